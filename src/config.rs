@@ -1,0 +1,281 @@
+//! The config file's text becomes validated [`Settings`]; every error names the line and what to write instead.
+//!
+//! Knows TOML and the names of keys. Does not know where the file lies or who may write it.
+
+mod section;
+
+use thiserror::Error;
+
+use crate::domain::settings::{
+    AlertSettings, CredentialSettings, GithubSettings, IconStyle, Profile, RefreshMode, RefreshSettings, Secrets,
+    Settings, ShareRefreshToken, SourceChoice, SyncSettings, Title, TraySettings,
+};
+use crate::domain::target::{
+    Field, Mapping, Place, RepositoryStore, Target, Visibility, is_owner, is_repository, is_repository_name,
+    is_secret_name,
+};
+use section::{Found, Section};
+
+/// The complete, commented file that `wick config init` writes.
+pub const EXAMPLE: &str = include_str!("../resources/config.example.toml");
+
+/// Why a config is not used. The user mends the line; until then the last good settings stay in use.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub struct ConfigError {
+    /// Counted from 1; absent where the complaint is about the file as a whole.
+    pub line: Option<usize>,
+    /// What stands there, and what to write instead.
+    pub message: String,
+}
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.line {
+            Some(line) => write!(formatter, "line {line}: {}", self.message),
+            None => formatter.write_str(&self.message),
+        }
+    }
+}
+
+/// Reads the text of a config file. `home` stands for a leading `~`.
+pub fn parse(text: &str, home: &str) -> Result<Settings, ConfigError> {
+    let document = toml_edit::Document::parse(text)
+        .map_err(|error| section::error(text, error.span(), error.message().trim().replace('\n', "; ")))?;
+    let root = Section::new(text, "", document.as_table());
+    let settings = Settings {
+        credential: root.table("credential")?.map(|table| credential(table, home)).transpose()?.unwrap_or_default(),
+        tray: root.table("tray")?.map(tray).transpose()?.unwrap_or_default(),
+        alerts: root.table("alerts")?.map(alerts).transpose()?.unwrap_or_default(),
+        refresh: root.table("refresh")?.map(refresh).transpose()?.unwrap_or_default(),
+        github: root.table("github")?.map(github).transpose()?.unwrap_or_default(),
+        sync: root.table("sync")?.map(sync).transpose()?.unwrap_or_default(),
+        secrets: root.table("secrets")?.map(|table| mappings(&table).map(Secrets)).transpose()?.unwrap_or_default(),
+        targets: root.tables("targets")?.into_iter().map(target).collect::<Result<_, _>>()?,
+        profiles: root.tables("profiles")?.into_iter().map(|table| profile(table, home)).collect::<Result<_, _>>()?,
+    };
+    check_names(&root, &settings)?;
+    root.finish()?;
+    Ok(settings)
+}
+
+fn credential(section: Section<'_>, home: &str) -> Result<CredentialSettings, ConfigError> {
+    let words = [("auto", SourceChoice::Auto), ("keychain", SourceChoice::Keychain), ("file", SourceChoice::File)];
+    let settings = CredentialSettings {
+        source: section.get("source")?.map(|found| found.choice(&words)).transpose()?.unwrap_or_default(),
+        config_dir: section.get("config_dir")?.map(|found| folder(&found, home)).transpose()?,
+    };
+    section.finish()?;
+    Ok(settings)
+}
+
+fn folder(found: &Found<'_>, home: &str) -> Result<String, ConfigError> {
+    let expected = "a folder's full path, or one that begins with `~/`";
+    let text = found.text(expected)?;
+    match text.strip_prefix('~') {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => Ok(format!("{home}{rest}")),
+        None if text.starts_with('/') => Ok(text.to_owned()),
+        _ => Err(found.refuse(expected)),
+    }
+}
+
+fn tray(section: Section<'_>) -> Result<TraySettings, ConfigError> {
+    let titles = [("access", Title::Access), ("login", Title::Login), ("soonest", Title::Soonest), ("none", Title::None)];
+    let icons = [("candle", IconStyle::Candle), ("time", IconStyle::Time)];
+    let settings = TraySettings {
+        title: section.get("title")?.map(|found| found.choice(&titles)).transpose()?.unwrap_or_default(),
+        icon: section.get("icon")?.map(|found| found.choice(&icons)).transpose()?.unwrap_or_default(),
+    };
+    section.finish()?;
+    Ok(settings)
+}
+
+fn alerts(section: Section<'_>) -> Result<AlertSettings, ConfigError> {
+    let default = AlertSettings::default();
+    let settings = AlertSettings {
+        access: section.get("access")?.map(|found| found.durations()).transpose()?.unwrap_or(default.access),
+        login: section.get("login")?.map(|found| found.durations()).transpose()?.unwrap_or(default.login),
+    };
+    section.finish()?;
+    Ok(settings)
+}
+
+fn refresh(section: Section<'_>) -> Result<RefreshSettings, ConfigError> {
+    let modes = [("direct", RefreshMode::Direct), ("claude", RefreshMode::Claude), ("never", RefreshMode::Never)];
+    let default = RefreshSettings::default();
+    let settings = RefreshSettings {
+        mode: section.get("mode")?.map(|found| found.choice(&modes)).transpose()?.unwrap_or_default(),
+        automatic: section.get("automatic")?.map(|found| found.bool()).transpose()?.unwrap_or_default(),
+        before: section.get("before")?.map(|found| found.duration()).transpose()?.unwrap_or(default.before),
+        token_url: section.get("token_url")?.map(|found| url(&found)).transpose()?.unwrap_or(default.token_url),
+    };
+    section.finish()?;
+    Ok(settings)
+}
+
+fn github(section: Section<'_>) -> Result<GithubSettings, ConfigError> {
+    let api_url = section.get("api_url")?.map(|found| url(&found)).transpose()?;
+    let api_url = api_url.map(|url| url.trim_end_matches('/').to_owned());
+    section.finish()?;
+    Ok(api_url.map_or_else(GithubSettings::default, |api_url| GithubSettings { api_url }))
+}
+
+/// Tokens go to such addresses: https, or plain http where they do not leave this computer.
+fn url(found: &Found<'_>) -> Result<String, ConfigError> {
+    let expected = "an address that begins with `https://` (plain `http://` for this computer's loopback only)";
+    let text = found.text(expected)?;
+    let printable = text.chars().all(|letter| letter.is_ascii_graphic());
+    let (rest, plain) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
+        (Some(rest), _) => (rest, false),
+        (None, Some(rest)) => (rest, true),
+        (None, None) => return Err(found.refuse(expected)),
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    // A user name before the host would make `http://127.0.0.1@elsewhere/` look like loopback.
+    let fits = printable && !authority.is_empty() && !authority.contains('@') && !rest.contains(['?', '#', '\\']);
+    if fits && (!plain || is_loopback(authority)) { Ok(text.to_owned()) } else { Err(found.refuse(expected)) }
+}
+
+fn is_loopback(authority: &str) -> bool {
+    let port_is_number = |port: &str| port.parse::<u16>().is_ok();
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port_is_number(port) => host,
+        _ => authority,
+    };
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    host == "localhost" || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn sync(section: Section<'_>) -> Result<SyncSettings, ConfigError> {
+    let share = |found: Found<'_>| match (found.value.as_str(), found.value.as_bool()) {
+        (Some("ask"), _) => Ok(ShareRefreshToken::Ask),
+        (_, Some(true)) => Ok(ShareRefreshToken::Yes),
+        (_, Some(false)) => Ok(ShareRefreshToken::No),
+        _ => Err(found.refuse("\"ask\", true or false")),
+    };
+    let settings = SyncSettings {
+        automatic: section.get("automatic")?.map(|found| found.bool()).transpose()?.unwrap_or_default(),
+        share_refresh_token: section.get("share_refresh_token")?.map(share).transpose()?.unwrap_or_default(),
+    };
+    section.finish()?;
+    Ok(settings)
+}
+
+fn mappings(section: &Section<'_>) -> Result<Vec<Mapping>, ConfigError> {
+    let mapping = |(name, found): (&str, Found<'_>)| {
+        if !is_secret_name(name) {
+            return Err(found.refuse("a name of letters, digits and `_` that begins with neither a digit nor `GITHUB_`"));
+        }
+        Ok(Mapping { name: name.to_owned(), field: found.choice(&Field::NAMES)? })
+    };
+    section.entries()?.into_iter().map(mapping).collect()
+}
+
+fn target(section: Section<'_>) -> Result<Target, ConfigError> {
+    let text = |key, expected| section.get(key)?.map(|found| found.text(expected).map(str::to_owned)).transpose();
+    let (repo, org, command) = (section.get("repo")?, section.get("org")?, section.get("command")?);
+    let place = match (repo, org, command) {
+        (Some(repo), None, None) => repository(&section, &repo)?,
+        (None, Some(org), None) => organization(&section, &org)?,
+        (None, None, Some(command)) => {
+            let command = command.texts("the program and its arguments, as [\"program\", \"argument\"]")?;
+            let name = text("name", "a name for the command")?;
+            match (name, command.first()) {
+                (Some(name), Some(program)) if !name.is_empty() && !program.is_empty() => Place::Command { name, command },
+                _ => return Err(section.refuse("a command target needs `name = \"…\"` and `command = [\"program\", …]`")),
+            }
+        }
+        _ => return Err(section.refuse("a target is one of `repo = \"owner/name\"`, `org = \"name\"` or `command = […]`")),
+    };
+    let target = Target {
+        place,
+        secrets: section.table("secrets")?.map(|table| mappings(&table)).transpose()?,
+        profile: text("profile", "the name of a profile")?,
+    };
+    section.finish()?;
+    Ok(target)
+}
+
+fn repository(section: &Section<'_>, found: &Found<'_>) -> Result<Place, ConfigError> {
+    let expected = "a repository as \"owner/name\"";
+    let repo = found.text(expected)?.to_owned();
+    if !is_repository(&repo) {
+        return Err(found.refuse(expected));
+    }
+    let environment = section.get("environment")?;
+    let apps = [
+        ("actions", RepositoryStore::Actions),
+        ("dependabot", RepositoryStore::Dependabot),
+        ("codespaces", RepositoryStore::Codespaces),
+    ];
+    let store = match (environment, section.get("app")?) {
+        (None, None) => RepositoryStore::Actions,
+        (Some(found), None) => {
+            let expected = "the name of an environment";
+            let name = found.text(expected)?;
+            if name.is_empty() {
+                return Err(found.refuse(expected));
+            }
+            RepositoryStore::Environment(name.to_owned())
+        }
+        (None, Some(found)) => {
+            let words: Vec<(&str, usize)> = apps.iter().enumerate().map(|(index, (word, _))| (*word, index)).collect();
+            apps[found.choice(&words)?].1.clone()
+        }
+        (Some(_), Some(found)) => return Err(found.refuse("either `environment` or `app`, not both")),
+    };
+    Ok(Place::Repository { repo, store })
+}
+
+fn organization(section: &Section<'_>, found: &Found<'_>) -> Result<Place, ConfigError> {
+    let expected = "an organization's name";
+    let org = found.text(expected)?.to_owned();
+    if !is_owner(&org) {
+        return Err(found.refuse(expected));
+    }
+    let words = [("all", Visibility::All), ("private", Visibility::Private), ("selected", Visibility::Selected)];
+    let visibility = section.get("visibility")?.map(|found| found.choice(&words)).transpose()?;
+    let repositories = section.get("repositories")?;
+    let expected = "repositories' names without their owner, as [\"api\", \"web\"]";
+    let names = repositories.as_ref().map(|found| found.texts(expected)).transpose()?.unwrap_or_default();
+    match (&repositories, visibility) {
+        (Some(found), _) if !names.iter().all(|name| is_repository_name(name)) => Err(found.refuse(expected)),
+        (Some(found), visibility) if visibility != Some(Visibility::Selected) => {
+            Err(found.refuse("`visibility = \"selected\"` beside it, or leave it out"))
+        }
+        (None, Some(Visibility::Selected)) => Err(section.refuse("`visibility = \"selected\"` needs `repositories = […]`")),
+        _ => Ok(Place::Organization { org, visibility, repositories: names }),
+    }
+}
+
+fn profile(section: Section<'_>, home: &str) -> Result<Profile, ConfigError> {
+    let name = section.get("name")?.map(|found| found.text("a name").map(str::to_owned)).transpose()?;
+    let config_dir = section.get("config_dir")?.map(|found| folder(&found, home)).transpose()?;
+    match (name, config_dir) {
+        (Some(name), Some(config_dir)) if !name.is_empty() => {
+            section.finish()?;
+            Ok(Profile { name, config_dir })
+        }
+        _ => Err(section.refuse("a profile needs `name = \"…\"` and `config_dir = \"…\"`")),
+    }
+}
+
+/// Names must tell targets and profiles apart, and what refers to a profile must find one.
+fn check_names(root: &Section<'_>, settings: &Settings) -> Result<(), ConfigError> {
+    let mut seen = std::collections::BTreeSet::new();
+    for (target, section) in settings.targets.iter().zip(root.tables("targets")?) {
+        if !seen.insert(target.to_string().to_lowercase()) {
+            return Err(section.refuse(format!("`{target}` is listed twice; remove one")));
+        }
+        let known = |name: &String| name == "default" || settings.profiles.iter().any(|profile| profile.name == *name);
+        if let Some(name) = target.profile.as_ref().filter(|name| !known(name)) {
+            return Err(section.refuse(format!("no profile is named `{name}`; add it under `[[profiles]]`")));
+        }
+    }
+    let mut seen = std::collections::BTreeSet::from(["default"]);
+    for (profile, section) in settings.profiles.iter().zip(root.tables("profiles")?) {
+        if !seen.insert(&profile.name) {
+            return Err(section.refuse(format!("a profile named `{}` is already there; choose another name", profile.name)));
+        }
+    }
+    Ok(())
+}

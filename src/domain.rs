@@ -1,0 +1,20 @@
+//! The rules: what a credential means at a moment, what is due, what is shown.
+//!
+//! Pure. Knows no file, no clock, no thread, no operating system, and cannot fail for outside reasons: `now` is an
+//! argument, what was read is an argument, and what should happen is a returned value.
+
+pub mod alert;
+pub mod credential;
+pub mod document;
+pub mod doctor;
+pub mod expiry;
+pub mod memory;
+pub mod message;
+pub mod secret;
+pub mod settings;
+pub mod source;
+pub mod state;
+pub mod status;
+pub mod target;
+pub mod time;
+pub mod view;

@@ -1,0 +1,178 @@
+//! Decides which expiry alerts are due.
+//!
+//! Knows thresholds and what was already announced. Does not know how an alert is shown or what time it is.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::credential::Credential;
+use super::memory::AlertMemory;
+use super::settings::AlertSettings;
+use super::time::EpochMillis;
+
+/// Which of the two clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// The access token's, about eight hours.
+    Access,
+    /// The sign-in's, about a month.
+    Login,
+}
+
+/// A due warning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alert {
+    /// Of which clock.
+    pub clock: Clock,
+    /// The end it warns of.
+    pub deadline: EpochMillis,
+    /// The time until then when it fell due; zero or less: it has ended.
+    pub left: SignedDuration,
+}
+
+/// What was last said of a clock: nothing of the same deadline with this threshold or a larger one is said again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announced {
+    /// The end it was about.
+    pub deadline_ms: i64,
+    /// The threshold it was said at; 0 is the end itself.
+    pub announced_s: i64,
+}
+
+/// Finds what is due, and notes it in `memory`.
+///
+/// Of several, as after a night's sleep, only the most urgent one is returned, and all count as said: first a sign-in
+/// that ended, then an access token that ended, then what ends sooner.
+pub fn due(credential: &Credential, settings: &AlertSettings, memory: &mut AlertMemory, now: Timestamp) -> Option<Alert> {
+    let login = due_of(Clock::Login, credential.login_expires_at, &settings.login, &mut memory.login, now);
+    let access = due_of(Clock::Access, credential.expires_at, &settings.access, &mut memory.access, now);
+    match (login, access) {
+        (Some(login), Some(access)) => {
+            let login_first = !login.left.is_positive() || access.left.is_positive() && login.left <= access.left;
+            Some(if login_first { login } else { access })
+        }
+        (login, access) => login.or(access),
+    }
+}
+
+/// The next moment at which [`due`] may find something new.
+pub fn next(credential: &Credential, settings: &AlertSettings, now: Timestamp) -> Option<Timestamp> {
+    let clocks = [(credential.expires_at, &settings.access), (credential.login_expires_at, &settings.login)];
+    let moments = clocks.into_iter().filter_map(|(end, thresholds)| Some((end?, thresholds)));
+    moments
+        .flat_map(|(end, thresholds)| {
+            thresholds.iter().chain([&SignedDuration::ZERO]).filter_map(move |&threshold| {
+                end.timestamp()?.checked_sub(threshold).ok().filter(|moment| *moment > now)
+            })
+        })
+        .min()
+}
+
+fn due_of(
+    clock: Clock,
+    end: Option<EpochMillis>,
+    thresholds: &[SignedDuration],
+    memory: &mut Option<Announced>,
+    now: Timestamp,
+) -> Option<Alert> {
+    let deadline = end?;
+    let left = deadline.time_left(now);
+    let reached = thresholds.iter().copied().chain([SignedDuration::ZERO]).filter(|threshold| left <= *threshold).min()?;
+    let said = memory.filter(|said| said.deadline_ms == deadline.0);
+    if said.is_some_and(|said| said.announced_s <= reached.as_secs()) {
+        return None;
+    }
+    *memory = Some(Announced { deadline_ms: deadline.0, announced_s: reached.as_secs() });
+    Some(Alert { clock, deadline, left })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::secret::Secret;
+
+    const MINUTE: i64 = 60_000;
+    const DAY: i64 = 24 * 60 * MINUTE;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millisecond(1_800_000_000_000 + millis).expect("a moment of this century")
+    }
+
+    /// A credential whose clocks end so many milliseconds after `at(0)`.
+    fn ending(access: Option<i64>, login: Option<i64>) -> Credential {
+        let end = |millis: i64| EpochMillis::from(at(millis));
+        Credential {
+            access_token: Secret::from("sk-ant-oat01-EXAMPLE".to_owned()),
+            refresh_token: None,
+            expires_at: access.map(end),
+            login_expires_at: login.map(end),
+            scopes: Vec::new(),
+            subscription_type: None,
+            rate_limit_tier: None,
+            account_uuid: None,
+            organization_uuid: None,
+        }
+    }
+
+    /// Walks through moments, and says at which an alert spoke, of which clock, with how many minutes left.
+    fn spoken(credential: &Credential, moments: &[i64]) -> Vec<(i64, Clock, i64)> {
+        let settings = AlertSettings::default();
+        let mut memory = AlertMemory::default();
+        let speak = |&moment: &i64| {
+            due(credential, &settings, &mut memory, at(moment)).map(|alert| (moment, alert.clock, alert.left.as_mins()))
+        };
+        moments.iter().filter_map(speak).collect()
+    }
+
+    #[test]
+    fn each_threshold_speaks_once_and_the_end_speaks_too() {
+        let credential = ending(Some(10 * MINUTE), None);
+        let moments: Vec<i64> = (0..=12 * 60).map(|second| second * 1000).collect();
+        assert_eq!(spoken(&credential, &moments), [(6 * MINUTE, Clock::Access, 4), (10 * MINUTE, Clock::Access, 0)]);
+    }
+
+    #[test]
+    fn the_threshold_is_exact() {
+        let credential = ending(Some(10 * MINUTE), None);
+        assert_eq!(spoken(&credential, &[6 * MINUTE - 1]), []);
+        assert_eq!(spoken(&credential, &[6 * MINUTE]).len(), 1);
+        assert_eq!(spoken(&credential, &[6 * MINUTE + 1]).len(), 1);
+    }
+
+    #[test]
+    fn after_a_long_sleep_only_the_most_urgent_one_speaks() {
+        let credential = ending(Some(10 * MINUTE), Some(10 * DAY));
+        // Asleep from before the first threshold until after every one of them.
+        assert_eq!(spoken(&credential, &[0, 9 * DAY + 1, 9 * DAY + 2]), [(9 * DAY + 1, Clock::Access, -12_950)]);
+        assert_eq!(spoken(&credential, &[0, 11 * DAY, 11 * DAY + 1]), [(11 * DAY, Clock::Login, -1440)]);
+        let both_soon = ending(Some(3 * MINUTE), Some(2 * MINUTE));
+        assert_eq!(spoken(&both_soon, &[0, 1]), [(0, Clock::Login, 2)]);
+    }
+
+    #[test]
+    fn a_new_deadline_speaks_again() {
+        let settings = AlertSettings::default();
+        let mut memory = AlertMemory::default();
+        assert!(due(&ending(Some(0), None), &settings, &mut memory, at(0)).is_some());
+        assert!(due(&ending(Some(0), None), &settings, &mut memory, at(1)).is_none());
+        assert!(due(&ending(Some(MINUTE), None), &settings, &mut memory, at(1)).is_some());
+    }
+
+    #[test]
+    fn a_clock_without_an_end_never_speaks() {
+        assert_eq!(spoken(&ending(None, None), &[0, DAY, 400 * DAY]), []);
+    }
+
+    #[test]
+    fn the_next_moment_is_the_next_threshold() {
+        let settings = AlertSettings::default();
+        let credential = ending(Some(10 * MINUTE), Some(2 * DAY));
+        let next_after = |moment: i64| next(&credential, &settings, at(moment));
+        assert_eq!(next_after(0), Some(at(6 * MINUTE)));
+        assert_eq!(next_after(6 * MINUTE), Some(at(10 * MINUTE)));
+        assert_eq!(next_after(10 * MINUTE), Some(at(DAY)));
+        assert_eq!(next_after(2 * DAY), None);
+        let never = Credential { expires_at: Some(EpochMillis(i64::MAX)), ..ending(None, None) };
+        assert_eq!(next(&never, &settings, at(0)), None);
+    }
+}

@@ -1,0 +1,247 @@
+//! The whole of what Wick knows, and the one function that changes it.
+//!
+//! `step` takes what happened and returns what should be done. It runs nothing: the shell in `app` runs the effects
+//! and sends their outcomes back as events.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
+
+use super::alert;
+use super::credential::Contents;
+use super::memory::Memory;
+use super::message::{self, item};
+use super::settings::{CredentialSettings, Settings};
+use super::source::{Problem, Reading};
+use super::time;
+use super::view::{self, Action};
+
+/// The longest sleep of the loop. Also how long a changed clock, a woken laptop or an absent folder goes unnoticed where
+/// nothing reports it.
+const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(60);
+/// The timer may be a little early or late against [`LOOK_EVERY`]; a look is then taken all the same.
+const LOOK_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
+/// How long a file that suddenly makes no sense is given to be written to its end.
+const HALF_WRITTEN: SignedDuration = SignedDuration::from_millis(500);
+/// Dates of keychain items have whole seconds: one that is younger may hide a second change.
+const UNSETTLED: SignedDuration = SignedDuration::from_secs(2);
+
+/// What Wick knows.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    settings: Settings,
+    home: String,
+    config_error: Option<String>,
+    reading: Option<Reading>,
+    memories: BTreeMap<String, Memory>,
+    /// The latest moment that is known to have passed.
+    seen: Option<Timestamp>,
+    looked_at: Option<Timestamp>,
+    /// A look that is due before the regular one.
+    look_due: Option<Timestamp>,
+    /// The last look found bytes that make no sense where a credential was; they may have been half-written.
+    suspicious: bool,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum Event {
+    /// The loop begins.
+    Started,
+    /// A moment came that [`State::wake_at`] had named.
+    Tick,
+    /// Something was written in the credential's folder.
+    StoreMoved,
+    /// The credential was read.
+    Loaded(Reading),
+    /// The config was read again; `Err` says what is wrong with it.
+    ConfigLoaded(Result<Settings, String>),
+    /// The user chose something, in the menu or by a notification's button.
+    Chosen(Action),
+    /// Something that the user chose did not work: what, and why.
+    ActionFailed(&'static str, String),
+}
+
+/// What should be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Look at the credential's place, and read it if it moved.
+    Look(Look),
+    /// Look at another place from now on.
+    OpenStore(CredentialSettings),
+    /// Show a notification.
+    Notify(Notification),
+    /// Keep what was said of a source across restarts.
+    Remember(String, Memory),
+    /// Do what the user chose.
+    Act(Action),
+}
+
+/// How hard to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Read only what moved since the last read, and nothing that might raise a prompt again.
+    IfMoved,
+    /// Read whether or not it moved.
+    Again,
+    /// Read, and wait as long as a person needs to approve a prompt.
+    Patiently,
+}
+
+/// A notification as plain data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// The first line.
+    pub summary: String,
+    /// The rest.
+    pub body: String,
+    /// Buttons, where the system has them.
+    pub buttons: Vec<(Action, &'static str)>,
+}
+
+impl State {
+    /// A state that has read nothing yet. `memories` is what `state.json` holds, by source.
+    pub fn new(settings: Settings, home: String, memories: BTreeMap<String, Memory>) -> Self {
+        Self { settings, home, memories, ..Self::default() }
+    }
+
+    /// The settings in use.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The user's home folder, to be written as `~`.
+    pub fn home(&self) -> &str {
+        &self.home
+    }
+
+    /// What is wrong with the config, where the last good one is in use instead.
+    pub fn config_error(&self) -> Option<&str> {
+        self.config_error.as_deref()
+    }
+
+    /// What the last look brought; `None` before the first.
+    pub fn reading(&self) -> Option<&Reading> {
+        self.reading.as_ref()
+    }
+
+    /// The latest moment that is known to have passed: a clock that shows an earlier one went back.
+    pub fn seen(&self) -> Option<Timestamp> {
+        self.seen
+    }
+
+    /// The next moment at which something visible or due changes.
+    pub fn wake_at(&self, now: Timestamp) -> Timestamp {
+        let regular = now.saturating_add(LOOK_EVERY).unwrap_or(Timestamp::MAX);
+        let credential = self.reading.as_ref().and_then(Reading::credential);
+        let clocks = credential.into_iter().flat_map(|credential| [credential.expires_at, credential.login_expires_at]);
+        let texts = clocks.flatten().filter_map(|end| time::next_change(end, now));
+        let alert = credential.and_then(|credential| alert::next(credential, &self.settings.alerts, now));
+        texts.chain(alert).chain(self.look_due).chain([regular]).min().unwrap_or(regular).max(now)
+    }
+}
+
+/// Takes in what happened and returns what should be done.
+pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect> {
+    let moment = now.timestamp();
+    let mut effects = Vec::new();
+    match event {
+        Event::Started | Event::StoreMoved => effects.push(look(state, Look::IfMoved, moment)),
+        Event::Tick => effects.extend(regular_look(state, moment)),
+        Event::Loaded(reading) => effects.extend(loaded(state, reading, moment)),
+        Event::ConfigLoaded(Ok(settings)) => {
+            let moved = settings.credential != state.settings.credential;
+            state.settings = settings;
+            state.config_error = None;
+            if moved {
+                effects.push(Effect::OpenStore(state.settings.credential.clone()));
+                effects.push(look(state, Look::Again, moment));
+            }
+        }
+        Event::ConfigLoaded(Err(error)) => state.config_error = Some(error),
+        Event::Chosen(action) => effects.push(chosen(state, action, now)),
+        Event::ActionFailed(what, detail) => {
+            let (summary, body) = message::action_failed(what, &detail);
+            effects.push(Effect::Notify(Notification { summary, body, buttons: Vec::new() }));
+        }
+    }
+    state.seen = state.seen.max(Some(moment));
+    effects.extend(due_alert(state, now));
+    effects
+}
+
+fn look(state: &mut State, how: Look, now: Timestamp) -> Effect {
+    state.looked_at = Some(now);
+    state.look_due = None;
+    Effect::Look(how)
+}
+
+fn regular_look(state: &mut State, now: Timestamp) -> Option<Effect> {
+    if state.look_due.is_some_and(|due| due <= now) {
+        return Some(look(state, Look::Again, now));
+    }
+    let since = state.looked_at.map(|then| now.duration_since(then));
+    // A negative span: the clock went back, and the next regular look would be as far away as it went.
+    let due = since.is_none_or(|since| since.is_negative() || since + LOOK_TOLERANCE >= LOOK_EVERY);
+    due.then(|| look(state, Look::IfMoved, now))
+}
+
+fn loaded(state: &mut State, reading: Reading, now: Timestamp) -> Option<Effect> {
+    let had_credential = state.reading.as_ref().is_some_and(|old| old.credential().is_some());
+    if had_credential && !state.suspicious && matches!(reading.outcome, Err(Problem::Malformed(_))) {
+        state.suspicious = true;
+        state.look_due = now.checked_add(HALF_WRITTEN).ok();
+        return None;
+    }
+    state.suspicious = false;
+    if !reading.settled {
+        state.look_due = now.checked_add(UNSETTLED).ok();
+    }
+    if state.reading.as_ref().is_none_or(|old| old.modified != reading.modified) {
+        // Written since: whatever clock was shown before has nothing to do with this one.
+        state.seen = Some(now);
+    }
+    let notice = match &reading.outcome {
+        Ok(Contents::SignedOut { login_ended }) if had_credential => {
+            let (summary, body) = message::signed_out_notice(login_ended.as_deref());
+            let buttons = vec![(Action::SignIn, item::SIGN_IN)];
+            Some(Effect::Notify(Notification { summary, body, buttons }))
+        }
+        _ => None,
+    };
+    state.reading = Some(reading);
+    notice
+}
+
+fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Effect {
+    match action {
+        Action::TryAgain => look(state, Look::Patiently, now.timestamp()),
+        Action::ShowClocks => {
+            let summary = format!("Wick: {}", view::headline(state, now));
+            let body = view::TrayView::of(state, now).texts().join("\n");
+            Effect::Notify(Notification { summary, body, buttons: Vec::new() })
+        }
+        Action::Refresh => {
+            let (summary, body) = message::refresh_not_built();
+            Effect::Notify(Notification { summary, body, buttons: Vec::new() })
+        }
+        Action::SignIn | Action::OpenSettings | Action::Diagnose | Action::Quit => Effect::Act(action),
+    }
+}
+
+fn due_alert(state: &mut State, now: &ZonedDateTime) -> Vec<Effect> {
+    let Some(reading) = &state.reading else { return Vec::new() };
+    let Some(credential) = reading.credential() else { return Vec::new() };
+    let source = reading.location.to_string();
+    let memory = state.memories.entry(source.clone()).or_default();
+    let Some(alert) = alert::due(credential, &state.settings.alerts, &mut memory.alerts, now.timestamp()) else {
+        return Vec::new();
+    };
+    let (summary, body) = message::alert(&alert, now);
+    let button = match alert.clock {
+        alert::Clock::Access => (Action::Refresh, item::REFRESH),
+        alert::Clock::Login => (Action::SignIn, item::SIGN_IN),
+    };
+    let notification = Notification { summary, body, buttons: vec![button] };
+    vec![Effect::Notify(notification), Effect::Remember(source, memory.clone())]
+}

@@ -1,0 +1,119 @@
+//! Moments and spans as the credential counts them, and the one way to say them in a few characters.
+
+use jiff::{SignedDuration, Timestamp, Unit};
+
+/// A moment in milliseconds since 1970, the unit of `expiresAt` in Claude Code's credential.
+///
+/// Holds whatever was stored, also a moment no calendar has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EpochMillis(pub i64);
+
+impl EpochMillis {
+    /// The moment as a calendar can say it, or `None` outside the years -9999 to 9999.
+    pub fn timestamp(self) -> Option<Timestamp> {
+        Timestamp::from_millisecond(self.0).ok()
+    }
+
+    /// The time until this moment: negative after it, zero at it.
+    ///
+    /// A clock set backwards makes this longer than the credential ever lived; callers show it, they do not trust it.
+    pub fn time_left(self, now: Timestamp) -> SignedDuration {
+        SignedDuration::from_millis(self.0.saturating_sub(now.as_millisecond()))
+    }
+}
+
+impl From<Timestamp> for EpochMillis {
+    fn from(moment: Timestamp) -> Self {
+        Self(moment.as_millisecond())
+    }
+}
+
+/// From here on, a span is told in days alone.
+const DAYS_ALONE: i64 = 48 * 60;
+/// Past this, the number says nothing that a person could use.
+const MANY_DAYS: i64 = 999;
+
+/// A span in a few characters, cut down to whole minutes: `3h 12m`, `12m`, `<1m`, `26d`.
+///
+/// ```
+/// use jiff::SignedDuration;
+/// use wick::domain::time::short;
+///
+/// assert_eq!(short(SignedDuration::from_secs(11_579)), "3h 12m");
+/// assert_eq!(short(SignedDuration::from_secs(59)), "<1m");
+/// ```
+pub fn short(span: SignedDuration) -> String {
+    let minutes = span.as_mins();
+    if minutes < 1 {
+        "<1m".to_owned()
+    } else if minutes < 60 {
+        format!("{minutes}m")
+    } else if minutes < DAYS_ALONE {
+        format!("{}h {}m", minutes / 60, minutes % 60)
+    } else if minutes / 60 / 24 > MANY_DAYS {
+        format!(">{MANY_DAYS}d")
+    } else {
+        format!("{}d", minutes / 60 / 24)
+    }
+}
+
+/// When [`short`] of the time until `end` will next read differently, or `None` once `end` has passed.
+pub fn next_change(end: EpochMillis, now: Timestamp) -> Option<Timestamp> {
+    let left = end.time_left(now).as_millis();
+    if left <= 0 {
+        return None;
+    }
+    // `short` reads differently one millisecond after a whole minute was left, and at the end itself.
+    let past_minute = left % 60_000;
+    let wait = if left < 60_000 { left } else { past_minute + 1 };
+    let wait = SignedDuration::from_millis(i64::try_from(wait).unwrap_or(60_000));
+    now.checked_add(wait).ok()
+}
+
+/// `now` without its sub-second part, as the program prints times.
+pub fn whole_seconds(moment: Timestamp) -> Timestamp {
+    moment.round(Unit::Second).unwrap_or(moment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_told_in_whole_minutes_and_never_rounded_up() {
+        let check = |millis: i64, expected: &str| {
+            assert_eq!(short(SignedDuration::from_millis(millis)), expected, "{millis} ms");
+        };
+        check(0, "<1m");
+        check(59_999, "<1m");
+        check(60_000, "1m");
+        check(3_599_999, "59m");
+        check(3_600_000, "1h 0m");
+        check(11_520_000, "3h 12m");
+        check(48 * 3_600_000 - 1, "47h 59m");
+        check(48 * 3_600_000, "2d");
+        check(1000 * 86_400_000, ">999d");
+    }
+
+    #[test]
+    fn the_text_changes_exactly_when_the_loop_is_told_to_look_again() {
+        let now = Timestamp::from_second(1_800_000_000).expect("a moment of this century");
+        for left in [1, 59_999, 60_000, 60_001, 119_999, 120_000, 7_200_001] {
+            let end = EpochMillis(now.as_millisecond() + left);
+            let then = next_change(end, now).expect("the end lies ahead");
+            let before = then - SignedDuration::from_millis(1);
+            assert_eq!(short(end.time_left(before)), short(end.time_left(now)), "just before, {left} ms left");
+            let after = end.time_left(then);
+            assert!(after.is_zero() || short(after) != short(end.time_left(now)), "at the moment, {left} ms left");
+        }
+        assert_eq!(next_change(EpochMillis::from(now), now), None);
+    }
+
+    #[test]
+    fn a_moment_outside_every_calendar_is_kept_and_not_told() {
+        assert_eq!(EpochMillis(i64::MAX).timestamp(), None);
+        let now = Timestamp::from_second(1_800_000_000).expect("a moment of this century");
+        assert_eq!(short(EpochMillis(i64::MAX).time_left(now)), ">999d");
+        assert!(EpochMillis(i64::MIN).time_left(now).is_negative());
+    }
+}

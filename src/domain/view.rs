@@ -1,0 +1,203 @@
+//! The menu bar as plain data: icon, title, tooltip and menu of a state at a moment.
+
+use jiff::{SignedDuration, ZonedDateTime};
+
+use super::alert::Clock;
+use super::credential::Contents;
+use super::expiry::Freshness;
+use super::message::{self, item, title};
+use super::settings::{IconStyle, Title};
+use super::source::Problem;
+use super::state::State;
+use super::time::{EpochMillis, short};
+
+/// Everything the menu bar shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrayView {
+    /// The picture.
+    pub icon: Icon,
+    /// The text beside it; empty for none.
+    pub title: String,
+    /// The text under the pointer.
+    pub tooltip: String,
+    /// The menu, from top to bottom.
+    pub menu: Vec<Entry>,
+}
+
+/// What the icon tells, by its shape.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Icon {
+    /// A burning candle of so many [`CANDLE_STEPS`].
+    Candle(u8),
+    /// A burnt-out stub: the token has ended.
+    BurntOut,
+    /// A candle that was never lit: nobody is signed in.
+    Unlit,
+    /// An exclamation mark: what is there is not known.
+    Unknown,
+    /// The time left, such as `3h`, `12m` or `26d`.
+    Digits(String),
+}
+
+/// How many heights a burning candle has.
+pub const CANDLE_STEPS: u8 = 8;
+/// How long an access token usually lives, by what users report; a longer one is shown as a whole candle.
+const ACCESS_LIFE: SignedDuration = SignedDuration::from_hours(8);
+/// How long a sign-in usually lives: 27 to 30 days by what users report.
+const LOGIN_LIFE: SignedDuration = SignedDuration::from_hours(28 * 24);
+
+/// One line of the menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A line between groups.
+    Separator,
+    /// Something to read.
+    Text(String),
+    /// Something to click.
+    Button(Action, &'static str),
+}
+
+/// What a click asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Show both clocks as a notification.
+    ShowClocks,
+    /// Open Claude Code's own sign-in in a terminal.
+    SignIn,
+    /// Read the credential now, waiting as long as a person needs to approve a prompt.
+    TryAgain,
+    /// Refresh the access token.
+    Refresh,
+    /// Open the config.
+    OpenSettings,
+    /// Write the doctor's report and open it.
+    Diagnose,
+    /// End Wick.
+    Quit,
+}
+
+impl TrayView {
+    /// What is shown of `state` at `now`.
+    pub fn of(state: &State, now: &ZonedDateTime) -> Self {
+        let lines = lines(state, now);
+        let complaints = complaints(state, now);
+        let tooltip = complaints.iter().chain(&lines).take(2).cloned().collect::<Vec<_>>().join("\n");
+        let try_again = state.reading().is_some_and(|reading| {
+            matches!(
+                reading.outcome,
+                Err(Problem::KeychainLocked | Problem::KeychainDenied | Problem::KeychainTimedOut { .. })
+            )
+        });
+        let groups = [
+            complaints.into_iter().map(Entry::Text).collect(),
+            lines.into_iter().map(Entry::Text).collect(),
+            try_again.then_some(Entry::Button(Action::TryAgain, item::TRY_AGAIN)).into_iter().collect(),
+            vec![
+                Entry::Button(Action::SignIn, item::SIGN_IN),
+                Entry::Button(Action::OpenSettings, item::OPEN_SETTINGS),
+                Entry::Button(Action::Diagnose, item::DIAGNOSE),
+            ],
+            vec![Entry::Button(Action::Quit, item::QUIT)],
+        ];
+        let groups: Vec<Vec<Entry>> = groups.into_iter().filter(|group: &Vec<Entry>| !group.is_empty()).collect();
+        Self { icon: icon(state, now), title: shown_title(state, now), tooltip, menu: groups.join(&Entry::Separator) }
+    }
+
+    /// The menu's lines that are there to be read.
+    pub fn texts(&self) -> Vec<&str> {
+        self.menu.iter().filter_map(Entry::text).collect()
+    }
+}
+
+impl Entry {
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Separator | Self::Button(..) => None,
+        }
+    }
+}
+
+/// What is wrong, and what to do, a line each.
+fn complaints(state: &State, now: &ZonedDateTime) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(sentence) = state.reading().and_then(|reading| reading.complaint(state.seen(), now.timestamp())) {
+        lines.push(message::capital(&sentence.message));
+        lines.push(message::capital(&sentence.action));
+    }
+    if let Some(error) = state.config_error() {
+        lines.push(message::config_kept(error));
+    }
+    lines
+}
+
+/// What is known: both clocks, the account, the source.
+pub fn lines(state: &State, now: &ZonedDateTime) -> Vec<String> {
+    let Some(reading) = state.reading() else { return Vec::new() };
+    let mut lines = Vec::new();
+    if let Some(credential) = reading.credential() {
+        let clock = |end: Option<EpochMillis>| {
+            let window = state.settings().expiry_window();
+            message::clock(end, Freshness::of(end, window, now.timestamp()), now)
+        };
+        lines.push(format!("{}: {}", message::ACCESS_TOKEN, clock(credential.expires_at)));
+        lines.push(format!("{}: {}", message::LOGIN, clock(credential.login_expires_at)));
+        lines.extend(message::account(credential).map(|account| format!("{}: {account}", message::ACCOUNT)));
+    }
+    lines.push(format!("{}: {}", message::SOURCE, message::source(&reading.location, state.home())));
+    lines
+}
+
+/// The clock that title and icon are about: which, and what it says.
+fn main_clock(state: &State, now: &ZonedDateTime) -> Option<(Clock, Freshness)> {
+    let credential = state.reading()?.credential()?;
+    let (access, login) = (credential.expires_at, credential.login_expires_at);
+    let login_first = access.is_none_or(|access| login.is_some_and(|login| login < access));
+    let (clock, end) = match state.settings().tray.title {
+        Title::Login => (Clock::Login, login),
+        Title::Soonest if login_first => (Clock::Login, login),
+        Title::Access | Title::None | Title::Soonest => (Clock::Access, access),
+    };
+    Some((clock, Freshness::of(end, state.settings().expiry_window(), now.timestamp())))
+}
+
+fn shown_title(state: &State, now: &ZonedDateTime) -> String {
+    if state.settings().tray.title == Title::None { String::new() } else { headline(state, now) }
+}
+
+/// The whole in a few characters: `3h 12m`, `expired`, `signed out`.
+pub fn headline(state: &State, now: &ZonedDateTime) -> String {
+    match main_clock(state, now) {
+        Some((_, Freshness::Fresh { left } | Freshness::ExpiringSoon { left })) => short(left),
+        Some((_, Freshness::Expired { .. })) => title::EXPIRED.to_owned(),
+        Some((_, Freshness::Unknown)) => title::NO_END.to_owned(),
+        None => match state.reading().map(|reading| &reading.outcome) {
+            None => title::LOADING,
+            Some(Err(Problem::Absent | Problem::FolderAbsent)) => title::NOT_FOUND,
+            Some(Ok(Contents::SignedOut { .. } | Contents::NoSignIn)) => title::SIGNED_OUT,
+            Some(_) => title::UNREADABLE,
+        }
+        .to_owned(),
+    }
+}
+
+fn icon(state: &State, now: &ZonedDateTime) -> Icon {
+    let digits = state.settings().tray.icon == IconStyle::Time;
+    match main_clock(state, now) {
+        Some((_, Freshness::Fresh { left } | Freshness::ExpiringSoon { left })) if digits => {
+            let text = short(left);
+            Icon::Digits(text.split(' ').next().unwrap_or_default().to_owned())
+        }
+        Some((clock, Freshness::Fresh { left } | Freshness::ExpiringSoon { left })) => {
+            let life = if clock == Clock::Login { LOGIN_LIFE } else { ACCESS_LIFE };
+            let begun = left.as_mins() * i64::from(CANDLE_STEPS) / life.as_mins() + 1;
+            Icon::Candle(u8::try_from(begun).map_or(CANDLE_STEPS, |steps| steps.min(CANDLE_STEPS)))
+        }
+        Some((_, Freshness::Expired { .. })) => Icon::BurntOut,
+        Some((_, Freshness::Unknown)) => Icon::Candle(CANDLE_STEPS),
+        None => match state.reading().map(|reading| &reading.outcome) {
+            Some(Ok(_) | Err(Problem::Absent | Problem::FolderAbsent)) => Icon::Unlit,
+            None | Some(Err(_)) => Icon::Unknown,
+        },
+    }
+}

@@ -1,0 +1,3 @@
+//! Wick.
+pub mod config;
+pub mod domain;

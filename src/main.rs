@@ -1,0 +1,2 @@
+//! Wick.
+fn main() {}
