@@ -309,3 +309,17 @@ pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
+
+/// What `wick config init` did.
+pub fn config_created(path: &str, wrote: bool) -> String {
+    if wrote { format!("{path} is written; every line in it is the default") } else { format!("{path} is already there, and left as it is") }
+}
+
+/// What `wick config check` found, where nothing is wrong.
+pub fn config_understood(path: &str, there: bool) -> String {
+    if there {
+        format!("{path} is understood")
+    } else {
+        format!("there is no {path}: the defaults are in use; \"wick config init\" writes one")
+    }
+}

@@ -132,7 +132,7 @@ fn complaints(state: &State, now: &ZonedDateTime) -> Vec<String> {
 }
 
 /// What is known: both clocks, the account, the source.
-pub fn lines(state: &State, now: &ZonedDateTime) -> Vec<String> {
+fn lines(state: &State, now: &ZonedDateTime) -> Vec<String> {
     let Some(reading) = state.reading() else { return Vec::new() };
     let mut lines = Vec::new();
     if let Some(credential) = reading.credential() {

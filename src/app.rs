@@ -1,0 +1,64 @@
+//! The shell around the rules: receives events, calls `step`, runs what it returns, and sends the outcomes back.
+//!
+//! Owns no rule. Runs on one thread; whatever can block runs beside it.
+
+mod effects;
+
+use jiff::SignedDuration;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use crate::domain::settings::Settings;
+use crate::domain::state::{Effect, Event, State, step};
+use crate::domain::view::Action;
+use crate::ports::{EventSink, Ports, Screen};
+use effects::Effects;
+
+/// Runs until the user quits. `settings` is what the config says, or what is wrong with it.
+///
+/// `events` feeds the other end of `received`: watchers and buttons report by it.
+pub async fn run(
+    ports: Ports,
+    settings: Result<Settings, String>,
+    mut screen: Box<dyn Screen>,
+    events: EventSink,
+    mut received: UnboundedReceiver<Event>,
+) {
+    let (settings, config_error) = settings.map_or_else(|error| (Settings::default(), Some(error)), |good| (good, None));
+    let memories = ports.state_file.load();
+    let mut effects = Effects::new(&ports, &settings.credential, &events);
+    let mut state = State::new(settings, ports.home.clone(), memories);
+    if let Some(error) = config_error {
+        events(Event::ConfigLoaded(Err(error)));
+    }
+    events(Event::Started);
+    'running: loop {
+        let now = ports.clock.now();
+        // Before the first look there is nothing to show that would not be wrong a moment later.
+        if state.reading().is_some() {
+            screen.draw(&state, &now);
+        }
+        let sleep = until(&state.wake_at(now.timestamp()).duration_since(now.timestamp()));
+        let event = tokio::select! {
+            event = received.recv() => event.unwrap_or(Event::Chosen(Action::Quit)),
+            outcome = effects.looked() => match outcome {
+                Some(reading) => Event::Loaded(reading),
+                None => continue,
+            },
+            () = tokio::time::sleep(sleep) => Event::Tick,
+        };
+        for effect in step(&mut state, event, &ports.clock.now()) {
+            if effect == Effect::Act(Action::Quit) {
+                break 'running;
+            }
+            effects.run(effect, &state);
+        }
+    }
+    effects.finish().await;
+    // The process may end with the screen.
+    screen.close();
+}
+
+/// A timer fires at whole milliseconds; one that fired early would find nothing due.
+fn until(span: &SignedDuration) -> std::time::Duration {
+    span.unsigned_abs() + std::time::Duration::from_millis(1)
+}

@@ -1,0 +1,82 @@
+//! The commands: one file each, over the same domain and ports as the app.
+
+mod completions;
+mod config;
+mod doctor;
+mod output;
+mod status;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::domain::settings::Settings;
+use crate::ports::Ports;
+
+/// Shows in the menu bar how long Claude Code's sign-in still burns, and warns before it goes out.
+///
+/// Without a command: the menu-bar app. Where there is no menu bar, it prints the time left in the terminal.
+#[derive(Debug, Parser)]
+#[command(name = "wick", version)]
+pub struct Arguments {
+    /// Another config file than ~/.config/wick/config.toml
+    #[arg(long, global = true, value_name = "PATH")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print both clocks, the source and each target
+    Status(status::Arguments),
+    /// Check every part and say what to do about it; exit code 1 when one failed
+    Doctor(doctor::Arguments),
+    /// Find, write or check the config file
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Print completions for a shell
+    Completions(completions::Arguments),
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0
+    Done,
+    /// 1
+    Failed,
+    /// 2: wrong usage or config, or not allowed by it.
+    Usage,
+    /// 3
+    NoCredential,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0_u8,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::NoCredential => 3,
+        })
+    }
+}
+
+/// Runs one command.
+pub fn run(command: Command, ports: &Ports) -> Exit {
+    match command {
+        Command::Status(arguments) => status::run(&arguments, ports),
+        Command::Doctor(arguments) => doctor::run(&arguments, ports),
+        Command::Config(command) => config::run(&command, ports),
+        Command::Completions(arguments) => completions::run(&arguments),
+    }
+}
+
+/// What the config says, or what is wrong with it.
+pub fn settings(ports: &Ports) -> Result<Settings, String> {
+    ports.config_file.load().map(Option::unwrap_or_default).map_err(|error| error.to_string())
+}

@@ -1,0 +1,47 @@
+//! `wick config`: where the config is, a first one, and whether it is understood.
+
+use clap::Subcommand;
+
+use super::{Exit, output};
+use crate::domain::message;
+use crate::ports::{ConfigFileError, Ports};
+
+/// What to do with the config.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print where the config file is
+    Path,
+    /// Write a complete, commented config file where there is none
+    Init,
+    /// Say whether the config file is understood
+    Check,
+}
+
+pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
+    let path = ports.config_file.path().display().to_string();
+    match command {
+        Command::Path => {
+            output::line(&path);
+            Exit::Done
+        }
+        Command::Init => match ports.config_file.create() {
+            Ok(wrote) => {
+                output::line(&message::config_created(&path, wrote));
+                Exit::Done
+            }
+            Err(error) => complain(&path, &error, Exit::Failed),
+        },
+        Command::Check => match ports.config_file.load() {
+            Ok(settings) => {
+                output::line(&message::config_understood(&path, settings.is_some()));
+                Exit::Done
+            }
+            Err(error) => complain(&path, &error, Exit::Usage),
+        },
+    }
+}
+
+fn complain(path: &str, error: &ConfigFileError, exit: Exit) -> Exit {
+    output::complaint(&format!("{path}: {error}"));
+    exit
+}

@@ -1,0 +1,118 @@
+//! `wick status`: both clocks, the source and each target; once, or at each change.
+
+use std::sync::Arc;
+
+use clap::Args;
+use jiff::ZonedDateTime;
+use tokio::runtime;
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::{Exit, output, settings};
+use crate::app;
+use crate::domain::memory::Memory;
+use crate::domain::message;
+use crate::domain::settings::Settings;
+use crate::domain::state::{Event, Notification, State, step};
+use crate::domain::status::Status;
+use crate::domain::view;
+use crate::ports::{EventSink, Notifier, NotifierError, Patience, Ports, Screen, StateFile};
+
+/// The arguments of `wick status`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Go on, and print again at each change
+    #[arg(long)]
+    watch: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
+    let settings = match settings(ports) {
+        Ok(settings) => settings,
+        Err(error) => return config_invalid(arguments, ports, &error),
+    };
+    if arguments.watch {
+        return watch(arguments, ports, settings);
+    }
+    // Someone is at the terminal and can approve a prompt.
+    let reading = (ports.open_store)(&settings.credential).read(Patience::Click);
+    let now = ports.clock.now();
+    let status = Status::of(&reading, &settings, None, now.timestamp());
+    if arguments.json {
+        output::json(&status);
+    } else {
+        let mut state = State::new(settings, ports.home.clone(), std::collections::BTreeMap::new());
+        // What is due is for the app to say.
+        drop(step(&mut state, Event::Loaded(reading), &now));
+        output::line(&view::TrayView::of(&state, &now).texts().join("\n"));
+    }
+    if status.state.is_readable() { Exit::Done } else { Exit::NoCredential }
+}
+
+fn config_invalid(arguments: &Arguments, ports: &Ports, error: &str) -> Exit {
+    let sentence = message::config_invalid(error);
+    if arguments.json {
+        let location = (ports.open_store)(&Settings::default().credential).location();
+        output::json(&Status::failed(&location, sentence));
+    } else {
+        output::complaint(&format!("{}\nhint: {}", message::capital(&sentence.message), sentence.action));
+    }
+    Exit::Usage
+}
+
+/// The app's own loop, with standard output in place of the menu bar, and without notifications and memory.
+fn watch(arguments: &Arguments, ports: &Ports, settings: Settings) -> Exit {
+    let Ok(runtime) = runtime::Builder::new_current_thread().enable_all().build() else { return Exit::Failed };
+    let (sender, receiver) = unbounded_channel();
+    // Fails only where the loop has ended.
+    let events: EventSink = Arc::new(move |event| drop(sender.send(event)));
+    let ports = Ports { notifier: Arc::new(Silent), state_file: Arc::new(Silent), ..ports.clone() };
+    let screen = Printer { json: arguments.json, last: None };
+    runtime.block_on(app::run(ports, Ok(settings), Box::new(screen), events, receiver));
+    Exit::Done
+}
+
+struct Printer {
+    json: bool,
+    last: Option<String>,
+}
+
+impl Screen for Printer {
+    fn draw(&mut self, state: &State, now: &ZonedDateTime) {
+        let Some(reading) = state.reading() else { return };
+        let status = Status::of(reading, state.settings(), state.seen(), now.timestamp());
+        let text = view::TrayView::of(state, now).texts().join(" | ");
+        let mark = if self.json { format!("{:?}", status.clone().without_countdown()) } else { text.clone() };
+        if self.last.as_ref() == Some(&mark) {
+            return;
+        }
+        if self.json { output::json(&status) } else { output::line(&text) }
+        self.last = Some(mark);
+    }
+
+    fn close(&mut self) {}
+}
+
+struct Silent;
+
+impl Notifier for Silent {
+    fn show(
+        &self,
+        _notification: &Notification,
+        _clicked: Box<dyn FnOnce(view::Action) + Send>,
+    ) -> Result<(), NotifierError> {
+        Ok(())
+    }
+}
+
+impl StateFile for Silent {
+    fn load(&self) -> std::collections::BTreeMap<String, Memory> {
+        std::collections::BTreeMap::new()
+    }
+
+    fn save(&self, _source: &str, _memory: &Memory) -> Result<(), String> {
+        Ok(())
+    }
+}

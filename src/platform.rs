@@ -1,0 +1,46 @@
+//! This computer: its clock, files, keychain, menu bar and notifications, behind the traits of `ports`.
+//!
+//! Knows the operating system. Decides nothing: rules live in `domain`.
+
+pub mod clock;
+pub mod config_file;
+pub mod desktop;
+pub mod environment;
+pub mod inspector;
+pub mod instance;
+pub mod log;
+pub mod notifier;
+pub mod private_file;
+pub mod process;
+pub mod program;
+pub mod signals;
+pub mod state_file;
+pub mod store;
+pub mod terminal;
+pub mod tray;
+pub mod watch;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::ports::Ports;
+use environment::Environment;
+
+/// Builds the real thing behind every port. `config` is the path of another config file than the usual one.
+pub fn ports(environment: &Arc<Environment>, config: Option<PathBuf>) -> Ports {
+    let config_path = config.unwrap_or_else(|| environment.config_path());
+    let config_file = Arc::new(config_file::TomlFile::new(config_path, environment.home.clone()));
+    let state_folder = environment.state_folder();
+    let for_store = Arc::clone(environment);
+    Ports {
+        clock: Arc::new(clock::SystemClock::new()),
+        open_store: Arc::new(move |settings| store::open(settings, &for_store)),
+        open_watcher: Arc::new(|changed| Box::new(watch::FolderWatcher::new(changed))),
+        notifier: Arc::new(notifier::SystemNotifier::new()),
+        state_file: Arc::new(state_file::JsonFile::new(state_folder.clone())),
+        config_file: Arc::clone(&config_file) as _,
+        desktop: Arc::new(desktop::SystemDesktop::new(Arc::clone(environment), Arc::clone(&config_file) as _)),
+        inspector: Arc::new(inspector::SystemInspector::new(Arc::clone(environment), config_file, state_folder)),
+        home: environment.home.clone(),
+    }
+}

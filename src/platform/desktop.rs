@@ -1,0 +1,112 @@
+//! Opens files and terminals for a person.
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::thread;
+
+use super::environment::Environment;
+use super::{private_file, program};
+use crate::domain::message;
+use crate::domain::settings::CredentialSettings;
+use crate::ports::{ConfigFile, Desktop};
+
+/// Programs that open a file in whatever the user has chosen for its kind.
+#[cfg(target_os = "macos")]
+const OPENERS: &[&[&str]] = &[&["open", "-t"]];
+#[cfg(not(target_os = "macos"))]
+const OPENERS: &[&[&str]] = &[&["xdg-open"], &["gio", "open"], &["exo-open"]];
+
+/// Terminals, with what stands before the command to run. The user's own choice comes before them all.
+#[cfg(target_os = "macos")]
+const TERMINALS: &[&[&str]] = &[&["open", "-a", "Terminal"]];
+#[cfg(not(target_os = "macos"))]
+const TERMINALS: &[&[&str]] = &[
+    &["xdg-terminal-exec"],
+    &["x-terminal-emulator", "-e"],
+    &["gnome-terminal", "--"],
+    &["kgx", "--"],
+    &["konsole", "-e"],
+    &["xfce4-terminal", "-x"],
+    &["kitty"],
+    &["alacritty", "-e"],
+    &["foot"],
+    &["xterm", "-e"],
+];
+
+/// The user's desktop.
+pub struct SystemDesktop {
+    environment: Arc<Environment>,
+    config: Arc<dyn ConfigFile>,
+}
+
+impl SystemDesktop {
+    /// Opens with what `environment` has.
+    pub fn new(environment: Arc<Environment>, config: Arc<dyn ConfigFile>) -> Self {
+        Self { environment, config }
+    }
+
+    fn open(&self, path: &Path) -> Result<(), String> {
+        let opened = self.start_first(OPENERS, path.into());
+        opened.ok_or_else(|| message::open_by_hand(&path.display().to_string(), "no program to open files was found"))
+    }
+
+    /// Starts the first of the programs that is installed, and says whether one was.
+    fn start_first(&self, programs: &[&[&str]], argument: OsString) -> Option<()> {
+        programs.iter().find_map(|words| {
+            let (name, before) = words.split_first()?;
+            let path = program::find(name, &self.environment)?;
+            start(Command::new(path).args(before).arg(&argument)).ok()
+        })
+    }
+}
+
+impl Desktop for SystemDesktop {
+    fn open_settings(&self) -> Result<(), String> {
+        self.config.create().map_err(|error| error.to_string())?;
+        self.open(&self.config.path())
+    }
+
+    fn sign_in(&self, settings: &CredentialSettings) -> Result<(), String> {
+        let claude = program::find("claude", &self.environment).ok_or(message::CLAUDE_NOT_FOUND)?;
+        let script = write_script(&self.environment, settings, &claude).map_err(|error| error.to_string())?;
+        let own = self.environment.terminal.as_deref().map(|name| [name, "-e"]);
+        let own: Vec<&[&str]> = own.iter().map(<[&str; 2]>::as_slice).collect();
+        let started = self.start_first(&own, script.clone().into());
+        started.or_else(|| self.start_first(TERMINALS, script.into())).ok_or_else(|| message::NO_TERMINAL.to_owned())
+    }
+
+    fn open_report(&self, text: &str) -> Result<(), String> {
+        let path = self.environment.state_folder().join("doctor.txt");
+        private_file::replace(&path, text.as_bytes()).map_err(|error| format!("{}: {error}", path.display()))?;
+        self.open(&path)
+    }
+}
+
+/// A script, since terminals differ in how they take a command's arguments, and macOS opens nothing but a file.
+fn write_script(environment: &Environment, settings: &CredentialSettings, claude: &Path) -> std::io::Result<PathBuf> {
+    let mut script = "#!/bin/sh\n".to_owned();
+    if let Some(dir) = &settings.config_dir {
+        script.push_str(&format!("export CLAUDE_CONFIG_DIR={}\n", program::shell_word(dir.as_ref())));
+    }
+    // Claude Code may be a script that needs a program beside it, such as node.
+    if let Some(folder) = claude.parent() {
+        script.push_str(&format!("PATH={}:$PATH\nexport PATH\n", program::shell_word(folder.as_os_str())));
+    }
+    script.push_str(&format!("{} auth login\n", program::shell_word(claude.as_os_str())));
+    script.push_str("printf '\\nPress Enter to close this window. '\nread -r _\n");
+    let path = environment.state_folder().join("sign-in.command");
+    private_file::replace(&path, script.as_bytes())?;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o700))?;
+    Ok(path)
+}
+
+/// Starts a program that lives on by itself, and reaps it when it ends.
+fn start(command: &mut Command) -> std::io::Result<()> {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    thread::Builder::new().name("reaper".to_owned()).spawn(move || drop(child.wait()))?;
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! The variables and folders that the process was started with, read once.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::domain::settings::CredentialSettings;
+use crate::domain::source::ConfigDir;
+
+/// What the process was started with.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// The home folder.
+    pub home: String,
+    /// `USER`.
+    pub user: Option<String>,
+    /// `CLAUDE_SECURESTORAGE_CONFIG_DIR`; set to nothing is not the same as not set.
+    pub claude_secure_storage_dir: Option<String>,
+    /// `CLAUDE_CONFIG_DIR`.
+    pub claude_config_dir: Option<String>,
+    /// `XDG_CONFIG_HOME`, where it is an absolute path.
+    pub xdg_config_home: Option<PathBuf>,
+    /// `XDG_STATE_HOME`, where it is an absolute path.
+    pub xdg_state_home: Option<PathBuf>,
+    /// `PATH`.
+    pub path: OsString,
+    /// `TERMINAL`: the user's choice of a terminal program.
+    pub terminal: Option<String>,
+}
+
+impl Environment {
+    /// Reads the process's environment.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    pub fn of_process() -> Self {
+        let text = |name: &str| env::var(name).ok();
+        // The XDG base directory specification: a path that is not absolute is to be ignored.
+        let folder = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        Self {
+            home: env::home_dir().unwrap_or_else(|| PathBuf::from("/")).to_string_lossy().into_owned(),
+            user: text("USER"),
+            claude_secure_storage_dir: text("CLAUDE_SECURESTORAGE_CONFIG_DIR"),
+            claude_config_dir: text("CLAUDE_CONFIG_DIR"),
+            xdg_config_home: folder("XDG_CONFIG_HOME"),
+            xdg_state_home: folder("XDG_STATE_HOME"),
+            path: env::var_os("PATH").unwrap_or_default(),
+            terminal: text("TERMINAL").filter(|name| !name.is_empty()),
+        }
+    }
+
+    /// The usual place of the config.
+    pub fn config_path(&self) -> PathBuf {
+        let base = self.xdg_config_home.clone().unwrap_or_else(|| self.in_home(".config"));
+        base.join("wick/config.toml")
+    }
+
+    /// The folder of state, journal, locks and log.
+    pub fn state_folder(&self) -> PathBuf {
+        let base = self.xdg_state_home.clone().unwrap_or_else(|| self.in_home(".local/state"));
+        base.join("wick")
+    }
+
+    /// Claude Code's folder under these settings.
+    pub fn claude_dir(&self, settings: &CredentialSettings) -> ConfigDir {
+        ConfigDir::resolve(
+            settings.config_dir.as_deref(),
+            self.claude_secure_storage_dir.as_deref(),
+            self.claude_config_dir.as_deref(),
+            &self.home,
+        )
+    }
+
+    fn in_home(&self, relative: &str) -> PathBuf {
+        PathBuf::from(&self.home).join(relative)
+    }
+}

@@ -1,0 +1,58 @@
+//! Finds what `wick doctor` judges.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::environment::Environment;
+use super::{notifier, private_file, program, tray};
+use crate::domain::doctor::{ConfigFound, Facts, FileFacts};
+use crate::domain::source::{Reading, SourceKind};
+use crate::ports::{ConfigFile, Inspector};
+
+/// This computer.
+pub struct SystemInspector {
+    environment: Arc<Environment>,
+    config: Arc<dyn ConfigFile>,
+    state_folder: PathBuf,
+}
+
+impl SystemInspector {
+    /// Looks at what these name.
+    pub fn new(environment: Arc<Environment>, config: Arc<dyn ConfigFile>, state_folder: PathBuf) -> Self {
+        Self { environment, config, state_folder }
+    }
+}
+
+impl Inspector for SystemInspector {
+    fn inspect(&self, reading: Reading) -> Facts {
+        let config = match self.config.load() {
+            Ok(Some(_)) => Ok(ConfigFound::Read),
+            Ok(None) => Ok(ConfigFound::Absent),
+            Err(error) => Err(error.to_string()),
+        };
+        Facts {
+            file: (reading.location.kind == SourceKind::File).then(|| file(&reading.location.place)).flatten(),
+            reading,
+            config: (self.config.path().display().to_string(), config),
+            state_folder: (self.state_folder.display().to_string(), usable(&self.state_folder)),
+            tray: tray::host::find(),
+            notifications: notifier::find(),
+            claude: program::find("claude", &self.environment).map(|path| path.display().to_string()),
+        }
+    }
+}
+
+fn file(path: &str) -> Option<FileFacts> {
+    let symlink = fs::symlink_metadata(path).ok()?.is_symlink();
+    let metadata = fs::metadata(path).ok()?;
+    let ours = metadata.uid() == rustix::process::geteuid().as_raw();
+    Some(FileFacts { mode: metadata.mode() & 0o7777, ours, symlink })
+}
+
+/// Tries what the state file will do: make the folder, and a file in it.
+fn usable(folder: &Path) -> Result<(), String> {
+    let probe = private_file::create_folder(folder).and_then(|()| tempfile::tempfile_in(folder).map(drop));
+    probe.map_err(|error| format!("{} cannot be written: {error}", folder.display()))
+}

@@ -1,0 +1,40 @@
+//! One running app per user: a lock that the system drops with the process, however it ends.
+
+use std::fs::{File, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use super::private_file;
+
+/// The lock of the running app. Dropping it lets another begin.
+#[derive(Debug)]
+pub struct Instance {
+    _file: File,
+}
+
+/// What asking for the lock brought.
+#[derive(Debug)]
+pub enum Claim {
+    /// This process is the app.
+    Ours(Instance),
+    /// Another one is, with this process number as far as it says.
+    Taken(Option<u32>),
+}
+
+/// Asks to be the one running app of this user.
+pub fn claim(state_folder: &Path) -> io::Result<Claim> {
+    let mut file = private_file::open_or_create(&state_folder.join("app.lock"))?;
+    match file.try_lock() {
+        Ok(()) => {
+            file.set_len(0)?;
+            write!(file, "{}", std::process::id())?;
+            Ok(Claim::Ours(Instance { _file: file }))
+        }
+        Err(TryLockError::WouldBlock) => {
+            let mut text = String::new();
+            file.read_to_string(&mut text)?;
+            Ok(Claim::Taken(text.trim().parse().ok()))
+        }
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}

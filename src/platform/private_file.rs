@@ -1,0 +1,45 @@
+//! Files that are nobody else's business: mode 0600 in a folder of mode 0700, replaced as a whole or not at all.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+/// Makes the folder, and those above it, where they are missing.
+pub fn create_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+/// Replaces a file: readers see the old content or the new one, also after a power cut.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    create_folder(folder)?;
+    // The crate makes its files with mode 0600.
+    let mut temporary = tempfile::Builder::new().prefix(".wick-").tempfile_in(folder)?;
+    temporary.write_all(content)?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(path).map_err(|error| error.error)?;
+    File::open(folder)?.sync_all()
+}
+
+/// Opens a file for locking or appending, and makes it where it is missing.
+pub fn open_or_create(path: &Path) -> io::Result<File> {
+    create_folder(path.parent().unwrap_or_else(|| Path::new(".")))?;
+    OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)
+}
+
+/// Writes a file that must not exist yet.
+pub fn create_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    create_folder(path.parent().unwrap_or_else(|| Path::new(".")))?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// Removes a file, where it is there.
+pub fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        outcome => outcome,
+    }
+}

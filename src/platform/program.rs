@@ -1,0 +1,29 @@
+//! Finds programs also where an app that was started from the desktop has no `PATH` to.
+
+use std::ffi::OsStr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use super::environment::Environment;
+
+/// Where Homebrew, npm and Claude Code's own installer put programs; the latter three in the home folder.
+const ELSEWHERE: [&str; 4] = ["/opt/homebrew/bin", "/usr/local/bin", "/home/linuxbrew/.linuxbrew/bin", "/usr/bin"];
+const IN_HOME: [&str; 6] =
+    [".local/bin", ".claude/local", ".npm-global/bin", ".volta/bin", ".bun/bin", "node_modules/.bin"];
+
+/// The first program of this name: in `PATH`, then where installers put it.
+pub fn find(name: &str, environment: &Environment) -> Option<PathBuf> {
+    let home = Path::new(&environment.home);
+    let path = std::env::split_paths(&environment.path).filter(|folder| folder.is_absolute());
+    let known = IN_HOME.iter().map(|folder| home.join(folder)).chain(ELSEWHERE.iter().map(PathBuf::from));
+    path.chain(known).map(|folder| folder.join(name)).find(|program| is_program(program))
+}
+
+fn is_program(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+/// A text as one word of a POSIX shell.
+pub fn shell_word(text: &OsStr) -> String {
+    format!("'{}'", text.to_string_lossy().replace('\'', r"'\''"))
+}

@@ -1,0 +1,93 @@
+//! `state.json`: what is remembered of each source, read and written under a file lock.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::private_file;
+use crate::domain::memory::Memory;
+use crate::ports::StateFile;
+
+/// The file and its lock, in the state folder.
+#[derive(Debug)]
+pub struct JsonFile {
+    folder: PathBuf,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Content {
+    schema: u32,
+    #[serde(default)]
+    sources: BTreeMap<String, Memory>,
+    #[serde(flatten)]
+    other: Map<String, Value>,
+}
+
+impl Default for Content {
+    fn default() -> Self {
+        Self { schema: 1, sources: BTreeMap::new(), other: Map::new() }
+    }
+}
+
+impl JsonFile {
+    /// The file in this folder.
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.join("state.json")
+    }
+
+    /// Held until the returned file is dropped.
+    fn lock(&self) -> io::Result<File> {
+        let file = private_file::open_or_create(&self.folder.join("state.lock"))?;
+        file.lock()?;
+        Ok(file)
+    }
+
+    fn read(&self) -> io::Result<Content> {
+        let text = match fs::read(self.path()) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Content::default()),
+            Err(error) => return Err(error),
+        };
+        match serde_json::from_slice::<Content>(&text) {
+            Ok(content) => Ok(content),
+            Err(error) => {
+                // Kept for whoever wants to know; the worst that its loss brings is an alert said twice.
+                tracing::warn!("state.json makes no sense and is set aside: {error}");
+                fs::rename(self.path(), self.folder.join("state.json.broken"))?;
+                Ok(Content::default())
+            }
+        }
+    }
+
+    fn change(&self, source: &str, memory: &Memory) -> io::Result<()> {
+        let _lock = self.lock()?;
+        let mut content = self.read()?;
+        content.sources.insert(source.to_owned(), memory.clone());
+        private_file::replace(&self.path(), &serde_json::to_vec(&content)?)
+    }
+}
+
+impl StateFile for JsonFile {
+    fn load(&self) -> BTreeMap<String, Memory> {
+        if !self.path().exists() {
+            return BTreeMap::new();
+        }
+        let content = self.lock().and_then(|_lock| self.read());
+        content.map(|content| content.sources).unwrap_or_else(|error| {
+            tracing::warn!("state.json cannot be read: {error}");
+            BTreeMap::new()
+        })
+    }
+
+    fn save(&self, source: &str, memory: &Memory) -> Result<(), String> {
+        self.change(source, memory).map_err(|error| format!("{}: {error}", self.path().display()))
+    }
+}

@@ -1,0 +1,118 @@
+//! The credential in a file: `.credentials.json` in Claude Code's folder.
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use crate::domain::credential::Contents;
+use crate::domain::source::{Location, Problem, Reading, SourceKind};
+use crate::ports::{CredentialStore, Patience, Stamp};
+
+/// A hundred times what a credential with many services' sign-ins beside it has.
+const SIZE_LIMIT: u64 = 1024 * 1024;
+
+/// One file. It, its folder and what a symbolic link leads to may come and go.
+#[derive(Debug)]
+pub struct FileStore {
+    path: PathBuf,
+}
+
+impl FileStore {
+    /// The file at this path.
+    pub fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or_else(|| Path::new("/"))
+    }
+
+    fn load(&self) -> (Option<Timestamp>, Result<Contents, Problem>) {
+        let file = match self.open() {
+            Ok(file) => file,
+            Err(problem) => return (None, Err(problem)),
+        };
+        match file.metadata() {
+            Ok(metadata) => (modified(&metadata), contents(file, &metadata)),
+            Err(error) => (None, Err(failed(&error))),
+        }
+    }
+
+    fn open(&self) -> Result<File, Problem> {
+        // Not blocking: a named pipe in the file's place would otherwise hold this thread for ever.
+        let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+        OpenOptions::new().read(true).custom_flags(flags).open(&self.path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory if !self.folder().is_dir() => Problem::FolderAbsent,
+            io::ErrorKind::NotFound => Problem::Absent,
+            io::ErrorKind::PermissionDenied => Problem::PermissionDenied,
+            _ => failed(&error),
+        })
+    }
+}
+
+impl CredentialStore for FileStore {
+    fn location(&self) -> Location {
+        Location { kind: SourceKind::File, place: self.path.to_string_lossy().into_owned() }
+    }
+
+    fn stamp(&self) -> Stamp {
+        match fs::metadata(&self.path) {
+            // The change time moves with mode and owner too, which decide whether the file can be read.
+            Ok(metadata) => {
+                #[expect(clippy::cast_possible_wrap, reason = "only compared")]
+                let identity = [metadata.dev() as i64, metadata.ino() as i64, metadata.size() as i64];
+                let times = [metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec()];
+                Stamp([identity.as_slice(), times.as_slice()].concat())
+            }
+            Err(error) => {
+                Stamp(vec![error.raw_os_error().unwrap_or(-1).into(), i64::from(self.folder().is_dir())])
+            }
+        }
+    }
+
+    fn read(&self, _patience: Patience) -> Reading {
+        let (modified, outcome) = self.load();
+        Reading { location: self.location(), modified, settled: true, outcome }
+    }
+
+    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
+        let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let mut folders = vec![(self.folder().to_owned(), name(&self.path).into_iter().collect())];
+        // What a symbolic link leads to changes in another folder.
+        if let Ok(real) = self.path.canonicalize() {
+            if let (Some(folder), Some(name)) = (real.parent(), name(&real)) {
+                if self.folder().canonicalize().is_ok_and(|own| own != folder) {
+                    folders.push((folder.to_owned(), vec![name]));
+                }
+            }
+        }
+        folders
+    }
+}
+
+fn contents(file: File, metadata: &Metadata) -> Result<Contents, Problem> {
+    if !metadata.is_file() {
+        return Err(Problem::NotAFile);
+    }
+    if metadata.len() > SIZE_LIMIT {
+        return Err(Problem::TooLarge { bytes: metadata.len() });
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default() + 1));
+    let read = file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+    if read as u64 > SIZE_LIMIT {
+        return Err(Problem::TooLarge { bytes: read as u64 });
+    }
+    Ok(Contents::parse(&bytes)?)
+}
+
+fn modified(metadata: &Metadata) -> Option<Timestamp> {
+    Timestamp::new(metadata.mtime(), i32::try_from(metadata.mtime_nsec()).ok()?).ok()
+}
+
+fn failed(error: &io::Error) -> Problem {
+    Problem::Failed { detail: error.to_string() }
+}

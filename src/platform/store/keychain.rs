@@ -1,0 +1,203 @@
+//! The credential in the macOS keychain: its date by attributes, its content through `/usr/bin/security`.
+//!
+//! Claude Code reads the item with that program, and the item's access list names it. Reading the content with the
+//! framework would raise a prompt after each rotation, and writing with it would make Claude Code's own reads prompt
+//! for ever (akitaonrails/ai-usagebar#148). Nothing here is specific to macOS but the program's name, so all of it is
+//! tested on Linux against a stand-in for that program.
+
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use zeroize::Zeroizing;
+
+use crate::domain::credential::Contents;
+use crate::domain::source::{Location, Problem, Reading, SourceKind};
+use crate::platform::process::{self, ProcessError};
+use crate::ports::{CredentialStore, Patience, Stamp};
+
+const SECURITY: &str = "/usr/bin/security";
+// Long enough for an unlocked keychain, which takes some 20 ms; short enough that a hidden prompt is noticed.
+const BACKGROUND_LIMIT: Duration = Duration::from_secs(5);
+// Someone has clicked, and may have to find the prompt and type a password.
+const CLICK_LIMIT: Duration = Duration::from_secs(120);
+/// Dates of items have whole seconds: a younger one may hide a second change.
+const SETTLED_AFTER: SignedDuration = SignedDuration::from_secs(2);
+/// Claude Code holds these while it writes.
+const LOCKS: [&str; 2] = [".oauth_refresh.lock", ".storage-write.lock"];
+
+/// Which item.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// Its service.
+    pub service: String,
+    /// Its account.
+    pub account: String,
+    /// Claude Code's folder, where its locks appear and vanish when it writes.
+    pub lock_folder: PathBuf,
+}
+
+/// What can be learnt of an item without asking for its content, and so without a prompt.
+pub trait Attributes: Send + Sync {
+    /// When it was last written; `None` where there is no such item.
+    fn modified(&self, item: &Item) -> Result<Option<Timestamp>, String>;
+    /// Whether the keychain is locked, so that asking for the content would prompt.
+    fn is_locked(&self) -> bool;
+    /// Now, on the clock that dates items.
+    fn now(&self) -> Timestamp;
+}
+
+/// One item of the login keychain.
+#[derive(Debug)]
+pub struct KeychainStore<A> {
+    item: Item,
+    attributes: A,
+    program: PathBuf,
+    background_limit: Duration,
+    /// What the last refusal was: nothing in the background asks again before a click.
+    refusal: Mutex<Option<Problem>>,
+}
+
+impl<A: Attributes> KeychainStore<A> {
+    /// The item, read with the system's own program.
+    pub fn new(item: Item, attributes: A) -> Self {
+        Self::with_program(item, attributes, PathBuf::from(SECURITY), BACKGROUND_LIMIT)
+    }
+
+    /// The item, read with a program that behaves like `/usr/bin/security`.
+    pub fn with_program(item: Item, attributes: A, program: PathBuf, background_limit: Duration) -> Self {
+        Self { item, attributes, program, background_limit, refusal: Mutex::default() }
+    }
+
+    fn is_settled(&self, modified: Timestamp) -> bool {
+        self.attributes.now().duration_since(modified).abs() >= SETTLED_AFTER
+    }
+
+    fn refusal(&self) -> std::sync::MutexGuard<'_, Option<Problem>> {
+        self.refusal.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn load(&self, patience: Patience) -> Result<Contents, Problem> {
+        if patience == Patience::Background {
+            if let Some(problem) = self.refusal().clone() {
+                return Err(problem);
+            }
+            if self.attributes.is_locked() {
+                return Err(Problem::KeychainLocked);
+            }
+        }
+        let outcome = self.ask(patience);
+        *self.refusal() = match &outcome {
+            Err(problem @ (Problem::KeychainDenied | Problem::KeychainTimedOut { .. })) => Some(problem.clone()),
+            _ => None,
+        };
+        Ok(Contents::parse(&plain(outcome?))?)
+    }
+
+    fn ask(&self, patience: Patience) -> Result<Zeroizing<Vec<u8>>, Problem> {
+        let limit = if patience == Patience::Click { CLICK_LIMIT } else { self.background_limit };
+        let mut command = Command::new(&self.program);
+        command.args(["find-generic-password", "-a", &self.item.account, "-s", &self.item.service, "-w"]);
+        let output = process::run(&mut command, limit).map_err(|error| match error {
+            ProcessError::TimedOut => {
+                Problem::KeychainTimedOut { after: SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX) }
+            }
+            ProcessError::Flooded => Problem::Failed { detail: "security wrote more than any item holds".to_owned() },
+            ProcessError::Io(error) => Problem::Failed { detail: format!("security could not be run: {error}") },
+        })?;
+        match output.status.code() {
+            Some(0) => Ok(output.stdout),
+            // The exit code is the low byte of the framework's error number.
+            Some(44) => Err(Problem::Absent),              // errSecItemNotFound, -25300
+            Some(36) => Err(Problem::KeychainLocked),      // errSecInteractionNotAllowed, -25308
+            Some(51 | 128) => Err(Problem::KeychainDenied), // errSecAuthFailed, -25293; errSecUserCanceled, -128
+            Some(code) => Err(Problem::Failed { detail: format!("security ended with code {code}") }),
+            None => {
+                let signal = output.status.signal().unwrap_or_default();
+                Err(Problem::Failed { detail: format!("security was ended by signal {signal}") })
+            }
+        }
+    }
+}
+
+impl<A: Attributes> CredentialStore for KeychainStore<A> {
+    fn location(&self) -> Location {
+        Location { kind: SourceKind::Keychain, place: self.item.service.clone() }
+    }
+
+    fn stamp(&self) -> Stamp {
+        match self.attributes.modified(&self.item) {
+            Ok(Some(modified)) => Stamp(vec![modified.as_second(), i64::from(self.is_settled(modified))]),
+            Ok(None) => Stamp(vec![0]),
+            Err(_) => Stamp(vec![-1]),
+        }
+    }
+
+    fn read(&self, patience: Patience) -> Reading {
+        // The date first: what is written after it shows in the next stamp.
+        let modified = self.attributes.modified(&self.item);
+        let outcome = match &modified {
+            Ok(None) => Err(Problem::Absent),
+            Ok(Some(_)) => self.load(patience),
+            Err(detail) => Err(Problem::Failed { detail: detail.clone() }),
+        };
+        let modified = modified.ok().flatten();
+        let settled = modified.is_none_or(|modified| self.is_settled(modified));
+        Reading { location: self.location(), modified, settled, outcome }
+    }
+
+    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
+        vec![(self.item.lock_folder.clone(), LOCKS.map(str::to_owned).to_vec())]
+    }
+}
+
+/// The item's content: `security` adds a newline, and prints as hex what has bytes that a terminal would not show.
+fn plain(printed: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
+    let text = printed.trim_ascii();
+    let digit = |byte: &u8| char::from(*byte).to_digit(16);
+    if text.is_empty() || text.len() % 2 != 0 || !text.iter().all(u8::is_ascii_hexdigit) {
+        return printed;
+    }
+    let byte = |pair: &[u8]| pair.iter().filter_map(digit).fold(0, |value, digit| value << 4 | digit);
+    Zeroizing::new(text.chunks(2).filter_map(|pair| u8::try_from(byte(pair)).ok()).collect())
+}
+
+/// What stands in for the keychain on a system that has none.
+#[derive(Debug)]
+pub struct NoKeychain {
+    service: String,
+}
+
+impl NoKeychain {
+    /// Says of this service that there is no keychain to look for it in.
+    pub fn new(service: String) -> Self {
+        Self { service }
+    }
+}
+
+impl CredentialStore for NoKeychain {
+    fn location(&self) -> Location {
+        Location { kind: SourceKind::Keychain, place: self.service.clone() }
+    }
+
+    fn stamp(&self) -> Stamp {
+        Stamp::default()
+    }
+
+    fn read(&self, _patience: Patience) -> Reading {
+        let detail = "this system has no keychain; set source = \"file\" under [credential]".to_owned();
+        Reading {
+            location: self.location(),
+            modified: None,
+            settled: true,
+            outcome: Err(Problem::Failed { detail }),
+        }
+    }
+
+    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,79 @@
+//! The status line for people without a menu bar, and what a terminal is told once.
+
+use std::io::{self, IsTerminal, Write};
+
+use crate::domain::doctor::TrayHost;
+use crate::domain::message;
+use crate::domain::view::TrayView;
+
+/// One line that follows the time left: rewritten in a terminal, repeated elsewhere.
+#[derive(Debug)]
+pub struct StatusLine {
+    host: Option<TrayHost>,
+    in_place: bool,
+    last: String,
+}
+
+impl StatusLine {
+    /// A line that was not begun yet.
+    pub fn new() -> Self {
+        Self { host: None, in_place: io::stdout().is_terminal(), last: String::new() }
+    }
+
+    /// Says why there is a line, or why there is none, once for each reason.
+    pub fn begin(&mut self, host: &TrayHost) {
+        if self.host.as_ref() == Some(host) {
+            return;
+        }
+        let why = match host {
+            TrayHost::Present => message::IN_THE_TRAY,
+            TrayHost::NoHost => message::NO_TRAY_HOST,
+            TrayHost::NoBus(_) => message::NO_TRAY,
+        };
+        self.end();
+        self.write(&format!("{why}\n"));
+        self.host = Some(host.clone());
+    }
+
+    /// Whether the menu bar shows it all.
+    pub fn is_silent(&self) -> bool {
+        self.host == Some(TrayHost::Present)
+    }
+
+    /// Shows the view's lines, unless the menu bar does.
+    pub fn draw(&mut self, view: &TrayView) {
+        let text = view.texts().join(" | ");
+        if self.is_silent() || text == self.last {
+            return;
+        }
+        // Erases the line before, which may have been longer.
+        self.write(&if self.in_place { format!("\r\x1b[2K{text}") } else { format!("{text}\n") });
+        self.last = text;
+    }
+
+    /// Leaves the terminal at the start of a new line.
+    pub fn end(&mut self) {
+        if self.in_place && !self.last.is_empty() {
+            self.write("\n");
+        }
+        self.last.clear();
+    }
+
+    #[expect(clippy::unused_self, reason = "the one place that writes")]
+    fn write(&self, text: &str) {
+        let mut stdout = io::stdout().lock();
+        // Nobody reads any more, as after `wick | head -1`: the menu bar and the alerts go on.
+        drop(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
+    }
+}
+
+impl Default for StatusLine {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Says one line to whoever started the program.
+pub fn say(text: &str) {
+    StatusLine::new().write(&format!("{text}\n"));
+}

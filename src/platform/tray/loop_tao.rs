@@ -1,0 +1,69 @@
+//! The drawing thread where the menu bar lives in the main event loop, as macOS demands.
+
+use tao::event::{Event as LoopEvent, StartCause};
+use tao::event_loop::{ControlFlow, EventLoop, EventLoopBuilder};
+
+use super::{Message, TrayScreen, host, view};
+use crate::domain::doctor::TrayHost;
+use crate::domain::state::Event;
+use crate::domain::view::Action;
+use crate::platform::terminal::StatusLine;
+use crate::ports::{EventSink, Screen};
+
+/// Draws until the worker closes its screen. `start` gets that screen and must not block.
+///
+/// Does not return: the loop ends the process.
+pub fn run(events: &EventSink, start: impl FnOnce(Box<dyn Screen>)) {
+    let mut event_loop = EventLoopBuilder::<Message>::with_user_event().build();
+    stay_out_of_the_dock(&mut event_loop);
+    view::report_clicks(events);
+    let proxy = event_loop.create_proxy();
+    // Fails only where the loop has ended, and then the process has.
+    start(Box::new(TrayScreen::new(Box::new(move |message| drop(proxy.send_event(message))))));
+    let events = EventSink::clone(events);
+    let mut tray: Option<view::Tray> = None;
+    let mut line = StatusLine::new();
+    let mut started = false;
+    let mut waiting = None;
+    event_loop.run(move |event, _, flow| {
+        *flow = ControlFlow::Wait;
+        match event {
+            // An icon that is built before the loop runs does not show over full-screen apps.
+            LoopEvent::NewEvents(StartCause::Init) => started = true,
+            LoopEvent::UserEvent(Message::Draw(view)) => waiting = Some(view),
+            LoopEvent::UserEvent(Message::Close) => {
+                line.end();
+                *flow = ControlFlow::Exit;
+            }
+            // A second launch: the way in when the icon is hidden.
+            LoopEvent::Reopen { .. } => events(Event::Chosen(Action::ShowClocks)),
+            _ => {}
+        }
+        let Some(view) = waiting.take_if(|_| started) else { return };
+        match &mut tray {
+            Some(tray) => tray.update(view.clone()),
+            None => match view::Tray::build(view.clone()) {
+                Ok(built) => tray = Some(built),
+                Err(error) => {
+                    tracing::warn!("no tray icon: {error}");
+                    line.begin(&TrayHost::NoBus(error));
+                }
+            },
+        }
+        if !line.is_silent() {
+            if tray.is_some() {
+                line.begin(&host::find());
+            }
+            line.draw(&view);
+        }
+    })
+}
+
+#[cfg(target_os = "macos")]
+fn stay_out_of_the_dock(event_loop: &mut EventLoop<Message>) {
+    use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS};
+    event_loop.set_activation_policy(ActivationPolicy::Accessory);
+}
+
+#[cfg(not(target_os = "macos"))]
+fn stay_out_of_the_dock(_event_loop: &mut EventLoop<Message>) {}

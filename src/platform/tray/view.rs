@@ -1,0 +1,187 @@
+//! Puts a [`TrayView`] on the screen, and touches only what differs from what is there.
+
+use tray_icon::menu::{IsMenuItem, Menu, MenuEvent, MenuId, MenuItem, PredefinedMenuItem};
+use tray_icon::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
+
+use super::icon;
+use crate::domain::state::Event;
+use crate::domain::view::{Action, Entry, TrayView};
+use crate::ports::EventSink;
+
+/// What the icon is called where icons are remembered: without it macOS may hide it for good under a number.
+const AUTOSAVE_NAME: &str = "dev.wick.tray";
+/// What panels show where a title is expected and none is wanted.
+const NAME: &str = "Wick";
+
+/// The icon with its menu, as they are on the screen.
+pub struct Tray {
+    icon: TrayIcon,
+    menu: Menu,
+    items: Vec<Item>,
+    shown: TrayView,
+}
+
+enum Item {
+    Plain(MenuItem),
+    Separator(PredefinedMenuItem),
+}
+
+impl Item {
+    fn new(entry: &Entry) -> Self {
+        match entry {
+            Entry::Separator => Self::Separator(PredefinedMenuItem::separator()),
+            Entry::Text(text) => Self::Plain(MenuItem::new(escaped(text), false, None)),
+            Entry::Button(action, label) => {
+                Self::Plain(MenuItem::with_id(id_of(*action), escaped(label), true, None))
+            }
+        }
+    }
+
+    fn as_menu_item(&self) -> &dyn IsMenuItem {
+        match self {
+            Self::Plain(item) => item,
+            Self::Separator(item) => item,
+        }
+    }
+}
+
+impl Tray {
+    /// Shows the icon. Fails where there is nothing to show it in, such as without a session bus.
+    pub fn build(view: TrayView) -> Result<Self, String> {
+        let menu = Menu::new();
+        let items: Vec<Item> = view.menu.iter().map(Item::new).collect();
+        for item in &items {
+            menu.append(item.as_menu_item()).map_err(|error| error.to_string())?;
+        }
+        let builder = TrayIconBuilder::new().with_id(NAME).with_menu(Box::new(menu.clone())).with_tooltip(&view.tooltip);
+        let builder = with_icon(builder.with_title(title(&view)), &view);
+        let icon = builder.build().map_err(|error| error.to_string())?;
+        Ok(Self { icon, menu, items, shown: view })
+    }
+
+    /// Shows `view` in place of what is there.
+    pub fn update(&mut self, view: TrayView) {
+        if view.icon != self.shown.icon {
+            set_icon(&mut self.icon, &view);
+        }
+        if view.title != self.shown.title {
+            self.icon.set_title(Some(title(&view)));
+        }
+        if view.tooltip != self.shown.tooltip {
+            log_failure("tooltip", self.icon.set_tooltip(Some(&view.tooltip)).map_err(|error| error.to_string()));
+        }
+        self.update_menu(&view.menu);
+        self.shown = view;
+    }
+
+    /// Items that stay in their place are edited; those between are taken out and put in. The menu itself is never
+    /// replaced, which would close it under the user's hand (tauri-apps/muda#200).
+    fn update_menu(&mut self, new: &[Entry]) {
+        let old = &self.shown.menu;
+        let head = old.iter().zip(new).take_while(|(old, new)| same_kind(old, new)).count();
+        let rest = old.len().min(new.len()) - head;
+        let tail = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(old, new)| same_kind(old, new)).count();
+        for item in self.items.splice(head..old.len() - tail, new[head..new.len() - tail].iter().map(Item::new)) {
+            log_failure("menu item", self.menu.remove(item.as_menu_item()).map_err(|error| error.to_string()));
+        }
+        for (index, item) in self.items.iter().enumerate().take(new.len() - tail).skip(head) {
+            let inserted = self.menu.insert(item.as_menu_item(), index);
+            log_failure("menu item", inserted.map_err(|error| error.to_string()));
+        }
+        let moved = new.len() - tail;
+        for (index, entry) in new.iter().enumerate().filter(|(index, _)| *index < head || *index >= moved) {
+            let before = if index < head { &old[index] } else { &old[old.len() - (new.len() - index)] };
+            if let (Entry::Text(text), Item::Plain(item)) = (entry, &self.items[index]) {
+                if before != entry {
+                    item.set_text(escaped(text));
+                }
+            }
+        }
+    }
+}
+
+/// Sends every click to the loop. To be called once, on the thread that draws.
+pub fn report_clicks(events: &EventSink) {
+    let sink = EventSink::clone(events);
+    MenuEvent::set_event_handler(Some(move |event: MenuEvent| {
+        if let Some(action) = action_of(event.id()) {
+            sink(Event::Chosen(action));
+        }
+    }));
+    let sink = EventSink::clone(events);
+    TrayIconEvent::set_event_handler(Some(move |event| {
+        let left = matches!(
+            event,
+            TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. }
+        );
+        // On macOS a left click opens the menu, which says the same.
+        if left && cfg!(not(target_os = "macos")) {
+            sink(Event::Chosen(Action::ShowClocks));
+        }
+    }));
+}
+
+fn same_kind(old: &Entry, new: &Entry) -> bool {
+    matches!((old, new), (Entry::Text(_), Entry::Text(_))) || old == new
+}
+
+fn title(view: &TrayView) -> &str {
+    // A Linux panel reads the title aloud, or heads the tooltip with it; it is not what stands beside the icon.
+    if view.title.is_empty() && cfg!(not(target_os = "macos")) { NAME } else { &view.title }
+}
+
+/// A lone `&` marks a keyboard shortcut.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&&")
+}
+
+const ACTIONS: [(&str, Action); 5] = [
+    ("sign-in", Action::SignIn),
+    ("try-again", Action::TryAgain),
+    ("open-settings", Action::OpenSettings),
+    ("diagnose", Action::Diagnose),
+    ("quit", Action::Quit),
+];
+
+fn id_of(action: Action) -> MenuId {
+    MenuId::new(ACTIONS.iter().find(|(_, known)| *known == action).map_or("", |(id, _)| id))
+}
+
+fn action_of(id: &MenuId) -> Option<Action> {
+    ACTIONS.iter().find(|(known, _)| id.as_ref() == *known).map(|(_, action)| *action)
+}
+
+fn log_failure(what: &str, outcome: Result<(), String>) {
+    if let Err(error) = outcome {
+        tracing::warn!("the {what} could not be drawn: {error}");
+    }
+}
+
+#[cfg(target_os = "macos")]
+fn with_icon(builder: TrayIconBuilder, view: &TrayView) -> TrayIconBuilder {
+    let builder = builder.with_autosave_name(AUTOSAVE_NAME);
+    match icon::draw(&view.icon, icon::Ink::Template) {
+        Some(icon) => builder.with_icon_templated(icon),
+        None => builder,
+    }
+}
+
+#[cfg(target_os = "macos")]
+fn set_icon(tray: &mut TrayIcon, view: &TrayView) {
+    let drawn = icon::draw(&view.icon, icon::Ink::Template);
+    log_failure("icon", tray.set_icon_templated(drawn).map_err(|error| error.to_string()));
+}
+
+#[cfg(not(target_os = "macos"))]
+fn with_icon(builder: TrayIconBuilder, view: &TrayView) -> TrayIconBuilder {
+    match icon::draw(&view.icon, icon::Ink::Color) {
+        Some(icon) => builder.with_autosave_name(AUTOSAVE_NAME).with_icon(icon),
+        None => builder,
+    }
+}
+
+#[cfg(not(target_os = "macos"))]
+fn set_icon(tray: &mut TrayIcon, view: &TrayView) {
+    let drawn = icon::draw(&view.icon, icon::Ink::Color);
+    log_failure("icon", tray.set_icon(drawn).map_err(|error| error.to_string()));
+}
