@@ -23,7 +23,8 @@ pub async fn run(
     events: EventSink,
     mut received: UnboundedReceiver<Event>,
 ) {
-    let (settings, config_error) = settings.map_or_else(|error| (Settings::default(), Some(error)), |good| (good, None));
+    let (settings, config_error) =
+        settings.map_or_else(|error| (Settings::default(), Some(error)), |good| (good, None));
     let memories = ports.state_file.load();
     let mut effects = Effects::new(&ports, &settings.credential, &events);
     let mut state = State::new(settings, ports.home.clone(), memories);

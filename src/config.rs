@@ -79,7 +79,8 @@ fn folder(found: &Found<'_>, home: &str) -> Result<String, ConfigError> {
 }
 
 fn tray(section: Section<'_>) -> Result<TraySettings, ConfigError> {
-    let titles = [("access", Title::Access), ("login", Title::Login), ("soonest", Title::Soonest), ("none", Title::None)];
+    let titles =
+        [("access", Title::Access), ("login", Title::Login), ("soonest", Title::Soonest), ("none", Title::None)];
     let icons = [("candle", IconStyle::Candle), ("time", IconStyle::Time)];
     let settings = TraySettings {
         title: section.get("title")?.map(|found| found.choice(&titles)).transpose()?.unwrap_or_default(),
@@ -163,7 +164,9 @@ fn sync(section: Section<'_>) -> Result<SyncSettings, ConfigError> {
 fn mappings(section: &Section<'_>) -> Result<Vec<Mapping>, ConfigError> {
     let mapping = |(name, found): (&str, Found<'_>)| {
         if !is_secret_name(name) {
-            return Err(found.refuse("a name of letters, digits and `_` that begins with neither a digit nor `GITHUB_`"));
+            return Err(
+                found.refuse("a name of letters, digits and `_` that begins with neither a digit nor `GITHUB_`")
+            );
         }
         Ok(Mapping { name: name.to_owned(), field: found.choice(&Field::NAMES)? })
     };
@@ -180,11 +183,21 @@ fn target(section: Section<'_>) -> Result<Target, ConfigError> {
             let command = command.texts("the program and its arguments, as [\"program\", \"argument\"]")?;
             let name = text("name", "a name for the command")?;
             match (name, command.first()) {
-                (Some(name), Some(program)) if !name.is_empty() && !program.is_empty() => Place::Command { name, command },
-                _ => return Err(section.refuse("a command target needs `name = \"…\"` and `command = [\"program\", …]`")),
+                (Some(name), Some(program)) if !name.is_empty() && !program.is_empty() => {
+                    Place::Command { name, command }
+                }
+                _ => {
+                    return Err(
+                        section.refuse("a command target needs `name = \"…\"` and `command = [\"program\", …]`")
+                    );
+                }
             }
         }
-        _ => return Err(section.refuse("a target is one of `repo = \"owner/name\"`, `org = \"name\"` or `command = […]`")),
+        _ => {
+            return Err(
+                section.refuse("a target is one of `repo = \"owner/name\"`, `org = \"name\"` or `command = […]`")
+            );
+        }
     };
     let target = Target {
         place,
@@ -242,7 +255,9 @@ fn organization(section: &Section<'_>, found: &Found<'_>) -> Result<Place, Confi
         (Some(found), visibility) if visibility != Some(Visibility::Selected) => {
             Err(found.refuse("`visibility = \"selected\"` beside it, or leave it out"))
         }
-        (None, Some(Visibility::Selected)) => Err(section.refuse("`visibility = \"selected\"` needs `repositories = […]`")),
+        (None, Some(Visibility::Selected)) => {
+            Err(section.refuse("`visibility = \"selected\"` needs `repositories = […]`"))
+        }
         _ => Ok(Place::Organization { org, visibility, repositories: names }),
     }
 }
@@ -274,7 +289,9 @@ fn check_names(root: &Section<'_>, settings: &Settings) -> Result<(), ConfigErro
     let mut seen = std::collections::BTreeSet::from(["default"]);
     for (profile, section) in settings.profiles.iter().zip(root.tables("profiles")?) {
         if !seen.insert(&profile.name) {
-            return Err(section.refuse(format!("a profile named `{}` is already there; choose another name", profile.name)));
+            return Err(
+                section.refuse(format!("a profile named `{}` is already there; choose another name", profile.name))
+            );
         }
     }
     Ok(())

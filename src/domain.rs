@@ -5,8 +5,8 @@
 
 pub mod alert;
 pub mod credential;
-pub mod document;
 pub mod doctor;
+pub mod document;
 pub mod expiry;
 pub mod memory;
 pub mod message;

@@ -23,7 +23,7 @@ const BLOCKING_THREAD_STAYS: Duration = Duration::from_secs(120);
 fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
     let environment = Arc::new(Environment::of_process());
-    platform::log::open(environment.state_folder());
+    platform::log::open(&environment.state_folder());
     let ports = platform::ports(&environment, arguments.config);
     match arguments.command {
         Some(command) => cli::run(command, &ports).into(),
@@ -40,7 +40,10 @@ fn run_app(ports: &Ports, state_folder: &Path) -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Err(error) => {
-            tracing::warn!("no lock in {}, so a second Wick would not notice this one: {error}", state_folder.display());
+            tracing::warn!(
+                "no lock in {}, so a second Wick would not notice this one: {error}",
+                state_folder.display()
+            );
             None
         }
     };

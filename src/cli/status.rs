@@ -88,7 +88,11 @@ impl Screen for Printer {
         if self.last.as_ref() == Some(&mark) {
             return;
         }
-        if self.json { output::json(&status) } else { output::line(&text) }
+        if self.json {
+            output::json(&status);
+        } else {
+            output::line(&text);
+        }
         self.last = Some(mark);
     }
 

@@ -36,7 +36,9 @@ impl<'a> Section<'a> {
         match self.table.get(key) {
             None => Ok(None),
             Some(Item::Value(value)) => Ok(Some(Found { value, key: self.path(key), text: self.text })),
-            Some(item) => Err(error(self.text, item.span(), format!("`{}` is a table; write `{key} = …`", self.path(key)))),
+            Some(item) => {
+                Err(error(self.text, item.span(), format!("`{}` is a table; write `{key} = …`", self.path(key))))
+            }
         }
     }
 

@@ -43,7 +43,12 @@ pub struct Announced {
 ///
 /// Of several, as after a night's sleep, only the most urgent one is returned, and all count as said: first a sign-in
 /// that ended, then an access token that ended, then what ends sooner.
-pub fn due(credential: &Credential, settings: &AlertSettings, memory: &mut AlertMemory, now: Timestamp) -> Option<Alert> {
+pub fn due(
+    credential: &Credential,
+    settings: &AlertSettings,
+    memory: &mut AlertMemory,
+    now: Timestamp,
+) -> Option<Alert> {
     let login = due_of(Clock::Login, credential.login_expires_at, &settings.login, &mut memory.login, now);
     let access = due_of(Clock::Access, credential.expires_at, &settings.access, &mut memory.access, now);
     match (login, access) {
@@ -77,7 +82,8 @@ fn due_of(
 ) -> Option<Alert> {
     let deadline = end?;
     let left = deadline.time_left(now);
-    let reached = thresholds.iter().copied().chain([SignedDuration::ZERO]).filter(|threshold| left <= *threshold).min()?;
+    let reached =
+        thresholds.iter().copied().chain([SignedDuration::ZERO]).filter(|threshold| left <= *threshold).min()?;
     let said = memory.filter(|said| said.deadline_ms == deadline.0);
     if said.is_some_and(|said| said.announced_s <= reached.as_secs()) {
         return None;

@@ -215,7 +215,8 @@ mod tests {
 
     #[test]
     fn what_is_no_sign_in_is_told_apart() {
-        let marker = r#"{"claudeAiOauth":{"accessToken":"","refreshToken":"","expiresAt":0,"loginEnded":"time_limit"}}"#;
+        let marker =
+            r#"{"claudeAiOauth":{"accessToken":"","refreshToken":"","expiresAt":0,"loginEnded":"time_limit"}}"#;
         let ended = Some("time_limit".to_owned());
         assert_eq!(Contents::parse(marker.as_bytes()), Ok(Contents::SignedOut { login_ended: ended }));
         assert_eq!(Contents::parse(br#"{"mcpOAuth":{}}"#), Ok(Contents::NoSignIn));
@@ -240,8 +241,12 @@ mod tests {
 
     #[test]
     fn what_is_only_shown_may_have_any_form() {
-        let credential = signed_in(r#"{"claudeAiOauth":{"accessToken":"t","scopes":7,"subscriptionType":[],"rateLimitTier":1}}"#);
-        assert_eq!((credential.scopes.len(), credential.subscription_type, credential.rate_limit_tier), (0, None, None));
+        let credential =
+            signed_in(r#"{"claudeAiOauth":{"accessToken":"t","scopes":7,"subscriptionType":[],"rateLimitTier":1}}"#);
+        assert_eq!(
+            (credential.scopes.len(), credential.subscription_type, credential.rate_limit_tier),
+            (0, None, None)
+        );
     }
 
     #[test]

@@ -153,9 +153,7 @@ fn config(facts: &Facts) -> Check {
     let (path, outcome) = &facts.config;
     match outcome {
         Ok(ConfigFound::Read) => check("config", Verdict::Pass, format!("{path} is understood"), None),
-        Ok(ConfigFound::Absent) => {
-            check("config", Verdict::Pass, format!("no {path}: the defaults are in use"), None)
-        }
+        Ok(ConfigFound::Absent) => check("config", Verdict::Pass, format!("no {path}: the defaults are in use"), None),
         Err(error) => check("config", Verdict::Fail, format!("{path}: {error}"), Some("mend the line")),
     }
 }
@@ -174,9 +172,12 @@ fn file_mode(facts: &Facts) -> Check {
     let path = &facts.reading.location.place;
     match facts.file {
         None => check("file_mode", Verdict::Skip, "no file to look at", None),
-        Some(FileFacts { ours: false, .. }) => {
-            check("file_mode", Verdict::Warn, "the file belongs to another user", Some("find out which program wrote it"))
-        }
+        Some(FileFacts { ours: false, .. }) => check(
+            "file_mode",
+            Verdict::Warn,
+            "the file belongs to another user",
+            Some("find out which program wrote it"),
+        ),
         Some(FileFacts { mode, .. }) if mode & 0o077 != 0 => {
             let detail = format!("mode {mode:04o}: others on this computer may reach your tokens");
             check("file_mode", Verdict::Warn, detail, Some(&format!("chmod 600 '{path}'")))

@@ -51,11 +51,9 @@ pub fn problem(problem: &Problem, location: &Location) -> Sentence {
             format!("the system does not let you read {what}"),
             format!("make it yours again: chmod 600 '{place}', and check who owns it"),
         ),
-        Problem::NotAFile => Sentence::new(
-            "not_a_file",
-            format!("{place} is no regular file"),
-            format!("move it away, then {SIGN_IN}"),
-        ),
+        Problem::NotAFile => {
+            Sentence::new("not_a_file", format!("{place} is no regular file"), format!("move it away, then {SIGN_IN}"))
+        }
         Problem::TooLarge { bytes } => Sentence::new(
             "too_large",
             format!("{what} has {bytes} bytes, more than any sign-in"),
@@ -65,9 +63,7 @@ pub fn problem(problem: &Problem, location: &Location) -> Sentence {
         Problem::KeychainLocked => {
             Sentence::new("keychain_locked", "the keychain is locked", format!("unlock it, then {TRY_AGAIN}"))
         }
-        Problem::KeychainDenied => {
-            Sentence::new("keychain_denied", format!("reading {what} was refused"), TRY_AGAIN)
-        }
+        Problem::KeychainDenied => Sentence::new("keychain_denied", format!("reading {what} was refused"), TRY_AGAIN),
         Problem::KeychainTimedOut { after } => Sentence::new(
             "keychain_timed_out",
             format!("the keychain did not answer within {} s", after.as_secs()),
@@ -87,9 +83,11 @@ fn malformed(malformed: &Malformed, what: &str) -> Sentence {
         Malformed::NotJson { line, column } => {
             Sentence::new("not_json", format!("{what} breaks off or is not JSON (line {line}, column {column})"), again)
         }
-        Malformed::WrongType { member, expected } => {
-            Sentence::new("wrong_type", format!("{what} is not as Claude Code writes it: {member} is not {expected}"), again)
-        }
+        Malformed::WrongType { member, expected } => Sentence::new(
+            "wrong_type",
+            format!("{what} is not as Claude Code writes it: {member} is not {expected}"),
+            again,
+        ),
     }
 }
 
@@ -130,7 +128,11 @@ pub fn doubt(doubt: &Doubt) -> Sentence {
 
 /// The config is not understood.
 pub fn config_invalid(error: &str) -> Sentence {
-    Sentence::new("config_invalid", format!("the settings are not understood: {error}"), "mend the line; run \"wick config check\"")
+    Sentence::new(
+        "config_invalid",
+        format!("the settings are not understood: {error}"),
+        "mend the line; run \"wick config check\"",
+    )
 }
 
 /// The config changed to something that is not understood; the last good one goes on.
@@ -138,13 +140,16 @@ pub fn config_kept(error: &str) -> String {
     format!("Settings: {error}. The last good ones are in use")
 }
 
-/// A moment as a person nearby says it: the time of day, with the day where it is not today, with the year where it is
-/// not this one.
+/// A moment as a person nearby says it: the time of day, with the weekday where it is not today, with the date where
+/// that is a week away, with the year where it is half a year away.
 pub fn local(moment: Timestamp, now: &ZonedDateTime) -> String {
     let moment = moment.to_zoned_datetime(now.time_zone().clone());
+    let days = moment.duration_since(now).as_hours().abs() / 24;
     let format = if moment.date() == now.date() {
         "%H:%M"
-    } else if moment.year() == now.year() || moment.duration_since(now).as_hours().abs() < 180 * 24 {
+    } else if days < 6 {
+        "%a %H:%M"
+    } else if days < 180 {
         "%a %-d %b, %H:%M"
     } else {
         "%-d %b %Y"
@@ -296,8 +301,7 @@ pub const IN_THE_TRAY: &str = "Wick is in the menu bar. Quit it from its menu, o
 /// Said once in the terminal when no session bus is there.
 pub const NO_TRAY: &str = "No menu bar to draw in, so here is the time left, line by line. Ctrl-C ends it.";
 /// Said once in the terminal while the bus is there but nobody draws icons.
-pub const NO_TRAY_HOST: &str =
-    "No panel shows tray icons here (GNOME needs its AppIndicator extension). Until one does, the time left is printed below.";
+pub const NO_TRAY_HOST: &str = "No panel shows tray icons here (GNOME needs its AppIndicator extension). Until one does, the time left is printed below.";
 
 /// A moment in UTC for reports that travel to other time zones.
 pub fn utc(moment: Timestamp) -> String {
@@ -312,7 +316,11 @@ pub fn capital(text: &str) -> String {
 
 /// What `wick config init` did.
 pub fn config_created(path: &str, wrote: bool) -> String {
-    if wrote { format!("{path} is written; every line in it is the default") } else { format!("{path} is already there, and left as it is") }
+    if wrote {
+        format!("{path} is written; every line in it is the default")
+    } else {
+        format!("{path} is already there, and left as it is")
+    }
 }
 
 /// What `wick config check` found, where nothing is wrong.

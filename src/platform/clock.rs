@@ -23,6 +23,7 @@ impl Default for SystemClock {
 }
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the Clock port")]
     fn now(&self) -> ZonedDateTime {
         // Asked anew each time: people travel, and jiff keeps the answer for a while by itself.
         Timestamp::now().to_zoned_datetime(TimeZone::system())

@@ -42,10 +42,14 @@ impl ConfigFile for TomlFile {
         let path = self.path.display();
         // It names programs to run and places to send tokens to: whoever can write it owns them.
         if metadata.uid() != rustix::process::geteuid().as_raw() {
-            return Err(ConfigFileError::Untrusted(format!("the file belongs to another user; make it yours: chown $USER '{path}'")));
+            return Err(ConfigFileError::Untrusted(format!(
+                "the file belongs to another user; make it yours: chown $USER '{path}'"
+            )));
         }
         if metadata.mode() & 0o022 != 0 {
-            return Err(ConfigFileError::Untrusted(format!("others can write the file; take that away: chmod go-w '{path}'")));
+            return Err(ConfigFileError::Untrusted(format!(
+                "others can write the file; take that away: chmod go-w '{path}'"
+            )));
         }
         let mut text = String::new();
         file.take(SIZE_LIMIT + 1).read_to_string(&mut text)?;

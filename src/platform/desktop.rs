@@ -1,6 +1,6 @@
 //! Opens files and terminals for a person.
 
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -50,16 +50,16 @@ impl SystemDesktop {
     }
 
     fn open(&self, path: &Path) -> Result<(), String> {
-        let opened = self.start_first(OPENERS, path.into());
+        let opened = self.start_first(OPENERS, path.as_os_str());
         opened.ok_or_else(|| message::open_by_hand(&path.display().to_string(), "no program to open files was found"))
     }
 
     /// Starts the first of the programs that is installed, and says whether one was.
-    fn start_first(&self, programs: &[&[&str]], argument: OsString) -> Option<()> {
+    fn start_first(&self, programs: &[&[&str]], argument: &OsStr) -> Option<()> {
         programs.iter().find_map(|words| {
             let (name, before) = words.split_first()?;
             let path = program::find(name, &self.environment)?;
-            start(Command::new(path).args(before).arg(&argument)).ok()
+            start(Command::new(path).args(before).arg(argument)).ok()
         })
     }
 }
@@ -75,8 +75,10 @@ impl Desktop for SystemDesktop {
         let script = write_script(&self.environment, settings, &claude).map_err(|error| error.to_string())?;
         let own = self.environment.terminal.as_deref().map(|name| [name, "-e"]);
         let own: Vec<&[&str]> = own.iter().map(<[&str; 2]>::as_slice).collect();
-        let started = self.start_first(&own, script.clone().into());
-        started.or_else(|| self.start_first(TERMINALS, script.into())).ok_or_else(|| message::NO_TERMINAL.to_owned())
+        let started = self.start_first(&own, script.as_os_str());
+        started
+            .or_else(|| self.start_first(TERMINALS, script.as_os_str()))
+            .ok_or_else(|| message::NO_TERMINAL.to_owned())
     }
 
     fn open_report(&self, text: &str) -> Result<(), String> {

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use tracing::level_filters::LevelFilter;
@@ -13,7 +13,7 @@ use super::private_file;
 const SIZE_LIMIT: u64 = 1024 * 1024;
 
 /// Opens the log for the rest of the process. A log that cannot be written is no reason to stop.
-pub fn open(folder: PathBuf) {
+pub fn open(folder: &Path) {
     let writer = Mutex::new(RotatingFile::new(folder.join("wick.log"), SIZE_LIMIT));
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_target(false).with_writer(writer);
     // Fails only where a subscriber is set already, as in a test.

@@ -80,11 +80,13 @@ impl StateFile for JsonFile {
         if !self.path().exists() {
             return BTreeMap::new();
         }
-        let content = self.lock().and_then(|_lock| self.read());
-        content.map(|content| content.sources).unwrap_or_else(|error| {
-            tracing::warn!("state.json cannot be read: {error}");
-            BTreeMap::new()
-        })
+        match self.lock().and_then(|_lock| self.read()) {
+            Ok(content) => content.sources,
+            Err(error) => {
+                tracing::warn!("state.json cannot be read: {error}");
+                BTreeMap::new()
+            }
+        }
     }
 
     fn save(&self, source: &str, memory: &Memory) -> Result<(), String> {

@@ -55,7 +55,9 @@ impl Watcher for FolderWatcher {
             }
             match system.watch(&new.0, RecursiveMode::NonRecursive) {
                 Ok(()) => self.watched.push(new),
-                Err(error) => tracing::warn!("{} cannot be watched ({error}); changes show within a minute", new.0.display()),
+                Err(error) => {
+                    tracing::warn!("{} cannot be watched ({error}); changes show within a minute", new.0.display());
+                }
             }
         }
     }

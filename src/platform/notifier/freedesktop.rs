@@ -25,7 +25,7 @@ impl Notifier for SystemNotifier {
         let has = |name: &str| capabilities.iter().any(|capability| capability == name);
         let body = if has("body-markup") { escaped(&notification.body) } else { notification.body.clone() };
         let mut message = notify_rust::Notification::new();
-        message.appname("Wick").summary(&notification.summary).body(&body).icon("dialog-information");
+        message.appname("Wick").summary(&notification.summary).body(&body).icon("appointment-soon");
         let buttons = if has("actions") { notification.buttons.clone() } else { Vec::new() };
         for (action, label) in &buttons {
             message.action(&format!("{action:?}"), label);
@@ -57,9 +57,10 @@ fn escaped(text: &str) -> String {
 /// The service that would show a notification now.
 pub fn find() -> NotificationService {
     match (notify_rust::get_server_information(), notify_rust::get_capabilities()) {
-        (Ok(server), Ok(capabilities)) => {
-            NotificationService::Present { name: server.name, buttons: capabilities.iter().any(|name| name == "actions") }
-        }
+        (Ok(server), Ok(capabilities)) => NotificationService::Present {
+            name: server.name,
+            buttons: capabilities.iter().any(|name| name == "actions"),
+        },
         (Err(error), _) | (_, Err(error)) => NotificationService::Absent(error.to_string()),
     }
 }

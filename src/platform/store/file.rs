@@ -68,9 +68,7 @@ impl CredentialStore for FileStore {
                 let times = [metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec()];
                 Stamp([identity.as_slice(), times.as_slice()].concat())
             }
-            Err(error) => {
-                Stamp(vec![error.raw_os_error().unwrap_or(-1).into(), i64::from(self.folder().is_dir())])
-            }
+            Err(error) => Stamp(vec![error.raw_os_error().unwrap_or(-1).into(), i64::from(self.folder().is_dir())]),
         }
     }
 
@@ -83,12 +81,11 @@ impl CredentialStore for FileStore {
         let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
         let mut folders = vec![(self.folder().to_owned(), name(&self.path).into_iter().collect())];
         // What a symbolic link leads to changes in another folder.
-        if let Ok(real) = self.path.canonicalize() {
-            if let (Some(folder), Some(name)) = (real.parent(), name(&real)) {
-                if self.folder().canonicalize().is_ok_and(|own| own != folder) {
-                    folders.push((folder.to_owned(), vec![name]));
-                }
-            }
+        if let Ok(real) = self.path.canonicalize()
+            && let (Some(folder), Some(name)) = (real.parent(), name(&real))
+            && self.folder().canonicalize().is_ok_and(|own| own != folder)
+        {
+            folders.push((folder.to_owned(), vec![name]));
         }
         folders
     }

@@ -111,8 +111,8 @@ impl<A: Attributes> KeychainStore<A> {
         match output.status.code() {
             Some(0) => Ok(output.stdout),
             // The exit code is the low byte of the framework's error number.
-            Some(44) => Err(Problem::Absent),              // errSecItemNotFound, -25300
-            Some(36) => Err(Problem::KeychainLocked),      // errSecInteractionNotAllowed, -25308
+            Some(44) => Err(Problem::Absent),         // errSecItemNotFound, -25300
+            Some(36) => Err(Problem::KeychainLocked), // errSecInteractionNotAllowed, -25308
             Some(51 | 128) => Err(Problem::KeychainDenied), // errSecAuthFailed, -25293; errSecUserCanceled, -128
             Some(code) => Err(Problem::Failed { detail: format!("security ended with code {code}") }),
             None => {
@@ -158,7 +158,7 @@ impl<A: Attributes> CredentialStore for KeychainStore<A> {
 fn plain(printed: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
     let text = printed.trim_ascii();
     let digit = |byte: &u8| char::from(*byte).to_digit(16);
-    if text.is_empty() || text.len() % 2 != 0 || !text.iter().all(u8::is_ascii_hexdigit) {
+    if text.is_empty() || !text.len().is_multiple_of(2) || !text.iter().all(u8::is_ascii_hexdigit) {
         return printed;
     }
     let byte = |pair: &[u8]| pair.iter().filter_map(digit).fold(0, |value, digit| value << 4 | digit);
@@ -189,12 +189,7 @@ impl CredentialStore for NoKeychain {
 
     fn read(&self, _patience: Patience) -> Reading {
         let detail = "this system has no keychain; set source = \"file\" under [credential]".to_owned();
-        Reading {
-            location: self.location(),
-            modified: None,
-            settled: true,
-            outcome: Err(Problem::Failed { detail }),
-        }
+        Reading { location: self.location(), modified: None, settled: true, outcome: Err(Problem::Failed { detail }) }
     }
 
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {

@@ -46,6 +46,7 @@ impl Attributes for LoginKeychain {
         outcome == 0 && status & UNLOCKED == 0
     }
 
+    #[expect(clippy::disallowed_methods, reason = "compared with the keychain's own dates, not with a rule's time")]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }

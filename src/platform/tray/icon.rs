@@ -199,7 +199,7 @@ fn digits(canvas: &mut Canvas, text: &str) -> Option<()> {
     // The stroke's own width, and a unit of air.
     let gap = 3.0;
     let total = text.chars().map(width).sum::<f32>() + gap * f32::from(if narrow { 2_u8 } else { 1 });
-    let bottom = (22.0 + height) / 2.0;
+    let bottom = f32::midpoint(22.0, height);
     let mut left = (22.0 - total) / 2.0;
     let mut path = PathBuilder::new();
     for character in text.chars() {

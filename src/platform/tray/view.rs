@@ -31,9 +31,7 @@ impl Item {
         match entry {
             Entry::Separator => Self::Separator(PredefinedMenuItem::separator()),
             Entry::Text(text) => Self::Plain(MenuItem::new(escaped(text), false, None)),
-            Entry::Button(action, label) => {
-                Self::Plain(MenuItem::with_id(id_of(*action), escaped(label), true, None))
-            }
+            Entry::Button(action, label) => Self::Plain(MenuItem::with_id(id_of(*action), escaped(label), true, None)),
         }
     }
 
@@ -53,7 +51,8 @@ impl Tray {
         for item in &items {
             menu.append(item.as_menu_item()).map_err(|error| error.to_string())?;
         }
-        let builder = TrayIconBuilder::new().with_id(NAME).with_menu(Box::new(menu.clone())).with_tooltip(&view.tooltip);
+        let builder =
+            TrayIconBuilder::new().with_id(NAME).with_menu(Box::new(menu.clone())).with_tooltip(&view.tooltip);
         let builder = with_icon(builder.with_title(title(&view)), &view);
         let icon = builder.build().map_err(|error| error.to_string())?;
         Ok(Self { icon, menu, items, shown: view })
@@ -80,7 +79,8 @@ impl Tray {
         let old = &self.shown.menu;
         let head = old.iter().zip(new).take_while(|(old, new)| same_kind(old, new)).count();
         let rest = old.len().min(new.len()) - head;
-        let tail = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(old, new)| same_kind(old, new)).count();
+        let tail =
+            old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(old, new)| same_kind(old, new)).count();
         for item in self.items.splice(head..old.len() - tail, new[head..new.len() - tail].iter().map(Item::new)) {
             log_failure("menu item", self.menu.remove(item.as_menu_item()).map_err(|error| error.to_string()));
         }
@@ -91,10 +91,10 @@ impl Tray {
         let moved = new.len() - tail;
         for (index, entry) in new.iter().enumerate().filter(|(index, _)| *index < head || *index >= moved) {
             let before = if index < head { &old[index] } else { &old[old.len() - (new.len() - index)] };
-            if let (Entry::Text(text), Item::Plain(item)) = (entry, &self.items[index]) {
-                if before != entry {
-                    item.set_text(escaped(text));
-                }
+            if let (Entry::Text(text), Item::Plain(item)) = (entry, &self.items[index])
+                && before != entry
+            {
+                item.set_text(escaped(text));
             }
         }
     }
@@ -110,10 +110,8 @@ pub fn report_clicks(events: &EventSink) {
     }));
     let sink = EventSink::clone(events);
     TrayIconEvent::set_event_handler(Some(move |event| {
-        let left = matches!(
-            event,
-            TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. }
-        );
+        let left =
+            matches!(event, TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. });
         // On macOS a left click opens the menu, which says the same.
         if left && cfg!(not(target_os = "macos")) {
             sink(Event::Chosen(Action::ShowClocks));
