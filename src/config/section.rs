@@ -32,7 +32,7 @@ impl<'a> Section<'a> {
 
     /// The value of a key, or `None` where it is not set.
     pub(super) fn get(&self, key: &'static str) -> Result<Option<Found<'a>>, ConfigError> {
-        self.asked.borrow_mut().push(key);
+        self.ask(key);
         match self.table.get(key) {
             None => Ok(None),
             Some(Item::Value(value)) => Ok(Some(Found { value, key: self.path(key), text: self.text })),
@@ -44,7 +44,7 @@ impl<'a> Section<'a> {
 
     /// The tables under a key that is repeated as `[[key]]` or written as an array of inline tables.
     pub(super) fn tables(&self, key: &'static str) -> Result<Vec<Self>, ConfigError> {
-        self.asked.borrow_mut().push(key);
+        self.ask(key);
         let wrong = |span| error(self.text, span, format!("`{key}` is no list of tables; write `[[{key}]]`"));
         let table = |table: &'a dyn TableLike| Self::new(self.text, key, table);
         match self.table.get(key) {
@@ -60,7 +60,7 @@ impl<'a> Section<'a> {
 
     /// The table under a key, or `None` where it is not set.
     pub(super) fn table(&self, key: &'static str) -> Result<Option<Self>, ConfigError> {
-        self.asked.borrow_mut().push(key);
+        self.ask(key);
         match self.table.get(key) {
             None => Ok(None),
             Some(item) => match item.as_table_like() {
@@ -97,6 +97,13 @@ impl<'a> Section<'a> {
     pub(super) fn refuse(&self, message: impl Into<String>) -> ConfigError {
         let first = self.table.iter().find_map(|(key, _)| self.table.key(key).and_then(toml_edit::Key::span));
         error(self.text, first, message.into())
+    }
+
+    fn ask(&self, key: &'static str) {
+        let mut asked = self.asked.borrow_mut();
+        if !asked.contains(&key) {
+            asked.push(key);
+        }
     }
 
     fn path(&self, key: &str) -> String {

@@ -2,7 +2,7 @@
 //!
 //! Knows words. Does not know where they are shown. The help texts of the commands stand beside their arguments.
 
-use jiff::{Timestamp, ZonedDateTime, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ZonedDateTime, tz::TimeZone};
 use serde::Serialize;
 
 use super::alert::{Alert, Clock};
@@ -110,7 +110,7 @@ pub fn doubt(doubt: &Doubt) -> Sentence {
     match doubt {
         Doubt::InSeconds => Sentence::new(
             "expiry_in_seconds",
-            "the stored end is a time in seconds, where Claude Code expects milliseconds and sees a token long expired",
+            "the stored end is in seconds; Claude Code expects milliseconds, and sees a token long expired",
             format!("find out which program wrote it; {SIGN_IN} again"),
         ),
         Doubt::FarAhead => Sentence::new(
@@ -136,8 +136,8 @@ pub fn config_invalid(error: &str) -> Sentence {
 }
 
 /// The config changed to something that is not understood; the last good one goes on.
-pub fn config_kept(error: &str) -> String {
-    format!("Settings: {error}. The last good ones are in use")
+pub fn config_kept(error: &str) -> [String; 2] {
+    [format!("Settings: {error}"), "Until that is mended, the last good settings are in use".to_owned()]
 }
 
 /// A moment as a person nearby says it: the time of day, with the weekday where it is not today, with the date where
@@ -240,10 +240,13 @@ pub mod title {
 
 /// Summary and body of a due warning.
 pub fn alert(alert: &Alert, now: &ZonedDateTime) -> (String, String) {
+    // Said a moment after the threshold, it would otherwise read a minute less.
+    let minute = SignedDuration::from_mins(1);
+    let left = if alert.left < minute { alert.left } else { alert.left + minute / 2 };
     let until = alert.deadline.timestamp().map(|moment| local(moment, now)).unwrap_or_default();
     match (alert.clock, alert.left.is_positive()) {
         (Clock::Access, true) => (
-            format!("Access token: {} left", short(alert.left)),
+            format!("Access token: {} left", short(left)),
             format!("It ends at {until}. Claude Code renews it while in use; copies elsewhere end with it."),
         ),
         (Clock::Access, false) => (
@@ -251,7 +254,7 @@ pub fn alert(alert: &Alert, now: &ZonedDateTime) -> (String, String) {
             format!("It ended {until}. Claude Code renews it when you next use it; copies elsewhere no longer work."),
         ),
         (Clock::Login, true) => (
-            format!("Sign-in: {} left", short(alert.left)),
+            format!("Sign-in: {} left", short(left)),
             format!("It ends {until}, and no refresh extends it. To begin a new one, {SIGN_IN} again."),
         ),
         (Clock::Login, false) => ("Sign-in ended".to_owned(), format!("It ended {until}. To go on, {SIGN_IN} again.")),

@@ -172,7 +172,10 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
 
 fn look(state: &mut State, how: Look, now: Timestamp) -> Effect {
     state.looked_at = Some(now);
-    state.look_due = None;
+    // One that reads only what moved does not do the work of one that was asked to read again.
+    if how != Look::IfMoved {
+        state.look_due = None;
+    }
     Effect::Look(how)
 }
 

@@ -126,7 +126,7 @@ fn complaints(state: &State, now: &ZonedDateTime) -> Vec<String> {
         lines.push(message::capital(&sentence.action));
     }
     if let Some(error) = state.config_error() {
-        lines.push(message::config_kept(error));
+        lines.extend(message::config_kept(error));
     }
     lines
 }

@@ -6,17 +6,24 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use notify::event::{AccessKind, AccessMode};
+use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use crate::ports::Watcher;
 
-type Folders = Vec<(PathBuf, Vec<String>)>;
+/// What the watcher's thread and the caller share.
+#[derive(Default)]
+struct Shared {
+    folders: Vec<(PathBuf, Vec<String>)>,
+    /// Watched folders that were removed or renamed: what comes under their name is another folder, even if the system
+    /// gives it the same inode.
+    gone: Vec<PathBuf>,
+}
 
 /// Watches folders by the system's own means.
 pub struct FolderWatcher {
     system: Option<RecommendedWatcher>,
-    wanted: Arc<Mutex<Folders>>,
+    shared: Arc<Mutex<Shared>>,
     /// The watched folders with device and inode: a folder made anew under the old name is another folder.
     watched: Vec<(PathBuf, u64, u64)>,
 }
@@ -24,31 +31,39 @@ pub struct FolderWatcher {
 impl FolderWatcher {
     /// Calls `changed` from the watcher's own thread.
     pub fn new(changed: Box<dyn Fn() + Send>) -> Self {
-        let wanted = Arc::new(Mutex::new(Folders::new()));
-        let names = Arc::clone(&wanted);
+        let shared = Arc::<Mutex<Shared>>::default();
+        let own = Arc::clone(&shared);
         let report = move |event: notify::Result<Event>| {
-            let folders = names.lock().unwrap_or_else(PoisonError::into_inner);
-            if event.map_or(true, |event| concerns(&event, &folders)) {
+            let concerns =
+                event.map_or(true, |event| own.lock().unwrap_or_else(PoisonError::into_inner).take_in(&event));
+            if concerns {
                 changed();
             }
         };
         let system = notify::recommended_watcher(report)
             .inspect_err(|error| tracing::warn!("no file watch ({error}); changes show within a minute"))
             .ok();
-        Self { system, wanted, watched: Vec::new() }
+        Self { system, shared, watched: Vec::new() }
     }
 }
 
 impl Watcher for FolderWatcher {
     fn watch(&mut self, folders: &[(PathBuf, Vec<String>)]) {
         let Some(system) = &mut self.system else { return };
-        folders.clone_into(&mut self.wanted.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        folders.clone_into(&mut shared.folders);
+        let gone = std::mem::take(&mut shared.gone);
+        // The watcher's thread takes this lock too, and answers what follows.
+        drop(shared);
         let present: Vec<_> = folders.iter().filter_map(|(folder, _)| identity(folder)).collect();
-        for (gone, ..) in self.watched.iter().filter(|known| !present.contains(known)) {
-            // Fails where the system dropped the watch with the folder.
-            drop(system.unwatch(gone));
-        }
-        self.watched.retain(|known| present.contains(known));
+        self.watched.retain(|known| {
+            let stays = present.contains(known) && !gone.contains(&known.0);
+            if !stays {
+                // Fails where the system dropped the watch with the folder.
+                drop(system.unwatch(&known.0));
+            }
+            stays
+        });
         for new in present {
             if self.watched.contains(&new) {
                 continue;
@@ -68,17 +83,26 @@ fn identity(folder: &Path) -> Option<(PathBuf, u64, u64)> {
     metadata.is_dir().then(|| (folder.to_owned(), metadata.dev(), metadata.ino()))
 }
 
-fn concerns(event: &Event, folders: &Folders) -> bool {
-    // Our own reading is an access too; only one that ends a write tells of a change.
-    let changes = match event.kind {
-        EventKind::Access(kind) => kind == AccessKind::Close(AccessMode::Write),
-        _ => true,
-    };
-    let named = |path: &PathBuf| {
+impl Shared {
+    /// Whether an event is worth a look.
+    fn take_in(&mut self, event: &Event) -> bool {
+        let changes = match event.kind {
+            // Our own reading is an access too; only one that ends a write tells of a change.
+            EventKind::Access(kind) => kind == AccessKind::Close(AccessMode::Write),
+            // Where that end is reported, what is in the file before it is half-written.
+            EventKind::Modify(ModifyKind::Data(_)) => cfg!(target_os = "macos"),
+            _ => true,
+        };
+        if matches!(event.kind, EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_))) {
+            let gone = event.paths.iter().filter(|path| self.folders.iter().any(|(folder, _)| folder == *path));
+            self.gone.extend(gone.cloned());
+        }
+        changes && (event.paths.is_empty() || event.paths.iter().any(|path| self.concerns(path)))
+    }
+
+    fn concerns(&self, path: &Path) -> bool {
         let name = path.file_name().map(|name| name.to_string_lossy());
-        folders.iter().any(|(folder, names)| {
-            path == folder || name.as_ref().is_some_and(|name| names.iter().any(|wanted| wanted == name))
-        })
-    };
-    changes && (event.paths.is_empty() || event.paths.iter().any(named))
+        let named = |names: &[String]| name.as_ref().is_some_and(|name| names.iter().any(|wanted| wanted == name));
+        self.folders.iter().any(|(folder, names)| path == folder || named(names))
+    }
 }

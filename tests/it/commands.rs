@@ -1,0 +1,224 @@
+//! The real program, run in a terminal that is none.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Output, Stdio};
+
+use crate::support::credential::CredentialText;
+use crate::support::home::{Home, in_seconds};
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn status_says_both_clocks_in_the_documented_form() {
+    let home = Home::with_folder();
+    let (end, login) = (in_seconds(3 * 3600), in_seconds(20 * 86_400));
+    home.write(&CredentialText::ending(end).login_ending(login).with_neighbors().json());
+    home.write_config("[[targets]]\nrepo = \"acme/api\"\n");
+    let (status, code) = home.status();
+    assert_eq!(code, 0);
+    let left = status["access_token"]["seconds_left"].as_i64().unwrap();
+    assert!((3 * 3600 - 20..=3 * 3600).contains(&left), "{left}");
+    let login_left = status["login"]["seconds_left"].as_i64().unwrap();
+    assert!((20 * 86_400 - 20..=20 * 86_400).contains(&login_left), "{login_left}");
+    let expected = serde_json::json!({
+        "schema": 1, "state": "fresh", "profile": "default",
+        "source": {"kind": "file", "location": home.credentials()},
+        "access_token": {"expires_at": end.timestamp().unwrap().to_string(), "expires_at_ms": end.0, "seconds_left": left},
+        "login": {"expires_at": login.timestamp().unwrap().to_string(), "seconds_left": login_left},
+        "subscription": "max", "scopes": ["user:inference", "user:profile"],
+        "targets": [{"target": "acme/api", "state": "never", "synced_at": null, "error": null}],
+        "error": null
+    });
+    assert_eq!(status, expected);
+}
+
+#[test]
+fn status_for_people_is_the_menu_line_by_line() {
+    let home = Home::signed_in(3 * 3600 + 30);
+    let output = home.run(&["status"]);
+    let text = stdout(&output);
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with("Access token: 3h 0m left, until "), "{text}");
+    assert!(lines[1].starts_with("Sign-in: 19d left, until "), "{text}");
+    assert_eq!(lines[2..], ["Account: Claude Max 20x, account 1a2b3c4d", "Source: ~/.claude/.credentials.json"]);
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn an_end_that_is_absent_is_fresh_with_nulls() {
+    let home = Home::with_folder();
+    home.write(&CredentialText::ending(in_seconds(0)).raw_end("null").json());
+    let (status, code) = home.status();
+    assert_eq!((status["state"].as_str(), code), (Some("fresh"), 0));
+    assert_eq!(
+        status["access_token"],
+        serde_json::json!({"expires_at": null, "expires_at_ms": null, "seconds_left": null})
+    );
+    assert_eq!(status["login"], serde_json::Value::Null);
+}
+
+#[test]
+fn the_config_folder_is_found_as_claude_code_finds_it() {
+    let home = Home::signed_in(3600);
+    let elsewhere = home.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    fs::copy(home.credentials(), elsewhere.join(".credentials.json")).unwrap();
+    let location = |variables: &[(&str, &str)]| {
+        let output = home.wick(&["status", "--json"]).envs(variables.iter().copied()).output().unwrap();
+        let status: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+        status["source"]["location"].as_str().unwrap().to_owned()
+    };
+    let default = home.credentials().display().to_string();
+    let other = elsewhere.join(".credentials.json").display().to_string();
+    let dir = elsewhere.to_str().unwrap();
+    assert_eq!(location(&[]), default);
+    assert_eq!(location(&[("CLAUDE_CONFIG_DIR", dir)]), other);
+    assert_eq!(location(&[("CLAUDE_CONFIG_DIR", "/c"), ("CLAUDE_SECURESTORAGE_CONFIG_DIR", dir)]), other);
+    assert_eq!(location(&[("CLAUDE_CONFIG_DIR", dir), ("CLAUDE_SECURESTORAGE_CONFIG_DIR", "")]), default);
+    home.write_config("[credential]\nconfig_dir = \"~/elsewhere\"\n");
+    assert_eq!(location(&[]), other);
+}
+
+#[test]
+fn watching_prints_one_object_a_change() {
+    let home = Home::signed_in(3600);
+    let mut watching = home.wick(&["status", "--watch", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(watching.stdout.take().unwrap()).lines();
+    let mut next = || serde_json::from_str::<serde_json::Value>(&lines.next().unwrap().unwrap()).unwrap();
+    assert_eq!(next()["state"], "fresh");
+    home.write(&CredentialText::ending(in_seconds(60)).json());
+    assert_eq!(next()["state"], "expiring");
+    fs::remove_file(home.credentials()).unwrap();
+    let gone = next();
+    assert_eq!((&gone["state"], &gone["error"]["action"]), (&"not_found".into(), &"run \"claude\" and sign in".into()));
+    fs::remove_dir_all(home.path().join(".claude")).unwrap();
+    watching.kill().unwrap();
+    watching.wait().unwrap();
+    assert!(!home.state().join("state.json").exists(), "what a watcher sees is not said, so not remembered");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let home = Home::signed_in(3600);
+    let mut command = home.wick(&["doctor"]);
+    let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(process.stdout.take());
+    let output = process.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+}
+
+#[test]
+fn the_config_commands_find_write_and_check() {
+    let home = Home::new();
+    let path = home.config().display().to_string();
+    assert_eq!(stdout(&home.run(&["config", "path"])).trim(), path);
+    assert_eq!(home.run(&["config", "check"]).status.code(), Some(0), "no file means the defaults");
+    assert_eq!(home.run(&["config", "init"]).status.code(), Some(0));
+    assert_eq!(fs::read_to_string(home.config()).unwrap(), wick::config::EXAMPLE);
+    assert_eq!(fs::metadata(home.config()).unwrap().permissions().mode() & 0o777, 0o600);
+    home.write_config("# mine\n");
+    assert!(stdout(&home.run(&["config", "init"])).contains("left as it is"));
+    assert_eq!(fs::read_to_string(home.config()).unwrap(), "# mine\n");
+    assert_eq!(stdout(&home.run(&["config", "check"])).trim(), format!("{path} is understood"));
+    home.write_config("[tray]\ntitel = \"access\"\n");
+    let output = home.run(&["config", "check"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(stderr(&output).trim(), format!("{path}: line 2: unknown key `tray.titel`; did you mean `title`?"));
+    let elsewhere = home.path().join("elsewhere.toml").display().to_string();
+    assert_eq!(stdout(&home.run(&["--config", &elsewhere, "config", "path"])).trim(), elsewhere);
+}
+
+#[test]
+fn a_config_that_others_can_write_is_not_used() {
+    let home = Home::signed_in(3600);
+    home.write_config("");
+    fs::set_permissions(home.config(), fs::Permissions::from_mode(0o666)).unwrap();
+    let output = home.run(&["config", "check"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("chmod go-w"), "{}", stderr(&output));
+    assert_eq!(home.status().1, 2);
+}
+
+#[test]
+fn the_doctor_names_every_part_and_fails_when_one_does() {
+    let home = Home::signed_in(3600);
+    let run = || {
+        let output = home.run(&["doctor", "--json"]);
+        let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+        let verdict = |id: &str| {
+            let checks = report["checks"].as_array().unwrap();
+            let check = checks.iter().find(|check| check["id"] == id).unwrap_or_else(|| panic!("no check {id}"));
+            assert!(check["detail"].is_string(), "{check}");
+            check["verdict"].as_str().unwrap().to_owned()
+        };
+        let ids = [
+            "config",
+            "source",
+            "file_mode",
+            "readable",
+            "access_token",
+            "login",
+            "clock",
+            "state",
+            "tray",
+            "notifications",
+            "claude",
+        ];
+        (
+            output.status.code(),
+            ids.map(|id| (id, verdict(id))).into_iter().collect::<std::collections::BTreeMap<_, _>>(),
+        )
+    };
+    let (code, verdicts) = run();
+    assert_eq!(code, Some(0), "{verdicts:?}");
+    let check = |id: &str, verdict: &str, verdicts: &std::collections::BTreeMap<&str, String>| {
+        assert_eq!(verdicts[id], verdict, "{id}")
+    };
+    check("readable", "pass", &verdicts);
+    check("access_token", "pass", &verdicts);
+    check("tray", "warn", &verdicts);
+    check("notifications", "warn", &verdicts);
+
+    fs::set_permissions(home.credentials(), fs::Permissions::from_mode(0o644)).unwrap();
+    check("file_mode", "warn", &run().1);
+    home.write(&CredentialText::ending(in_seconds(3600)).without_scopes().json());
+    check("readable", "warn", &run().1);
+    home.write(&CredentialText::ending(in_seconds(-3600)).json());
+    check("access_token", "warn", &run().1);
+    let ahead = std::time::SystemTime::now() + std::time::Duration::from_secs(86_400);
+    fs::File::options().write(true).open(home.credentials()).unwrap().set_modified(ahead).unwrap();
+    let (code, verdicts) = run();
+    check("clock", "fail", &verdicts);
+    assert_eq!(code, Some(1));
+    fs::remove_file(home.credentials()).unwrap();
+    let (code, verdicts) = run();
+    check("readable", "fail", &verdicts);
+    check("login", "skip", &verdicts);
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2() {
+    let home = Home::new();
+    for arguments in [&["no-such-command"][..], &["status", "--no-such-flag"], &["completions", "no-such-shell"]] {
+        assert_eq!(home.run(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_version_and_the_completions_are_printed() {
+    let home = Home::new();
+    assert_eq!(stdout(&home.run(&["--version"])).trim(), concat!("wick ", env!("CARGO_PKG_VERSION")));
+    for shell in ["bash", "zsh", "fish"] {
+        let output = home.run(&["completions", shell]);
+        assert!(stdout(&output).contains("doctor") && output.status.success(), "{shell}");
+    }
+}

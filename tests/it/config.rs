@@ -1,0 +1,52 @@
+//! Each file in `fixtures/config/invalid` begins with a comment that says what its complaint must be.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use wick::config::{EXAMPLE, parse};
+use wick::domain::settings::Settings;
+
+fn fixtures(kind: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/config").join(kind);
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() > 3, "too few fixtures of kind {kind}");
+    files
+}
+
+#[test]
+fn the_example_says_nothing_but_the_defaults() {
+    assert_eq!(parse(EXAMPLE, "/home/ada"), Ok(Settings::default()));
+    assert_eq!(parse("", "/home/ada"), Ok(Settings::default()));
+}
+
+#[test]
+fn the_example_with_every_comment_taken_away_is_understood_too() {
+    let uncommented = |line: &str| {
+        line.strip_prefix("# ").filter(|rest| rest.contains('=') || rest.starts_with('[')).map(str::to_owned)
+    };
+    let text: Vec<String> = EXAMPLE.lines().map(|line| uncommented(line).unwrap_or_else(|| line.to_owned())).collect();
+    let settings = parse(&text.join("\n"), "/home/ada").unwrap();
+    let targets: Vec<String> = settings.targets.iter().map(ToString::to_string).collect();
+    assert_eq!(targets, ["acme/api", "acme/web@production", "org:acme", "aws"]);
+    assert_eq!(settings.profiles[0].config_dir, "/home/ada/acme/.claude");
+}
+
+#[test]
+fn every_valid_file_is_understood() {
+    for file in fixtures("valid") {
+        let text = fs::read_to_string(&file).unwrap();
+        parse(&text, "/home/ada").unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    }
+}
+
+#[test]
+fn every_invalid_file_gets_its_line_and_what_to_write_instead() {
+    for file in fixtures("invalid") {
+        let text = fs::read_to_string(&file).unwrap();
+        let expected =
+            text.lines().next().and_then(|line| line.strip_prefix("# ")).expect("a first line with the complaint");
+        let error = parse(&text, "/home/ada").expect_err(&format!("{} should be refused", file.display()));
+        assert_eq!(error.to_string(), expected, "{}", file.display());
+    }
+}

@@ -1,0 +1,259 @@
+//! The real app on a private bus, seen by a panel, a notification service and a person.
+
+use std::fs;
+
+use crate::support::credential::CredentialText;
+use crate::support::desktop::{App, Bus, NotificationDaemon, Panel};
+use crate::support::home::{Home, in_seconds};
+use crate::support::wait_for;
+
+const SIGN_IN: &str = "Run \"claude\" and sign in";
+
+#[test]
+fn the_icon_shows_the_time_left_and_follows_the_file() {
+    let Some(bus) = Bus::start("the_icon_shows_the_time_left_and_follows_the_file") else { return };
+    let panel = Panel::start(&bus);
+    let home = Home::signed_in(3 * 3600 + 30);
+    let app = App::start(&home, Some(&bus));
+    let icon = panel.icon();
+    assert_eq!(icon.title(), "3h 0m");
+    let (heading, text) = icon.tooltip();
+    assert_eq!(heading, "3h 0m");
+    assert!(text.starts_with("Access token: 3h 0m left, until "), "{text}");
+    let texts = icon.texts();
+    assert_eq!(
+        texts[3..],
+        ["Source: ~/.claude/.credentials.json", "", "Sign in…", "Open settings", "Diagnose", "", "Quit Wick"]
+    );
+    let (width, height, candle) = icon.picture();
+    assert_eq!((width, height, candle.len()), (44, 44, 44 * 44 * 4));
+
+    home.write(&CredentialText::ending(in_seconds(8 * 3600 + 30)).json());
+    wait_for("the new time in the menu", || icon.texts()[0].starts_with("Access token: 8h 0m left").then_some(()));
+    wait_for("the new title", || (icon.title() == "8h 0m").then_some(()));
+    assert_eq!(icon.texts()[1], "Sign-in: end not stored");
+    assert_ne!(icon.picture().2, candle, "the candle is whole again");
+
+    fs::remove_file(home.credentials()).unwrap();
+    wait_for("what to do", || icon.texts().contains(&SIGN_IN.to_owned()).then_some(()));
+    assert_eq!(icon.title(), "no sign-in");
+
+    app.terminate();
+    assert_eq!(app.wait().0, Some(0));
+}
+
+#[test]
+fn quit_in_the_menu_ends_it_and_takes_the_icon_away() {
+    let Some(bus) = Bus::start("quit_in_the_menu_ends_it_and_takes_the_icon_away") else { return };
+    let panel = Panel::start(&bus);
+    let home = Home::signed_in(3600);
+    let app = App::start(&home, Some(&bus));
+    panel.icon().click("Quit Wick");
+    let (code, printed) = app.wait();
+    assert_eq!(code, Some(0));
+    assert_eq!(printed, "Wick is in the menu bar. Quit it from its menu, or with Ctrl-C here.\n");
+}
+
+#[test]
+fn each_bad_file_is_shown_and_the_app_goes_on() {
+    let Some(bus) = Bus::start("each_bad_file_is_shown_and_the_app_goes_on") else { return };
+    let panel = Panel::start(&bus);
+    let home = Home::signed_in(3600);
+    let mut app = App::start(&home, Some(&bus));
+    let icon = panel.icon();
+    let good = CredentialText::ending(in_seconds(3600));
+    let mut pictures = vec![icon.picture().2];
+    for (content, title, first) in [
+        (good.json()[..60].to_owned(), "unreadable", "breaks off or is not JSON"),
+        (String::new(), "unreadable", "is empty"),
+        (good.clone().raw_end("[]").json(), "unreadable", "expiresAt is not a number of milliseconds"),
+        (good.clone().signed_out().json(), "signed out", "Signed out"),
+        (good.clone().raw_end("253402300799000").json(), ">999d", "further ahead than any token lives"),
+        (CredentialText::ending(in_seconds(-60)).json(), "expired", "Access token: expired"),
+    ] {
+        home.write(&content);
+        wait_for(first, || (icon.texts()[0].contains(first) && icon.title() == title).then_some(()));
+        pictures.push(icon.picture().2);
+        home.write(&good.json());
+        wait_for("the good one again", || (icon.title() == "59m").then_some(()));
+        assert!(app.is_running());
+    }
+    assert_eq!(panel.icons(), 1, "one icon, edited in place");
+    pictures.sort();
+    pictures.dedup();
+    assert!(pictures.len() >= 4, "the shape tells the state");
+}
+
+#[test]
+fn a_panel_that_comes_late_or_comes_again_gets_the_icon() {
+    let Some(bus) = Bus::start("a_panel_that_comes_late_or_comes_again_gets_the_icon") else { return };
+    let home = Home::signed_in(3600);
+    let mut app = App::start(&home, Some(&bus));
+    app.wait_for_line("Access token: 59m left");
+    let late = Panel::start(&bus);
+    assert_eq!(late.icon().title(), "59m");
+    drop(late);
+    let again = Panel::start(&bus);
+    assert_eq!(again.icon().title(), "59m");
+    assert!(app.is_running());
+    app.terminate();
+    let (code, printed) = app.wait();
+    assert_eq!(code, Some(0));
+    assert!(printed.contains("No panel shows tray icons here"), "{printed}");
+    assert!(printed.contains("Access token: 59m left"), "{printed}");
+}
+
+#[test]
+fn without_a_session_bus_the_same_loop_prints_its_line() {
+    let home = Home::signed_in(3600);
+    let app = App::start(&home, None);
+    app.wait_for_line("Access token: 59m left");
+    home.write(&CredentialText::ending(in_seconds(7230)).json());
+    app.wait_for_line("Access token: 2h 0m left");
+    fs::remove_file(home.credentials()).unwrap();
+    app.wait_for_line("No sign-in found");
+    app.terminate();
+    let (code, printed) = app.wait();
+    assert_eq!(code, Some(0));
+    let lines: Vec<&str> = printed.lines().collect();
+    assert!(lines[0].starts_with("No menu bar to draw in"), "{printed}");
+    assert!(lines.last().unwrap().contains(SIGN_IN), "{printed}");
+}
+
+#[test]
+fn a_second_wick_says_so_and_leaves() {
+    let home = Home::signed_in(3600);
+    let mut app = App::start(&home, None);
+    let lock = home.state().join("app.lock");
+    wait_for("the lock of the running app", || fs::read_to_string(&lock).ok().filter(|pid| !pid.is_empty()));
+    let second = home.run(&[]);
+    assert_eq!(second.status.code(), Some(0));
+    let said = String::from_utf8(second.stdout).unwrap();
+    assert!(said.starts_with(&format!("Wick is already running (process {})", app.pid())), "{said}");
+    assert!(app.is_running());
+    app.terminate();
+    app.wait();
+    let third = App::start(&home, None);
+    wait_for("the lock of the next app", || {
+        fs::read_to_string(&lock).ok().filter(|pid| *pid == third.pid().to_string())
+    });
+}
+
+#[test]
+fn a_left_click_shows_both_clocks() {
+    let Some(bus) = Bus::start("a_left_click_shows_both_clocks") else { return };
+    let panel = Panel::start(&bus);
+    let notifications = NotificationDaemon::start(&bus, &["body"]);
+    let home = Home::signed_in(3600);
+    let _app = App::start(&home, Some(&bus));
+    panel.icon().activate();
+    let shown = notifications.wait_for("Wick: 59m");
+    assert!(
+        shown.body.contains("Access token: 59m left") && shown.body.contains("Sign-in: 19d left"),
+        "{}",
+        shown.body
+    );
+    assert!(shown.actions.is_empty());
+}
+
+#[test]
+fn an_alert_speaks_once_with_its_button_and_the_button_answers() {
+    let Some(bus) = Bus::start("an_alert_speaks_once_with_its_button_and_the_button_answers") else { return };
+    let panel = Panel::start(&bus);
+    let notifications = NotificationDaemon::start(&bus, &["actions", "body"]);
+    let home = Home::signed_in(200);
+    let app = App::start(&home, Some(&bus));
+    let shown = notifications.wait_for("Access token: 3m left");
+    assert_eq!(shown.actions, ["Refresh", "Refresh"]);
+    let answered = || notifications.shown().iter().any(|shown| shown.summary == "Wick does not refresh yet");
+    notifications.click_until(shown.id, "Refresh", answered);
+    app.terminate();
+    assert_eq!(app.wait().0, Some(0));
+
+    let app = App::start(&home, Some(&bus));
+    wait_for("the second app's icon", || (panel.icons() == 2).then_some(()));
+    panel.icon().activate();
+    notifications.wait_for("Wick: ");
+    let alerts = notifications.shown().iter().filter(|shown| shown.summary.starts_with("Access token")).count();
+    assert_eq!(alerts, 1, "said before the restart");
+    drop(app);
+}
+
+#[test]
+fn a_service_without_buttons_gets_none_and_markup_is_escaped_where_it_counts() {
+    let Some(bus) = Bus::start("a_service_without_buttons_gets_none") else { return };
+    let panel = Panel::start(&bus);
+    let notifications = NotificationDaemon::start(&bus, &["body", "body-markup"]);
+    let home = Home::signed_in(40);
+    let _app = App::start(&home, Some(&bus));
+    let shown = notifications.wait_for("Access token: <1m left");
+    assert!(shown.actions.is_empty());
+    panel.icon().activate();
+    assert!(notifications.wait_for("Wick: ").body.contains("Access token: &lt;1m left"));
+}
+
+#[test]
+fn without_a_notification_service_the_app_goes_on() {
+    let Some(bus) = Bus::start("without_a_notification_service_the_app_goes_on") else { return };
+    let panel = Panel::start(&bus);
+    let home = Home::signed_in(200);
+    let mut app = App::start(&home, Some(&bus));
+    let icon = panel.icon();
+    icon.activate();
+    let log = home.state().join("wick.log");
+    wait_for("a line in the log", || {
+        fs::read_to_string(&log).ok().filter(|log| log.contains("no notification could be shown"))
+    });
+    assert!(app.is_running());
+    assert_eq!(icon.title(), "3m");
+}
+
+#[test]
+fn an_edit_of_the_config_reaches_the_icon() {
+    let Some(bus) = Bus::start("an_edit_of_the_config_reaches_the_icon") else { return };
+    let panel = Panel::start(&bus);
+    let home = Home::signed_in(3600);
+    home.write_config("");
+    let _app = App::start(&home, Some(&bus));
+    let icon = panel.icon();
+    let candle = icon.picture();
+    home.write_config("[tray]\ntitle = \"login\"\nicon = \"time\"\n");
+    wait_for("the sign-in's time", || (icon.title() == "19d").then_some(()));
+    wait_for("the digits", || (icon.picture() != candle).then_some(()));
+    home.write_config("[tray]\ntitle = \"logni\"\n");
+    wait_for("the complaint", || {
+        icon.texts()[0].starts_with("Settings: line 2: `tray.title = \"logni\"`").then_some(())
+    });
+    assert_eq!(icon.title(), "19d", "the last good one goes on");
+}
+
+#[test]
+fn diagnose_writes_the_report() {
+    let Some(bus) = Bus::start("diagnose_writes_the_report") else { return };
+    let panel = Panel::start(&bus);
+    let home = Home::signed_in(3600);
+    let _app = App::start(&home, Some(&bus));
+    panel.icon().click("Diagnose");
+    let report = home.state().join("doctor.txt");
+    let opened = wait_for("the report to be opened", || fs::read_to_string(home.path().join("opened")).ok());
+    assert_eq!(opened.trim(), report.display().to_string());
+    let text = fs::read_to_string(&report).unwrap();
+    assert!(text.contains("tray          a panel shows tray icons"), "{text}");
+    assert!(text.contains("notifications none can be shown"), "{text}");
+}
+
+#[test]
+fn sign_in_opens_claude_codes_own_in_the_users_terminal() {
+    let Some(bus) = Bus::start("sign_in_opens_claude_codes_own_in_the_users_terminal") else { return };
+    let panel = Panel::start(&bus);
+    let home = Home::signed_in(3600);
+    home.add_program("claude", "#!/bin/sh\necho \"$* in $CLAUDE_CONFIG_DIR\" > \"$HOME/claude-was-called\"\n");
+    home.add_program("xdg-terminal-exec", "#!/bin/sh\nexec \"$1\"\n");
+    home.write_config("[credential]\nconfig_dir = \"~/.claude\"\n");
+    let _app = App::start(&home, Some(&bus));
+    panel.icon().click("Sign in…");
+    let called = wait_for("claude", || {
+        fs::read_to_string(home.path().join("claude-was-called")).ok().filter(|text| text.ends_with('\n'))
+    });
+    assert_eq!(called, format!("auth login in {}\n", home.path().join(".claude").display()));
+}

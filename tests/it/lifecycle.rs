@@ -1,0 +1,276 @@
+//! The loop with fakes around it. Time passes only where a test says so.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use wick::domain::settings::Settings;
+use wick::domain::source::Problem;
+use wick::domain::state::Event;
+use wick::domain::time::EpochMillis;
+use wick::domain::view::{Action, Icon};
+
+use crate::support::credential::CredentialText;
+use crate::support::fakes::{START, Scenario, run};
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// A moment so many seconds after the scenario's start.
+fn after(seconds: i64) -> EpochMillis {
+    EpochMillis((START + seconds) * 1000)
+}
+
+fn ending(seconds: i64) -> String {
+    CredentialText::ending(after(seconds)).login_ending(after(20 * DAY)).json()
+}
+
+#[test]
+fn the_time_left_is_shown_and_follows_the_clock() {
+    run(async || {
+        let scenario = Scenario::start(&ending(3 * HOUR + 12 * MINUTE), Settings::default());
+        scenario.settle().await;
+        assert_eq!(scenario.view().title, "3h 12m");
+        scenario.pass(1).await;
+        assert_eq!(scenario.view().title, "3h 11m");
+        scenario.pass(60).await;
+        assert_eq!(scenario.view().title, "3h 10m");
+    });
+}
+
+#[test]
+fn an_idle_minute_costs_one_draw_and_no_read() {
+    run(async || {
+        let scenario = Scenario::start(&ending(8 * HOUR), Settings::default());
+        scenario.pass(5).await;
+        let (draws, reads) = (scenario.draws(), scenario.store.reads());
+        scenario.pass(600).await;
+        // A draw a minute, and one for what each minute's look brought: nothing.
+        assert!(scenario.draws() - draws <= 20, "{} draws in ten minutes", scenario.draws() - draws);
+        assert_eq!(scenario.store.reads(), reads);
+    });
+}
+
+#[test]
+fn a_change_is_shown_at_once_when_it_is_reported() {
+    run(async || {
+        let scenario = Scenario::start(&ending(HOUR), Settings::default());
+        scenario.settle().await;
+        scenario.store.put(&ending(8 * HOUR));
+        scenario.send(Event::StoreMoved);
+        scenario.settle().await;
+        assert_eq!(scenario.view().title, "8h 0m");
+    });
+}
+
+#[test]
+fn a_change_that_nobody_reports_is_shown_within_a_minute() {
+    run(async || {
+        let scenario = Scenario::start(&ending(HOUR), Settings::default());
+        scenario.settle().await;
+        scenario.store.put(&ending(8 * HOUR));
+        scenario.pass(62).await;
+        assert_eq!(scenario.view().title, "7h 58m");
+    });
+}
+
+#[test]
+fn a_second_write_in_the_same_second_is_found_by_looking_once_more() {
+    run(async || {
+        let scenario = Scenario::start(&ending(HOUR), Settings::default());
+        scenario.settle().await;
+        scenario.store.set_settled(false);
+        scenario.store.put(&ending(2 * HOUR));
+        scenario.send(Event::StoreMoved);
+        scenario.settle().await;
+        // The date stays the same, so only another read can tell.
+        scenario.store.put_unnoticed(&ending(8 * HOUR));
+        scenario.store.set_settled(true);
+        scenario.pass(3).await;
+        assert_eq!(scenario.view().title, "7h 59m");
+    });
+}
+
+#[test]
+fn a_half_written_file_does_not_flicker() {
+    run(async || {
+        let scenario = Scenario::start(&ending(2 * HOUR), Settings::default());
+        scenario.settle().await;
+        scenario.store.put(&ending(8 * HOUR)[..40]);
+        scenario.send(Event::StoreMoved);
+        scenario.settle().await;
+        assert_eq!(scenario.view().title, "2h 0m", "the good one stays for half a second");
+        scenario.store.put_unnoticed(&ending(8 * HOUR));
+        scenario.pass(1).await;
+        assert_eq!(scenario.view().title, "7h 59m");
+    });
+}
+
+#[test]
+fn a_file_that_stays_broken_is_said_to_be() {
+    run(async || {
+        let scenario = Scenario::start(&ending(2 * HOUR), Settings::default());
+        scenario.settle().await;
+        scenario.store.put(&ending(8 * HOUR)[..40]);
+        scenario.send(Event::StoreMoved);
+        scenario.pass(1).await;
+        assert_eq!((scenario.view().title.as_str(), scenario.view().icon), ("unreadable", Icon::Unknown));
+        scenario.store.put(&ending(8 * HOUR));
+        scenario.pass(61).await;
+        assert_eq!(scenario.view().title, "7h 58m", "and the next good one is shown again");
+    });
+}
+
+#[test]
+fn a_vanished_file_says_what_to_do() {
+    run(async || {
+        let scenario = Scenario::start(&ending(2 * HOUR), Settings::default());
+        scenario.settle().await;
+        scenario.store.fail(Problem::Absent);
+        scenario.send(Event::StoreMoved);
+        scenario.settle().await;
+        let view = scenario.view();
+        assert_eq!((view.title.as_str(), view.icon.clone()), ("no sign-in", Icon::Unlit));
+        assert_eq!(view.texts()[1], "Run \"claude\" and sign in");
+    });
+}
+
+#[test]
+fn each_alert_speaks_once_across_restarts() {
+    run(async || {
+        let first = Scenario::start(&ending(10 * MINUTE), Settings::default());
+        first.pass(6 * 60 + 30).await;
+        assert_eq!(first.notifier.summaries(), ["Access token: 4m left"]);
+        let (store, file, clock) = (Arc::clone(&first.store), Arc::clone(&first.state_file), Arc::clone(&first.clock));
+        first.quit().await;
+
+        let second = Scenario::restart(store, file, clock, Settings::default());
+        second.pass(60).await;
+        assert_eq!(second.notifier.summaries(), Vec::<String>::new(), "said before the restart");
+        second.pass(4 * 60).await;
+        assert_eq!(second.notifier.summaries(), ["Access token expired"]);
+    });
+}
+
+#[test]
+fn after_a_nights_sleep_one_alert_speaks_and_the_screen_is_right_within_a_minute() {
+    run(async || {
+        let scenario = Scenario::start(&ending(2 * HOUR), Settings::default());
+        scenario.settle().await;
+        scenario.clock.jump(14 * DAY);
+        scenario.pass(61).await;
+        assert_eq!(scenario.view().title, "expired");
+        assert_eq!(scenario.notifier.summaries(), ["Access token expired"], "and not the sign-in's last week too");
+        scenario.clock.jump(7 * DAY);
+        scenario.pass(61).await;
+        assert_eq!(scenario.notifier.summaries(), ["Access token expired", "Sign-in ended"]);
+    });
+}
+
+#[test]
+fn a_clock_that_goes_back_a_day_is_said_and_repeats_no_alert() {
+    run(async || {
+        let scenario = Scenario::start(&ending(3 * MINUTE), Settings::default());
+        scenario.pass(4 * 60).await;
+        assert_eq!(scenario.notifier.summaries().len(), 2);
+        scenario.clock.jump(-DAY);
+        scenario.pass(61).await;
+        let view = scenario.view();
+        assert!(view.texts()[0].starts_with("This computer's clock is behind by at least 23h"), "{:?}", view.texts());
+        assert_eq!(scenario.notifier.summaries().len(), 2, "what was said of this end is not said again");
+        scenario.clock.jump(DAY);
+        scenario.pass(61).await;
+        assert!(scenario.view().texts()[0].starts_with("Access token: expired"), "{:?}", scenario.view().texts());
+    });
+}
+
+#[test]
+fn a_sign_in_that_claude_code_gave_up_is_news_once() {
+    run(async || {
+        let scenario = Scenario::start(&ending(2 * HOUR), Settings::default());
+        scenario.settle().await;
+        scenario.store.put(&CredentialText::ending(after(0)).signed_out().json());
+        scenario.send(Event::StoreMoved);
+        scenario.pass(200).await;
+        assert_eq!(scenario.notifier.summaries(), ["Signed out of Claude"]);
+        assert_eq!(scenario.view().title, "signed out");
+        let buttons = scenario.notifier.last().map(|shown| shown.buttons);
+        assert_eq!(buttons, Some(vec![(Action::SignIn, "Sign in…")]));
+    });
+}
+
+#[test]
+fn a_left_click_shows_both_clocks() {
+    run(async || {
+        let scenario = Scenario::start(&ending(2 * HOUR), Settings::default());
+        scenario.settle().await;
+        scenario.send(Event::Chosen(Action::ShowClocks));
+        scenario.settle().await;
+        let shown = scenario.notifier.last().unwrap();
+        assert_eq!(shown.summary, "Wick: 2h 0m");
+        assert!(
+            shown.body.contains("Access token: 2h 0m left") && shown.body.contains("Sign-in: 20d left"),
+            "{}",
+            shown.body
+        );
+    });
+}
+
+#[test]
+fn a_click_that_cannot_work_says_why() {
+    run(async || {
+        let scenario = Scenario::start(&ending(2 * HOUR), Settings::default());
+        scenario.settle().await;
+        for (action, summary) in [
+            (Action::SignIn, "Sign in…: that did not work"),
+            (Action::OpenSettings, "Open settings: that did not work"),
+            (Action::Diagnose, "Diagnose: that did not work"),
+        ] {
+            scenario.send(Event::Chosen(action));
+            scenario.settle().await;
+            assert_eq!(scenario.notifier.last().unwrap().summary, summary);
+        }
+    });
+}
+
+#[test]
+fn without_a_notification_service_the_loop_goes_on() {
+    run(async || {
+        let scenario = Scenario::start(&ending(3 * MINUTE), Settings::default());
+        scenario.notifier.fails.store(true, Ordering::SeqCst);
+        scenario.pass(60).await;
+        assert_eq!(scenario.view().title, "2m");
+        scenario.quit().await;
+    });
+}
+
+#[test]
+fn a_broken_edit_of_the_config_keeps_the_last_good_one() {
+    run(async || {
+        let scenario = Scenario::start(&ending(2 * HOUR), Settings::default());
+        scenario.settle().await;
+        scenario.send(Event::ConfigLoaded(Err("line 1: what is this".to_owned())));
+        scenario.settle().await;
+        assert_eq!(scenario.view().texts()[0], "Settings: line 1: what is this");
+        assert_eq!(scenario.view().title, "2h 0m");
+        let mut settings = Settings::default();
+        settings.tray.title = wick::domain::settings::Title::Login;
+        scenario.send(Event::ConfigLoaded(Ok(settings)));
+        scenario.settle().await;
+        assert_eq!(scenario.view().title, "20d");
+    });
+}
+
+#[test]
+fn another_source_in_the_config_is_read_at_once() {
+    run(async || {
+        let scenario = Scenario::start(&ending(2 * HOUR), Settings::default());
+        scenario.settle().await;
+        scenario.store.put_unnoticed(&ending(5 * HOUR));
+        let mut settings = Settings::default();
+        settings.credential.config_dir = Some("/elsewhere".to_owned());
+        scenario.send(Event::ConfigLoaded(Ok(settings)));
+        scenario.settle().await;
+        assert_eq!(scenario.view().title, "5h 0m");
+    });
+}

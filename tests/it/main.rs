@@ -1,0 +1,49 @@
+//! Every test that needs more than one function: rules with fakes around them, and the real program in a home of its
+//! own.
+#![allow(clippy::unwrap_used, reason = "a test says by panicking what is wrong")]
+#![allow(clippy::disallowed_methods, reason = "tests of real processes live in real time")]
+#![allow(clippy::pedantic, reason = "a test is read once, from top to bottom")]
+#![allow(missing_docs, unreachable_pub, clippy::missing_panics_doc, reason = "nobody links against a test")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+// What may use what, read from the source.
+mod layering;
+
+// Files in fixtures/config: the file name is the case's name.
+mod config;
+
+// What the menu bar shows in each state, as snapshots.
+mod view;
+
+// The pictures.
+mod icon;
+
+// The whole loop with fakes around it, on a paused clock: looks, alerts, clicks.
+mod lifecycle;
+
+// The file store against a real file system: renames, links, modes, pipes.
+mod store_file;
+
+// The keychain store against a stand-in for /usr/bin/security.
+mod store_keychain;
+
+// state.json on a real disk.
+mod state_file;
+
+// The real program in a terminal: commands, exit codes, JSON.
+mod commands;
+
+// Each bad input has a state and a sentence of its own.
+mod bad_input;
+
+// No token in anything that the program emits.
+mod redaction;
+
+// The real app on a private bus: icon, title, tooltip, menu, notifications.
+#[cfg(not(target_os = "macos"))]
+mod desktop;
+
+// The script that wraps a binary into an app bundle for `cargo run` on a Mac.
+mod macos_runner;

@@ -1,0 +1,90 @@
+//! The sentinel sweep: every token in every test begins with the same word, and nothing that leaves the program has it.
+
+use std::fs;
+
+use wick::domain::credential::Contents;
+
+use crate::support::credential::{CredentialText, SENTINEL};
+use crate::support::home::{Home, everything_in, in_seconds};
+
+/// Sign-ins, and things that are nearly one: what is not understood is the likeliest to be printed.
+fn contents() -> Vec<String> {
+    let good = CredentialText::ending(in_seconds(3600)).login_ending(in_seconds(86_400)).with_neighbors();
+    let text = good.json();
+    vec![
+        text.clone(),
+        CredentialText::ending(in_seconds(60)).with_neighbors().json(),
+        CredentialText::ending(in_seconds(-60)).json(),
+        good.clone().raw_end("\"soon\"").json(),
+        good.clone().raw_end("1800000000").json(),
+        // Cut within a token, and with a token where a number belongs.
+        text[..text.find(SENTINEL).unwrap() + SENTINEL.len() + 3].to_owned(),
+        good.clone().raw_end(&format!("\"{SENTINEL}-end\"")).json(),
+        format!("{SENTINEL}-bare"),
+        format!("{{\"claudeAiOauth\":\"{SENTINEL}-text\"}}"),
+        format!("{{\"{SENTINEL}-key\":1"),
+    ]
+}
+
+fn check(what: &str, text: &str) {
+    assert!(!text.contains(SENTINEL), "{what} has a token:\n{text}");
+}
+
+#[test]
+fn no_command_prints_a_token_or_leaves_one_behind() {
+    for content in contents() {
+        let home = Home::with_folder();
+        home.write(&content);
+        for arguments in
+            [&["status"][..], &["status", "--json"], &["doctor"], &["doctor", "--json"], &["config", "check"]]
+        {
+            let output = home.run(arguments);
+            check(&format!("{arguments:?}"), &String::from_utf8_lossy(&[output.stdout, output.stderr].concat()));
+        }
+        fs::remove_file(home.credentials()).unwrap();
+        check("a file", &everything_in(home.path()));
+    }
+}
+
+#[test]
+fn no_value_shows_a_token_to_debug() {
+    for content in contents() {
+        check("Debug", &format!("{:?}", Contents::parse(content.as_bytes())));
+    }
+}
+
+#[cfg(not(target_os = "macos"))]
+#[test]
+fn the_running_app_shows_no_token_to_anyone() {
+    use crate::support::desktop::{App, Bus, NotificationDaemon, Panel};
+    use crate::support::wait_for;
+
+    let Some(bus) = Bus::start("the_running_app_shows_no_token_to_anyone") else { return };
+    let panel = Panel::start(&bus);
+    let notifications = NotificationDaemon::start(&bus, &["actions", "body", "body-markup"]);
+    let home = Home::with_folder();
+    home.write(&contents()[0]);
+    let app = App::start(&home, Some(&bus));
+    let icon = panel.icon();
+    for content in contents() {
+        home.write(&content);
+        let shown = notifications.shown().len();
+        icon.click("Diagnose");
+        icon.activate();
+        wait_for("a notification", || (notifications.shown().len() > shown).then_some(()));
+        check("the menu", &format!("{:?} {:?} {}", icon.menu(), icon.tooltip(), icon.title()));
+    }
+    wait_for("the report", || home.path().join("opened").exists().then_some(()));
+    for file in ["cmdline", "environ"] {
+        check(file, &String::from_utf8_lossy(&fs::read(format!("/proc/{}/{file}", app.pid())).unwrap()));
+    }
+    check("a notification", &format!("{:?}", notifications.shown()));
+    app.terminate();
+    let (code, printed) = app.wait();
+    assert_eq!(code, Some(0));
+    check("the app's output", &printed);
+    fs::remove_file(home.credentials()).unwrap();
+    let left = everything_in(home.path());
+    assert!(left.contains("doctor.txt"), "the report was written, so it was swept too");
+    check("a file", &left);
+}

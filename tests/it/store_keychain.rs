@@ -1,0 +1,232 @@
+//! The keychain store against a program that behaves as security(1) documents, and as badly as it can.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tempfile::TempDir;
+use wick::domain::credential::{Contents, Malformed};
+use wick::domain::source::{Problem, SourceKind};
+use wick::platform::store::auto::AutoStore;
+use wick::platform::store::file::FileStore;
+use wick::platform::store::keychain::{Attributes, Item, KeychainStore};
+use wick::ports::{CredentialStore, Patience};
+
+use crate::support::credential::CredentialText;
+use crate::support::home::{Home, in_seconds};
+use crate::support::wait_for;
+
+const PROGRAM: &str = r#"#!/bin/sh
+folder=$(dirname "$0")
+echo "$*" >> "$folder/calls"
+case $(cat "$folder/mode") in
+plain) cat "$folder/item"; echo ;;
+hex) od -An -tx1 -v "$folder/item" | tr -d ' \n'; echo ;;
+absent) echo 'security: SecKeychainSearchCopyNext: The specified item could not be found in the keychain.' >&2; exit 44 ;;
+locked) echo 'security: SecKeychainItemCopyContent: User interaction is not allowed.' >&2; exit 36 ;;
+cancelled) exit 128 ;;
+refused) exit 51 ;;
+broken) echo 'tok-sentinel-echo' >&2; exit 1 ;;
+killed) kill -9 $$ ;;
+hang) sleep 300 & echo $! > "$folder/sleeper"; wait ;;
+flood) yes ;;
+flood_both) yes >&2 & yes ;;
+esac
+"#;
+
+/// The attributes that the framework would tell.
+#[derive(Clone, Default)]
+struct FakeAttributes {
+    modified: Arc<AtomicI64>,
+    now: Arc<AtomicI64>,
+    locked: Arc<AtomicBool>,
+}
+
+impl Attributes for FakeAttributes {
+    fn modified(&self, _item: &Item) -> Result<Option<Timestamp>, String> {
+        let second = self.modified.load(Ordering::SeqCst);
+        Ok((second > 0).then(|| Timestamp::from_second(second).unwrap()))
+    }
+
+    fn is_locked(&self) -> bool {
+        self.locked.load(Ordering::SeqCst)
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(self.now.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+struct Keychain {
+    folder: TempDir,
+    attributes: FakeAttributes,
+    store: KeychainStore<FakeAttributes>,
+}
+
+impl Keychain {
+    fn new(mode: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("security");
+        fs::write(&program, PROGRAM).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let attributes = FakeAttributes::default();
+        attributes.modified.store(1_800_000_000, Ordering::SeqCst);
+        attributes.now.store(1_800_000_100, Ordering::SeqCst);
+        let item = Item {
+            service: "Claude Code-credentials".to_owned(),
+            account: "ada".to_owned(),
+            lock_folder: PathBuf::from("/home/ada/.claude"),
+        };
+        let limit = Duration::from_millis(500);
+        let store = KeychainStore::with_program(item, attributes.clone(), program, limit);
+        let keychain = Self { folder, attributes, store };
+        keychain.behave(mode);
+        keychain.put(&CredentialText::ending(in_seconds(3600)).json());
+        keychain
+    }
+
+    fn behave(&self, mode: &str) {
+        fs::write(self.folder.path().join("mode"), mode).unwrap();
+    }
+
+    fn put(&self, content: &str) {
+        fs::write(self.folder.path().join("item"), content).unwrap();
+    }
+
+    fn calls(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.folder.path().join("calls")).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    fn read(&self) -> Result<Contents, Problem> {
+        self.store.read(Patience::Background).outcome
+    }
+}
+
+#[test]
+fn the_item_is_asked_for_by_account_and_service() {
+    let keychain = Keychain::new("plain");
+    assert!(matches!(keychain.read(), Ok(Contents::SignedIn(_))));
+    assert_eq!(keychain.calls(), ["find-generic-password -a ada -s Claude Code-credentials -w"]);
+}
+
+#[test]
+fn hex_is_decoded() {
+    let keychain = Keychain::new("hex");
+    assert!(matches!(keychain.read(), Ok(Contents::SignedIn(_))));
+    keychain.put("not JSON");
+    assert!(matches!(keychain.read(), Err(Problem::Malformed(Malformed::NotJson { .. }))));
+}
+
+#[test]
+fn every_exit_code_means_one_thing() {
+    let check = |mode: &str, expected: Problem| assert_eq!(Keychain::new(mode).read(), Err(expected), "{mode}");
+    check("absent", Problem::Absent);
+    check("locked", Problem::KeychainLocked);
+    check("cancelled", Problem::KeychainDenied);
+    check("refused", Problem::KeychainDenied);
+    // Unknown is never taken for signed out, and what the program wrote is not repeated.
+    check("broken", Problem::Failed { detail: "security ended with code 1".to_owned() });
+    check("killed", Problem::Failed { detail: "security was ended by signal 9".to_owned() });
+}
+
+#[test]
+fn a_program_that_hangs_is_ended_with_all_it_started() {
+    let keychain = Keychain::new("hang");
+    let after = SignedDuration::from_millis(500);
+    assert_eq!(keychain.read(), Err(Problem::KeychainTimedOut { after }));
+    let sleeper = fs::read_to_string(keychain.folder.path().join("sleeper")).unwrap();
+    wait_for("the sleeper's end", || {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", sleeper.trim())).unwrap_or_default();
+        (stat.is_empty() || stat.contains(") Z")).then_some(())
+    });
+}
+
+#[test]
+fn a_program_that_floods_its_pipes_is_ended() {
+    for mode in ["flood", "flood_both"] {
+        let keychain = Keychain::new(mode);
+        assert!(matches!(keychain.read(), Err(Problem::Failed { .. } | Problem::KeychainTimedOut { .. })), "{mode}");
+    }
+}
+
+#[test]
+fn a_program_that_is_not_there_is_a_failure() {
+    let keychain = Keychain::new("plain");
+    fs::remove_file(keychain.folder.path().join("security")).unwrap();
+    assert!(matches!(keychain.read(), Err(Problem::Failed { .. })));
+}
+
+#[test]
+fn a_locked_keychain_is_not_asked_in_the_background() {
+    let keychain = Keychain::new("plain");
+    keychain.attributes.locked.store(true, Ordering::SeqCst);
+    assert_eq!(keychain.read(), Err(Problem::KeychainLocked));
+    assert_eq!(keychain.calls(), Vec::<String>::new());
+    keychain.attributes.locked.store(false, Ordering::SeqCst);
+    assert!(keychain.read().is_ok(), "and is asked again once it is unlocked");
+}
+
+#[test]
+fn after_a_refusal_only_a_click_asks_again() {
+    for mode in ["cancelled", "hang"] {
+        let keychain = Keychain::new(mode);
+        let refused = keychain.read();
+        for _ in 0..5 {
+            assert_eq!(keychain.read(), refused);
+        }
+        assert_eq!(keychain.calls().len(), 1, "{mode}");
+        keychain.behave("plain");
+        assert!(keychain.read().is_err(), "the background still does not ask");
+        assert!(keychain.store.read(Patience::Click).outcome.is_ok());
+        assert!(keychain.read().is_ok(), "and asks again after the click was answered");
+    }
+}
+
+#[test]
+fn an_absent_item_is_not_asked_for() {
+    let keychain = Keychain::new("plain");
+    keychain.attributes.modified.store(0, Ordering::SeqCst);
+    assert_eq!(keychain.read(), Err(Problem::Absent));
+    assert_eq!(keychain.calls(), Vec::<String>::new());
+}
+
+#[test]
+fn looking_costs_no_read_and_a_young_date_is_looked_at_once_more() {
+    let keychain = Keychain::new("plain");
+    let old = keychain.store.stamp();
+    assert_eq!(keychain.store.stamp(), old);
+    keychain.attributes.modified.store(1_800_000_100, Ordering::SeqCst);
+    let young = keychain.store.stamp();
+    assert_ne!(young, old);
+    let reading = keychain.store.read(Patience::Background);
+    assert!(!reading.settled, "a second write in this second would not show");
+    keychain.put(&CredentialText::ending(in_seconds(7200)).json());
+    keychain.attributes.now.store(1_800_000_102, Ordering::SeqCst);
+    assert_ne!(keychain.store.stamp(), young, "two seconds later the same date counts as another version");
+    let again = keychain.store.read(Patience::Background);
+    assert!(again.settled && again.outcome != reading.outcome);
+    assert_eq!(keychain.calls().len(), 2);
+}
+
+#[test]
+fn with_neither_place_there_the_first_is_named_and_a_leftover_file_never_wins() {
+    let home = Home::with_folder();
+    let auto = |keychain: Keychain| {
+        let auto = AutoStore::new(Arc::new(keychain.store), Arc::new(FileStore::new(home.credentials())));
+        (auto.read(Patience::Background), keychain.folder)
+    };
+    let kind = |mode: &str| auto(Keychain::new(mode)).0.location.kind;
+    assert_eq!(kind("absent"), SourceKind::Keychain);
+    home.write(&CredentialText::ending(in_seconds(60)).json());
+    assert_eq!(kind("absent"), SourceKind::File);
+    assert_eq!(kind("plain"), SourceKind::Keychain);
+    assert_eq!(kind("cancelled"), SourceKind::Keychain, "unknown is not absent");
+    let neighbors_only = Keychain::new("plain");
+    neighbors_only.put(r#"{"mcpOAuth":{}}"#);
+    assert_eq!(auto(neighbors_only).0.location.kind, SourceKind::File);
+}

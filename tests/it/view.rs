@@ -1,0 +1,141 @@
+//! Snapshots of what each state shows. `INSTA_UPDATE=always cargo test --test it view` writes them anew; read the
+//! difference before you commit it.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
+use wick::domain::credential::Contents;
+use wick::domain::settings::{IconStyle, Settings, Title};
+use wick::domain::source::{Location, Problem, Reading, SourceKind};
+use wick::domain::state::{Event, State, step};
+use wick::domain::time::EpochMillis;
+use wick::domain::view::{Entry, TrayView};
+
+use crate::support::credential::CredentialText;
+use crate::support::fakes::START;
+
+fn now() -> ZonedDateTime {
+    Timestamp::from_second(START).unwrap().to_zoned_datetime(TimeZone::get("Europe/Berlin").unwrap_or(TimeZone::UTC))
+}
+
+fn minutes(minutes: i64) -> EpochMillis {
+    EpochMillis((START + minutes * 60) * 1000)
+}
+
+fn signed_in(left: i64) -> CredentialText {
+    CredentialText::ending(minutes(left)).login_ending(minutes(26 * 24 * 60))
+}
+
+fn state(kind: SourceKind, outcome: Result<Contents, Problem>, settings: Settings) -> State {
+    let place = match kind {
+        SourceKind::File => "/home/ada/.claude/.credentials.json",
+        SourceKind::Keychain => "Claude Code-credentials",
+    };
+    let location = Location { kind, place: place.to_owned() };
+    let mut state = State::new(settings, "/home/ada".to_owned(), std::collections::BTreeMap::new());
+    step(&mut state, Event::Loaded(Reading { location, modified: None, settled: true, outcome }), &now());
+    state
+}
+
+/// The view as a person would draw it on paper.
+fn drawn(view: &TrayView) -> String {
+    let entry = |entry: &Entry| match entry {
+        Entry::Separator => "---".to_owned(),
+        Entry::Text(text) => text.clone(),
+        Entry::Button(_, label) => format!("[{label}]"),
+    };
+    let menu: Vec<String> = view.menu.iter().map(entry).collect();
+    format!("{:?} {:?}\n{}\n\n{}", view.icon, view.title, view.tooltip, menu.join("\n"))
+}
+
+fn of_file(text: &CredentialText, settings: Settings) -> String {
+    let outcome = Contents::parse(text.json().as_bytes()).map_err(Problem::from);
+    drawn(&TrayView::of(&state(SourceKind::File, outcome, settings), &now()))
+}
+
+#[test]
+fn fresh() {
+    insta::assert_snapshot!(of_file(&signed_in(192), Settings::default()));
+}
+
+#[test]
+fn expiring() {
+    insta::assert_snapshot!(of_file(&signed_in(3), Settings::default()));
+}
+
+#[test]
+fn expired_two_days_ago() {
+    insta::assert_snapshot!(of_file(&signed_in(-2 * 24 * 60), Settings::default()));
+}
+
+#[test]
+fn no_end_is_stored() {
+    insta::assert_snapshot!(of_file(&signed_in(0).raw_end("null"), Settings::default()));
+}
+
+#[test]
+fn signed_out() {
+    insta::assert_snapshot!(of_file(&signed_in(0).signed_out(), Settings::default()));
+}
+
+#[test]
+fn an_end_in_seconds() {
+    insta::assert_snapshot!(of_file(&signed_in(0).raw_end(&(START + 3600).to_string()), Settings::default()));
+}
+
+#[test]
+fn an_end_in_the_year_9999() {
+    insta::assert_snapshot!(of_file(&signed_in(0).raw_end("253402300799000"), Settings::default()));
+}
+
+#[test]
+fn the_clock_went_back() {
+    let outcome = Contents::parse(signed_in(60).json().as_bytes()).map_err(Problem::from);
+    let state = state(SourceKind::File, outcome, Settings::default());
+    let yesterday = now().checked_sub(SignedDuration::from_hours(24)).unwrap();
+    insta::assert_snapshot!(drawn(&TrayView::of(&state, &yesterday)));
+}
+
+#[test]
+fn a_locked_keychain() {
+    let state = state(SourceKind::Keychain, Err(Problem::KeychainLocked), Settings::default());
+    insta::assert_snapshot!(drawn(&TrayView::of(&state, &now())));
+}
+
+#[test]
+fn a_broken_config_beside_a_good_sign_in() {
+    let outcome = Contents::parse(signed_in(192).json().as_bytes()).map_err(Problem::from);
+    let mut state = state(SourceKind::File, outcome, Settings::default());
+    step(
+        &mut state,
+        Event::ConfigLoaded(Err("line 3: unknown key `tray.titel`; did you mean `title`?".to_owned())),
+        &now(),
+    );
+    insta::assert_snapshot!(drawn(&TrayView::of(&state, &now())));
+}
+
+#[test]
+fn the_title_and_the_icon_are_what_the_user_chose() {
+    let check = |title: Title, icon: IconStyle, text: CredentialText, expected: (&str, &str)| {
+        let mut settings = Settings::default();
+        (settings.tray.title, settings.tray.icon) = (title, icon);
+        let outcome = Contents::parse(text.json().as_bytes()).map_err(Problem::from);
+        let view = TrayView::of(&state(SourceKind::File, outcome, settings), &now());
+        assert_eq!((view.title.as_str(), format!("{:?}", view.icon).as_str()), expected);
+    };
+    use IconStyle::{Candle, Time};
+    check(Title::Access, Candle, signed_in(192), ("3h 12m", "Candle(4)"));
+    check(Title::Access, Candle, signed_in(479), ("7h 59m", "Candle(8)"));
+    check(Title::Access, Candle, signed_in(1), ("1m", "Candle(1)"));
+    check(Title::Access, Candle, signed_in(24 * 60), ("24h 0m", "Candle(8)"));
+    check(Title::Login, Candle, signed_in(192), ("26d", "Candle(8)"));
+    check(Title::Login, Time, signed_in(192), ("26d", "Digits(\"26d\")"));
+    check(Title::None, Time, signed_in(192), ("", "Digits(\"3h\")"));
+    check(Title::Access, Time, signed_in(12), ("12m", "Digits(\"12m\")"));
+    check(Title::Access, Time, signed_in(-1), ("expired", "BurntOut"));
+    check(Title::Soonest, Candle, signed_in(192), ("3h 12m", "Candle(4)"));
+    let login_first = CredentialText::ending(minutes(192)).login_ending(minutes(60));
+    check(Title::Soonest, Candle, login_first, ("1h 0m", "Candle(1)"));
+    // A sign-in whose end is not stored has no time to show, and says so rather than another clock's.
+    check(Title::Login, Candle, CredentialText::ending(minutes(192)), ("no end", "Candle(8)"));
+    check(Title::Soonest, Candle, CredentialText::ending(minutes(192)), ("3h 12m", "Candle(4)"));
+}

@@ -1,0 +1,390 @@
+//! A desktop on a private bus: tray host, notification service, and a person who reads and clicks.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use zbus::blocking::{Connection, connection::Builder};
+use zbus::object_server::SignalEmitter;
+use zbus::zvariant::{OwnedValue, Structure, Value};
+
+use super::home::Home;
+use super::{skip, wait_for};
+
+const WATCHER: &str = "org.kde.StatusNotifierWatcher";
+const WATCHER_PATH: &str = "/StatusNotifierWatcher";
+const ITEM: &str = "org.kde.StatusNotifierItem";
+const MENU: &str = "com.canonical.dbusmenu";
+const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
+const NOTIFICATIONS_PATH: &str = "/org/freedesktop/Notifications";
+
+/// A bus that knows no service to start by itself: nothing of this machine's desktop takes part.
+const BUS_CONFIG: &str = r#"<busconfig>
+  <type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>
+  <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
+</busconfig>"#;
+
+/// A private session bus. Ends with this value.
+pub struct Bus {
+    daemon: Child,
+    pub address: String,
+    _folder: TempDir,
+}
+
+impl Bus {
+    /// Starts one, or says why `test` is skipped.
+    pub fn start(test: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let config = folder.path().join("session.conf");
+        std::fs::write(&config, BUS_CONFIG).expect("a writable folder");
+        let started = Command::new("dbus-daemon")
+            .args(["--nofork", "--nopidfile", "--print-address"])
+            .arg(format!("--config-file={}", config.display()))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let Ok(mut daemon) = started else {
+            skip(test, "dbus-daemon is not installed");
+            return None;
+        };
+        let mut address = String::new();
+        let stdout = daemon.stdout.take().expect("piped above");
+        BufReader::new(stdout).read_line(&mut address).expect("dbus-daemon prints its address");
+        Some(Self { daemon, address: address.trim().to_owned(), _folder: folder })
+    }
+
+    fn builder(&self) -> Builder<'_> {
+        Builder::address(self.address.as_str()).expect("an address")
+    }
+}
+
+impl Drop for Bus {
+    fn drop(&mut self) {
+        self.daemon.kill().expect("it runs");
+        self.daemon.wait().expect("it ran");
+    }
+}
+
+struct Watcher {
+    items: Arc<Mutex<Vec<String>>>,
+}
+
+#[zbus::interface(name = "org.kde.StatusNotifierWatcher")]
+impl Watcher {
+    fn register_status_notifier_item(&self, service: &str, #[zbus(header)] header: zbus::message::Header<'_>) {
+        let sender = header.sender().map(ToString::to_string).unwrap_or_default();
+        let item = if service.starts_with('/') {
+            format!("{sender}{service}")
+        } else {
+            format!("{service}/StatusNotifierItem")
+        };
+        self.items.lock().expect("not poisoned").push(item);
+    }
+
+    fn register_status_notifier_host(&self, _service: &str) {}
+
+    #[zbus(property)]
+    fn registered_status_notifier_items(&self) -> Vec<String> {
+        self.items.lock().expect("not poisoned").clone()
+    }
+
+    #[zbus(property)]
+    fn is_status_notifier_host_registered(&self) -> bool {
+        true
+    }
+
+    #[zbus(property)]
+    fn protocol_version(&self) -> i32 {
+        0
+    }
+
+    #[zbus(signal)]
+    async fn status_notifier_host_registered(emitter: &SignalEmitter<'_>) -> zbus::Result<()>;
+}
+
+/// A panel that shows tray icons. Dropping it is a panel that ends.
+pub struct Panel {
+    connection: Connection,
+    items: Arc<Mutex<Vec<String>>>,
+}
+
+impl Panel {
+    pub fn start(bus: &Bus) -> Self {
+        let items = Arc::new(Mutex::new(Vec::new()));
+        let watcher = Watcher { items: Arc::clone(&items) };
+        let builder = bus.builder().serve_at(WATCHER_PATH, watcher).expect("a path");
+        let connection = builder.name(WATCHER).expect("a name").build().expect("the bus runs");
+        Self { connection, items }
+    }
+
+    /// The first icon that registers.
+    pub fn icon(&self) -> TrayItem {
+        let item = wait_for("a tray icon", || self.items.lock().expect("not poisoned").last().cloned());
+        let (name, path) = item.split_once('/').expect("a name and a path");
+        TrayItem { connection: self.connection.clone(), name: name.to_owned(), path: format!("/{path}") }
+    }
+
+    pub fn icons(&self) -> usize {
+        self.items.lock().expect("not poisoned").len()
+    }
+}
+
+/// An icon on the panel.
+pub struct TrayItem {
+    connection: Connection,
+    name: String,
+    path: String,
+}
+
+/// One line of a menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub id: i32,
+    pub label: String,
+    pub enabled: bool,
+}
+
+impl TrayItem {
+    pub fn title(&self) -> String {
+        String::try_from(self.property("Title")).expect("a text")
+    }
+
+    /// Heading and text.
+    pub fn tooltip(&self) -> (String, String) {
+        let value = self.property("ToolTip");
+        let tooltip = Structure::try_from(value).expect("a structure");
+        let text =
+            |index: usize| String::try_from(tooltip.fields()[index].try_clone().expect("no handles")).expect("a text");
+        (text(2), text(3))
+    }
+
+    /// Width, height and bytes of the picture.
+    pub fn picture(&self) -> (i32, i32, Vec<u8>) {
+        let pictures = Vec::<(i32, i32, Vec<u8>)>::try_from(self.property("IconPixmap")).expect("pictures");
+        pictures.into_iter().next().expect("one picture")
+    }
+
+    /// The menu's lines; separators are empty.
+    pub fn menu(&self) -> Vec<Line> {
+        let layout = self.menu_call("GetLayout", &(0_i32, -1_i32, Vec::<String>::new()));
+        type Layout = (u32, (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>));
+        let (_, (_, _, children)) = layout.body().deserialize::<Layout>().expect("a layout");
+        children.into_iter().map(line).collect()
+    }
+
+    pub fn texts(&self) -> Vec<String> {
+        self.menu().into_iter().map(|line| line.label).collect()
+    }
+
+    /// Clicks an item, again where the menu was laid out anew between the look and the click.
+    pub fn click(&self, label: &str) {
+        wait_for(label, || {
+            let line = self.menu().into_iter().find(|line| line.label == label && line.enabled)?;
+            self.try_menu_call("Event", &(line.id, "clicked", Value::from(""), 0_u32)).ok()
+        });
+    }
+
+    /// A left click on the icon.
+    pub fn activate(&self) {
+        let call =
+            self.connection.call_method(Some(self.name.as_str()), self.path.as_str(), Some(ITEM), "Activate", &(0, 0));
+        call.expect("the icon can be clicked");
+    }
+
+    fn menu_call<B: serde::Serialize + zbus::zvariant::DynamicType>(&self, method: &str, body: &B) -> zbus::Message {
+        self.try_menu_call(method, body).unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    fn try_menu_call<B: serde::Serialize + zbus::zvariant::DynamicType>(
+        &self,
+        method: &str,
+        body: &B,
+    ) -> zbus::Result<zbus::Message> {
+        let path = zbus::zvariant::OwnedObjectPath::try_from(self.property("Menu")).expect("a path");
+        self.connection.call_method(Some(self.name.as_str()), path, Some(MENU), method, body)
+    }
+
+    fn property(&self, name: &str) -> OwnedValue {
+        let proxy = zbus::blocking::fdo::PropertiesProxy::builder(&self.connection)
+            .destination(self.name.as_str())
+            .and_then(|builder| builder.path(self.path.as_str()))
+            .and_then(zbus::blocking::proxy::Builder::build)
+            .expect("a proxy");
+        proxy.get(ITEM.try_into().expect("an interface"), name).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+}
+
+fn line(child: OwnedValue) -> Line {
+    let fields = Structure::try_from(child).expect("a menu item").into_fields();
+    let [id, properties, _children] = <[Value<'_>; 3]>::try_from(fields).expect("three fields");
+    let mut properties = HashMap::<String, OwnedValue>::try_from(properties).expect("properties");
+    let label = properties.remove("label").map(|label| String::try_from(label).expect("a text")).unwrap_or_default();
+    let enabled = properties.remove("enabled").is_none_or(|enabled| bool::try_from(enabled).expect("a truth value"));
+    Line { id: i32::try_from(id).expect("a number"), label: label.replace("__", "_"), enabled }
+}
+
+/// A notification as the service received it.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    pub id: u32,
+    pub summary: String,
+    pub body: String,
+    /// Key and label, in turn.
+    pub actions: Vec<String>,
+}
+
+struct Service {
+    shown: Arc<Mutex<Vec<Shown>>>,
+    capabilities: Vec<&'static str>,
+}
+
+#[zbus::interface(name = "org.freedesktop.Notifications")]
+impl Service {
+    #[expect(clippy::too_many_arguments, reason = "so many has the specification")]
+    fn notify(
+        &self,
+        _app: &str,
+        _replaces: u32,
+        _icon: &str,
+        summary: &str,
+        body: &str,
+        actions: Vec<String>,
+        _hints: HashMap<String, OwnedValue>,
+        _timeout: i32,
+    ) -> u32 {
+        let mut shown = self.shown.lock().expect("not poisoned");
+        let id = u32::try_from(shown.len() + 1).expect("few");
+        shown.push(Shown { id, summary: summary.to_owned(), body: body.to_owned(), actions });
+        id
+    }
+
+    fn get_capabilities(&self) -> Vec<&'static str> {
+        self.capabilities.clone()
+    }
+
+    fn get_server_information(&self) -> (&str, &str, &str, &str) {
+        ("test service", "wick", "1", "1.2")
+    }
+
+    fn close_notification(&self, _id: u32) {}
+
+    #[zbus(signal)]
+    async fn action_invoked(emitter: &SignalEmitter<'_>, id: u32, key: &str) -> zbus::Result<()>;
+}
+
+/// A notification service that records.
+pub struct NotificationDaemon {
+    connection: Connection,
+    shown: Arc<Mutex<Vec<Shown>>>,
+}
+
+impl NotificationDaemon {
+    pub fn start(bus: &Bus, capabilities: &[&'static str]) -> Self {
+        let shown = Arc::new(Mutex::new(Vec::new()));
+        let service = Service { shown: Arc::clone(&shown), capabilities: capabilities.to_vec() };
+        let builder = bus.builder().serve_at(NOTIFICATIONS_PATH, service).expect("a path");
+        let connection = builder.name(NOTIFICATIONS).expect("a name").build().expect("the bus runs");
+        Self { connection, shown }
+    }
+
+    pub fn shown(&self) -> Vec<Shown> {
+        self.shown.lock().expect("not poisoned").clone()
+    }
+
+    pub fn wait_for(&self, summary: &str) -> Shown {
+        wait_for(summary, || self.shown().into_iter().rev().find(|shown| shown.summary.contains(summary)))
+    }
+
+    /// Clicks a button, again and again until `heard`: an app subscribes after it has shown the notification.
+    pub fn click_until(&self, id: u32, key: &str, mut heard: impl FnMut() -> bool) {
+        wait_for("the click to be heard", || {
+            let body = (id, key);
+            let emitted =
+                self.connection.emit_signal(None::<&str>, NOTIFICATIONS_PATH, NOTIFICATIONS, "ActionInvoked", &body);
+            emitted.expect("the bus runs");
+            std::thread::sleep(Duration::from_millis(50));
+            heard().then_some(())
+        });
+    }
+}
+
+/// The real app, running.
+pub struct App {
+    process: Child,
+    printed: Arc<Mutex<String>>,
+    readers: Vec<JoinHandle<()>>,
+}
+
+impl App {
+    pub fn start(home: &Home, bus: Option<&Bus>) -> Self {
+        let mut command = home.wick(&[]);
+        if let Some(bus) = bus {
+            command.env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+        }
+        // Only the loop of the `tao` feature needs one.
+        if let Some(display) = std::env::var_os("DISPLAY") {
+            command.env("DISPLAY", display).env("GDK_BACKEND", "x11").env("NO_AT_BRIDGE", "1");
+        }
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program was built");
+        let printed = Arc::default();
+        let readers = vec![
+            read_lines(process.stdout.take().expect("piped above"), &printed),
+            read_lines(process.stderr.take().expect("piped above"), &printed),
+        ];
+        Self { process, printed, readers }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    pub fn is_running(&mut self) -> bool {
+        self.process.try_wait().expect("our child").is_none()
+    }
+
+    /// Everything that it has printed so far.
+    pub fn printed(&self) -> String {
+        self.printed.lock().expect("not poisoned").clone()
+    }
+
+    pub fn wait_for_line(&self, text: &str) {
+        wait_for(text, || self.printed().contains(text).then_some(()));
+    }
+
+    /// Asks it to end, as a logout does.
+    pub fn terminate(&self) {
+        let pid = i32::try_from(self.pid()).ok().and_then(rustix::process::Pid::from_raw).expect("a process number");
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
+    }
+
+    /// Waits for its end: exit code and everything it printed.
+    pub fn wait(mut self) -> (Option<i32>, String) {
+        let status = wait_for("the app to end", || self.process.try_wait().expect("our child"));
+        for reader in self.readers.drain(..) {
+            reader.join().expect("lines of text");
+        }
+        (status.code(), self.printed())
+    }
+}
+
+fn read_lines(pipe: impl Read + Send + 'static, printed: &Arc<Mutex<String>>) -> JoinHandle<()> {
+    let printed = Arc::clone(printed);
+    std::thread::spawn(move || {
+        for line in BufReader::new(pipe).lines() {
+            let line = line.expect("text");
+            printed.lock().expect("not poisoned").push_str(&format!("{line}\n"));
+        }
+    })
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        // A test that failed must not leave it running; one that waited has none to end.
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}

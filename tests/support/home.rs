@@ -1,0 +1,126 @@
+//! A home folder of one's own, and the real program run in it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use jiff::{SignedDuration, Timestamp};
+use tempfile::TempDir;
+use wick::domain::time::EpochMillis;
+
+use super::credential::CredentialText;
+
+/// A home folder that vanishes with this value.
+pub struct Home {
+    folder: TempDir,
+}
+
+impl Home {
+    /// An empty home, but for a program that would open files and only says so in `opened`.
+    pub fn new() -> Self {
+        let home = Self { folder: tempfile::tempdir().expect("a temporary folder") };
+        home.add_program("xdg-open", "#!/bin/sh\necho \"$1\" >> \"$HOME/opened\"\n");
+        home
+    }
+
+    /// A program that Wick finds before this machine's own.
+    pub fn add_program(&self, name: &str, text: &str) {
+        let folder = self.path().join("bin");
+        fs::create_dir_all(&folder).expect("a writable home");
+        fs::write(folder.join(name), text).expect("a writable home");
+        fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o755)).expect("a file of ours");
+    }
+
+    /// A home with an empty `.claude`.
+    pub fn with_folder() -> Self {
+        let home = Self::new();
+        fs::create_dir(home.path().join(".claude")).expect("an empty home");
+        home
+    }
+
+    /// A home with a sign-in of so many seconds.
+    pub fn signed_in(seconds: i64) -> Self {
+        let home = Self::with_folder();
+        home.write(&CredentialText::ending(in_seconds(seconds)).login_ending(in_seconds(20 * 86_400)).json());
+        home
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn credentials(&self) -> PathBuf {
+        self.path().join(".claude/.credentials.json")
+    }
+
+    pub fn config(&self) -> PathBuf {
+        self.path().join(".config/wick/config.toml")
+    }
+
+    pub fn state(&self) -> PathBuf {
+        self.path().join(".local/state/wick")
+    }
+
+    /// Writes the credential as Claude Code does: another file, renamed over it.
+    pub fn write(&self, content: &str) {
+        self.write_bytes(content.as_bytes());
+    }
+
+    pub fn write_bytes(&self, content: &[u8]) {
+        let temporary = self.path().join(".claude/.credentials.json.tmp.0a1b2c3d");
+        fs::write(&temporary, content).expect("a writable home");
+        fs::set_permissions(&temporary, fs::Permissions::from_mode(0o600)).expect("a file of ours");
+        fs::rename(&temporary, self.credentials()).expect("a writable home");
+    }
+
+    pub fn write_config(&self, text: &str) {
+        fs::create_dir_all(self.config().parent().expect("a file in a folder")).expect("a writable home");
+        fs::write(self.config(), text).expect("a writable home");
+        fs::set_permissions(self.config(), fs::Permissions::from_mode(0o600)).expect("a file of ours");
+    }
+
+    /// The real program, with nothing of this process's environment but what is put in here.
+    pub fn wick(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wick"));
+        command.args(arguments).env_clear().env("HOME", self.path()).env("USER", "ada");
+        command.env("PATH", format!("{}:/usr/bin:/bin", self.path().join("bin").display()));
+        // No session bus: without this, one at the usual place of this user would be found.
+        command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent").env("TZ", "UTC");
+        command.stdin(Stdio::null()).current_dir(self.path());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.wick(arguments).output().expect("the program was built")
+    }
+
+    /// `wick status --json` as a value, and the exit code.
+    pub fn status(&self) -> (serde_json::Value, i32) {
+        let output = self.run(&["status", "--json"]);
+        let text = String::from_utf8(output.stdout).expect("JSON is text");
+        assert_eq!(text.lines().count(), 1, "one object: {text}");
+        (serde_json::from_str(&text).expect("JSON"), output.status.code().expect("not killed"))
+    }
+}
+
+/// So many seconds from now.
+pub fn in_seconds(seconds: i64) -> EpochMillis {
+    EpochMillis::from(Timestamp::now() + SignedDuration::from_secs(seconds))
+}
+
+/// A text of everything in a folder, file names included, for sweeps.
+pub fn everything_in(folder: &Path) -> String {
+    let mut text = String::new();
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.expect("a readable folder").path();
+        text.push_str(&path.to_string_lossy());
+        text.push('\n');
+        if path.is_dir() {
+            text.push_str(&everything_in(&path));
+        } else {
+            text.push_str(&String::from_utf8_lossy(&fs::read(&path).unwrap_or_default()));
+        }
+    }
+    text
+}
