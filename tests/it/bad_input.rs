@@ -94,7 +94,7 @@ fn ends_in_the_past_as_text_and_beyond_every_calendar_are_told_as_they_are() {
 #[test]
 fn a_file_that_may_not_be_read_says_so() {
     let home = Home::signed_in(3600);
-    fs::set_permissions(home.credentials(), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(home.credentials(), fs::Permissions::from_mode(0o000)).unwrap();
     if !is_root() {
         assert_eq!(outcome(&home), ("unreadable".to_owned(), Some("permission_denied".to_owned()), 3));
         return;

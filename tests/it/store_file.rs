@@ -70,7 +70,7 @@ fn a_link_in_a_circle_is_a_failure_with_the_systems_words() {
 #[test]
 fn a_file_of_mode_0000_is_refused_to_anyone_but_root() {
     let home = Home::signed_in(3600);
-    fs::set_permissions(home.credentials(), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(home.credentials(), fs::Permissions::from_mode(0o000)).unwrap();
     if is_root() {
         // Root reads it, as the system lets it; `bad_input` runs the program as another user.
         assert!(store(&home).read(Patience::Background).credential().is_some());
