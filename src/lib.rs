@@ -1,7 +1,62 @@
-//! Wick.
+//! Wick shows in the menu bar how long Claude Code's sign-in still burns, and warns before it goes out.
+//!
+//! This page is the architecture: what lives where, how a change travels from the disk to the screen, and what must
+//! stay true.
+//!
+//! # Map
+//!
+//! | room | what it knows | may use |
+//! |---|---|---|
+//! | [`domain`] | the rules, as pure functions over plain values: what a credential means at a moment, which alert is due, what the menu shows, every sentence | nothing |
+//! | [`config`] | `config.toml`: text becomes validated settings, and every error names its line | `domain` |
+//! | [`ports`] | the traits that the program needs of its surroundings | `config`, `domain` |
+//! | [`platform`] | this computer: clock, files, keychain, tray, notifications | `ports`, `config`, `domain` |
+//! | [`app`] | the loop: receives events, calls the rules, runs what they return | `ports`, `config`, `domain` |
+//! | [`cli`] | the commands, a file each | `app`, `ports`, `config`, `domain` |
+//! | [`launch`] | starts the app on its two threads | all |
+//! | `main` | chooses the adapters | all |
+//!
+//! `tests/it/layering.rs` reads `src/` and fails on an arrow that is not in this table. A room for other computers (the
+//! token endpoint, GitHub) comes with refresh and sync; today Wick only reads.
+//!
+//! # How a change travels
+//!
+//! ```text
+//! file watch, timer, click, config edit, finished effect
+//!         | Event
+//!         v
+//!    domain::state::step(&mut State, Event, now) -> Vec<Effect>      pure
+//!         | Effect
+//!         v
+//!    app::effects runs it through a port, beside the loop, and sends the outcome back as an Event
+//!         |
+//!         +-> domain::view::TrayView::of(&State, now) -> platform::tray draws what differs
+//! ```
+//!
+//! The main thread draws: macOS demands its event loop there, and elsewhere it waits on a channel. One worker thread
+//! runs the loop on tokio. Whatever can block (the keychain, fsync, D-Bus) runs on a thread beside it. They exchange
+//! [`Event`](domain::state::Event) and [`TrayView`](domain::view::TrayView) values.
+//!
+//! The loop sleeps until [`State::wake_at`](domain::state::State::wake_at): the next moment at which something shown or
+//! due changes, a minute at most. Each of those minutes costs one look at the credential's attributes, which notices
+//! what nobody reported: a woken laptop, a changed clock, an absent folder that is there again.
+//!
+//! # What must stay true
+//!
+//! 1. `domain` never reads the clock: `now` is an argument.
+//! 2. A token is inside [`Secret`](domain::secret::Secret) from the line that parses it. It has no `Display` and no
+//!    `Serialize`, and its `Debug` says `[redacted]`. `tests/it/redaction.rs` looks for tokens in everything that the
+//!    program emits.
+//! 3. Wick writes nothing to the credential. What it keeps of its own lies in its state folder, without any secret.
+//! 4. The background does nothing that is known to raise a keychain prompt, and after one refusal it asks no more until
+//!    the user clicks.
+//! 5. The tray draws what it is told, and decides nothing.
+//! 6. With the keychain, the bus, the disk or the config gone, the app says so and goes on.
+
 pub mod app;
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod launch;
 pub mod platform;
 pub mod ports;

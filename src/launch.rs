@@ -1,0 +1,56 @@
+//! Starts the app: the drawing thread is the caller's, the loop of events gets a thread of its own.
+//!
+//! Shared by `main` and the demo, which differ in the ports they hand in.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use tokio::runtime;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::domain::message;
+use crate::domain::state::Event;
+use crate::platform::instance::{self, Claim};
+use crate::platform::{signals, terminal, tray};
+use crate::ports::{EventSink, Ports, Screen};
+use crate::{app, cli};
+
+/// Longer than the loop ever sleeps: the one thread for blocking calls stays, where it would start anew each minute.
+const BLOCKING_THREAD_STAYS: Duration = Duration::from_secs(120);
+
+/// Runs the app until it is quit. Says so and returns at once where another one of this user runs.
+///
+/// To be called on the main thread. Where the event loop ends the process, it does not return.
+pub fn run(ports: &Ports, state_folder: &Path) {
+    // Held until the process ends.
+    let _instance = match instance::claim(state_folder) {
+        Ok(Claim::Ours(instance)) => Some(instance),
+        Ok(Claim::Taken(pid)) => return terminal::say(&message::already_running(pid)),
+        Err(error) => {
+            tracing::warn!("no lock in {}, so a second Wick would not notice: {error}", state_folder.display());
+            None
+        }
+    };
+    let (sender, received) = unbounded_channel();
+    // Fails only where the worker has ended, and then the process is ending.
+    let events: EventSink = Arc::new(move |event| drop(sender.send(event)));
+    let (ports, for_worker) = (ports.clone(), EventSink::clone(&events));
+    tray::run(&events, |screen| {
+        let work = move || work(ports, screen, for_worker, received);
+        thread::Builder::new().name("worker".to_owned()).spawn(work).expect("the system can start a second thread");
+    });
+}
+
+fn work(ports: Ports, screen: Box<dyn Screen>, events: EventSink, received: UnboundedReceiver<Event>) {
+    let runtime = runtime::Builder::new_current_thread().enable_all().thread_keep_alive(BLOCKING_THREAD_STAYS).build();
+    let runtime = runtime.expect("the system can open what a runtime needs");
+    let settings = cli::settings(&ports);
+    runtime.block_on(async {
+        tokio::spawn(signals::forward(EventSink::clone(&events)));
+        app::run(ports, settings, screen, events, received).await;
+    });
+    // A prompt or a bus that never answers must not hold up the end.
+    runtime.shutdown_background();
+}

@@ -1,0 +1,185 @@
+//! `cargo bench`: what Wick costs, beside a bare tray icon of the same libraries in the same run.
+//!
+//! Prints a table in Markdown; the README's comes from here. Judges nothing. `WICK_BENCH_SECONDS` sets how long the two
+//! are watched while idle (60 by default). Linux only: it reads `/proc`.
+#![allow(missing_docs, unreachable_pub, dead_code, reason = "nobody links against a benchmark")]
+#![allow(
+    clippy::pedantic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "it measures real time and prints"
+)]
+
+#[cfg(not(target_os = "macos"))]
+#[path = "../support/mod.rs"]
+mod support;
+
+#[cfg(target_os = "macos")]
+fn main() {
+    println!("this benchmark reads /proc, which only Linux has");
+}
+
+#[cfg(not(target_os = "macos"))]
+fn main() {
+    // Run again by itself, it is the bare sample.
+    if std::env::args().any(|argument| argument == "--sample") {
+        sample();
+    } else {
+        linux::main();
+    }
+}
+
+/// What any app with `tray-icon` does at least: an icon, a title, a menu of one item, and sleep.
+#[cfg(not(target_os = "macos"))]
+fn sample() {
+    use tray_icon::menu::{Menu, MenuItem};
+
+    let menu = Menu::new();
+    menu.append(&MenuItem::new("Quit", true, None)).expect("an empty menu");
+    let icon = tray_icon::Icon::from_rgba(vec![255; 44 * 44 * 4], 44, 44).expect("44 by 44 pixels");
+    let builder = tray_icon::TrayIconBuilder::new().with_menu(Box::new(menu)).with_icon(icon).with_title("sample");
+    let _tray = builder.build().expect("a session bus");
+    loop {
+        std::thread::park();
+    }
+}
+
+#[cfg(not(target_os = "macos"))]
+mod linux {
+    use std::fs;
+    use std::process::{Child, Command, Stdio};
+    use std::time::{Duration, Instant};
+
+    use crate::support::credential::CredentialText;
+    use crate::support::desktop::{Bus, Panel};
+    use crate::support::home::{Home, in_seconds};
+    use crate::support::wait_for;
+
+    const STARTS: usize = 15;
+    const CALLS: usize = 50;
+
+    pub fn main() {
+        let Some(bus) = Bus::start("the benchmark") else { return };
+        let panel = Panel::start(&bus);
+        let home = Home::signed_in(7 * 3600);
+        let run = |mut command: Command| {
+            command.env("DBUS_SESSION_BUS_ADDRESS", &bus.address).stdout(Stdio::null()).stderr(Stdio::null());
+            Running(command.spawn().expect("built"))
+        };
+        let this = std::env::current_exe().expect("a program has a path");
+        let wick = || run(home.wick(&[]));
+        let sample = || {
+            let mut command = Command::new(&this);
+            command.arg("--sample");
+            run(command)
+        };
+
+        println!("| what | Wick | bare `tray-icon` sample | ratio |\n|---|---|---|---|");
+        let binary = fs::metadata(env!("CARGO_BIN_EXE_wick")).expect("built").len();
+        println!("| stripped binary | {:.2} MiB | | |", binary as f64 / 1_048_576.0);
+
+        let status = median(CALLS, || {
+            let begun = Instant::now();
+            home.run(&["status"]);
+            begun.elapsed()
+        });
+        println!("| `wick status`, whole process | {:.1} ms | | |", millis(status));
+
+        let start = |spawn: &dyn Fn() -> Running| {
+            median(STARTS, || {
+                let before = panel.icons();
+                let begun = Instant::now();
+                let _running = spawn();
+                wait_for("the icon", || (panel.icons() > before).then_some(()));
+                begun.elapsed()
+            })
+        };
+        row("start until the icon is registered", "ms", millis(start(&wick)), millis(start(&sample)));
+
+        let before = panel.icons();
+        let app = wick();
+        wait_for("the icon", || (panel.icons() > before).then_some(()));
+        let icon = panel.icon();
+        let change = median(STARTS, || {
+            let end = in_seconds(if icon.title() == "5h 0m" { 4 * 3600 + 30 } else { 5 * 3600 + 30 });
+            let before = icon.title();
+            let begun = Instant::now();
+            home.write(&CredentialText::ending(end).json());
+            wait_for("the new title", || (icon.title() != before).then_some(()));
+            begun.elapsed()
+        });
+        println!("| file replaced until the title has changed | {:.1} ms | | |", millis(change));
+        drop(app);
+
+        let (app, bare) = (wick(), sample());
+        // What starting costs is another row.
+        std::thread::sleep(Duration::from_secs(12));
+        let seconds = std::env::var("WICK_BENCH_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
+        let (a, b) = (Usage::of(&app), Usage::of(&bare));
+        std::thread::sleep(Duration::from_secs(seconds));
+        let (a, b) = (Usage::of(&app).since(&a, seconds), Usage::of(&bare).since(&b, seconds));
+        row("idle: CPU", "% of a core", a.cpu, b.cpu);
+        row("idle: voluntary context switches a minute, all threads", "", a.switches * 60.0, b.switches * 60.0);
+        row("idle: resident memory", "MiB", a.resident, b.resident);
+        row("idle: memory of its own (private dirty)", "MiB", a.private, b.private);
+    }
+
+    fn row(what: &str, unit: &str, wick: f64, sample: f64) {
+        println!("| {what} | {wick:.3} {unit} | {sample:.3} {unit} | {:.2} |", wick / sample);
+    }
+
+    fn median(times: usize, mut measure: impl FnMut() -> Duration) -> Duration {
+        let mut all: Vec<Duration> = (0..times).map(|_| measure()).collect();
+        all.sort();
+        all[times / 2]
+    }
+
+    fn millis(duration: Duration) -> f64 {
+        duration.as_secs_f64() * 1000.0
+    }
+
+    /// A program that ends with this value, also when the benchmark panics.
+    struct Running(Child);
+
+    impl Drop for Running {
+        fn drop(&mut self) {
+            drop(self.0.kill());
+            drop(self.0.wait());
+        }
+    }
+
+    struct Usage {
+        cpu: f64,
+        switches: f64,
+        resident: f64,
+        private: f64,
+    }
+
+    impl Usage {
+        /// Nanoseconds and switches since the process began; MiB now.
+        fn of(running: &Running) -> Self {
+            let process = format!("/proc/{}", running.0.id());
+            let read = |path: String| fs::read_to_string(path).unwrap_or_default();
+            let number = |text: &str, key: &str| -> f64 {
+                let line = text.lines().find_map(|line| line.strip_prefix(key)).unwrap_or_default();
+                line.split_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or_default()
+            };
+            let (mut cpu, mut switches) = (0.0, 0.0);
+            for task in fs::read_dir(format!("{process}/task")).expect("it runs") {
+                let task = task.expect("a readable folder").path();
+                cpu += number(&read(format!("{}/schedstat", task.display())), "");
+                switches += number(&read(format!("{}/status", task.display())), "voluntary_ctxt_switches:");
+            }
+            let memory = read(format!("{process}/smaps_rollup"));
+            let mebibytes = |key| number(&memory, key) / 1024.0;
+            Self { cpu, switches, resident: mebibytes("Rss:"), private: mebibytes("Private_Dirty:") }
+        }
+
+        /// Percent of a core and switches a second since then.
+        fn since(self, before: &Self, seconds: u64) -> Self {
+            let seconds = seconds as f64;
+            let cpu = (self.cpu - before.cpu) / 1e9 / seconds * 100.0;
+            Self { cpu, switches: (self.switches - before.switches) / seconds, ..self }
+        }
+    }
+}
