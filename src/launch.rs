@@ -23,6 +23,10 @@ const BLOCKING_THREAD_STAYS: Duration = Duration::from_secs(120);
 /// Runs the app until it is quit. Says so and returns at once where another one of this user runs.
 ///
 /// To be called on the main thread. Where the event loop ends the process, it does not return.
+///
+/// # Panics
+///
+/// Where the system has no second thread to give.
 pub fn run(ports: &Ports, state_folder: &Path) {
     // Held until the process ends.
     let _instance = match instance::claim(state_folder) {

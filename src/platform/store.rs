@@ -27,6 +27,7 @@ pub fn open(settings: &CredentialSettings, environment: &Environment) -> Arc<dyn
 }
 
 #[cfg(target_os = "macos")]
+#[expect(clippy::unnecessary_wraps, reason = "other systems have none")]
 fn keychain(settings: &CredentialSettings, environment: &Environment) -> Option<Arc<dyn CredentialStore>> {
     use crate::domain::source::keychain_account;
 
