@@ -12,11 +12,9 @@ fn main() -> ExitCode {
     let environment = Arc::new(Environment::of_process());
     platform::log::open(&environment.state_folder());
     let ports = platform::ports(&environment, arguments.config);
-    match arguments.command {
-        Some(command) => cli::run(command, &ports).into(),
-        None => {
-            launch::run(&ports, &environment.state_folder());
-            ExitCode::SUCCESS
-        }
+    if let Some(command) = arguments.command {
+        return cli::run(command, &ports).into();
     }
+    launch::run(&ports, &environment.state_folder());
+    ExitCode::SUCCESS
 }
