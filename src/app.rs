@@ -13,24 +13,19 @@ use crate::domain::view::Action;
 use crate::ports::{EventSink, Ports, Screen};
 use effects::Effects;
 
-/// Runs until the user quits. `settings` is what the config says, or what is wrong with it.
+/// Runs until the user quits. `settings` is what the config said; the first look reads it again.
 ///
 /// `events` feeds the other end of `received`: watchers and buttons report by it.
 pub async fn run(
     ports: Ports,
-    settings: Result<Settings, String>,
+    settings: Settings,
     mut screen: Box<dyn Screen>,
     events: EventSink,
     mut received: UnboundedReceiver<Event>,
 ) {
-    let (settings, config_error) =
-        settings.map_or_else(|error| (Settings::default(), Some(error)), |good| (good, None));
     let memories = ports.state_file.load();
     let mut effects = Effects::new(&ports, &settings.credential, &events);
     let mut state = State::new(settings, ports.home.clone(), memories);
-    if let Some(error) = config_error {
-        events(Event::ConfigLoaded(Err(error)));
-    }
     events(Event::Started);
     'running: loop {
         let now = ports.clock.now();
@@ -39,15 +34,13 @@ pub async fn run(
             screen.draw(&state, &now);
         }
         let sleep = until(&state.wake_at(now.timestamp()).duration_since(now.timestamp()));
-        let event = tokio::select! {
-            event = received.recv() => event.unwrap_or(Event::Chosen(Action::Quit)),
-            outcome = effects.looked() => match outcome {
-                Some(reading) => Event::Loaded(reading),
-                None => continue,
-            },
-            () = tokio::time::sleep(sleep) => Event::Tick,
+        let events = tokio::select! {
+            event = received.recv() => vec![event.unwrap_or(Event::Chosen(Action::Quit))],
+            events = effects.looked() => events,
+            () = tokio::time::sleep(sleep) => vec![Event::Tick],
         };
-        for effect in step(&mut state, event, &ports.clock.now()) {
+        let now = ports.clock.now();
+        for effect in events.into_iter().flat_map(|event| step(&mut state, event, &now)).collect::<Vec<_>>() {
             if effect == Effect::Act(Action::Quit) {
                 break 'running;
             }

@@ -11,7 +11,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::domain::settings::Settings;
 use crate::ports::Ports;
 
 /// Shows in the menu bar how long Claude Code's sign-in still burns, and warns before it goes out.
@@ -74,9 +73,4 @@ pub fn run(command: Command, ports: &Ports) -> Exit {
         Command::Config(command) => config::run(&command, ports),
         Command::Completions(arguments) => completions::run(&arguments),
     }
-}
-
-/// What the config says, or what is wrong with it.
-pub fn settings(ports: &Ports) -> Result<Settings, String> {
-    ports.config_file.load().map(Option::unwrap_or_default).map_err(|error| error.to_string())
 }

@@ -10,12 +10,12 @@ use std::time::Duration;
 use tokio::runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use crate::app;
 use crate::domain::message;
 use crate::domain::state::Event;
 use crate::platform::instance::{self, Claim};
 use crate::platform::{signals, terminal, tray};
 use crate::ports::{EventSink, Ports, Screen};
-use crate::{app, cli};
 
 /// Longer than the loop ever sleeps: the one thread for blocking calls stays, where it would start anew each minute.
 const BLOCKING_THREAD_STAYS: Duration = Duration::from_secs(120);
@@ -50,7 +50,8 @@ pub fn run(ports: &Ports, state_folder: &Path) {
 fn work(ports: Ports, screen: Box<dyn Screen>, events: EventSink, received: UnboundedReceiver<Event>) {
     let runtime = runtime::Builder::new_current_thread().enable_all().thread_keep_alive(BLOCKING_THREAD_STAYS).build();
     let runtime = runtime.expect("the system can open what a runtime needs");
-    let settings = cli::settings(&ports);
+    // What is wrong with it is said by the first look, which reads it too.
+    let settings = ports.config_file.settings().unwrap_or_default();
     runtime.block_on(async {
         tokio::spawn(signals::forward(EventSink::clone(&events)));
         app::run(ports, settings, screen, events, received).await;

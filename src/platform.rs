@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config_file;
 pub mod desktop;
 pub mod environment;
+pub mod file_stamp;
 pub mod inspector;
 pub mod instance;
 pub mod log;

@@ -82,12 +82,20 @@ pub trait StateFile: Send + Sync {
     fn save(&self, source: &str, memory: &Memory) -> Result<(), String>;
 }
 
-/// The config file. Calls block.
+/// The config file. Calls block; none is made on the loop's thread.
 pub trait ConfigFile: Send + Sync {
     /// Where it is.
     fn path(&self) -> PathBuf;
+    /// The present version, by attributes alone.
+    fn stamp(&self) -> Stamp;
+    /// Folders where a change shows, and the names to watch for in each.
+    fn watched(&self) -> Vec<(PathBuf, Vec<String>)>;
     /// What it says; `None` where it does not exist, which means the defaults.
     fn load(&self) -> Result<Option<Settings>, ConfigFileError>;
+    /// What it says, where nothing is there the defaults, or what is wrong with it in words.
+    fn settings(&self) -> Result<Settings, String> {
+        self.load().map(Option::unwrap_or_default).map_err(|error| error.to_string())
+    }
     /// Writes the commented example where there is no file yet. Says whether it wrote.
     fn create(&self) -> Result<bool, ConfigFileError>;
 }

@@ -9,7 +9,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use crate::domain::doctor::Report;
 use crate::domain::memory::Memory;
 use crate::domain::message::item;
-use crate::domain::settings::CredentialSettings;
+use crate::domain::settings::{CredentialSettings, Settings};
 use crate::domain::source::Reading;
 use crate::domain::state::{Effect, Event, Look, Notification, State};
 use crate::domain::view::Action;
@@ -24,8 +24,10 @@ pub(super) struct Effects {
     store: Arc<dyn CredentialStore>,
     /// The version of the store that was read last.
     stamp: Option<Stamp>,
+    /// The version of the config that was read last.
+    config_stamp: Option<Stamp>,
     /// Absent while a look has it.
-    watchers: Option<Watchers>,
+    watcher: Option<Box<dyn Watcher>>,
     look: Option<JoinHandle<Looked>>,
     /// Asked for while another look was under way.
     next_look: Option<Look>,
@@ -33,36 +35,27 @@ pub(super) struct Effects {
     memory_writer: JoinHandle<()>,
 }
 
-struct Watchers {
-    store: Box<dyn Watcher>,
-    config: Box<dyn Watcher>,
-}
-
+/// What a look brought; absent parts have not moved.
 struct Looked {
-    watchers: Watchers,
+    watcher: Box<dyn Watcher>,
     stamp: Stamp,
     reading: Option<Reading>,
+    config_stamp: Stamp,
+    config: Option<Result<Settings, String>>,
 }
 
 impl Effects {
     pub(super) fn new(ports: &Ports, credential: &CredentialSettings, events: &EventSink) -> Self {
         let sink = EventSink::clone(events);
-        let store_moved = Box::new(move || sink(Event::StoreMoved));
-        let (sink, config) = (EventSink::clone(events), Arc::clone(&ports.config_file));
-        // Read on the watcher's own thread: the file is small, and nothing else waits for that thread.
-        let config_moved = Box::new(move || {
-            let loaded = config.load().map(Option::unwrap_or_default).map_err(|error| error.to_string());
-            sink(Event::ConfigLoaded(loaded));
-        });
-        let watchers =
-            Watchers { store: (ports.open_watcher)(store_moved), config: (ports.open_watcher)(config_moved) };
+        let watcher = (ports.open_watcher)(Box::new(move || sink(Event::FilesMoved)));
         let (memory, writer) = memory_writer(Arc::clone(&ports.state_file));
         Self {
             ports: ports.clone(),
             events: EventSink::clone(events),
             store: (ports.open_store)(credential),
             stamp: None,
-            watchers: Some(watchers),
+            config_stamp: None,
+            watcher: Some(watcher),
             look: None,
             next_look: None,
             memory,
@@ -87,27 +80,31 @@ impl Effects {
         }
     }
 
-    /// What a look that has ended brought: a reading, or `None` where nothing moved. Waits for ever while none is
-    /// under way.
-    pub(super) async fn looked(&mut self) -> Option<Reading> {
+    /// What a look that has ended brought. Waits for ever while none is under way.
+    pub(super) async fn looked(&mut self) -> Vec<Event> {
         let Some(look) = &mut self.look else { return pending().await };
         let outcome = look.await;
         self.look = None;
-        let reading = match outcome {
+        let mut events = Vec::new();
+        match outcome {
             Ok(looked) => {
-                self.watchers = Some(looked.watchers);
+                self.watcher = Some(looked.watcher);
                 self.stamp = Some(looked.stamp);
-                looked.reading
+                self.config_stamp = Some(looked.config_stamp);
+                events.extend(looked.reading.map(Event::Loaded));
+                // Last: it may name another place, and then a reading of the old one must not come after it.
+                events.extend(looked.config.map(Event::ConfigLoaded));
             }
             Err(error) => {
                 tracing::error!("a look at the credential ended early: {error}");
-                None
+                let sink = EventSink::clone(&self.events);
+                self.watcher = Some((self.ports.open_watcher)(Box::new(move || sink(Event::FilesMoved))));
             }
-        };
+        }
         if let Some(how) = self.next_look.take() {
             self.look(how);
         }
-        reading
+        events
     }
 
     /// Waits until what is to be remembered is on the disk.
@@ -119,26 +116,28 @@ impl Effects {
     }
 
     fn look(&mut self, how: Look) {
-        let Some(watchers) = self.watchers.take() else {
+        let Some(mut watcher) = self.watcher.take() else {
             // The stronger of two wishes stays.
             self.next_look = Some(if how == Look::IfMoved { self.next_look.unwrap_or(how) } else { how });
             return;
         };
         let (store, last) = (Arc::clone(&self.store), self.stamp.clone());
-        let (home, config) = (self.ports.home.clone(), self.ports.config_file.path());
+        let (config_file, last_config) = (Arc::clone(&self.ports.config_file), self.config_stamp.clone());
+        let home = self.ports.home.clone();
         self.look = Some(spawn_blocking(move || {
-            let mut watchers = watchers;
+            let mut folders = store.watched();
+            folders.extend(config_file.watched());
             // The home folder is written to all day; a file in it is looked at once a minute instead.
-            let folders: Vec<_> =
-                store.watched().into_iter().filter(|(folder, _)| folder.as_os_str() != home.as_str()).collect();
-            watchers.store.watch(&folders);
-            if let (Some(folder), Some(name)) = (config.parent(), config.file_name()) {
-                watchers.config.watch(&[(folder.to_owned(), vec![name.to_string_lossy().into_owned()])]);
-            }
-            let stamp = store.stamp();
+            folders.retain(|(folder, _)| folder.as_os_str() != home.as_str());
+            watcher.watch(&folders);
+            // Versions before contents: what is written in between shows in the next version.
+            let (stamp, config_stamp) = (store.stamp(), config_file.stamp());
+            let config_moved = last_config.as_ref() != Some(&config_stamp);
+            let config = config_moved.then(|| config_file.settings());
             let patience = if how == Look::Patiently { Patience::Click } else { Patience::Background };
             let moved = how != Look::IfMoved || last.as_ref() != Some(&stamp);
-            Looked { watchers, reading: moved.then(|| store.read(patience)), stamp }
+            let reading = moved.then(|| store.read(patience));
+            Looked { watcher, stamp, reading, config_stamp, config }
         }));
     }
 

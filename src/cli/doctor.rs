@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Exit, output, settings};
+use super::{Exit, output};
 use crate::domain::doctor::Report;
 use crate::ports::{Patience, Ports};
 
@@ -16,7 +16,7 @@ pub struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
     // A config that is not understood is one of the things it reports.
-    let settings = settings(ports).unwrap_or_default();
+    let settings = ports.config_file.settings().unwrap_or_default();
     // Someone is at the terminal and can approve a prompt.
     let reading = (ports.open_store)(&settings.credential).read(Patience::Click);
     let facts = ports.inspector.inspect(reading);

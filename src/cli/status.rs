@@ -7,7 +7,7 @@ use jiff::ZonedDateTime;
 use tokio::runtime;
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::{Exit, output, settings};
+use super::{Exit, output};
 use crate::app;
 use crate::domain::memory::Memory;
 use crate::domain::message;
@@ -29,7 +29,7 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
-    let settings = match settings(ports) {
+    let settings = match ports.config_file.settings() {
         Ok(settings) => settings,
         Err(error) => return config_invalid(arguments, ports, &error),
     };
@@ -70,7 +70,7 @@ fn watch(arguments: &Arguments, ports: &Ports, settings: Settings) -> Exit {
     let events: EventSink = Arc::new(move |event| drop(sender.send(event)));
     let ports = Ports { notifier: Arc::new(Silent), state_file: Arc::new(Silent), ..ports.clone() };
     let screen = Printer { json: arguments.json, last: None };
-    runtime.block_on(app::run(ports, Ok(settings), Box::new(screen), events, receiver));
+    runtime.block_on(app::run(ports, settings, Box::new(screen), events, receiver));
     Exit::Done
 }
 

@@ -50,8 +50,8 @@ pub enum Event {
     Started,
     /// A moment came that [`State::wake_at`] had named.
     Tick,
-    /// Something was written in the credential's folder.
-    StoreMoved,
+    /// Something was written in the credential's folder or the config's, or the menu was opened.
+    FilesMoved,
     /// The credential was read.
     Loaded(Reading),
     /// The config was read again; `Err` says what is wrong with it.
@@ -65,7 +65,7 @@ pub enum Event {
 /// What should be done.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Look at the credential's place, and read it if it moved.
+    /// Look at the credential's place and at the config, and read what moved.
     Look(Look),
     /// Look at another place from now on.
     OpenStore(CredentialSettings),
@@ -146,7 +146,7 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
     let moment = now.timestamp();
     let mut effects = Vec::new();
     match event {
-        Event::Started | Event::StoreMoved => effects.push(look(state, Look::IfMoved, moment)),
+        Event::Started | Event::FilesMoved => effects.push(look(state, Look::IfMoved, moment)),
         Event::Tick => effects.extend(regular_look(state, moment)),
         Event::Loaded(reading) => effects.extend(loaded(state, reading, moment)),
         Event::ConfigLoaded(Ok(settings)) => {

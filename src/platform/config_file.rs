@@ -5,10 +5,10 @@ use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-use super::private_file;
+use super::{file_stamp, private_file};
 use crate::config::{self, ConfigError};
 use crate::domain::settings::Settings;
-use crate::ports::{ConfigFile, ConfigFileError};
+use crate::ports::{ConfigFile, ConfigFileError, Stamp};
 
 /// Far more than any config has.
 const SIZE_LIMIT: u64 = 1024 * 1024;
@@ -30,6 +30,14 @@ impl TomlFile {
 impl ConfigFile for TomlFile {
     fn path(&self) -> PathBuf {
         self.path.clone()
+    }
+
+    fn stamp(&self) -> Stamp {
+        file_stamp::of(&self.path)
+    }
+
+    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
+        file_stamp::watched(&self.path)
     }
 
     fn load(&self) -> Result<Option<Settings>, ConfigFileError> {

@@ -257,3 +257,37 @@ fn sign_in_opens_claude_codes_own_in_the_users_terminal() {
     });
     assert_eq!(called, format!("auth login in {}\n", home.path().join(".claude").display()));
 }
+
+#[test]
+fn a_config_behind_a_link_is_followed() {
+    let Some(bus) = Bus::start("a_config_behind_a_link_is_followed") else { return };
+    let panel = Panel::start(&bus);
+    let home = Home::signed_in(3600);
+    home.write_config("");
+    let real = home.path().join("dotfiles");
+    fs::create_dir(&real).unwrap();
+    fs::rename(home.config(), real.join("wick.toml")).unwrap();
+    std::os::unix::fs::symlink(real.join("wick.toml"), home.config()).unwrap();
+    let _app = App::start(&home, Some(&bus));
+    let icon = panel.icon();
+    assert_eq!(icon.title(), "59m");
+    fs::write(real.join("wick.toml"), "[tray]\ntitle = \"login\"\n").unwrap();
+    wait_for("the sign-in's time", || (icon.title() == "19d").then_some(()));
+}
+
+#[test]
+fn a_bus_that_ends_does_not_end_the_app() {
+    let Some(bus) = Bus::start("a_bus_that_ends_does_not_end_the_app") else { return };
+    let panel = Panel::start(&bus);
+    let home = Home::signed_in(200);
+    let mut app = App::start(&home, Some(&bus));
+    panel.icon();
+    drop(bus);
+    home.write(&CredentialText::ending(in_seconds(100)).json());
+    let log = home.state().join("wick.log");
+    // The alert of the new deadline has nowhere to go.
+    wait_for("a line in the log", || fs::read_to_string(&log).ok().filter(|log| log.contains("no notification")));
+    assert!(app.is_running());
+    app.terminate();
+    assert_eq!(app.wait().0, Some(0));
+}

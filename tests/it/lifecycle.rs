@@ -57,7 +57,7 @@ fn a_change_is_shown_at_once_when_it_is_reported() {
         let scenario = Scenario::start(&ending(HOUR), Settings::default());
         scenario.settle().await;
         scenario.store.put(&ending(8 * HOUR));
-        scenario.send(Event::StoreMoved);
+        scenario.send(Event::FilesMoved);
         scenario.settle().await;
         assert_eq!(scenario.view().title, "8h 0m");
     });
@@ -81,7 +81,7 @@ fn a_second_write_in_the_same_second_is_found_by_looking_once_more() {
         scenario.settle().await;
         scenario.store.set_settled(false);
         scenario.store.put(&ending(2 * HOUR));
-        scenario.send(Event::StoreMoved);
+        scenario.send(Event::FilesMoved);
         scenario.settle().await;
         // The date stays the same, so only another read can tell.
         scenario.store.put_unnoticed(&ending(8 * HOUR));
@@ -97,7 +97,7 @@ fn a_half_written_file_does_not_flicker() {
         let scenario = Scenario::start(&ending(2 * HOUR), Settings::default());
         scenario.settle().await;
         scenario.store.put(&ending(8 * HOUR)[..40]);
-        scenario.send(Event::StoreMoved);
+        scenario.send(Event::FilesMoved);
         scenario.settle().await;
         assert_eq!(scenario.view().title, "2h 0m", "the good one stays for half a second");
         scenario.store.put_unnoticed(&ending(8 * HOUR));
@@ -112,7 +112,7 @@ fn a_file_that_stays_broken_is_said_to_be() {
         let scenario = Scenario::start(&ending(2 * HOUR), Settings::default());
         scenario.settle().await;
         scenario.store.put(&ending(8 * HOUR)[..40]);
-        scenario.send(Event::StoreMoved);
+        scenario.send(Event::FilesMoved);
         scenario.pass(1).await;
         assert_eq!((scenario.view().title.as_str(), scenario.view().icon), ("unreadable", Icon::Unknown));
         scenario.store.put(&ending(8 * HOUR));
@@ -127,7 +127,7 @@ fn a_vanished_file_says_what_to_do() {
         let scenario = Scenario::start(&ending(2 * HOUR), Settings::default());
         scenario.settle().await;
         scenario.store.fail(Problem::Absent);
-        scenario.send(Event::StoreMoved);
+        scenario.send(Event::FilesMoved);
         scenario.settle().await;
         let view = scenario.view();
         assert_eq!((view.title.as_str(), view.icon.clone()), ("no sign-in", Icon::Unlit));
@@ -190,7 +190,7 @@ fn a_sign_in_that_claude_code_gave_up_is_news_once() {
         let scenario = Scenario::start(&ending(2 * HOUR), Settings::default());
         scenario.settle().await;
         scenario.store.put(&CredentialText::ending(after(0)).signed_out().json());
-        scenario.send(Event::StoreMoved);
+        scenario.send(Event::FilesMoved);
         scenario.pass(200).await;
         assert_eq!(scenario.notifier.summaries(), ["Signed out of Claude"]);
         assert_eq!(scenario.view().title, "signed out");

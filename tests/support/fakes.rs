@@ -167,15 +167,24 @@ impl StateFile for FakeStateFile {
     }
 }
 
-struct NoConfigFile;
+/// A config file that says this and never moves.
+struct FixedConfigFile(Settings);
 
-impl ConfigFile for NoConfigFile {
+impl ConfigFile for FixedConfigFile {
     fn path(&self) -> PathBuf {
         PathBuf::from("/nonexistent/config.toml")
     }
 
+    fn stamp(&self) -> Stamp {
+        Stamp::default()
+    }
+
+    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
+        Vec::new()
+    }
+
     fn load(&self) -> Result<Option<Settings>, ConfigFileError> {
-        Ok(None)
+        Ok(Some(self.0.clone()))
     }
 
     fn create(&self) -> Result<bool, ConfigFileError> {
@@ -270,7 +279,7 @@ impl Scenario {
             open_watcher: Arc::new(|_| Box::new(NoWatcher)),
             notifier: Arc::clone(&notifier) as _,
             state_file: Arc::clone(&state_file) as _,
-            config_file: Arc::new(NoConfigFile),
+            config_file: Arc::new(FixedConfigFile(settings.clone())),
             desktop: Arc::new(BareDesktop),
             inspector: Arc::new(BareInspector),
             home: "/home/ada".to_owned(),
@@ -279,7 +288,7 @@ impl Scenario {
         let sender = events.clone();
         let sink = Arc::new(move |event| drop(sender.send(event)));
         let screen = FakeScreen::default();
-        let running = tokio::spawn(app::run(ports, Ok(settings), Box::new(screen.clone()), sink, received));
+        let running = tokio::spawn(app::run(ports, settings, Box::new(screen.clone()), sink, received));
         Self { clock, store, notifier, state_file, screen, events, running }
     }
 

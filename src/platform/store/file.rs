@@ -1,6 +1,6 @@
 //! The credential in a file: `.credentials.json` in Claude Code's folder.
 
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::credential::Contents;
 use crate::domain::source::{Location, Problem, Reading, SourceKind};
+use crate::platform::file_stamp;
 use crate::ports::{CredentialStore, Patience, Stamp};
 
 /// A hundred times what a credential with many services' sign-ins beside it has.
@@ -60,16 +61,7 @@ impl CredentialStore for FileStore {
     }
 
     fn stamp(&self) -> Stamp {
-        match fs::metadata(&self.path) {
-            // The change time moves with mode and owner too, which decide whether the file can be read.
-            Ok(metadata) => {
-                #[expect(clippy::cast_possible_wrap, reason = "only compared")]
-                let identity = [metadata.dev() as i64, metadata.ino() as i64, metadata.size() as i64];
-                let times = [metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec()];
-                Stamp([identity.as_slice(), times.as_slice()].concat())
-            }
-            Err(error) => Stamp(vec![error.raw_os_error().unwrap_or(-1).into(), i64::from(self.folder().is_dir())]),
-        }
+        file_stamp::of(&self.path)
     }
 
     fn read(&self, _patience: Patience) -> Reading {
@@ -78,16 +70,7 @@ impl CredentialStore for FileStore {
     }
 
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
-        let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
-        let mut folders = vec![(self.folder().to_owned(), name(&self.path).into_iter().collect())];
-        // What a symbolic link leads to changes in another folder.
-        if let Ok(real) = self.path.canonicalize()
-            && let (Some(folder), Some(name)) = (real.parent(), name(&real))
-            && self.folder().canonicalize().is_ok_and(|own| own != folder)
-        {
-            folders.push((folder.to_owned(), vec![name]));
-        }
-        folders
+        file_stamp::watched(&self.path)
     }
 }
 

@@ -112,8 +112,10 @@ pub fn report_clicks(events: &EventSink) {
     TrayIconEvent::set_event_handler(Some(move |event| {
         let left =
             matches!(event, TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. });
-        // On macOS a left click opens the menu, which says the same.
-        if left && cfg!(not(target_os = "macos")) {
+        // On macOS a click opens the menu, which says the same, and should say what is true now.
+        if cfg!(target_os = "macos") {
+            sink(Event::FilesMoved);
+        } else if left {
             sink(Event::Chosen(Action::ShowClocks));
         }
     }));
