@@ -327,10 +327,11 @@ impl App {
         if let Some(bus) = bus {
             command.env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
         }
-        // Only the loop of the `tao` feature needs one.
-        if let Some(display) = std::env::var_os("DISPLAY") {
-            command.env("DISPLAY", display).env("GDK_BACKEND", "x11").env("NO_AT_BRIDGE", "1");
+        // Only the loop of the `tao` feature needs a display, and leave to draw on it.
+        for name in ["DISPLAY", "XAUTHORITY"] {
+            command.envs(std::env::var_os(name).map(|value| (name, value)));
         }
+        command.env("GDK_BACKEND", "x11").env("NO_AT_BRIDGE", "1");
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program was built");
         let printed = Arc::default();
         let readers = vec![
