@@ -7,7 +7,6 @@ pub mod desktop;
 pub mod fakes;
 pub mod home;
 
-use std::io::Write;
 use std::time::{Duration, Instant};
 
 /// Far longer than anything here takes, so that a busy machine does not fail a test.
@@ -23,12 +22,6 @@ pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         assert!(Instant::now() < deadline, "waited {PATIENCE:?} in vain for {what}");
         std::thread::sleep(Duration::from_millis(1));
     }
-}
-
-/// Whether a test may be skipped for want of a neighbor: never where `CI` is set. Says so past the test runner's capture.
-pub fn skip(test: &str, why: &str) {
-    assert!(std::env::var_os("CI").is_none(), "{test} needs {why}, and CI must not skip it");
-    writeln!(std::io::stderr(), "skipped {test}: {why}").expect("standard error is open");
 }
 
 /// Whether the tests run as root, to whom every file can be read.
