@@ -235,7 +235,9 @@ fn diagnose_writes_the_report() {
     let _app = App::start(&home, Some(&bus));
     panel.icon().click("Diagnose");
     let report = home.state().join("doctor.txt");
-    let opened = wait_for("the report to be opened", || fs::read_to_string(home.path().join("opened")).ok());
+    let opened = wait_for("the report to be opened", || {
+        fs::read_to_string(home.path().join("opened")).ok().filter(|text| text.ends_with('\n'))
+    });
     assert_eq!(opened.trim(), report.display().to_string());
     let text = fs::read_to_string(&report).unwrap();
     assert!(text.contains("tray          a panel shows tray icons"), "{text}");
