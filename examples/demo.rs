@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "it tells what it does")]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -29,7 +30,11 @@ fn main() -> std::io::Result<()> {
         path: Environment::of_process().path,
         ..Environment::default()
     });
-    let mut ports = platform::ports(&environment, None);
+    // On a Mac too: the keychain has nothing to do with this.
+    let config = home.join("config.toml");
+    fs::write(&config, "[credential]\nsource = \"file\"\n")?;
+    fs::set_permissions(&config, fs::Permissions::from_mode(0o600))?;
+    let mut ports = platform::ports(&environment, Some(config));
     ports.notifier = Arc::new(Narrator(Arc::clone(&ports.notifier)));
     println!("Everything here is invented: the credential lies in {} until this ends.", home.display());
     let in_tray = tray::host::find() == TrayHost::Present;
@@ -42,8 +47,9 @@ fn main() -> std::io::Result<()> {
         }
         interrupt();
     });
-    launch::run(&ports, &environment.state_folder());
-    scratch.close()
+    let ended_well = launch::run(&ports, &environment.state_folder());
+    scratch.close()?;
+    if ended_well { Ok(()) } else { Err(std::io::Error::other("the app did not end as it should")) }
 }
 
 /// The life of a credential, in twenty seconds.

@@ -29,8 +29,7 @@ pub async fn run(
     events(Event::Started);
     'running: loop {
         let now = ports.clock.now();
-        // Before the first look there is nothing to show that would not be wrong a moment later.
-        if state.reading().is_some() {
+        if state.is_worth_drawing(now.timestamp()) {
             screen.draw(&state, &now);
         }
         let sleep = until(&state.wake_at(now.timestamp()).duration_since(now.timestamp()));
@@ -46,6 +45,7 @@ pub async fn run(
             }
             effects.run(effect, &state);
         }
+        effects.go_on();
     }
     effects.finish().await;
     // The process may end with the screen.

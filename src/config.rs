@@ -41,7 +41,7 @@ impl std::fmt::Display for ConfigError {
 pub fn parse(text: &str, home: &str) -> Result<Settings, ConfigError> {
     let document = toml_edit::Document::parse(text)
         .map_err(|error| section::error(text, error.span(), error.message().trim().replace('\n', "; ")))?;
-    let root = Section::new(text, "", document.as_table());
+    let root = Section::new(text, "", document.as_table(), None);
     let settings = Settings {
         credential: root.table("credential")?.map(|table| credential(table, home)).transpose()?.unwrap_or_default(),
         tray: root.table("tray")?.map(tray).transpose()?.unwrap_or_default(),
@@ -56,6 +56,12 @@ pub fn parse(text: &str, home: &str) -> Result<Settings, ConfigError> {
     check_names(&root, &settings)?;
     root.finish()?;
     Ok(settings)
+}
+
+/// What a config file means, whose text was read or could not be; `None` where there is no file.
+pub fn settings(read: Result<Option<String>, impl std::fmt::Display>, home: &str) -> Result<Option<Settings>, String> {
+    let text = read.map_err(|error| error.to_string())?;
+    text.map(|text| parse(&text, home)).transpose().map_err(|error| error.to_string())
 }
 
 fn credential(section: Section<'_>, home: &str) -> Result<CredentialSettings, ConfigError> {

@@ -9,8 +9,8 @@
 //! |---|---|---|
 //! | [`domain`] | the rules, as pure functions over plain values: what a credential means at a moment, which alert is due, what the menu shows, every sentence | nothing |
 //! | [`config`] | `config.toml`: text becomes validated settings, and every error names its line | `domain` |
-//! | [`ports`] | the traits that the program needs of its surroundings | `config`, `domain` |
-//! | [`platform`] | this computer: clock, files, keychain, tray, notifications | `ports`, `config`, `domain` |
+//! | [`ports`] | the traits that the program needs of its surroundings | `domain` |
+//! | [`platform`] | this computer: clock, files, keychain, tray, notifications | `ports`, `domain` |
 //! | [`app`] | the loop: receives events, calls the rules, runs what they return | `ports`, `config`, `domain` |
 //! | [`cli`] | the commands, a file each | `app`, `ports`, `config`, `domain` |
 //! | [`launch`] | starts the app on its two threads | all |

@@ -15,6 +15,5 @@ fn main() -> ExitCode {
     if let Some(command) = arguments.command {
         return cli::run(command, &ports).into();
     }
-    launch::run(&ports, &environment.state_folder());
-    ExitCode::SUCCESS
+    if launch::run(&ports, &environment.state_folder()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -30,7 +30,7 @@ use environment::Environment;
 /// Builds the real thing behind every port. `config` is the path of another config file than the usual one.
 pub fn ports(environment: &Arc<Environment>, config: Option<PathBuf>) -> Ports {
     let config_path = config.unwrap_or_else(|| environment.config_path());
-    let config_file = Arc::new(config_file::TomlFile::new(config_path, environment.home.clone()));
+    let config_file = Arc::new(config_file::TomlFile::new(config_path));
     let state_folder = environment.state_folder();
     let for_store = Arc::clone(environment);
     Ports {
@@ -40,7 +40,7 @@ pub fn ports(environment: &Arc<Environment>, config: Option<PathBuf>) -> Ports {
         notifier: Arc::new(notifier::SystemNotifier::new()),
         state_file: Arc::new(state_file::JsonFile::new(state_folder.clone())),
         config_file: Arc::clone(&config_file) as _,
-        desktop: Arc::new(desktop::SystemDesktop::new(Arc::clone(environment), Arc::clone(&config_file) as _)),
+        desktop: Arc::new(desktop::SystemDesktop::new(Arc::clone(environment))),
         inspector: Arc::new(inspector::SystemInspector::new(Arc::clone(environment), config_file, state_folder)),
         home: environment.home.clone(),
     }

@@ -4,15 +4,15 @@
 //! Says what is promised. Does not know which operating system is there.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::ZonedDateTime;
 use thiserror::Error;
 
-use crate::domain::doctor::Facts;
+use crate::domain::doctor::{ConfigFound, Facts};
 use crate::domain::memory::Memory;
-use crate::domain::settings::{CredentialSettings, Settings};
+use crate::domain::settings::CredentialSettings;
 use crate::domain::source::{Location, Reading};
 use crate::domain::state::{Event, Notification, State};
 use crate::domain::view::Action;
@@ -90,23 +90,16 @@ pub trait ConfigFile: Send + Sync {
     fn stamp(&self) -> Stamp;
     /// Folders where a change shows, and the names to watch for in each.
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)>;
-    /// What it says; `None` where it does not exist, which means the defaults.
-    fn load(&self) -> Result<Option<Settings>, ConfigFileError>;
-    /// What it says, where nothing is there the defaults, or what is wrong with it in words.
-    fn settings(&self) -> Result<Settings, String> {
-        self.load().map(Option::unwrap_or_default).map_err(|error| error.to_string())
-    }
-    /// Writes the commented example where there is no file yet. Says whether it wrote.
-    fn create(&self) -> Result<bool, ConfigFileError>;
+    /// Its text; `None` where it does not exist, which means the defaults.
+    fn read(&self) -> Result<Option<String>, ConfigFileError>;
+    /// Writes this text where there is no file yet. Says whether it wrote.
+    fn create(&self, text: &str) -> Result<bool, ConfigFileError>;
 }
 
 /// Why a config cannot be used. The user mends it; until then the last good settings stay in use.
 #[derive(Debug, Error)]
 pub enum ConfigFileError {
-    /// Its text is not understood.
-    #[error(transparent)]
-    Invalid(#[from] crate::config::ConfigError),
-    /// Someone else could have written it: `chmod` and `chown` mend that.
+    /// It is no file that a person wrote, or someone else could have written it.
     #[error("{0}")]
     Untrusted(String),
     /// The system refuses it.
@@ -116,8 +109,8 @@ pub enum ConfigFileError {
 
 /// What this computer can open for a person. Calls block.
 pub trait Desktop: Send + Sync {
-    /// Opens the config in the user's editor.
-    fn open_settings(&self) -> Result<(), String>;
+    /// Opens a file in the user's editor.
+    fn open_file(&self, path: &Path) -> Result<(), String>;
     /// Opens Claude Code's own sign-in in a terminal.
     fn sign_in(&self, settings: &CredentialSettings) -> Result<(), String>;
     /// Keeps a report in a file and opens that.
@@ -126,8 +119,8 @@ pub trait Desktop: Send + Sync {
 
 /// Finds what `wick doctor` judges. Calls block.
 pub trait Inspector: Send + Sync {
-    /// Looks at everything but the credential, which was read already.
-    fn inspect(&self, reading: Reading) -> Facts;
+    /// Looks at everything but the credential and the config, which were read already.
+    fn inspect(&self, reading: Reading, config: Result<ConfigFound, String>) -> Facts;
 }
 
 /// Where the state is drawn.

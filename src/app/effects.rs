@@ -2,21 +2,25 @@
 
 use std::future::pending;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::domain::doctor::Report;
+use crate::config;
+use crate::domain::doctor::{ConfigFound, Report};
 use crate::domain::memory::Memory;
 use crate::domain::message::item;
 use crate::domain::settings::{CredentialSettings, Settings};
-use crate::domain::source::Reading;
+use crate::domain::source::{Problem, Reading};
 use crate::domain::state::{Effect, Event, Look, Notification, State};
 use crate::domain::view::Action;
 use crate::ports::{CredentialStore, EventSink, Patience, Ports, Stamp, StateFile, Watcher};
 
 /// The version that reports carry.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// A disk that takes longer must not hold up a logout.
+const LONGEST_WRITE: Duration = Duration::from_secs(5);
 
 pub(super) struct Effects {
     ports: Ports,
@@ -46,8 +50,6 @@ struct Looked {
 
 impl Effects {
     pub(super) fn new(ports: &Ports, credential: &CredentialSettings, events: &EventSink) -> Self {
-        let sink = EventSink::clone(events);
-        let watcher = (ports.open_watcher)(Box::new(move || sink(Event::FilesMoved)));
         let (memory, writer) = memory_writer(Arc::clone(&ports.state_file));
         Self {
             ports: ports.clone(),
@@ -55,7 +57,7 @@ impl Effects {
             store: (ports.open_store)(credential),
             stamp: None,
             config_stamp: None,
-            watcher: Some(watcher),
+            watcher: Some(open_watcher(ports, events)),
             look: None,
             next_look: None,
             memory,
@@ -85,40 +87,44 @@ impl Effects {
         let Some(look) = &mut self.look else { return pending().await };
         let outcome = look.await;
         self.look = None;
-        let mut events = Vec::new();
-        match outcome {
-            Ok(looked) => {
-                self.watcher = Some(looked.watcher);
-                self.stamp = Some(looked.stamp);
-                self.config_stamp = Some(looked.config_stamp);
-                events.extend(looked.reading.map(Event::Loaded));
-                // Last: it may name another place, and then a reading of the old one must not come after it.
-                events.extend(looked.config.map(Event::ConfigLoaded));
-            }
-            Err(error) => {
-                tracing::error!("a look at the credential ended early: {error}");
-                let sink = EventSink::clone(&self.events);
-                self.watcher = Some((self.ports.open_watcher)(Box::new(move || sink(Event::FilesMoved))));
-            }
-        }
-        if let Some(how) = self.next_look.take() {
-            self.look(how);
-        }
-        events
+        let Ok(looked) = outcome else {
+            tracing::error!("a look at the credential panicked");
+            self.watcher = Some(open_watcher(&self.ports, &self.events));
+            return vec![Event::NothingMoved];
+        };
+        self.watcher = Some(looked.watcher);
+        self.config_stamp = Some(looked.config_stamp);
+        let passing =
+            looked.reading.as_ref().is_some_and(|reading| reading.outcome.as_ref().is_err_and(Problem::may_pass));
+        // What may pass without the place being written is read again at the next look.
+        self.stamp = (!passing).then_some(looked.stamp);
+        let config = looked.config.map(Event::ConfigLoaded);
+        // The config last: it may name another place, and then a reading of the old one must not come after it.
+        [looked.reading.map_or(Event::NothingMoved, Event::Loaded)].into_iter().chain(config).collect()
     }
 
-    /// Waits until what is to be remembered is on the disk.
+    /// Begins the look that was asked for while another one was under way. To be called once its events were taken in.
+    pub(super) fn go_on(&mut self) {
+        if self.look.is_none()
+            && let Some(how) = self.next_look.take()
+        {
+            self.look(how);
+        }
+    }
+
+    /// Waits until what is to be remembered is on the disk, unless the disk takes too long.
     pub(super) async fn finish(self) {
         drop(self.memory);
-        if let Err(error) = self.memory_writer.await {
-            tracing::error!("the state was not written: {error}");
+        match tokio::time::timeout(LONGEST_WRITE, self.memory_writer).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => tracing::error!("writing the state panicked"),
+            Err(_) => tracing::error!("the state was not written within {} s", LONGEST_WRITE.as_secs()),
         }
     }
 
     fn look(&mut self, how: Look) {
         let Some(mut watcher) = self.watcher.take() else {
-            // The stronger of two wishes stays.
-            self.next_look = Some(if how == Look::IfMoved { self.next_look.unwrap_or(how) } else { how });
+            self.next_look = self.next_look.max(Some(how));
             return;
         };
         let (store, last) = (Arc::clone(&self.store), self.stamp.clone());
@@ -133,7 +139,8 @@ impl Effects {
             // Versions before contents: what is written in between shows in the next version.
             let (stamp, config_stamp) = (store.stamp(), config_file.stamp());
             let config_moved = last_config.as_ref() != Some(&config_stamp);
-            let config = config_moved.then(|| config_file.settings());
+            let config =
+                config_moved.then(|| config::settings(config_file.read(), &home).map(Option::unwrap_or_default));
             let patience = if how == Look::Patiently { Patience::Click } else { Patience::Background };
             let moved = how != Look::IfMoved || last.as_ref() != Some(&stamp);
             let reading = moved.then(|| store.read(patience));
@@ -157,10 +164,17 @@ impl Effects {
         spawn_blocking(move || {
             let (what, outcome) = match action {
                 Action::SignIn => (item::SIGN_IN, ports.desktop.sign_in(&settings.credential)),
-                Action::OpenSettings => (item::OPEN_SETTINGS, ports.desktop.open_settings()),
+                Action::OpenSettings => {
+                    let created = ports.config_file.create(config::EXAMPLE).map_err(|error| error.to_string());
+                    let open = |_| ports.desktop.open_file(&ports.config_file.path());
+                    (item::OPEN_SETTINGS, created.and_then(open))
+                }
                 Action::Diagnose => {
                     let now = ports.clock.now();
-                    let report = reading.map(|reading| Report::of(&ports.inspector.inspect(reading), &settings, &now));
+                    let config = config::settings(ports.config_file.read(), &ports.home);
+                    let found = config.map(|found| found.map_or(ConfigFound::Absent, |_| ConfigFound::Read));
+                    let inspect = |reading| Report::of(&ports.inspector.inspect(reading, found), &settings, &now);
+                    let report = reading.map(inspect);
                     let text = report.map(|report| report.text(VERSION, now.timestamp())).unwrap_or_default();
                     (item::DIAGNOSE, ports.desktop.open_report(&text))
                 }
@@ -174,6 +188,11 @@ impl Effects {
     }
 }
 
+fn open_watcher(ports: &Ports, events: &EventSink) -> Box<dyn Watcher> {
+    let sink = EventSink::clone(events);
+    (ports.open_watcher)(Box::new(move || sink(Event::FilesMoved)))
+}
+
 /// Writes one memory after the other: two at once could leave the older one.
 fn memory_writer(file: Arc<dyn StateFile>) -> (UnboundedSender<(String, Memory)>, JoinHandle<()>) {
     let (sender, mut receiver) = unbounded_channel::<(String, Memory)>();
@@ -183,7 +202,8 @@ fn memory_writer(file: Arc<dyn StateFile>) -> (UnboundedSender<(String, Memory)>
             match spawn_blocking(move || file.save(&source, &memory)).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::warn!("what was said is not remembered: {error}"),
-                Err(error) => tracing::error!("what was said is not remembered: {error}"),
+                // Its message is not shown: it could carry a value.
+                Err(_) => tracing::error!("what was said is not remembered: writing it panicked"),
             }
         }
     });

@@ -3,8 +3,9 @@
 use clap::Subcommand;
 
 use super::{Exit, output};
+use crate::config;
 use crate::domain::message;
-use crate::ports::{ConfigFileError, Ports};
+use crate::ports::Ports;
 
 /// What to do with the config.
 #[derive(Debug, Subcommand)]
@@ -24,14 +25,14 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
             output::line(&path);
             Exit::Done
         }
-        Command::Init => match ports.config_file.create() {
+        Command::Init => match ports.config_file.create(config::EXAMPLE) {
             Ok(wrote) => {
                 output::line(&message::config_created(&path, wrote));
                 Exit::Done
             }
-            Err(error) => complain(&path, &error, Exit::Failed),
+            Err(error) => complain(&path, &error.to_string(), Exit::Failed),
         },
-        Command::Check => match ports.config_file.load() {
+        Command::Check => match config::settings(ports.config_file.read(), &ports.home) {
             Ok(settings) => {
                 output::line(&message::config_understood(&path, settings.is_some()));
                 Exit::Done
@@ -41,7 +42,7 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
     }
 }
 
-fn complain(path: &str, error: &ConfigFileError, exit: Exit) -> Exit {
+fn complain(path: &str, error: &str, exit: Exit) -> Exit {
     output::complaint(&format!("{path}: {error}"));
     exit
 }

@@ -3,8 +3,9 @@
 use clap::Args;
 
 use super::{Exit, output};
-use crate::domain::doctor::Report;
-use crate::ports::{Patience, Ports};
+use crate::config;
+use crate::domain::doctor::{ConfigFound, Report};
+use crate::ports::Ports;
 
 /// The arguments of `wick doctor`.
 #[derive(Debug, Args)]
@@ -16,10 +17,12 @@ pub struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
     // A config that is not understood is one of the things it reports.
-    let settings = ports.config_file.settings().unwrap_or_default();
-    // Someone is at the terminal and can approve a prompt.
-    let reading = (ports.open_store)(&settings.credential).read(Patience::Click);
-    let facts = ports.inspector.inspect(reading);
+    let config = config::settings(ports.config_file.read(), &ports.home);
+    let found = config.as_ref().map(|found| found.as_ref().map_or(ConfigFound::Absent, |_| ConfigFound::Read));
+    let found = found.map_err(Clone::clone);
+    let settings = config.ok().flatten().unwrap_or_default();
+    let reading = (ports.open_store)(&settings.credential).read(output::patience());
+    let facts = ports.inspector.inspect(reading, found);
     let now = ports.clock.now();
     let report = Report::of(&facts, &settings, &now);
     if arguments.json {

@@ -1,13 +1,15 @@
 //! Writes for people and programs. A reader that went away, as `head` does, is no error.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 
-/// A line to standard output.
-pub(super) fn line(text: &str) {
+use crate::ports::Patience;
+
+/// A line to standard output. Says whether anyone still reads.
+pub(super) fn line(text: &str) -> bool {
     let mut stdout = io::stdout().lock();
-    drop(writeln!(stdout, "{text}").and_then(|()| stdout.flush()));
+    writeln!(stdout, "{text}").and_then(|()| stdout.flush()).is_ok()
 }
 
 /// A line to standard error.
@@ -15,7 +17,12 @@ pub(super) fn complaint(text: &str) {
     drop(writeln!(io::stderr(), "{text}"));
 }
 
-/// A value as one line of JSON.
-pub(super) fn json(value: &impl Serialize) {
-    line(&serde_json::to_string(value).expect("the reports hold nothing that JSON cannot say"));
+/// A value as one line of JSON. Says whether anyone still reads.
+pub(super) fn json(value: &impl Serialize) -> bool {
+    line(&serde_json::to_string(value).expect("the reports hold nothing that JSON cannot say"))
+}
+
+/// How long a read may take: a prompt is answered only where someone sits.
+pub(super) fn patience() -> Patience {
+    if io::stderr().is_terminal() { Patience::Click } else { Patience::Background }
 }

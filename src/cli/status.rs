@@ -9,13 +9,14 @@ use tokio::sync::mpsc::unbounded_channel;
 
 use super::{Exit, output};
 use crate::app;
+use crate::config;
 use crate::domain::memory::Memory;
 use crate::domain::message;
 use crate::domain::settings::Settings;
 use crate::domain::state::{Event, Notification, State, step};
 use crate::domain::status::Status;
 use crate::domain::view;
-use crate::ports::{EventSink, Notifier, NotifierError, Patience, Ports, Screen, StateFile};
+use crate::ports::{EventSink, Notifier, NotifierError, Ports, Screen, StateFile};
 
 /// The arguments of `wick status`.
 #[derive(Debug, Args)]
@@ -29,15 +30,14 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
-    let settings = match ports.config_file.settings() {
-        Ok(settings) => settings,
+    let settings = match config::settings(ports.config_file.read(), &ports.home) {
+        Ok(settings) => settings.unwrap_or_default(),
         Err(error) => return config_invalid(arguments, ports, &error),
     };
     if arguments.watch {
         return watch(arguments, ports, settings);
     }
-    // Someone is at the terminal and can approve a prompt.
-    let reading = (ports.open_store)(&settings.credential).read(Patience::Click);
+    let reading = (ports.open_store)(&settings.credential).read(output::patience());
     let now = ports.clock.now();
     let status = Status::of(&reading, &settings, None, now.timestamp());
     if arguments.json {
@@ -46,7 +46,9 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
         let mut state = State::new(settings, ports.home.clone(), std::collections::BTreeMap::new());
         // What is due is for the app to say.
         drop(step(&mut state, Event::Loaded(reading), &now));
-        output::line(&view::TrayView::of(&state, &now).texts().join("\n"));
+        let view = view::TrayView::of(&state, &now);
+        let lines = view.texts().into_iter().map(str::to_owned).chain(status.targets.iter().map(message::target));
+        output::line(&lines.collect::<Vec<_>>().join("\n"));
     }
     if status.state.is_readable() { Exit::Done } else { Exit::NoCredential }
 }
@@ -69,7 +71,7 @@ fn watch(arguments: &Arguments, ports: &Ports, settings: Settings) -> Exit {
     // Fails only where the loop has ended.
     let events: EventSink = Arc::new(move |event| drop(sender.send(event)));
     let ports = Ports { notifier: Arc::new(Silent), state_file: Arc::new(Silent), ..ports.clone() };
-    let screen = Printer { json: arguments.json, last: None };
+    let screen = Printer { json: arguments.json, last: None, events: EventSink::clone(&events) };
     runtime.block_on(app::run(ports, settings, Box::new(screen), events, receiver));
     Exit::Done
 }
@@ -77,21 +79,22 @@ fn watch(arguments: &Arguments, ports: &Ports, settings: Settings) -> Exit {
 struct Printer {
     json: bool,
     last: Option<String>,
+    events: EventSink,
 }
 
 impl Screen for Printer {
     fn draw(&mut self, state: &State, now: &ZonedDateTime) {
         let Some(reading) = state.reading() else { return };
-        let status = Status::of(reading, state.settings(), state.seen(), now.timestamp());
+        let mut status = Status::of(reading, state.settings(), state.seen(), now.timestamp());
+        status.error = status.error.or_else(|| state.config_error().map(message::config_invalid));
         let text = view::TrayView::of(state, now).texts().join(" | ");
         let mark = if self.json { format!("{:?}", status.clone().without_countdown()) } else { text.clone() };
         if self.last.as_ref() == Some(&mark) {
             return;
         }
-        if self.json {
-            output::json(&status);
-        } else {
-            output::line(&text);
+        let heard = if self.json { output::json(&status) } else { output::line(&text) };
+        if !heard {
+            (self.events)(Event::Chosen(view::Action::Quit));
         }
         self.last = Some(mark);
     }

@@ -9,12 +9,15 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use toml_edit::{Item, TableLike, Value};
 
 use super::ConfigError;
+use crate::domain::target::is_secret_name;
 
 /// A table of the document being read.
 pub(super) struct Section<'a> {
     text: &'a str,
     name: String,
     table: &'a dyn TableLike,
+    /// Where the table begins.
+    span: Option<Range<usize>>,
     asked: RefCell<Vec<&'static str>>,
 }
 
@@ -26,8 +29,8 @@ pub(super) struct Found<'a> {
 }
 
 impl<'a> Section<'a> {
-    pub(super) fn new(text: &'a str, name: &str, table: &'a dyn TableLike) -> Self {
-        Self { text, name: name.to_owned(), table, asked: RefCell::default() }
+    pub(super) fn new(text: &'a str, name: &str, table: &'a dyn TableLike, span: Option<Range<usize>>) -> Self {
+        Self { text, name: name.to_owned(), table, span, asked: RefCell::default() }
     }
 
     /// The value of a key, or `None` where it is not set.
@@ -46,13 +49,15 @@ impl<'a> Section<'a> {
     pub(super) fn tables(&self, key: &'static str) -> Result<Vec<Self>, ConfigError> {
         self.ask(key);
         let wrong = |span| error(self.text, span, format!("`{key}` is no list of tables; write `[[{key}]]`"));
-        let table = |table: &'a dyn TableLike| Self::new(self.text, key, table);
+        let table = |table: &'a dyn TableLike, span| Self::new(self.text, key, table, span);
         match self.table.get(key) {
             None => Ok(Vec::new()),
-            Some(Item::ArrayOfTables(tables)) => Ok(tables.iter().map(|found| table(found)).collect()),
+            Some(Item::ArrayOfTables(tables)) => Ok(tables.iter().map(|found| table(found, found.span())).collect()),
             Some(Item::Value(Value::Array(values))) => values
                 .iter()
-                .map(|value| value.as_inline_table().map(|found| table(found)).ok_or_else(|| wrong(value.span())))
+                .map(|value| {
+                    value.as_inline_table().map(|found| table(found, value.span())).ok_or_else(|| wrong(value.span()))
+                })
                 .collect(),
             Some(item) => Err(wrong(item.span())),
         }
@@ -64,7 +69,7 @@ impl<'a> Section<'a> {
         match self.table.get(key) {
             None => Ok(None),
             Some(item) => match item.as_table_like() {
-                Some(table) => Ok(Some(Self::new(self.text, &self.path(key), table))),
+                Some(table) => Ok(Some(Self::new(self.text, &self.path(key), table, item.span()))),
                 None => Err(error(self.text, item.span(), format!("`{}` is no table", self.path(key)))),
             },
         }
@@ -73,8 +78,11 @@ impl<'a> Section<'a> {
     /// Every key with its value, in the file's order; for tables whose keys the user chooses.
     pub(super) fn entries(&self) -> Result<Vec<(&'a str, Found<'a>)>, ConfigError> {
         let entry = |(key, item): (&'a str, &'a Item)| match item {
-            Item::Value(value) => Ok((key, Found { value, key: self.path(key), text: self.text })),
-            _ => Err(error(self.text, item.span(), format!("`{}` is a table; write `{key} = \"…\"`", self.path(key)))),
+            Item::Value(value) => {
+                let name = if is_secret_name(key) { key } else { "…" };
+                Ok((key, Found { value, key: self.path(name), text: self.text }))
+            }
+            _ => Err(error(self.text, item.span(), format!("a table under `{}`; write `NAME = \"…\"`", self.name))),
         };
         self.table.iter().map(entry).collect()
     }
@@ -88,7 +96,7 @@ impl<'a> Section<'a> {
             }
             let span = self.table.key(key).and_then(toml_edit::Key::span).or_else(|| item.span());
             let near = nearest(key, asked.iter().copied());
-            return Err(error(self.text, span, format!("unknown key `{}`; {near}", self.path(key))));
+            return Err(error(self.text, span, format!("unknown key `{}`; {near}", self.path(shown(key)))));
         }
         Ok(())
     }
@@ -96,7 +104,7 @@ impl<'a> Section<'a> {
     /// A complaint about the table as a whole.
     pub(super) fn refuse(&self, message: impl Into<String>) -> ConfigError {
         let first = self.table.iter().find_map(|(key, _)| self.table.key(key).and_then(toml_edit::Key::span));
-        error(self.text, first, message.into())
+        error(self.text, first.or_else(|| self.span.clone()), message.into())
     }
 
     fn ask(&self, key: &'static str) {
@@ -112,10 +120,9 @@ impl<'a> Section<'a> {
 }
 
 impl Found<'_> {
+    /// Says the key and what belongs there, never what stands there: that may be a token in the wrong place.
     pub(super) fn refuse(&self, expected: &str) -> ConfigError {
-        let shown = self.value.to_string();
-        let shown = shown.trim();
-        error(self.text, self.value.span(), format!("`{} = {shown}` is not understood; write {expected}", self.key))
+        error(self.text, self.value.span(), format!("`{}` is not understood; write {expected}", self.key))
     }
 
     pub(super) fn text(&self, expected: &str) -> Result<&str, ConfigError> {
@@ -160,6 +167,12 @@ fn parse_span(text: &str) -> Option<SignedDuration> {
 pub(super) fn error(text: &str, span: Option<Range<usize>>, message: String) -> ConfigError {
     let line = span.map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
     ConfigError { line, message }
+}
+
+/// A key as it may be shown: one that is unlike every key there is may be a token in the wrong place.
+fn shown(key: &str) -> &str {
+    let plain = key.len() <= 32 && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if plain { key } else { "…" }
 }
 
 fn list<'a>(words: impl Iterator<Item = &'a str>) -> String {

@@ -60,6 +60,11 @@ pub fn due(
     }
 }
 
+/// Whether [`due`] would find something.
+pub fn is_due(credential: &Credential, settings: &AlertSettings, memory: &AlertMemory, now: Timestamp) -> bool {
+    due(credential, settings, &mut memory.clone(), now).is_some()
+}
+
 /// The next moment at which [`due`] may find something new.
 pub fn next(credential: &Credential, settings: &AlertSettings, now: Timestamp) -> Option<Timestamp> {
     let clocks = [(credential.expires_at, &settings.access), (credential.login_expires_at, &settings.login)];

@@ -192,8 +192,8 @@ fn file_mode(facts: &Facts) -> Check {
 fn readable(facts: &Facts) -> Check {
     match &facts.reading.outcome {
         Ok(Contents::SignedIn(credential)) if credential.scopes.is_empty() => {
-            let detail = "read, but no scopes are stored: Claude Code takes it for not logged in";
-            check("readable", Verdict::Warn, detail, Some("run \"claude\" and sign in"))
+            let sentence = message::no_scopes();
+            check("readable", Verdict::Warn, sentence.message, Some(&sentence.action))
         }
         Ok(Contents::SignedIn(credential)) => {
             let account = message::account(credential).unwrap_or_else(|| "no account stored".to_owned());
@@ -225,7 +225,7 @@ fn clocks(facts: &Facts, settings: &Settings, now: &ZonedDateTime) -> [Check; 3]
         }
         Some(doubt) => {
             let sentence = message::doubt(&doubt);
-            let behind = matches!(doubt, Doubt::ClockBehind { .. });
+            let behind = matches!(doubt, Doubt::ClockBehind { .. } | Doubt::ClockWentBack { .. });
             check("clock", if behind { Verdict::Fail } else { Verdict::Warn }, sentence.message, Some(&sentence.action))
         }
     };

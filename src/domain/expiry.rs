@@ -48,8 +48,13 @@ pub enum Doubt {
     InSeconds,
     /// The end lies further ahead than any token of Claude Code lives.
     FarAhead,
-    /// The computer's clock is behind the credential's own date, or went back while Wick ran.
+    /// The computer's clock is behind the credential's own date.
     ClockBehind {
+        /// By how much.
+        by: SignedDuration,
+    },
+    /// The computer's clock went back while Wick ran: set right, or set wrong.
+    ClockWentBack {
         /// By how much.
         by: SignedDuration,
     },
@@ -62,11 +67,19 @@ const LONGEST_LIFE: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// Clocks of file servers and of this computer may differ by as much without anything being wrong.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(2);
 
-/// What is doubtful about an access token's end, given a moment that is known to have passed.
-pub fn doubt(end: Option<EpochMillis>, seen: Option<Timestamp>, now: Timestamp) -> Option<Doubt> {
-    let behind = seen.map_or(SignedDuration::ZERO, |seen| seen.duration_since(now));
-    if behind > CLOCK_TOLERANCE {
-        return Some(Doubt::ClockBehind { by: behind });
+/// What is doubtful about an access token's end, given when it was `written` and the latest moment the clock has shown.
+pub fn doubt(
+    end: Option<EpochMillis>,
+    written: Option<Timestamp>,
+    seen: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<Doubt> {
+    let behind = |moment: Timestamp| Some(moment.duration_since(now)).filter(|by| *by > CLOCK_TOLERANCE);
+    if let Some(by) = written.and_then(behind) {
+        return Some(Doubt::ClockBehind { by });
+    }
+    if let Some(by) = seen.and_then(behind) {
+        return Some(Doubt::ClockWentBack { by });
     }
     match end {
         Some(end) if SECONDS.contains(&end.0) => Some(Doubt::InSeconds),
@@ -108,7 +121,7 @@ mod tests {
     #[test]
     fn what_no_clock_would_say_is_doubted() {
         let check = |end: EpochMillis, seen: Option<Timestamp>, expected: Option<Doubt>| {
-            assert_eq!(doubt(Some(end), seen, now()), expected, "{end:?}");
+            assert_eq!(doubt(Some(end), seen, None, now()), expected, "{end:?}");
         };
         let hours = |hours: i64| ending_in(hours * 3_600_000);
         check(hours(8), None, None);
@@ -121,5 +134,6 @@ mod tests {
         check(hours(8), ahead(CLOCK_TOLERANCE), None);
         let by = SignedDuration::from_hours(24);
         check(hours(8), ahead(by), Some(Doubt::ClockBehind { by }));
+        assert_eq!(doubt(Some(hours(8)), None, ahead(by), now()), Some(Doubt::ClockWentBack { by }));
     }
 }

@@ -9,6 +9,7 @@ use super::alert::{Alert, Clock};
 use super::credential::{Credential, Malformed};
 use super::expiry::{Doubt, Freshness};
 use super::source::{Location, Problem, SourceKind};
+use super::status::{TargetStatus, TargetWord};
 use super::time::{EpochMillis, short};
 
 /// What happened, and what to do about it.
@@ -105,6 +106,11 @@ pub fn no_sign_in() -> Sentence {
     Sentence::new("no_sign_in", "nobody is signed in to Claude here: only other services' sign-ins are stored", SIGN_IN)
 }
 
+/// Claude Code ignores a credential without scopes.
+pub fn no_scopes() -> Sentence {
+    Sentence::new("no_scopes", "no scopes are stored: Claude Code takes this for not logged in", SIGN_IN)
+}
+
 /// Why a clock is not to be believed.
 pub fn doubt(doubt: &Doubt) -> Sentence {
     match doubt {
@@ -123,6 +129,11 @@ pub fn doubt(doubt: &Doubt) -> Sentence {
             format!("this computer's clock is behind by at least {}: the time left is shorter than shown", short(*by)),
             "set the clock",
         ),
+        Doubt::ClockWentBack { by } => Sentence::new(
+            "clock_went_back",
+            format!("this computer's clock went back by {}: if it was right before, less time is left", short(*by)),
+            "check the clock",
+        ),
     }
 }
 
@@ -135,9 +146,10 @@ pub fn config_invalid(error: &str) -> Sentence {
     )
 }
 
-/// The config changed to something that is not understood; the last good one goes on.
-pub fn config_kept(error: &str) -> [String; 2] {
-    [format!("Settings: {error}"), "Until that is mended, the last good settings are in use".to_owned()]
+/// The config is not understood; until it is, the last good one goes on, or where there was none the defaults.
+pub fn config_kept(error: &str, had_a_good_one: bool) -> [String; 2] {
+    let kept = if had_a_good_one { "last good settings" } else { "defaults" };
+    [format!("Settings: {error}"), format!("Until that is mended, the {kept} are in use")]
 }
 
 /// A moment as a person nearby says it: the time of day, with the weekday where it is not today, with the date where
@@ -275,6 +287,14 @@ pub fn refresh_not_built() -> (String, String) {
     )
 }
 
+/// Summary of a notification that shows what the menu shows.
+pub fn clocks_summary(headline: &str) -> String {
+    format!("Wick: {headline}")
+}
+
+/// The worker ended by a fault of its own.
+pub const FAULT: &str = "Wick ended by a fault of its own; the end of wick.log in its state folder says where";
+
 /// Summary and body of a click's failure.
 pub fn action_failed(what: &str, detail: &str) -> (String, String) {
     (format!("{what}: that did not work"), capital(detail))
@@ -283,12 +303,14 @@ pub fn action_failed(what: &str, detail: &str) -> (String, String) {
 /// What a missing `claude` means for `Sign in…`.
 pub const CLAUDE_NOT_FOUND: &str =
     "Claude Code was not found on this computer. Install it, or run \"claude\" in your terminal and sign in there.";
+/// macOS shows none of Wick's notifications.
+pub const NOTIFICATIONS_REFUSED: &str = "not allowed in System Settings > Notifications";
 /// What a missing terminal means for `Sign in…`.
 pub const NO_TERMINAL: &str = "no terminal program was found. Run \"claude\" in your terminal and sign in there.";
 
-/// A file that was written but could not be opened.
-pub fn open_by_hand(path: &str, detail: &str) -> String {
-    format!("open {path} yourself ({detail})")
+/// A file for which no program was found.
+pub fn open_by_hand(path: &str) -> String {
+    format!("no program to open files was found: open {path} yourself")
 }
 
 /// Another Wick already has the menu bar.
@@ -332,5 +354,35 @@ pub fn config_understood(path: &str, there: bool) -> String {
         format!("{path} is understood")
     } else {
         format!("there is no {path}: the defaults are in use; \"wick config init\" writes one")
+    }
+}
+
+/// Why a config file is not even read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConfigDistrust {
+    /// It is a folder, a pipe or the like.
+    NotAFile,
+    /// It belongs to another user.
+    OtherOwner,
+    /// Others can write it.
+    OthersCanWrite,
+    /// It is larger than any config.
+    TooLarge,
+}
+
+/// Why a config file is not even read, and what to do.
+pub fn config_untrusted(why: &ConfigDistrust, path: &str) -> String {
+    match why {
+        ConfigDistrust::NotAFile => format!("{path} is no regular file; move it away"),
+        ConfigDistrust::OtherOwner => format!("the file belongs to another user; make it yours: chown $USER '{path}'"),
+        ConfigDistrust::OthersCanWrite => format!("others can write the file; take that away: chmod go-w '{path}'"),
+        ConfigDistrust::TooLarge => "the file is larger than any config; write a shorter one".to_owned(),
+    }
+}
+
+/// A target's line in the terminal.
+pub fn target(target: &TargetStatus) -> String {
+    match target.state {
+        TargetWord::Never => format!("Target: {}, never synced", target.target),
     }
 }

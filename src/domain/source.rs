@@ -127,7 +127,7 @@ pub enum Problem {
     },
     /// Read, and not a credential; never overwritten.
     Malformed(Malformed),
-    /// The keychain is locked; read again after the next unlock.
+    /// The keychain is locked; looked at again once a minute, which does not prompt.
     KeychainLocked,
     /// Someone or something refused the keychain's prompt; not asked again before a click.
     KeychainDenied,
@@ -141,6 +141,21 @@ pub enum Problem {
         /// The system's own words, without any part of the content.
         detail: String,
     },
+}
+
+impl Problem {
+    /// Whether it may pass without the place being written: then it is read again, which raises no prompt.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Failed { .. } | Self::KeychainLocked)
+    }
+
+    /// Whether only the user can get past it, by a click and perhaps a prompt.
+    pub fn needs_a_click(&self) -> bool {
+        matches!(
+            self,
+            Self::Failed { .. } | Self::KeychainLocked | Self::KeychainDenied | Self::KeychainTimedOut { .. }
+        )
+    }
 }
 
 impl From<Malformed> for Problem {

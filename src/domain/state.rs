@@ -21,6 +21,8 @@ use super::view::{self, Action};
 const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(60);
 /// The timer may be a little early or late against [`LOOK_EVERY`]; a look is then taken all the same.
 const LOOK_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
+/// How long the first look is waited for before something is drawn without it.
+const FIRST_LOOK: SignedDuration = SignedDuration::from_millis(300);
 /// How long a file that suddenly makes no sense is given to be written to its end.
 const HALF_WRITTEN: SignedDuration = SignedDuration::from_millis(500);
 /// Dates of keychain items have whole seconds: one that is younger may hide a second change.
@@ -32,6 +34,8 @@ pub struct State {
     settings: Settings,
     home: String,
     config_error: Option<String>,
+    /// Whether the settings in use were read, and are not the defaults for want of others.
+    settings_were_read: bool,
     reading: Option<Reading>,
     memories: BTreeMap<String, Memory>,
     /// The latest moment that is known to have passed.
@@ -39,8 +43,9 @@ pub struct State {
     looked_at: Option<Timestamp>,
     /// A look that is due before the regular one.
     look_due: Option<Timestamp>,
-    /// The last look found bytes that make no sense where a credential was; they may have been half-written.
-    suspicious: bool,
+    /// Until then, bytes that make no sense where a credential was may be half-written.
+    suspicious_until: Option<Timestamp>,
+    started_at: Option<Timestamp>,
 }
 
 /// What happened.
@@ -52,8 +57,10 @@ pub enum Event {
     Tick,
     /// Something was written in the credential's folder or the config's, or the menu was opened.
     FilesMoved,
-    /// The credential was read.
+    /// A look has ended, and the credential was read.
     Loaded(Reading),
+    /// A look has ended, and nothing had moved.
+    NothingMoved,
     /// The config was read again; `Err` says what is wrong with it.
     ConfigLoaded(Result<Settings, String>),
     /// The user chose something, in the menu or by a notification's button.
@@ -77,8 +84,8 @@ pub enum Effect {
     Act(Action),
 }
 
-/// How hard to look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How hard to look; of two, the greater one does the work of both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Look {
     /// Read only what moved since the last read, and nothing that might raise a prompt again.
     IfMoved,
@@ -120,6 +127,16 @@ impl State {
         self.config_error.as_deref()
     }
 
+    /// Whether the settings in use were read, and are not the defaults for want of others.
+    pub fn settings_were_read(&self) -> bool {
+        self.settings_were_read
+    }
+
+    /// Whether there is something to draw: the first look takes a moment, unless the keychain keeps it waiting.
+    pub fn is_worth_drawing(&self, now: Timestamp) -> bool {
+        self.reading.is_some() || self.started_at.is_some_and(|started| now.duration_since(started) >= FIRST_LOOK)
+    }
+
     /// What the last look brought; `None` before the first.
     pub fn reading(&self) -> Option<&Reading> {
         self.reading.as_ref()
@@ -137,7 +154,9 @@ impl State {
         let clocks = credential.into_iter().flat_map(|credential| [credential.expires_at, credential.login_expires_at]);
         let texts = clocks.flatten().filter_map(|end| time::next_change(end, now));
         let alert = credential.and_then(|credential| alert::next(credential, &self.settings.alerts, now));
-        texts.chain(alert).chain(self.look_due).chain([regular]).min().unwrap_or(regular).max(now)
+        let first =
+            self.started_at.and_then(|started| started.checked_add(FIRST_LOOK).ok()).filter(|first| *first > now);
+        texts.chain(alert).chain(self.look_due).chain(first).chain([regular]).min().unwrap_or(regular).max(now)
     }
 }
 
@@ -146,13 +165,21 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
     let moment = now.timestamp();
     let mut effects = Vec::new();
     match event {
-        Event::Started | Event::FilesMoved => effects.push(look(state, Look::IfMoved, moment)),
+        Event::Started => {
+            state.started_at = Some(moment);
+            effects.push(look(state, Look::IfMoved, moment));
+        }
+        Event::FilesMoved => effects.push(look(state, Look::IfMoved, moment)),
         Event::Tick => effects.extend(regular_look(state, moment)),
-        Event::Loaded(reading) => effects.extend(loaded(state, reading, moment)),
+        Event::Loaded(reading) => {
+            effects.extend(loaded(state, reading, moment));
+            effects.extend(due_alert(state, now));
+        }
+        Event::NothingMoved => effects.extend(due_alert(state, now)),
         Event::ConfigLoaded(Ok(settings)) => {
             let moved = settings.credential != state.settings.credential;
             state.settings = settings;
-            state.config_error = None;
+            (state.config_error, state.settings_were_read) = (None, true);
             if moved {
                 effects.push(Effect::OpenStore(state.settings.credential.clone()));
                 effects.push(look(state, Look::Again, moment));
@@ -166,7 +193,6 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         }
     }
     state.seen = state.seen.max(Some(moment));
-    effects.extend(due_alert(state, now));
     effects
 }
 
@@ -186,17 +212,30 @@ fn regular_look(state: &mut State, now: Timestamp) -> Option<Effect> {
     let since = state.looked_at.map(|then| now.duration_since(then));
     // A negative span: the clock went back, and the next regular look would be as far away as it went.
     let due = since.is_none_or(|since| since.is_negative() || since + LOOK_TOLERANCE >= LOOK_EVERY);
-    due.then(|| look(state, Look::IfMoved, now))
+    // Before an alert speaks it is made sure that what it is about is still what is stored.
+    (due || is_alert_due(state, now)).then(|| look(state, Look::IfMoved, now))
+}
+
+fn is_alert_due(state: &State, now: Timestamp) -> bool {
+    let Some(reading) = &state.reading else { return false };
+    let memory = state.memories.get(&reading.location.to_string()).cloned().unwrap_or_default();
+    reading
+        .credential()
+        .is_some_and(|credential| alert::is_due(credential, &state.settings.alerts, &memory.alerts, now))
 }
 
 fn loaded(state: &mut State, reading: Reading, now: Timestamp) -> Option<Effect> {
-    let had_credential = state.reading.as_ref().is_some_and(|old| old.credential().is_some());
-    if had_credential && !state.suspicious && matches!(reading.outcome, Err(Problem::Malformed(_))) {
-        state.suspicious = true;
-        state.look_due = now.checked_add(HALF_WRITTEN).ok();
-        return None;
+    let before = state.reading.as_ref().filter(|old| old.location == reading.location);
+    let had_credential = before.is_some_and(|old| old.credential().is_some());
+    if had_credential && matches!(reading.outcome, Err(Problem::Malformed(_))) {
+        let grace_ends = now.checked_add(HALF_WRITTEN).unwrap_or(now);
+        let until = *state.suspicious_until.get_or_insert(grace_ends);
+        if now < until {
+            state.look_due = Some(until);
+            return None;
+        }
     }
-    state.suspicious = false;
+    state.suspicious_until = None;
     if !reading.settled {
         state.look_due = now.checked_add(UNSETTLED).ok();
     }
@@ -220,9 +259,10 @@ fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Effect {
     match action {
         Action::TryAgain => look(state, Look::Patiently, now.timestamp()),
         Action::ShowClocks => {
-            let summary = format!("Wick: {}", view::headline(state, now));
+            let summary = message::clocks_summary(&view::headline(state, now));
             let body = view::TrayView::of(state, now).texts().join("\n");
-            Effect::Notify(Notification { summary, body, buttons: Vec::new() })
+            let buttons = vec![(Action::SignIn, item::SIGN_IN), (Action::Diagnose, item::DIAGNOSE)];
+            Effect::Notify(Notification { summary, body, buttons })
         }
         Action::Refresh => {
             let (summary, body) = message::refresh_not_built();

@@ -84,8 +84,10 @@ pub struct LoginClock {
 /// What one target is known to hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TargetStatus {
-    target: String,
-    state: TargetWord,
+    /// Its name.
+    pub target: String,
+    /// The word for it.
+    pub state: TargetWord,
     synced_at: Option<Timestamp>,
     error: Option<Sentence>,
 }
@@ -171,13 +173,16 @@ impl Reading {
 
     /// What is doubtful about it at `now`.
     pub fn doubt(&self, seen: Option<Timestamp>, now: Timestamp) -> Option<Doubt> {
-        doubt(self.credential()?.expires_at, self.modified.max(seen), now)
+        doubt(self.credential()?.expires_at, self.modified, seen, now)
     }
 
     /// What is wrong or doubtful about it, in words.
     pub fn complaint(&self, seen: Option<Timestamp>, now: Timestamp) -> Option<Sentence> {
         match &self.outcome {
-            Ok(Contents::SignedIn(_)) => self.doubt(seen, now).map(|doubt| message::doubt(&doubt)),
+            Ok(Contents::SignedIn(credential)) => {
+                let no_scopes = credential.scopes.is_empty().then(message::no_scopes);
+                self.doubt(seen, now).map(|doubt| message::doubt(&doubt)).or(no_scopes)
+            }
             Ok(Contents::SignedOut { login_ended }) => Some(message::signed_out(login_ended.as_deref())),
             Ok(Contents::NoSignIn) => Some(message::no_sign_in()),
             Err(problem) => Some(message::problem(problem, &self.location)),

@@ -1,6 +1,6 @@
 //! Moments and spans as the credential counts them, and the one way to say them in a few characters.
 
-use jiff::{SignedDuration, Timestamp, Unit};
+use jiff::{SignedDuration, Timestamp};
 
 /// A moment in milliseconds since 1970, the unit of `expiresAt` in Claude Code's credential.
 ///
@@ -28,7 +28,9 @@ impl From<Timestamp> for EpochMillis {
     }
 }
 
-/// From here on, a span is told in days alone.
+/// In milliseconds.
+const MINUTE: i64 = 60_000;
+/// From here on, a span is told in days alone; in minutes.
 const DAYS_ALONE: i64 = 48 * 60;
 /// Past this, the number says nothing that a person could use.
 const MANY_DAYS: i64 = 999;
@@ -59,20 +61,14 @@ pub fn short(span: SignedDuration) -> String {
 
 /// When [`short`] of the time until `end` will next read differently, or `None` once `end` has passed.
 pub fn next_change(end: EpochMillis, now: Timestamp) -> Option<Timestamp> {
-    let left = end.time_left(now).as_millis();
+    let left = end.0.saturating_sub(now.as_millisecond());
     if left <= 0 {
         return None;
     }
-    // `short` reads differently one millisecond after a whole minute was left, and at the end itself.
-    let past_minute = left % 60_000;
-    let wait = if left < 60_000 { left } else { past_minute + 1 };
-    let wait = SignedDuration::from_millis(i64::try_from(wait).unwrap_or(60_000));
-    now.checked_add(wait).ok()
-}
-
-/// `now` without its sub-second part, as the program prints times.
-pub fn whole_seconds(moment: Timestamp) -> Timestamp {
-    moment.round(Unit::Second).unwrap_or(moment)
+    // `short` reads differently a millisecond after a whole minute, or a whole day, was left; and at the end itself.
+    let unit = if left < DAYS_ALONE * MINUTE { MINUTE } else { 24 * 60 * MINUTE };
+    let wait = if left < MINUTE { left } else { left % unit + 1 };
+    now.checked_add(SignedDuration::from_millis(wait)).ok()
 }
 
 #[cfg(test)]
@@ -98,7 +94,8 @@ mod tests {
     #[test]
     fn the_text_changes_exactly_when_the_loop_is_told_to_look_again() {
         let now = Timestamp::from_second(1_800_000_000).expect("a moment of this century");
-        for left in [1, 59_999, 60_000, 60_001, 119_999, 120_000, 7_200_001] {
+        let day = 86_400_000;
+        for left in [1, 59_999, 60_000, 60_001, 120_000, 7_200_001, 2 * day - 1, 2 * day, 2 * day + 1, 20 * day + 777] {
             let end = EpochMillis(now.as_millisecond() + left);
             let then = next_change(end, now).expect("the end lies ahead");
             let before = then - SignedDuration::from_millis(1);

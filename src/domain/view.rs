@@ -82,12 +82,8 @@ impl TrayView {
         let lines = lines(state, now);
         let complaints = complaints(state, now);
         let tooltip = complaints.iter().chain(&lines).take(2).cloned().collect::<Vec<_>>().join("\n");
-        let try_again = state.reading().is_some_and(|reading| {
-            matches!(
-                reading.outcome,
-                Err(Problem::KeychainLocked | Problem::KeychainDenied | Problem::KeychainTimedOut { .. })
-            )
-        });
+        let try_again =
+            state.reading().is_some_and(|reading| reading.outcome.as_ref().is_err_and(Problem::needs_a_click));
         let groups = [
             complaints.into_iter().map(Entry::Text).collect(),
             lines.into_iter().map(Entry::Text).collect(),
@@ -126,7 +122,7 @@ fn complaints(state: &State, now: &ZonedDateTime) -> Vec<String> {
         lines.push(message::capital(&sentence.action));
     }
     if let Some(error) = state.config_error() {
-        lines.extend(message::config_kept(error));
+        lines.extend(message::config_kept(error, state.settings_were_read()));
     }
     lines
 }

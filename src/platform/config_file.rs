@@ -1,13 +1,12 @@
-//! The config file on disk: who may have written it, and what it says.
+//! The config file on disk: who may have written it, and its text.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
 
 use super::{file_stamp, private_file};
-use crate::config::{self, ConfigError};
-use crate::domain::settings::Settings;
+use crate::domain::message::{self, ConfigDistrust};
 use crate::ports::{ConfigFile, ConfigFileError, Stamp};
 
 /// Far more than any config has.
@@ -17,13 +16,12 @@ const SIZE_LIMIT: u64 = 1024 * 1024;
 #[derive(Debug)]
 pub struct TomlFile {
     path: PathBuf,
-    home: String,
 }
 
 impl TomlFile {
-    /// The file at this path. `home` stands for `~` in it.
-    pub fn new(path: PathBuf, home: String) -> Self {
-        Self { path, home }
+    /// The file at this path.
+    pub fn new(path: PathBuf) -> Self {
+        Self { path }
     }
 }
 
@@ -40,36 +38,37 @@ impl ConfigFile for TomlFile {
         file_stamp::watched(&self.path)
     }
 
-    fn load(&self) -> Result<Option<Settings>, ConfigFileError> {
-        let file = match File::open(&self.path) {
+    fn read(&self) -> Result<Option<String>, ConfigFileError> {
+        // Not blocking: a named pipe in the file's place would otherwise hold this thread for ever.
+        let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+        let file = match OpenOptions::new().read(true).custom_flags(flags).open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.into()),
         };
         let metadata = file.metadata()?;
-        let path = self.path.display();
+        let path = self.path.display().to_string();
+        let untrusted = |why| Err(ConfigFileError::Untrusted(message::config_untrusted(&why, &path)));
+        if !metadata.is_file() {
+            return untrusted(ConfigDistrust::NotAFile);
+        }
         // It names programs to run and places to send tokens to: whoever can write it owns them.
         if metadata.uid() != rustix::process::geteuid().as_raw() {
-            return Err(ConfigFileError::Untrusted(format!(
-                "the file belongs to another user; make it yours: chown $USER '{path}'"
-            )));
+            return untrusted(ConfigDistrust::OtherOwner);
         }
         if metadata.mode() & 0o022 != 0 {
-            return Err(ConfigFileError::Untrusted(format!(
-                "others can write the file; take that away: chmod go-w '{path}'"
-            )));
+            return untrusted(ConfigDistrust::OthersCanWrite);
         }
         let mut text = String::new();
         file.take(SIZE_LIMIT + 1).read_to_string(&mut text)?;
         if text.len() as u64 > SIZE_LIMIT {
-            let message = "the file is larger than any config; write a shorter one".to_owned();
-            return Err(ConfigError { line: None, message }.into());
+            return untrusted(ConfigDistrust::TooLarge);
         }
-        Ok(Some(config::parse(&text, &self.home)?))
+        Ok(Some(text))
     }
 
-    fn create(&self) -> Result<bool, ConfigFileError> {
-        match private_file::create_new(&self.path, config::EXAMPLE.as_bytes()) {
+    fn create(&self, text: &str) -> Result<bool, ConfigFileError> {
+        match private_file::create_new(&self.path, text.as_bytes()) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
             Err(error) => Err(error.into()),

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use super::environment::Environment;
 use super::{private_file, program};
 use crate::domain::message;
 use crate::domain::settings::CredentialSettings;
-use crate::ports::{ConfigFile, Desktop};
+use crate::ports::Desktop;
 
 /// Programs that open a file in whatever the user has chosen for its kind.
 #[cfg(target_os = "macos")]
@@ -40,18 +41,12 @@ const TERMINALS: &[&[&str]] = &[
 /// The user's desktop.
 pub struct SystemDesktop {
     environment: Arc<Environment>,
-    config: Arc<dyn ConfigFile>,
 }
 
 impl SystemDesktop {
     /// Opens with what `environment` has.
-    pub fn new(environment: Arc<Environment>, config: Arc<dyn ConfigFile>) -> Self {
-        Self { environment, config }
-    }
-
-    fn open(&self, path: &Path) -> Result<(), String> {
-        let opened = self.start_first(OPENERS, path.as_os_str());
-        opened.ok_or_else(|| message::open_by_hand(&path.display().to_string(), "no program to open files was found"))
+    pub fn new(environment: Arc<Environment>) -> Self {
+        Self { environment }
     }
 
     /// Starts the first of the programs that is installed, and says whether one was.
@@ -59,19 +54,21 @@ impl SystemDesktop {
         programs.iter().find_map(|words| {
             let (name, before) = words.split_first()?;
             let path = program::find(name, &self.environment)?;
+            tracing::info!("{name} is {}", path.display());
             start(Command::new(path).args(before).arg(argument)).ok()
         })
     }
 }
 
 impl Desktop for SystemDesktop {
-    fn open_settings(&self) -> Result<(), String> {
-        self.config.create().map_err(|error| error.to_string())?;
-        self.open(&self.config.path())
+    fn open_file(&self, path: &Path) -> Result<(), String> {
+        let opened = self.start_first(OPENERS, path.as_os_str());
+        opened.ok_or_else(|| message::open_by_hand(&path.display().to_string()))
     }
 
     fn sign_in(&self, settings: &CredentialSettings) -> Result<(), String> {
         let claude = program::find("claude", &self.environment).ok_or(message::CLAUDE_NOT_FOUND)?;
+        tracing::info!("claude is {}", claude.display());
         let script = write_script(&self.environment, settings, &claude).map_err(|error| error.to_string())?;
         let own = self.environment.terminal.as_deref().map(|name| [name, "-e"]);
         let own: Vec<&[&str]> = own.iter().map(<[&str; 2]>::as_slice).collect();
@@ -84,7 +81,7 @@ impl Desktop for SystemDesktop {
     fn open_report(&self, text: &str) -> Result<(), String> {
         let path = self.environment.state_folder().join("doctor.txt");
         private_file::replace(&path, text.as_bytes()).map_err(|error| format!("{}: {error}", path.display()))?;
-        self.open(&path)
+        self.open_file(&path)
     }
 }
 
@@ -108,6 +105,8 @@ fn write_script(environment: &Environment, settings: &CredentialSettings, claude
 
 /// Starts a program that lives on by itself, and reaps it when it ends.
 fn start(command: &mut Command) -> std::io::Result<()> {
+    // A group of its own: Ctrl-C on Wick is not meant for the user's editor.
+    command.process_group(0);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
     thread::Builder::new().name("reaper".to_owned()).spawn(move || drop(child.wait()))?;
     Ok(())

@@ -26,12 +26,7 @@ impl SystemInspector {
 }
 
 impl Inspector for SystemInspector {
-    fn inspect(&self, reading: Reading) -> Facts {
-        let config = match self.config.load() {
-            Ok(Some(_)) => Ok(ConfigFound::Read),
-            Ok(None) => Ok(ConfigFound::Absent),
-            Err(error) => Err(error.to_string()),
-        };
+    fn inspect(&self, reading: Reading, config: Result<ConfigFound, String>) -> Facts {
         Facts {
             file: (reading.location.kind == SourceKind::File).then(|| file(&reading.location.place)).flatten(),
             reading,

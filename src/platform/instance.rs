@@ -26,8 +26,11 @@ pub fn claim(state_folder: &Path) -> io::Result<Claim> {
     let mut file = private_file::open_or_create(&state_folder.join("app.lock"))?;
     match file.try_lock() {
         Ok(()) => {
-            file.set_len(0)?;
-            write!(file, "{}", std::process::id())?;
+            // Only for the next one to name us; the lock itself holds on a full disk too.
+            let named = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
+            if let Err(error) = named {
+                tracing::warn!("the lock does not say whose it is: {error}");
+            }
             Ok(Claim::Ours(Instance { _file: file }))
         }
         Err(TryLockError::WouldBlock) => {

@@ -2,11 +2,21 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-/// Makes the folder, and those above it, where they are missing.
+/// Others' permission bits.
+const OTHERS: u32 = 0o077;
+
+/// Makes a folder of Wick's own where it is missing, and closes it to others where it is open to them.
 pub fn create_folder(folder: &Path) -> io::Result<()> {
+    make_missing(folder)?;
+    let open = fs::metadata(folder)?.permissions().mode() & OTHERS;
+    if open == 0 { Ok(()) } else { fs::set_permissions(folder, fs::Permissions::from_mode(0o700)) }
+}
+
+/// Makes the folder, and those above it, where they are missing.
+fn make_missing(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
@@ -30,16 +40,9 @@ pub fn open_or_create(path: &Path) -> io::Result<File> {
 
 /// Writes a file that must not exist yet.
 pub fn create_new(path: &Path, content: &[u8]) -> io::Result<()> {
-    create_folder(path.parent().unwrap_or_else(|| Path::new(".")))?;
+    // Any folder may be named, such as the home folder: its mode is not ours to change.
+    make_missing(path.parent().unwrap_or_else(|| Path::new(".")))?;
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(content)?;
     file.sync_all()
-}
-
-/// Removes a file, where it is there.
-pub fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        outcome => outcome,
-    }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
 
-/// Where Homebrew, npm and Claude Code's own installer put programs; the latter three in the home folder.
+/// Where Homebrew, npm, other runtimes and Claude Code's own installer put programs; below, in the home folder.
 const ELSEWHERE: [&str; 4] = ["/opt/homebrew/bin", "/usr/local/bin", "/home/linuxbrew/.linuxbrew/bin", "/usr/bin"];
 const IN_HOME: [&str; 6] =
     [".local/bin", ".claude/local", ".npm-global/bin", ".volta/bin", ".bun/bin", "node_modules/.bin"];

@@ -34,11 +34,21 @@ fn keychain(settings: &CredentialSettings, environment: &Environment) -> Option<
     let dir = environment.claude_dir(settings);
     let item = keychain::Item {
         service: dir.keychain_service(),
-        // A process that the desktop started has `USER`, as one of the shell's has; launchd sets it.
-        account: keychain_account(environment.user.as_deref(), None),
+        account: keychain_account(environment.user.as_deref(), system_user_name(environment).as_deref()),
         lock_folder: PathBuf::from(dir.path),
     };
     Some(Arc::new(keychain::KeychainStore::new(item, keychain_attributes::LoginKeychain)))
+}
+
+/// The system's name for the user, where no variable says it.
+#[cfg(target_os = "macos")]
+fn system_user_name(environment: &Environment) -> Option<String> {
+    if environment.user.is_some() {
+        return None;
+    }
+    let mut id = std::process::Command::new("/usr/bin/id");
+    let output = super::process::run(id.arg("-un"), std::time::Duration::from_secs(5)).ok()?;
+    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 #[cfg(not(target_os = "macos"))]

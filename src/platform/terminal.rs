@@ -35,6 +35,11 @@ impl StatusLine {
         self.host = Some(host.clone());
     }
 
+    /// Whether it was said why there is a line, or why there is none.
+    pub fn is_begun(&self) -> bool {
+        self.host.is_some()
+    }
+
     /// Whether the menu bar shows it all.
     pub fn is_silent(&self) -> bool {
         self.host == Some(TrayHost::Present)
@@ -43,6 +48,7 @@ impl StatusLine {
     /// Shows the view's lines, unless the menu bar does.
     pub fn draw(&mut self, view: &TrayView) {
         let text = view.texts().join(" | ");
+        let text = if self.in_place { cut(&text, columns()) } else { text };
         if self.is_silent() || text == self.last {
             return;
         }
@@ -65,6 +71,20 @@ impl StatusLine {
         // Nobody reads any more, as after `wick | head -1`: the menu bar and the alerts go on.
         drop(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
     }
+}
+
+/// How wide the terminal is now.
+fn columns() -> usize {
+    rustix::termios::tcgetwinsize(io::stdout()).map_or(80, |size| usize::from(size.ws_col).max(20))
+}
+
+/// A line that wraps could not be erased: only its last row would be.
+fn cut(text: &str, columns: usize) -> String {
+    if text.chars().count() < columns {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(columns - 2).collect();
+    format!("{kept}…")
 }
 
 impl Default for StatusLine {

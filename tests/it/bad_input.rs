@@ -73,6 +73,8 @@ fn each_bad_input_has_its_own_state_and_sentence() {
     let tomorrow = SystemTime::now() + Duration::from_secs(86_400);
     fs::File::options().write(true).open(home.credentials()).unwrap().set_modified(tomorrow).unwrap();
     check(&home, "fresh", "clock_behind", 0);
+    home.write(&hour().without_scopes().json());
+    check(&home, "fresh", "no_scopes", 0);
     home.write_config("this is no TOML");
     check(&home, "unreadable", "config_invalid", 2);
 }
@@ -101,7 +103,9 @@ fn a_file_that_may_not_be_read_says_so() {
     }
     // Root reads everything, so another user runs the program, from a place that this one can reach.
     let program = home.path().join("wick");
-    fs::copy(env!("CARGO_BIN_EXE_wick"), &program).unwrap();
+    // Copied by another process, see `write_program`.
+    let copied = std::process::Command::new("cp").arg(env!("CARGO_BIN_EXE_wick")).arg(&program).status();
+    assert!(copied.unwrap().success());
     hand_over(home.path());
     let mut command = home.wick(&[]);
     let inherited: Vec<_> =

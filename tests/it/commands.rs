@@ -7,6 +7,7 @@ use std::process::{Output, Stdio};
 
 use crate::support::credential::CredentialText;
 use crate::support::home::{Home, in_seconds};
+use crate::support::wait_for;
 
 fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
@@ -49,6 +50,8 @@ fn status_for_people_is_the_menu_line_by_line() {
     assert!(lines[0].starts_with("Access token: 3h 0m left, until "), "{text}");
     assert!(lines[1].starts_with("Sign-in: 19d left, until "), "{text}");
     assert_eq!(lines[2..], ["Account: Claude Max 20x, account 1a2b3c4d", "Source: ~/.claude/.credentials.json"]);
+    home.write_config("[[targets]]\nrepo = \"acme/api\"\n");
+    assert!(stdout(&home.run(&["status"])).ends_with("Target: acme/api, never synced\n"));
     assert_eq!(output.status.code(), Some(0));
 }
 
@@ -103,6 +106,42 @@ fn watching_prints_one_object_a_change() {
     watching.kill().unwrap();
     watching.wait().unwrap();
     assert!(!home.state().join("state.json").exists(), "what a watcher sees is not said, so not remembered");
+}
+
+#[test]
+fn watching_ends_when_nobody_reads_any_more() {
+    let home = Home::signed_in(3600);
+    let mut watching = home.wick(&["status", "--watch"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut reader = BufReader::new(watching.stdout.take().unwrap());
+    reader.read_line(&mut String::new()).unwrap();
+    drop(reader);
+    home.write(&CredentialText::ending(in_seconds(60)).json());
+    let status = wait_for("its end", || watching.try_wait().unwrap());
+    assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn watching_says_when_an_edit_of_the_config_is_not_understood() {
+    let home = Home::signed_in(3600);
+    home.write_config("");
+    let mut watching = home.wick(&["status", "--watch", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(watching.stdout.take().unwrap()).lines();
+    let mut next = || serde_json::from_str::<serde_json::Value>(&lines.next().unwrap().unwrap()).unwrap();
+    assert_eq!(next()["error"], serde_json::Value::Null);
+    home.write_config("[tray]\ntitel = 1\n");
+    let said = next();
+    watching.kill().unwrap();
+    watching.wait().unwrap();
+    assert_eq!((&said["state"], &said["error"]["code"]), (&"fresh".into(), &"config_invalid".into()));
+}
+
+#[test]
+fn a_config_that_is_a_pipe_holds_nobody_up() {
+    let home = Home::signed_in(3600);
+    let pipe = home.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let output = home.run(&["--config", pipe.to_str().unwrap(), "config", "check"]);
+    assert_eq!(output.status.code(), Some(2));
 }
 
 #[test]

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 const ARROWS: [(&str, &[&str]); 7] = [
     ("domain", &["domain"]),
     ("config", &["config", "domain"]),
-    ("ports", &["ports", "config", "domain"]),
-    ("platform", &["platform", "ports", "config", "domain"]),
+    ("ports", &["ports", "domain"]),
+    ("platform", &["platform", "ports", "domain"]),
     ("remote", &["remote", "ports", "domain"]),
     ("app", &["app", "ports", "config", "domain"]),
     ("cli", &["cli", "app", "ports", "config", "domain"]),

@@ -6,6 +6,8 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+use crate::support::write_program;
+
 struct Target {
     folder: TempDir,
 }
@@ -13,13 +15,9 @@ struct Target {
 impl Target {
     /// A target folder with a program of this name that says how it was called.
     fn with(name: &str) -> (Self, PathBuf) {
-        use std::os::unix::fs::PermissionsExt;
-
         let target = Self { folder: tempfile::tempdir().unwrap() };
         let program = target.folder.path().join("debug").join(name);
-        fs::create_dir_all(program.parent().unwrap()).unwrap();
-        fs::write(&program, "#!/bin/sh\necho \"$0 $*\"\nexit 7\n").unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        write_program(&program, "#!/bin/sh\necho \"$0 $*\"\nexit 7\n");
         (target, program)
     }
 }

@@ -46,6 +46,45 @@ fn no_command_prints_a_token_or_leaves_one_behind() {
     }
 }
 
+/// Configs with a token where something else belongs.
+fn configs() -> Vec<String> {
+    [
+        "[secrets]\nCLAUDE_ACCESS_TOKEN = \"TOKEN\"",
+        "[secrets]\nTOKEN = \"accessToken\"",
+        "[secrets.TOKEN]\nx = 1",
+        "[tray]\nTOKEN = 1",
+        "[tray]\ntitle = \"TOKEN\"",
+        "TOKEN",
+        "x = TOKEN",
+        "[TOKEN",
+        "[refresh]\ntoken_url = \"http://user:TOKEN@acme.example/\"",
+        "[refresh]\nbefore = \"TOKEN\"",
+        "[alerts]\naccess = [\"TOKEN\"]",
+        "[[targets]]\nname = \"a\"\ncommand = [\"a\", \"TOKEN\", 1]",
+        "[[targets]]\nrepo = \"TOKEN\"",
+    ]
+    .map(|text| text.replace("TOKEN", &format!("{SENTINEL}-in-config")))
+    .to_vec()
+}
+
+#[test]
+fn a_token_in_the_wrong_place_of_the_config_is_not_repeated() {
+    for config in configs() {
+        let home = Home::signed_in(3600);
+        home.write_config(&config);
+        for arguments in
+            [&["config", "check"][..], &["status"], &["status", "--json"], &["doctor"], &["doctor", "--json"]]
+        {
+            let output = home.run(arguments);
+            assert_ne!(output.status.code(), Some(0), "{arguments:?} takes {config}");
+            check(
+                &format!("{arguments:?} about {config}"),
+                &String::from_utf8_lossy(&[output.stdout, output.stderr].concat()),
+            );
+        }
+    }
+}
+
 #[test]
 fn no_value_shows_a_token_to_debug() {
     for content in contents() {

@@ -14,7 +14,8 @@ use crate::support::credential::CredentialText;
 use crate::support::fakes::START;
 
 fn now() -> ZonedDateTime {
-    Timestamp::from_second(START).unwrap().to_zoned_datetime(TimeZone::get("Europe/Berlin").unwrap_or(TimeZone::UTC))
+    // A fixed offset: a bare machine has no time zone database.
+    Timestamp::from_second(START).unwrap().to_zoned_datetime(TimeZone::fixed(jiff::tz::offset(1)))
 }
 
 fn minutes(minutes: i64) -> EpochMillis {
@@ -96,6 +97,11 @@ fn the_clock_went_back() {
 }
 
 #[test]
+fn no_scopes() {
+    insta::assert_snapshot!(of_file(&signed_in(192).without_scopes(), Settings::default()));
+}
+
+#[test]
 fn a_locked_keychain() {
     let state = state(SourceKind::Keychain, Err(Problem::KeychainLocked), Settings::default());
     insta::assert_snapshot!(drawn(&TrayView::of(&state, &now())));
@@ -105,6 +111,7 @@ fn a_locked_keychain() {
 fn a_broken_config_beside_a_good_sign_in() {
     let outcome = Contents::parse(signed_in(192).json().as_bytes()).map_err(Problem::from);
     let mut state = state(SourceKind::File, outcome, Settings::default());
+    step(&mut state, Event::ConfigLoaded(Ok(Settings::default())), &now());
     step(
         &mut state,
         Event::ConfigLoaded(Err("line 3: unknown key `tray.titel`; did you mean `title`?".to_owned())),

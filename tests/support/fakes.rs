@@ -1,7 +1,7 @@
 //! Ports without a computer behind them. They keep state, record what is asked of them and can be told to fail.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,7 +13,7 @@ use wick::app;
 use wick::domain::credential::Contents;
 use wick::domain::doctor::{ConfigFound, Facts, NotificationService, TrayHost};
 use wick::domain::memory::Memory;
-use wick::domain::settings::{CredentialSettings, Settings};
+use wick::domain::settings::CredentialSettings;
 use wick::domain::source::{Location, Problem, Reading, SourceKind};
 use wick::domain::state::{Event, Notification, State};
 use wick::domain::view::{Action, TrayView};
@@ -63,7 +63,8 @@ pub struct FakeStore {
     version: AtomicI64,
     modified: Mutex<Option<Timestamp>>,
     settled: AtomicBool,
-    pub reads: AtomicUsize,
+    place: Mutex<String>,
+    reads: AtomicUsize,
 }
 
 impl FakeStore {
@@ -73,6 +74,7 @@ impl FakeStore {
             version: AtomicI64::new(0),
             modified: Mutex::default(),
             settled: AtomicBool::new(true),
+            place: Mutex::new("/home/ada/.claude/.credentials.json".to_owned()),
             reads: AtomicUsize::new(0),
         }
     }
@@ -94,6 +96,11 @@ impl FakeStore {
         *lock(&self.content) = Ok(content.to_owned());
     }
 
+    /// Is another place from now on.
+    pub fn move_to(&self, place: &str) {
+        place.clone_into(&mut lock(&self.place));
+    }
+
     pub fn set_settled(&self, settled: bool) {
         self.settled.store(settled, Ordering::SeqCst);
     }
@@ -105,7 +112,7 @@ impl FakeStore {
 
 impl CredentialStore for FakeStore {
     fn location(&self) -> Location {
-        Location { kind: SourceKind::File, place: "/home/ada/.claude/.credentials.json".to_owned() }
+        Location { kind: SourceKind::File, place: lock(&self.place).clone() }
     }
 
     fn stamp(&self) -> Stamp {
@@ -168,7 +175,7 @@ impl StateFile for FakeStateFile {
 }
 
 /// A config file that says this and never moves.
-struct FixedConfigFile(Settings);
+struct FixedConfigFile(String);
 
 impl ConfigFile for FixedConfigFile {
     fn path(&self) -> PathBuf {
@@ -183,11 +190,11 @@ impl ConfigFile for FixedConfigFile {
         Vec::new()
     }
 
-    fn load(&self) -> Result<Option<Settings>, ConfigFileError> {
+    fn read(&self) -> Result<Option<String>, ConfigFileError> {
         Ok(Some(self.0.clone()))
     }
 
-    fn create(&self) -> Result<bool, ConfigFileError> {
+    fn create(&self, _text: &str) -> Result<bool, ConfigFileError> {
         Ok(false)
     }
 }
@@ -202,7 +209,7 @@ impl Watcher for NoWatcher {
 struct BareDesktop;
 
 impl Desktop for BareDesktop {
-    fn open_settings(&self) -> Result<(), String> {
+    fn open_file(&self, _path: &Path) -> Result<(), String> {
         Err("there is no editor".to_owned())
     }
 
@@ -218,11 +225,11 @@ impl Desktop for BareDesktop {
 struct BareInspector;
 
 impl Inspector for BareInspector {
-    fn inspect(&self, reading: Reading) -> Facts {
+    fn inspect(&self, reading: Reading, config: Result<ConfigFound, String>) -> Facts {
         Facts {
             reading,
             file: None,
-            config: (String::new(), Ok(ConfigFound::Absent)),
+            config: (String::new(), config),
             state_folder: (String::new(), Ok(())),
             tray: TrayHost::NoHost,
             notifications: NotificationService::Absent("nobody is there".to_owned()),
@@ -260,17 +267,18 @@ pub struct Scenario {
 
 impl Scenario {
     /// Starts the loop over a store that holds this.
-    pub fn start(content: &str, settings: Settings) -> Self {
-        Self::restart(Arc::new(FakeStore::new(content)), Arc::default(), Arc::new(FakeClock::new()), settings)
+    pub fn start(content: &str) -> Self {
+        Self::start_with_config(content, "")
+    }
+
+    /// The same with this in the config file.
+    pub fn start_with_config(content: &str, config: &str) -> Self {
+        Self::restart(Arc::new(FakeStore::new(content)), Arc::default(), Arc::new(FakeClock::new()), config)
     }
 
     /// Starts the loop over what an earlier one left.
-    pub fn restart(
-        store: Arc<FakeStore>,
-        state_file: Arc<FakeStateFile>,
-        clock: Arc<FakeClock>,
-        settings: Settings,
-    ) -> Self {
+    pub fn restart(store: Arc<FakeStore>, state_file: Arc<FakeStateFile>, clock: Arc<FakeClock>, config: &str) -> Self {
+        let settings = wick::config::parse(config, "/home/ada").unwrap_or_default();
         let notifier = Arc::new(RecordingNotifier::default());
         let opened = Arc::clone(&store);
         let ports = Ports {
@@ -279,7 +287,7 @@ impl Scenario {
             open_watcher: Arc::new(|_| Box::new(NoWatcher)),
             notifier: Arc::clone(&notifier) as _,
             state_file: Arc::clone(&state_file) as _,
-            config_file: Arc::new(FixedConfigFile(settings.clone())),
+            config_file: Arc::new(FixedConfigFile(config.to_owned())),
             desktop: Arc::new(BareDesktop),
             inspector: Arc::new(BareInspector),
             home: "/home/ada".to_owned(),

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use wick::domain::time::EpochMillis;
 
 use super::credential::CredentialText;
+use super::write_program;
 
 /// A home folder that vanishes with this value.
 pub struct Home {
@@ -26,10 +27,7 @@ impl Home {
 
     /// A program that Wick finds before this machine's own.
     pub fn add_program(&self, name: &str, text: &str) {
-        let folder = self.path().join("bin");
-        fs::create_dir_all(&folder).expect("a writable home");
-        fs::write(folder.join(name), text).expect("a writable home");
-        fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o755)).expect("a file of ours");
+        write_program(&self.path().join("bin").join(name), text);
     }
 
     /// A home with an empty `.claude`.

@@ -7,6 +7,9 @@ pub mod desktop;
 pub mod fakes;
 pub mod home;
 
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Far longer than anything here takes, so that a busy machine does not fail a test.
@@ -27,4 +30,17 @@ pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 /// Whether the tests run as root, to whom every file can be read.
 pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
+}
+
+/// Writes a program. Another process does it: while this one has the file open for writing, a child that another test
+/// forks would have it too, and nobody could run it.
+pub fn write_program(path: &Path, text: &str) {
+    let mut shell = Command::new("/bin/sh")
+        .args(["-c", "mkdir -p \"$(dirname \"$0\")\" && cat > \"$0\" && chmod 755 \"$0\""])
+        .arg(path)
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("every system has a shell");
+    shell.stdin.take().expect("piped above").write_all(text.as_bytes()).expect("the shell reads");
+    assert!(shell.wait().expect("our child").success());
 }

@@ -5,9 +5,13 @@
 use std::thread;
 
 use crate::domain::doctor::NotificationService;
+use crate::domain::message;
 use crate::domain::state::Notification;
 use crate::domain::view::Action;
 use crate::ports::{Notifier, NotifierError};
+
+/// How long a click on a button is waited for: an hour.
+const ANSWERED_FOR_MILLIS: u32 = 60 * 60 * 1000;
 
 /// Notification Center.
 #[derive(Debug, Default)]
@@ -26,15 +30,21 @@ impl Notifier for SystemNotifier {
         notify_rust::check_bundle().map_err(|error| NotifierError(error.to_string()))?;
         match notify_rust::request_auth_blocking() {
             Ok(true) => {}
-            Ok(false) => return Err(NotifierError("not allowed in System Settings > Notifications".to_owned())),
+            Ok(false) => return Err(NotifierError(message::NOTIFICATIONS_REFUSED.to_owned())),
             Err(error) => return Err(NotifierError(error.to_string())),
         }
-        let mut message = notify_rust::Notification::new();
-        message.summary(&notification.summary).body(&notification.body);
+        let mut shown = notify_rust::Notification::new();
+        shown.summary(&notification.summary).body(&notification.body);
         for (action, label) in &notification.buttons {
-            message.action(&format!("{action:?}"), label);
+            shown.action(&format!("{action:?}"), label);
         }
-        let handle = message.show().map_err(|error| NotifierError(error.to_string()))?;
+        if notification.buttons.is_empty() {
+            shown.show().map_err(|error| NotifierError(error.to_string()))?;
+            return Ok(());
+        }
+        // The library asks twice a second whether the notification is still there: not for ever.
+        shown.timeout(notify_rust::Timeout::Milliseconds(ANSWERED_FOR_MILLIS));
+        let handle = shown.show().map_err(|error| NotifierError(error.to_string()))?;
         let buttons = notification.buttons.clone();
         thread::Builder::new()
             .name("notification".to_owned())

@@ -32,7 +32,10 @@ impl Attributes for LoginKeychain {
             .limit(Limit::Max(1))
             .search();
         match found {
-            Ok(results) => Ok(results.first().and_then(modification_date)),
+            Ok(results) => match results.first() {
+                Some(item) => modification_date(item).map(Some).ok_or_else(|| "the item has no date".to_owned()),
+                None => Ok(None),
+            },
             Err(error) if error.code() == NOT_FOUND => Ok(None),
             Err(error) => Err(error.to_string()),
         }

@@ -6,7 +6,11 @@ use crate::domain::doctor::TrayHost;
 #[cfg(not(target_os = "macos"))]
 pub fn find() -> TrayHost {
     const WATCHER: &str = "org.kde.StatusNotifierWatcher";
-    let connection = match zbus::blocking::Connection::session() {
+    /// The thread that draws waits for this answer.
+    const LIMIT: std::time::Duration = std::time::Duration::from_secs(2);
+
+    let session = zbus::blocking::connection::Builder::session();
+    let connection = match session.and_then(|session| session.method_timeout(LIMIT).build()) {
         Ok(connection) => connection,
         Err(error) => return TrayHost::NoBus(error.to_string()),
     };

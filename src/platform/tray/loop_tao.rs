@@ -42,6 +42,8 @@ pub fn run(events: &EventSink, start: impl FnOnce(Box<dyn Screen>)) {
         let Some(view) = waiting.take_if(|_| started) else { return };
         match &mut tray {
             Some(tray) => tray.update(view.clone()),
+            // Tried once: where there is no session bus now, none comes to this process later.
+            None if line.is_begun() => {}
             None => match view::Tray::build(view.clone()) {
                 Ok(built) => tray = Some(built),
                 Err(error) => {

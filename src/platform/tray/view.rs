@@ -110,12 +110,13 @@ pub fn report_clicks(events: &EventSink) {
     }));
     let sink = EventSink::clone(events);
     TrayIconEvent::set_event_handler(Some(move |event| {
-        let left =
-            matches!(event, TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. });
-        // On macOS a click opens the menu, which says the same, and should say what is true now.
+        let TrayIconEvent::Click { button, button_state, .. } = event else { return };
         if cfg!(target_os = "macos") {
-            sink(Event::FilesMoved);
-        } else if left {
+            // A click opens the menu, which should say what is true now.
+            if button_state == MouseButtonState::Down {
+                sink(Event::FilesMoved);
+            }
+        } else if button == MouseButton::Left {
             sink(Event::Chosen(Action::ShowClocks));
         }
     }));
