@@ -7,9 +7,10 @@ use serde::Serialize;
 
 use super::credential::Contents;
 use super::expiry::{Doubt, Freshness};
+use super::message::doctor::{self as words, Finding};
 use super::message::{self, Sentence};
 use super::settings::Settings;
-use super::source::{Reading, SourceKind};
+use super::source::Reading;
 use super::time::EpochMillis;
 
 /// What was found on this computer.
@@ -128,7 +129,7 @@ impl Report {
 
     /// The report for people to read and to attach to an issue.
     pub fn text(&self, version: &str, now: Timestamp) -> String {
-        let mut text = format!("Wick {version}, {}\n\n", message::utc(now));
+        let mut text = format!("{}\n\n", words::heading(version, now));
         for check in &self.checks {
             let sign = match check.verdict {
                 Verdict::Pass => "ok  ",
@@ -145,144 +146,110 @@ impl Report {
     }
 }
 
-fn check(id: &'static str, verdict: Verdict, detail: impl Into<String>, action: Option<&str>) -> Check {
-    Check { id, verdict, detail: detail.into(), action: action.map(str::to_owned) }
+fn check(id: &'static str, verdict: Verdict, (detail, action): Finding) -> Check {
+    Check { id, verdict, detail, action }
+}
+
+/// The same words as in the menu.
+fn said(sentence: Sentence) -> Finding {
+    (sentence.message, Some(sentence.action))
 }
 
 fn config(facts: &Facts) -> Check {
     let (path, outcome) = &facts.config;
     match outcome {
-        Ok(ConfigFound::Read) => check("config", Verdict::Pass, format!("{path} is understood"), None),
-        Ok(ConfigFound::Absent) => check("config", Verdict::Pass, format!("no {path}: the defaults are in use"), None),
-        Err(error) => check("config", Verdict::Fail, format!("{path}: {error}"), Some("mend the line")),
+        Ok(found) => {
+            let understood = message::config_understood(path, *found == ConfigFound::Read);
+            check("config", Verdict::Pass, (understood, None))
+        }
+        Err(error) => check("config", Verdict::Fail, words::config_broken(path, error)),
     }
 }
 
 fn source(facts: &Facts) -> Check {
-    let location = &facts.reading.location;
-    let named = match location.kind {
-        SourceKind::File => location.place.clone(),
-        SourceKind::Keychain => format!("keychain item \"{}\"", location.place),
-    };
-    let written = facts.reading.modified.map(|moment| format!(", written {}", message::utc(moment)));
-    check("source", Verdict::Pass, format!("{named}{}", written.unwrap_or_default()), None)
+    check("source", Verdict::Pass, words::source(&facts.reading.location, facts.reading.modified))
 }
 
 fn file_mode(facts: &Facts) -> Check {
-    let path = &facts.reading.location.place;
-    match facts.file {
-        None => check("file_mode", Verdict::Skip, "no file to look at", None),
-        Some(FileFacts { ours: false, .. }) => check(
-            "file_mode",
-            Verdict::Warn,
-            "the file belongs to another user",
-            Some("find out which program wrote it"),
-        ),
+    let (verdict, finding) = match facts.file {
+        None => (Verdict::Skip, words::no_file()),
+        Some(FileFacts { ours: false, .. }) => (Verdict::Warn, words::other_owner()),
         Some(FileFacts { mode, .. }) if mode & 0o077 != 0 => {
-            let detail = format!("mode {mode:04o}: others on this computer may reach your tokens");
-            check("file_mode", Verdict::Warn, detail, Some(&format!("chmod 600 '{path}'")))
+            (Verdict::Warn, words::open_to_others(mode, &facts.reading.location.place))
         }
-        Some(FileFacts { mode, symlink, .. }) => {
-            let link = if symlink { ", a symbolic link: Claude Code replaces it by a file when it writes" } else { "" };
-            check("file_mode", Verdict::Pass, format!("mode {mode:04o}{link}"), None)
-        }
-    }
+        Some(FileFacts { mode, symlink, .. }) => (Verdict::Pass, words::private_file(mode, symlink)),
+    };
+    check("file_mode", verdict, finding)
 }
 
 fn readable(facts: &Facts) -> Check {
     match &facts.reading.outcome {
         Ok(Contents::SignedIn(credential)) if credential.scopes.is_empty() => {
-            let sentence = message::no_scopes();
-            check("readable", Verdict::Warn, sentence.message, Some(&sentence.action))
+            check("readable", Verdict::Warn, said(message::no_scopes()))
         }
         Ok(Contents::SignedIn(credential)) => {
-            let account = message::account(credential).unwrap_or_else(|| "no account stored".to_owned());
-            check("readable", Verdict::Pass, format!("a sign-in: {account}"), None)
+            check("readable", Verdict::Pass, words::sign_in(message::account(credential)))
         }
         _ => {
             let sentence = facts.reading.complaint(None, Timestamp::MAX);
-            let sentence = sentence.unwrap_or_else(message::no_sign_in);
-            check("readable", Verdict::Fail, sentence.message, Some(&sentence.action))
+            check("readable", Verdict::Fail, said(sentence.unwrap_or_else(message::no_sign_in)))
         }
     }
 }
 
 fn clocks(facts: &Facts, settings: &Settings, now: &ZonedDateTime) -> [Check; 3] {
     let Some(credential) = facts.reading.credential() else {
-        return ["access_token", "login", "clock"].map(|id| check(id, Verdict::Skip, "no sign-in to look at", None));
+        return ["access_token", "login", "clock"].map(|id| check(id, Verdict::Skip, words::nothing_to_look_at()));
     };
     let moment = now.timestamp();
-    let clock = |id, end: Option<EpochMillis>, action: &str| {
+    let clock = |id, end: Option<EpochMillis>, say: fn(String, bool) -> Finding| {
         let freshness = Freshness::of(end, settings.expiry_window(), moment);
         let ended = matches!(freshness, Freshness::Expired { .. });
         let verdict = if ended { Verdict::Warn } else { Verdict::Pass };
-        check(id, verdict, message::clock(end, freshness, now), ended.then_some(action))
+        check(id, verdict, say(message::clock(end, freshness, now), ended))
     };
-    let doubt = match facts.reading.doubt(None, moment) {
-        None => {
-            let zone = now.time_zone().iana_name().unwrap_or("unnamed").to_owned();
-            check("clock", Verdict::Pass, format!("agrees with the credential's date; time zone {zone}"), None)
-        }
+    let own = match facts.reading.doubt(None, moment) {
+        None => check("clock", Verdict::Pass, words::clock_agrees(now.time_zone().iana_name())),
         Some(doubt) => {
-            let sentence = message::doubt(&doubt);
-            let behind = matches!(doubt, Doubt::ClockBehind { .. } | Doubt::ClockWentBack { .. });
-            check("clock", if behind { Verdict::Fail } else { Verdict::Warn }, sentence.message, Some(&sentence.action))
+            let wrong = matches!(doubt, Doubt::ClockBehind { .. } | Doubt::ClockWentBack { .. });
+            check("clock", if wrong { Verdict::Fail } else { Verdict::Warn }, said(message::doubt(&doubt)))
         }
     };
     [
-        clock("access_token", credential.expires_at, "use Claude Code for a moment: it renews its token by itself"),
-        clock("login", credential.login_expires_at, "run \"claude\" and sign in"),
-        doubt,
+        clock("access_token", credential.expires_at, words::access_token),
+        clock("login", credential.login_expires_at, words::login),
+        own,
     ]
 }
 
 fn state_folder(facts: &Facts) -> Check {
     let (path, outcome) = &facts.state_folder;
     match outcome {
-        Ok(()) => check("state", Verdict::Pass, path.as_str(), None),
-        Err(error) => {
-            let action = format!("make {path} a folder of yours that you can write; until then alerts may repeat");
-            check("state", Verdict::Fail, error.as_str(), Some(&action))
-        }
+        Ok(()) => check("state", Verdict::Pass, words::state_folder(path)),
+        Err(error) => check("state", Verdict::Fail, words::state_folder_unusable(path, error)),
     }
 }
 
 fn tray(facts: &Facts) -> Check {
-    match &facts.tray {
-        TrayHost::Present => check("tray", Verdict::Pass, "a panel shows tray icons", None),
-        TrayHost::NoHost => check(
-            "tray",
-            Verdict::Warn,
-            "no panel shows tray icons; the icon appears as soon as one does",
-            Some("on GNOME install its AppIndicator extension; elsewhere add the tray to your panel"),
-        ),
-        TrayHost::NoBus(reason) => check(
-            "tray",
-            Verdict::Warn,
-            format!("no session bus ({reason})"),
-            Some("start Wick from your desktop session; in a plain terminal it prints the time left instead"),
-        ),
-    }
+    let (verdict, finding) = match &facts.tray {
+        TrayHost::Present => (Verdict::Pass, words::tray()),
+        TrayHost::NoHost => (Verdict::Warn, words::no_tray_host()),
+        TrayHost::NoBus(reason) => (Verdict::Warn, words::no_bus(reason)),
+    };
+    check("tray", verdict, finding)
 }
 
 fn notifications(facts: &Facts) -> Check {
-    match &facts.notifications {
-        NotificationService::Present { name, buttons } => {
-            let buttons = if *buttons { "with buttons" } else { "without buttons" };
-            check("notifications", Verdict::Pass, format!("{name}, {buttons}"), None)
-        }
-        NotificationService::Absent(reason) => check(
-            "notifications",
-            Verdict::Warn,
-            format!("none can be shown ({reason})"),
-            Some("start a notification service, or watch the icon"),
-        ),
-    }
+    let (verdict, finding) = match &facts.notifications {
+        NotificationService::Present { name, buttons } => (Verdict::Pass, words::notifications(name, *buttons)),
+        NotificationService::Absent(reason) => (Verdict::Warn, words::no_notifications(reason)),
+    };
+    check("notifications", verdict, finding)
 }
 
 fn claude(facts: &Facts) -> Check {
     match &facts.claude {
-        Some(path) => check("claude", Verdict::Pass, path.as_str(), None),
-        None => check("claude", Verdict::Warn, "Claude Code was not found", Some("install it, or add it to PATH")),
+        Some(path) => check("claude", Verdict::Pass, words::claude(path)),
+        None => check("claude", Verdict::Warn, words::no_claude()),
     }
 }

@@ -1,6 +1,9 @@
 //! Every sentence that a user can read. One line says what happened, one says what to do.
 //!
-//! Knows words. Does not know where they are shown. The help texts of the commands stand beside their arguments.
+//! Knows words. Does not know where they are shown. Three kinds stand elsewhere, beside what they are about: the help
+//! texts of the commands, what `config.rs` expects of each key, and the system's own words for a failure.
+
+pub mod doctor;
 
 use jiff::{SignedDuration, Timestamp, ZonedDateTime, tz::TimeZone};
 use serde::Serialize;

@@ -229,7 +229,9 @@ fn loaded(state: &mut State, reading: Reading, now: Timestamp) -> Option<Effect>
     let had_credential = before.is_some_and(|old| old.credential().is_some());
     if had_credential && matches!(reading.outcome, Err(Problem::Malformed(_))) {
         let grace_ends = now.checked_add(HALF_WRITTEN).unwrap_or(now);
-        let until = *state.suspicious_until.get_or_insert(grace_ends);
+        // A clock that went back must not make the grace longer.
+        let until = state.suspicious_until.map_or(grace_ends, |until| until.min(grace_ends));
+        state.suspicious_until = Some(until);
         if now < until {
             state.look_due = Some(until);
             return None;

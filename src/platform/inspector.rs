@@ -49,5 +49,5 @@ fn file(path: &str) -> Option<FileFacts> {
 /// Tries what the state file will do: make the folder, and a file in it.
 fn usable(folder: &Path) -> Result<(), String> {
     let probe = private_file::create_folder(folder).and_then(|()| tempfile::tempfile_in(folder).map(drop));
-    probe.map_err(|error| format!("{} cannot be written: {error}", folder.display()))
+    probe.map_err(|error| error.to_string())
 }

@@ -38,6 +38,7 @@ pub fn write_program(path: &Path, text: &str) {
     let mut shell = Command::new("/bin/sh")
         .args(["-c", "mkdir -p \"$(dirname \"$0\")\" && cat > \"$0\" && chmod 755 \"$0\""])
         .arg(path)
+        .env("PATH", "/usr/bin:/bin")
         .stdin(Stdio::piped())
         .spawn()
         .expect("every system has a shell");

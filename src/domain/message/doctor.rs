@@ -1,0 +1,135 @@
+//! What the doctor says of each part: what was found, and what to do where something is to be done.
+
+use jiff::Timestamp;
+
+use super::utc;
+use crate::domain::source::{Location, SourceKind};
+
+/// What was found, and what to do; `None` where there is nothing to do.
+pub type Finding = (String, Option<String>);
+
+fn fine(detail: impl Into<String>) -> Finding {
+    (detail.into(), None)
+}
+
+fn act(detail: impl Into<String>, action: impl Into<String>) -> Finding {
+    (detail.into(), Some(action.into()))
+}
+
+/// The first line of a report.
+pub fn heading(version: &str, now: Timestamp) -> String {
+    format!("Wick {version}, {}", utc(now))
+}
+
+/// The config is not understood.
+pub fn config_broken(path: &str, error: &str) -> Finding {
+    act(format!("{path}: {error}"), "mend the line")
+}
+
+/// Where the credential is kept.
+pub fn source(location: &Location, modified: Option<Timestamp>) -> Finding {
+    let named = match location.kind {
+        SourceKind::File => location.place.clone(),
+        SourceKind::Keychain => format!("keychain item \"{}\"", location.place),
+    };
+    let written = modified.map(|moment| format!(", written {}", utc(moment)));
+    fine(format!("{named}{}", written.unwrap_or_default()))
+}
+
+/// The credential is no file, or cannot be looked at.
+pub fn no_file() -> Finding {
+    fine("no file to look at")
+}
+
+/// The file belongs to someone else.
+pub fn other_owner() -> Finding {
+    act("the file belongs to another user", "find out which program wrote it")
+}
+
+/// The file is open to others.
+pub fn open_to_others(mode: u32, path: &str) -> Finding {
+    act(format!("mode {mode:04o}: others on this computer may reach your tokens"), format!("chmod 600 '{path}'"))
+}
+
+/// The file is as it should be.
+pub fn private_file(mode: u32, symlink: bool) -> Finding {
+    let link = if symlink { ", a symbolic link: Claude Code replaces it by a file when it writes" } else { "" };
+    fine(format!("mode {mode:04o}{link}"))
+}
+
+/// There is a sign-in.
+pub fn sign_in(account: Option<String>) -> Finding {
+    fine(format!("a sign-in: {}", account.unwrap_or_else(|| "no account stored".to_owned())))
+}
+
+/// There is none to look at.
+pub fn nothing_to_look_at() -> Finding {
+    fine("no sign-in to look at")
+}
+
+/// The access token's clock.
+pub fn access_token(clock: String, ended: bool) -> Finding {
+    (clock, ended.then(|| "use Claude Code for a moment: it renews its token by itself".to_owned()))
+}
+
+/// The sign-in's clock.
+pub fn login(clock: String, ended: bool) -> Finding {
+    (clock, ended.then(|| super::SIGN_IN.to_owned()))
+}
+
+/// The computer's clock is believed.
+pub fn clock_agrees(zone: Option<&str>) -> Finding {
+    fine(format!("agrees with the credential's date; time zone {}", zone.unwrap_or("unnamed")))
+}
+
+/// The state folder cannot be used.
+pub fn state_folder_unusable(path: &str, error: &str) -> Finding {
+    let action = format!("make {path} a folder of yours that you can write; until then alerts may repeat");
+    act(format!("{path} cannot be written: {error}"), action)
+}
+
+/// The state folder can be used.
+pub fn state_folder(path: &str) -> Finding {
+    fine(path)
+}
+
+/// Icons are shown.
+pub fn tray() -> Finding {
+    fine("a panel shows tray icons")
+}
+
+/// There is a bus and no panel.
+pub fn no_tray_host() -> Finding {
+    act(
+        "no panel shows tray icons; the icon appears as soon as one does",
+        "on GNOME install its AppIndicator extension; elsewhere add the tray to your panel",
+    )
+}
+
+/// There is no bus.
+pub fn no_bus(reason: &str) -> Finding {
+    act(
+        format!("no session bus ({reason})"),
+        "start Wick from your desktop session; in a plain terminal it prints the time left instead",
+    )
+}
+
+/// Notifications are shown.
+pub fn notifications(name: &str, buttons: bool) -> Finding {
+    fine(format!("{name}, {} buttons", if buttons { "with" } else { "without" }))
+}
+
+/// Notifications are not shown.
+pub fn no_notifications(reason: &str) -> Finding {
+    act(format!("none can be shown ({reason})"), "start a notification service, or watch the icon")
+}
+
+/// Where Claude Code is.
+pub fn claude(path: &str) -> Finding {
+    fine(path)
+}
+
+/// Claude Code was not found.
+pub fn no_claude() -> Finding {
+    act("Claude Code was not found", "install it, or add it to PATH")
+}
