@@ -14,7 +14,7 @@ use crate::domain::memory::Memory;
 use crate::domain::message;
 use crate::domain::settings::Settings;
 use crate::domain::state::{Event, Notification, State, step};
-use crate::domain::status::Status;
+use crate::domain::status::{Status, TargetStatus, TargetWord};
 use crate::domain::view;
 use crate::ports::{EventSink, Notifier, NotifierError, Ports, Screen, StateFile};
 
@@ -47,10 +47,16 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
         // What is due is for the app to say.
         drop(step(&mut state, Event::Loaded(reading), &now));
         let view = view::TrayView::of(&state, &now);
-        let lines = view.texts().into_iter().map(str::to_owned).chain(status.targets.iter().map(message::target));
+        let lines = view.texts().into_iter().map(str::to_owned).chain(status.targets.iter().map(target));
         output::line(&lines.collect::<Vec<_>>().join("\n"));
     }
     if status.state.is_readable() { Exit::Done } else { Exit::NoCredential }
+}
+
+fn target(target: &TargetStatus) -> String {
+    match target.state {
+        TargetWord::Never => message::target_never_synced(&target.target),
+    }
 }
 
 fn config_invalid(arguments: &Arguments, ports: &Ports, error: &str) -> Exit {

@@ -6,7 +6,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::credential::Credential;
-use super::memory::AlertMemory;
 use super::settings::AlertSettings;
 use super::time::EpochMillis;
 
@@ -37,6 +36,17 @@ pub struct Announced {
     pub deadline_ms: i64,
     /// The threshold it was said at; 0 is the end itself.
     pub announced_s: i64,
+}
+
+/// The last alert of each clock.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AlertMemory {
+    /// Of the access token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Announced>,
+    /// Of the sign-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<Announced>,
 }
 
 /// Finds what is due, and notes it in `memory`.

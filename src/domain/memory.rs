@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::alert::Announced;
+use super::alert::AlertMemory;
 
 /// The entry of one source. Members that another version of Wick wrote are kept.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -13,17 +13,6 @@ pub struct Memory {
     pub alerts: AlertMemory,
     #[serde(flatten)]
     other: Map<String, Value>,
-}
-
-/// The last alert of each clock.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct AlertMemory {
-    /// Of the access token.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub access: Option<Announced>,
-    /// Of the sign-in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub login: Option<Announced>,
 }
 
 #[cfg(test)]

@@ -12,7 +12,6 @@ use super::alert::{Alert, Clock};
 use super::credential::{Credential, Malformed};
 use super::expiry::{Doubt, Freshness};
 use super::source::{Location, Problem, SourceKind};
-use super::status::{TargetStatus, TargetWord};
 use super::time::{EpochMillis, short};
 
 /// What happened, and what to do about it.
@@ -384,8 +383,6 @@ pub fn config_untrusted(why: &ConfigDistrust, path: &str) -> String {
 }
 
 /// A target's line in the terminal.
-pub fn target(target: &TargetStatus) -> String {
-    match target.state {
-        TargetWord::Never => format!("Target: {}, never synced", target.target),
-    }
+pub fn target_never_synced(target: &str) -> String {
+    format!("Target: {target}, never synced")
 }
