@@ -27,6 +27,16 @@ fn text() -> String {
     CredentialText::ending(in_seconds(3600)).json()
 }
 
+/// A watcher, and how often it has reported.
+fn counting_watcher() -> (FolderWatcher, Arc<AtomicUsize>) {
+    let reports = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&reports);
+    let report = move || {
+        count.fetch_add(1, Ordering::SeqCst);
+    };
+    (FolderWatcher::new(Box::new(report)), reports)
+}
+
 #[test]
 fn what_stands_in_the_way_is_told_apart() {
     let home = Home::new();
@@ -122,11 +132,7 @@ fn a_link_is_followed_and_both_folders_are_watched() {
 fn the_watch_reports_what_matters_and_outlives_the_folder() {
     let home = Home::signed_in(3600);
     let store = store(&home);
-    let reports = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&reports);
-    let mut watcher = FolderWatcher::new(Box::new(move || {
-        count.fetch_add(1, Ordering::SeqCst);
-    }));
+    let (mut watcher, reports) = counting_watcher();
     let seen = |since: usize| wait_for("a report", || (reports.load(Ordering::SeqCst) > since).then_some(()));
     let reported = || reports.load(Ordering::SeqCst);
     watcher.watch(&store.watched());
@@ -151,11 +157,7 @@ fn the_watch_reports_what_matters_and_outlives_the_folder() {
 fn the_watch_stays_silent_for_reads_and_for_neighbors() {
     let home = Home::signed_in(3600);
     let store = store(&home);
-    let reports = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&reports);
-    let mut watcher = FolderWatcher::new(Box::new(move || {
-        count.fetch_add(1, Ordering::SeqCst);
-    }));
+    let (mut watcher, reports) = counting_watcher();
     watcher.watch(&store.watched());
     for round in 0..20 {
         store.read(Patience::Background);

@@ -2,62 +2,36 @@
 //!
 //! Not being allowed to show any is a normal state: the menu says the same.
 
-use std::thread;
+use notify_rust::{NotificationHandle, Timeout};
 
+use super::key;
 use crate::domain::doctor::NotificationService;
 use crate::domain::message;
 use crate::domain::state::Notification;
-use crate::domain::view::Action;
-use crate::ports::{Notifier, NotifierError};
+use crate::ports::NotifierError;
 
 /// How long a click on a button is waited for: an hour.
 const ANSWERED_FOR_MILLIS: u32 = 60 * 60 * 1000;
 
-/// Notification Center.
-#[derive(Debug, Default)]
-pub struct SystemNotifier;
-
-impl SystemNotifier {
-    /// Asks for no permission before the first notification.
-    pub fn new() -> Self {
-        Self
+/// Shows one; the handle is there where it has buttons to wait for.
+pub(super) fn show(notification: &Notification) -> Result<Option<NotificationHandle>, NotifierError> {
+    let failed = |error: &dyn std::fmt::Display| NotifierError(error.to_string());
+    // Without a bundle the framework throws an exception that would end the process.
+    notify_rust::check_bundle().map_err(|error| failed(&error))?;
+    if !notify_rust::request_auth_blocking().map_err(|error| failed(&error))? {
+        return Err(failed(&message::NOTIFICATIONS_REFUSED));
     }
-}
-
-impl Notifier for SystemNotifier {
-    fn show(&self, notification: &Notification, clicked: Box<dyn FnOnce(Action) + Send>) -> Result<(), NotifierError> {
-        // Without a bundle the framework throws an exception that would end the process.
-        notify_rust::check_bundle().map_err(|error| NotifierError(error.to_string()))?;
-        match notify_rust::request_auth_blocking() {
-            Ok(true) => {}
-            Ok(false) => return Err(NotifierError(message::NOTIFICATIONS_REFUSED.to_owned())),
-            Err(error) => return Err(NotifierError(error.to_string())),
-        }
-        let mut shown = notify_rust::Notification::new();
-        shown.summary(&notification.summary).body(&notification.body);
-        for (action, label) in &notification.buttons {
-            shown.action(&format!("{action:?}"), label);
-        }
-        if notification.buttons.is_empty() {
-            shown.show().map_err(|error| NotifierError(error.to_string()))?;
-            return Ok(());
-        }
+    let mut shown = notify_rust::Notification::new();
+    shown.summary(&notification.summary).body(&notification.body);
+    for (action, label) in &notification.buttons {
+        shown.action(&key(*action), label);
+    }
+    if !notification.buttons.is_empty() {
         // The library asks twice a second whether the notification is still there: not for ever.
-        shown.timeout(notify_rust::Timeout::Milliseconds(ANSWERED_FOR_MILLIS));
-        let handle = shown.show().map_err(|error| NotifierError(error.to_string()))?;
-        let buttons = notification.buttons.clone();
-        thread::Builder::new()
-            .name("notification".to_owned())
-            .spawn(move || {
-                handle.wait_for_action(|chosen| {
-                    if let Some((action, _)) = buttons.iter().find(|(action, _)| format!("{action:?}") == chosen) {
-                        clicked(*action);
-                    }
-                });
-            })
-            .map_err(|error| NotifierError(error.to_string()))?;
-        Ok(())
+        shown.timeout(Timeout::Milliseconds(ANSWERED_FOR_MILLIS));
     }
+    let handle = shown.show().map_err(|error| failed(&error))?;
+    Ok((!notification.buttons.is_empty()).then_some(handle))
 }
 
 /// Whether a notification could be shown now, without asking for permission.
