@@ -45,7 +45,7 @@ pub fn problem(problem: &Problem, location: &Location) -> Sentence {
     match problem {
         Problem::FolderAbsent => Sentence::new(
             "folder_not_found",
-            format!("Claude Code's folder is not there: {place} has no folder to be in"),
+            format!("Claude Code's folder is not there: {}", place.rsplit_once('/').map_or("", |(folder, _)| folder)),
             format!("{SIGN_IN}; or set credential.config_dir to what CLAUDE_CONFIG_DIR is"),
         ),
         Problem::Absent => Sentence::new("not_found", format!("no sign-in found: {what} is not there"), SIGN_IN),
