@@ -178,7 +178,7 @@ fn a_locked_keychain_is_not_asked_in_the_background() {
 
 #[test]
 fn after_a_refusal_only_a_click_asks_again() {
-    for mode in ["cancelled", "hang"] {
+    for mode in ["cancelled", "refused", "locked", "hang"] {
         let keychain = Keychain::new(mode);
         let refused = keychain.read();
         for _ in 0..5 {

@@ -91,7 +91,10 @@ impl<A: Attributes> KeychainStore<A> {
         }
         let outcome = self.ask(patience);
         *self.refusal() = match &outcome {
-            Err(problem @ (Problem::KeychainDenied | Problem::KeychainTimedOut { .. })) => Some(problem.clone()),
+            // Locked by the program's own account, where the attributes said otherwise: asking again might prompt.
+            Err(problem @ (Problem::KeychainDenied | Problem::KeychainLocked | Problem::KeychainTimedOut { .. })) => {
+                Some(problem.clone())
+            }
             _ => None,
         };
         Ok(Contents::parse(&plain(outcome?))?)
