@@ -261,17 +261,17 @@ pub fn alert(alert: &Alert, now: &ZonedDateTime) -> (String, String) {
     match (alert.clock, alert.left.is_positive()) {
         (Clock::Access, true) => (
             format!("Access token: {} left", short(left)),
-            format!("It ends at {until}. Claude Code renews it while in use; copies elsewhere end with it."),
+            format!("Until {until}. Claude Code renews it while in use; copies elsewhere end with it."),
         ),
         (Clock::Access, false) => (
             "Access token expired".to_owned(),
-            format!("It ended {until}. Claude Code renews it when you next use it; copies elsewhere no longer work."),
+            format!("Since {until}. Claude Code renews it when you next use it; copies elsewhere no longer work."),
         ),
         (Clock::Login, true) => (
             format!("Sign-in: {} left", short(left)),
-            format!("It ends {until}, and no refresh extends it. To begin a new one, {SIGN_IN} again."),
+            format!("Until {until}, and no refresh extends it. To begin a new one, {SIGN_IN} again."),
         ),
-        (Clock::Login, false) => ("Sign-in ended".to_owned(), format!("It ended {until}. To go on, {SIGN_IN} again.")),
+        (Clock::Login, false) => ("Sign-in ended".to_owned(), format!("Since {until}. To go on, {SIGN_IN} again.")),
     }
 }
 
