@@ -133,9 +133,10 @@ fn text(members: &Document, member: &'static str) -> Result<Option<String>, Malf
     }
 }
 
-/// Of what is only shown, a form that is not understood counts as absent: the clocks matter more.
+/// Of what is only shown, a form that is not understood counts as absent: the clocks matter more. So does one that a
+/// terminal would take for a command.
 fn lenient_text(members: &Document, member: &'static str) -> Option<String> {
-    text(members, member).ok().flatten().filter(|text| !text.is_empty())
+    text(members, member).ok().flatten().filter(|text| !text.is_empty() && !text.contains(char::is_control))
 }
 
 fn scopes(members: &Document) -> Vec<String> {
@@ -247,6 +248,12 @@ mod tests {
             (credential.scopes.len(), credential.subscription_type, credential.rate_limit_tier),
             (0, None, None)
         );
+    }
+
+    #[test]
+    fn what_a_terminal_would_take_for_a_command_is_not_shown() {
+        let credential = signed_in(r#"{"claudeAiOauth":{"accessToken":"t","subscriptionType":"max\u001b[2J"}}"#);
+        assert_eq!(credential.subscription_type, None);
     }
 
     #[test]
