@@ -18,6 +18,7 @@ use wick::domain::view::Action;
 use wick::platform::environment::Environment;
 use wick::platform::{self, tray};
 use wick::ports::{Clock, Notifier, NotifierError};
+use wick::remote::token_endpoint::HttpTokenEndpoint;
 use wick::{launch, platform::clock::SystemClock};
 
 fn main() -> std::io::Result<()> {
@@ -34,7 +35,8 @@ fn main() -> std::io::Result<()> {
     let config = home.join("config.toml");
     fs::write(&config, "[credential]\nsource = \"file\"\n")?;
     fs::set_permissions(&config, fs::Permissions::from_mode(0o600))?;
-    let mut ports = platform::ports(&environment, Some(config));
+    let endpoint = Arc::new(HttpTokenEndpoint::new(None));
+    let mut ports = platform::ports(&environment, Some(config), endpoint);
     ports.notifier = Arc::new(Narrator(Arc::clone(&ports.notifier)));
     println!("Everything here is invented: the credential lies in {} until this ends.", home.display());
     let in_tray = tray::host::find() == TrayHost::Present;

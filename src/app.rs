@@ -3,6 +3,7 @@
 //! Owns no rule. Runs on one thread; whatever can block runs beside it.
 
 mod effects;
+pub mod refresh;
 
 use jiff::SignedDuration;
 use tokio::sync::mpsc::UnboundedReceiver;

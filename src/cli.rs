@@ -4,6 +4,7 @@ mod completions;
 mod config;
 mod doctor;
 mod output;
+mod refresh;
 mod status;
 
 use std::path::PathBuf;
@@ -32,6 +33,8 @@ pub struct Arguments {
 pub enum Command {
     /// Print both clocks, the source and each target
     Status(status::Arguments),
+    /// Refresh the access token when its end is near
+    Refresh(refresh::Arguments),
     /// Check every part and say what to do about it; exit code 1 when one failed
     Doctor(doctor::Arguments),
     /// Find, write or check the config file
@@ -69,6 +72,7 @@ impl From<Exit> for ExitCode {
 pub fn run(command: Command, ports: &Ports) -> Exit {
     match command {
         Command::Status(arguments) => status::run(&arguments, ports),
+        Command::Refresh(arguments) => refresh::run(&arguments, ports),
         Command::Doctor(arguments) => doctor::run(&arguments, ports),
         Command::Config(command) => config::run(&command, ports),
         Command::Completions(arguments) => completions::run(&arguments),

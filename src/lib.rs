@@ -57,6 +57,8 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod fault;
 pub mod launch;
 pub mod platform;
 pub mod ports;
+pub mod remote;

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use clap::Parser;
 use wick::platform::environment::Environment;
+use wick::remote::token_endpoint::HttpTokenEndpoint;
 use wick::{cli, launch, platform};
 
 fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
     let environment = Arc::new(Environment::of_process());
     platform::log::open(&environment.state_folder());
-    let ports = platform::ports(&environment, arguments.config);
+    let token_endpoint = Arc::new(HttpTokenEndpoint::new(environment.certificates.clone()));
+    let ports = platform::ports(&environment, arguments.config, token_endpoint);
     if let Some(command) = arguments.command {
         return cli::run(command, &ports).into();
     }

@@ -2,6 +2,7 @@
 //!
 //! Knows the operating system. Decides nothing: rules live in `domain`.
 
+pub mod claude;
 pub mod clock;
 pub mod config_file;
 pub mod desktop;
@@ -10,6 +11,7 @@ pub mod file_stamp;
 pub mod inspector;
 pub mod instance;
 pub mod log;
+pub mod network;
 pub mod notifier;
 pub mod private_file;
 pub mod process;
@@ -24,15 +26,17 @@ pub mod watch;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::ports::Ports;
+use crate::ports::{Ports, TokenEndpoint};
 use environment::Environment;
 
-/// Builds the real thing behind every port. `config` is the path of another config file than the usual one.
-pub fn ports(environment: &Arc<Environment>, config: Option<PathBuf>) -> Ports {
+/// Builds the real thing behind every port. `config` is the path of another config file than the usual one;
+/// `token_endpoint` is not on this computer.
+pub fn ports(environment: &Arc<Environment>, config: Option<PathBuf>, token_endpoint: Arc<dyn TokenEndpoint>) -> Ports {
     let config_path = config.unwrap_or_else(|| environment.config_path());
     let config_file = Arc::new(config_file::TomlFile::new(config_path));
     let state_folder = environment.state_folder();
-    let for_store = Arc::clone(environment);
+    let (for_store, for_tools, for_journal) =
+        (Arc::clone(environment), Arc::clone(environment), Arc::clone(environment));
     Ports {
         clock: Arc::new(clock::SystemClock::new()),
         open_store: Arc::new(move |settings| store::open(settings, &for_store)),
@@ -42,6 +46,11 @@ pub fn ports(environment: &Arc<Environment>, config: Option<PathBuf>) -> Ports {
         config_file: Arc::clone(&config_file) as _,
         desktop: Arc::new(desktop::SystemDesktop::new(Arc::clone(environment))),
         inspector: Arc::new(inspector::SystemInspector::new(Arc::clone(environment), config_file, state_folder)),
+        open_tools: Arc::new(move |settings, location| store::tools(settings, location, &for_tools)),
+        find_journal: Arc::new(move |location| store::has_journal(location, &for_journal)),
+        token_endpoint,
+        claude: Arc::new(claude::InstalledClaude::new(Arc::clone(environment))),
+        network: Arc::new(network::way_out),
         home: environment.home.clone(),
     }
 }

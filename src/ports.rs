@@ -4,16 +4,21 @@
 //! Says what is promised. Does not know which operating system is there.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::ZonedDateTime;
 use thiserror::Error;
 
 use crate::domain::doctor::{ConfigFound, Facts};
-use crate::domain::memory::Memory;
+use crate::domain::grant::{Answer, Silence};
+use crate::domain::journal::{Intent, NewTokens, Record};
+use crate::domain::memory::{Memory, Part};
+use crate::domain::secret::Secret;
 use crate::domain::settings::CredentialSettings;
-use crate::domain::source::{Location, Reading};
+use crate::domain::source::{Location, Problem, Reading};
 use crate::domain::state::{Event, Notification, State};
 use crate::domain::view::Action;
 
@@ -78,8 +83,8 @@ pub struct NotifierError(pub String);
 pub trait StateFile: Send + Sync {
     /// What is remembered, by source. Nothing where there is no file, or none that makes sense.
     fn load(&self) -> BTreeMap<String, Memory>;
-    /// Remembers this of one source, and leaves the others as they are.
-    fn save(&self, source: &str, memory: &Memory) -> Result<(), String>;
+    /// Remembers this part of one source, and leaves all else as it is.
+    fn save(&self, source: &str, part: Part) -> Result<(), String>;
 }
 
 /// The config file. Calls block; none is made on the loop's thread.
@@ -94,6 +99,8 @@ pub trait ConfigFile: Send + Sync {
     fn read(&self) -> Result<Option<String>, ConfigFileError>;
     /// Writes this text where there is no file yet. Says whether it wrote.
     fn create(&self, text: &str) -> Result<bool, ConfigFileError>;
+    /// Writes this text in place of what is there; through a symbolic link, into the file that it leads to.
+    fn replace(&self, text: &str) -> Result<(), ConfigFileError>;
 }
 
 /// Why a config cannot be used. The user mends it; until then the last good settings stay in use.
@@ -105,6 +112,113 @@ pub enum ConfigFileError {
     /// The system refuses it.
     #[error("{0}")]
     Io(#[from] std::io::Error),
+}
+
+/// The side of a credential's place that writes. Calls block. In mode `never` none is made.
+pub trait CredentialWriter: Send + Sync {
+    /// What stands there now, as text.
+    fn load(&self) -> Result<Secret, Problem>;
+    /// Removes what a killed run left beside it. To be called under the locks.
+    fn tidy(&self);
+    /// Proves that a text of about so many bytes can be written, and keeps room for it until this is dropped.
+    fn prove(&mut self, bytes: usize) -> Result<(), WriteError>;
+    /// Writes this in place of what stands there, and reads it back.
+    fn replace(&mut self, text: &Secret) -> Result<(), WriteError>;
+}
+
+/// Why a credential cannot be written.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum WriteError {
+    /// Only Claude Code itself can write one of this length: it is asked to refresh instead.
+    #[error("{0}")]
+    TooLong(String),
+    /// Anything else, in the system's words.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Where a refresh notes what it is about to do and what came of it, so that a crash loses neither. One per source.
+/// Calls block.
+pub trait Journal: Send + Sync {
+    /// What an earlier run left.
+    fn load(&self) -> Result<Option<Record>, String>;
+    /// Notes the intent, on the disk when this returns, and keeps room for the answer.
+    fn begin(&mut self, intent: &Intent) -> Result<(), String>;
+    /// Notes the answer, on the disk when this returns.
+    fn answer(&mut self, intent: &Intent, answer: &NewTokens) -> Result<(), String>;
+    /// Forgets it all.
+    fn discard(&mut self) -> Result<(), String>;
+}
+
+/// The locks that keep two programs from spending one refresh token. Calls block.
+pub trait RefreshLocks: Send + Sync {
+    /// Removes the locks that a killed Wick left, at once and not after a minute. Does nothing while another Wick runs.
+    fn clear(&self);
+    /// Takes Wick's own lock and both of Claude Code's, waiting a few seconds while others have them.
+    fn take(&self, stop: &Stop) -> Result<Box<dyn HeldLocks>, LockError>;
+}
+
+/// Held until dropped; a thread of their own keeps them fresh.
+pub trait HeldLocks {
+    /// Whether all are still ours: while a laptop slept, others may have taken them for left behind.
+    fn are_ours(&self) -> bool;
+    /// Takes the lock under which the credential is written, for less than a second; freed by dropping.
+    fn take_storage(&self) -> Result<Box<dyn Send>, LockError>;
+}
+
+/// Why a lock is not ours.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum LockError {
+    /// Someone else has it.
+    #[error("held by another program")]
+    Busy,
+    /// The program is ending.
+    #[error("stopped")]
+    Stopped,
+    /// It cannot be made.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Tells a refresh that the program is ending: before anything is sent it gives up, afterwards it ends its work.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Ends what has not begun to matter.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the program is ending.
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// Everything that a refresh of one place writes with.
+pub struct Tools {
+    /// The credential.
+    pub writer: Box<dyn CredentialWriter>,
+    /// The journal.
+    pub journal: Box<dyn Journal>,
+    /// The locks.
+    pub locks: Box<dyn RefreshLocks>,
+}
+
+/// Makes the tools for the place that a credential was read from.
+pub type ToolsOpener = Arc<dyn Fn(&CredentialSettings, &Location) -> Tools + Send + Sync>;
+
+/// The server that gives new tokens for a refresh token. Calls block.
+pub trait TokenEndpoint: Send + Sync {
+    /// One POST, never repeated and never redirected, 15 s in all.
+    fn post(&self, url: &str, body: &Secret) -> Result<Answer, Silence>;
+}
+
+/// The installed Claude Code, asked to refresh by itself. Calls block.
+pub trait ClaudeProgram: Send + Sync {
+    /// Runs what is known to make it refresh, until `changed` says so. An error says why nothing could be run.
+    fn renew(&self, settings: &CredentialSettings, changed: &dyn Fn() -> bool, stop: &Stop) -> Result<(), String>;
 }
 
 /// What this computer can open for a person. Calls block.
@@ -150,6 +264,16 @@ pub struct Ports {
     pub desktop: Arc<dyn Desktop>,
     /// Looks at this computer.
     pub inspector: Arc<dyn Inspector>,
+    /// Makes what a refresh writes with.
+    pub open_tools: ToolsOpener,
+    /// Whether an earlier refresh of this place left a journal; looks without reading it.
+    pub find_journal: Arc<dyn Fn(&Location) -> bool + Send + Sync>,
+    /// Gives new tokens.
+    pub token_endpoint: Arc<dyn TokenEndpoint>,
+    /// Claude Code itself.
+    pub claude: Arc<dyn ClaudeProgram>,
+    /// By which address this computer would reach the internet; sends nothing.
+    pub network: Arc<dyn Fn() -> Option<IpAddr> + Send + Sync>,
     /// The user's home folder.
     pub home: String,
 }

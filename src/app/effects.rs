@@ -1,21 +1,24 @@
 //! Runs effects beside the loop. Never two looks at once, and what is to be remembered in its order.
 
 use std::future::pending;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use super::refresh;
 use crate::config;
 use crate::domain::doctor::{ConfigFound, Report};
-use crate::domain::memory::Memory;
-use crate::domain::message::item;
+use crate::domain::memory::Part;
+use crate::domain::message::{self, item};
+use crate::domain::refresh::Trigger;
 use crate::domain::settings::{CredentialSettings, Settings};
 use crate::domain::source::{Problem, Reading};
 use crate::domain::state::{Effect, Event, Look, Notification, State};
 use crate::domain::view::Action;
-use crate::ports::{CredentialStore, EventSink, Patience, Ports, Stamp, StateFile, Watcher};
+use crate::ports::{CredentialStore, EventSink, Patience, Ports, Stamp, StateFile, Stop, Watcher};
 
 /// The version that reports carry.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -35,8 +38,13 @@ pub(super) struct Effects {
     look: Option<JoinHandle<Looked>>,
     /// Asked for while another look was under way.
     next_look: Option<Look>,
-    memory: UnboundedSender<(String, Memory)>,
+    memory: UnboundedSender<(String, Part)>,
     memory_writer: JoinHandle<()>,
+    /// The refresh that runs or has ended last; there are never two at once.
+    refresh: Option<JoinHandle<()>>,
+    stop: Stop,
+    /// The way to the internet at the last look.
+    network: Option<IpAddr>,
 }
 
 /// What a look brought; absent parts have not moved.
@@ -46,6 +54,7 @@ struct Looked {
     reading: Option<Reading>,
     config_stamp: Stamp,
     config: Option<Result<Settings, String>>,
+    network: Option<IpAddr>,
 }
 
 impl Effects {
@@ -62,6 +71,9 @@ impl Effects {
             next_look: None,
             memory,
             memory_writer: writer,
+            refresh: None,
+            stop: Stop::default(),
+            network: None,
         }
     }
 
@@ -74,12 +86,44 @@ impl Effects {
                 self.stamp = None;
             }
             Effect::Notify(notification) => self.notify(notification),
-            Effect::Remember(source, memory) => {
+            Effect::Remember(source, part) => {
                 // Fails only after the writer was told to finish.
-                drop(self.memory.send((source, memory)));
+                drop(self.memory.send((source, part)));
             }
+            Effect::Refresh(trigger) => self.refresh(trigger, state),
+            Effect::SetAutomaticRefresh(automatic) => self.set_automatic_refresh(automatic),
             Effect::Act(action) => self.act(action, state),
         }
+    }
+
+    fn refresh(&mut self, trigger: Trigger, state: &State) {
+        let (ports, settings) = (self.ports.clone(), state.settings().clone());
+        let (sink, stop) = (EventSink::clone(&self.events), self.stop.clone());
+        let patience = if trigger == Trigger::Clicked { Patience::Click } else { Patience::Background };
+        self.refresh = Some(spawn_blocking(move || {
+            sink(Event::RefreshEnded(refresh::refresh(&ports, &settings, trigger, patience, &stop)));
+        }));
+    }
+
+    fn set_automatic_refresh(&self, automatic: bool) {
+        let (ports, sink) = (self.ports.clone(), EventSink::clone(&self.events));
+        spawn_blocking(move || {
+            let set = || -> Result<(), String> {
+                let text = ports.config_file.read().map_err(|error| error.to_string())?;
+                let is_there = text.is_some();
+                let text = config::with_automatic_refresh(&text.unwrap_or_default(), automatic)
+                    .map_err(|error| error.to_string())?;
+                let written =
+                    if is_there { ports.config_file.replace(&text) } else { ports.config_file.create(&text).map(drop) };
+                written.map_err(|error| error.to_string())
+            };
+            if let Err(detail) = set() {
+                tracing::warn!("the switch could not be set: {detail}");
+                sink(Event::ActionFailed(message::refresh::AUTOMATICALLY, detail));
+            }
+            // The config is read again, and the mark in the menu follows it.
+            sink(Event::FilesMoved);
+        });
     }
 
     /// What a look that has ended brought. Waits for ever while none is under way.
@@ -99,8 +143,11 @@ impl Effects {
         // What may pass without the place being written is read again at the next look.
         self.stamp = (!passing).then_some(looked.stamp);
         let config = looked.config.map(Event::ConfigLoaded);
+        let online = looked.network.is_some() && looked.network != self.network;
+        self.network = looked.network;
+        let network = online.then_some(Event::NetworkChanged);
         // The config last: it may name another place, and then a reading of the old one must not come after it.
-        [looked.reading.map_or(Event::NothingMoved, Event::Loaded)].into_iter().chain(config).collect()
+        [looked.reading.map_or(Event::NothingMoved, Event::Loaded)].into_iter().chain(network).chain(config).collect()
     }
 
     /// Begins the look that was asked for while another one was under way. To be called once its events were taken in.
@@ -112,8 +159,15 @@ impl Effects {
         }
     }
 
-    /// Waits until what is to be remembered is on the disk, unless the disk takes too long.
+    /// Waits for a refresh in flight, and until what is to be remembered is on the disk, unless the disk takes too long.
     pub(super) async fn finish(self) {
+        // Before anything is sent it gives up at once; afterwards its end is the only way not to lose the sign-in.
+        self.stop.set();
+        if let Some(refresh) = self.refresh
+            && refresh.await.is_err()
+        {
+            tracing::error!("a refresh panicked");
+        }
         drop(self.memory);
         match tokio::time::timeout(LONGEST_WRITE, self.memory_writer).await {
             Ok(Ok(())) => {}
@@ -129,7 +183,7 @@ impl Effects {
         };
         let (store, last) = (Arc::clone(&self.store), self.stamp.clone());
         let (config_file, last_config) = (Arc::clone(&self.ports.config_file), self.config_stamp.clone());
-        let home = self.ports.home.clone();
+        let (home, network) = (self.ports.home.clone(), Arc::clone(&self.ports.network));
         self.look = Some(spawn_blocking(move || {
             let mut folders = store.watched();
             folders.extend(config_file.watched());
@@ -144,7 +198,7 @@ impl Effects {
             let patience = if how == Look::Patiently { Patience::Click } else { Patience::Background };
             let moved = how != Look::IfMoved || last.as_ref() != Some(&stamp);
             let reading = moved.then(|| store.read(patience));
-            Looked { watcher, stamp, reading, config_stamp, config }
+            Looked { watcher, stamp, reading, config_stamp, config, network: network() }
         }));
     }
 
@@ -178,7 +232,9 @@ impl Effects {
                     let text = report.map(|report| report.text(VERSION, now.timestamp())).unwrap_or_default();
                     (item::DIAGNOSE, ports.desktop.open_report(&text))
                 }
-                Action::ShowClocks | Action::TryAgain | Action::Refresh | Action::Quit => return,
+                Action::ShowClocks | Action::TryAgain | Action::Refresh | Action::SwitchAutomatic | Action::Quit => {
+                    return;
+                }
             };
             if let Err(detail) = outcome {
                 tracing::warn!("{what} did not work: {detail}");
@@ -194,12 +250,12 @@ fn open_watcher(ports: &Ports, events: &EventSink) -> Box<dyn Watcher> {
 }
 
 /// Writes one memory after the other: two at once could leave the older one.
-fn memory_writer(file: Arc<dyn StateFile>) -> (UnboundedSender<(String, Memory)>, JoinHandle<()>) {
-    let (sender, mut receiver) = unbounded_channel::<(String, Memory)>();
+fn memory_writer(file: Arc<dyn StateFile>) -> (UnboundedSender<(String, Part)>, JoinHandle<()>) {
+    let (sender, mut receiver) = unbounded_channel::<(String, Part)>();
     let writer = tokio::spawn(async move {
-        while let Some((source, memory)) = receiver.recv().await {
+        while let Some((source, part)) = receiver.recv().await {
             let file = Arc::clone(&file);
-            match spawn_blocking(move || file.save(&source, &memory)).await {
+            match spawn_blocking(move || file.save(&source, part)).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::warn!("what was said is not remembered: {error}"),
                 // Its message is not shown: it could carry a value.

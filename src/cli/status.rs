@@ -10,7 +10,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::{Exit, output};
 use crate::app;
 use crate::config;
-use crate::domain::memory::Memory;
+use crate::domain::memory::{Memory, Part};
 use crate::domain::message;
 use crate::domain::settings::Settings;
 use crate::domain::state::{Event, Notification, State, step};
@@ -125,7 +125,7 @@ impl StateFile for Silent {
         std::collections::BTreeMap::new()
     }
 
-    fn save(&self, _source: &str, _memory: &Memory) -> Result<(), String> {
+    fn save(&self, _source: &str, _part: Part) -> Result<(), String> {
         Ok(())
     }
 }

@@ -49,18 +49,27 @@ pub struct AlertMemory {
     pub login: Option<Announced>,
 }
 
+/// The ends that are to be warned of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadlines {
+    access: Option<EpochMillis>,
+    login: Option<EpochMillis>,
+}
+
+impl Deadlines {
+    /// Those of a credential; the access token's only where nobody sees to it by himself.
+    pub fn of(credential: &Credential, access_speaks: bool) -> Self {
+        Self { access: credential.expires_at.filter(|_| access_speaks), login: credential.login_expires_at }
+    }
+}
+
 /// Finds what is due, and notes it in `memory`.
 ///
 /// Of several, as after a night's sleep, only the most urgent one is returned, and all count as said: first a sign-in
 /// that ended, then an access token that ended, then what ends sooner.
-pub fn due(
-    credential: &Credential,
-    settings: &AlertSettings,
-    memory: &mut AlertMemory,
-    now: Timestamp,
-) -> Option<Alert> {
-    let login = due_of(Clock::Login, credential.login_expires_at, &settings.login, &mut memory.login, now);
-    let access = due_of(Clock::Access, credential.expires_at, &settings.access, &mut memory.access, now);
+pub fn due(deadlines: Deadlines, settings: &AlertSettings, memory: &mut AlertMemory, now: Timestamp) -> Option<Alert> {
+    let login = due_of(Clock::Login, deadlines.login, &settings.login, &mut memory.login, now);
+    let access = due_of(Clock::Access, deadlines.access, &settings.access, &mut memory.access, now);
     match (login, access) {
         (Some(login), Some(access)) => {
             let login_first = !login.left.is_positive() || access.left.is_positive() && login.left <= access.left;
@@ -71,13 +80,13 @@ pub fn due(
 }
 
 /// Whether [`due`] would find something.
-pub fn is_due(credential: &Credential, settings: &AlertSettings, memory: &AlertMemory, now: Timestamp) -> bool {
-    due(credential, settings, &mut memory.clone(), now).is_some()
+pub fn is_due(deadlines: Deadlines, settings: &AlertSettings, memory: &AlertMemory, now: Timestamp) -> bool {
+    due(deadlines, settings, &mut memory.clone(), now).is_some()
 }
 
 /// The next moment at which [`due`] may find something new.
-pub fn next(credential: &Credential, settings: &AlertSettings, now: Timestamp) -> Option<Timestamp> {
-    let clocks = [(credential.expires_at, &settings.access), (credential.login_expires_at, &settings.login)];
+pub fn next(deadlines: Deadlines, settings: &AlertSettings, now: Timestamp) -> Option<Timestamp> {
+    let clocks = [(deadlines.access, &settings.access), (deadlines.login, &settings.login)];
     let moments = clocks.into_iter().filter_map(|(end, thresholds)| Some((end?, thresholds)));
     moments
         .flat_map(|(end, thresholds)| {
@@ -110,7 +119,6 @@ fn due_of(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::secret::Secret;
 
     const MINUTE: i64 = 60_000;
     const DAY: i64 = 24 * 60 * MINUTE;
@@ -119,28 +127,18 @@ mod tests {
         Timestamp::from_millisecond(1_800_000_000_000 + millis).expect("a moment of this century")
     }
 
-    /// A credential whose clocks end so many milliseconds after `at(0)`.
-    fn ending(access: Option<i64>, login: Option<i64>) -> Credential {
+    /// Clocks that end so many milliseconds after `at(0)`.
+    fn ending(access: Option<i64>, login: Option<i64>) -> Deadlines {
         let end = |millis: i64| EpochMillis::from(at(millis));
-        Credential {
-            access_token: Secret::from("sk-ant-oat01-EXAMPLE".to_owned()),
-            refresh_token: None,
-            expires_at: access.map(end),
-            login_expires_at: login.map(end),
-            scopes: Vec::new(),
-            subscription_type: None,
-            rate_limit_tier: None,
-            account_uuid: None,
-            organization_uuid: None,
-        }
+        Deadlines { access: access.map(end), login: login.map(end) }
     }
 
     /// Walks through moments, and says at which an alert spoke, of which clock, with how many minutes left.
-    fn spoken(credential: &Credential, moments: &[i64]) -> Vec<(i64, Clock, i64)> {
+    fn spoken(deadlines: Deadlines, moments: &[i64]) -> Vec<(i64, Clock, i64)> {
         let settings = AlertSettings::default();
         let mut memory = AlertMemory::default();
         let speak = |&moment: &i64| {
-            due(credential, &settings, &mut memory, at(moment)).map(|alert| (moment, alert.clock, alert.left.as_mins()))
+            due(deadlines, &settings, &mut memory, at(moment)).map(|alert| (moment, alert.clock, alert.left.as_mins()))
         };
         moments.iter().filter_map(speak).collect()
     }
@@ -149,51 +147,51 @@ mod tests {
     fn each_threshold_speaks_once_and_the_end_speaks_too() {
         let credential = ending(Some(10 * MINUTE), None);
         let moments: Vec<i64> = (0..=12 * 60).map(|second| second * 1000).collect();
-        assert_eq!(spoken(&credential, &moments), [(6 * MINUTE, Clock::Access, 4), (10 * MINUTE, Clock::Access, 0)]);
+        assert_eq!(spoken(credential, &moments), [(6 * MINUTE, Clock::Access, 4), (10 * MINUTE, Clock::Access, 0)]);
     }
 
     #[test]
     fn the_threshold_is_exact() {
         let credential = ending(Some(10 * MINUTE), None);
-        assert_eq!(spoken(&credential, &[6 * MINUTE - 1]), []);
-        assert_eq!(spoken(&credential, &[6 * MINUTE]).len(), 1);
-        assert_eq!(spoken(&credential, &[6 * MINUTE + 1]).len(), 1);
+        assert_eq!(spoken(credential, &[6 * MINUTE - 1]), []);
+        assert_eq!(spoken(credential, &[6 * MINUTE]).len(), 1);
+        assert_eq!(spoken(credential, &[6 * MINUTE + 1]).len(), 1);
     }
 
     #[test]
     fn after_a_long_sleep_only_the_most_urgent_one_speaks() {
         let credential = ending(Some(10 * MINUTE), Some(10 * DAY));
         // Asleep from before the first threshold until after every one of them.
-        assert_eq!(spoken(&credential, &[0, 9 * DAY + 1, 9 * DAY + 2]), [(9 * DAY + 1, Clock::Access, -12_950)]);
-        assert_eq!(spoken(&credential, &[0, 11 * DAY, 11 * DAY + 1]), [(11 * DAY, Clock::Login, -1440)]);
+        assert_eq!(spoken(credential, &[0, 9 * DAY + 1, 9 * DAY + 2]), [(9 * DAY + 1, Clock::Access, -12_950)]);
+        assert_eq!(spoken(credential, &[0, 11 * DAY, 11 * DAY + 1]), [(11 * DAY, Clock::Login, -1440)]);
         let both_soon = ending(Some(3 * MINUTE), Some(2 * MINUTE));
-        assert_eq!(spoken(&both_soon, &[0, 1]), [(0, Clock::Login, 2)]);
+        assert_eq!(spoken(both_soon, &[0, 1]), [(0, Clock::Login, 2)]);
     }
 
     #[test]
     fn a_new_deadline_speaks_again() {
         let settings = AlertSettings::default();
         let mut memory = AlertMemory::default();
-        assert!(due(&ending(Some(0), None), &settings, &mut memory, at(0)).is_some());
-        assert!(due(&ending(Some(0), None), &settings, &mut memory, at(1)).is_none());
-        assert!(due(&ending(Some(MINUTE), None), &settings, &mut memory, at(1)).is_some());
+        assert!(due(ending(Some(0), None), &settings, &mut memory, at(0)).is_some());
+        assert!(due(ending(Some(0), None), &settings, &mut memory, at(1)).is_none());
+        assert!(due(ending(Some(MINUTE), None), &settings, &mut memory, at(1)).is_some());
     }
 
     #[test]
     fn a_clock_without_an_end_never_speaks() {
-        assert_eq!(spoken(&ending(None, None), &[0, DAY, 400 * DAY]), []);
+        assert_eq!(spoken(ending(None, None), &[0, DAY, 400 * DAY]), []);
     }
 
     #[test]
     fn the_next_moment_is_the_next_threshold() {
         let settings = AlertSettings::default();
         let credential = ending(Some(10 * MINUTE), Some(2 * DAY));
-        let next_after = |moment: i64| next(&credential, &settings, at(moment));
+        let next_after = |moment: i64| next(credential, &settings, at(moment));
         assert_eq!(next_after(0), Some(at(6 * MINUTE)));
         assert_eq!(next_after(6 * MINUTE), Some(at(10 * MINUTE)));
         assert_eq!(next_after(10 * MINUTE), Some(at(DAY)));
         assert_eq!(next_after(2 * DAY), None);
-        let never = Credential { expires_at: Some(EpochMillis(i64::MAX)), ..ending(None, None) };
-        assert_eq!(next(&never, &settings, at(0)), None);
+        let never = Deadlines { access: Some(EpochMillis(i64::MAX)), ..ending(None, None) };
+        assert_eq!(next(never, &settings, at(0)), None);
     }
 }

@@ -10,7 +10,7 @@ use super::secret::Secret;
 use super::time::EpochMillis;
 
 /// The member of the stored object that holds the sign-in.
-const SIGN_IN: &str = "claudeAiOauth";
+pub const SIGN_IN: &str = "claudeAiOauth";
 
 /// What the stored bytes hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub struct Credential {
     pub subscription_type: Option<String>,
     /// The plan's size, such as `default_claude_max_20x`.
     pub rate_limit_tier: Option<String>,
+    /// The OAuth client that signed in, where it is not Claude Code's usual one.
+    pub client_id: Option<String>,
     /// Which account; stored since Claude Code 2.1.330.
     pub account_uuid: Option<String>,
     /// Which organization; stored since Claude Code 2.1.330.
@@ -107,6 +109,7 @@ impl Contents {
             scopes: scopes(members),
             subscription_type: lenient_text(members, "subscriptionType"),
             rate_limit_tier: lenient_text(members, "rateLimitTier"),
+            client_id: lenient_text(members, "clientId"),
             account_uuid: lenient_text(members, "accountUuid"),
             organization_uuid: lenient_text(members, "organizationUuid"),
         })))

@@ -27,6 +27,19 @@ impl Document {
         self.members.iter().rev().find(|(name, _)| name == key).map(|(_, raw)| raw)
     }
 
+    /// Gives a member another value, in its place; a new one goes to the end.
+    pub fn set(&mut self, key: &str, raw: Secret) {
+        match self.members.iter_mut().rev().find(|(name, _)| name == key) {
+            Some((_, old)) => *old = raw,
+            None => self.members.push((key.to_owned(), raw)),
+        }
+    }
+
+    /// Takes a member out.
+    pub fn remove(&mut self, key: &str) {
+        self.members.retain(|(name, _)| name != key);
+    }
+
     /// The object as compact JSON, every value to the byte as it was read.
     pub fn to_json(&self) -> Secret {
         let mut text = String::from("{");

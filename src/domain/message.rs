@@ -4,6 +4,7 @@
 //! texts of the commands, what `config.rs` expects of each key, and the system's own words for a failure.
 
 pub mod doctor;
+pub mod refresh;
 
 use jiff::{SignedDuration, Timestamp, ZonedDateTime, tz::TimeZone};
 use serde::Serialize;
@@ -279,14 +280,6 @@ pub fn alert(alert: &Alert, now: &ZonedDateTime) -> (String, String) {
 pub fn signed_out_notice(login_ended: Option<&str>) -> (String, String) {
     let sentence = signed_out(login_ended);
     ("Signed out of Claude".to_owned(), format!("{}. To go on, {}.", capital(&sentence.message), sentence.action))
-}
-
-/// Summary and body of the answer to `Refresh` in a version that only reads.
-pub fn refresh_not_built() -> (String, String) {
-    (
-        "Wick does not refresh yet".to_owned(),
-        "Use Claude Code for a moment: it renews its access token by itself. Wick shows it within a second.".to_owned(),
-    )
 }
 
 /// Summary of a notification that shows what the menu shows.

@@ -3,15 +3,20 @@
 //! `step` takes what happened and returns what should be done. It runs nothing: the shell in `app` runs the effects
 //! and sends their outcomes back as events.
 
+mod refreshing;
+
+pub use refreshing::Refreshing;
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::alert;
 use super::credential::Contents;
-use super::memory::Memory;
+use super::memory::{Memory, Part};
 use super::message::{self, item};
-use super::settings::{CredentialSettings, Settings};
+use super::refresh::{Report, Trigger};
+use super::settings::{CredentialSettings, RefreshMode, Settings};
 use super::source::{Problem, Reading};
 use super::time;
 use super::view::{self, Action};
@@ -46,6 +51,7 @@ pub struct State {
     /// Until then, bytes that make no sense where a credential was may be half-written.
     suspicious_until: Option<Timestamp>,
     started_at: Option<Timestamp>,
+    refreshing: Refreshing,
 }
 
 /// What happened.
@@ -63,6 +69,10 @@ pub enum Event {
     NothingMoved,
     /// The config was read again; `Err` says what is wrong with it.
     ConfigLoaded(Result<Settings, String>),
+    /// A refresh has ended.
+    RefreshEnded(Report),
+    /// This computer reaches the internet by another way, or again.
+    NetworkChanged,
     /// The user chose something, in the menu or by a notification's button.
     Chosen(Action),
     /// Something that the user chose did not work: what, and why.
@@ -78,8 +88,12 @@ pub enum Effect {
     OpenStore(CredentialSettings),
     /// Show a notification.
     Notify(Notification),
-    /// Keep what was said of a source across restarts.
-    Remember(String, Memory),
+    /// Keep this of a source across restarts.
+    Remember(String, Part),
+    /// Refresh the credential, if it is due and may be.
+    Refresh(Trigger),
+    /// Write this switch into the config.
+    SetAutomaticRefresh(bool),
     /// Do what the user chose.
     Act(Action),
 }
@@ -153,10 +167,17 @@ impl State {
         let credential = self.reading.as_ref().and_then(Reading::credential);
         let clocks = credential.into_iter().flat_map(|credential| [credential.expires_at, credential.login_expires_at]);
         let texts = clocks.flatten().filter_map(|end| time::next_change(end, now));
-        let alert = credential.and_then(|credential| alert::next(credential, &self.settings.alerts, now));
+        let alert = self.deadlines().and_then(|deadlines| alert::next(deadlines, &self.settings.alerts, now));
         let first =
             self.started_at.and_then(|started| started.checked_add(FIRST_LOOK).ok()).filter(|first| *first > now);
-        texts.chain(alert).chain(self.look_due).chain(first).chain([regular]).min().unwrap_or(regular).max(now)
+        let refresh = self.refresh_due();
+        let moments = texts.chain(alert).chain(self.look_due).chain(refresh).chain(first);
+        moments.chain([regular]).min().unwrap_or(regular).max(now)
+    }
+
+    fn deadlines(&self) -> Option<alert::Deadlines> {
+        let reading = self.reading.as_ref()?;
+        Some(alert::Deadlines::of(reading.credential()?, self.access_speaks(reading)))
     }
 }
 
@@ -168,14 +189,18 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         Event::Started => {
             state.started_at = Some(moment);
             effects.push(look(state, Look::IfMoved, moment));
+            // What an earlier run left is brought to its end, or in mode `never` told of.
+            effects.extend(refreshing::begin(state, Trigger::Finish, moment));
         }
         Event::FilesMoved => effects.push(look(state, Look::IfMoved, moment)),
         Event::Tick => effects.extend(regular_look(state, moment)),
         Event::Loaded(reading) => {
             effects.extend(loaded(state, reading, moment));
-            effects.extend(due_alert(state, now));
+            effects.extend(due(state, now));
         }
-        Event::NothingMoved => effects.extend(due_alert(state, now)),
+        Event::NothingMoved => effects.extend(due(state, now)),
+        Event::RefreshEnded(report) => effects.extend(refreshing::ended(state, report, now)),
+        Event::NetworkChanged => effects.extend(refreshing::network_changed(state, moment)),
         Event::ConfigLoaded(Ok(settings)) => {
             let moved = settings.credential != state.settings.credential;
             state.settings = settings;
@@ -186,7 +211,7 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
             }
         }
         Event::ConfigLoaded(Err(error)) => state.config_error = Some(error),
-        Event::Chosen(action) => effects.push(chosen(state, action, now)),
+        Event::Chosen(action) => effects.extend(chosen(state, action, now)),
         Event::ActionFailed(what, detail) => {
             let (summary, body) = message::action_failed(what, &detail);
             effects.push(Effect::Notify(Notification { summary, body, buttons: Vec::new() }));
@@ -213,15 +238,14 @@ fn regular_look(state: &mut State, now: Timestamp) -> Option<Effect> {
     // A negative span: the clock went back, and the next regular look would be as far away as it went.
     let due = since.is_none_or(|since| since.is_negative() || since + LOOK_TOLERANCE >= LOOK_EVERY);
     // Before an alert speaks it is made sure that what it is about is still what is stored.
-    (due || is_alert_due(state, now)).then(|| look(state, Look::IfMoved, now))
+    let refresh = state.refresh_due().is_some_and(|due| due <= now);
+    (due || refresh || is_alert_due(state, now)).then(|| look(state, Look::IfMoved, now))
 }
 
 fn is_alert_due(state: &State, now: Timestamp) -> bool {
     let Some(reading) = &state.reading else { return false };
     let memory = state.memories.get(&reading.location.to_string()).cloned().unwrap_or_default();
-    reading
-        .credential()
-        .is_some_and(|credential| alert::is_due(credential, &state.settings.alerts, &memory.alerts, now))
+    state.deadlines().is_some_and(|deadlines| alert::is_due(deadlines, &state.settings.alerts, &memory.alerts, now))
 }
 
 fn loaded(state: &mut State, reading: Reading, now: Timestamp) -> Option<Effect> {
@@ -257,8 +281,8 @@ fn loaded(state: &mut State, reading: Reading, now: Timestamp) -> Option<Effect>
     notice
 }
 
-fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Effect {
-    match action {
+fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Option<Effect> {
+    let effect = match action {
         Action::TryAgain => look(state, Look::Patiently, now.timestamp()),
         Action::ShowClocks => {
             let summary = message::clocks_summary(&view::headline(state, now));
@@ -266,20 +290,29 @@ fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Effect {
             let buttons = vec![(Action::SignIn, item::SIGN_IN), (Action::Diagnose, item::DIAGNOSE)];
             Effect::Notify(Notification { summary, body, buttons })
         }
-        Action::Refresh => {
-            let (summary, body) = message::refresh_not_built();
-            Effect::Notify(Notification { summary, body, buttons: Vec::new() })
+        Action::Refresh if state.settings.refresh.mode == RefreshMode::Never => {
+            let (summary, body) = message::refresh::failed_notice(&message::refresh::read_only());
+            Effect::Notify(Notification { summary, body, buttons: vec![(Action::OpenSettings, item::OPEN_SETTINGS)] })
         }
+        Action::Refresh => return refreshing::begin(state, Trigger::Clicked, now.timestamp()),
+        Action::SwitchAutomatic => Effect::SetAutomaticRefresh(!state.settings.refresh.automatic),
         Action::SignIn | Action::OpenSettings | Action::Diagnose | Action::Quit => Effect::Act(action),
-    }
+    };
+    Some(effect)
+}
+
+/// What falls due once it is known what is stored now.
+fn due(state: &mut State, now: &ZonedDateTime) -> Vec<Effect> {
+    let mut effects: Vec<Effect> = refreshing::begin_due(state, now.timestamp()).into_iter().collect();
+    effects.extend(due_alert(state, now));
+    effects
 }
 
 fn due_alert(state: &mut State, now: &ZonedDateTime) -> Vec<Effect> {
-    let Some(reading) = &state.reading else { return Vec::new() };
-    let Some(credential) = reading.credential() else { return Vec::new() };
+    let (Some(reading), Some(deadlines)) = (&state.reading, state.deadlines()) else { return Vec::new() };
     let source = reading.location.to_string();
     let memory = state.memories.entry(source.clone()).or_default();
-    let Some(alert) = alert::due(credential, &state.settings.alerts, &mut memory.alerts, now.timestamp()) else {
+    let Some(alert) = alert::due(deadlines, &state.settings.alerts, &mut memory.alerts, now.timestamp()) else {
         return Vec::new();
     };
     let (summary, body) = message::alert(&alert, now);
@@ -288,5 +321,5 @@ fn due_alert(state: &mut State, now: &ZonedDateTime) -> Vec<Effect> {
         alert::Clock::Login => (Action::SignIn, item::SIGN_IN),
     };
     let notification = Notification { summary, body, buttons: vec![button] };
-    vec![Effect::Notify(notification), Effect::Remember(source, memory.clone())]
+    vec![Effect::Notify(notification), Effect::Remember(source, Part::Alerts(memory.alerts.clone()))]
 }

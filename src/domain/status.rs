@@ -74,6 +74,13 @@ pub struct AccessClock {
     seconds_left: Option<i64>,
 }
 
+impl AccessClock {
+    /// The end, where one is stored.
+    pub fn end(&self) -> Option<EpochMillis> {
+        self.expires_at_ms.map(EpochMillis)
+    }
+}
+
 /// The sign-in's clock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LoginClock {
@@ -197,7 +204,8 @@ impl From<&Location> for Source {
 }
 
 impl AccessClock {
-    fn of(end: Option<EpochMillis>, now: Timestamp) -> Self {
+    /// What is known of this end at `now`.
+    pub fn of(end: Option<EpochMillis>, now: Timestamp) -> Self {
         Self {
             expires_at: end.and_then(EpochMillis::timestamp),
             expires_at_ms: end.map(|end| end.0),
@@ -207,7 +215,8 @@ impl AccessClock {
 }
 
 impl LoginClock {
-    fn of(end: EpochMillis, now: Timestamp) -> Self {
+    /// What is known of this end at `now`.
+    pub fn of(end: EpochMillis, now: Timestamp) -> Self {
         Self { expires_at: end.timestamp(), seconds_left: seconds_left(end, now) }
     }
 }

@@ -5,9 +5,10 @@ use jiff::{SignedDuration, ZonedDateTime};
 use super::alert::Clock;
 use super::credential::Contents;
 use super::expiry::Freshness;
-use super::message::{self, item, title};
-use super::settings::{IconStyle, Title};
-use super::source::Problem;
+use super::message::{self, item, refresh as words, title};
+use super::refresh::{Class, Outcome, Trigger};
+use super::settings::{IconStyle, RefreshMode, Title};
+use super::source::{Problem, Reading};
 use super::state::State;
 use super::time::{EpochMillis, short};
 
@@ -35,6 +36,8 @@ pub enum Icon {
     Unlit,
     /// An exclamation mark: what is there is not known.
     Unknown,
+    /// A candle of so many steps with an exclamation mark beside it: the last refresh failed, and the user is to act.
+    Troubled(u8),
     /// The time left, such as `3h`, `12m` or `26d`.
     Digits(String),
 }
@@ -55,6 +58,8 @@ pub enum Entry {
     Text(String),
     /// Something to click.
     Button(Action, &'static str),
+    /// Something that is on or off.
+    Switch(Action, &'static str, bool),
 }
 
 /// What a click asks for.
@@ -68,6 +73,8 @@ pub enum Action {
     TryAgain,
     /// Refresh the access token.
     Refresh,
+    /// Refresh by itself from now on, or no more.
+    SwitchAutomatic,
     /// Open the config.
     OpenSettings,
     /// Write the doctor's report and open it.
@@ -87,6 +94,7 @@ impl TrayView {
         let groups = [
             complaints.into_iter().map(Entry::Text).collect(),
             lines.into_iter().map(Entry::Text).collect(),
+            refreshing(state, now),
             try_again.then_some(Entry::Button(Action::TryAgain, item::TRY_AGAIN)).into_iter().collect(),
             vec![
                 Entry::Button(Action::SignIn, item::SIGN_IN),
@@ -109,7 +117,7 @@ impl Entry {
     fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
-            Self::Separator | Self::Button(..) => None,
+            Self::Separator | Self::Button(..) | Self::Switch(..) => None,
         }
     }
 }
@@ -125,6 +133,41 @@ fn complaints(state: &State, now: &ZonedDateTime) -> Vec<String> {
         lines.extend(message::config_kept(error, state.settings_were_read()));
     }
     lines
+}
+
+/// Refreshing: what became of the last one, the button, the switch.
+fn refreshing(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
+    let settings = &state.settings().refresh;
+    if settings.mode == RefreshMode::Never {
+        return vec![Entry::Text(words::READ_ONLY.to_owned())];
+    }
+    let Some(credential) = state.reading().and_then(Reading::credential) else { return Vec::new() };
+    let mut entries = Vec::new();
+    if let Some((at, report)) = &state.refreshing().last {
+        entries.push(Entry::Text(match report.outcome {
+            Outcome::Refreshed => words::done(*at, now),
+            Outcome::AlreadyRefreshed => words::adopted(*at, now),
+            _ => words::failed_at(*at, report.error.as_ref().map_or("", |error| &error.message), now),
+        }));
+        entries.extend(report.error.as_ref().map(|error| Entry::Text(message::capital(&error.action))));
+    } else if let Some(failure) = state.standing_failure() {
+        let sentence = failure.sentence();
+        entries.push(Entry::Text(words::failed_at(failure.at, &sentence.message, now)));
+        entries.push(Entry::Text(message::capital(&sentence.action)));
+    }
+    if let Some(next) = state.next_try(now.timestamp()) {
+        entries.push(Entry::Text(words::next_try(next, now)));
+    }
+    if state.waits_for_a_click() {
+        entries.push(Entry::Text(words::NEW_ENDPOINT.to_owned()));
+    }
+    if state.refreshing().running.is_some_and(|trigger| trigger > Trigger::Finish) {
+        entries.push(Entry::Text(words::REFRESHING.to_owned()));
+    } else if credential.refresh_token.is_some() {
+        entries.push(Entry::Button(Action::Refresh, words::REFRESH_NOW));
+    }
+    entries.push(Entry::Switch(Action::SwitchAutomatic, words::AUTOMATICALLY, settings.automatic));
+    entries
 }
 
 /// What is known: both clocks, the account, the source.
@@ -187,7 +230,9 @@ fn icon(state: &State, now: &ZonedDateTime) -> Icon {
         Some((clock, Freshness::Fresh { left } | Freshness::ExpiringSoon { left })) => {
             let life = if clock == Clock::Login { LOGIN_LIFE } else { ACCESS_LIFE };
             let begun = left.as_mins() * i64::from(CANDLE_STEPS) / life.as_mins() + 1;
-            Icon::Candle(u8::try_from(begun).map_or(CANDLE_STEPS, |steps| steps.min(CANDLE_STEPS)))
+            let steps = u8::try_from(begun).map_or(CANDLE_STEPS, |steps| steps.min(CANDLE_STEPS));
+            let act = state.standing_failure().is_some_and(|failure| failure.class != Class::Transient);
+            if act { Icon::Troubled(steps) } else { Icon::Candle(steps) }
         }
         Some((_, Freshness::Expired { .. })) => Icon::BurntOut,
         Some((_, Freshness::Unknown)) => Icon::Candle(CANDLE_STEPS),

@@ -1,7 +1,7 @@
 //! The variables and folders that the process was started with, read once.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use crate::domain::settings::CredentialSettings;
@@ -26,6 +26,10 @@ pub struct Environment {
     pub path: OsString,
     /// `TERMINAL`: the user's choice of a terminal program.
     pub terminal: Option<String>,
+    /// `SSL_CERT_FILE`: certificates to trust beside the system's.
+    pub certificates: Option<PathBuf>,
+    /// The names of the variables that would make Claude Code use something else than the stored sign-in.
+    pub not_for_claude: Vec<OsString>,
 }
 
 impl Environment {
@@ -44,6 +48,8 @@ impl Environment {
             xdg_state_home: folder("XDG_STATE_HOME"),
             path: env::var_os("PATH").unwrap_or_default(),
             terminal: text("TERMINAL").filter(|name| !name.is_empty()),
+            certificates: env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty()).map(PathBuf::from),
+            not_for_claude: env::vars_os().map(|(name, _)| name).filter(|name| overrules_the_sign_in(name)).collect(),
         }
     }
 
@@ -72,4 +78,9 @@ impl Environment {
     fn in_home(&self, relative: &str) -> PathBuf {
         PathBuf::from(&self.home).join(relative)
     }
+}
+
+fn overrules_the_sign_in(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with("ANTHROPIC_") || name.starts_with("CLAUDE_CODE_OAUTH_")
 }

@@ -1,6 +1,6 @@
 //! Runs a program with a time limit and a size limit, and leaves nothing of it behind.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
@@ -10,10 +10,15 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group};
 use zeroize::Zeroizing;
 
+use crate::domain::secret::Secret;
+use crate::ports::Stop;
+
 /// More than any answer that is expected of a program.
 const OUTPUT_LIMIT: u64 = 1024 * 1024;
 /// How often a program that has closed its pipes is asked whether it has ended.
 const REAP_EVERY: Duration = Duration::from_millis(5);
+/// How often a program that takes seconds is asked whether it has ended.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// What a program answered.
 #[derive(Debug)]
@@ -37,12 +42,23 @@ pub enum ProcessError {
 
 /// Runs `command` without input until it has ended and closed its pipes, for at most `limit`.
 pub fn run(command: &mut Command, limit: Duration) -> Result<Output, ProcessError> {
+    run_with_input(command, None, limit)
+}
+
+/// The same with this on its standard input.
+pub fn run_with_input(command: &mut Command, input: Option<&Secret>, limit: Duration) -> Result<Output, ProcessError> {
     // A clock of its own: this waits for a process, and no rule depends on it.
     #[expect(clippy::disallowed_methods, reason = "a time limit on a real process needs the real monotonic clock")]
     let deadline = Instant::now() + limit;
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     // A group of its own, so that what it starts can be ended with it.
     let mut child = command.process_group(0).spawn().map_err(ProcessError::Io)?;
+    if let (Some(mut pipe), Some(input)) = (child.stdin.take(), input.cloned()) {
+        // A thread of its own: a program that reads nothing would hold this one up. What it did not read, its answer
+        // tells.
+        thread::spawn(move || drop(pipe.write_all(input.expose().as_bytes())));
+    }
     let outcome = collect(&mut child, deadline);
     if outcome.is_err() {
         kill_group(&child);
@@ -50,6 +66,28 @@ pub fn run(command: &mut Command, limit: Duration) -> Result<Output, ProcessErro
         drop(child.wait());
     }
     outcome
+}
+
+/// Runs `command` without input or output until it has ended, for at most `limit`. When `stop` is set it is left to end by
+/// itself: it may be in the middle of something that must not be cut off.
+pub fn wait(command: &mut Command, limit: Duration, stop: &Stop) -> Result<ExitStatus, ProcessError> {
+    #[expect(clippy::disallowed_methods, reason = "a time limit on a real process needs the real monotonic clock")]
+    let deadline = Instant::now() + limit;
+    let mut child = command.stdin(Stdio::null()).process_group(0).spawn().map_err(ProcessError::Io)?;
+    loop {
+        if let Some(status) = child.try_wait().map_err(ProcessError::Io)? {
+            return Ok(status);
+        }
+        if stop.is_set() {
+            return Err(ProcessError::TimedOut);
+        }
+        if left(deadline).is_zero() {
+            kill_group(&child);
+            drop(child.wait());
+            return Err(ProcessError::TimedOut);
+        }
+        thread::sleep(LOOK_EVERY);
+    }
 }
 
 fn collect(child: &mut Child, deadline: Instant) -> Result<Output, ProcessError> {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::private_file;
-use crate::domain::memory::Memory;
+use crate::domain::memory::{Memory, Part};
 use crate::ports::StateFile;
 
 /// The file and its lock, in the state folder.
@@ -67,10 +67,10 @@ impl JsonFile {
         }
     }
 
-    fn change(&self, source: &str, memory: &Memory) -> io::Result<()> {
+    fn change(&self, source: &str, part: Part) -> io::Result<()> {
         let _lock = self.lock()?;
         let mut content = self.read()?;
-        content.sources.insert(source.to_owned(), memory.clone());
+        content.sources.entry(source.to_owned()).or_default().set(part);
         private_file::replace(&self.path(), &serde_json::to_vec(&content)?)
     }
 }
@@ -89,7 +89,7 @@ impl StateFile for JsonFile {
         }
     }
 
-    fn save(&self, source: &str, memory: &Memory) -> Result<(), String> {
-        self.change(source, memory).map_err(|error| format!("{}: {error}", self.path().display()))
+    fn save(&self, source: &str, part: Part) -> Result<(), String> {
+        self.change(source, part).map_err(|error| format!("{}: {error}", self.path().display()))
     }
 }

@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Which rooms a room may use.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("domain", &["domain"]),
     ("config", &["config", "domain"]),
     ("ports", &["ports", "domain"]),
-    ("platform", &["platform", "ports", "domain"]),
+    ("platform", &["platform", "ports", "domain", "fault"]),
     ("remote", &["remote", "ports", "domain"]),
-    ("app", &["app", "ports", "config", "domain"]),
+    ("fault", &[]),
+    ("app", &["app", "ports", "config", "domain", "fault"]),
     ("cli", &["cli", "app", "ports", "config", "domain"]),
 ];
 

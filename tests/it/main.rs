@@ -29,6 +29,25 @@ mod store_file;
 // The keychain store against a stand-in for /usr/bin/security.
 mod store_keychain;
 
+// `wick refresh` against a real token endpoint: every answer, every fault, what is left behind.
+mod refresh;
+
+// Ten Wicks at once, and Wick beside another program that follows the same locks.
+mod refresh_race;
+
+// A full disk, a folder that cannot be written, links.
+mod refresh_disk;
+
+// Killed, ended or asleep at every step.
+#[cfg(feature = "fault-points")]
+mod refresh_crash;
+
+// Refreshing by asking Claude Code, and through the keychain's program.
+mod refresh_by_others;
+
+// Refreshing in the loop: by itself, backing off, by a click.
+mod refresh_loop;
+
 // state.json on a real disk.
 mod state_file;
 

@@ -3,24 +3,22 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use wick::domain::alert::Announced;
-use wick::domain::memory::Memory;
+use wick::domain::alert::{AlertMemory, Announced};
+use wick::domain::memory::Part;
 use wick::platform::state_file::JsonFile;
 use wick::ports::StateFile;
 
 use crate::support::home::Home;
 
-fn memory(deadline_ms: i64) -> Memory {
-    let mut memory = Memory::default();
-    memory.alerts.access = Some(Announced { deadline_ms, announced_s: 240 });
-    memory
+fn memory(deadline_ms: i64) -> Part {
+    Part::Alerts(AlertMemory { access: Some(Announced { deadline_ms, announced_s: 240 }), login: None })
 }
 
 #[test]
 fn the_format_is_the_documented_one_and_private() {
     let home = Home::new();
     let file = JsonFile::new(home.state());
-    file.save("file:/home/ada/.claude/.credentials.json", &memory(5)).unwrap();
+    file.save("file:/home/ada/.claude/.credentials.json", memory(5)).unwrap();
     let text = fs::read_to_string(home.state().join("state.json")).unwrap();
     let expected = r#"{"schema":1,"sources":{"file:/home/ada/.claude/.credentials.json":{"alerts":{"access":{"deadline_ms":5,"announced_s":240}}}}}"#;
     assert_eq!(text, expected);
@@ -34,7 +32,7 @@ fn what_another_version_wrote_survives() {
     fs::create_dir_all(home.state()).unwrap();
     fs::write(home.state().join("state.json"), r#"{"schema":1,"sources":{"other":{"kept":[1.50]}},"windows":{"a":1}}"#)
         .unwrap();
-    JsonFile::new(home.state()).save("mine", &memory(5)).unwrap();
+    JsonFile::new(home.state()).save("mine", memory(5)).unwrap();
     let text = fs::read_to_string(home.state().join("state.json")).unwrap();
     assert!(text.contains(r#""kept":[1.5"#) && text.contains(r#""windows":{"a":1}"#), "{text}");
 }
@@ -47,7 +45,7 @@ fn a_broken_file_is_set_aside_and_stops_nobody() {
     let file = JsonFile::new(home.state());
     assert!(file.load().is_empty());
     assert_eq!(fs::read_to_string(home.state().join("state.json.broken")).unwrap(), "{\"schema\":1,");
-    file.save("mine", &memory(5)).unwrap();
+    file.save("mine", memory(5)).unwrap();
     assert_eq!(file.load().len(), 1);
 }
 
@@ -59,7 +57,7 @@ fn writers_at_the_same_time_lose_nothing() {
             let file = JsonFile::new(home.state());
             scope.spawn(move || {
                 for round in 0..5 {
-                    file.save(&format!("source {writer}"), &memory(round)).unwrap();
+                    file.save(&format!("source {writer}"), memory(round)).unwrap();
                 }
             });
         }

@@ -43,6 +43,7 @@ fn drawn(view: &TrayView) -> String {
         Entry::Separator => "---".to_owned(),
         Entry::Text(text) => text.clone(),
         Entry::Button(_, label) => format!("[{label}]"),
+        Entry::Switch(_, label, on) => format!("[{}] {label}", if *on { "x" } else { " " }),
     };
     let menu: Vec<String> = view.menu.iter().map(entry).collect();
     format!("{:?} {:?}\n{}\n\n{}", view.icon, view.title, view.tooltip, menu.join("\n"))

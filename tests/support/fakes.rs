@@ -12,14 +12,18 @@ use tokio::task::JoinHandle;
 use wick::app;
 use wick::domain::credential::Contents;
 use wick::domain::doctor::{ConfigFound, Facts, NotificationService, TrayHost};
-use wick::domain::memory::Memory;
+use wick::domain::grant::{Answer, Silence};
+use wick::domain::journal::{Intent, NewTokens, Record};
+use wick::domain::memory::{Memory, Part};
+use wick::domain::secret::Secret;
 use wick::domain::settings::CredentialSettings;
 use wick::domain::source::{Location, Problem, Reading, SourceKind};
 use wick::domain::state::{Event, Notification, State};
 use wick::domain::view::{Action, TrayView};
 use wick::ports::{
-    Clock, ConfigFile, ConfigFileError, CredentialStore, Desktop, Inspector, Notifier, NotifierError, Patience, Ports,
-    Screen, Stamp, StateFile, Watcher,
+    ClaudeProgram, Clock, ConfigFile, ConfigFileError, CredentialStore, CredentialWriter, Desktop, HeldLocks,
+    Inspector, Journal, LockError, Notifier, NotifierError, Patience, Ports, RefreshLocks, Screen, Stamp, StateFile,
+    Stop, TokenEndpoint, Tools, Watcher, WriteError,
 };
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -168,22 +172,22 @@ impl StateFile for FakeStateFile {
         lock(&self.0).clone()
     }
 
-    fn save(&self, source: &str, memory: &Memory) -> Result<(), String> {
-        lock(&self.0).insert(source.to_owned(), memory.clone());
+    fn save(&self, source: &str, part: Part) -> Result<(), String> {
+        lock(&self.0).entry(source.to_owned()).or_default().set(part);
         Ok(())
     }
 }
 
-/// A config file that says this and never moves.
-struct FixedConfigFile(String);
+/// A config file that says this; it moves only when it is replaced.
+struct FakeConfigFile(Mutex<String>, AtomicI64);
 
-impl ConfigFile for FixedConfigFile {
+impl ConfigFile for FakeConfigFile {
     fn path(&self) -> PathBuf {
         PathBuf::from("/nonexistent/config.toml")
     }
 
     fn stamp(&self) -> Stamp {
-        Stamp::default()
+        Stamp(vec![self.1.load(Ordering::SeqCst)])
     }
 
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
@@ -191,7 +195,13 @@ impl ConfigFile for FixedConfigFile {
     }
 
     fn read(&self) -> Result<Option<String>, ConfigFileError> {
-        Ok(Some(self.0.clone()))
+        Ok(Some(lock(&self.0).clone()))
+    }
+
+    fn replace(&self, text: &str) -> Result<(), ConfigFileError> {
+        text.clone_into(&mut lock(&self.0));
+        self.1.fetch_add(1, Ordering::SeqCst);
+        Ok(())
     }
 
     fn create(&self, _text: &str) -> Result<bool, ConfigFileError> {
@@ -254,8 +264,119 @@ impl Screen for FakeScreen {
     fn close(&mut self) {}
 }
 
+/// Writes into the store that is read.
+struct FakeWriter(Arc<FakeStore>);
+
+impl CredentialWriter for FakeWriter {
+    fn load(&self) -> Result<Secret, Problem> {
+        lock(&self.0.content).clone().map(Secret::from)
+    }
+
+    fn tidy(&self) {}
+
+    fn prove(&mut self, _bytes: usize) -> Result<(), WriteError> {
+        Ok(())
+    }
+
+    fn replace(&mut self, text: &Secret) -> Result<(), WriteError> {
+        self.0.put(text.expose());
+        Ok(())
+    }
+}
+
+/// Keeps nothing: what a crash leaves is tested with real processes.
+struct NoJournal;
+
+impl Journal for NoJournal {
+    fn load(&self) -> Result<Option<Record>, String> {
+        Ok(None)
+    }
+
+    fn begin(&mut self, _intent: &Intent) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn answer(&mut self, _intent: &Intent, _answer: &NewTokens) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn discard(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// Locks that nobody else wants.
+struct FreeLocks;
+
+impl RefreshLocks for FreeLocks {
+    fn clear(&self) {}
+
+    fn take(&self, _stop: &Stop) -> Result<Box<dyn HeldLocks>, LockError> {
+        Ok(Box::new(Self))
+    }
+}
+
+impl HeldLocks for FreeLocks {
+    fn are_ours(&self) -> bool {
+        true
+    }
+
+    fn take_storage(&self) -> Result<Box<dyn Send>, LockError> {
+        Ok(Box::new(()))
+    }
+}
+
+/// Answers what it is told to, and counts. Eight hours each, until told otherwise.
+#[derive(Default)]
+pub struct FakeTokenEndpoint {
+    next: Mutex<Option<Result<(u16, String), Silence>>>,
+    posts: AtomicUsize,
+}
+
+impl FakeTokenEndpoint {
+    /// Answers so from now on.
+    pub fn answer(&self, status: u16, body: &str) {
+        *lock(&self.next) = Some(Ok((status, body.to_owned())));
+    }
+
+    /// Is out of reach from now on.
+    pub fn vanish(&self) {
+        *lock(&self.next) = Some(Err(Silence::NotSent("no way there".to_owned())));
+    }
+
+    /// Grants from now on.
+    pub fn grant(&self) {
+        *lock(&self.next) = None;
+    }
+
+    pub fn posts(&self) -> usize {
+        self.posts.load(Ordering::SeqCst)
+    }
+}
+
+impl TokenEndpoint for FakeTokenEndpoint {
+    fn post(&self, _url: &str, _body: &Secret) -> Result<Answer, Silence> {
+        let number = self.posts.fetch_add(1, Ordering::SeqCst);
+        let granted = format!(
+            r#"{{"access_token":"tok-sentinel-a{number}","refresh_token":"tok-sentinel-r{number}","expires_in":28800}}"#
+        );
+        let (status, body) = lock(&self.next).clone().unwrap_or(Ok((200, granted)))?;
+        Ok(Answer { status, retry_after: None, body: Some(Secret::from(body)) })
+    }
+}
+
+struct NoClaude;
+
+impl ClaudeProgram for NoClaude {
+    fn renew(&self, _settings: &CredentialSettings, _changed: &dyn Fn() -> bool, _stop: &Stop) -> Result<(), String> {
+        Err("it is not installed".to_owned())
+    }
+}
+
 /// The whole loop with fakes around it, on tokio's paused clock.
 pub struct Scenario {
+    pub endpoint: Arc<FakeTokenEndpoint>,
+    pub online: Arc<AtomicBool>,
     pub clock: Arc<FakeClock>,
     pub store: Arc<FakeStore>,
     pub notifier: Arc<RecordingNotifier>,
@@ -280,14 +401,26 @@ impl Scenario {
     pub fn restart(store: Arc<FakeStore>, state_file: Arc<FakeStateFile>, clock: Arc<FakeClock>, config: &str) -> Self {
         let settings = wick::config::parse(config, "/home/ada").unwrap_or_default();
         let notifier = Arc::new(RecordingNotifier::default());
-        let opened = Arc::clone(&store);
+        let (opened, written) = (Arc::clone(&store), Arc::clone(&store));
+        let endpoint = Arc::<FakeTokenEndpoint>::default();
+        let online = Arc::new(AtomicBool::new(true));
+        let way_out = Arc::clone(&online);
         let ports = Ports {
             clock: Arc::clone(&clock) as _,
             open_store: Arc::new(move |_| Arc::clone(&opened) as _),
             open_watcher: Arc::new(|_| Box::new(NoWatcher)),
             notifier: Arc::clone(&notifier) as _,
             state_file: Arc::clone(&state_file) as _,
-            config_file: Arc::new(FixedConfigFile(config.to_owned())),
+            config_file: Arc::new(FakeConfigFile(Mutex::new(config.to_owned()), AtomicI64::new(0))),
+            open_tools: Arc::new(move |_, _| Tools {
+                writer: Box::new(FakeWriter(Arc::clone(&written))),
+                journal: Box::new(NoJournal),
+                locks: Box::new(FreeLocks),
+            }),
+            find_journal: Arc::new(|_| false),
+            token_endpoint: Arc::clone(&endpoint) as _,
+            claude: Arc::new(NoClaude),
+            network: Arc::new(move || way_out.load(Ordering::SeqCst).then_some([192, 0, 2, 7].into())),
             desktop: Arc::new(BareDesktop),
             inspector: Arc::new(BareInspector),
             home: "/home/ada".to_owned(),
@@ -297,7 +430,7 @@ impl Scenario {
         let sink = Arc::new(move |event| drop(sender.send(event)));
         let screen = FakeScreen::default();
         let running = tokio::spawn(app::run(ports, settings, Box::new(screen.clone()), sink, received));
-        Self { clock, store, notifier, state_file, screen, events, running }
+        Self { endpoint, online, clock, store, notifier, state_file, screen, events, running }
     }
 
     pub fn send(&self, event: Event) {

@@ -6,6 +6,8 @@ pub mod credential;
 pub mod desktop;
 pub mod fakes;
 pub mod home;
+pub mod other_program;
+pub mod token_server;
 
 use std::io::Write;
 use std::path::Path;

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use crate::domain::credential::Contents;
+use crate::domain::credential::{Contents, Malformed};
+use crate::domain::secret::Secret;
 use crate::domain::source::{Location, Problem, Reading, SourceKind};
 use crate::platform::file_stamp;
 use crate::ports::{CredentialStore, Patience, Stamp};
@@ -28,31 +29,40 @@ impl FileStore {
         Self { path }
     }
 
-    fn folder(&self) -> &Path {
-        self.path.parent().unwrap_or_else(|| Path::new("/"))
-    }
-
     fn load(&self) -> (Option<Timestamp>, Result<Contents, Problem>) {
-        let file = match self.open() {
+        let file = match open(&self.path) {
             Ok(file) => file,
             Err(problem) => return (None, Err(problem)),
         };
         match file.metadata() {
-            Ok(metadata) => (modified(&metadata), contents(file, &metadata)),
+            Ok(metadata) => {
+                let bytes = bytes(file, &metadata);
+                (modified(&metadata), bytes.and_then(|bytes| Ok(Contents::parse(&bytes)?)))
+            }
             Err(error) => (None, Err(failed(&error))),
         }
     }
+}
 
-    fn open(&self) -> Result<File, Problem> {
-        // Not blocking: a named pipe in the file's place would otherwise hold this thread for ever.
-        let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
-        OpenOptions::new().read(true).custom_flags(flags).open(&self.path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory if !self.folder().is_dir() => Problem::FolderAbsent,
-            io::ErrorKind::NotFound => Problem::Absent,
-            io::ErrorKind::PermissionDenied => Problem::PermissionDenied,
-            _ => failed(&error),
-        })
-    }
+/// The file's text, whether or not it makes sense.
+pub(super) fn text(path: &Path) -> Result<Secret, Problem> {
+    let file = open(path)?;
+    let metadata = file.metadata().map_err(|error| failed(&error))?;
+    let bytes = bytes(file, &metadata)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| Problem::Malformed(Malformed::NotText))?;
+    Ok(Secret::from(text.to_owned()))
+}
+
+fn open(path: &Path) -> Result<File, Problem> {
+    let folder = path.parent().unwrap_or_else(|| Path::new("/"));
+    // Not blocking: a named pipe in the file's place would otherwise hold this thread for ever.
+    let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+    OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory if !folder.is_dir() => Problem::FolderAbsent,
+        io::ErrorKind::NotFound => Problem::Absent,
+        io::ErrorKind::PermissionDenied => Problem::PermissionDenied,
+        _ => failed(&error),
+    })
 }
 
 impl CredentialStore for FileStore {
@@ -74,7 +84,7 @@ impl CredentialStore for FileStore {
     }
 }
 
-fn contents(file: File, metadata: &Metadata) -> Result<Contents, Problem> {
+fn bytes(file: File, metadata: &Metadata) -> Result<Zeroizing<Vec<u8>>, Problem> {
     if !metadata.is_file() {
         return Err(Problem::NotAFile);
     }
@@ -86,7 +96,7 @@ fn contents(file: File, metadata: &Metadata) -> Result<Contents, Problem> {
     if read as u64 > SIZE_LIMIT {
         return Err(Problem::TooLarge { bytes: read as u64 });
     }
-    Ok(Contents::parse(&bytes)?)
+    Ok(bytes)
 }
 
 fn modified(metadata: &Metadata) -> Option<Timestamp> {

@@ -6,7 +6,7 @@
 //! tested on Linux against a stand-in for that program.
 
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -19,7 +19,8 @@ use crate::domain::source::{Location, Problem, Reading, SourceKind};
 use crate::platform::process::{self, ProcessError};
 use crate::ports::{CredentialStore, Patience, Stamp};
 
-const SECURITY: &str = "/usr/bin/security";
+/// The system's own program.
+pub(super) const SECURITY: &str = "/usr/bin/security";
 // Long enough for an unlocked keychain, which takes some 20 ms; short enough that a hidden prompt is noticed.
 const BACKGROUND_LIMIT: Duration = Duration::from_secs(5);
 // Someone has clicked, and may have to find the prompt and type a password.
@@ -97,31 +98,36 @@ impl<A: Attributes> KeychainStore<A> {
             }
             _ => None,
         };
-        Ok(Contents::parse(&plain(outcome?))?)
+        Ok(Contents::parse(&outcome?)?)
     }
 
     fn ask(&self, patience: Patience) -> Result<Zeroizing<Vec<u8>>, Problem> {
         let limit = if patience == Patience::Click { CLICK_LIMIT } else { self.background_limit };
-        let mut command = Command::new(&self.program);
-        command.args(["find-generic-password", "-a", &self.item.account, "-s", &self.item.service, "-w"]);
-        let output = process::run(&mut command, limit).map_err(|error| match error {
-            ProcessError::TimedOut => {
-                Problem::KeychainTimedOut { after: SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX) }
-            }
-            ProcessError::Flooded => Problem::Failed { detail: "security wrote more than any item holds".to_owned() },
-            ProcessError::Io(error) => Problem::Failed { detail: format!("security could not be run: {error}") },
-        })?;
-        match output.status.code() {
-            Some(0) => Ok(output.stdout),
-            // The exit code is the low byte of the framework's error number.
-            Some(44) => Err(Problem::Absent),         // errSecItemNotFound, -25300
-            Some(36) => Err(Problem::KeychainLocked), // errSecInteractionNotAllowed, -25308
-            Some(51 | 128) => Err(Problem::KeychainDenied), // errSecAuthFailed, -25293; errSecUserCanceled, -128
-            Some(code) => Err(Problem::Failed { detail: format!("security ended with code {code}") }),
-            None => {
-                let signal = output.status.signal().unwrap_or_default();
-                Err(Problem::Failed { detail: format!("security was ended by signal {signal}") })
-            }
+        content(&self.program, &self.item, limit)
+    }
+}
+
+/// The item's content, by the program; may prompt where the keychain is locked.
+pub(super) fn content(program: &Path, item: &Item, limit: Duration) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    let mut command = Command::new(program);
+    command.args(["find-generic-password", "-a", &item.account, "-s", &item.service, "-w"]);
+    let output = process::run(&mut command, limit).map_err(|error| match error {
+        ProcessError::TimedOut => {
+            Problem::KeychainTimedOut { after: SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX) }
+        }
+        ProcessError::Flooded => Problem::Failed { detail: "security wrote more than any item holds".to_owned() },
+        ProcessError::Io(error) => Problem::Failed { detail: format!("security could not be run: {error}") },
+    })?;
+    match output.status.code() {
+        Some(0) => Ok(plain(output.stdout)),
+        // The exit code is the low byte of the framework's error number.
+        Some(44) => Err(Problem::Absent),               // errSecItemNotFound, -25300
+        Some(36) => Err(Problem::KeychainLocked),       // errSecInteractionNotAllowed, -25308
+        Some(51 | 128) => Err(Problem::KeychainDenied), // errSecAuthFailed, -25293; errSecUserCanceled, -128
+        Some(code) => Err(Problem::Failed { detail: format!("security ended with code {code}") }),
+        None => {
+            let signal = output.status.signal().unwrap_or_default();
+            Err(Problem::Failed { detail: format!("security was ended by signal {signal}") })
         }
     }
 }

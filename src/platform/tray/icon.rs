@@ -34,7 +34,8 @@ pub fn pixels(icon: &Icon, ink: Ink) -> Option<Vec<u8>> {
         Icon::Candle(step) => candle(&mut canvas, (*step).clamp(1, CANDLE_STEPS)),
         Icon::BurntOut => burnt_out(&mut canvas),
         Icon::Unlit => unlit(&mut canvas),
-        Icon::Unknown => exclamation(&mut canvas),
+        Icon::Unknown => exclamation(&mut canvas, 11.0),
+        Icon::Troubled(step) => troubled(&mut canvas, (*step).clamp(1, CANDLE_STEPS)),
         Icon::Digits(text) => digits(&mut canvas, text),
     }?;
     let rgba = canvas.pixmap.pixels().iter().flat_map(|pixel| {
@@ -144,12 +145,17 @@ fn unlit(canvas: &mut Canvas) -> Option<()> {
     Some(())
 }
 
-fn exclamation(canvas: &mut Canvas) -> Option<()> {
+fn troubled(canvas: &mut Canvas, step: u8) -> Option<()> {
+    candle(canvas, step)?;
+    exclamation(canvas, 19.0)
+}
+
+fn exclamation(canvas: &mut Canvas, middle: f32) -> Option<()> {
     let mut bar = PathBuilder::new();
-    bar.move_to(11.0, 4.0);
-    bar.line_to(11.0, 12.0);
-    bar.move_to(11.0, 17.5);
-    bar.line_to(11.0, 18.0);
+    bar.move_to(middle, 4.0);
+    bar.line_to(middle, 12.0);
+    bar.move_to(middle, 17.5);
+    bar.line_to(middle, 18.0);
     canvas.stroke(&bar.finish()?, 3.5);
     Some(())
 }

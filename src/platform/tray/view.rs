@@ -1,6 +1,6 @@
 //! Puts a [`TrayView`] on the screen, and touches only what differs from what is there.
 
-use tray_icon::menu::{IsMenuItem, Menu, MenuEvent, MenuId, MenuItem, PredefinedMenuItem};
+use tray_icon::menu::{CheckMenuItem, IsMenuItem, Menu, MenuEvent, MenuId, MenuItem, PredefinedMenuItem};
 use tray_icon::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 
 use super::icon;
@@ -23,6 +23,7 @@ pub struct Tray {
 
 enum Item {
     Plain(MenuItem),
+    Check(CheckMenuItem),
     Separator(PredefinedMenuItem),
 }
 
@@ -31,6 +32,9 @@ impl Item {
         match entry {
             Entry::Separator => Self::Separator(PredefinedMenuItem::separator()),
             Entry::Text(text) => Self::Plain(MenuItem::new(escaped(text), false, None)),
+            Entry::Switch(action, label, on) => {
+                Self::Check(CheckMenuItem::with_id(id_of(*action), escaped(label), true, *on, None))
+            }
             Entry::Button(action, label) => Self::Plain(MenuItem::with_id(id_of(*action), escaped(label), true, None)),
         }
     }
@@ -38,6 +42,7 @@ impl Item {
     fn as_menu_item(&self) -> &dyn IsMenuItem {
         match self {
             Self::Plain(item) => item,
+            Self::Check(item) => item,
             Self::Separator(item) => item,
         }
     }
@@ -91,10 +96,11 @@ impl Tray {
         let moved = new.len() - tail;
         for (index, entry) in new.iter().enumerate().filter(|(index, _)| *index < head || *index >= moved) {
             let before = if index < head { &old[index] } else { &old[old.len() - (new.len() - index)] };
-            if let (Entry::Text(text), Item::Plain(item)) = (entry, &self.items[index])
-                && before != entry
-            {
-                item.set_text(escaped(text));
+            match (entry, &self.items[index]) {
+                (Entry::Text(text), Item::Plain(item)) if before != entry => item.set_text(escaped(text)),
+                // A click has changed the mark already; what counts is what the config says.
+                (Entry::Switch(_, _, on), Item::Check(item)) if item.is_checked() != *on => item.set_checked(*on),
+                _ => {}
             }
         }
     }
@@ -123,7 +129,11 @@ pub fn report_clicks(events: &EventSink) {
 }
 
 fn same_kind(old: &Entry, new: &Entry) -> bool {
-    matches!((old, new), (Entry::Text(_), Entry::Text(_))) || old == new
+    match (old, new) {
+        (Entry::Text(_), Entry::Text(_)) => true,
+        (Entry::Switch(old, ..), Entry::Switch(new, ..)) => old == new,
+        _ => old == new,
+    }
 }
 
 fn title(view: &TrayView) -> &str {
@@ -136,7 +146,9 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&&")
 }
 
-const ACTIONS: [(&str, Action); 5] = [
+const ACTIONS: [(&str, Action); 7] = [
+    ("refresh", Action::Refresh),
+    ("refresh-automatically", Action::SwitchAutomatic),
     ("sign-in", Action::SignIn),
     ("try-again", Action::TryAgain),
     ("open-settings", Action::OpenSettings),

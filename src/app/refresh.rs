@@ -1,0 +1,345 @@
+//! Refreshes one credential, once: the order of steps that never loses a sign-in.
+//!
+//! A refresh token works once, so from the moment it is sent until its successor is on the disk there is no way back.
+//! Whatever can fail is tried before that moment, and what came of it is noted before anything else is done. Runs on a
+//! thread that may block; the rules are in [`domain::refresh`](crate::domain::refresh).
+
+use std::sync::Arc;
+
+use crate::domain::credential::{Contents, Credential};
+use crate::domain::grant::{Grant, GrantRequest, Silence};
+use crate::domain::journal::{Intent, NewTokens, Record};
+use crate::domain::memory::Part;
+use crate::domain::message::{self, Sentence};
+use crate::domain::refresh::{Decision, Failure, Fingerprint, Outcome, RefreshMemory, Report, Trigger, decide, due_at};
+use crate::domain::rewrite::{Rewrite, rewrite};
+use crate::domain::settings::{RefreshMode, RefreshSettings, Settings};
+use crate::domain::source::{Problem, Reading};
+use crate::fault;
+use crate::ports::{CredentialStore, HeldLocks, LockError, Patience, Ports, Stop, Tools, WriteError};
+
+/// Where an attempt ended: a good outcome, or why it is none.
+type Ended = Result<Outcome, Failure>;
+
+/// Refreshes the credential that the settings name, if `trigger` and the rules say so, and reports. Blocks for half a
+/// minute at most, in mode `claude` for three.
+pub fn refresh(ports: &Ports, settings: &Settings, trigger: Trigger, patience: Patience, stop: &Stop) -> Report {
+    let store = (ports.open_store)(&settings.credential);
+    let before = store.read(patience);
+    let source = before.location.to_string();
+    let memory = ports.state_file.load().remove(&source).unwrap_or_default().refresh;
+    let known = memory.clone();
+    let mut attempt =
+        Attempt { ports, settings, trigger, stop, store, before, known, memory, noted: false, end_assumed: false };
+    let ended = attempt.run();
+    attempt.report(ended, &source, patience)
+}
+
+struct Attempt<'a> {
+    ports: &'a Ports,
+    settings: &'a Settings,
+    trigger: Trigger,
+    stop: &'a Stop,
+    store: Arc<dyn CredentialStore>,
+    /// What was read before any lock was taken.
+    before: Reading,
+    /// What the state file held.
+    known: RefreshMemory,
+    memory: RefreshMemory,
+    /// Whether this attempt's failure is in `memory` already.
+    noted: bool,
+    /// Whether the server did not say how long its token lives.
+    end_assumed: bool,
+}
+
+impl Attempt<'_> {
+    fn run(&mut self) -> Ended {
+        let settings = &self.settings.refresh;
+        if self.trigger >= Trigger::Asked || self.memory.endpoint.is_none() && settings.automatic {
+            self.memory.endpoint = Some(settings.token_url.clone());
+        }
+        let journal_is_left = (self.ports.find_journal)(&self.before.location);
+        if settings.mode == RefreshMode::Never {
+            return Ok(Outcome::NotAllowed);
+        }
+        let mut tools = (self.ports.open_tools)(&self.settings.credential, &self.before.location);
+        tools.locks.clear();
+        if journal_is_left {
+            return self.direct(&mut tools);
+        }
+        if let Some(outcome) = Outcome::without_credential(&self.before) {
+            return Ok(outcome);
+        }
+        match self.before.credential().map(|credential| self.decide(credential, None)) {
+            Some(Decision::Spend) if settings.mode == RefreshMode::Claude => self.by_claude(None),
+            Some(Decision::Spend) => self.direct(&mut tools),
+            Some(Decision::Leave(outcome)) => Ok(outcome),
+            Some(Decision::Refuse(failure)) => Err(failure),
+            None => Ok(Outcome::NotFound),
+        }
+    }
+
+    fn decide(&self, credential: &Credential, before: Option<&Credential>) -> Decision {
+        let now = self.ports.clock.now().timestamp();
+        decide(credential, before, self.trigger, &self.settings.refresh, &self.memory, now)
+    }
+
+    /// With both of Claude Code's locks, its own journal, and one POST.
+    fn direct(&mut self, tools: &mut Tools) -> Ended {
+        fault::point("before-locks");
+        let held = match tools.locks.take(self.stop) {
+            Ok(held) => held,
+            Err(LockError::Busy) => return Ok(Outcome::Busy),
+            Err(LockError::Stopped) => return Err(Failure::Stopped),
+            Err(LockError::Failed(detail)) => return Err(Failure::NoLock(detail)),
+        };
+        fault::point("locked");
+        tools.writer.tidy();
+        // What another Wick noted while we waited counts.
+        let noted = self.ports.state_file.load().remove(&self.before.location.to_string()).unwrap_or_default().refresh;
+        self.memory.failure = noted.failure;
+        let interrupted = match self.recover(tools, &*held)? {
+            Recovered::Nothing => false,
+            Recovered::MayBeSpent => true,
+            Recovered::Ended(outcome) => return Ok(outcome),
+        };
+        let stored = tools.writer.load();
+        let contents =
+            stored.as_ref().map_err(Clone::clone).and_then(|text| Ok(Contents::parse(text.expose().as_bytes())?));
+        let reading = Reading { outcome: contents, ..self.before.clone() };
+        let (Some(credential), Ok(stored)) = (reading.credential(), stored) else {
+            return Ok(Outcome::without_credential(&reading).unwrap_or(Outcome::Unreadable));
+        };
+        match self.decide(credential, self.before.credential()) {
+            Decision::Spend if self.settings.refresh.mode == RefreshMode::Claude => {
+                drop(held);
+                self.by_claude(None)
+            }
+            Decision::Spend => match tools.writer.prove(stored.expose().len()) {
+                Ok(()) => self.spend(credential, tools, &*held, interrupted),
+                Err(WriteError::TooLong(why)) => {
+                    drop(held);
+                    self.by_claude(Some(&why))
+                }
+                Err(WriteError::Failed(detail)) => Err(Failure::NotWritable(detail)),
+            },
+            Decision::Leave(outcome) => Ok(outcome),
+            Decision::Refuse(failure) => Err(failure),
+        }
+    }
+
+    /// Brings to its end what an earlier run left.
+    fn recover(&mut self, tools: &mut Tools, held: &dyn HeldLocks) -> Result<Recovered, Failure> {
+        let Some(Record { intent, answer }) = tools.journal.load().map_err(Failure::NoJournal)? else {
+            return Ok(Recovered::Nothing);
+        };
+        if let Some(answer) = answer {
+            tracing::info!("an earlier refresh left its answer in the journal");
+            return self.store_answer(tools, held, &intent, &answer, true).map(Recovered::Ended);
+        }
+        let stored = tools.writer.load().ok().and_then(|text| Contents::parse(text.expose().as_bytes()).ok());
+        let Some(Contents::SignedIn(credential)) = stored else {
+            discard(tools);
+            return Ok(Recovered::Nothing);
+        };
+        if credential.refresh_token.as_ref().map(Fingerprint::of).as_ref() != Some(&intent.spent) {
+            discard(tools);
+            return Ok(Recovered::Nothing);
+        }
+        tracing::warn!("an earlier refresh was cut off before its answer was stored");
+        // Remembered before the journal goes: one of the two has to know.
+        self.note(&Failure::Interrupted, &credential);
+        self.save(&self.before.location.to_string());
+        discard(tools);
+        let lives = credential.expires_at.is_none_or(|end| end.time_left(self.now()).is_positive());
+        if self.trigger == Trigger::Finish || self.trigger <= Trigger::Asked && lives {
+            return Err(Failure::Interrupted);
+        }
+        // It has been told, and someone insists, or there is nothing left to lose.
+        (self.memory.failure, self.noted) = (None, false);
+        Ok(Recovered::MayBeSpent)
+    }
+
+    fn spend(&mut self, credential: &Credential, tools: &mut Tools, held: &dyn HeldLocks, interrupted: bool) -> Ended {
+        let Some(request) = GrantRequest::of(credential) else { return Err(Failure::NoRefreshToken) };
+        let spent = Fingerprint::of(&request.refresh_token);
+        let intent =
+            Intent { schema: 1, source: self.before.location.to_string(), spent: spent.clone(), at: self.now() };
+        fault::point("before-intent");
+        tools.journal.begin(&intent).map_err(Failure::NoJournal)?;
+        fault::point("after-intent");
+        if !held.are_ours() || self.stop.is_set() {
+            discard(tools);
+            return if self.stop.is_set() { Err(Failure::Stopped) } else { Ok(Outcome::Busy) };
+        }
+        let answer = self.ports.token_endpoint.post(&self.settings.refresh.token_url, &request.body());
+        fault::point("after-post");
+        let granted = match answer {
+            Ok(answer) => Grant::from_answer(&answer, self.now()),
+            Err(Silence::NotSent(detail)) => Err(Failure::Offline(detail)),
+            Err(Silence::NoAnswer(detail)) => Err(Failure::NoAnswer(detail)),
+        };
+        let grant = match granted {
+            Ok(grant) => grant,
+            Err(failure) => return self.not_granted(failure, credential, tools, interrupted),
+        };
+        let tokens = NewTokens::of(grant, &request.refresh_token, self.now());
+        fault::point("before-answer");
+        let noted = tools.journal.answer(&intent, &tokens);
+        if let Err(detail) = &noted {
+            tracing::error!("the answer could not be noted in the journal: {detail}");
+        }
+        fault::point("after-answer");
+        if !held.are_ours() {
+            tracing::warn!("the locks were lost while the request ran; going on by comparison alone");
+        }
+        let ended = self.store_answer(tools, held, &intent, &tokens, noted.is_ok());
+        self.end_assumed = ended == Ok(Outcome::Refreshed) && !tokens.end_is_known;
+        ended
+    }
+
+    /// The store is read again: someone else's success explains our failure, and is adopted.
+    fn not_granted(&mut self, failure: Failure, spent: &Credential, tools: &mut Tools, interrupted: bool) -> Ended {
+        let stored = tools.writer.load().ok().and_then(|text| Contents::parse(text.expose().as_bytes()).ok());
+        if let Some(Contents::SignedIn(credential)) = stored
+            && credential.access_token != spent.access_token
+        {
+            discard(tools);
+            return Ok(Outcome::AlreadyRefreshed);
+        }
+        let failure = if interrupted && failure == Failure::InvalidGrant { Failure::SpentBefore } else { failure };
+        // Remembered before the journal goes: one of the two has to know.
+        self.note(&failure, spent);
+        self.save(&self.before.location.to_string());
+        discard(tools);
+        Err(failure)
+    }
+
+    /// Writes an answer where it belongs, unless someone else's token is there by now.
+    fn store_answer(
+        &mut self,
+        tools: &mut Tools,
+        held: &dyn HeldLocks,
+        intent: &Intent,
+        tokens: &NewTokens,
+        noted: bool,
+    ) -> Ended {
+        let not_stored = |detail: String| if noted { Failure::Kept(detail) } else { Failure::Lost(detail) };
+        let storage = held.take_storage().map_err(|error| not_stored(error.to_string()))?;
+        fault::point("storage-locked");
+        let outcome = match tools.writer.load() {
+            Ok(stored) => match rewrite(&stored, &intent.spent, tokens) {
+                Rewrite::Write(text) => {
+                    tools.writer.replace(&text).map_err(|error| not_stored(error.to_string()))?;
+                    fault::point("stored");
+                    Outcome::Refreshed
+                }
+                Rewrite::TheirsWins => Outcome::AlreadyRefreshed,
+                Rewrite::Malformed => return Err(not_stored("what is stored there makes no sense".to_owned())),
+            },
+            // Logged out while the request ran: that is the user's word.
+            Err(Problem::Absent) => Outcome::NotFound,
+            Err(problem) => return Err(not_stored(message::problem(&problem, &self.before.location).message)),
+        };
+        discard(tools);
+        fault::point("journal-dropped");
+        drop(storage);
+        self.memory.failure = None;
+        Ok(outcome)
+    }
+
+    fn by_claude(&mut self, why: Option<&str>) -> Ended {
+        let Some(before) = self.before.credential().cloned() else { return Ok(Outcome::NotFound) };
+        let claude = RefreshSettings { mode: RefreshMode::Claude, ..self.settings.refresh.clone() };
+        if due_at(&before, &claude).is_none_or(|due| due > self.now()) {
+            return Ok(Outcome::StillFresh);
+        }
+        let store = Arc::clone(&self.store);
+        let changed = move || {
+            let now = store.read(Patience::Background);
+            now.credential().is_some_and(|now| now.access_token != before.access_token)
+        };
+        let ran = self.ports.claude.renew(&self.settings.credential, &changed, self.stop);
+        if changed() {
+            self.memory.failure = None;
+            return Ok(Outcome::Refreshed);
+        }
+        if self.stop.is_set() {
+            return Err(Failure::Stopped);
+        }
+        let detail = ran.err().unwrap_or_else(|| message::refresh::CLAUDE_CHANGED_NOTHING.to_owned());
+        let detail = why.map_or(detail.clone(), |why| format!("{detail} ({why})"));
+        Err(Failure::ClaudeDidNot(detail))
+    }
+
+    fn now(&self) -> jiff::Timestamp {
+        self.ports.clock.now().timestamp()
+    }
+
+    fn note(&mut self, failure: &Failure, credential: &Credential) {
+        let now = self.now();
+        self.memory.note(failure, credential, &self.settings.refresh, now);
+        self.noted = true;
+    }
+
+    fn save(&mut self, source: &str) {
+        if self.memory == self.known {
+            return;
+        }
+        match self.ports.state_file.save(source, Part::Refresh(self.memory.clone())) {
+            Ok(()) => self.known = self.memory.clone(),
+            Err(error) => tracing::warn!("what became of the refresh is not remembered: {error}"),
+        }
+    }
+
+    fn report(mut self, ended: Ended, source: &str, patience: Patience) -> Report {
+        let after =
+            if self.before.outcome.is_ok() || ended.is_err() { self.store.read(patience) } else { self.before.clone() };
+        let (outcome, failure) = match ended {
+            Ok(outcome) => (outcome, None),
+            Err(failure) => (Outcome::Failed, Some(failure)),
+        };
+        if let (Some(failure), Some(credential)) = (&failure, after.credential())
+            && failure.is_remembered()
+            && !self.noted
+        {
+            self.note(failure, credential);
+        }
+        self.save(source);
+        let error = failure.as_ref().map(message::refresh::failure).or_else(|| self.remark(outcome, &after));
+        let mut report = Report::new(outcome, Some(&after), error, self.now());
+        report.class = failure.as_ref().map(Failure::class);
+        report.kept = matches!(failure, Some(Failure::Kept(_)));
+        report.memory = Some(self.memory);
+        report
+    }
+
+    /// What is to be said beside an outcome that is no failure.
+    fn remark(&self, outcome: Outcome, after: &Reading) -> Option<Sentence> {
+        use message::refresh::{busy, claude_renews_late, end_assumed, journal_left, read_only};
+
+        match outcome {
+            Outcome::Busy => Some(busy()),
+            Outcome::NotAllowed if (self.ports.find_journal)(&after.location) => Some(journal_left()),
+            Outcome::NotAllowed => Some(read_only()),
+            Outcome::SignedOut | Outcome::NotFound | Outcome::Unreadable => after.complaint(None, self.now()),
+            Outcome::Refreshed if self.end_assumed => Some(end_assumed()),
+            Outcome::StillFresh if self.trigger >= Trigger::Clicked => Some(claude_renews_late()),
+            _ => None,
+        }
+    }
+}
+
+enum Recovered {
+    Nothing,
+    /// The token that is stored may be spent already.
+    MayBeSpent,
+    Ended(Outcome),
+}
+
+fn discard(tools: &mut Tools) {
+    if let Err(error) = tools.journal.discard() {
+        // Harmless: the next run compares it with the store and finds nothing to do.
+        tracing::warn!("the journal could not be removed: {error}");
+    }
+}

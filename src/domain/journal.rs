@@ -1,0 +1,116 @@
+//! What is noted before a refresh token is spent and after its answer came, so that no crash in between loses a sign-in.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::grant::Grant;
+use super::refresh::Fingerprint;
+use super::secret::Secret;
+use super::time::EpochMillis;
+
+/// How long an access token is taken to live where the server does not say: short enough that it is refreshed in time.
+const ASSUMED_LIFE_MILLIS: i64 = 3_600_000;
+
+/// What is noted before sending.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// The version of the format.
+    pub schema: u32,
+    /// Whose credential, as [`Location`](super::source::Location) is displayed.
+    pub source: String,
+    /// The refresh token that is about to be spent.
+    pub spent: Fingerprint,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What has to be stored: the answer, with its spans counted from the moment it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewTokens {
+    /// The new access token.
+    pub access_token: Secret,
+    /// The new refresh token, or the old one where that stays good.
+    pub refresh_token: Secret,
+    /// When the access token ends.
+    pub expires_at: EpochMillis,
+    /// Whether that end was said by the server.
+    pub end_is_known: bool,
+    /// When the sign-in ends.
+    pub login_expires_at: Option<EpochMillis>,
+    /// What was granted.
+    pub scopes: Option<Vec<String>>,
+    /// Which account.
+    pub account_uuid: Option<String>,
+    /// Which organization.
+    pub organization_uuid: Option<String>,
+}
+
+impl NewTokens {
+    /// What an answer gives that came at `now` for this token.
+    pub fn of(grant: Grant, spent: &Secret, now: Timestamp) -> Self {
+        let after = |millis: i64| EpochMillis(now.as_millisecond().saturating_add(millis));
+        let millis = |life: jiff::SignedDuration| i64::try_from(life.as_millis()).unwrap_or(i64::MAX);
+        Self {
+            access_token: grant.access_token,
+            refresh_token: grant.refresh_token.unwrap_or_else(|| spent.clone()),
+            expires_at: after(grant.lives.map_or(ASSUMED_LIFE_MILLIS, millis)),
+            end_is_known: grant.lives.is_some(),
+            login_expires_at: grant.login_lives.map(|life| after(millis(life))),
+            scopes: grant.scopes,
+            account_uuid: grant.account_uuid,
+            organization_uuid: grant.organization_uuid,
+        }
+    }
+
+    /// As the journal holds it.
+    pub fn to_json(&self) -> Secret {
+        let wire = Wire {
+            access_token: self.access_token.expose().to_owned(),
+            refresh_token: self.refresh_token.expose().to_owned(),
+            expires_at: self.expires_at.0,
+            end_is_known: self.end_is_known,
+            login_expires_at: self.login_expires_at.map(|end| end.0),
+            scopes: self.scopes.clone(),
+            account_uuid: self.account_uuid.clone(),
+            organization_uuid: self.organization_uuid.clone(),
+        };
+        Secret::from(serde_json::to_string(&wire).expect("texts and numbers are JSON"))
+    }
+
+    /// From the journal; `None` where it was not written to its end.
+    pub fn parse(text: &str) -> Option<Self> {
+        let wire: Wire = serde_json::from_str(text).ok()?;
+        Some(Self {
+            access_token: Secret::from(wire.access_token),
+            refresh_token: Secret::from(wire.refresh_token),
+            expires_at: EpochMillis(wire.expires_at),
+            end_is_known: wire.end_is_known,
+            login_expires_at: wire.login_expires_at.map(EpochMillis),
+            scopes: wire.scopes,
+            account_uuid: wire.account_uuid,
+            organization_uuid: wire.organization_uuid,
+        })
+    }
+}
+
+/// The journal's own form. Lives only within the two functions above: it is the one type whose tokens are plain text.
+#[derive(Serialize, Deserialize)]
+struct Wire {
+    access_token: String,
+    refresh_token: String,
+    expires_at: i64,
+    end_is_known: bool,
+    login_expires_at: Option<i64>,
+    scopes: Option<Vec<String>>,
+    account_uuid: Option<String>,
+    organization_uuid: Option<String>,
+}
+
+/// What an earlier run left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// What it was about to do.
+    pub intent: Intent,
+    /// The answer, where it came and was noted.
+    pub answer: Option<NewTokens>,
+}

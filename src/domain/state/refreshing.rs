@@ -1,0 +1,176 @@
+//! The part of the state that is about refreshing: what runs, what the last one came to, when the next is due.
+
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
+
+use super::{Effect, Look, Notification, State, look};
+use crate::domain::expiry::Freshness;
+use crate::domain::message::{self, item};
+use crate::domain::refresh::{Class, FailureMemory, Outcome, Report, Trigger, due_at, next_automatic};
+use crate::domain::settings::RefreshMode;
+use crate::domain::source::Reading;
+use crate::domain::status::AccessClock;
+use crate::domain::view::Action;
+
+/// Between two tries that nobody asked for, whatever became of the first.
+const AT_LEAST: SignedDuration = SignedDuration::from_mins(1);
+
+/// What is known of refreshing.
+#[derive(Clone, Debug, Default)]
+pub struct Refreshing {
+    /// Why the one that runs was begun.
+    pub running: Option<Trigger>,
+    /// When the last one ended, and what came of it. What was never tried is not here.
+    pub last: Option<(Timestamp, Report)>,
+    /// Whether an answer waits in the journal for its place.
+    pub kept: bool,
+    /// Nothing by itself before this.
+    not_before: Option<Timestamp>,
+    /// The failure that was last told of by a notification.
+    told: Option<String>,
+}
+
+impl State {
+    /// What is known of refreshing.
+    pub fn refreshing(&self) -> &Refreshing {
+        &self.refreshing
+    }
+
+    /// Whether an edit of the token endpoint waits for a click.
+    pub fn waits_for_a_click(&self) -> bool {
+        let settings = &self.settings().refresh;
+        let memory = self.reading().and_then(|reading| self.memories.get(&reading.location.to_string()));
+        settings.automatic && memory.is_some_and(|memory| !memory.refresh.allows(settings))
+    }
+
+    /// The failure that stands in the way of refreshing what is stored now.
+    pub fn standing_failure(&self) -> Option<&FailureMemory> {
+        let reading = self.reading()?;
+        let memory = self.memories.get(&reading.location.to_string())?;
+        memory.refresh.standing(reading.credential()?, &self.settings().refresh)
+    }
+
+    /// When a refresh that failed is tried again by itself.
+    pub fn next_try(&self, now: Timestamp) -> Option<Timestamp> {
+        let failed = self.standing_failure().is_some() || self.refreshing.kept;
+        self.refresh_due().filter(|due| failed && *due > now)
+    }
+
+    /// The next moment at which a refresh falls due; `None` while one runs, or where none does.
+    pub(super) fn refresh_due(&self) -> Option<Timestamp> {
+        if self.refreshing.running.is_some() {
+            return None;
+        }
+        let reading = self.reading()?;
+        let due = if self.refreshing.kept {
+            Some(Timestamp::MIN)
+        } else {
+            let memory = self.memories.get(&reading.location.to_string()).cloned().unwrap_or_default();
+            next_automatic(reading.credential()?, &self.settings().refresh, &memory.refresh)
+        };
+        due.map(|due| self.refreshing.not_before.map_or(due, |not_before| due.max(not_before)))
+    }
+
+    /// Whether the access token's end is for the user to see to: nobody does by himself, or the last try failed.
+    pub(super) fn access_speaks(&self, reading: &Reading) -> bool {
+        let settings = &self.settings().refresh;
+        let held =
+            self.memories.get(&reading.location.to_string()).is_some_and(|memory| !memory.refresh.allows(settings));
+        !settings.automatic || settings.mode == RefreshMode::Never || held || self.standing_failure().is_some()
+    }
+}
+
+/// Begins a refresh, unless one runs.
+pub(super) fn begin(state: &mut State, trigger: Trigger, now: Timestamp) -> Option<Effect> {
+    if state.refreshing.running.is_some() {
+        return None;
+    }
+    state.refreshing.running = Some(trigger);
+    if trigger == Trigger::Automatic || state.refreshing.kept {
+        state.refreshing.not_before = now.checked_add(AT_LEAST).ok();
+    }
+    Some(Effect::Refresh(trigger))
+}
+
+/// Begins the one that is due.
+pub(super) fn begin_due(state: &mut State, now: Timestamp) -> Option<Effect> {
+    state.refresh_due().filter(|due| *due <= now)?;
+    let trigger = if state.refreshing.kept { Trigger::Finish } else { Trigger::Automatic };
+    begin(state, trigger, now)
+}
+
+/// The way to the internet is another one: what failed for want of it is tried again at once.
+pub(super) fn network_changed(state: &mut State, now: Timestamp) -> Option<Effect> {
+    let settings = &state.settings().refresh;
+    let offline = state.standing_failure().is_some_and(|failure| failure.code == "offline");
+    let credential = state.reading()?.credential()?;
+    let wanted = settings.automatic && !state.waits_for_a_click() && due_at(credential, settings)? <= now;
+    // As if someone asked: our own wait is over.
+    if offline && wanted { begin(state, Trigger::Asked, now) } else { None }
+}
+
+/// Takes in what became of a refresh.
+pub(super) fn ended(state: &mut State, report: Report, now: &ZonedDateTime) -> Vec<Effect> {
+    let moment = now.timestamp();
+    let trigger = state.refreshing.running.take().unwrap_or(Trigger::Finish);
+    if let (Some(reading), Some(memory)) = (&state.reading, &report.memory) {
+        state.memories.entry(reading.location.to_string()).or_default().refresh = memory.clone();
+    }
+    state.refreshing.kept = report.kept;
+    let mut effects = vec![look(state, Look::Again, moment)];
+    let notice = notice(state, trigger, &report, now);
+    effects.extend(notice.map(Effect::Notify));
+    let is_news = match report.outcome {
+        Outcome::Refreshed | Outcome::Failed => true,
+        Outcome::AlreadyRefreshed | Outcome::Busy => trigger > Trigger::Automatic,
+        // In mode `never`, only that a journal was left.
+        Outcome::NotAllowed => report.error.as_ref().is_some_and(|error| error.code == "journal_left"),
+        _ => false,
+    };
+    if is_news {
+        state.refreshing.last = Some((moment, report));
+    }
+    effects
+}
+
+/// What a person is told: always after a click, else of a failure, once.
+fn notice(state: &mut State, trigger: Trigger, report: &Report, now: &ZonedDateTime) -> Option<Notification> {
+    let clicked = trigger == Trigger::Clicked;
+    match (&report.error, report.outcome) {
+        (error, outcome) if outcome.is_good() => {
+            state.refreshing.told = None;
+            let clock = clicked.then(|| clock(state, report, now))?;
+            let (summary, body) = if outcome == Outcome::Refreshed {
+                message::refresh::done_notice(&clock)
+            } else {
+                message::refresh::nothing_to_do(&clock, error.as_ref())
+            };
+            Some(Notification { summary, body, buttons: Vec::new() })
+        }
+        (Some(error), outcome) => {
+            let failed = outcome == Outcome::Failed;
+            // A laptop that wakes has no network for a moment; the second time it is worth a word.
+            let passing = error.code == "offline" && state.refreshing.told.as_deref() != Some("offline, once");
+            let news = failed && state.refreshing.told.as_deref() != Some(error.code) && !passing;
+            if failed {
+                let told = if passing { "offline, once" } else { error.code };
+                state.refreshing.told = Some(told.to_owned());
+            }
+            if !clicked && !news {
+                return None;
+            }
+            let (summary, body) = message::refresh::failed_notice(error);
+            let button = match report.class {
+                Some(Class::Terminal) => (Action::SignIn, item::SIGN_IN),
+                _ if failed => (Action::Refresh, item::REFRESH),
+                _ => (Action::Diagnose, item::DIAGNOSE),
+            };
+            Some(Notification { summary, body, buttons: vec![button] })
+        }
+        (None, _) => None,
+    }
+}
+
+fn clock(state: &State, report: &Report, now: &ZonedDateTime) -> String {
+    let end = report.access_token.as_ref().and_then(AccessClock::end);
+    message::clock(end, Freshness::of(end, state.settings().expiry_window(), now.timestamp()), now)
+}

@@ -1,0 +1,20 @@
+//! Points at which tests stop this process from outside, to kill it there or to change the world around it.
+//!
+//! Does nothing in the shipped program: only the cargo feature `fault-points` gives the function a body.
+
+/// Stops the process here when a test has asked for it by name, until the test lets it go on.
+#[cfg(feature = "fault-points")]
+#[expect(clippy::disallowed_methods, reason = "only in builds for tests, which name the point this way")]
+pub fn point(name: &str) {
+    if std::env::var("WICK_FAULT_POINT").is_ok_and(|wanted| wanted == name) {
+        let this = rustix::process::getpid();
+        rustix::process::kill_process(this, rustix::process::Signal::STOP).expect("a process may stop itself");
+        // The signal may reach another thread first; this one must not run ahead of it.
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+}
+
+/// Nothing.
+#[cfg(not(feature = "fault-points"))]
+#[inline]
+pub fn point(_name: &str) {}

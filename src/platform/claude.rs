@@ -1,0 +1,69 @@
+//! Asks the installed Claude Code to refresh by itself, with commands that make it look at its sign-in and call no model.
+
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::environment::Environment;
+use super::process::{self, ProcessError};
+use super::program;
+use crate::domain::message;
+use crate::domain::settings::CredentialSettings;
+use crate::ports::{ClaudeProgram, Stop};
+
+/// Each made Claude Code 2.1.330 store a refreshed credential where its end was near; `mcp list` did so for 2.1.197 too,
+/// and is the last since it may start the user's MCP servers.
+const COMMANDS: [&[&str]; 3] = [&["plugin", "list"], &["auth", "status", "--json"], &["mcp", "list"]];
+/// What a command gets.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// The `claude` of this computer.
+pub struct InstalledClaude {
+    environment: Arc<Environment>,
+}
+
+impl InstalledClaude {
+    /// Looks for it with what `environment` has.
+    pub fn new(environment: Arc<Environment>) -> Self {
+        Self { environment }
+    }
+}
+
+impl ClaudeProgram for InstalledClaude {
+    fn renew(&self, settings: &CredentialSettings, changed: &dyn Fn() -> bool, stop: &Stop) -> Result<(), String> {
+        let program = program::find("claude", &self.environment).ok_or(message::CLAUDE_NOT_FOUND)?;
+        tracing::info!("claude is {}", program.display());
+        // An empty folder: no project's settings and servers take part.
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        // A script that needs a program beside it, such as node, finds it.
+        let beside = program.parent().map(std::path::Path::to_path_buf);
+        let path = std::env::join_paths(beside.into_iter().chain(std::env::split_paths(&self.environment.path)));
+        let mut trouble = None;
+        for arguments in COMMANDS {
+            if stop.is_set() {
+                break;
+            }
+            let mut command = Command::new(&program);
+            command.args(arguments).current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
+            for name in &self.environment.not_for_claude {
+                command.env_remove(name);
+            }
+            if let Ok(path) = &path {
+                command.env("PATH", path);
+            }
+            if let Some(dir) = &settings.config_dir {
+                command.env("CLAUDE_CONFIG_DIR", dir);
+            }
+            match process::wait(&mut command, LIMIT, stop) {
+                Ok(status) => tracing::info!("claude {} ended with {status}", arguments.join(" ")),
+                Err(ProcessError::TimedOut) => trouble = Some(message::refresh::claude_timed_out(LIMIT.as_secs())),
+                Err(ProcessError::Io(error)) => trouble = Some(error.to_string()),
+                Err(ProcessError::Flooded) => {}
+            }
+            if changed() {
+                return Ok(());
+            }
+        }
+        trouble.map_or(Ok(()), Err)
+    }
+}

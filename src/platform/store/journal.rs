@@ -1,0 +1,100 @@
+//! The journal of one source as a file of mode 0600: two fixed regions, so that writing the answer cannot harm the intent,
+//! and both have their place on the disk before anything is sent.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+use crate::domain::journal::{Intent, NewTokens, Record};
+use crate::fault;
+use crate::platform::private_file;
+use crate::ports::Journal;
+
+/// Where the answer begins, in bytes: a multiple of what disks write at once.
+const ANSWER_AT: usize = 4096;
+/// Room for an answer, in bytes: many times what one has.
+const ROOM: usize = 60 * 1024;
+
+/// The file, which is there only while a refresh is under way or was cut off.
+#[derive(Debug)]
+pub struct FileJournal {
+    path: PathBuf,
+    open: Option<File>,
+}
+
+impl FileJournal {
+    /// At this path.
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, open: None }
+    }
+
+    fn create(&self, intent: &Intent) -> io::Result<File> {
+        let folder = self.path.parent().map_or_else(PathBuf::new, PathBuf::from);
+        private_file::create_folder(&folder)?;
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.path)?;
+        fault::point("journal-created");
+        let mut text = serde_json::to_vec(intent)?;
+        if text.len() > ANSWER_AT {
+            return Err(io::Error::other("the credential's path is too long to be noted"));
+        }
+        // Blanks are written, not skipped: skipped bytes would have no place on the disk.
+        text.resize(ANSWER_AT + ROOM, b' ');
+        file.write_all(&text)?;
+        file.sync_all()?;
+        File::open(folder)?.sync_all()?;
+        Ok(file)
+    }
+
+    fn write_answer(&mut self, answer: &NewTokens) -> io::Result<()> {
+        let file = self.open.as_mut().ok_or(ErrorKind::NotFound)?;
+        file.seek(SeekFrom::Start(ANSWER_AT as u64))?;
+        let text = answer.to_json();
+        file.write_all(text.expose().as_bytes())?;
+        fault::point("answer-written");
+        file.sync_all()
+    }
+}
+
+impl Journal for FileJournal {
+    fn load(&self) -> Result<Option<Record>, String> {
+        let bytes = match fs::read(&self.path) {
+            Ok(bytes) => Zeroizing::new(bytes),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(format!("{}: {error}", self.path.display())),
+        };
+        let (intent, answer) = bytes.split_at(bytes.len().min(ANSWER_AT));
+        let text = |bytes| std::str::from_utf8(bytes).unwrap_or_default();
+        // Cut off while the intent was written: nothing was sent.
+        let Ok(intent) = serde_json::from_str(text(intent)) else { return Ok(None) };
+        Ok(Some(Record { intent, answer: NewTokens::parse(text(answer).trim_end()) }))
+    }
+
+    fn begin(&mut self, intent: &Intent) -> Result<(), String> {
+        let file = self.create(intent).map_err(|error| {
+            // Half of it says nothing, and takes the room that is missing.
+            drop(fs::remove_file(&self.path));
+            format!("{}: {error}", self.path.display())
+        })?;
+        self.open = Some(file);
+        Ok(())
+    }
+
+    fn answer(&mut self, _intent: &Intent, answer: &NewTokens) -> Result<(), String> {
+        self.write_answer(answer).map_err(|error| format!("{}: {error}", self.path.display()))
+    }
+
+    fn discard(&mut self) -> Result<(), String> {
+        self.open = None;
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(format!("{}: {error}", self.path.display())),
+            _ => Ok(()),
+        }
+    }
+}

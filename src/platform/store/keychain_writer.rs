@@ -1,0 +1,168 @@
+//! Writes keychain items through `/usr/bin/security -i`: never by the framework, which would make Claude Code's own reads
+//! prompt for ever, and never with a secret in its arguments, which every process can read.
+//!
+//! Tested on Linux against a stand-in for that program; no Mac has run it.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use super::keychain::{self, Item};
+use crate::domain::journal::{Intent, NewTokens, Record};
+use crate::domain::message;
+use crate::domain::secret::Secret;
+use crate::domain::source::Problem;
+use crate::fault;
+use crate::platform::process::{self, ProcessError};
+use crate::ports::{CredentialWriter, Journal, WriteError};
+
+/// The longest line that `security -i` takes, in bytes, by Claude Code 2.1.330, which writes longer ones as arguments.
+const LONGEST_LINE: usize = 4032;
+/// By how much new tokens may make the line longer.
+const GROWTH: usize = 512;
+// As for reading in the background: an unlocked keychain takes some 20 ms.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// One item of the login keychain, and the program that reads and writes it.
+#[derive(Clone, Debug)]
+pub struct KeychainWriter {
+    item: Item,
+    program: PathBuf,
+}
+
+impl KeychainWriter {
+    /// Writes with a program that behaves like `/usr/bin/security`.
+    pub fn new(item: Item, program: PathBuf) -> Self {
+        Self { item, program }
+    }
+
+    /// The line for a content of so many bytes.
+    fn line_length(&self, bytes: usize) -> usize {
+        self.line("").len() + 2 * bytes
+    }
+
+    fn line(&self, hex: &str) -> String {
+        // Account and service have neither quotes nor backslashes: see `keychain_account` and `keychain_service`.
+        format!("add-generic-password -U -a \"{}\" -s \"{}\" -X \"{hex}\"\n", self.item.account, self.item.service)
+    }
+
+    fn read(&self) -> Result<Secret, Problem> {
+        let bytes = keychain::content(&self.program, &self.item, LIMIT)?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| crate::domain::credential::Malformed::NotText)?;
+        Ok(Secret::from(text.trim_end_matches('\n').to_owned()))
+    }
+
+    fn write(&self, text: &Secret) -> Result<(), WriteError> {
+        let length = self.line_length(text.expose().len());
+        if length > LONGEST_LINE {
+            return Err(WriteError::TooLong(message::refresh::too_long_for_keychain(length)));
+        }
+        let hex = Secret::from(text.expose().bytes().map(|byte| format!("{byte:02x}")).collect::<String>());
+        let line = Secret::from(self.line(hex.expose()));
+        self.run(Command::new(&self.program).arg("-i"), Some(&line)).map_err(WriteError::Failed)?;
+        // What the program says of itself does not count: what is there does.
+        match self.read() {
+            Ok(stored) if stored == *text => Ok(()),
+            Ok(_) => Err(WriteError::Failed("what was read back is not what was written".to_owned())),
+            Err(problem) => Err(WriteError::Failed(format!("it could not be read back: {}", problem_words(&problem)))),
+        }
+    }
+
+    fn delete(&self) -> Result<(), String> {
+        let mut command = Command::new(&self.program);
+        command.args(["delete-generic-password", "-a", &self.item.account, "-s", &self.item.service]);
+        match self.run(&mut command, None)? {
+            Some(0 | 44) => Ok(()),
+            code => Err(format!("security ended with code {}", code.unwrap_or(-1))),
+        }
+    }
+
+    fn run(&self, command: &mut Command, input: Option<&Secret>) -> Result<Option<i32>, String> {
+        let output = process::run_with_input(command, input, LIMIT).map_err(|error| match error {
+            ProcessError::TimedOut => format!("security did not end within {} s", LIMIT.as_secs()),
+            ProcessError::Flooded => "security wrote more than it should".to_owned(),
+            ProcessError::Io(error) => format!("security could not be run: {error}"),
+        })?;
+        Ok(output.status.code())
+    }
+}
+
+fn problem_words(problem: &Problem) -> &'static str {
+    match problem {
+        Problem::Absent => "it is not there",
+        Problem::KeychainLocked => "the keychain is locked",
+        Problem::KeychainDenied => "reading was refused",
+        Problem::KeychainTimedOut { .. } => "reading took too long",
+        _ => "security failed",
+    }
+}
+
+impl CredentialWriter for KeychainWriter {
+    fn load(&self) -> Result<Secret, Problem> {
+        self.read()
+    }
+
+    /// An item is replaced as a whole: nothing is ever left beside it.
+    fn tidy(&self) {}
+
+    /// That the keychain takes a write at all is proven by the journal, which goes the same way just after.
+    fn prove(&mut self, bytes: usize) -> Result<(), WriteError> {
+        let length = self.line_length(bytes) + GROWTH;
+        if length > LONGEST_LINE {
+            return Err(WriteError::TooLong(message::refresh::too_long_for_keychain(length)));
+        }
+        Ok(())
+    }
+
+    fn replace(&mut self, text: &Secret) -> Result<(), WriteError> {
+        fault::point("before-rename");
+        self.write(text)?;
+        fault::point("after-rename");
+        Ok(())
+    }
+}
+
+/// The journal as an item of its own in the same keychain: the answer is a secret, and goes the way of secrets.
+#[derive(Clone, Debug)]
+pub struct KeychainJournal(KeychainWriter);
+
+impl KeychainJournal {
+    /// Its item is written with the same program.
+    pub fn new(writer: KeychainWriter) -> Self {
+        Self(writer)
+    }
+
+    fn write(&self, intent: &Intent, answer: Option<&NewTokens>) -> Result<(), String> {
+        let intent = serde_json::to_string(intent).map_err(|error| error.to_string())?;
+        let text = match answer.map(NewTokens::to_json) {
+            Some(answer) => Secret::from(format!("{intent}\n{}", answer.expose())),
+            None => Secret::from(intent),
+        };
+        self.0.write(&text).map_err(|error| error.to_string())
+    }
+}
+
+impl Journal for KeychainJournal {
+    fn load(&self) -> Result<Option<Record>, String> {
+        let text = match self.0.read() {
+            Ok(text) => text,
+            Err(Problem::Absent) => return Ok(None),
+            Err(problem) => return Err(format!("the journal's keychain item: {}", problem_words(&problem))),
+        };
+        let (intent, answer) = text.expose().split_once('\n').unwrap_or((text.expose(), ""));
+        let Ok(intent) = serde_json::from_str(intent) else { return Ok(None) };
+        Ok(Some(Record { intent, answer: NewTokens::parse(answer) }))
+    }
+
+    fn begin(&mut self, intent: &Intent) -> Result<(), String> {
+        self.write(intent, None)
+    }
+
+    fn answer(&mut self, intent: &Intent, answer: &NewTokens) -> Result<(), String> {
+        self.write(intent, Some(answer))
+    }
+
+    fn discard(&mut self) -> Result<(), String> {
+        self.0.delete()
+    }
+}

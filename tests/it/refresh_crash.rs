@@ -1,0 +1,236 @@
+//! The real program, stopped at a step of a refresh from outside, and killed, ended or left asleep there.
+
+use std::fs;
+use std::process::{Child, Stdio};
+use std::time::{Duration, SystemTime};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::refresh::{Ran, assert_tidy, credential, home_and_server, is_usable, journals, refresh, stored, sweep};
+use crate::support::home::Home;
+use crate::support::token_server::{Behavior, TokenServer};
+use crate::support::wait_for;
+
+/// Every point, in the order of a run, and whether by then the token may be spent without its answer being on the disk.
+const POINTS: [(&str, bool); 16] = [
+    ("before-locks", false),
+    ("locked", false),
+    ("before-proof", false),
+    ("after-proof", false),
+    ("before-intent", false),
+    ("journal-created", false),
+    ("after-intent", false),
+    ("after-post", true),
+    ("before-answer", true),
+    // Written, and with the system: only a power cut could lose it, not a kill.
+    ("answer-written", false),
+    ("after-answer", false),
+    ("storage-locked", false),
+    ("before-rename", false),
+    ("after-rename", false),
+    ("stored", false),
+    ("journal-dropped", false),
+];
+
+fn send(process: &Child, signal: Signal) {
+    kill_process(Pid::from_raw(i32::try_from(process.id()).unwrap()).unwrap(), signal).unwrap();
+}
+
+/// Starts a refresh and waits until it has stopped itself at this point.
+fn stopped_at(point: &str, home: &Home) -> Child {
+    let mut command = home.wick(&["refresh", "--force", "--json"]);
+    command.env("WICK_FAULT_POINT", point).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let process = command.spawn().unwrap();
+    let status = format!("/proc/{}/status", process.id());
+    wait_for(point, || fs::read_to_string(&status).ok()?.contains("State:\tT").then_some(()));
+    process
+}
+
+fn killed_at(point: &str, home: &Home) {
+    let mut process = stopped_at(point, home);
+    send(&process, Signal::KILL);
+    process.wait().unwrap();
+}
+
+#[test]
+fn killed_at_any_step_the_next_run_ends_with_a_usable_token_or_says_why_not() {
+    for (point, may_lose) in POINTS {
+        // The access token has ended, so that the next run has nothing to lose by asking.
+        let (home, server) = home_and_server(-60);
+        killed_at(point, &home);
+        let ran = refresh(&home, &[]);
+        if may_lose {
+            assert_eq!((ran.outcome(), ran.error()), (("failed", Some(1)), "invalid_grant"), "{point}");
+            let error = &ran.report["error"];
+            assert!(error["message"].as_str().unwrap().contains("cut off"), "{point}: {error}");
+            assert!(error["action"].as_str().unwrap().contains("sign in"), "{point}: {error}");
+            assert_eq!(server.posts().len(), 2, "{point}");
+        } else {
+            assert_eq!(ran.code, Some(0), "{point}: {ran:?}");
+            assert!(is_usable(&home, &server), "{point}: {:?}", ran.report);
+            assert_eq!((server.posts().len(), server.reuses()), (1, 0), "{point}");
+        }
+        assert_tidy(&home);
+    }
+}
+
+#[test]
+fn killed_with_a_living_access_token_nothing_is_risked_and_it_is_said() {
+    for (point, may_lose) in POINTS {
+        let (home, server) = home_and_server(300);
+        killed_at(point, &home);
+        // There it lies in a file of mode 0600 beside the credential, until the next run.
+        if point != "before-rename" {
+            sweep(&home);
+        }
+        let posts = server.posts().len();
+        let ran = refresh(&home, &[]);
+        if may_lose || point == "after-intent" {
+            assert_eq!((ran.outcome(), ran.error()), (("failed", Some(1)), "interrupted"), "{point}");
+            assert_eq!((server.posts().len(), server.reuses()), (posts, 0), "{point}");
+            // Still so in the run after that, and the access token lives on.
+            assert_eq!(refresh(&home, &[]).error(), "may_be_spent", "{point}");
+            assert_eq!(stored(&home)["accessToken"], "tok-sentinel-access");
+        } else {
+            assert_eq!(ran.code, Some(0), "{point}: {ran:?}");
+            assert!(is_usable(&home, &server), "{point}");
+        }
+        assert_tidy(&home);
+    }
+}
+
+#[test]
+fn what_was_interrupted_before_it_was_sent_is_settled_by_one_more() {
+    let (home, server) = home_and_server(300);
+    killed_at("after-intent", &home);
+    assert_eq!(refresh(&home, &["--force"]).outcome(), ("refreshed", Some(0)));
+    assert!(is_usable(&home, &server));
+}
+
+#[test]
+fn in_read_only_mode_a_journal_is_told_of_and_left() {
+    let (home, server) = home_and_server(-60);
+    killed_at("after-answer", &home);
+    let before = fs::read_to_string(home.credentials()).unwrap();
+    crate::refresh::configure(&home, &server, "mode = \"never\"");
+    let ran = refresh(&home, &[]);
+    assert_eq!((ran.outcome(), ran.error()), (("not_allowed", Some(2)), "journal_left"));
+    assert_eq!((journals(&home), fs::read_to_string(home.credentials()).unwrap()), (1, before));
+    crate::refresh::configure(&home, &server, "");
+    assert_eq!(refresh(&home, &[]).outcome(), ("refreshed", Some(0)));
+    assert!(is_usable(&home, &server));
+    assert_tidy(&home);
+}
+
+#[test]
+fn ended_before_anything_is_sent_it_sends_nothing_and_afterwards_it_finishes() {
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+        for (point, _) in POINTS {
+            let (home, server) = home_and_server(-60);
+            let process = stopped_at(point, &home);
+            send(&process, signal);
+            // The signal is taken in by another thread; it has this long before the next step.
+            send(&process, Signal::CONT);
+            let ran = Ran::of(&home, &process.wait_with_output().unwrap());
+            assert_tidy(&home);
+            match server.posts().len() {
+                0 => assert_eq!((ran.outcome(), ran.error()), (("failed", Some(1)), "stopped"), "{point}"),
+                _ => assert_eq!(ran.outcome(), ("refreshed", Some(0)), "{point}"),
+            }
+            assert!(stored(&home)["refreshToken"] == server.current().unwrap().1.as_str(), "{point}");
+        }
+    }
+}
+
+/// What another program does to a lock that it takes for left behind.
+fn steal(home: &Home) {
+    for lock in [home.path().join(".claude/.oauth_refresh.lock"), home.path().join(".claude.lock")] {
+        fs::remove_dir(&lock).unwrap();
+        fs::create_dir(&lock).unwrap();
+    }
+}
+
+#[test]
+fn a_lock_lost_while_the_laptop_slept_is_noticed_before_anything_is_sent() {
+    let (home, server) = home_and_server(-60);
+    let process = stopped_at("after-intent", &home);
+    steal(&home);
+    send(&process, Signal::CONT);
+    let ran = Ran::of(&home, &process.wait_with_output().unwrap());
+    assert_eq!((ran.outcome(), server.posts().len()), (("busy", Some(1)), 0));
+    assert!(home.path().join(".claude.lock").exists(), "theirs stays");
+}
+
+#[test]
+fn a_lock_lost_after_the_answer_costs_neither_their_token_nor_ours() {
+    // They did nothing with it: ours is stored.
+    let (home, server) = home_and_server(-60);
+    let process = stopped_at("after-answer", &home);
+    steal(&home);
+    send(&process, Signal::CONT);
+    assert_eq!(Ran::of(&home, &process.wait_with_output().unwrap()).outcome(), ("refreshed", Some(0)));
+    assert!(is_usable(&home, &server) && home.path().join(".claude.lock").exists());
+    // They signed in anew: theirs stays.
+    let (home, _server) = home_and_server(-60);
+    let process = stopped_at("after-answer", &home);
+    let theirs = credential(3600).json().replace("-refresh\"", "-theirs\"").replace("-access\"", "-theirs-too\"");
+    home.write(&theirs);
+    send(&process, Signal::CONT);
+    assert_eq!(Ran::of(&home, &process.wait_with_output().unwrap()).outcome(), ("already_refreshed", Some(0)));
+    assert_eq!(fs::read_to_string(home.credentials()).unwrap(), theirs);
+}
+
+#[test]
+fn the_locks_are_kept_fresh_while_the_server_takes_its_time() {
+    let (home, server) = home_and_server(-60);
+    server.pause();
+    let mut command = home.wick(&["refresh", "--json"]);
+    let process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for("the request", || (server.posts().len() == 1).then_some(()));
+    let locks = [home.path().join(".claude/.oauth_refresh.lock"), home.path().join(".claude.lock")];
+    for _ in 0..60 {
+        std::thread::sleep(Duration::from_millis(100));
+        for lock in &locks {
+            let touched = fs::metadata(lock).unwrap().modified().unwrap();
+            let age = SystemTime::now().duration_since(touched).unwrap_or_default();
+            assert!(age < Duration::from_secs(4), "{}: {age:?}", lock.display());
+        }
+    }
+    server.resume();
+    assert_eq!(Ran::of(&home, &process.wait_with_output().unwrap()).outcome(), ("refreshed", Some(0)));
+    assert_tidy(&home);
+}
+
+#[test]
+fn a_storage_lock_that_stays_taken_keeps_the_answer_for_later() {
+    let (home, server) = home_and_server(-60);
+    let process = stopped_at("after-answer", &home);
+    let lock = home.path().join(".claude/.storage-write.lock");
+    fs::create_dir(&lock).unwrap();
+    send(&process, Signal::CONT);
+    let output = process.wait_with_output().unwrap();
+    let ran = Ran::of(&home, &output);
+    assert_eq!((ran.outcome(), ran.error()), (("failed", Some(1)), "kept_in_journal"));
+    fs::remove_dir(&lock).unwrap();
+    server.behave(Behavior::SpendAndClose);
+    assert_eq!(refresh(&home, &[]).outcome(), ("refreshed", Some(0)));
+    assert!(is_usable(&home, &server) && server.posts().len() == 1);
+    assert_tidy(&home);
+}
+
+/// The app itself: quit while the answer is under way, it waits for it.
+#[test]
+fn quitting_the_app_waits_for_a_refresh_in_flight() {
+    let (home, server): (Home, TokenServer) = home_and_server(-60);
+    crate::refresh::configure(&home, &server, "automatic = true");
+    server.pause();
+    let mut process = home.wick(&[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_for("the request", || (server.posts().len() == 1).then_some(()));
+    send(&process, Signal::TERM);
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(process.try_wait().unwrap().is_none(), "it waits");
+    server.resume();
+    assert_eq!(process.wait().unwrap().code(), Some(0));
+    assert!(is_usable(&home, &server));
+    assert_tidy(&home);
+}

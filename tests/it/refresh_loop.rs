@@ -1,0 +1,201 @@
+//! Refreshing in the loop, on a paused clock: by itself, backing off, by a click, and what is said of it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use wick::domain::state::Event;
+use wick::domain::time::EpochMillis;
+use wick::domain::view::{Action, Entry, Icon};
+
+use crate::support::credential::CredentialText;
+use crate::support::fakes::{START, Scenario, run};
+
+const AUTOMATIC: &str = "[refresh]\nautomatic = true\n";
+const MINUTE: i64 = 60;
+
+fn ending(seconds: i64) -> String {
+    let after = |seconds: i64| EpochMillis((START + seconds) * 1000);
+    CredentialText::ending(after(seconds)).login_ending(after(20 * 86_400)).json()
+}
+
+fn has_button(scenario: &Scenario) -> bool {
+    scenario.view().menu.contains(&Entry::Button(Action::Refresh, "Refresh now"))
+}
+
+#[test]
+fn it_refreshes_by_itself_ten_minutes_before_the_end_and_says_so_in_the_menu_alone() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(11 * MINUTE), AUTOMATIC);
+        scenario.pass(58).await;
+        assert_eq!(scenario.endpoint.posts(), 0);
+        scenario.pass(4).await;
+        assert_eq!((scenario.endpoint.posts(), scenario.view().title.as_str()), (1, "7h 59m"));
+        assert!(scenario.view().texts().contains(&"Refreshed at 08:01"), "{:?}", scenario.view().texts());
+        scenario.pass(600).await;
+        assert_eq!((scenario.endpoint.posts(), scenario.notifier.summaries().len()), (1, 0));
+    });
+}
+
+#[test]
+fn by_default_nothing_is_refreshed_and_the_alert_speaks() {
+    run(async || {
+        let scenario = Scenario::start(&ending(5 * MINUTE));
+        scenario.pass(6 * 60).await;
+        assert_eq!(scenario.endpoint.posts(), 0);
+        assert_eq!(scenario.notifier.summaries(), ["Access token: 4m left", "Access token expired"]);
+    });
+}
+
+#[test]
+fn after_a_nights_sleep_it_refreshes_instead_of_alerting() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(60 * MINUTE), AUTOMATIC);
+        scenario.pass(5).await;
+        scenario.clock.jump(9 * 3600);
+        scenario.pass(62).await;
+        assert_eq!((scenario.endpoint.posts(), scenario.notifier.summaries().len()), (1, 0));
+        assert_eq!(scenario.view().title, "7h 59m");
+    });
+}
+
+#[test]
+fn what_may_pass_is_tried_again_later_and_later_and_told_of_once() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(5 * MINUTE), AUTOMATIC);
+        scenario.endpoint.answer(500, "");
+        scenario.pass(3600).await;
+        let tries = scenario.endpoint.posts();
+        assert!((5..=8).contains(&tries), "{tries} tries in an hour");
+        let said = scenario.notifier.summaries();
+        assert_eq!(said.iter().filter(|said| *said == "Refresh failed").count(), 1, "{said:?}");
+        assert!(
+            said.contains(&"Access token: 4m left".to_owned()),
+            "the alert speaks when the last try failed: {said:?}"
+        );
+        assert!(scenario.view().texts().iter().any(|text| text.starts_with("Next try at ")), "{:?}", scenario.view());
+        scenario.endpoint.grant();
+        scenario.pass(3600).await;
+        assert_eq!(scenario.endpoint.posts(), tries + 1);
+        assert!(!scenario.view().texts().iter().any(|text| text.contains("failed")));
+    });
+}
+
+#[test]
+fn a_dead_sign_in_is_tried_once_and_the_icon_says_so() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(9 * MINUTE), AUTOMATIC);
+        scenario.endpoint.answer(400, r#"{"error":"invalid_grant"}"#);
+        scenario.pass(120).await;
+        assert_eq!((scenario.endpoint.posts(), scenario.view().icon), (1, Icon::Troubled(1)));
+        let shown = scenario.notifier.last().unwrap();
+        assert_eq!((shown.summary.as_str(), shown.buttons[0].0), ("Refresh failed", Action::SignIn));
+        scenario.pass(2 * 3600).await;
+        scenario.send(Event::Chosen(Action::Refresh));
+        scenario.settle().await;
+        assert_eq!(scenario.endpoint.posts(), 1);
+        // A new sign-in is another matter, also after a restart.
+        let (store, state_file, clock) =
+            (Arc::clone(&scenario.store), Arc::clone(&scenario.state_file), Arc::clone(&scenario.clock));
+        scenario.quit().await;
+        let scenario = Scenario::restart(store, state_file, clock, AUTOMATIC);
+        scenario.pass(120).await;
+        assert_eq!(scenario.endpoint.posts(), 0, "remembered");
+        scenario.store.put(&ending(0).replace("-refresh\"", "-new\""));
+        scenario.pass(120).await;
+        assert_eq!(scenario.endpoint.posts(), 1);
+    });
+}
+
+#[test]
+fn when_the_network_is_back_it_does_not_wait() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(5 * MINUTE), AUTOMATIC);
+        scenario.endpoint.vanish();
+        scenario.online.store(false, Ordering::SeqCst);
+        scenario.pass(1800).await;
+        let tries = scenario.endpoint.posts();
+        scenario.endpoint.grant();
+        scenario.online.store(true, Ordering::SeqCst);
+        scenario.pass(62).await;
+        assert_eq!((scenario.endpoint.posts(), scenario.view().title.as_str()), (tries + 1, "7h 59m"));
+    });
+}
+
+#[test]
+fn a_click_is_answered_whatever_came_of_it() {
+    run(async || {
+        let scenario = Scenario::start(&ending(3 * 3600));
+        scenario.settle().await;
+        assert!(has_button(&scenario));
+        scenario.send(Event::Chosen(Action::Refresh));
+        scenario.settle().await;
+        assert_eq!(scenario.notifier.summaries(), ["Access token refreshed"]);
+        assert_eq!(scenario.view().title, "8h 0m");
+        scenario.endpoint.answer(503, "");
+        for clicks in 2..4 {
+            scenario.send(Event::Chosen(Action::Refresh));
+            scenario.settle().await;
+            assert_eq!(scenario.notifier.summaries().len(), clicks);
+            assert_eq!(scenario.notifier.last().unwrap().buttons, [(Action::Refresh, "Refresh")]);
+        }
+        assert!(has_button(&scenario));
+    });
+}
+
+#[test]
+fn the_switch_is_written_into_the_config_and_read_from_there() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(3600), "# mine\n[refresh]\nbefore = \"5m\" # short\n");
+        scenario.settle().await;
+        let on = |scenario: &Scenario| {
+            let menu = scenario.view().menu;
+            menu.iter().find_map(|entry| if let Entry::Switch(_, _, on) = entry { Some(*on) } else { None })
+        };
+        assert_eq!(on(&scenario), Some(false));
+        scenario.send(Event::Chosen(Action::SwitchAutomatic));
+        scenario.pass(1).await;
+        assert_eq!(on(&scenario), Some(true));
+        scenario.send(Event::Chosen(Action::SwitchAutomatic));
+        scenario.pass(1).await;
+        assert_eq!(on(&scenario), Some(false));
+    });
+}
+
+#[test]
+fn in_read_only_mode_the_menu_says_so_and_nothing_is_sent() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(60), "[refresh]\nmode = \"never\"\nautomatic = true\n");
+        scenario.pass(300).await;
+        scenario.send(Event::Chosen(Action::Refresh));
+        scenario.settle().await;
+        assert_eq!(scenario.endpoint.posts(), 0);
+        assert!(!has_button(&scenario) && scenario.view().texts().contains(&"Read-only: refresh.mode is \"never\""));
+        assert!(scenario.notifier.summaries().contains(&"Access token expired".to_owned()), "the alert speaks");
+    });
+}
+
+#[test]
+fn a_server_that_gives_short_tokens_is_asked_once_a_minute_at_most() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(60), AUTOMATIC);
+        scenario
+            .endpoint
+            .answer(200, r#"{"access_token":"tok-sentinel-x","refresh_token":"tok-sentinel-y","expires_in":5}"#);
+        scenario.pass(600).await;
+        assert!((5..=11).contains(&scenario.endpoint.posts()), "{}", scenario.endpoint.posts());
+    });
+}
+
+#[test]
+fn the_switch_keeps_comments_and_all_else() {
+    let set = |text: &str, on| wick::config::with_automatic_refresh(text, on).unwrap();
+    let text = "# mine\n[refresh]\nautomatic = false # by hand\nbefore = \"5m\"\n\n[tray] # below\n";
+    assert_eq!(set(text, true), text.replace("false", "true"));
+    assert_eq!(set("# mine\n", true), "# mine\n[refresh]\nautomatic = true\n");
+    assert_eq!(set("[refresh]\nbefore = \"5m\"\n", true), "[refresh]\nbefore = \"5m\"\nautomatic = true\n");
+    assert_eq!(
+        set(wick::config::EXAMPLE, true).replace("automatic = true\nbefore", "automatic = false\nbefore"),
+        wick::config::EXAMPLE
+    );
+    assert!(wick::config::with_automatic_refresh("refresh = 1\n", true).is_err());
+}
