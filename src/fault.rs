@@ -3,6 +3,10 @@
 //! Does nothing in the shipped program: only the cargo feature `fault-points` gives the function a body.
 
 /// Stops the process here when a test has asked for it by name, until the test lets it go on.
+///
+/// # Panics
+///
+/// Where the system does not let a process stop itself.
 #[cfg(feature = "fault-points")]
 #[expect(clippy::disallowed_methods, reason = "only in builds for tests, which name the point this way")]
 pub fn point(name: &str) {

@@ -63,6 +63,7 @@ impl NewTokens {
     }
 
     /// As the journal holds it.
+    #[expect(clippy::missing_panics_doc, reason = "texts and numbers are always JSON")]
     pub fn to_json(&self) -> Secret {
         let wire = Wire {
             access_token: self.access_token.expose().to_owned(),

@@ -45,10 +45,10 @@ fn written(stored: &Secret, tokens: &NewTokens, marker: bool) -> Option<Secret> 
     set(&mut members, "refreshToken", &text_value(tokens.refresh_token.expose()));
     set(&mut members, "expiresAt", &Value::from(tokens.expires_at.0));
     // A refresh never extends a sign-in, and Claude Code adds no end where none is stored.
-    if let (Some(new), Some(old)) = (tokens.login_expires_at, number(&members, "refreshTokenExpiresAt")) {
-        if new < old {
-            set(&mut members, "refreshTokenExpiresAt", &Value::from(new.0));
-        }
+    if let (Some(new), Some(old)) = (tokens.login_expires_at, number(&members, "refreshTokenExpiresAt"))
+        && new < old
+    {
+        set(&mut members, "refreshTokenExpiresAt", &Value::from(new.0));
     }
     if let Some(scopes) = &tokens.scopes {
         set(&mut members, "scopes", &Value::from(scopes.clone()));

@@ -5,6 +5,7 @@ use std::fs;
 use crate::support::credential::CredentialText;
 use crate::support::desktop::{App, Bus, NotificationDaemon, Panel};
 use crate::support::home::{Home, in_seconds};
+use crate::support::token_server::Behavior;
 use crate::support::wait_for;
 
 const SIGN_IN: &str = "Run \"claude\" and sign in";
@@ -23,7 +24,18 @@ fn the_icon_shows_the_time_left_and_follows_the_file() {
     let texts = icon.texts();
     assert_eq!(
         texts[3..],
-        ["Source: ~/.claude/.credentials.json", "", "Sign in…", "Open settings", "Diagnose", "", "Quit Wick"]
+        [
+            "Source: ~/.claude/.credentials.json",
+            "",
+            "Refresh now",
+            "Refresh automatically",
+            "",
+            "Sign in…",
+            "Open settings",
+            "Diagnose",
+            "",
+            "Quit Wick"
+        ]
     );
     let (width, height, candle) = icon.picture();
     assert_eq!((width, height, candle.len()), (44, 44, 44 * 44 * 4));
@@ -165,7 +177,8 @@ fn an_alert_speaks_once_with_its_button_and_the_button_answers() {
     let app = App::start(&home, Some(&bus));
     let shown = notifications.wait_for("Access token: 3m left");
     assert_eq!(shown.actions, ["Refresh", "Refresh"]);
-    let answered = || notifications.shown().iter().any(|shown| shown.summary == "Wick does not refresh yet");
+    // The endpoint is out of reach, and a click is answered all the same.
+    let answered = || notifications.shown().iter().any(|shown| shown.summary == "Refresh failed");
     notifications.click_until(shown.id, "Refresh", answered);
     app.terminate();
     assert_eq!(app.wait().0, Some(0));
@@ -177,6 +190,63 @@ fn an_alert_speaks_once_with_its_button_and_the_button_answers() {
     let alerts = notifications.shown().iter().filter(|shown| shown.summary.starts_with("Access token")).count();
     assert_eq!(alerts, 1, "said before the restart");
     drop(app);
+}
+
+#[test]
+fn the_menu_refreshes_by_a_click_and_the_switch_is_kept() {
+    let Some(bus) = Bus::start("the_menu_refreshes_by_a_click_and_the_switch_is_kept") else { return };
+    let panel = Panel::start(&bus);
+    let notifications = NotificationDaemon::start(&bus, &["actions", "body"]);
+    let (home, server) = crate::refresh::home_and_server(3600);
+    let app = App::start(&home, Some(&bus));
+    let icon = panel.icon();
+    server.pause();
+    icon.click("Refresh now");
+    wait_for("the state", || icon.texts().contains(&"Refreshing…".to_owned()).then_some(()));
+    server.resume();
+    notifications.wait_for("Access token refreshed");
+    wait_for("the new time", || icon.texts()[0].starts_with("Access token: 7h 59m left").then_some(()));
+    wait_for("what became of it", || icon.texts().iter().any(|text| text.starts_with("Refreshed at ")).then_some(()));
+    assert!(crate::refresh::is_usable(&home, &server));
+
+    server.behave(Behavior::Answer { status: 503, headers: Vec::new(), body: "tok-sentinel-echo".to_owned() });
+    icon.click("Refresh now");
+    let shown = notifications.wait_for("Refresh failed");
+    assert_eq!(shown.actions, ["Refresh", "Refresh"]);
+    server.behave(Behavior::Grant);
+    let posts = server.posts().len();
+    notifications.click_until(shown.id, "Refresh", || server.posts().len() > posts);
+
+    icon.click("Refresh automatically");
+    let config = || fs::read_to_string(home.config()).unwrap();
+    wait_for("the switch in the config", || config().contains("automatic = true").then_some(()));
+    wait_for("the switch in the menu", || icon.is_checked("Refresh automatically").then_some(()));
+    // Someone edits the file, and the menu follows.
+    home.write_config(&config().replace("automatic = true", "automatic = false"));
+    wait_for("the switch in the menu", || (!icon.is_checked("Refresh automatically")).then_some(()));
+    app.terminate();
+    let (code, printed) = app.wait();
+    assert_eq!(code, Some(0));
+    assert!(!printed.contains("tok-sentinel") && !format!("{:?}", notifications.shown()).contains("tok-sentinel"));
+    crate::refresh::sweep(&home);
+    crate::refresh::assert_tidy(&home);
+}
+
+#[test]
+fn what_a_killed_run_left_is_finished_at_start() {
+    let Some(bus) = Bus::start("what_a_killed_run_left_is_finished_at_start") else { return };
+    let _panel = Panel::start(&bus);
+    let (home, server) = crate::refresh::home_and_server(3600);
+    // The store cannot be made sense of while the answer comes: it stays in the journal.
+    let ran = crate::refresh::while_the_post_runs(&home, &server, || home.write("{\"claudeAi"));
+    assert_eq!(ran.error(), "kept_in_journal");
+    home.write(&crate::refresh::credential(3600).json());
+    let app = App::start(&home, Some(&bus));
+    wait_for("the kept token", || crate::refresh::is_usable(&home, &server).then_some(()));
+    app.terminate();
+    assert_eq!(app.wait().0, Some(0));
+    assert_eq!(server.posts().len(), 1);
+    crate::refresh::assert_tidy(&home);
 }
 
 #[test]

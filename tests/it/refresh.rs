@@ -371,7 +371,7 @@ fn an_answer_is_taken_for_what_it_says() {
 }
 
 /// Runs `wick refresh --force`, changes the world while the server holds its answer back, and lets it go on.
-fn while_the_post_runs(home: &Home, server: &TokenServer, change: impl FnOnce()) -> Ran {
+pub fn while_the_post_runs(home: &Home, server: &TokenServer, change: impl FnOnce()) -> Ran {
     server.pause();
     let mut command = home.wick(&["refresh", "--force", "--json"]);
     let running = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();

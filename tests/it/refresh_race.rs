@@ -8,6 +8,7 @@ use crate::support::other_program::OtherProgram;
 /// Not a test: the other program, run as a process of its own by the tests below.
 #[test]
 #[ignore = "a program that other tests start"]
+#[allow(clippy::print_stdout, reason = "the test that started it reads this")]
 fn other_program() {
     if let Some(program) = OtherProgram::from_environment() {
         println!("outcome {:?}", program.run());

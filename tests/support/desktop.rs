@@ -1,7 +1,7 @@
 //! A desktop on a private bus: tray host, notification service, and a person who reads and clicks.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -13,7 +13,7 @@ use zbus::object_server::SignalEmitter;
 use zbus::zvariant::{OwnedValue, Structure, Value};
 
 use super::home::Home;
-use super::wait_for;
+use super::{skip, wait_for};
 
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 const WATCHER_PATH: &str = "/StatusNotifierWatcher";
@@ -27,12 +27,6 @@ const BUS_CONFIG: &str = r#"<busconfig>
   <type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>
   <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
 </busconfig>"#;
-
-/// Whether a test may be skipped for want of a neighbor: never where `CI` is set. Says so past the test runner's capture.
-fn skip(test: &str, why: &str) {
-    assert!(std::env::var_os("CI").is_none(), "{test} needs {why}, and CI must not skip it");
-    writeln!(std::io::stderr(), "skipped {test}: {why}").expect("standard error is open");
-}
 
 /// A private session bus. Ends with this value.
 pub struct Bus {
@@ -152,6 +146,7 @@ pub struct Line {
     pub id: i32,
     pub label: String,
     pub enabled: bool,
+    pub checked: bool,
 }
 
 impl TrayItem {
@@ -184,6 +179,11 @@ impl TrayItem {
 
     pub fn texts(&self) -> Vec<String> {
         self.menu().into_iter().map(|line| line.label).collect()
+    }
+
+    /// Whether an item of this label has its mark.
+    pub fn is_checked(&self, label: &str) -> bool {
+        self.menu().iter().any(|line| line.label == label && line.checked)
     }
 
     /// Clicks an item, again where the menu was laid out anew between the look and the click.
@@ -231,8 +231,9 @@ fn line(child: OwnedValue) -> Line {
     let [id, properties, _children] = <[Value<'_>; 3]>::try_from(fields).expect("three fields");
     let mut properties = HashMap::<String, OwnedValue>::try_from(properties).expect("properties");
     let label = properties.remove("label").map(|label| String::try_from(label).expect("a text")).unwrap_or_default();
+    let checked = properties.remove("toggle-state").is_some_and(|state| i32::try_from(state).expect("a number") == 1);
     let enabled = properties.remove("enabled").is_none_or(|enabled| bool::try_from(enabled).expect("a truth value"));
-    Line { id: i32::try_from(id).expect("a number"), label: label.replace("__", "_"), enabled }
+    Line { id: i32::try_from(id).expect("a number"), label: label.replace("__", "_"), enabled, checked }
 }
 
 /// A notification as the service received it.

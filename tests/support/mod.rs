@@ -29,6 +29,12 @@ pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// Whether a test may be skipped for want of a neighbor: never where `CI` is set. Says so past the test runner's capture.
+pub fn skip(test: &str, why: &str) {
+    assert!(std::env::var_os("CI").is_none(), "{test} needs {why}, and CI must not skip it");
+    writeln!(std::io::stderr(), "skipped {test}: {why}").expect("standard error is open");
+}
+
 /// Whether the tests run as root, to whom every file can be read.
 pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()

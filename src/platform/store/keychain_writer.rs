@@ -59,7 +59,7 @@ impl KeychainWriter {
         }
         let hex = Secret::from(text.expose().bytes().map(|byte| format!("{byte:02x}")).collect::<String>());
         let line = Secret::from(self.line(hex.expose()));
-        self.run(Command::new(&self.program).arg("-i"), Some(&line)).map_err(WriteError::Failed)?;
+        run(Command::new(&self.program).arg("-i"), Some(&line)).map_err(WriteError::Failed)?;
         // What the program says of itself does not count: what is there does.
         match self.read() {
             Ok(stored) if stored == *text => Ok(()),
@@ -71,20 +71,20 @@ impl KeychainWriter {
     fn delete(&self) -> Result<(), String> {
         let mut command = Command::new(&self.program);
         command.args(["delete-generic-password", "-a", &self.item.account, "-s", &self.item.service]);
-        match self.run(&mut command, None)? {
+        match run(&mut command, None)? {
             Some(0 | 44) => Ok(()),
             code => Err(format!("security ended with code {}", code.unwrap_or(-1))),
         }
     }
+}
 
-    fn run(&self, command: &mut Command, input: Option<&Secret>) -> Result<Option<i32>, String> {
-        let output = process::run_with_input(command, input, LIMIT).map_err(|error| match error {
-            ProcessError::TimedOut => format!("security did not end within {} s", LIMIT.as_secs()),
-            ProcessError::Flooded => "security wrote more than it should".to_owned(),
-            ProcessError::Io(error) => format!("security could not be run: {error}"),
-        })?;
-        Ok(output.status.code())
-    }
+fn run(command: &mut Command, input: Option<&Secret>) -> Result<Option<i32>, String> {
+    let output = process::run_with_input(command, input, LIMIT).map_err(|error| match error {
+        ProcessError::TimedOut => format!("security did not end within {} s", LIMIT.as_secs()),
+        ProcessError::Flooded => "security wrote more than it should".to_owned(),
+        ProcessError::Io(error) => format!("security could not be run: {error}"),
+    })?;
+    Ok(output.status.code())
 }
 
 fn problem_words(problem: &Problem) -> &'static str {
