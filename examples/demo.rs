@@ -1,10 +1,13 @@
 //! `cargo run --example demo`: the main job without an account.
 //!
-//! A scratch home gets an invented credential, the real app runs over it, and a script lets it age. With a tray the
-//! script repeats until you quit from the menu; in a terminal it ends by itself after some 20 seconds.
+//! A scratch home gets an invented credential, the real app runs over it with automatic refresh, and a script lets it
+//! age. The token endpoint is in here too. With a tray the script repeats until you quit from the menu; in a terminal it
+//! ends by itself after some 25 seconds.
 #![allow(clippy::print_stdout, reason = "it tells what it does")]
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,7 +36,11 @@ fn main() -> std::io::Result<()> {
     });
     // On a Mac too: the keychain has nothing to do with this.
     let config = home.join("config.toml");
-    fs::write(&config, "[credential]\nsource = \"file\"\n")?;
+    let token_url = serve_tokens()?;
+    fs::write(
+        &config,
+        format!("[credential]\nsource = \"file\"\n\n[refresh]\nautomatic = true\ntoken_url = \"{token_url}\"\n"),
+    )?;
     fs::set_permissions(&config, fs::Permissions::from_mode(0o600))?;
     let endpoint = Arc::new(HttpTokenEndpoint::new(None));
     let mut ports = platform::ports(&environment, Some(config), endpoint);
@@ -57,20 +64,23 @@ fn main() -> std::io::Result<()> {
 /// The life of a credential, in twenty seconds.
 fn play(home: &Path) {
     let scene = |text: &str| println!("\n-- {text}");
-    scene("Five minutes left: the candle is low");
-    sign_in(home, SignedDuration::from_mins(5), "");
+    scene("Eleven minutes left: the candle is low");
+    sign_in(home, SignedDuration::from_mins(11), LIVING);
     pause();
-    scene("Claude Code renewed its access token: a whole candle again");
-    sign_in(home, SignedDuration::from_hours(8), "");
+    scene("Ten minutes left: Wick refreshes by itself, and the candle is whole again");
+    sign_in(home, SignedDuration::from_mins(10), LIVING);
     pause();
-    scene("Nobody used Claude Code, and three minutes are left: an alert");
-    sign_in(home, SignedDuration::from_secs(200), "");
+    scene("Another computer has spent the refresh token: Wick says so, and what to do");
+    sign_in(home, SignedDuration::from_mins(9), SPENT);
+    pause();
+    scene("The user signed in again");
+    sign_in(home, SignedDuration::from_hours(8), LIVING);
     pause();
     scene("Another program leaves half a file: said, and left alone");
     write(home, "{\"claudeAiOauth\":{\"accessTok");
     pause();
     scene("The sign-in reached its time limit");
-    sign_in(home, SignedDuration::ZERO, "time_limit");
+    sign_in(home, SignedDuration::ZERO, "");
     pause();
 }
 
@@ -78,11 +88,53 @@ fn pause() {
     thread::sleep(Duration::from_secs(4));
 }
 
-/// Writes a credential as Claude Code does; with a reason, its marker for an ended sign-in.
-fn sign_in(home: &Path, left: SignedDuration, ended: &str) {
+/// A refresh token that the endpoint below accepts.
+const LIVING: &str = "sk-ant-ort01-EXAMPLE";
+/// One that it does not.
+const SPENT: &str = "sk-ant-ort01-EXAMPLE-SPENT";
+
+/// A token endpoint that answers as the real one does. Returns its address.
+fn serve_tokens() -> std::io::Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let url = format!("http://{}/v1/oauth/token", listener.local_addr()?);
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            // A client that goes away in the middle gets no answer.
+            drop(give_tokens(stream));
+        }
+    });
+    Ok(url)
+}
+
+fn give_tokens(mut stream: TcpStream) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let (mut line, mut length) = (String::new(), 0);
+    while line != "\r\n" {
+        line.clear();
+        reader.read_line(&mut line)?;
+        let header = line.to_ascii_lowercase();
+        length = header.strip_prefix("content-length:").and_then(|text| text.trim().parse().ok()).unwrap_or(length);
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    let granted = !String::from_utf8_lossy(&body).contains(SPENT);
+    println!("   [token endpoint] one POST: {}", if granted { "new tokens" } else { "invalid_grant" });
+    let (status, answer) = if granted {
+        (
+            "200 OK",
+            format!(r#"{{"access_token":"sk-ant-oat01-EXAMPLE-2","refresh_token":"{LIVING}","expires_in":28800}}"#),
+        )
+    } else {
+        ("400 Bad Request", r#"{"error":"invalid_grant"}"#.to_owned())
+    };
+    write!(stream, "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{answer}", answer.len())
+}
+
+/// Writes a credential as Claude Code does; without a refresh token, its marker for an ended sign-in.
+fn sign_in(home: &Path, left: SignedDuration, refresh: &str) {
     let now = SystemClock::new().now().timestamp();
     let millis = |span: SignedDuration| (now + span).as_millisecond();
-    let (access, refresh) = if ended.is_empty() { ("sk-ant-oat01-EXAMPLE", "sk-ant-ort01-EXAMPLE") } else { ("", "") };
+    let (access, ended) = if refresh.is_empty() { ("", "time_limit") } else { ("sk-ant-oat01-EXAMPLE", "") };
     let (end, login) = (millis(left), millis(SignedDuration::from_hours(24 * 20)));
     write(
         home,

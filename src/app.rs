@@ -14,10 +14,20 @@ use crate::domain::view::Action;
 use crate::ports::{EventSink, Ports, Screen};
 use effects::Effects;
 
+/// What the loop is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To do all that the settings say.
+    Serve,
+    /// To show what others do: it refreshes nothing.
+    Watch,
+}
+
 /// Runs until the user quits. `settings` is what the config said; the first look reads it again.
 ///
 /// `events` feeds the other end of `received`: watchers and buttons report by it.
 pub async fn run(
+    purpose: Purpose,
     ports: Ports,
     settings: Settings,
     mut screen: Box<dyn Screen>,
@@ -27,6 +37,9 @@ pub async fn run(
     let memories = ports.state_file.load();
     let mut effects = Effects::new(&ports, &settings.credential, &events);
     let mut state = State::new(settings, ports.home.clone(), memories);
+    if purpose == Purpose::Watch {
+        state = state.only_watching();
+    }
     events(Event::Started);
     'running: loop {
         let now = ports.clock.now();

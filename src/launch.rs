@@ -10,12 +10,13 @@ use std::time::Duration;
 use tokio::runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use crate::app::{self, Purpose};
+use crate::config;
 use crate::domain::message;
 use crate::domain::state::Event;
 use crate::platform::instance::{self, Claim};
 use crate::platform::{signals, terminal, tray};
 use crate::ports::{EventSink, Ports, Screen};
-use crate::{app, config};
 
 /// Longer than the loop ever sleeps: the one thread for blocking calls stays, where it would start anew each minute.
 const BLOCKING_THREAD_STAYS: Duration = Duration::from_secs(120);
@@ -65,7 +66,7 @@ fn work(ports: Ports, screen: Box<dyn Screen>, events: EventSink, received: Unbo
     let settings = config::settings(ports.config_file.read(), &ports.home).ok().flatten().unwrap_or_default();
     runtime.block_on(async {
         tokio::spawn(signals::forward(EventSink::clone(&events)));
-        app::run(ports, settings, screen, events, received).await;
+        app::run(Purpose::Serve, ports, settings, screen, events, received).await;
     });
     // A prompt or a bus that never answers must not hold up the end.
     runtime.shutdown_background();

@@ -10,7 +10,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::refresh;
 use crate::config;
-use crate::domain::doctor::{ConfigFound, Report};
+use crate::domain::doctor::{ConfigFound, RefreshFacts, Report};
 use crate::domain::memory::Part;
 use crate::domain::message::{self, item};
 use crate::domain::refresh::Trigger;
@@ -215,6 +215,7 @@ impl Effects {
     fn act(&self, action: Action, state: &State) {
         let (ports, sink) = (self.ports.clone(), EventSink::clone(&self.events));
         let (settings, reading) = (state.settings().clone(), state.reading().cloned());
+        let memory = state.refresh_memory();
         spawn_blocking(move || {
             let (what, outcome) = match action {
                 Action::SignIn => (item::SIGN_IN, ports.desktop.sign_in(&settings.credential)),
@@ -227,7 +228,11 @@ impl Effects {
                     let now = ports.clock.now();
                     let config = config::settings(ports.config_file.read(), &ports.home);
                     let found = config.map(|found| found.map_or(ConfigFound::Absent, |_| ConfigFound::Read));
-                    let inspect = |reading| Report::of(&ports.inspector.inspect(reading, found), &settings, &now);
+                    let inspect = |reading: Reading| {
+                        let journal = (ports.find_journal)(&reading.location);
+                        let refresh = RefreshFacts { memory, journal };
+                        Report::of(&ports.inspector.inspect(reading, found), &refresh, &settings, &now)
+                    };
                     let report = reading.map(inspect);
                     let text = report.map(|report| report.text(VERSION, now.timestamp())).unwrap_or_default();
                     (item::DIAGNOSE, ports.desktop.open_report(&text))

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{Exit, output};
 use crate::config;
-use crate::domain::doctor::{ConfigFound, Report};
+use crate::domain::doctor::{ConfigFound, RefreshFacts, Report};
 use crate::ports::Ports;
 
 /// The arguments of `wick doctor`.
@@ -22,9 +22,11 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
     let found = found.map_err(Clone::clone);
     let settings = config.ok().flatten().unwrap_or_default();
     let reading = (ports.open_store)(&settings.credential).read(output::patience());
+    let memory = ports.state_file.load().remove(&reading.location.to_string()).unwrap_or_default().refresh;
+    let refresh = RefreshFacts { memory, journal: (ports.find_journal)(&reading.location) };
     let facts = ports.inspector.inspect(reading, found);
     let now = ports.clock.now();
-    let report = Report::of(&facts, &settings, &now);
+    let report = Report::of(&facts, &refresh, &settings, &now);
     if arguments.json {
         output::json(&report);
     } else {

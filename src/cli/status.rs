@@ -8,10 +8,11 @@ use tokio::runtime;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::{Exit, output};
-use crate::app;
+use crate::app::{self, Purpose};
 use crate::config;
 use crate::domain::memory::{Memory, Part};
 use crate::domain::message;
+use crate::domain::refresh::Class;
 use crate::domain::settings::Settings;
 use crate::domain::state::{Event, Notification, State, step};
 use crate::domain::status::{Status, TargetStatus, TargetWord};
@@ -39,11 +40,17 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
     }
     let reading = (ports.open_store)(&settings.credential).read(output::patience());
     let now = ports.clock.now();
-    let status = Status::of(&reading, &settings, None, now.timestamp());
+    let memories = ports.state_file.load();
+    let mut status = Status::of(&reading, &settings, None, now.timestamp());
+    let failure = memories.get(&reading.location.to_string()).and_then(|memory| {
+        let failure = memory.refresh.standing(reading.credential()?, &settings.refresh)?;
+        (failure.class != Class::Transient).then(|| failure.sentence())
+    });
+    status.error = status.error.or(failure);
     if arguments.json {
         output::json(&status);
     } else {
-        let mut state = State::new(settings, ports.home.clone(), std::collections::BTreeMap::new());
+        let mut state = State::new(settings, ports.home.clone(), memories).only_watching();
         // What is due is for the app to say.
         drop(step(&mut state, Event::Loaded(reading), &now));
         let view = view::TrayView::of(&state, &now);
@@ -78,7 +85,7 @@ fn watch(arguments: &Arguments, ports: &Ports, settings: Settings) -> Exit {
     let events: EventSink = Arc::new(move |event| drop(sender.send(event)));
     let ports = Ports { notifier: Arc::new(Silent), state_file: Arc::new(Silent), ..ports.clone() };
     let screen = Printer { json: arguments.json, last: None, events: EventSink::clone(&events) };
-    runtime.block_on(app::run(ports, settings, Box::new(screen), events, receiver));
+    runtime.block_on(app::run(Purpose::Watch, ports, settings, Box::new(screen), events, receiver));
     Exit::Done
 }
 

@@ -9,7 +9,8 @@ use super::credential::Contents;
 use super::expiry::{Doubt, Freshness};
 use super::message::doctor::{self as words, Finding};
 use super::message::{self, Sentence};
-use super::settings::Settings;
+use super::refresh::{Class, RefreshMemory};
+use super::settings::{RefreshMode, Settings};
 use super::source::Reading;
 use super::time::EpochMillis;
 
@@ -30,6 +31,15 @@ pub struct Facts {
     pub notifications: NotificationService,
     /// Where the installed Claude Code is.
     pub claude: Option<String>,
+}
+
+/// What is known of refreshing this credential.
+#[derive(Clone, Debug, Default)]
+pub struct RefreshFacts {
+    /// What is remembered.
+    pub memory: RefreshMemory,
+    /// Whether an earlier refresh left a journal.
+    pub journal: bool,
 }
 
 /// A file's owner and mode.
@@ -115,9 +125,10 @@ pub enum Verdict {
 
 impl Report {
     /// Judges what was found.
-    pub fn of(facts: &Facts, settings: &Settings, now: &ZonedDateTime) -> Self {
+    pub fn of(facts: &Facts, refresh: &RefreshFacts, settings: &Settings, now: &ZonedDateTime) -> Self {
         let mut checks = vec![config(facts), source(facts), file_mode(facts), readable(facts)];
         checks.extend(clocks(facts, settings, now));
+        checks.push(self::refresh(facts, refresh, settings));
         checks.extend([state_folder(facts), tray(facts), notifications(facts), claude(facts)]);
         Self { schema: 1, checks, error: None }
     }
@@ -220,6 +231,24 @@ fn clocks(facts: &Facts, settings: &Settings, now: &ZonedDateTime) -> [Check; 3]
         clock("login", credential.login_expires_at, words::login),
         own,
     ]
+}
+
+fn refresh(facts: &Facts, refresh: &RefreshFacts, settings: &Settings) -> Check {
+    let settings = &settings.refresh;
+    let credential = facts.reading.credential();
+    let failure = credential.and_then(|credential| refresh.memory.standing(credential, settings));
+    match (settings.mode, failure) {
+        (RefreshMode::Never, _) if refresh.journal => {
+            check("refresh", Verdict::Fail, said(message::refresh::journal_left()))
+        }
+        (RefreshMode::Never, _) => check("refresh", Verdict::Skip, words::read_only()),
+        (_, Some(failure)) if failure.class == Class::Transient => {
+            check("refresh", Verdict::Warn, said(failure.sentence()))
+        }
+        (_, Some(failure)) => check("refresh", Verdict::Fail, said(failure.sentence())),
+        (_, None) if refresh.journal => check("refresh", Verdict::Warn, words::journal()),
+        (mode, None) => check("refresh", Verdict::Pass, words::refresh(mode, settings.automatic, &settings.token_url)),
+    }
 }
 
 fn state_folder(facts: &Facts) -> Check {

@@ -126,6 +126,13 @@ impl State {
         Self { settings, home, memories, ..Self::default() }
     }
 
+    /// The same for one who only shows: it refreshes nothing.
+    #[must_use]
+    pub fn only_watching(mut self) -> Self {
+        self.refreshing.never = true;
+        self
+    }
+
     /// The settings in use.
     pub fn settings(&self) -> &Settings {
         &self.settings
@@ -177,7 +184,7 @@ impl State {
 
     fn deadlines(&self) -> Option<alert::Deadlines> {
         let reading = self.reading.as_ref()?;
-        Some(alert::Deadlines::of(reading.credential()?, self.access_speaks(reading)))
+        Some(alert::Deadlines::of(reading.credential()?, self.access_speaks()))
     }
 }
 
@@ -190,7 +197,7 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
             state.started_at = Some(moment);
             effects.push(look(state, Look::IfMoved, moment));
             // What an earlier run left is brought to its end, or in mode `never` told of.
-            effects.extend(refreshing::begin(state, Trigger::Finish, moment));
+            effects.extend(refreshing::begin(state, Trigger::Finish));
         }
         Event::FilesMoved => effects.push(look(state, Look::IfMoved, moment)),
         Event::Tick => effects.extend(regular_look(state, moment)),
@@ -277,7 +284,12 @@ fn loaded(state: &mut State, reading: Reading, now: Timestamp) -> Option<Effect>
         }
         _ => None,
     };
+    let token = |reading: &Reading| reading.credential().and_then(|credential| credential.refresh_token.clone());
+    let anew = state.reading.as_ref().is_some_and(|old| token(old) != token(&reading));
     state.reading = Some(reading);
+    if anew {
+        refreshing::signed_in_anew(state);
+    }
     notice
 }
 
@@ -294,7 +306,7 @@ fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Option<Effe
             let (summary, body) = message::refresh::failed_notice(&message::refresh::read_only());
             Effect::Notify(Notification { summary, body, buttons: vec![(Action::OpenSettings, item::OPEN_SETTINGS)] })
         }
-        Action::Refresh => return refreshing::begin(state, Trigger::Clicked, now.timestamp()),
+        Action::Refresh => return refreshing::begin(state, Trigger::Clicked),
         Action::SwitchAutomatic => Effect::SetAutomaticRefresh(!state.settings.refresh.automatic),
         Action::SignIn | Action::OpenSettings | Action::Diagnose | Action::Quit => Effect::Act(action),
     };

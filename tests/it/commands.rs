@@ -206,6 +206,7 @@ fn the_doctor_names_every_part_and_fails_when_one_does() {
             "access_token",
             "login",
             "clock",
+            "refresh",
             "state",
             "tray",
             "notifications",

@@ -32,6 +32,9 @@ mod store_keychain;
 // `wick refresh` against a real token endpoint: every answer, every fault, what is left behind.
 mod refresh;
 
+// The same over TLS: whom it trusts, and that a proxy is used.
+mod refresh_tls;
+
 // Ten Wicks at once, and Wick beside another program that follows the same locks.
 mod refresh_race;
 

@@ -376,6 +376,10 @@ pub fn while_the_post_runs(home: &Home, server: &TokenServer, change: impl FnOnc
     let mut command = home.wick(&["refresh", "--force", "--json"]);
     let running = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
     wait_for("the request", || (server.posts().len() == 1).then_some(()));
+    for file in ["cmdline", "environ"] {
+        let bytes = fs::read(format!("/proc/{}/{file}", running.id())).unwrap_or_default();
+        assert!(!String::from_utf8_lossy(&bytes).contains(SENTINEL), "{file} has a token");
+    }
     change();
     server.resume();
     Ran::of(home, &running.wait_with_output().unwrap())

@@ -107,6 +107,20 @@ fn a_dead_sign_in_is_tried_once_and_the_icon_says_so() {
 }
 
 #[test]
+fn a_new_sign_in_takes_the_complaint_away() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(9 * MINUTE), AUTOMATIC);
+        scenario.endpoint.answer(400, r#"{"error":"invalid_grant"}"#);
+        scenario.pass(5).await;
+        assert!(scenario.view().texts().iter().any(|text| text.starts_with("Refresh failed")));
+        scenario.store.put(&ending(8 * 3600).replace("-refresh\"", "-new\""));
+        scenario.pass(61).await;
+        assert!(!scenario.view().texts().iter().any(|text| text.starts_with("Refresh failed")));
+        assert_eq!(scenario.view().icon, Icon::Candle(8));
+    });
+}
+
+#[test]
 fn when_the_network_is_back_it_does_not_wait() {
     run(async || {
         let scenario = Scenario::start_with_config(&ending(5 * MINUTE), AUTOMATIC);

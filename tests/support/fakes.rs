@@ -429,7 +429,8 @@ impl Scenario {
         let sender = events.clone();
         let sink = Arc::new(move |event| drop(sender.send(event)));
         let screen = FakeScreen::default();
-        let running = tokio::spawn(app::run(ports, settings, Box::new(screen.clone()), sink, received));
+        let running =
+            tokio::spawn(app::run(app::Purpose::Serve, ports, settings, Box::new(screen.clone()), sink, received));
         Self { endpoint, online, clock, store, notifier, state_file, screen, events, running }
     }
 

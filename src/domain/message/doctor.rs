@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::utc;
+use crate::domain::settings::RefreshMode;
 use crate::domain::source::{Location, SourceKind};
 
 /// What was found, and what to do; `None` where there is nothing to do.
@@ -132,4 +133,23 @@ pub fn claude(path: &str) -> Finding {
 /// Claude Code was not found.
 pub fn no_claude() -> Finding {
     act("Claude Code was not found", "install it, or add it to PATH")
+}
+
+/// Refreshing is forbidden.
+pub fn read_only() -> Finding {
+    fine("Wick only reads: refresh.mode is \"never\"")
+}
+
+/// A refresh is under way, or was cut off.
+pub fn journal() -> Finding {
+    act("a refresh is under way or was cut off", "run \"wick refresh\", which finishes it")
+}
+
+/// How refreshing is set up, where nothing stands in its way.
+pub fn refresh(mode: RefreshMode, automatic: bool, token_url: &str) -> Finding {
+    let when = if automatic { "by itself and when asked" } else { "when asked" };
+    match mode {
+        RefreshMode::Claude => fine(format!("{when}, by asking Claude Code")),
+        RefreshMode::Direct | RefreshMode::Never => fine(format!("{when}, at {token_url}")),
+    }
 }

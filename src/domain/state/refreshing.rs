@@ -5,10 +5,10 @@ use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 use super::{Effect, Look, Notification, State, look};
 use crate::domain::expiry::Freshness;
 use crate::domain::message::{self, item};
-use crate::domain::refresh::{Class, FailureMemory, Outcome, Report, Trigger, due_at, next_automatic};
+use crate::domain::refresh::{Class, FailureMemory, Outcome, RefreshMemory, Report, Trigger, due_at, next_automatic};
 use crate::domain::settings::RefreshMode;
-use crate::domain::source::Reading;
 use crate::domain::status::AccessClock;
+use crate::domain::time::EpochMillis;
 use crate::domain::view::Action;
 
 /// Between two tries that nobody asked for, whatever became of the first.
@@ -23,6 +23,8 @@ pub struct Refreshing {
     pub last: Option<(Timestamp, Report)>,
     /// Whether an answer waits in the journal for its place.
     pub kept: bool,
+    /// Whether this state only shows what others do.
+    pub(super) never: bool,
     /// Nothing by itself before this.
     not_before: Option<Timestamp>,
     /// The failure that was last told of by a notification.
@@ -38,8 +40,13 @@ impl State {
     /// Whether an edit of the token endpoint waits for a click.
     pub fn waits_for_a_click(&self) -> bool {
         let settings = &self.settings().refresh;
+        settings.automatic && !self.refresh_memory().allows(settings)
+    }
+
+    /// What is remembered of refreshing what is stored now.
+    pub fn refresh_memory(&self) -> RefreshMemory {
         let memory = self.reading().and_then(|reading| self.memories.get(&reading.location.to_string()));
-        settings.automatic && memory.is_some_and(|memory| !memory.refresh.allows(settings))
+        memory.map(|memory| memory.refresh.clone()).unwrap_or_default()
     }
 
     /// The failure that stands in the way of refreshing what is stored now.
@@ -57,37 +64,32 @@ impl State {
 
     /// The next moment at which a refresh falls due; `None` while one runs, or where none does.
     pub(super) fn refresh_due(&self) -> Option<Timestamp> {
-        if self.refreshing.running.is_some() {
+        if self.refreshing.running.is_some() || self.refreshing.never {
             return None;
         }
         let reading = self.reading()?;
         let due = if self.refreshing.kept {
             Some(Timestamp::MIN)
         } else {
-            let memory = self.memories.get(&reading.location.to_string()).cloned().unwrap_or_default();
-            next_automatic(reading.credential()?, &self.settings().refresh, &memory.refresh)
+            next_automatic(reading.credential()?, &self.settings().refresh, &self.refresh_memory())
         };
         due.map(|due| self.refreshing.not_before.map_or(due, |not_before| due.max(not_before)))
     }
 
     /// Whether the access token's end is for the user to see to: nobody does by himself, or the last try failed.
-    pub(super) fn access_speaks(&self, reading: &Reading) -> bool {
+    pub(super) fn access_speaks(&self) -> bool {
         let settings = &self.settings().refresh;
-        let held =
-            self.memories.get(&reading.location.to_string()).is_some_and(|memory| !memory.refresh.allows(settings));
-        !settings.automatic || settings.mode == RefreshMode::Never || held || self.standing_failure().is_some()
+        let nobody = !settings.automatic || settings.mode == RefreshMode::Never || self.waits_for_a_click();
+        nobody || self.standing_failure().is_some()
     }
 }
 
 /// Begins a refresh, unless one runs.
-pub(super) fn begin(state: &mut State, trigger: Trigger, now: Timestamp) -> Option<Effect> {
-    if state.refreshing.running.is_some() {
+pub(super) fn begin(state: &mut State, trigger: Trigger) -> Option<Effect> {
+    if state.refreshing.running.is_some() || state.refreshing.never {
         return None;
     }
     state.refreshing.running = Some(trigger);
-    if trigger == Trigger::Automatic || state.refreshing.kept {
-        state.refreshing.not_before = now.checked_add(AT_LEAST).ok();
-    }
     Some(Effect::Refresh(trigger))
 }
 
@@ -95,7 +97,15 @@ pub(super) fn begin(state: &mut State, trigger: Trigger, now: Timestamp) -> Opti
 pub(super) fn begin_due(state: &mut State, now: Timestamp) -> Option<Effect> {
     state.refresh_due().filter(|due| *due <= now)?;
     let trigger = if state.refreshing.kept { Trigger::Finish } else { Trigger::Automatic };
-    begin(state, trigger, now)
+    begin(state, trigger)
+}
+
+/// Another sign-in is stored: what failed with the one before is over.
+pub(super) fn signed_in_anew(state: &mut State) {
+    let failed = state.refreshing.last.as_ref().is_some_and(|(_, report)| !report.outcome.is_good());
+    if failed && state.refreshing.running.is_none() {
+        (state.refreshing.last, state.refreshing.told, state.refreshing.not_before) = (None, None, None);
+    }
 }
 
 /// The way to the internet is another one: what failed for want of it is tried again at once.
@@ -105,7 +115,7 @@ pub(super) fn network_changed(state: &mut State, now: Timestamp) -> Option<Effec
     let credential = state.reading()?.credential()?;
     let wanted = settings.automatic && !state.waits_for_a_click() && due_at(credential, settings)? <= now;
     // As if someone asked: our own wait is over.
-    if offline && wanted { begin(state, Trigger::Asked, now) } else { None }
+    if offline && wanted { begin(state, Trigger::Asked) } else { None }
 }
 
 /// Takes in what became of a refresh.
@@ -116,6 +126,11 @@ pub(super) fn ended(state: &mut State, report: Report, now: &ZonedDateTime) -> V
         state.memories.entry(reading.location.to_string()).or_default().refresh = memory.clone();
     }
     state.refreshing.kept = report.kept;
+    let end = report.access_token.as_ref().and_then(AccessClock::end).and_then(EpochMillis::timestamp);
+    let still_due = end.is_none_or(|end| end.duration_since(moment) <= state.settings.refresh.before);
+    // Neither a lock that stays taken nor a server whose tokens end at once makes this a loop.
+    let wait = trigger == Trigger::Automatic && still_due || report.kept;
+    state.refreshing.not_before = moment.checked_add(AT_LEAST).ok().filter(|_| wait);
     let mut effects = vec![look(state, Look::Again, moment)];
     let notice = notice(state, trigger, &report, now);
     effects.extend(notice.map(Effect::Notify));
