@@ -1,4 +1,4 @@
-//! Wick shows in the menu bar how long Claude Code's sign-in still burns, and warns before it goes out.
+//! Wick shows in the menu bar how long Claude Code's sign-in still burns, warns before it goes out, and refreshes it.
 //!
 //! This page is the architecture: what lives where, how a change travels from the disk to the screen, and what must
 //! stay true.
@@ -10,14 +10,16 @@
 //! | [`domain`] | the rules, as pure functions over plain values: what a credential means at a moment, which alert is due, what the menu shows, every sentence | nothing |
 //! | [`config`] | `config.toml`: text becomes validated settings, and every error names its line | `domain` |
 //! | [`ports`] | the traits that the program needs of its surroundings | `domain` |
-//! | [`platform`] | this computer: clock, files, keychain, tray, notifications | `ports`, `domain` |
-//! | [`app`] | the loop: receives events, calls the rules, runs what they return | `ports`, `config`, `domain` |
+//! | [`platform`] | this computer: clock, files, keychain, locks, tray, notifications | `ports`, `domain`, `fault` |
+//! | [`remote`] | other computers: the server that gives new tokens | `ports`, `domain` |
+//! | [`app`] | the loop: receives events, calls the rules, runs what they return; and the order of a refresh | `ports`, `config`, `domain`, `fault` |
 //! | [`cli`] | the commands, a file each | `app`, `ports`, `config`, `domain` |
 //! | [`launch`] | starts the app on its two threads | all |
+//! | [`fault`] | points at which tests stop the program; nothing in the shipped one | nothing |
 //! | `main` | chooses the adapters | all |
 //!
-//! `tests/it/layering.rs` reads `src/` and fails on an arrow that is not in this table. A room for other computers (the
-//! token endpoint, GitHub) comes with refresh and sync; today Wick only reads.
+//! `tests/it/layering.rs` reads `src/` and fails on an arrow that is not in this table. GitHub comes into `remote` with
+//! syncing.
 //!
 //! # How a change travels
 //!
@@ -41,13 +43,33 @@
 //! due changes, a minute at most. Each of those minutes costs one look at the credential's attributes, which notices
 //! what nobody reported: a woken laptop, a changed clock, an absent folder that is there again.
 //!
+//! # How a refresh never loses a sign-in
+//!
+//! A refresh token works once: between sending it and having its successor on the disk there is no way back. So
+//! [`app::refresh`] does, in this order, what the real Claude Code does too, and `tests/it/refresh_crash.rs` kills it at
+//! each step:
+//!
+//! 1. take Wick's own lock, then both of Claude Code's ([`platform::store::lock`]), kept fresh by a thread of their own
+//! 2. finish what a killed run left in the journal; read the credential again, and stop if someone was first
+//! 3. prove that the credential can be written, and note the intent in the journal, with room for the answer
+//! 4. one POST, never repeated, never redirected
+//! 5. the answer into the journal, before anything else
+//! 6. under Claude Code's lock for writing: read once more, and write over the token that was spent or over the marker of
+//!    an ended sign-in; if another token is there, theirs wins
+//! 7. read back, drop the journal, let go of the locks
+//!
+//! What went wrong has one of three classes ([`domain::refresh::Class`]): terminal (the user signs in again), transient
+//! (again after a while), unknown (the token may be spent: no second try by itself while the access token lives).
+//!
 //! # What must stay true
 //!
 //! 1. `domain` never reads the clock: `now` is an argument.
 //! 2. A token is inside [`Secret`](domain::secret::Secret) from the line that parses it. It has no `Display` and no
 //!    `Serialize`, and its `Debug` says `[redacted]`. `tests/it/redaction.rs` looks for tokens in everything that the
 //!    program emits.
-//! 3. Wick writes nothing to the credential. What it keeps of its own lies in its state folder, without any secret.
+//! 3. A refresh reads the credential again first, never runs twice at once, and overwrites neither a newer token nor bytes
+//!    that make no sense. Members that are not ours survive to the byte. In mode `never` nothing that writes is made.
+//!    What Wick keeps of its own lies in its state folder, without any secret but the journal's.
 //! 4. The background does nothing that is known to raise a keychain prompt, and after one refusal it asks no more until
 //!    the user clicks.
 //! 5. The tray draws what it is told, and decides nothing.

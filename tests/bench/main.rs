@@ -53,6 +53,7 @@ mod linux {
     use crate::support::credential::CredentialText;
     use crate::support::desktop::{Bus, Panel};
     use crate::support::home::{Home, in_seconds};
+    use crate::support::token_server::TokenServer;
     use crate::support::wait_for;
 
     const STARTS: usize = 15;
@@ -84,6 +85,19 @@ mod linux {
             begun.elapsed()
         });
         println!("| `wick status`, whole process | {:.1} ms | | |", millis(status));
+
+        let server = TokenServer::start("tok-sentinel-refresh");
+        home.write_config(&format!("[refresh]\ntoken_url = \"{}\"\n", server.url()));
+        home.write(&CredentialText::ending(in_seconds(7 * 3600)).json());
+        let refresh = median(STARTS, || {
+            let begun = Instant::now();
+            assert!(home.run(&["refresh", "--force"]).status.success());
+            begun.elapsed()
+        });
+        println!("| `wick refresh`, whole process with a server on loopback | {:.1} ms | | |", millis(refresh));
+        println!("| requests a refresh | {:.2} | | |", server.posts().len() as f64 / STARTS as f64);
+        home.write_config("");
+        home.write(&CredentialText::ending(in_seconds(7 * 3600)).json());
 
         let start = |spawn: &dyn Fn() -> Running| {
             median(STARTS, || {
