@@ -55,16 +55,19 @@ struct Attempt<'a> {
 impl Attempt<'_> {
     fn run(&mut self) -> Ended {
         let settings = &self.settings.refresh;
-        if self.trigger >= Trigger::Asked || self.memory.endpoint.is_none() && settings.automatic {
-            self.memory.endpoint = Some(settings.token_url.clone());
-        }
-        let journal_is_left = (self.ports.find_journal)(&self.before.location);
         if settings.mode == RefreshMode::Never {
             return Ok(Outcome::NotAllowed);
         }
+        if self.trigger >= Trigger::Asked || self.memory.endpoint.is_none() && settings.automatic {
+            self.memory.endpoint = Some(settings.token_url.clone());
+        }
+        if self.before.outcome.as_ref().is_err_and(Problem::needs_a_click) {
+            // A locked keychain, say: whatever is asked of it now could raise a prompt.
+            return Ok(Outcome::Unreadable);
+        }
         let mut tools = (self.ports.open_tools)(&self.settings.credential, &self.before.location);
         tools.locks.clear();
-        if journal_is_left {
+        if (self.ports.find_journal)(&self.before.location) {
             return self.direct(&mut tools);
         }
         if let Some(outcome) = Outcome::without_credential(&self.before) {
@@ -137,20 +140,22 @@ impl Attempt<'_> {
             tracing::info!("an earlier refresh left its answer in the journal");
             return self.store_answer(tools, held, &intent, &answer, true).map(Recovered::Ended);
         }
-        let stored = tools.writer.load().ok().and_then(|text| Contents::parse(text.expose().as_bytes()).ok());
-        let Some(Contents::SignedIn(credential)) = stored else {
-            discard(tools);
-            return Ok(Recovered::Nothing);
+        let credential = match load(tools) {
+            Ok(Contents::SignedIn(credential))
+                if credential.refresh_token.as_ref().map(Fingerprint::of).as_ref() == Some(&intent.spent) =>
+            {
+                credential
+            }
+            Ok(_) | Err(Problem::Absent) => {
+                discard(tools);
+                return Ok(Recovered::Nothing);
+            }
+            // The journal stays until it can be compared.
+            Err(_) => return Ok(Recovered::Ended(Outcome::Unreadable)),
         };
-        if credential.refresh_token.as_ref().map(Fingerprint::of).as_ref() != Some(&intent.spent) {
-            discard(tools);
-            return Ok(Recovered::Nothing);
-        }
         tracing::warn!("an earlier refresh was cut off before its answer was stored");
-        // Remembered before the journal goes: one of the two has to know.
         self.note(&Failure::Interrupted, &credential);
-        self.save(&self.before.location.to_string());
-        discard(tools);
+        self.remember_instead_of(tools);
         let lives = credential.expires_at.is_none_or(|end| end.time_left(self.now()).is_positive());
         if self.trigger == Trigger::Finish || self.trigger <= Trigger::Asked && lives {
             return Err(Failure::Interrupted);
@@ -200,18 +205,15 @@ impl Attempt<'_> {
 
     /// The store is read again: someone else's success explains our failure, and is adopted.
     fn not_granted(&mut self, failure: Failure, spent: &Credential, tools: &mut Tools, interrupted: bool) -> Ended {
-        let stored = tools.writer.load().ok().and_then(|text| Contents::parse(text.expose().as_bytes()).ok());
-        if let Some(Contents::SignedIn(credential)) = stored
+        if let Ok(Contents::SignedIn(credential)) = load(tools)
             && credential.access_token != spent.access_token
         {
             discard(tools);
             return Ok(Outcome::AlreadyRefreshed);
         }
         let failure = if interrupted && failure == Failure::InvalidGrant { Failure::SpentBefore } else { failure };
-        // Remembered before the journal goes: one of the two has to know.
         self.note(&failure, spent);
-        self.save(&self.before.location.to_string());
-        discard(tools);
+        self.remember_instead_of(tools);
         Err(failure)
     }
 
@@ -282,14 +284,23 @@ impl Attempt<'_> {
         self.noted = true;
     }
 
-    fn save(&mut self, source: &str) {
-        if self.memory == self.known {
-            return;
+    /// The state file first and the journal's end second: one of the two has to know.
+    fn remember_instead_of(&mut self, tools: &mut Tools) {
+        if self.save(&self.before.location.to_string()) {
+            discard(tools);
         }
-        match self.ports.state_file.save(source, Part::Refresh(self.memory.clone())) {
+    }
+
+    fn save(&mut self, source: &str) -> bool {
+        if self.memory == self.known {
+            return true;
+        }
+        let saved = self.ports.state_file.save(source, Part::Refresh(self.memory.clone()));
+        match &saved {
             Ok(()) => self.known = self.memory.clone(),
             Err(error) => tracing::warn!("what became of the refresh is not remembered: {error}"),
         }
+        saved.is_ok()
     }
 
     fn report(mut self, ended: Ended, source: &str, patience: Patience) -> Report {
@@ -335,6 +346,10 @@ enum Recovered {
     /// The token that is stored may be spent already.
     MayBeSpent,
     Ended(Outcome),
+}
+
+fn load(tools: &Tools) -> Result<Contents, Problem> {
+    Ok(Contents::parse(tools.writer.load()?.expose().as_bytes())?)
 }
 
 fn discard(tools: &mut Tools) {

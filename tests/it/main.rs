@@ -48,6 +48,9 @@ mod refresh_crash;
 // Refreshing by asking Claude Code, and through the keychain's program.
 mod refresh_by_others;
 
+// Beside the real Claude Code, where it is installed: `cargo test --test it claude_code -- --ignored`.
+mod claude_code;
+
 // Refreshing in the loop: by itself, backing off, by a click.
 mod refresh_loop;
 

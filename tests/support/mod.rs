@@ -7,6 +7,7 @@ pub mod desktop;
 pub mod fakes;
 pub mod home;
 pub mod other_program;
+pub mod tls;
 pub mod token_server;
 
 use std::io::Write;

@@ -1,0 +1,114 @@
+//! Wick beside the real Claude Code (2.1.330 or later), with invented tokens. All it sends goes through a proxy to a token
+//! endpoint on this computer; every other request of its is refused there.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::refresh::{configure, home_and_server, is_usable, stored};
+use crate::support::home::Home;
+use crate::support::tls::{TlsFront, proxy};
+use crate::support::token_server::TokenServer;
+use crate::support::wait_for;
+
+/// The installed one, as an absolute path.
+fn claude() -> PathBuf {
+    let found = std::env::var_os("PATH").and_then(|path| {
+        std::env::split_paths(&path).map(|folder| folder.join("claude")).find(|program| program.is_file())
+    });
+    found.expect("claude is on the PATH").canonicalize().unwrap()
+}
+
+/// A home in which both find each other, and whose proxy leads to `server`.
+struct Neighbors {
+    home: Home,
+    server: TokenServer,
+    proxy: String,
+}
+
+impl Neighbors {
+    fn new(seconds: i64) -> Self {
+        let (home, server) = home_and_server(seconds);
+        let behind = server.url().split('/').nth(2).unwrap().to_owned();
+        let front = TlsFront::before("platform.claude.com", behind);
+        fs::write(home.path().join("ca.pem"), &front.certificate).unwrap();
+        let proxy = format!("http://127.0.0.1:{}", proxy(home.path().join("asked"), Some(front.port)));
+        std::os::unix::fs::symlink(claude(), home.path().join("bin/claude")).unwrap();
+        Self { home, server, proxy }
+    }
+
+    fn through_proxy<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        for name in ["HTTPS_PROXY", "HTTP_PROXY"] {
+            command.env(name, &self.proxy);
+        }
+        command.env("NODE_EXTRA_CA_CERTS", self.home.path().join("ca.pem"));
+        command.env("DISABLE_AUTOUPDATER", "1").env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
+    }
+
+    fn claude(&self, arguments: &[&str]) -> Command {
+        let mut command = self.home.wick(&[]);
+        let mut claude = Command::new(claude());
+        claude.args(arguments).env_clear().envs(command.get_envs().filter_map(|(key, value)| Some((key, value?))));
+        command = claude;
+        self.through_proxy(&mut command);
+        command.current_dir(self.home.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+}
+
+#[test]
+#[ignore = "needs the real Claude Code on the PATH"]
+fn asked_by_wick_claude_code_refreshes_and_stores() {
+    let neighbors = Neighbors::new(200);
+    configure(&neighbors.home, &neighbors.server, "mode = \"claude\"");
+    let mut command = neighbors.home.wick(&["refresh", "--json"]);
+    let output = neighbors.through_proxy(&mut command).output().unwrap();
+    let ran: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(ran["outcome"], "refreshed", "{ran}");
+    assert!(is_usable(&neighbors.home, &neighbors.server));
+    let posts = neighbors.server.posts();
+    let tokens: Vec<_> = posts.iter().filter(|post| post.path == "/v1/oauth/token").collect();
+    assert_eq!(tokens.len(), 1);
+    let agent = tokens[0].headers.iter().find(|(name, _)| name == "user-agent").map(|(_, value)| value.clone());
+    assert!(!agent.unwrap_or_default().starts_with("wick"), "it was Claude Code that asked");
+}
+
+#[test]
+#[ignore = "needs the real Claude Code on the PATH"]
+fn while_wick_refreshes_claude_code_waits_and_takes_what_wick_stored() {
+    let neighbors = Neighbors::new(100);
+    let (home, server) = (&neighbors.home, &neighbors.server);
+    server.pause();
+    let mut wick = home.wick(&["refresh", "--json"]);
+    let wick = wick.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for("Wick's request", || (server.posts().len() == 1).then_some(()));
+    let claude = neighbors.claude(&["mcp", "list"]).spawn().unwrap();
+    // As long as Claude Code needs to start and to meet the locks.
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    server.resume();
+    let output = wick.wait_with_output().unwrap();
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()["outcome"], "refreshed");
+    claude.wait_with_output().unwrap();
+    let posts = server.posts().iter().filter(|post| post.path == "/v1/oauth/token").count();
+    assert_eq!((posts, server.reuses()), (1, 0));
+    assert!(is_usable(home, server));
+}
+
+#[test]
+#[ignore = "needs the real Claude Code on the PATH"]
+fn started_together_they_spend_one_token_once() {
+    for round in 0..10 {
+        let neighbors = Neighbors::new(-60);
+        let (home, server) = (&neighbors.home, &neighbors.server);
+        let claude = neighbors.claude(&["mcp", "list"]).spawn().unwrap();
+        // Claude Code takes most of a second to start: Wick comes before, with and after it.
+        std::thread::sleep(std::time::Duration::from_millis(round * 150));
+        let output = home.run(&["refresh", "--json"]);
+        let outcome = serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap();
+        claude.wait_with_output().unwrap();
+        let posts = server.posts().iter().filter(|post| post.path == "/v1/oauth/token").count();
+        assert_eq!((posts, server.reuses()), (1, 0), "round {round}: {outcome}");
+        assert!(is_usable(home, server), "round {round}: {outcome}");
+        assert_eq!(stored(home)["refreshToken"], "tok-sentinel-refresh-1");
+    }
+}
