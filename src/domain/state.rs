@@ -299,7 +299,12 @@ fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Option<Effe
         Action::ShowClocks => {
             let summary = message::clocks_summary(&view::headline(state, now));
             let body = view::TrayView::of(state, now).texts().join("\n");
-            let buttons = vec![(Action::SignIn, item::SIGN_IN), (Action::Diagnose, item::DIAGNOSE)];
+            let refreshes = state.settings.refresh.mode != RefreshMode::Never
+                && state.reading.as_ref().is_some_and(|reading| reading.credential().is_some());
+            let mut buttons = vec![(Action::SignIn, item::SIGN_IN), (Action::Diagnose, item::DIAGNOSE)];
+            if refreshes {
+                buttons.insert(0, (Action::Refresh, item::REFRESH));
+            }
             Effect::Notify(Notification { summary, body, buttons })
         }
         Action::Refresh if state.settings.refresh.mode == RefreshMode::Never => {
