@@ -2,6 +2,7 @@
 
 use std::future::pending;
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,8 +13,8 @@ use super::refresh;
 use crate::config;
 use crate::domain::doctor::{ConfigFound, RefreshFacts, Report};
 use crate::domain::memory::Part;
-use crate::domain::message::{self, item};
-use crate::domain::refresh::Trigger;
+use crate::domain::message::{self, Sentence, item};
+use crate::domain::refresh::{Outcome, Report as RefreshReport, Trigger};
 use crate::domain::settings::{CredentialSettings, Settings};
 use crate::domain::source::{Problem, Reading};
 use crate::domain::state::{Effect, Event, Look, Notification, State};
@@ -55,6 +56,8 @@ struct Looked {
     config_stamp: Stamp,
     config: Option<Result<Settings, String>>,
     network: Option<IpAddr>,
+    /// Whether a refresh was not brought to its end.
+    journal: bool,
 }
 
 impl Effects {
@@ -100,8 +103,19 @@ impl Effects {
         let (ports, settings) = (self.ports.clone(), state.settings().clone());
         let (sink, stop) = (EventSink::clone(&self.events), self.stop.clone());
         let patience = if trigger == Trigger::Clicked { Patience::Click } else { Patience::Background };
+        let store = Arc::clone(&self.store);
         self.refresh = Some(spawn_blocking(move || {
-            sink(Event::RefreshEnded(refresh::refresh(&ports, &settings, trigger, patience, &stop)));
+            let source = store.location().to_string();
+            let attempt = AssertUnwindSafe(|| refresh::refresh(&ports, store, &settings, trigger, patience, &stop));
+            let report = catch_unwind(attempt).unwrap_or_else(|_| {
+                // Its message is not shown: it could carry a value. The locks were let go on the way.
+                let fault = Sentence::new("fault", message::FAULT_OF_REFRESH, "run \"wick doctor\"");
+                let now = ports.clock.now().timestamp();
+                let mut report = RefreshReport::new(Outcome::Failed, None, Some(fault), now);
+                report.source = source;
+                report
+            });
+            sink(Event::RefreshEnded(report));
         }));
     }
 
@@ -147,7 +161,9 @@ impl Effects {
         self.network = looked.network;
         let network = online.then_some(Event::NetworkChanged);
         // The config last: it may name another place, and then a reading of the old one must not come after it.
-        [looked.reading.map_or(Event::NothingMoved, Event::Loaded)].into_iter().chain(network).chain(config).collect()
+        let journal = looked.journal.then_some(Event::JournalFound);
+        let found = [looked.reading.map_or(Event::NothingMoved, Event::Loaded)];
+        journal.into_iter().chain(found).chain(network).chain(config).collect()
     }
 
     /// Begins the look that was asked for while another one was under way. To be called once its events were taken in.
@@ -184,6 +200,7 @@ impl Effects {
         let (store, last) = (Arc::clone(&self.store), self.stamp.clone());
         let (config_file, last_config) = (Arc::clone(&self.ports.config_file), self.config_stamp.clone());
         let (home, network) = (self.ports.home.clone(), Arc::clone(&self.ports.network));
+        let find_journal = Arc::clone(&self.ports.find_journal);
         self.look = Some(spawn_blocking(move || {
             let mut folders = store.watched();
             folders.extend(config_file.watched());
@@ -198,7 +215,9 @@ impl Effects {
             let patience = if how == Look::Patiently { Patience::Click } else { Patience::Background };
             let moved = how != Look::IfMoved || last.as_ref() != Some(&stamp);
             let reading = moved.then(|| store.read(patience));
-            Looked { watcher, stamp, reading, config_stamp, config, network: network() }
+            let journal =
+                find_journal(&reading.as_ref().map_or_else(|| store.location(), |found| found.location.clone()));
+            Looked { watcher, stamp, reading, config_stamp, config, network: network(), journal }
         }));
     }
 

@@ -21,10 +21,18 @@ use crate::ports::{CredentialStore, HeldLocks, LockError, Patience, Ports, Stop,
 /// Where an attempt ended: a good outcome, or why it is none.
 type Ended = Result<Outcome, Failure>;
 
-/// Refreshes the credential that the settings name, if `trigger` and the rules say so, and reports. Blocks for half a
-/// minute at most, in mode `claude` for three.
-pub fn refresh(ports: &Ports, settings: &Settings, trigger: Trigger, patience: Patience, stop: &Stop) -> Report {
-    let store = (ports.open_store)(&settings.credential);
+/// Refreshes the credential in `store`, if `trigger` and the rules say so, and reports. Blocks for half a minute at most,
+/// in mode `claude` for some more.
+///
+/// `store` is the one that is read all the time: it knows what was refused and is not to be asked for again.
+pub fn refresh(
+    ports: &Ports,
+    store: Arc<dyn CredentialStore>,
+    settings: &Settings,
+    trigger: Trigger,
+    patience: Patience,
+    stop: &Stop,
+) -> Report {
     let before = store.read(patience);
     let source = before.location.to_string();
     let memory = ports.state_file.load().remove(&source).unwrap_or_default().refresh;
@@ -58,7 +66,7 @@ impl Attempt<'_> {
         if settings.mode == RefreshMode::Never {
             return Ok(Outcome::NotAllowed);
         }
-        if self.trigger >= Trigger::Asked || self.memory.endpoint.is_none() && settings.automatic {
+        if self.trigger >= Trigger::Asked || self.memory.endpoint.is_none() {
             self.memory.endpoint = Some(settings.token_url.clone());
         }
         if self.before.outcome.as_ref().is_err_and(Problem::needs_a_click) {
@@ -161,7 +169,7 @@ impl Attempt<'_> {
             return Err(Failure::Interrupted);
         }
         // It has been told, and someone insists, or there is nothing left to lose.
-        (self.memory.failure, self.noted) = (None, false);
+        self.noted = false;
         Ok(Recovered::MayBeSpent)
     }
 
@@ -320,7 +328,9 @@ impl Attempt<'_> {
         let error = failure.as_ref().map(message::refresh::failure).or_else(|| self.remark(outcome, &after));
         let mut report = Report::new(outcome, Some(&after), error, self.now());
         report.class = failure.as_ref().map(Failure::class);
-        report.kept = matches!(failure, Some(Failure::Kept(_)));
+        report.kept =
+            self.settings.refresh.mode != RefreshMode::Never && (self.ports.find_journal)(&self.before.location);
+        source.clone_into(&mut report.source);
         report.memory = Some(self.memory);
         report
     }

@@ -64,7 +64,11 @@ fn unless_stopped(ports: &Ports, settings: Settings, trigger: Trigger) -> Option
                 }
             });
         }
-        spawn_blocking(move || app::refresh::refresh(&ports, &settings, trigger, output::patience(), &stop)).await.ok()
+        let refresh = move || {
+            let store = (ports.open_store)(&settings.credential);
+            app::refresh::refresh(&ports, store, &settings, trigger, output::patience(), &stop)
+        };
+        spawn_blocking(refresh).await.ok()
     })
 }
 

@@ -39,6 +39,8 @@ pub enum Trigger {
     Finish,
     /// The end is near, and the user has switched this on.
     Automatic,
+    /// The same, with the network back: our own wait after a failure is over.
+    NetworkBack,
     /// `wick refresh`: someone asks, and means "if it is due".
     Asked,
     /// `Refresh now`: whether or not it is due.
@@ -108,6 +110,11 @@ pub fn decide(
     memory: &RefreshMemory,
     now: Timestamp,
 ) -> Decision {
+    let by_itself = matches!(trigger, Trigger::Automatic | Trigger::NetworkBack);
+    if by_itself && !(settings.automatic && memory.allows(settings)) {
+        // Edited since it was begun.
+        return Decision::Leave(Outcome::StillFresh);
+    }
     let due = due_at(credential, settings).is_some_and(|due| due <= now);
     if before.is_some_and(|before| before.access_token != credential.access_token) && !due {
         return Decision::Leave(Outcome::AlreadyRefreshed);
@@ -128,12 +135,13 @@ pub fn decide(
 
 fn stands_in_the_way(failure: &FailureMemory, credential: &Credential, trigger: Trigger, now: Timestamp) -> bool {
     let lives = credential.expires_at.is_none_or(|end| end.time_left(now).is_positive());
+    let waits = failure.waits(now);
     match failure.class {
         Class::Terminal => true,
-        _ if trigger == Trigger::Automatic => now < failure.retry_at,
+        _ if trigger == Trigger::Automatic => waits,
         // A second use of a spent token may end the whole sign-in, and with it an access token that still lives.
-        Class::Unknown => trigger == Trigger::Asked && lives,
-        Class::Transient => failure.server_asked && trigger < Trigger::Forced && now < failure.retry_at,
+        Class::Unknown => trigger <= Trigger::Asked && lives,
+        Class::Transient => failure.server_asked && trigger < Trigger::Forced && waits,
     }
 }
 
@@ -154,6 +162,7 @@ pub fn next_automatic(
     credential: &Credential,
     settings: &RefreshSettings,
     memory: &RefreshMemory,
+    now: Timestamp,
 ) -> Option<Timestamp> {
     if !settings.automatic || settings.mode == RefreshMode::Never || !memory.allows(settings) {
         return None;
@@ -162,8 +171,12 @@ pub fn next_automatic(
     let due = due_at(credential, settings)?;
     match memory.standing(credential, settings) {
         Some(failure) if failure.class == Class::Terminal => None,
-        Some(failure) => Some(due.max(failure.retry_at)),
-        None => Some(due),
+        // One more was tried after the access token's end, and brought nothing: now it takes a person.
+        Some(failure) if failure.class == Class::Unknown && failure.failures > 1 && !failure.waits(now) => {
+            credential.expires_at.is_some_and(|end| end.time_left(failure.at).is_positive()).then_some(due)
+        }
+        Some(failure) if failure.waits(now) => Some(due.max(failure.retry_at)),
+        _ => Some(due),
     }
 }
 
@@ -185,9 +198,12 @@ pub struct Report {
     /// What is remembered from now on; `None` where nothing changed.
     #[serde(skip)]
     pub memory: Option<RefreshMemory>,
-    /// Whether an answer waits in the journal to be stored.
+    /// Whether a journal is left that has to be brought to its end.
     #[serde(skip)]
     pub kept: bool,
+    /// Of which source, as [`Location`](super::source::Location) is displayed.
+    #[serde(skip)]
+    pub source: String,
 }
 
 impl Report {
@@ -203,6 +219,7 @@ impl Report {
             class: None,
             memory: None,
             kept: false,
+            source: String::new(),
         }
     }
 }
@@ -234,7 +251,8 @@ mod tests {
     }
 
     fn decided(trigger: Trigger, credential: &Credential, memory: &RefreshMemory, now: i64) -> Decision {
-        decide(credential, None, trigger, &RefreshSettings::default(), memory, at(now))
+        let settings = RefreshSettings { automatic: true, ..RefreshSettings::default() };
+        decide(credential, None, trigger, &settings, memory, at(now))
     }
 
     #[test]
@@ -293,11 +311,51 @@ mod tests {
         let credential = credential("r", 5 * MINUTE);
         let memory = remembering(&Failure::NoAnswer(String::new()), &credential);
         let automatic = RefreshSettings { automatic: true, ..RefreshSettings::default() };
-        assert_eq!(next_automatic(&credential, &automatic, &memory), Some(at(5 * MINUTE)));
+        assert_eq!(next_automatic(&credential, &automatic, &memory, at(1)), Some(at(5 * MINUTE)));
         let refused = |decision| matches!(decision, Decision::Refuse(Failure::Waiting(_)));
         assert!(refused(decided(Trigger::Asked, &credential, &memory, 1)), "a script asks, not a person");
         assert_eq!(decided(Trigger::Clicked, &credential, &memory, 1), Decision::Spend);
         assert_eq!(decided(Trigger::Asked, &credential, &memory, 5 * MINUTE), Decision::Spend);
+    }
+
+    #[test]
+    fn what_may_be_spent_stays_so_whatever_fails_after_it_and_is_tried_once_by_itself() {
+        let credential = credential("r", 5 * MINUTE);
+        let settings = RefreshSettings { automatic: true, ..RefreshSettings::default() };
+        let mut memory = remembering(&Failure::NoAnswer(String::new()), &credential);
+        memory.note(&Failure::Offline(String::new()), &credential, &settings, at(MINUTE));
+        let failure = memory.failure.clone().expect("noted");
+        assert_eq!((failure.class, failure.code.as_str()), (Class::Unknown, "no_answer"));
+        assert_eq!(next_automatic(&credential, &settings, &memory, at(MINUTE)), Some(at(5 * MINUTE)));
+        memory.note(&Failure::NoAnswer(String::new()), &credential, &settings, at(6 * MINUTE));
+        assert_eq!(next_automatic(&credential, &settings, &memory, at(600 * MINUTE)), None);
+    }
+
+    #[test]
+    fn a_wait_that_a_wrong_clock_has_set_is_not_waited_for() {
+        let credential = credential("r", 0);
+        let mut memory = RefreshMemory::default();
+        let settings = RefreshSettings { automatic: true, ..RefreshSettings::default() };
+        memory.note(&Failure::Offline(String::new()), &credential, &settings, at(4 * 365 * 86_400));
+        assert_eq!(decided(Trigger::Automatic, &credential, &memory, 60), Decision::Spend);
+        assert!(next_automatic(&credential, &settings, &memory, at(60)).is_some_and(|due| due <= at(60)));
+    }
+
+    #[test]
+    fn an_edit_of_the_settings_since_it_was_begun_counts() {
+        let (credential, memory) = (credential("r", 0), RefreshMemory::default());
+        let decision = |settings: &RefreshSettings, memory: &RefreshMemory| {
+            decide(&credential, None, Trigger::Automatic, settings, memory, at(0))
+        };
+        let fresh = Decision::Leave(Outcome::StillFresh);
+        assert_eq!(decision(&RefreshSettings::default(), &memory), fresh, "switched off");
+        let elsewhere = RefreshSettings {
+            automatic: true,
+            token_url: "https://gateway.example/token".to_owned(),
+            ..RefreshSettings::default()
+        };
+        let known = RefreshMemory { endpoint: Some(RefreshSettings::default().token_url), ..memory };
+        assert_eq!(decision(&elsewhere, &known), fresh, "another endpoint");
     }
 
     #[test]
@@ -308,11 +366,11 @@ mod tests {
             ..RefreshSettings::default()
         };
         let (credential, mut memory) = (credential("r", 0), RefreshMemory::default());
-        assert!(next_automatic(&credential, &elsewhere, &memory).is_some(), "the first one ever seen");
+        assert!(next_automatic(&credential, &elsewhere, &memory, at(0)).is_some(), "the first one ever seen");
         memory.endpoint = Some(RefreshSettings::default().token_url);
-        assert_eq!(next_automatic(&credential, &elsewhere, &memory), None);
+        assert_eq!(next_automatic(&credential, &elsewhere, &memory, at(0)), None);
         memory.endpoint = Some(elsewhere.token_url.clone());
-        assert!(next_automatic(&credential, &elsewhere, &memory).is_some());
+        assert!(next_automatic(&credential, &elsewhere, &memory, at(0)).is_some());
     }
 
     #[test]

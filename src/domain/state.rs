@@ -71,6 +71,8 @@ pub enum Event {
     ConfigLoaded(Result<Settings, String>),
     /// A refresh has ended.
     RefreshEnded(Report),
+    /// A look has found the journal of a refresh that was not brought to its end.
+    JournalFound,
     /// This computer reaches the internet by another way, or again.
     NetworkChanged,
     /// The user chose something, in the menu or by a notification's button.
@@ -177,7 +179,8 @@ impl State {
         let alert = self.deadlines().and_then(|deadlines| alert::next(deadlines, &self.settings.alerts, now));
         let first =
             self.started_at.and_then(|started| started.checked_add(FIRST_LOOK).ok()).filter(|first| *first > now);
-        let refresh = self.refresh_due();
+        // One that is due already begins when the look under way has ended.
+        let refresh = self.refresh_due(now).filter(|due| *due > now);
         let moments = texts.chain(alert).chain(self.look_due).chain(refresh).chain(first);
         moments.chain([regular]).min().unwrap_or(regular).max(now)
     }
@@ -207,6 +210,7 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         }
         Event::NothingMoved => effects.extend(due(state, now)),
         Event::RefreshEnded(report) => effects.extend(refreshing::ended(state, report, now)),
+        Event::JournalFound => refreshing::journal_found(state),
         Event::NetworkChanged => effects.extend(refreshing::network_changed(state, moment)),
         Event::ConfigLoaded(Ok(settings)) => {
             let moved = settings.credential != state.settings.credential;
@@ -245,7 +249,7 @@ fn regular_look(state: &mut State, now: Timestamp) -> Option<Effect> {
     // A negative span: the clock went back, and the next regular look would be as far away as it went.
     let due = since.is_none_or(|since| since.is_negative() || since + LOOK_TOLERANCE >= LOOK_EVERY);
     // Before an alert speaks it is made sure that what it is about is still what is stored.
-    let refresh = state.refresh_due().is_some_and(|due| due <= now);
+    let refresh = state.refresh_due(now).is_some_and(|due| due <= now);
     (due || refresh || is_alert_due(state, now)).then(|| look(state, Look::IfMoved, now))
 }
 

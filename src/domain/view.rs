@@ -141,7 +141,10 @@ fn refreshing(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     if settings.mode == RefreshMode::Never {
         return vec![Entry::Text(words::READ_ONLY.to_owned())];
     }
-    let Some(credential) = state.reading().and_then(Reading::credential) else { return Vec::new() };
+    let credential = state.reading().and_then(Reading::credential);
+    if credential.is_none() && !state.refreshing().kept {
+        return Vec::new();
+    }
     let mut entries = Vec::new();
     if let Some((at, report)) = &state.refreshing().last {
         entries.push(Entry::Text(match report.outcome {
@@ -163,7 +166,7 @@ fn refreshing(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     }
     if state.refreshing().running.is_some_and(|trigger| trigger > Trigger::Finish) {
         entries.push(Entry::Text(words::REFRESHING.to_owned()));
-    } else if credential.refresh_token.is_some() {
+    } else if state.refreshing().kept || credential.is_some_and(|found| found.refresh_token.is_some()) {
         entries.push(Entry::Button(Action::Refresh, words::REFRESH_NOW));
     }
     entries.push(Entry::Switch(Action::SwitchAutomatic, words::AUTOMATICALLY, settings.automatic));

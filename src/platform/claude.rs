@@ -14,6 +14,8 @@ use crate::ports::{ClaudeProgram, Stop};
 /// Each made Claude Code 2.1.330 store a refreshed credential where its end was near; `mcp list` did so for 2.1.197 too,
 /// and is the last since it may start the user's MCP servers.
 const COMMANDS: [&[&str]; 3] = [&["plugin", "list"], &["auth", "status", "--json"], &["mcp", "list"]];
+/// Claude Code holds these while it refreshes and while it writes.
+const LOCKS: [&str; 2] = [".oauth_refresh.lock", ".storage-write.lock"];
 /// What a command gets.
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -38,6 +40,9 @@ impl ClaudeProgram for InstalledClaude {
         // A script that needs a program beside it, such as node, finds it.
         let beside = program.parent().map(std::path::Path::to_path_buf);
         let path = std::env::join_paths(beside.into_iter().chain(std::env::split_paths(&self.environment.path)));
+        // Killed between its request and what it stores, it would cost the sign-in.
+        let claude_dir = std::path::PathBuf::from(self.environment.claude_dir(settings).path);
+        let busy = move || LOCKS.iter().any(|lock| claude_dir.join(lock).exists());
         let mut trouble = None;
         for arguments in COMMANDS {
             if stop.is_set() {
@@ -52,9 +57,10 @@ impl ClaudeProgram for InstalledClaude {
                 command.env("PATH", path);
             }
             if let Some(dir) = &settings.config_dir {
-                command.env("CLAUDE_CONFIG_DIR", dir);
+                // The other variable would win over this one.
+                command.env("CLAUDE_CONFIG_DIR", dir).env_remove("CLAUDE_SECURESTORAGE_CONFIG_DIR");
             }
-            match process::wait(&mut command, LIMIT, stop) {
+            match process::wait(&mut command, LIMIT, &busy, stop) {
                 Ok(status) => tracing::info!("claude {} ended with {status}", arguments.join(" ")),
                 Err(ProcessError::TimedOut) => trouble = Some(message::refresh::claude_timed_out(LIMIT.as_secs())),
                 Err(ProcessError::Io(error)) => trouble = Some(error.to_string()),

@@ -68,9 +68,14 @@ pub fn run_with_input(command: &mut Command, input: Option<&Secret>, limit: Dura
     outcome
 }
 
-/// Runs `command` without input or output until it has ended, for at most `limit`. When `stop` is set it is left to end by
-/// itself: it may be in the middle of something that must not be cut off.
-pub fn wait(command: &mut Command, limit: Duration, stop: &Stop) -> Result<ExitStatus, ProcessError> {
+/// Runs `command` without input or output until it has ended, for at most `limit`. While `busy` says that it is in the
+/// middle of something that must not be cut off, it gets as long again. When `stop` is set it is left to end by itself.
+pub fn wait(
+    command: &mut Command,
+    limit: Duration,
+    busy: &dyn Fn() -> bool,
+    stop: &Stop,
+) -> Result<ExitStatus, ProcessError> {
     #[expect(clippy::disallowed_methods, reason = "a time limit on a real process needs the real monotonic clock")]
     let deadline = Instant::now() + limit;
     let mut child = command.stdin(Stdio::null()).process_group(0).spawn().map_err(ProcessError::Io)?;
@@ -81,7 +86,7 @@ pub fn wait(command: &mut Command, limit: Duration, stop: &Stop) -> Result<ExitS
         if stop.is_set() {
             return Err(ProcessError::TimedOut);
         }
-        if left(deadline).is_zero() {
+        if left(deadline).is_zero() && (!busy() || left(deadline + limit).is_zero()) {
             kill_group(&child);
             drop(child.wait());
             return Err(ProcessError::TimedOut);

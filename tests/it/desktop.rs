@@ -250,6 +250,24 @@ fn what_a_killed_run_left_is_finished_at_start() {
 }
 
 #[test]
+fn what_a_command_could_not_store_is_finished_by_the_running_app() {
+    let Some(bus) = Bus::start("what_a_command_could_not_store_is_finished_by_the_running_app") else { return };
+    let panel = Panel::start(&bus);
+    let (home, server) = crate::refresh::home_and_server(3600);
+    let app = App::start(&home, Some(&bus));
+    let icon = panel.icon();
+    wait_for("its first look", || icon.texts().iter().any(|text| text == "Refresh now").then_some(()));
+    let ran = crate::refresh::while_the_post_runs(&home, &server, || home.write("{\"claudeAi"));
+    assert_eq!(ran.error(), "kept_in_journal");
+    home.write(&crate::refresh::credential(3600).json());
+    wait_for("the kept token", || crate::refresh::is_usable(&home, &server).then_some(()));
+    app.terminate();
+    assert_eq!(app.wait().0, Some(0));
+    assert_eq!(server.posts().len(), 1);
+    crate::refresh::assert_tidy(&home);
+}
+
+#[test]
 fn a_service_without_buttons_gets_none_and_markup_is_escaped_where_it_counts() {
     let Some(bus) = Bus::start("a_service_without_buttons_gets_none") else { return };
     let panel = Panel::start(&bus);

@@ -469,6 +469,44 @@ fn a_lock_without_a_heartbeat_is_broken_after_a_minute_and_no_earlier() {
 }
 
 #[test]
+fn status_and_doctor_tell_of_a_sign_in_that_cannot_be_refreshed() {
+    let (home, server) = home_and_server(300);
+    let verdict = |home: &Home| {
+        let report: Value = serde_json::from_slice(&home.run(&["doctor", "--json"]).stdout).unwrap();
+        let checks = report["checks"].as_array().unwrap().clone();
+        checks.into_iter().find(|check| check["id"] == "refresh").unwrap()["verdict"].as_str().unwrap().to_owned()
+    };
+    assert_eq!((home.status().0["error"].clone(), verdict(&home).as_str()), (Value::Null, "pass"));
+    server.behave(Behavior::Answer {
+        status: 400,
+        headers: Vec::new(),
+        body: r#"{"error":"invalid_grant"}"#.to_owned(),
+    });
+    refresh(&home, &[]);
+    let (status, code) = home.status();
+    assert_eq!((&status["state"], &status["error"]["code"], code), (&json!("expiring"), &json!("invalid_grant"), 0));
+    assert_eq!(verdict(&home), "fail");
+    home.write(&credential(300).json().replace(REFRESH, "tok-sentinel-new"));
+    assert_eq!((home.status().0["error"].clone(), verdict(&home).as_str()), (Value::Null, "pass"));
+}
+
+#[test]
+fn watching_refreshes_nothing() {
+    let (home, server) = home_and_server(-60);
+    configure(&home, &server, "automatic = true");
+    let mut command = home.wick(&["status", "--watch", "--json"]);
+    let mut watching = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(watching.stdout.take().unwrap()));
+    assert!(lines.next().unwrap().unwrap().contains("\"expired\""));
+    // A second line comes after another look: had it been going to refresh, it would have begun before.
+    home.write(&credential(-120).json());
+    assert!(lines.next().unwrap().unwrap().contains("\"expired\""));
+    watching.kill().unwrap();
+    watching.wait().unwrap();
+    assert_eq!((server.posts().len(), journals(&home)), (0, 0));
+}
+
+#[test]
 fn people_are_told_in_words() {
     let (home, _server) = home_and_server(-60);
     let output = home.run(&["refresh"]);

@@ -224,13 +224,14 @@ fn quitting_the_app_waits_for_a_refresh_in_flight() {
     let (home, server): (Home, TokenServer) = home_and_server(-60);
     crate::refresh::configure(&home, &server, "automatic = true");
     server.pause();
-    let mut process = home.wick(&[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let app = crate::support::desktop::App::start(&home, None);
     wait_for("the request", || (server.posts().len() == 1).then_some(()));
-    send(&process, Signal::TERM);
+    app.terminate();
     std::thread::sleep(Duration::from_millis(300));
-    assert!(process.try_wait().unwrap().is_none(), "it waits");
+    let status = fs::read_to_string(format!("/proc/{}/status", app.pid())).unwrap();
+    assert!(!status.contains("State:\tZ"), "it waits");
     server.resume();
-    assert_eq!(process.wait().unwrap().code(), Some(0));
+    assert_eq!(app.wait().0, Some(0));
     assert!(is_usable(&home, &server));
     assert_tidy(&home);
 }

@@ -189,14 +189,23 @@ fn in_read_only_mode_the_menu_says_so_and_nothing_is_sent() {
 }
 
 #[test]
-fn a_server_that_gives_short_tokens_is_asked_once_a_minute_at_most() {
+fn a_server_that_gives_short_tokens_is_asked_every_five_minutes_at_most() {
     run(async || {
         let scenario = Scenario::start_with_config(&ending(60), AUTOMATIC);
         scenario
             .endpoint
             .answer(200, r#"{"access_token":"tok-sentinel-x","refresh_token":"tok-sentinel-y","expires_in":5}"#);
         scenario.pass(600).await;
-        assert!((5..=11).contains(&scenario.endpoint.posts()), "{}", scenario.endpoint.posts());
+        assert!((2..=3).contains(&scenario.endpoint.posts()), "{}", scenario.endpoint.posts());
+    });
+}
+
+#[test]
+fn a_before_that_is_longer_than_a_token_lives_is_no_loop() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(60), "[refresh]\nautomatic = true\nbefore = \"1d\"\n");
+        scenario.pass(3 * 3600).await;
+        assert_eq!(scenario.endpoint.posts(), 1);
     });
 }
 

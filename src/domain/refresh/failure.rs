@@ -184,6 +184,11 @@ impl FailureMemory {
             && self.endpoint == settings.token_url
     }
 
+    /// Whether the next try is not due yet. A clock that was ahead when it failed has set no wait.
+    pub fn waits(&self, now: Timestamp) -> bool {
+        self.at <= now && now < self.retry_at
+    }
+
     /// The failure as it is told later on.
     pub fn sentence(&self) -> Sentence {
         message::refresh::remembered(self)
@@ -215,11 +220,20 @@ impl RefreshMemory {
             let end = credential.expires_at.and_then(EpochMillis::timestamp).unwrap_or(retry_at);
             retry_at = retry_at.max(end);
         }
+        // What may be spent stays so until a try settles it: nothing that fails before sending does.
+        let unsettled = before
+            .filter(|before| before.class == Class::Unknown && failure.class() == Class::Transient)
+            .map(|before| (before.class, before.code.clone(), before.retry_at));
+        if let Some((_, _, before)) = &unsettled {
+            retry_at = retry_at.max(*before);
+        }
+        let (class, code) =
+            unsettled.map_or_else(|| (failure.class(), failure.code().to_owned()), |(class, code, _)| (class, code));
         self.failure = Some(FailureMemory {
             token,
             endpoint: settings.token_url.clone(),
-            class: failure.class(),
-            code: failure.code().to_owned(),
+            class,
+            code,
             failures,
             at: now,
             retry_at,

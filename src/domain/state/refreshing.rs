@@ -7,12 +7,16 @@ use crate::domain::expiry::Freshness;
 use crate::domain::message::{self, item};
 use crate::domain::refresh::{Class, FailureMemory, Outcome, RefreshMemory, Report, Trigger, due_at, next_automatic};
 use crate::domain::settings::RefreshMode;
+use crate::domain::source::{Problem, Reading};
 use crate::domain::status::AccessClock;
-use crate::domain::time::EpochMillis;
 use crate::domain::view::Action;
 
 /// Between two tries that nobody asked for, whatever became of the first.
 const AT_LEAST: SignedDuration = SignedDuration::from_mins(1);
+/// The same after one that worked and is due again at once: `before` is longer than these tokens live.
+const AFTER_SUCCESS: SignedDuration = SignedDuration::from_mins(5);
+/// The longest of such waits.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(12);
 
 /// What is known of refreshing.
 #[derive(Clone, Debug, Default)]
@@ -59,28 +63,35 @@ impl State {
     /// When a refresh that failed is tried again by itself.
     pub fn next_try(&self, now: Timestamp) -> Option<Timestamp> {
         let failed = self.standing_failure().is_some() || self.refreshing.kept;
-        self.refresh_due().filter(|due| failed && *due > now)
+        self.refresh_due(now).filter(|due| failed && *due > now)
     }
 
     /// The next moment at which a refresh falls due; `None` while one runs, or where none does.
-    pub(super) fn refresh_due(&self) -> Option<Timestamp> {
+    pub(super) fn refresh_due(&self, now: Timestamp) -> Option<Timestamp> {
         if self.refreshing.running.is_some() || self.refreshing.never {
             return None;
         }
         let reading = self.reading()?;
         let due = if self.refreshing.kept {
-            Some(Timestamp::MIN)
+            // A keychain that refuses is not asked again before a click.
+            let refuses = reading.outcome.as_ref().is_err_and(Problem::needs_a_click);
+            (!refuses && self.settings().refresh.mode != RefreshMode::Never).then_some(Timestamp::MIN)
         } else {
-            next_automatic(reading.credential()?, &self.settings().refresh, &self.refresh_memory())
+            next_automatic(reading.credential()?, &self.settings().refresh, &self.refresh_memory(), now)
         };
-        due.map(|due| self.refreshing.not_before.map_or(due, |not_before| due.max(not_before)))
+        // One further away than any wait was set by a clock that has gone back since.
+        let longest = now.saturating_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX);
+        let not_before = self.refreshing.not_before.filter(|not_before| *not_before <= longest);
+        due.map(|due| not_before.map_or(due, |not_before| due.max(not_before)))
     }
 
     /// Whether the access token's end is for the user to see to: nobody does by himself, or the last try failed.
     pub(super) fn access_speaks(&self) -> bool {
         let settings = &self.settings().refresh;
         let nobody = !settings.automatic || settings.mode == RefreshMode::Never || self.waits_for_a_click();
-        nobody || self.standing_failure().is_some()
+        let cannot = self.reading().and_then(Reading::credential).is_some_and(|found| found.refresh_token.is_none());
+        // A wait without a failure: the last try left it due, because the locks stay taken, say.
+        nobody || cannot || self.standing_failure().is_some() || self.refreshing.not_before.is_some()
     }
 }
 
@@ -95,9 +106,16 @@ pub(super) fn begin(state: &mut State, trigger: Trigger) -> Option<Effect> {
 
 /// Begins the one that is due.
 pub(super) fn begin_due(state: &mut State, now: Timestamp) -> Option<Effect> {
-    state.refresh_due().filter(|due| *due <= now)?;
+    state.refresh_due(now).filter(|due| *due <= now)?;
     let trigger = if state.refreshing.kept { Trigger::Finish } else { Trigger::Automatic };
     begin(state, trigger)
+}
+
+/// A journal lies there, left by an earlier run or by a command.
+pub(super) fn journal_found(state: &mut State) {
+    if state.refreshing.running.is_none() {
+        state.refreshing.kept = true;
+    }
 }
 
 /// Another sign-in is stored: what failed with the one before is over.
@@ -113,30 +131,28 @@ pub(super) fn network_changed(state: &mut State, now: Timestamp) -> Option<Effec
     let settings = &state.settings().refresh;
     let offline = state.standing_failure().is_some_and(|failure| failure.code == "offline");
     let credential = state.reading()?.credential()?;
-    let wanted = settings.automatic && !state.waits_for_a_click() && due_at(credential, settings)? <= now;
-    // As if someone asked: our own wait is over.
-    if offline && wanted { begin(state, Trigger::Asked) } else { None }
+    if offline && due_at(credential, settings)? <= now { begin(state, Trigger::NetworkBack) } else { None }
 }
 
 /// Takes in what became of a refresh.
 pub(super) fn ended(state: &mut State, report: Report, now: &ZonedDateTime) -> Vec<Effect> {
     let moment = now.timestamp();
     let trigger = state.refreshing.running.take().unwrap_or(Trigger::Finish);
-    if let (Some(reading), Some(memory)) = (&state.reading, &report.memory) {
-        state.memories.entry(reading.location.to_string()).or_default().refresh = memory.clone();
+    if let Some(memory) = &report.memory {
+        state.memories.entry(report.source.clone()).or_default().refresh = memory.clone();
+    }
+    if state.reading.as_ref().is_some_and(|reading| reading.location.to_string() != report.source) {
+        // The config names another place by now; what was found of the old one is filed, and no news here.
+        return vec![look(state, Look::Again, moment)];
     }
     state.refreshing.kept = report.kept;
-    let end = report.access_token.as_ref().and_then(AccessClock::end).and_then(EpochMillis::timestamp);
-    let still_due = end.is_none_or(|end| end.duration_since(moment) <= state.settings.refresh.before);
-    // Neither a lock that stays taken nor a server whose tokens end at once makes this a loop.
-    let wait = trigger == Trigger::Automatic && still_due || report.kept;
-    state.refreshing.not_before = moment.checked_add(AT_LEAST).ok().filter(|_| wait);
+    state.refreshing.not_before = wait(state, trigger, &report, moment).and_then(|wait| moment.checked_add(wait).ok());
     let mut effects = vec![look(state, Look::Again, moment)];
     let notice = notice(state, trigger, &report, now);
     effects.extend(notice.map(Effect::Notify));
     let is_news = match report.outcome {
         Outcome::Refreshed | Outcome::Failed => true,
-        Outcome::AlreadyRefreshed | Outcome::Busy => trigger > Trigger::Automatic,
+        Outcome::AlreadyRefreshed | Outcome::Busy => trigger >= Trigger::Asked,
         // In mode `never`, only that a journal was left.
         Outcome::NotAllowed => report.error.as_ref().is_some_and(|error| error.code == "journal_left"),
         _ => false,
@@ -145,6 +161,21 @@ pub(super) fn ended(state: &mut State, report: Report, now: &ZonedDateTime) -> V
         state.refreshing.last = Some((moment, report));
     }
     effects
+}
+
+/// Neither a lock that stays taken, nor a server whose tokens end at once, nor a `before` that is longer than a token lives
+/// may make this a loop.
+fn wait(state: &State, trigger: Trigger, report: &Report, now: Timestamp) -> Option<SignedDuration> {
+    if report.kept {
+        return Some(AT_LEAST);
+    }
+    let end = report.access_token.as_ref().and_then(AccessClock::end);
+    let left = end.map(|end| end.time_left(now)).filter(|left| *left <= state.settings.refresh.before)?;
+    if report.outcome == Outcome::Refreshed {
+        return Some((left / 2).clamp(AFTER_SUCCESS, LONGEST_WAIT));
+    }
+    let by_itself = matches!(trigger, Trigger::Automatic | Trigger::NetworkBack);
+    by_itself.then_some(AT_LEAST)
 }
 
 /// What a person is told: always after a click, else of a failure, once.

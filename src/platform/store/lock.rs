@@ -79,7 +79,7 @@ impl RefreshLocks for ClaudeLocks {
             made.push(lock);
             note(&own, made.iter());
         }
-        let heartbeat = Heartbeat::start(&made);
+        let heartbeat = Heartbeat::start(&made).map_err(|error| failed(&self.folder, &error))?;
         Ok(Box::new(Held { storage: self.folder.join(".storage-write.lock"), made, _heartbeat: heartbeat, own }))
     }
 }
@@ -159,7 +159,11 @@ impl FolderLock {
             }
             Err(error) => return Err(failed(path, &error)),
         }
-        let opened = OpenOptions::new().read(true).open(path).map_err(|error| failed(path, &error))?;
+        let opened = OpenOptions::new().read(true).open(path).map_err(|error| {
+            // Made just now, so ours to remove.
+            drop(fs::remove_dir(path));
+            failed(path, &error)
+        })?;
         let id = Id::of(path).ok_or(LockError::Busy)?;
         Ok(Self { path: path.to_owned(), folder: opened, id })
     }
@@ -239,17 +243,17 @@ struct Heartbeat {
 }
 
 impl Heartbeat {
-    fn start(made: &[FolderLock]) -> Self {
-        let folders: Vec<File> = made.iter().filter_map(|lock| lock.folder.try_clone().ok()).collect();
+    /// Without it nothing may be sent: the locks would count as left behind before the answer is there.
+    fn start(made: &[FolderLock]) -> io::Result<Self> {
+        let folders = made.iter().map(|lock| lock.folder.try_clone()).collect::<io::Result<Vec<File>>>()?;
         let (stop, stopped) = mpsc::channel();
         let beat = move || {
             while stopped.recv_timeout(HEARTBEAT) == Err(RecvTimeoutError::Timeout) {
                 folders.iter().for_each(touch);
             }
         };
-        let thread = thread::Builder::new().name("heartbeat".to_owned()).spawn(beat);
-        let thread = thread.inspect_err(|error| tracing::error!("no heartbeat for the locks: {error}")).ok();
-        Self { stop: Some(stop), thread }
+        let thread = thread::Builder::new().name("heartbeat".to_owned()).spawn(beat)?;
+        Ok(Self { stop: Some(stop), thread: Some(thread) })
     }
 }
 

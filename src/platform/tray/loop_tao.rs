@@ -1,5 +1,8 @@
 //! The drawing thread where the menu bar lives in the main event loop, as macOS demands.
 
+use std::sync::mpsc;
+use std::time::Duration;
+
 use tao::event::{Event as LoopEvent, StartCause};
 use tao::event_loop::{ControlFlow, EventLoop, EventLoopBuilder};
 
@@ -10,6 +13,9 @@ use crate::domain::view::Action;
 use crate::platform::terminal::StatusLine;
 use crate::ports::{EventSink, Screen};
 
+/// Longer than a refresh in flight takes.
+const LONGEST_END: Duration = Duration::from_secs(45);
+
 /// Draws until the worker closes its screen. `start` gets that screen and must not block.
 ///
 /// Does not return: the loop ends the process.
@@ -18,8 +24,14 @@ pub fn run(events: &EventSink, start: impl FnOnce(Box<dyn Screen>)) {
     stay_out_of_the_dock(&mut event_loop);
     view::report_clicks(events);
     let proxy = event_loop.create_proxy();
-    // Fails only where the loop has ended, and then the process has.
-    start(Box::new(TrayScreen::new(Box::new(move |message| drop(proxy.send_event(message))))));
+    let (closed, has_closed) = mpsc::channel();
+    // Both fail only where the loop has ended, and then the process has.
+    start(Box::new(TrayScreen::new(Box::new(move |message| {
+        if matches!(message, Message::Close) {
+            let _nobody_waits_yet = closed.send(());
+        }
+        drop(proxy.send_event(message));
+    }))));
     let events = EventSink::clone(events);
     let mut tray: Option<view::Tray> = None;
     let mut line = StatusLine::new();
@@ -34,6 +46,11 @@ pub fn run(events: &EventSink, start: impl FnOnce(Box<dyn Screen>)) {
             LoopEvent::UserEvent(Message::Close) => {
                 line.end();
                 *flow = ControlFlow::Exit;
+            }
+            // A logout ends the loop without asking: the worker ends first, with a refresh in flight.
+            LoopEvent::LoopDestroyed => {
+                events(Event::Chosen(Action::Quit));
+                let _ended_or_hangs = has_closed.recv_timeout(LONGEST_END);
             }
             // A second launch: the way in when the icon is hidden.
             LoopEvent::Reopen { .. } => events(Event::Chosen(Action::ShowClocks)),
