@@ -196,7 +196,7 @@ impl Attempt<'_> {
             Ok(grant) => grant,
             Err(failure) => return self.not_granted(failure, credential, tools, interrupted),
         };
-        let tokens = NewTokens::of(grant, &request.refresh_token, self.now());
+        let tokens = NewTokens::of(grant, &request, self.now());
         fault::point("before-answer");
         let noted = tools.journal.answer(&intent, &tokens);
         if let Err(detail) = &noted {

@@ -23,7 +23,7 @@ pub struct GrantRequest {
     pub refresh_token: Secret,
     client_id: String,
     /// Left out where none is stored, which means those that were granted (RFC 6749, section 6).
-    scopes: Vec<String>,
+    pub scopes: Vec<String>,
 }
 
 impl GrantRequest {

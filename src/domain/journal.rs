@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::grant::Grant;
+use super::grant::{Grant, GrantRequest};
 use super::refresh::Fingerprint;
 use super::secret::Secret;
 use super::time::EpochMillis;
@@ -37,8 +37,10 @@ pub struct NewTokens {
     pub end_is_known: bool,
     /// When the sign-in ends.
     pub login_expires_at: Option<EpochMillis>,
-    /// What was granted.
+    /// What was granted, where the server said so.
     pub scopes: Option<Vec<String>>,
+    /// What was asked for; needed where the store has lost it.
+    pub asked_scopes: Vec<String>,
     /// Which account.
     pub account_uuid: Option<String>,
     /// Which organization.
@@ -46,17 +48,18 @@ pub struct NewTokens {
 }
 
 impl NewTokens {
-    /// What an answer gives that came at `now` for this token.
-    pub fn of(grant: Grant, spent: &Secret, now: Timestamp) -> Self {
+    /// What an answer gives that came at `now` to this request.
+    pub fn of(grant: Grant, request: &GrantRequest, now: Timestamp) -> Self {
         let after = |millis: i64| EpochMillis(now.as_millisecond().saturating_add(millis));
         let millis = |life: jiff::SignedDuration| i64::try_from(life.as_millis()).unwrap_or(i64::MAX);
         Self {
             access_token: grant.access_token,
-            refresh_token: grant.refresh_token.unwrap_or_else(|| spent.clone()),
+            refresh_token: grant.refresh_token.unwrap_or_else(|| request.refresh_token.clone()),
             expires_at: after(grant.lives.map_or(ASSUMED_LIFE_MILLIS, millis)),
             end_is_known: grant.lives.is_some(),
             login_expires_at: grant.login_lives.map(|life| after(millis(life))),
             scopes: grant.scopes,
+            asked_scopes: request.scopes.clone(),
             account_uuid: grant.account_uuid,
             organization_uuid: grant.organization_uuid,
         }
@@ -72,6 +75,7 @@ impl NewTokens {
             end_is_known: self.end_is_known,
             login_expires_at: self.login_expires_at.map(|end| end.0),
             scopes: self.scopes.clone(),
+            asked_scopes: self.asked_scopes.clone(),
             account_uuid: self.account_uuid.clone(),
             organization_uuid: self.organization_uuid.clone(),
         };
@@ -88,6 +92,7 @@ impl NewTokens {
             end_is_known: wire.end_is_known,
             login_expires_at: wire.login_expires_at.map(EpochMillis),
             scopes: wire.scopes,
+            asked_scopes: wire.asked_scopes,
             account_uuid: wire.account_uuid,
             organization_uuid: wire.organization_uuid,
         })
@@ -103,6 +108,7 @@ struct Wire {
     end_is_known: bool,
     login_expires_at: Option<i64>,
     scopes: Option<Vec<String>>,
+    asked_scopes: Vec<String>,
     account_uuid: Option<String>,
     organization_uuid: Option<String>,
 }

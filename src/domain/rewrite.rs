@@ -50,7 +50,9 @@ fn written(stored: &Secret, tokens: &NewTokens, marker: bool) -> Option<Secret> 
     {
         set(&mut members, "refreshTokenExpiresAt", &Value::from(new.0));
     }
-    if let Some(scopes) = &tokens.scopes {
+    // Claude Code ignores a credential without scopes.
+    let lost = members.get("scopes").is_none().then_some(&tokens.asked_scopes).filter(|asked| !asked.is_empty());
+    if let Some(scopes) = tokens.scopes.as_ref().or(lost) {
         set(&mut members, "scopes", &Value::from(scopes.clone()));
     }
     let ids = [("accountUuid", &tokens.account_uuid), ("organizationUuid", &tokens.organization_uuid)];
@@ -98,6 +100,7 @@ mod tests {
             end_is_known: true,
             login_expires_at: None,
             scopes: None,
+            asked_scopes: Vec::new(),
             account_uuid: None,
             organization_uuid: None,
         }
@@ -159,6 +162,15 @@ mod tests {
             r#"{"claudeAiOauth":{"accessToken":"","refreshToken":"","expiresAt":0,"scopes":["s"],"loginEnded":"time_limit"},"mcpOAuth":{}}"#,
             &tokens(),
             r#"{"claudeAiOauth":{"accessToken":"a2","refreshToken":"r2","expiresAt":1800028800000,"scopes":["s"]},"mcpOAuth":{}}"#,
+        );
+    }
+
+    #[test]
+    fn scopes_that_the_store_has_lost_are_those_that_were_asked_for() {
+        check(
+            r#"{"claudeAiOauth":{"accessToken":"","refreshToken":"","expiresAt":0}}"#,
+            &NewTokens { asked_scopes: vec!["s".to_owned()], ..tokens() },
+            r#"{"claudeAiOauth":{"accessToken":"a2","refreshToken":"r2","expiresAt":1800028800000,"scopes":["s"]}}"#,
         );
     }
 

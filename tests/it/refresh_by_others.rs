@@ -4,7 +4,8 @@ use std::fs;
 
 use jiff::Timestamp;
 use tempfile::TempDir;
-use wick::domain::grant::Grant;
+use wick::domain::credential::Contents;
+use wick::domain::grant::{Grant, GrantRequest};
 use wick::domain::journal::{Intent, NewTokens};
 use wick::domain::refresh::Fingerprint;
 use wick::domain::secret::Secret;
@@ -125,7 +126,10 @@ fn tokens() -> NewTokens {
         account_uuid: None,
         organization_uuid: None,
     };
-    NewTokens::of(grant, &Secret::from(String::new()), Timestamp::from_second(1_800_000_000).unwrap())
+    let stored = br#"{"claudeAiOauth":{"accessToken":"a","refreshToken":"r","scopes":["s"]}}"#;
+    let Ok(Contents::SignedIn(credential)) = Contents::parse(stored) else { panic!("not signed in") };
+    let request = GrantRequest::of(&credential).unwrap();
+    NewTokens::of(grant, &request, Timestamp::from_second(1_800_000_000).unwrap())
 }
 
 #[test]

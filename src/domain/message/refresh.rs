@@ -129,11 +129,8 @@ pub fn remembered(memory: &FailureMemory) -> Sentence {
             format!("{code} and asked to wait until {}", super::utc(memory.retry_at)),
             "wait; \"wick refresh --force\" does not",
         ),
-        Class::Transient => Sentence::new(
-            "waiting",
-            format!("{code}; the next try is due at {}", super::utc(memory.retry_at)),
-            "wait, or choose Refresh now",
-        ),
+        // When the next try is due is said where it is known that there will be one.
+        Class::Transient => Sentence::new("waiting", code, "choose Refresh now, or run \"wick refresh\""),
     }
 }
 
