@@ -33,14 +33,21 @@ pub fn refresh(
     patience: Patience,
     stop: &Stop,
 ) -> Report {
-    let before = store.read(patience);
+    let place = store.location();
+    let nothing_is_left = trigger == Trigger::Finish && !(ports.find_journal)(&place);
+    let before = if nothing_is_left {
+        // The usual start: what is stored is not read a second time, which on a Mac starts a program.
+        Reading { location: place, modified: None, settled: true, outcome: Ok(Contents::NoSignIn) }
+    } else {
+        store.read(patience)
+    };
     let source = before.location.to_string();
     let memory = ports.state_file.load().remove(&source).unwrap_or_default().refresh;
     let known = memory.clone();
     let mut attempt =
         Attempt { ports, settings, trigger, stop, store, before, known, memory, noted: false, end_assumed: false };
     let ended = attempt.run();
-    attempt.report(ended, &source, patience)
+    attempt.report(ended, &source, (!nothing_is_left).then_some(patience))
 }
 
 struct Attempt<'a> {
@@ -311,9 +318,11 @@ impl Attempt<'_> {
         saved.is_ok()
     }
 
-    fn report(mut self, ended: Ended, source: &str, patience: Patience) -> Report {
+    /// Reads once more what is stored now, where `patience` says how long that may take.
+    fn report(mut self, ended: Ended, source: &str, patience: Option<Patience>) -> Report {
+        let moved = self.before.outcome.is_ok() || ended.is_err();
         let after =
-            if self.before.outcome.is_ok() || ended.is_err() { self.store.read(patience) } else { self.before.clone() };
+            patience.filter(|_| moved).map_or_else(|| self.before.clone(), |patience| self.store.read(patience));
         let (outcome, failure) = match ended {
             Ok(outcome) => (outcome, None),
             Err(failure) => (Outcome::Failed, Some(failure)),

@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
     let mut status = Status::of(&reading, &settings, None, now.timestamp());
     let failure = memories.get(&reading.location.to_string()).and_then(|memory| {
         let failure = memory.refresh.standing(reading.credential()?, &settings.refresh)?;
-        (failure.class != Class::Transient).then(|| failure.sentence())
+        (failure.class != Class::Transient).then(|| message::refresh::remembered(failure))
     });
     status.error = status.error.or(failure);
     if arguments.json {

@@ -243,9 +243,9 @@ fn refresh(facts: &Facts, refresh: &RefreshFacts, settings: &Settings) -> Check 
         }
         (RefreshMode::Never, _) => check("refresh", Verdict::Skip, words::read_only()),
         (_, Some(failure)) if failure.class == Class::Transient => {
-            check("refresh", Verdict::Warn, said(failure.sentence()))
+            check("refresh", Verdict::Warn, said(message::refresh::remembered(failure)))
         }
-        (_, Some(failure)) => check("refresh", Verdict::Fail, said(failure.sentence())),
+        (_, Some(failure)) => check("refresh", Verdict::Fail, said(message::refresh::remembered(failure))),
         (_, None) if refresh.journal => check("refresh", Verdict::Warn, words::journal()),
         (mode, None) => check("refresh", Verdict::Pass, words::refresh(mode, settings.automatic, &settings.token_url)),
     }

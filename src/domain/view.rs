@@ -154,7 +154,7 @@ fn refreshing(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
         }));
         entries.extend(report.error.as_ref().map(|error| Entry::Text(message::capital(&error.action))));
     } else if let Some(failure) = state.standing_failure() {
-        let sentence = failure.sentence();
+        let sentence = words::remembered(failure);
         entries.push(Entry::Text(words::failed_at(failure.at, &sentence.message, now)));
         entries.push(Entry::Text(message::capital(&sentence.action)));
     }

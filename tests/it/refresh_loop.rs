@@ -47,6 +47,15 @@ fn by_default_nothing_is_refreshed_and_the_alert_speaks() {
 }
 
 #[test]
+fn a_start_with_nothing_left_to_finish_reads_the_credential_once() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(3600), AUTOMATIC);
+        scenario.pass(5).await;
+        assert_eq!(scenario.store.reads(), 1);
+    });
+}
+
+#[test]
 fn after_a_nights_sleep_it_refreshes_instead_of_alerting() {
     run(async || {
         let scenario = Scenario::start_with_config(&ending(60 * MINUTE), AUTOMATIC);

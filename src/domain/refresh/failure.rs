@@ -6,7 +6,6 @@ use sha2::{Digest, Sha256};
 
 use super::Fingerprint;
 use crate::domain::credential::Credential;
-use crate::domain::message::{self, Sentence};
 use crate::domain::settings::RefreshSettings;
 use crate::domain::time::EpochMillis;
 
@@ -187,11 +186,6 @@ impl FailureMemory {
     /// Whether the next try is not due yet. A clock that was ahead when it failed has set no wait.
     pub fn waits(&self, now: Timestamp) -> bool {
         self.at <= now && now < self.retry_at
-    }
-
-    /// The failure as it is told later on.
-    pub fn sentence(&self) -> Sentence {
-        message::refresh::remembered(self)
     }
 }
 

@@ -147,7 +147,8 @@ pub(super) fn ended(state: &mut State, report: Report, now: &ZonedDateTime) -> V
     }
     state.refreshing.kept = report.kept;
     state.refreshing.not_before = wait(state, trigger, &report, moment).and_then(|wait| moment.checked_add(wait).ok());
-    let mut effects = vec![look(state, Look::Again, moment)];
+    let changed = matches!(report.outcome, Outcome::Refreshed | Outcome::AlreadyRefreshed);
+    let mut effects = vec![look(state, if changed { Look::Again } else { Look::IfMoved }, moment)];
     let notice = notice(state, trigger, &report, now);
     effects.extend(notice.map(Effect::Notify));
     let is_news = match report.outcome {
