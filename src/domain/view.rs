@@ -139,7 +139,11 @@ fn complaints(state: &State, now: &ZonedDateTime) -> Vec<String> {
 fn refreshing(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     let settings = &state.settings().refresh;
     if settings.mode == RefreshMode::Never {
-        return vec![Entry::Text(words::READ_ONLY.to_owned())];
+        let report = state.refreshing().last.as_ref().filter(|(_, report)| report.outcome == Outcome::NotAllowed);
+        let left = report.and_then(|(_, report)| report.error.as_ref());
+        let left =
+            left.into_iter().flat_map(|error| [message::capital(&error.message), message::capital(&error.action)]);
+        return [words::READ_ONLY.to_owned()].into_iter().chain(left).map(Entry::Text).collect();
     }
     let credential = state.reading().and_then(Reading::credential);
     if credential.is_none() && !state.refreshing().kept {

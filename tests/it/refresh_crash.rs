@@ -115,6 +115,10 @@ fn in_read_only_mode_a_journal_is_told_of_and_left() {
     crate::refresh::configure(&home, &server, "mode = \"never\"");
     let ran = refresh(&home, &[]);
     assert_eq!((ran.outcome(), ran.error()), (("not_allowed", Some(2)), "journal_left"));
+    let app = crate::support::desktop::App::start(&home, None);
+    wait_for("the app to tell", || app.printed().contains("was not brought to its end").then_some(()));
+    app.terminate();
+    assert_eq!(app.wait().0, Some(0));
     assert_eq!((journals(&home), fs::read_to_string(home.credentials()).unwrap()), (1, before));
     crate::refresh::configure(&home, &server, "");
     assert_eq!(refresh(&home, &[]).outcome(), ("refreshed", Some(0)));
