@@ -16,6 +16,7 @@ use crate::domain::doctor::{ConfigFound, Facts};
 use crate::domain::grant::{Answer, Silence};
 use crate::domain::journal::{Intent, NewTokens, Record};
 use crate::domain::memory::{Memory, Part};
+use crate::domain::message;
 use crate::domain::secret::Secret;
 use crate::domain::settings::CredentialSettings;
 use crate::domain::source::{Location, Problem, Reading};
@@ -170,7 +171,7 @@ pub trait HeldLocks {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum LockError {
     /// Someone else has it.
-    #[error("held by another program")]
+    #[error("{}", message::refresh::HELD)]
     Busy,
     /// The program is ending.
     #[error("stopped")]

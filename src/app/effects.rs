@@ -13,7 +13,7 @@ use super::refresh;
 use crate::config;
 use crate::domain::doctor::{ConfigFound, RefreshFacts, Report};
 use crate::domain::memory::Part;
-use crate::domain::message::{self, Sentence, item};
+use crate::domain::message::{self, item};
 use crate::domain::refresh::{Outcome, Report as RefreshReport, Trigger};
 use crate::domain::settings::{CredentialSettings, Settings};
 use crate::domain::source::{Problem, Reading};
@@ -109,9 +109,8 @@ impl Effects {
             let attempt = AssertUnwindSafe(|| refresh::refresh(&ports, store, &settings, trigger, patience, &stop));
             let report = catch_unwind(attempt).unwrap_or_else(|_| {
                 // Its message is not shown: it could carry a value. The locks were let go on the way.
-                let fault = Sentence::new("fault", message::FAULT_OF_REFRESH, "run \"wick doctor\"");
                 let now = ports.clock.now().timestamp();
-                let mut report = RefreshReport::new(Outcome::Failed, None, Some(fault), now);
+                let mut report = RefreshReport::new(Outcome::Failed, None, Some(message::refresh::fault()), now);
                 report.source = source;
                 report
             });

@@ -252,7 +252,7 @@ impl Attempt<'_> {
                     Outcome::Refreshed
                 }
                 Rewrite::TheirsWins => Outcome::AlreadyRefreshed,
-                Rewrite::Malformed => return Err(not_stored("what is stored there makes no sense".to_owned())),
+                Rewrite::Malformed => return Err(not_stored(message::refresh::MAKES_NO_SENSE.to_owned())),
             },
             // Logged out while the request ran: that is the user's word.
             Err(Problem::Absent) => Outcome::NotFound,

@@ -3,9 +3,11 @@
 //! The members were observed of Claude Code 2.1.197 and 2.1.330; the grant itself is RFC 6749, section 6.
 
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::credential::Credential;
+use super::message::refresh::answer as words;
 use super::refresh::Failure;
 use super::secret::Secret;
 
@@ -37,16 +39,25 @@ impl GrantRequest {
     }
 
     /// The JSON body.
+    #[expect(clippy::missing_panics_doc, reason = "texts are always JSON")]
     pub fn body(&self) -> Secret {
-        let mut body = json!({
-            "grant_type": "refresh_token",
-            "refresh_token": self.refresh_token.expose(),
-            "client_id": self.client_id,
-        });
-        if !self.scopes.is_empty() {
-            body["scope"] = Value::from(self.scopes.join(" "));
+        /// Borrows: a copy of the token that nobody wipes would stay in memory.
+        #[derive(Serialize)]
+        struct Body<'a> {
+            grant_type: &'static str,
+            refresh_token: &'a str,
+            client_id: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            scope: Option<String>,
         }
-        Secret::from(body.to_string())
+
+        let body = Body {
+            grant_type: "refresh_token",
+            refresh_token: self.refresh_token.expose(),
+            client_id: &self.client_id,
+            scope: (!self.scopes.is_empty()).then(|| self.scopes.join(" ")),
+        };
+        Secret::from(serde_json::to_string(&body).expect("texts are JSON"))
     }
 }
 
@@ -93,13 +104,13 @@ impl Grant {
     /// Reads an answer. What is no grant is a failure that says what may be done next.
     pub fn from_answer(answer: &Answer, now: Timestamp) -> Result<Self, Failure> {
         let retry_after = answer.retry_after.as_deref().and_then(|text| retry_after(text, now));
-        let Some(body) = &answer.body else { return Err(Failure::bad_answer(answer.status, "too long")) };
+        let Some(body) = &answer.body else { return Err(Failure::bad_answer(answer.status, words::TOO_LONG)) };
         let members = serde_json::from_str::<Map<String, Value>>(body.expose());
         match (answer.status, members) {
             (200, Ok(members)) => {
-                Self::from_members(&members).ok_or(Failure::bad_answer(answer.status, "without an access token"))
+                Self::from_members(&members).ok_or(Failure::bad_answer(answer.status, words::NO_TOKEN))
             }
-            (200, Err(_)) => Err(Failure::bad_answer(answer.status, "not in JSON")),
+            (200, Err(_)) => Err(Failure::bad_answer(answer.status, words::NOT_JSON)),
             (status, members) => Err(refusal(status, error_code(&members.unwrap_or_default()), retry_after)),
         }
     }
@@ -125,7 +136,7 @@ fn refusal(status: u16, code: Option<String>, retry_after: Option<SignedDuration
         (400 | 401, Some("invalid_grant")) => Failure::InvalidGrant,
         (429, _) => Failure::RateLimited { retry_after },
         (500.., _) => Failure::ServerError { status, retry_after },
-        (200..300, _) => Failure::bad_answer(status, "of a kind that was not asked for"),
+        (200..300, _) => Failure::bad_answer(status, words::OTHER_KIND),
         (300..400, _) => Failure::Redirected { status },
         _ => Failure::Refused { status, code },
     }
@@ -159,6 +170,8 @@ fn retry_after(text: &str, now: Timestamp) -> Option<SignedDuration> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn now() -> Timestamp {
@@ -218,10 +231,10 @@ mod tests {
         check(429, "", Failure::RateLimited { retry_after: None });
         check(500, "{}", Failure::ServerError { status: 500, retry_after: None });
         check(307, "", Failure::Redirected { status: 307 });
-        check(200, "<html>", Failure::bad_answer(200, "not in JSON"));
-        check(200, "[]", Failure::bad_answer(200, "not in JSON"));
-        check(200, r#"{"access_token":""}"#, Failure::bad_answer(200, "without an access token"));
-        check(204, "", Failure::bad_answer(204, "of a kind that was not asked for"));
+        check(200, "<html>", Failure::bad_answer(200, words::NOT_JSON));
+        check(200, "[]", Failure::bad_answer(200, words::NOT_JSON));
+        check(200, r#"{"access_token":""}"#, Failure::bad_answer(200, words::NO_TOKEN));
+        check(204, "", Failure::bad_answer(204, words::OTHER_KIND));
     }
 
     #[test]

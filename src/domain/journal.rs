@@ -1,5 +1,7 @@
 //! What is noted before a refresh token is spent and after its answer came, so that no crash in between loses a sign-in.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -69,8 +71,8 @@ impl NewTokens {
     #[expect(clippy::missing_panics_doc, reason = "texts and numbers are always JSON")]
     pub fn to_json(&self) -> Secret {
         let wire = Wire {
-            access_token: self.access_token.expose().to_owned(),
-            refresh_token: self.refresh_token.expose().to_owned(),
+            access_token: Cow::from(self.access_token.expose()),
+            refresh_token: Cow::from(self.refresh_token.expose()),
             expires_at: self.expires_at.0,
             end_is_known: self.end_is_known,
             login_expires_at: self.login_expires_at.map(|end| end.0),
@@ -84,10 +86,10 @@ impl NewTokens {
 
     /// From the journal; `None` where it was not written to its end.
     pub fn parse(text: &str) -> Option<Self> {
-        let wire: Wire = serde_json::from_str(text).ok()?;
+        let wire: Wire<'_> = serde_json::from_str(text).ok()?;
         Some(Self {
-            access_token: Secret::from(wire.access_token),
-            refresh_token: Secret::from(wire.refresh_token),
+            access_token: Secret::from(wire.access_token.into_owned()),
+            refresh_token: Secret::from(wire.refresh_token.into_owned()),
             expires_at: EpochMillis(wire.expires_at),
             end_is_known: wire.end_is_known,
             login_expires_at: wire.login_expires_at.map(EpochMillis),
@@ -99,11 +101,12 @@ impl NewTokens {
     }
 }
 
-/// The journal's own form. Lives only within the two functions above: it is the one type whose tokens are plain text.
+/// The journal's own form. Lives only within the two functions above, and borrows what it writes: it is the one type whose
+/// tokens are plain text.
 #[derive(Serialize, Deserialize)]
-struct Wire {
-    access_token: String,
-    refresh_token: String,
+struct Wire<'a> {
+    access_token: Cow<'a, str>,
+    refresh_token: Cow<'a, str>,
     expires_at: i64,
     end_is_known: bool,
     login_expires_at: Option<i64>,

@@ -290,9 +290,6 @@ pub fn clocks_summary(headline: &str) -> String {
 /// The worker ended by a fault of its own.
 pub const FAULT: &str = "Wick ended by a fault of its own; the end of wick.log in its state folder says where";
 
-/// A refresh ended by a fault of Wick's own.
-pub const FAULT_OF_REFRESH: &str = "the refresh ended by a fault of Wick's own; the end of wick.log says where";
-
 /// Summary and body of a click's failure.
 pub fn action_failed(what: &str, detail: &str) -> (String, String) {
     (format!("{what}: that did not work"), capital(detail))

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::refresh::{configure, home_and_server, is_usable, stored};
 use crate::support::home::Home;
+use crate::support::refreshed::{configure, home_and_server, is_usable, stored};
 use crate::support::tls::{TlsFront, proxy};
 use crate::support::token_server::TokenServer;
 use crate::support::wait_for;

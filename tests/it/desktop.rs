@@ -5,7 +5,8 @@ use std::fs;
 use crate::support::credential::CredentialText;
 use crate::support::desktop::{App, Bus, NotificationDaemon, Panel};
 use crate::support::home::{Home, in_seconds};
-use crate::support::token_server::Behavior;
+use crate::support::refreshed;
+use crate::support::token_server::{Behavior, TokenServer};
 use crate::support::wait_for;
 
 const SIGN_IN: &str = "Run \"claude\" and sign in";
@@ -199,7 +200,7 @@ fn the_menu_refreshes_by_a_click_and_the_switch_is_kept() {
     let Some(bus) = Bus::start("the_menu_refreshes_by_a_click_and_the_switch_is_kept") else { return };
     let panel = Panel::start(&bus);
     let notifications = NotificationDaemon::start(&bus, &["actions", "body"]);
-    let (home, server) = crate::refresh::home_and_server(3600);
+    let (home, server) = refreshed::home_and_server(3600);
     let app = App::start(&home, Some(&bus));
     let icon = panel.icon();
     server.pause();
@@ -209,7 +210,7 @@ fn the_menu_refreshes_by_a_click_and_the_switch_is_kept() {
     notifications.wait_for("Access token refreshed");
     wait_for("the new time", || icon.texts()[0].starts_with("Access token: 7h 59m left").then_some(()));
     wait_for("what became of it", || icon.texts().iter().any(|text| text.starts_with("Refreshed at ")).then_some(()));
-    assert!(crate::refresh::is_usable(&home, &server));
+    assert!(refreshed::is_usable(&home, &server));
 
     server.behave(Behavior::Answer { status: 503, headers: Vec::new(), body: "tok-sentinel-echo".to_owned() });
     icon.click("Refresh now");
@@ -230,43 +231,44 @@ fn the_menu_refreshes_by_a_click_and_the_switch_is_kept() {
     let (code, printed) = app.wait();
     assert_eq!(code, Some(0));
     assert!(!printed.contains("tok-sentinel") && !format!("{:?}", notifications.shown()).contains("tok-sentinel"));
-    crate::refresh::sweep(&home);
-    crate::refresh::assert_tidy(&home);
+    refreshed::sweep(&home);
+    refreshed::assert_tidy(&home);
+}
+
+/// By a store that cannot be made sense of while the answer comes, and can again afterwards.
+fn leave_an_answer_in_the_journal(home: &Home, server: &TokenServer) {
+    let ran = refreshed::while_the_post_runs(home, server, || home.write("{\"claudeAi"));
+    assert_eq!(ran.error(), "kept_in_journal");
+    home.write(&refreshed::credential(3600).json());
+}
+
+fn assert_it_is_stored(app: App, home: &Home, server: &TokenServer) {
+    wait_for("the kept token", || refreshed::is_usable(home, server).then_some(()));
+    app.terminate();
+    assert_eq!((app.wait().0, server.posts().len()), (Some(0), 1));
+    refreshed::assert_tidy(home);
 }
 
 #[test]
 fn what_a_killed_run_left_is_finished_at_start() {
     let Some(bus) = Bus::start("what_a_killed_run_left_is_finished_at_start") else { return };
     let _panel = Panel::start(&bus);
-    let (home, server) = crate::refresh::home_and_server(3600);
-    // The store cannot be made sense of while the answer comes: it stays in the journal.
-    let ran = crate::refresh::while_the_post_runs(&home, &server, || home.write("{\"claudeAi"));
-    assert_eq!(ran.error(), "kept_in_journal");
-    home.write(&crate::refresh::credential(3600).json());
+    let (home, server) = refreshed::home_and_server(3600);
+    leave_an_answer_in_the_journal(&home, &server);
     let app = App::start(&home, Some(&bus));
-    wait_for("the kept token", || crate::refresh::is_usable(&home, &server).then_some(()));
-    app.terminate();
-    assert_eq!(app.wait().0, Some(0));
-    assert_eq!(server.posts().len(), 1);
-    crate::refresh::assert_tidy(&home);
+    assert_it_is_stored(app, &home, &server);
 }
 
 #[test]
 fn what_a_command_could_not_store_is_finished_by_the_running_app() {
     let Some(bus) = Bus::start("what_a_command_could_not_store_is_finished_by_the_running_app") else { return };
     let panel = Panel::start(&bus);
-    let (home, server) = crate::refresh::home_and_server(3600);
+    let (home, server) = refreshed::home_and_server(3600);
     let app = App::start(&home, Some(&bus));
     let icon = panel.icon();
     wait_for("its first look", || icon.texts().iter().any(|text| text == "Refresh now").then_some(()));
-    let ran = crate::refresh::while_the_post_runs(&home, &server, || home.write("{\"claudeAi"));
-    assert_eq!(ran.error(), "kept_in_journal");
-    home.write(&crate::refresh::credential(3600).json());
-    wait_for("the kept token", || crate::refresh::is_usable(&home, &server).then_some(()));
-    app.terminate();
-    assert_eq!(app.wait().0, Some(0));
-    assert_eq!(server.posts().len(), 1);
-    crate::refresh::assert_tidy(&home);
+    leave_an_answer_in_the_journal(&home, &server);
+    assert_it_is_stored(app, &home, &server);
 }
 
 #[test]

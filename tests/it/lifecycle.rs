@@ -10,7 +10,8 @@ use wick::domain::time::EpochMillis;
 use wick::domain::view::{Action, Icon};
 
 use crate::support::credential::CredentialText;
-use crate::support::fakes::{START, Scenario, run};
+use crate::support::fakes::START;
+use crate::support::scenario::{Scenario, run};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;

@@ -32,6 +32,9 @@ mod store_keychain;
 // `wick refresh` against a real token endpoint: every answer, every fault, what is left behind.
 mod refresh;
 
+// What others do while a refresh is under way.
+mod refresh_meanwhile;
+
 // The same over TLS: whom it trusts, and that a proxy is used.
 mod refresh_tls;
 

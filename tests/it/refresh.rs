@@ -1,113 +1,16 @@
-//! The real `wick refresh` over real HTTP, against a token endpoint whose refresh tokens work once.
+//! The real `wick refresh` over real HTTP, against a token endpoint whose refresh tokens work once: every answer.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Output;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
-use crate::support::credential::{CredentialText, SENTINEL};
-use crate::support::home::{Home, everything_in, in_seconds};
-use crate::support::token_server::{Behavior, TokenServer};
-use crate::support::wait_for;
-
-pub const REFRESH: &str = "tok-sentinel-refresh";
-
-/// A home whose access token ends in so many seconds, and the endpoint that its config names.
-pub fn home_and_server(seconds: i64) -> (Home, TokenServer) {
-    let (home, server) = (Home::with_folder(), TokenServer::start(REFRESH));
-    home.write(&credential(seconds).json());
-    configure(&home, &server, "");
-    (home, server)
-}
-
-pub fn credential(seconds: i64) -> CredentialText {
-    CredentialText::ending(in_seconds(seconds)).login_ending(in_seconds(20 * 86_400)).with_neighbors()
-}
-
-/// Settings for this endpoint, with more lines for `[refresh]`.
-pub fn configure(home: &Home, server: &TokenServer, more: &str) {
-    home.write_config(&format!("[refresh]\ntoken_url = \"{}\"\n{more}\n", server.url()));
-}
-
-/// What a run printed and how it ended, after a look for tokens in all that it printed and left.
-#[derive(Debug)]
-pub struct Ran {
-    pub report: Value,
-    pub code: Option<i32>,
-}
-
-impl Ran {
-    pub fn of(home: &Home, output: &Output) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        let (printed, complaints) = (text(&output.stdout), text(&output.stderr));
-        assert!(!format!("{printed}{complaints}").contains(SENTINEL), "a token was printed: {printed}{complaints}");
-        sweep(home);
-        let report = serde_json::from_str(&printed).unwrap_or_else(|_| panic!("{printed}{complaints}"));
-        Self { report, code: output.status.code() }
-    }
-
-    pub fn outcome(&self) -> (&str, Option<i32>) {
-        (self.report["outcome"].as_str().unwrap(), self.code)
-    }
-
-    pub fn error(&self) -> &str {
-        self.report["error"]["code"].as_str().unwrap_or("")
-    }
-}
-
-/// No token lies anywhere but in the credential and in the journal.
-pub fn sweep(home: &Home) {
-    for folder in [".local", ".config", ".claude"] {
-        for entry in fs::read_dir(home.path().join(folder)).into_iter().flatten() {
-            let path = entry.unwrap().path();
-            if path != home.credentials() {
-                check_tree(&path);
-            }
-        }
-    }
-}
-
-fn check_tree(path: &std::path::Path) {
-    if path.is_dir() {
-        fs::read_dir(path).unwrap().for_each(|entry| check_tree(&entry.unwrap().path()));
-    } else if !path.file_name().unwrap().to_string_lossy().starts_with("journal-") {
-        let text = String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned();
-        assert!(!text.contains(SENTINEL), "{} has a token", path.display());
-    }
-}
-
-pub fn refresh(home: &Home, arguments: &[&str]) -> Ran {
-    let output = home.run(&[&["refresh", "--json"], arguments].concat());
-    Ran::of(home, &output)
-}
-
-/// The stored credential's members.
-pub fn stored(home: &Home) -> Map<String, Value> {
-    let text = fs::read_to_string(home.credentials()).unwrap();
-    serde_json::from_str::<Value>(&text).unwrap()["claudeAiOauth"].as_object().unwrap().clone()
-}
-
-/// Whether the store and the server agree on what is valid.
-pub fn is_usable(home: &Home, server: &TokenServer) -> bool {
-    let stored = stored(home);
-    server.current().is_some_and(|(_, refresh)| stored["refreshToken"] == refresh.as_str())
-}
-
-pub fn journals(home: &Home) -> usize {
-    let names = fs::read_dir(home.state()).into_iter().flatten();
-    names.filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("journal-")).count()
-}
-
-/// No lock, no journal, no half-written file.
-pub fn assert_tidy(home: &Home) {
-    assert_eq!(journals(home), 0, "a journal is left");
-    assert!(!home.path().join(".claude.lock").exists(), "a lock is left");
-    let names: Vec<_> =
-        fs::read_dir(home.path().join(".claude")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(names, [".credentials.json"]);
-}
+use crate::support::home::{Home, everything_in};
+use crate::support::refreshed::{
+    REFRESH, Ran, assert_tidy, configure, credential, home_and_server, is_usable, journals, refresh, stored,
+};
+use crate::support::token_server::Behavior;
 
 #[test]
 fn an_expired_token_is_refreshed_by_one_post_that_asks_for_what_is_stored() {
@@ -368,104 +271,6 @@ fn an_answer_is_taken_for_what_it_says() {
             assert!((365 * 86_400..=366 * 86_400).contains(&left), "{left}");
         },
     );
-}
-
-/// Runs `wick refresh --force`, changes the world while the server holds its answer back, and lets it go on.
-pub fn while_the_post_runs(home: &Home, server: &TokenServer, change: impl FnOnce()) -> Ran {
-    server.pause();
-    let mut command = home.wick(&["refresh", "--force", "--json"]);
-    let running = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
-    wait_for("the request", || (server.posts().len() == 1).then_some(()));
-    for file in ["cmdline", "environ"] {
-        let bytes = fs::read(format!("/proc/{}/{file}", running.id())).unwrap_or_default();
-        assert!(!String::from_utf8_lossy(&bytes).contains(SENTINEL), "{file} has a token");
-    }
-    change();
-    server.resume();
-    Ran::of(home, &running.wait_with_output().unwrap())
-}
-
-#[test]
-fn a_sign_in_that_claude_code_blanked_meanwhile_is_restored() {
-    let (home, server) = home_and_server(-60);
-    let marker = credential(0).signed_out().json().replace("\"scopes\"", "\"loginEnded\":\"time_limit\",\"scopes\"");
-    let ran = while_the_post_runs(&home, &server, || home.write(&marker));
-    assert_eq!(ran.outcome(), ("refreshed", Some(0)));
-    assert!(is_usable(&home, &server));
-    assert!(!stored(&home).contains_key("loginEnded"));
-    assert_tidy(&home);
-}
-
-#[test]
-fn a_newer_token_that_appeared_meanwhile_wins() {
-    let (home, server) = home_and_server(-60);
-    let theirs =
-        credential(7200).json().replace(REFRESH, "tok-sentinel-theirs").replace("-access\"", "-access-theirs\"");
-    let ran = while_the_post_runs(&home, &server, || home.write(&theirs));
-    assert_eq!(ran.outcome(), ("already_refreshed", Some(0)));
-    assert_eq!(fs::read_to_string(home.credentials()).unwrap(), theirs);
-    assert_tidy(&home);
-}
-
-#[test]
-fn logging_out_meanwhile_is_the_users_word() {
-    let (home, server) = home_and_server(-60);
-    let ran = while_the_post_runs(&home, &server, || fs::remove_file(home.credentials()).unwrap());
-    assert_eq!(ran.outcome(), ("not_found", Some(3)));
-    assert!(!home.credentials().exists() && journals(&home) == 0);
-}
-
-#[test]
-fn a_folder_that_vanished_gets_its_token_when_it_is_back() {
-    let (home, server) = home_and_server(-60);
-    let (folder, aside) = (home.path().join(".claude"), home.path().join("aside"));
-    let ran = while_the_post_runs(&home, &server, || fs::rename(&folder, &aside).unwrap());
-    assert_eq!((ran.outcome(), ran.error()), (("failed", Some(1)), "kept_in_journal"));
-    assert_eq!(journals(&home), 1);
-    fs::rename(&aside, &folder).unwrap();
-    // The locks went away with the folder: nobody freed them.
-    drop(fs::remove_dir(folder.join(".oauth_refresh.lock")));
-    let ran = refresh(&home, &[]);
-    assert_eq!(ran.outcome(), ("refreshed", Some(0)), "{ran:?}");
-    assert!(is_usable(&home, &server));
-    assert_eq!(server.posts().len(), 1);
-    assert_tidy(&home);
-}
-
-#[test]
-fn bytes_that_make_no_sense_are_not_written_over() {
-    let (home, server) = home_and_server(-60);
-    let ran = while_the_post_runs(&home, &server, || home.write("{\"claudeAi"));
-    assert_eq!((ran.outcome(), ran.error()), (("failed", Some(1)), "kept_in_journal"));
-    assert_eq!(fs::read_to_string(home.credentials()).unwrap(), "{\"claudeAi");
-    home.write(&credential(-60).json());
-    assert_eq!(refresh(&home, &[]).outcome(), ("refreshed", Some(0)));
-    assert!(is_usable(&home, &server));
-    assert_eq!(server.posts().len(), 1);
-}
-
-#[test]
-fn a_lock_without_a_heartbeat_is_broken_after_a_minute_and_no_earlier() {
-    let (home, server) = home_and_server(-60);
-    for lock in [home.path().join(".claude/.oauth_refresh.lock"), home.path().join(".claude.lock")] {
-        fs::create_dir(&lock).unwrap();
-        let age = |seconds| {
-            let then = SystemTime::now() - Duration::from_secs(seconds);
-            fs::File::open(&lock).unwrap().set_modified(then).unwrap();
-        };
-        age(50);
-        let ran = refresh(&home, &["--force"]);
-        assert_eq!((ran.outcome(), ran.error()), (("busy", Some(1)), "busy"));
-        assert!(lock.exists() && server.posts().is_empty(), "another's lock is left as it is");
-        fs::remove_dir(&lock).unwrap();
-    }
-    for lock in [home.path().join(".claude/.oauth_refresh.lock"), home.path().join(".claude.lock")] {
-        fs::create_dir(&lock).unwrap();
-        let then = SystemTime::now() - Duration::from_secs(61);
-        fs::File::open(&lock).unwrap().set_modified(then).unwrap();
-        assert_eq!(refresh(&home, &["--force"]).outcome(), ("refreshed", Some(0)));
-        assert_tidy(&home);
-    }
 }
 
 #[test]

@@ -14,8 +14,8 @@ use wick::platform::store::keychain::Item;
 use wick::platform::store::keychain_writer::{KeychainJournal, KeychainWriter};
 use wick::ports::{CredentialWriter, Journal, WriteError};
 
-use crate::refresh::{configure, credential, home_and_server, refresh, stored};
 use crate::support::credential::SENTINEL;
+use crate::support::refreshed::{configure, credential, home_and_server, refresh, stored};
 use crate::support::write_program;
 
 /// Notes how it was called and with which environment; refreshes at the command that `when` names.

@@ -6,8 +6,10 @@ use std::time::{Duration, SystemTime};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::refresh::{Ran, assert_tidy, credential, home_and_server, is_usable, journals, refresh, stored, sweep};
 use crate::support::home::Home;
+use crate::support::refreshed::{
+    Ran, assert_tidy, credential, home_and_server, is_usable, journals, refresh, stored, sweep,
+};
 use crate::support::token_server::{Behavior, TokenServer};
 use crate::support::wait_for;
 
@@ -112,7 +114,7 @@ fn in_read_only_mode_a_journal_is_told_of_and_left() {
     let (home, server) = home_and_server(-60);
     killed_at("after-answer", &home);
     let before = fs::read_to_string(home.credentials()).unwrap();
-    crate::refresh::configure(&home, &server, "mode = \"never\"");
+    crate::support::refreshed::configure(&home, &server, "mode = \"never\"");
     let ran = refresh(&home, &[]);
     assert_eq!((ran.outcome(), ran.error()), (("not_allowed", Some(2)), "journal_left"));
     let app = crate::support::desktop::App::start(&home, None);
@@ -120,7 +122,7 @@ fn in_read_only_mode_a_journal_is_told_of_and_left() {
     app.terminate();
     assert_eq!(app.wait().0, Some(0));
     assert_eq!((journals(&home), fs::read_to_string(home.credentials()).unwrap()), (1, before));
-    crate::refresh::configure(&home, &server, "");
+    crate::support::refreshed::configure(&home, &server, "");
     assert_eq!(refresh(&home, &[]).outcome(), ("refreshed", Some(0)));
     assert!(is_usable(&home, &server));
     assert_tidy(&home);
@@ -226,7 +228,7 @@ fn a_storage_lock_that_stays_taken_keeps_the_answer_for_later() {
 #[test]
 fn quitting_the_app_waits_for_a_refresh_in_flight() {
     let (home, server): (Home, TokenServer) = home_and_server(-60);
-    crate::refresh::configure(&home, &server, "automatic = true");
+    crate::support::refreshed::configure(&home, &server, "automatic = true");
     server.pause();
     let app = crate::support::desktop::App::start(&home, None);
     wait_for("the request", || (server.posts().len() == 1).then_some(()));

@@ -6,8 +6,8 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::refresh::{Ran, assert_tidy, credential, home_and_server, is_usable, refresh};
 use crate::support::home::Home;
+use crate::support::refreshed::{Ran, assert_tidy, credential, home_and_server, is_usable, refresh};
 use crate::support::{is_root, skip};
 
 /// Somebody who is not root.
@@ -158,5 +158,5 @@ fn a_full_disk_costs_no_token() {
 /// Makes the stored end lie in the past again, with the token that is valid now.
 fn home_write(home: &Home, server: &crate::support::token_server::TokenServer) {
     let current = server.current().unwrap().1;
-    home.write(&credential(-60).json().replace(crate::refresh::REFRESH, &current));
+    home.write(&credential(-60).json().replace(crate::support::refreshed::REFRESH, &current));
 }

@@ -8,7 +8,8 @@ use wick::domain::time::EpochMillis;
 use wick::domain::view::{Action, Entry, Icon};
 
 use crate::support::credential::CredentialText;
-use crate::support::fakes::{START, Scenario, run};
+use crate::support::fakes::START;
+use crate::support::scenario::{Scenario, run};
 
 const AUTOMATIC: &str = "[refresh]\nautomatic = true\n";
 const MINUTE: i64 = 60;

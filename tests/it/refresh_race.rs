@@ -2,8 +2,8 @@
 
 use std::process::Stdio;
 
-use crate::refresh::{Ran, assert_tidy, credential, home_and_server, is_usable, journals};
 use crate::support::other_program::OtherProgram;
+use crate::support::refreshed::{Ran, assert_tidy, credential, home_and_server, is_usable, journals};
 
 /// Not a test: the other program, run as a process of its own by the tests below.
 #[test]
@@ -55,7 +55,7 @@ fn wick_and_another_program_never_both_spend_a_token() {
         for round in 0..50_u64 {
             // The stored refresh token stays; the end is made to be near again.
             let current = server.current().expect("never revoked").1;
-            home.write(&credential(-60).json().replace(crate::refresh::REFRESH, &current));
+            home.write(&credential(-60).json().replace(crate::support::refreshed::REFRESH, &current));
             let before = server.posts().len();
             let mut program = other.command();
             let mut wick = home.wick(&["refresh", "--json"]);

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::refresh::{Ran, home_and_server, is_usable};
 use crate::support::home::Home;
+use crate::support::refreshed::{Ran, home_and_server, is_usable};
 use crate::support::tls::{TlsFront, proxy};
 
 fn configured(url: &str) -> (Home, crate::support::token_server::TokenServer, TlsFront) {
@@ -53,7 +53,7 @@ fn a_proxy_from_the_environment_is_used_for_https_and_never_for_plain_http() {
     assert_eq!(Ran::of(&home, &command.output().unwrap()).outcome(), ("refreshed", Some(0)));
     assert!(fs::read_to_string(&asked).unwrap().starts_with(&format!("CONNECT localhost:{}", front.port)));
     fs::remove_file(&asked).unwrap();
-    crate::refresh::configure(&home, &server, "");
+    crate::support::refreshed::configure(&home, &server, "");
     assert_eq!(Ran::of(&home, &command.output().unwrap()).outcome(), ("refreshed", Some(0)));
     assert!(!asked.exists(), "a token in plain text went to a proxy");
 }

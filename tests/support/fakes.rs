@@ -1,5 +1,7 @@
 //! Ports without a computer behind them. They keep state, record what is asked of them and can be told to fail.
 
+pub mod refreshing;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
@@ -7,23 +9,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-use tokio::task::JoinHandle;
-use wick::app;
 use wick::domain::credential::Contents;
 use wick::domain::doctor::{ConfigFound, Facts, NotificationService, TrayHost};
-use wick::domain::grant::{Answer, Silence};
-use wick::domain::journal::{Intent, NewTokens, Record};
 use wick::domain::memory::{Memory, Part};
-use wick::domain::secret::Secret;
 use wick::domain::settings::CredentialSettings;
 use wick::domain::source::{Location, Problem, Reading, SourceKind};
-use wick::domain::state::{Event, Notification, State};
+use wick::domain::state::{Notification, State};
 use wick::domain::view::{Action, TrayView};
 use wick::ports::{
-    ClaudeProgram, Clock, ConfigFile, ConfigFileError, CredentialStore, CredentialWriter, Desktop, HeldLocks,
-    Inspector, Journal, LockError, Notifier, NotifierError, Patience, Ports, RefreshLocks, Screen, Stamp, StateFile,
-    Stop, TokenEndpoint, Tools, Watcher, WriteError,
+    Clock, ConfigFile, ConfigFileError, CredentialStore, Desktop, Inspector, Notifier, NotifierError, Patience, Screen,
+    Stamp, StateFile, Watcher,
 };
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -179,7 +174,13 @@ impl StateFile for FakeStateFile {
 }
 
 /// A config file that says this; it moves only when it is replaced.
-struct FakeConfigFile(Mutex<String>, AtomicI64);
+pub struct FakeConfigFile(Mutex<String>, AtomicI64);
+
+impl FakeConfigFile {
+    pub fn new(text: &str) -> Self {
+        Self(Mutex::new(text.to_owned()), AtomicI64::new(0))
+    }
+}
 
 impl ConfigFile for FakeConfigFile {
     fn path(&self) -> PathBuf {
@@ -209,14 +210,14 @@ impl ConfigFile for FakeConfigFile {
     }
 }
 
-struct NoWatcher;
+pub struct NoWatcher;
 
 impl Watcher for NoWatcher {
     fn watch(&mut self, _folders: &[(PathBuf, Vec<String>)]) {}
 }
 
 /// A desktop on which nothing opens.
-struct BareDesktop;
+pub struct BareDesktop;
 
 impl Desktop for BareDesktop {
     fn open_file(&self, _path: &Path) -> Result<(), String> {
@@ -232,7 +233,7 @@ impl Desktop for BareDesktop {
     }
 }
 
-struct BareInspector;
+pub struct BareInspector;
 
 impl Inspector for BareInspector {
     fn inspect(&self, reading: Reading, config: Result<ConfigFound, String>) -> Facts {
@@ -255,6 +256,17 @@ pub struct FakeScreen {
     draws: Arc<AtomicUsize>,
 }
 
+impl FakeScreen {
+    /// What it shows.
+    pub fn view(&self) -> TrayView {
+        lock(&self.view).clone().expect("something was drawn")
+    }
+
+    pub fn draws(&self) -> usize {
+        self.draws.load(Ordering::SeqCst)
+    }
+}
+
 impl Screen for FakeScreen {
     fn draw(&mut self, state: &State, now: &ZonedDateTime) {
         *lock(&self.view) = Some(TrayView::of(state, now));
@@ -262,221 +274,4 @@ impl Screen for FakeScreen {
     }
 
     fn close(&mut self) {}
-}
-
-/// Writes into the store that is read.
-struct FakeWriter(Arc<FakeStore>);
-
-impl CredentialWriter for FakeWriter {
-    fn load(&self) -> Result<Secret, Problem> {
-        lock(&self.0.content).clone().map(Secret::from)
-    }
-
-    fn tidy(&self) {}
-
-    fn prove(&mut self, _bytes: usize) -> Result<(), WriteError> {
-        Ok(())
-    }
-
-    fn replace(&mut self, text: &Secret) -> Result<(), WriteError> {
-        self.0.put(text.expose());
-        Ok(())
-    }
-}
-
-/// Keeps nothing: what a crash leaves is tested with real processes.
-struct NoJournal;
-
-impl Journal for NoJournal {
-    fn load(&self) -> Result<Option<Record>, String> {
-        Ok(None)
-    }
-
-    fn begin(&mut self, _intent: &Intent) -> Result<(), String> {
-        Ok(())
-    }
-
-    fn answer(&mut self, _intent: &Intent, _answer: &NewTokens) -> Result<(), String> {
-        Ok(())
-    }
-
-    fn discard(&mut self) -> Result<(), String> {
-        Ok(())
-    }
-}
-
-/// Locks that nobody else wants.
-struct FreeLocks;
-
-impl RefreshLocks for FreeLocks {
-    fn clear(&self) {}
-
-    fn take(&self, _stop: &Stop) -> Result<Box<dyn HeldLocks>, LockError> {
-        Ok(Box::new(Self))
-    }
-}
-
-impl HeldLocks for FreeLocks {
-    fn are_ours(&self) -> bool {
-        true
-    }
-
-    fn take_storage(&self) -> Result<Box<dyn Send>, LockError> {
-        Ok(Box::new(()))
-    }
-}
-
-/// Answers what it is told to, and counts. Eight hours each, until told otherwise.
-#[derive(Default)]
-pub struct FakeTokenEndpoint {
-    next: Mutex<Option<Result<(u16, String), Silence>>>,
-    posts: AtomicUsize,
-}
-
-impl FakeTokenEndpoint {
-    /// Answers so from now on.
-    pub fn answer(&self, status: u16, body: &str) {
-        *lock(&self.next) = Some(Ok((status, body.to_owned())));
-    }
-
-    /// Is out of reach from now on.
-    pub fn vanish(&self) {
-        *lock(&self.next) = Some(Err(Silence::NotSent("no way there".to_owned())));
-    }
-
-    /// Grants from now on.
-    pub fn grant(&self) {
-        *lock(&self.next) = None;
-    }
-
-    pub fn posts(&self) -> usize {
-        self.posts.load(Ordering::SeqCst)
-    }
-}
-
-impl TokenEndpoint for FakeTokenEndpoint {
-    fn post(&self, _url: &str, _body: &Secret) -> Result<Answer, Silence> {
-        let number = self.posts.fetch_add(1, Ordering::SeqCst);
-        let granted = format!(
-            r#"{{"access_token":"tok-sentinel-a{number}","refresh_token":"tok-sentinel-r{number}","expires_in":28800}}"#
-        );
-        let (status, body) = lock(&self.next).clone().unwrap_or(Ok((200, granted)))?;
-        Ok(Answer { status, retry_after: None, body: Some(Secret::from(body)) })
-    }
-}
-
-struct NoClaude;
-
-impl ClaudeProgram for NoClaude {
-    fn renew(&self, _settings: &CredentialSettings, _changed: &dyn Fn() -> bool, _stop: &Stop) -> Result<(), String> {
-        Err("it is not installed".to_owned())
-    }
-}
-
-/// The whole loop with fakes around it, on tokio's paused clock.
-pub struct Scenario {
-    pub endpoint: Arc<FakeTokenEndpoint>,
-    pub online: Arc<AtomicBool>,
-    pub clock: Arc<FakeClock>,
-    pub store: Arc<FakeStore>,
-    pub notifier: Arc<RecordingNotifier>,
-    pub state_file: Arc<FakeStateFile>,
-    screen: FakeScreen,
-    events: UnboundedSender<Event>,
-    running: JoinHandle<()>,
-}
-
-impl Scenario {
-    /// Starts the loop over a store that holds this.
-    pub fn start(content: &str) -> Self {
-        Self::start_with_config(content, "")
-    }
-
-    /// The same with this in the config file.
-    pub fn start_with_config(content: &str, config: &str) -> Self {
-        Self::restart(Arc::new(FakeStore::new(content)), Arc::default(), Arc::new(FakeClock::new()), config)
-    }
-
-    /// Starts the loop over what an earlier one left.
-    pub fn restart(store: Arc<FakeStore>, state_file: Arc<FakeStateFile>, clock: Arc<FakeClock>, config: &str) -> Self {
-        let settings = wick::config::parse(config, "/home/ada").unwrap_or_default();
-        let notifier = Arc::new(RecordingNotifier::default());
-        let (opened, written) = (Arc::clone(&store), Arc::clone(&store));
-        let endpoint = Arc::<FakeTokenEndpoint>::default();
-        let online = Arc::new(AtomicBool::new(true));
-        let way_out = Arc::clone(&online);
-        let ports = Ports {
-            clock: Arc::clone(&clock) as _,
-            open_store: Arc::new(move |_| Arc::clone(&opened) as _),
-            open_watcher: Arc::new(|_| Box::new(NoWatcher)),
-            notifier: Arc::clone(&notifier) as _,
-            state_file: Arc::clone(&state_file) as _,
-            config_file: Arc::new(FakeConfigFile(Mutex::new(config.to_owned()), AtomicI64::new(0))),
-            open_tools: Arc::new(move |_, _| Tools {
-                writer: Box::new(FakeWriter(Arc::clone(&written))),
-                journal: Box::new(NoJournal),
-                locks: Box::new(FreeLocks),
-            }),
-            find_journal: Arc::new(|_| false),
-            token_endpoint: Arc::clone(&endpoint) as _,
-            claude: Arc::new(NoClaude),
-            network: Arc::new(move || way_out.load(Ordering::SeqCst).then_some([192, 0, 2, 7].into())),
-            desktop: Arc::new(BareDesktop),
-            inspector: Arc::new(BareInspector),
-            home: "/home/ada".to_owned(),
-        };
-        let (events, received) = unbounded_channel();
-        let sender = events.clone();
-        let sink = Arc::new(move |event| drop(sender.send(event)));
-        let screen = FakeScreen::default();
-        let running =
-            tokio::spawn(app::run(app::Purpose::Serve, ports, settings, Box::new(screen.clone()), sink, received));
-        Self { endpoint, online, clock, store, notifier, state_file, screen, events, running }
-    }
-
-    pub fn send(&self, event: Event) {
-        self.events.send(event).expect("the loop runs");
-    }
-
-    /// Lets so much time pass, with everything that falls due in it.
-    pub async fn pass(&self, seconds: u64) {
-        // In steps: blocking calls run on real threads, and the paused clock must not run past them.
-        for _ in 0..seconds {
-            self.settle().await;
-            tokio::time::advance(std::time::Duration::from_secs(1)).await;
-        }
-        self.settle().await;
-    }
-
-    /// Lets the loop take in what was sent, and what its blocking calls bring.
-    pub async fn settle(&self) {
-        for _ in 0..3 {
-            tokio::task::yield_now().await;
-            // Behind those of the loop: one blocking thread serves them in their order.
-            tokio::task::spawn_blocking(|| {}).await.expect("nothing to fail");
-            tokio::task::yield_now().await;
-        }
-    }
-
-    /// What the screen shows.
-    pub fn view(&self) -> TrayView {
-        lock(&self.screen.view).clone().expect("something was drawn")
-    }
-
-    pub fn draws(&self) -> usize {
-        self.screen.draws.load(Ordering::SeqCst)
-    }
-
-    /// Ends the loop as the user would, and waits until it has remembered everything.
-    pub async fn quit(self) {
-        self.send(Event::Chosen(Action::Quit));
-        self.running.await.expect("the loop does not panic");
-    }
-}
-
-/// Runs a scenario on a paused clock with one blocking thread.
-pub fn run<F: Future<Output = ()>>(scenario: impl FnOnce() -> F) {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).max_blocking_threads(1).build();
-    runtime.expect("a runtime").block_on(async { scenario().await });
 }

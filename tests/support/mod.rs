@@ -7,6 +7,8 @@ pub mod desktop;
 pub mod fakes;
 pub mod home;
 pub mod other_program;
+pub mod refreshed;
+pub mod scenario;
 pub mod tls;
 pub mod token_server;
 

@@ -187,6 +187,56 @@ pub fn claude_timed_out(seconds: u64) -> String {
     format!("it did not end within {seconds} s")
 }
 
+/// It ended by a fault of Wick's own.
+pub fn fault() -> Sentence {
+    Sentence::new(
+        "fault",
+        "the refresh ended by a fault of Wick's own; the end of wick.log says where",
+        "run \"wick doctor\"",
+    )
+}
+
+/// What stands where the new token belongs is no credential.
+pub const MAKES_NO_SENSE: &str = "what is stored there makes no sense";
+/// A place that took what was written, and holds something else.
+pub const READ_BACK_DIFFERS: &str = "what was read back is not what was written";
+/// A lock that did not come free.
+pub const HELD: &str = "held by another program";
+/// The journal's entry would not fit its place.
+pub const PATH_TOO_LONG: &str = "the credential's path is too long to be noted";
+
+/// Why a file is not written over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileDistrust {
+    /// It is a folder, a pipe or the like.
+    NotAFile,
+    /// It belongs to another user.
+    OtherOwner,
+    /// A link leads to it into another user's folder.
+    OtherFolder,
+}
+
+/// Why a file is not written over.
+pub fn not_written_over(why: FileDistrust, path: &str) -> String {
+    match why {
+        FileDistrust::NotAFile => format!("{path} is no regular file"),
+        FileDistrust::OtherOwner => format!("{path} belongs to another user"),
+        FileDistrust::OtherFolder => format!("a link leads to {path}, in another user's folder"),
+    }
+}
+
+/// What is wrong with an answer that is none.
+pub mod answer {
+    /// Longer than any answer.
+    pub const TOO_LONG: &str = "too long";
+    /// HTML, say, or cut off.
+    pub const NOT_JSON: &str = "not in JSON";
+    /// JSON of another kind.
+    pub const NO_TOKEN: &str = "without an access token";
+    /// Another success than 200.
+    pub const OTHER_KIND: &str = "of a kind that was not asked for";
+}
+
 /// The keychain's program takes lines of a limited length.
 pub fn too_long_for_keychain(bytes: usize) -> String {
     format!("the keychain's program takes no line of {bytes} bytes")

@@ -6,6 +6,8 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::file;
+use crate::domain::message;
+use crate::domain::message::refresh::{FileDistrust, not_written_over};
 use crate::domain::secret::Secret;
 use crate::domain::source::Problem;
 use crate::fault;
@@ -101,29 +103,25 @@ impl CredentialWriter for FileWriter {
         let read = File::open(&self.path).and_then(|mut file| file.read_to_string(&mut stored));
         let stored = Secret::from(stored);
         read.map_err(|error| failed(&self.path, &error))?;
-        if stored == *text {
-            Ok(())
-        } else {
-            Err(WriteError::Failed("what was read back is not what was written".to_owned()))
-        }
+        if stored == *text { Ok(()) } else { Err(WriteError::Failed(message::refresh::READ_BACK_DIFFERS.to_owned())) }
     }
 }
 
 /// The regular file that is to be replaced: ours, in a folder of ours. Anything else might be someone's trap, or a file
 /// that the user shares on purpose.
 fn target(path: &Path) -> io::Result<PathBuf> {
-    let refuse = |path: &Path, why: &str| io::Error::other(format!("{} {why}", path.display()));
+    let refuse = |why| io::Error::other(not_written_over(why, &path.display().to_string()));
     let real = path.canonicalize()?;
     let us = rustix::process::geteuid().as_raw();
     let metadata = fs::metadata(&real)?;
     if !metadata.is_file() {
-        return Err(refuse(&real, "is no regular file"));
+        return Err(refuse(FileDistrust::NotAFile));
     }
     if metadata.uid() != us {
-        return Err(refuse(&real, "belongs to another user"));
+        return Err(refuse(FileDistrust::OtherOwner));
     }
     if fs::symlink_metadata(path)?.is_symlink() && fs::metadata(folder(&real))?.uid() != us {
-        return Err(refuse(folder(&real), "belongs to another user, and a link leads there"));
+        return Err(refuse(FileDistrust::OtherFolder));
     }
     Ok(real)
 }

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use crate::domain::journal::{Intent, NewTokens, Record};
+use crate::domain::message;
 use crate::fault;
 use crate::platform::private_file;
 use crate::ports::Journal;
@@ -42,7 +43,7 @@ impl FileJournal {
         fault::point("journal-created");
         let mut text = serde_json::to_vec(intent)?;
         if text.len() > ANSWER_AT {
-            return Err(io::Error::other("the credential's path is too long to be noted"));
+            return Err(io::Error::other(message::refresh::PATH_TOO_LONG));
         }
         // Blanks are written, not skipped: skipped bytes would have no place on the disk.
         text.resize(ANSWER_AT + ROOM, b' ');

@@ -11,7 +11,7 @@ use super::keychain::{self, Item};
 use crate::domain::journal::{Intent, NewTokens, Record};
 use crate::domain::message;
 use crate::domain::secret::Secret;
-use crate::domain::source::Problem;
+use crate::domain::source::{Location, Problem, SourceKind};
 use crate::fault;
 use crate::platform::process::{self, ProcessError};
 use crate::ports::{CredentialWriter, Journal, WriteError};
@@ -63,9 +63,14 @@ impl KeychainWriter {
         // What the program says of itself does not count: what is there does.
         match self.read() {
             Ok(stored) if stored == *text => Ok(()),
-            Ok(_) => Err(WriteError::Failed("what was read back is not what was written".to_owned())),
-            Err(problem) => Err(WriteError::Failed(format!("it could not be read back: {}", problem_words(&problem)))),
+            Ok(_) => Err(WriteError::Failed(message::refresh::READ_BACK_DIFFERS.to_owned())),
+            Err(problem) => Err(WriteError::Failed(self.words(&problem))),
         }
+    }
+
+    fn words(&self, problem: &Problem) -> String {
+        let location = Location { kind: SourceKind::Keychain, place: self.item.service.clone() };
+        message::problem(problem, &location).message
     }
 
     fn delete(&self) -> Result<(), String> {
@@ -85,16 +90,6 @@ fn run(command: &mut Command, input: Option<&Secret>) -> Result<Option<i32>, Str
         ProcessError::Io(error) => format!("security could not be run: {error}"),
     })?;
     Ok(output.status.code())
-}
-
-fn problem_words(problem: &Problem) -> &'static str {
-    match problem {
-        Problem::Absent => "it is not there",
-        Problem::KeychainLocked => "the keychain is locked",
-        Problem::KeychainDenied => "reading was refused",
-        Problem::KeychainTimedOut { .. } => "reading took too long",
-        _ => "security failed",
-    }
 }
 
 impl CredentialWriter for KeychainWriter {
@@ -147,7 +142,7 @@ impl Journal for KeychainJournal {
         let text = match self.0.read() {
             Ok(text) => text,
             Err(Problem::Absent) => return Ok(None),
-            Err(problem) => return Err(format!("the journal's keychain item: {}", problem_words(&problem))),
+            Err(problem) => return Err(self.0.words(&problem)),
         };
         let (intent, answer) = text.expose().split_once('\n').unwrap_or((text.expose(), ""));
         let Ok(intent) = serde_json::from_str(intent) else { return Ok(None) };

@@ -1,0 +1,124 @@
+//! What a refresh needs of its surroundings, without a disk and a server.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use wick::domain::grant::{Answer, Silence};
+use wick::domain::journal::{Intent, NewTokens, Record};
+use wick::domain::secret::Secret;
+use wick::domain::settings::CredentialSettings;
+use wick::domain::source::Problem;
+use wick::ports::{
+    ClaudeProgram, CredentialWriter, HeldLocks, Journal, LockError, RefreshLocks, Stop, TokenEndpoint, WriteError,
+};
+
+use super::{FakeStore, lock};
+
+/// Writes into the store that is read.
+pub struct FakeWriter(pub Arc<FakeStore>);
+
+impl CredentialWriter for FakeWriter {
+    fn load(&self) -> Result<Secret, Problem> {
+        lock(&self.0.content).clone().map(Secret::from)
+    }
+
+    fn tidy(&self) {}
+
+    fn prove(&mut self, _bytes: usize) -> Result<(), WriteError> {
+        Ok(())
+    }
+
+    fn replace(&mut self, text: &Secret) -> Result<(), WriteError> {
+        self.0.put(text.expose());
+        Ok(())
+    }
+}
+
+/// Keeps nothing: what a crash leaves is tested with real processes.
+pub struct NoJournal;
+
+impl Journal for NoJournal {
+    fn load(&self) -> Result<Option<Record>, String> {
+        Ok(None)
+    }
+
+    fn begin(&mut self, _intent: &Intent) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn answer(&mut self, _intent: &Intent, _answer: &NewTokens) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn discard(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// Locks that nobody else wants.
+pub struct FreeLocks;
+
+impl RefreshLocks for FreeLocks {
+    fn clear(&self) {}
+
+    fn take(&self, _stop: &Stop) -> Result<Box<dyn HeldLocks>, LockError> {
+        Ok(Box::new(Self))
+    }
+}
+
+impl HeldLocks for FreeLocks {
+    fn are_ours(&self) -> bool {
+        true
+    }
+
+    fn take_storage(&self) -> Result<Box<dyn Send>, LockError> {
+        Ok(Box::new(()))
+    }
+}
+
+/// Answers what it is told to, and counts. Eight hours each, until told otherwise.
+#[derive(Default)]
+pub struct FakeTokenEndpoint {
+    next: Mutex<Option<Result<(u16, String), Silence>>>,
+    posts: AtomicUsize,
+}
+
+impl FakeTokenEndpoint {
+    /// Answers so from now on.
+    pub fn answer(&self, status: u16, body: &str) {
+        *lock(&self.next) = Some(Ok((status, body.to_owned())));
+    }
+
+    /// Is out of reach from now on.
+    pub fn vanish(&self) {
+        *lock(&self.next) = Some(Err(Silence::NotSent("no way there".to_owned())));
+    }
+
+    /// Grants from now on.
+    pub fn grant(&self) {
+        *lock(&self.next) = None;
+    }
+
+    pub fn posts(&self) -> usize {
+        self.posts.load(Ordering::SeqCst)
+    }
+}
+
+impl TokenEndpoint for FakeTokenEndpoint {
+    fn post(&self, _url: &str, _body: &Secret) -> Result<Answer, Silence> {
+        let number = self.posts.fetch_add(1, Ordering::SeqCst);
+        let granted = format!(
+            r#"{{"access_token":"tok-sentinel-a{number}","refresh_token":"tok-sentinel-r{number}","expires_in":28800}}"#
+        );
+        let (status, body) = lock(&self.next).clone().unwrap_or(Ok((200, granted)))?;
+        Ok(Answer { status, retry_after: None, body: Some(Secret::from(body)) })
+    }
+}
+
+pub struct NoClaude;
+
+impl ClaudeProgram for NoClaude {
+    fn renew(&self, _settings: &CredentialSettings, _changed: &dyn Fn() -> bool, _stop: &Stop) -> Result<(), String> {
+        Err("it is not installed".to_owned())
+    }
+}

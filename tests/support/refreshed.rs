@@ -1,0 +1,142 @@
+//! The real `wick refresh` in a home of its own, against a token endpoint, and what is to be true afterwards.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use serde_json::{Map, Value};
+
+use super::credential::{CredentialText, SENTINEL};
+use super::home::{Home, in_seconds};
+use super::token_server::TokenServer;
+use super::wait_for;
+
+/// The refresh token of every home's credential at first.
+pub const REFRESH: &str = "tok-sentinel-refresh";
+
+/// A home whose access token ends in so many seconds, and the endpoint that its config names.
+pub fn home_and_server(seconds: i64) -> (Home, TokenServer) {
+    let (home, server) = (Home::with_folder(), TokenServer::start(REFRESH));
+    home.write(&credential(seconds).json());
+    configure(&home, &server, "");
+    (home, server)
+}
+
+pub fn credential(seconds: i64) -> CredentialText {
+    CredentialText::ending(in_seconds(seconds)).login_ending(in_seconds(20 * 86_400)).with_neighbors()
+}
+
+/// Settings for this endpoint, with more lines for `[refresh]`.
+pub fn configure(home: &Home, server: &TokenServer, more: &str) {
+    home.write_config(&format!("[refresh]\ntoken_url = \"{}\"\n{more}\n", server.url()));
+}
+
+/// What a run printed and how it ended, after a look for tokens in all that it printed and left.
+#[derive(Debug)]
+pub struct Ran {
+    pub report: Value,
+    pub code: Option<i32>,
+}
+
+impl Ran {
+    pub fn of(home: &Home, output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("text");
+        let (printed, complaints) = (text(&output.stdout), text(&output.stderr));
+        assert!(!format!("{printed}{complaints}").contains(SENTINEL), "a token was printed: {printed}{complaints}");
+        sweep(home);
+        let report = serde_json::from_str(&printed).unwrap_or_else(|_| panic!("{printed}{complaints}"));
+        Self { report, code: output.status.code() }
+    }
+
+    pub fn outcome(&self) -> (&str, Option<i32>) {
+        (self.report["outcome"].as_str().expect("a home that this test has made"), self.code)
+    }
+
+    pub fn error(&self) -> &str {
+        self.report["error"]["code"].as_str().unwrap_or("")
+    }
+}
+
+/// No token lies anywhere but in the credential and in the journal.
+pub fn sweep(home: &Home) {
+    for folder in [".local", ".config", ".claude"] {
+        for entry in fs::read_dir(home.path().join(folder)).into_iter().flatten() {
+            let path = entry.expect("a home that this test has made").path();
+            if path != home.credentials() {
+                check_tree(&path);
+            }
+        }
+    }
+}
+
+fn check_tree(path: &Path) {
+    if path.is_dir() {
+        fs::read_dir(path)
+            .expect("a home that this test has made")
+            .for_each(|entry| check_tree(&entry.expect("a home that this test has made").path()));
+    } else if !path.file_name().expect("a home that this test has made").to_string_lossy().starts_with("journal-") {
+        let text = String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned();
+        assert!(!text.contains(SENTINEL), "{} has a token", path.display());
+    }
+}
+
+pub fn refresh(home: &Home, arguments: &[&str]) -> Ran {
+    let output = home.run(&[&["refresh", "--json"], arguments].concat());
+    Ran::of(home, &output)
+}
+
+/// The stored credential's members.
+pub fn stored(home: &Home) -> Map<String, Value> {
+    let text = fs::read_to_string(home.credentials()).expect("a home that this test has made");
+    serde_json::from_str::<Value>(&text).expect("a home that this test has made")["claudeAiOauth"]
+        .as_object()
+        .expect("a home that this test has made")
+        .clone()
+}
+
+/// Whether the store and the server agree on what is valid.
+pub fn is_usable(home: &Home, server: &TokenServer) -> bool {
+    let stored = stored(home);
+    server.current().is_some_and(|(_, refresh)| stored["refreshToken"] == refresh.as_str())
+}
+
+pub fn journals(home: &Home) -> usize {
+    let names = fs::read_dir(home.state()).into_iter().flatten();
+    names
+        .filter(|entry| {
+            entry
+                .as_ref()
+                .expect("a home that this test has made")
+                .file_name()
+                .to_string_lossy()
+                .starts_with("journal-")
+        })
+        .count()
+}
+
+/// No lock, no journal, no half-written file.
+pub fn assert_tidy(home: &Home) {
+    assert_eq!(journals(home), 0, "a journal is left");
+    assert!(!home.path().join(".claude.lock").exists(), "a lock is left");
+    let names: Vec<_> = fs::read_dir(home.path().join(".claude"))
+        .expect("a home that this test has made")
+        .map(|entry| entry.expect("a home that this test has made").file_name())
+        .collect();
+    assert_eq!(names, [".credentials.json"]);
+}
+
+/// Runs `wick refresh --force`, changes the world while the server holds its answer back, and lets it go on.
+pub fn while_the_post_runs(home: &Home, server: &TokenServer, change: impl FnOnce()) -> Ran {
+    server.pause();
+    let mut command = home.wick(&["refresh", "--force", "--json"]);
+    let running =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a home that this test has made");
+    wait_for("the request", || (server.posts().len() == 1).then_some(()));
+    for file in ["cmdline", "environ"] {
+        let bytes = fs::read(format!("/proc/{}/{file}", running.id())).unwrap_or_default();
+        assert!(!String::from_utf8_lossy(&bytes).contains(SENTINEL), "{file} has a token");
+    }
+    change();
+    server.resume();
+    Ran::of(home, &running.wait_with_output().expect("a home that this test has made"))
+}

@@ -1,0 +1,125 @@
+//! The whole loop over fakes: a test says what happens and how much time passes, and looks at what came of it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
+use wick::app;
+use wick::domain::state::Event;
+use wick::domain::view::{Action, TrayView};
+use wick::ports::{Ports, Tools};
+
+use super::fakes::refreshing::{FakeTokenEndpoint, FakeWriter, FreeLocks, NoClaude, NoJournal};
+use super::fakes::{
+    BareDesktop, BareInspector, FakeClock, FakeConfigFile, FakeScreen, FakeStateFile, FakeStore, NoWatcher,
+    RecordingNotifier,
+};
+
+/// The whole loop with fakes around it, on tokio's paused clock.
+pub struct Scenario {
+    pub endpoint: Arc<FakeTokenEndpoint>,
+    pub online: Arc<AtomicBool>,
+    pub clock: Arc<FakeClock>,
+    pub store: Arc<FakeStore>,
+    pub notifier: Arc<RecordingNotifier>,
+    pub state_file: Arc<FakeStateFile>,
+    screen: FakeScreen,
+    events: UnboundedSender<Event>,
+    running: JoinHandle<()>,
+}
+
+impl Scenario {
+    /// Starts the loop over a store that holds this.
+    pub fn start(content: &str) -> Self {
+        Self::start_with_config(content, "")
+    }
+
+    /// The same with this in the config file.
+    pub fn start_with_config(content: &str, config: &str) -> Self {
+        Self::restart(Arc::new(FakeStore::new(content)), Arc::default(), Arc::new(FakeClock::new()), config)
+    }
+
+    /// Starts the loop over what an earlier one left.
+    pub fn restart(store: Arc<FakeStore>, state_file: Arc<FakeStateFile>, clock: Arc<FakeClock>, config: &str) -> Self {
+        let settings = wick::config::parse(config, "/home/ada").unwrap_or_default();
+        let notifier = Arc::new(RecordingNotifier::default());
+        let (opened, written) = (Arc::clone(&store), Arc::clone(&store));
+        let endpoint = Arc::<FakeTokenEndpoint>::default();
+        let online = Arc::new(AtomicBool::new(true));
+        let way_out = Arc::clone(&online);
+        let ports = Ports {
+            clock: Arc::clone(&clock) as _,
+            open_store: Arc::new(move |_| Arc::clone(&opened) as _),
+            open_watcher: Arc::new(|_| Box::new(NoWatcher)),
+            notifier: Arc::clone(&notifier) as _,
+            state_file: Arc::clone(&state_file) as _,
+            config_file: Arc::new(FakeConfigFile::new(config)),
+            open_tools: Arc::new(move |_, _| Tools {
+                writer: Box::new(FakeWriter(Arc::clone(&written))),
+                journal: Box::new(NoJournal),
+                locks: Box::new(FreeLocks),
+            }),
+            find_journal: Arc::new(|_| false),
+            token_endpoint: Arc::clone(&endpoint) as _,
+            claude: Arc::new(NoClaude),
+            network: Arc::new(move || way_out.load(Ordering::SeqCst).then_some([192, 0, 2, 7].into())),
+            desktop: Arc::new(BareDesktop),
+            inspector: Arc::new(BareInspector),
+            home: "/home/ada".to_owned(),
+        };
+        let (events, received) = unbounded_channel();
+        let sender = events.clone();
+        let sink = Arc::new(move |event| drop(sender.send(event)));
+        let screen = FakeScreen::default();
+        let running =
+            tokio::spawn(app::run(app::Purpose::Serve, ports, settings, Box::new(screen.clone()), sink, received));
+        Self { endpoint, online, clock, store, notifier, state_file, screen, events, running }
+    }
+
+    pub fn send(&self, event: Event) {
+        self.events.send(event).expect("the loop runs");
+    }
+
+    /// Lets so much time pass, with everything that falls due in it.
+    pub async fn pass(&self, seconds: u64) {
+        // In steps: blocking calls run on real threads, and the paused clock must not run past them.
+        for _ in 0..seconds {
+            self.settle().await;
+            tokio::time::advance(std::time::Duration::from_secs(1)).await;
+        }
+        self.settle().await;
+    }
+
+    /// Lets the loop take in what was sent, and what its blocking calls bring.
+    pub async fn settle(&self) {
+        for _ in 0..3 {
+            tokio::task::yield_now().await;
+            // Behind those of the loop: one blocking thread serves them in their order.
+            tokio::task::spawn_blocking(|| {}).await.expect("nothing to fail");
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// What the screen shows.
+    pub fn view(&self) -> TrayView {
+        self.screen.view()
+    }
+
+    pub fn draws(&self) -> usize {
+        self.screen.draws()
+    }
+
+    /// Ends the loop as the user would, and waits until it has remembered everything.
+    pub async fn quit(self) {
+        self.send(Event::Chosen(Action::Quit));
+        self.running.await.expect("the loop does not panic");
+    }
+}
+
+/// Runs a scenario on a paused clock with one blocking thread.
+pub fn run<F: Future<Output = ()>>(scenario: impl FnOnce() -> F) {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).max_blocking_threads(1).build();
+    runtime.expect("a runtime").block_on(async { scenario().await });
+}
