@@ -8,7 +8,8 @@ use wick::platform::tray::icon::{GRID, Ink, SCALE, pixels};
 fn all() -> Vec<Icon> {
     let candles = (1..=CANDLE_STEPS).map(Icon::Candle);
     let digits = ["3h", "7h", "12m", "59m", "<1m", "26d", ">999d"].map(|text| Icon::Digits(text.to_owned()));
-    candles.chain([Icon::BurntOut, Icon::Unlit, Icon::Unknown]).chain(digits).collect()
+    let troubled = (1..=CANDLE_STEPS).map(Icon::Troubled);
+    candles.chain(troubled).chain([Icon::BurntOut, Icon::Unlit, Icon::Unknown]).chain(digits).collect()
 }
 
 /// Which pixels are covered, whatever their color.
