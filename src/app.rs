@@ -2,8 +2,11 @@
 //!
 //! Owns no rule. Runs on one thread; whatever can block runs beside it.
 
+pub mod diagnosis;
 mod effects;
+pub mod github;
 pub mod refresh;
+pub mod sync;
 
 use jiff::SignedDuration;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -34,9 +37,10 @@ pub async fn run(
     events: EventSink,
     mut received: UnboundedReceiver<Event>,
 ) {
-    let memories = ports.state_file.load();
+    // First the version of what is remembered, then the memory itself: what is written in between shows in the next one.
     let mut effects = Effects::new(&ports, &settings.credential, &events);
-    let mut state = State::new(settings, ports.home.clone(), memories);
+    let memories = ports.state_file.load();
+    let mut state = State::new(settings, ports.home.clone(), memories).remembering(ports.state_file.load_sync());
     if purpose == Purpose::Watch {
         state = state.only_watching();
     }

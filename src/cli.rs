@@ -3,9 +3,14 @@
 mod completions;
 mod config;
 mod doctor;
+mod github;
 mod output;
+mod prompt;
 mod refresh;
 mod status;
+mod sync;
+mod targets;
+mod until_stopped;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,6 +40,14 @@ pub enum Command {
     Status(status::Arguments),
     /// Refresh the access token when its end is near
     Refresh(refresh::Arguments),
+    /// Send the fresh token to the secrets of every target, or of those named
+    Sync(sync::Arguments),
+    /// List, add or remove the places that hold secrets
+    #[command(subcommand)]
+    Targets(targets::Command),
+    /// Keep, forget or check a GitHub token of Wick's own
+    #[command(subcommand)]
+    Github(github::Command),
     /// Check every part and say what to do about it; exit code 1 when one failed
     Doctor(doctor::Arguments),
     /// Find, write or check the config file
@@ -55,6 +68,8 @@ pub enum Exit {
     Usage,
     /// 3
     NoCredential,
+    /// 4: some or all targets failed or are held.
+    Targets,
 }
 
 impl From<Exit> for ExitCode {
@@ -64,6 +79,7 @@ impl From<Exit> for ExitCode {
             Exit::Failed => 1,
             Exit::Usage => 2,
             Exit::NoCredential => 3,
+            Exit::Targets => 4,
         })
     }
 }
@@ -73,6 +89,9 @@ pub fn run(command: Command, ports: &Ports) -> Exit {
     match command {
         Command::Status(arguments) => status::run(&arguments, ports),
         Command::Refresh(arguments) => refresh::run(&arguments, ports),
+        Command::Sync(arguments) => sync::run(&arguments, ports),
+        Command::Targets(command) => targets::run(&command, ports),
+        Command::Github(command) => github::run(&command, ports),
         Command::Doctor(arguments) => doctor::run(&arguments, ports),
         Command::Config(command) => config::run(&command, ports),
         Command::Completions(arguments) => completions::run(&arguments),

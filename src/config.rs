@@ -2,7 +2,10 @@
 //!
 //! Knows TOML and the names of keys. Does not know where the file lies or who may write it.
 
+mod edit;
 mod section;
+
+pub use edit::{with_setting, with_target, without_target};
 
 use thiserror::Error;
 
@@ -62,29 +65,6 @@ pub fn parse(text: &str, home: &str) -> Result<Settings, ConfigError> {
 pub fn settings(read: Result<Option<String>, impl std::fmt::Display>, home: &str) -> Result<Option<Settings>, String> {
     let text = read.map_err(|error| error.to_string())?;
     text.map(|text| parse(&text, home)).transpose().map_err(|error| error.to_string())
-}
-
-/// The config's text with `[refresh] automatic` set, and all else, comments too, as it was.
-pub fn with_automatic_refresh(text: &str, automatic: bool) -> Result<String, ConfigError> {
-    let mut document: toml_edit::DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
-        section::error(text, error.span(), error.message().trim().replace('\n', "; "))
-    })?;
-    let Some(refresh) = document.get_mut("refresh") else {
-        let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
-        return Ok(format!("{text}{end}[refresh]\nautomatic = {automatic}\n"));
-    };
-    let Some(table) = refresh.as_table_like_mut() else {
-        return Err(section::error(text, None, "`refresh` is no table; write `[refresh]`".to_owned()));
-    };
-    match table.get_mut("automatic").and_then(toml_edit::Item::as_value_mut) {
-        Some(value) => {
-            let decor = value.decor().clone();
-            *value = automatic.into();
-            *value.decor_mut() = decor;
-        }
-        None => drop(table.insert("automatic", toml_edit::value(automatic))),
-    }
-    Ok(document.to_string())
 }
 
 fn credential(section: Section<'_>, home: &str) -> Result<CredentialSettings, ConfigError> {

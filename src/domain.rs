@@ -19,6 +19,7 @@ pub mod settings;
 pub mod source;
 pub mod state;
 pub mod status;
+pub mod sync;
 pub mod target;
 pub mod time;
 pub mod view;

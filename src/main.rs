@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use wick::platform::environment::Environment;
+use wick::remote::github;
 use wick::remote::token_endpoint::HttpTokenEndpoint;
 use wick::{cli, launch, platform};
 
@@ -13,7 +14,8 @@ fn main() -> ExitCode {
     let environment = Arc::new(Environment::of_process());
     platform::log::open(&environment.state_folder());
     let token_endpoint = Arc::new(HttpTokenEndpoint::new(environment.certificates.clone()));
-    let ports = platform::ports(&environment, arguments.config, token_endpoint);
+    let open_github = github::opener(environment.certificates.clone());
+    let ports = platform::ports(&environment, arguments.config, token_endpoint, open_github);
     if let Some(command) = arguments.command {
         return cli::run(command, &ports).into();
     }

@@ -4,12 +4,15 @@
 
 pub mod claude;
 pub mod clock;
+pub mod command_target;
 pub mod config_file;
 pub mod desktop;
 pub mod environment;
 pub mod file_stamp;
+pub mod github_token;
 pub mod inspector;
 pub mod instance;
+pub mod keyring;
 pub mod log;
 pub mod network;
 pub mod notifier;
@@ -19,6 +22,7 @@ pub mod program;
 pub mod signals;
 pub mod state_file;
 pub mod store;
+pub mod sync_lock;
 pub mod terminal;
 pub mod tray;
 pub mod watch;
@@ -26,12 +30,17 @@ pub mod watch;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::ports::{Ports, TokenEndpoint};
+use crate::ports::{GithubOpener, Ports, TokenEndpoint};
 use environment::Environment;
 
 /// Builds the real thing behind every port. `config` is the path of another config file than the usual one;
-/// `token_endpoint` is not on this computer.
-pub fn ports(environment: &Arc<Environment>, config: Option<PathBuf>, token_endpoint: Arc<dyn TokenEndpoint>) -> Ports {
+/// `token_endpoint` and GitHub are not on this computer.
+pub fn ports(
+    environment: &Arc<Environment>,
+    config: Option<PathBuf>,
+    token_endpoint: Arc<dyn TokenEndpoint>,
+    open_github: GithubOpener,
+) -> Ports {
     let config_path = config.unwrap_or_else(|| environment.config_path());
     let config_file = Arc::new(config_file::TomlFile::new(config_path));
     let state_folder = environment.state_folder();
@@ -45,11 +54,15 @@ pub fn ports(environment: &Arc<Environment>, config: Option<PathBuf>, token_endp
         state_file: Arc::new(state_file::JsonFile::new(state_folder.clone())),
         config_file: Arc::clone(&config_file) as _,
         desktop: Arc::new(desktop::SystemDesktop::new(Arc::clone(environment))),
+        sync_lock: Arc::new(sync_lock::FileSyncLock::new(state_folder.clone())),
         inspector: Arc::new(inspector::SystemInspector::new(Arc::clone(environment), config_file, state_folder)),
         open_tools: Arc::new(move |settings, location| store::tools(settings, location, &for_tools)),
         find_journal: Arc::new(move |location| store::has_journal(location, &for_journal)),
         token_endpoint,
         claude: Arc::new(claude::InstalledClaude::new(Arc::clone(environment))),
+        open_github,
+        github_tokens: Arc::new(github_token::SystemGithubTokens::new(Arc::clone(environment))),
+        commands: Arc::new(command_target::SystemCommands::new(Arc::clone(environment))),
         network: Arc::new(network::way_out),
         home: environment.home.clone(),
     }

@@ -3,14 +3,20 @@
 //!
 //! Says what is promised. Does not know which operating system is there.
 
+mod secrets;
+
+pub use secrets::{Answering, CommandRunner, FoundToken, Github, GithubOpener, GithubTokens, Put, SecretSink, User};
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use jiff::ZonedDateTime;
+use jiff::{Timestamp, ZonedDateTime};
 use thiserror::Error;
+use tokio::sync::Notify;
 
 use crate::domain::doctor::{ConfigFound, Facts};
 use crate::domain::grant::{Answer, Silence};
@@ -21,6 +27,7 @@ use crate::domain::secret::Secret;
 use crate::domain::settings::CredentialSettings;
 use crate::domain::source::{Location, Problem, Reading};
 use crate::domain::state::{Event, Notification, State};
+use crate::domain::sync::memory::SyncMemory;
 use crate::domain::view::Action;
 
 /// Takes events from any thread; the loop receives them in order.
@@ -30,6 +37,8 @@ pub type EventSink = Arc<dyn Fn(Event) + Send + Sync>;
 pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> ZonedDateTime;
+    /// Ends when it is that late on the wall, also where the computer slept meanwhile.
+    fn sleep_until(&self, moment: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }
 
 /// How long a read may take.
@@ -86,6 +95,18 @@ pub trait StateFile: Send + Sync {
     fn load(&self) -> BTreeMap<String, Memory>;
     /// Remembers this part of one source, and leaves all else as it is.
     fn save(&self, source: &str, part: Part) -> Result<(), String>;
+    /// The present version, by attributes alone.
+    fn stamp(&self) -> Stamp;
+    /// What is remembered of syncing.
+    fn load_sync(&self) -> SyncMemory;
+    /// Changes what is remembered of syncing, and leaves all else as it is.
+    fn change_sync(&self, change: &mut dyn FnMut(&mut SyncMemory)) -> Result<(), String>;
+}
+
+/// Keeps two syncs of one user apart. Calls block.
+pub trait SyncLock: Send + Sync {
+    /// Takes the lock, which is let go with what is returned; `None` while another sync has it.
+    fn take(&self) -> Result<Option<Box<dyn Send>>, String>;
 }
 
 /// The config file. Calls block; none is made on the loop's thread.
@@ -181,19 +202,31 @@ pub enum LockError {
     Failed(String),
 }
 
-/// Tells a refresh that the program is ending: before anything is sent it gives up, afterwards it ends its work.
+/// Tells a refresh or a sync that the program is ending: a refresh gives up before anything is sent and ends its work
+/// afterwards, a sync is resumed another time.
 #[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicBool>);
+pub struct Stop(Arc<(AtomicBool, Notify)>);
 
 impl Stop {
     /// Ends what has not begun to matter.
     pub fn set(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.0.0.store(true, Ordering::SeqCst);
+        self.0.1.notify_waiters();
     }
 
     /// Whether the program is ending.
     pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        self.0.0.load(Ordering::SeqCst)
+    }
+
+    /// Waits until it is.
+    pub async fn wait(&self) {
+        let mut notified = pin!(self.0.1.notified());
+        // Before the look, or what is set in between would go unheard.
+        notified.as_mut().enable();
+        if !self.is_set() {
+            notified.await;
+        }
     }
 }
 
@@ -273,6 +306,14 @@ pub struct Ports {
     pub token_endpoint: Arc<dyn TokenEndpoint>,
     /// Claude Code itself.
     pub claude: Arc<dyn ClaudeProgram>,
+    /// Connects to a GitHub.
+    pub open_github: GithubOpener,
+    /// The tokens for it.
+    pub github_tokens: Arc<dyn GithubTokens>,
+    /// Runs command targets.
+    pub commands: Arc<dyn CommandRunner>,
+    /// Keeps two syncs apart.
+    pub sync_lock: Arc<dyn SyncLock>,
     /// By which address this computer would reach the internet; sends nothing.
     pub network: Arc<dyn Fn() -> Option<IpAddr> + Send + Sync>,
     /// The user's home folder.

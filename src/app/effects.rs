@@ -1,28 +1,23 @@
 //! Runs effects beside the loop. Never two looks at once, and what is to be remembered in its order.
 
+mod jobs;
+
 use std::future::pending;
 use std::net::IpAddr;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::refresh;
 use crate::config;
-use crate::domain::doctor::{ConfigFound, RefreshFacts, Report};
 use crate::domain::memory::Part;
-use crate::domain::message::{self, item};
-use crate::domain::refresh::{Outcome, Report as RefreshReport, Trigger};
 use crate::domain::settings::{CredentialSettings, Settings};
 use crate::domain::source::{Problem, Reading};
-use crate::domain::state::{Effect, Event, Look, Notification, State};
-use crate::domain::view::Action;
+use crate::domain::state::{Effect, Event, Look, State};
+use crate::domain::sync::memory::SyncMemory;
 use crate::ports::{CredentialStore, EventSink, Patience, Ports, Stamp, StateFile, Stop, Watcher};
 
-/// The version that reports carry.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// A disk that takes longer must not hold up a logout.
 const LONGEST_WRITE: Duration = Duration::from_secs(5);
 
@@ -34,6 +29,8 @@ pub(super) struct Effects {
     stamp: Option<Stamp>,
     /// The version of the config that was read last.
     config_stamp: Option<Stamp>,
+    /// The version of the state file that was read last.
+    state_stamp: Stamp,
     /// Absent while a look has it.
     watcher: Option<Box<dyn Watcher>>,
     look: Option<JoinHandle<Looked>>,
@@ -43,6 +40,8 @@ pub(super) struct Effects {
     memory_writer: JoinHandle<()>,
     /// The refresh that runs or has ended last; there are never two at once.
     refresh: Option<JoinHandle<()>>,
+    /// The same of a sync.
+    sync: Option<JoinHandle<()>>,
     stop: Stop,
     /// The way to the internet at the last look.
     network: Option<IpAddr>,
@@ -55,6 +54,8 @@ struct Looked {
     reading: Option<Reading>,
     config_stamp: Stamp,
     config: Option<Result<Settings, String>>,
+    state_stamp: Stamp,
+    sync: Option<SyncMemory>,
     network: Option<IpAddr>,
     /// Whether a refresh was not brought to its end.
     journal: bool,
@@ -69,12 +70,14 @@ impl Effects {
             store: (ports.open_store)(credential),
             stamp: None,
             config_stamp: None,
+            state_stamp: ports.state_file.stamp(),
             watcher: Some(open_watcher(ports, events)),
             look: None,
             next_look: None,
             memory,
             memory_writer: writer,
             refresh: None,
+            sync: None,
             stop: Stop::default(),
             network: None,
         }
@@ -94,49 +97,11 @@ impl Effects {
                 drop(self.memory.send((source, part)));
             }
             Effect::Refresh(trigger) => self.refresh(trigger, state),
-            Effect::SetAutomaticRefresh(automatic) => self.set_automatic_refresh(automatic),
+            Effect::Sync(request) => self.sync(request, state),
+            Effect::SeePlaces => self.see_places(state),
+            Effect::Set(setting) => self.set(setting),
             Effect::Act(action) => self.act(action, state),
         }
-    }
-
-    fn refresh(&mut self, trigger: Trigger, state: &State) {
-        let (ports, settings) = (self.ports.clone(), state.settings().clone());
-        let (sink, stop) = (EventSink::clone(&self.events), self.stop.clone());
-        let patience = if trigger == Trigger::Clicked { Patience::Click } else { Patience::Background };
-        let store = Arc::clone(&self.store);
-        self.refresh = Some(spawn_blocking(move || {
-            let source = store.location().to_string();
-            let attempt = AssertUnwindSafe(|| refresh::refresh(&ports, store, &settings, trigger, patience, &stop));
-            let report = catch_unwind(attempt).unwrap_or_else(|_| {
-                // Its message is not shown: it could carry a value. The locks were let go on the way.
-                let now = ports.clock.now().timestamp();
-                let mut report = RefreshReport::new(Outcome::Failed, None, Some(message::refresh::fault()), now);
-                report.source = source;
-                report
-            });
-            sink(Event::RefreshEnded(report));
-        }));
-    }
-
-    fn set_automatic_refresh(&self, automatic: bool) {
-        let (ports, sink) = (self.ports.clone(), EventSink::clone(&self.events));
-        spawn_blocking(move || {
-            let set = || -> Result<(), String> {
-                let text = ports.config_file.read().map_err(|error| error.to_string())?;
-                let is_there = text.is_some();
-                let text = config::with_automatic_refresh(&text.unwrap_or_default(), automatic)
-                    .map_err(|error| error.to_string())?;
-                let written =
-                    if is_there { ports.config_file.replace(&text) } else { ports.config_file.create(&text).map(drop) };
-                written.map_err(|error| error.to_string())
-            };
-            if let Err(detail) = set() {
-                tracing::warn!("the switch could not be set: {detail}");
-                sink(Event::ActionFailed(message::refresh::AUTOMATICALLY, detail));
-            }
-            // The config is read again, and the mark in the menu follows it.
-            sink(Event::FilesMoved);
-        });
     }
 
     /// What a look that has ended brought. Waits for ever while none is under way.
@@ -151,6 +116,7 @@ impl Effects {
         };
         self.watcher = Some(looked.watcher);
         self.config_stamp = Some(looked.config_stamp);
+        self.state_stamp = looked.state_stamp;
         let passing =
             looked.reading.as_ref().is_some_and(|reading| reading.outcome.as_ref().is_err_and(Problem::may_pass));
         // What may pass without the place being written is read again at the next look.
@@ -162,7 +128,9 @@ impl Effects {
         // The config last: it may name another place, and then a reading of the old one must not come after it.
         let journal = looked.journal.then_some(Event::JournalFound);
         let found = [looked.reading.map_or(Event::NothingMoved, Event::Loaded)];
-        journal.into_iter().chain(found).chain(network).chain(config).collect()
+        let remembered = looked.sync.map(Event::SyncRemembered);
+        // Before what was found: a command may have synced already what is found to have changed.
+        journal.into_iter().chain(remembered).chain(found).chain(network).chain(config).collect()
     }
 
     /// Begins the look that was asked for while another one was under way. To be called once its events were taken in.
@@ -174,7 +142,7 @@ impl Effects {
         }
     }
 
-    /// Waits for a refresh in flight, and until what is to be remembered is on the disk, unless the disk takes too long.
+    /// Waits for a refresh in flight, for a sync to leave off, and until what is to be remembered is on the disk, unless the disk takes too long.
     pub(super) async fn finish(self) {
         // Before anything is sent it gives up at once; afterwards its end is the only way not to lose the sign-in.
         self.stop.set();
@@ -182,6 +150,11 @@ impl Effects {
             && refresh.await.is_err()
         {
             tracing::error!("a refresh panicked");
+        }
+        if let Some(sync) = self.sync
+            && sync.await.is_err()
+        {
+            tracing::error!("a sync panicked");
         }
         drop(self.memory);
         match tokio::time::timeout(LONGEST_WRITE, self.memory_writer).await {
@@ -200,6 +173,7 @@ impl Effects {
         let (config_file, last_config) = (Arc::clone(&self.ports.config_file), self.config_stamp.clone());
         let (home, network) = (self.ports.home.clone(), Arc::clone(&self.ports.network));
         let find_journal = Arc::clone(&self.ports.find_journal);
+        let (state_file, last_state) = (Arc::clone(&self.ports.state_file), self.state_stamp.clone());
         self.look = Some(spawn_blocking(move || {
             let mut folders = store.watched();
             folders.extend(config_file.watched());
@@ -216,54 +190,10 @@ impl Effects {
             let reading = moved.then(|| store.read(patience));
             let journal =
                 find_journal(&reading.as_ref().map_or_else(|| store.location(), |found| found.location.clone()));
-            Looked { watcher, stamp, reading, config_stamp, config, network: network(), journal }
+            let state_stamp = state_file.stamp();
+            let sync = (state_stamp != last_state).then(|| state_file.load_sync());
+            Looked { watcher, stamp, reading, config_stamp, config, state_stamp, sync, network: network(), journal }
         }));
-    }
-
-    fn notify(&self, notification: Notification) {
-        let (notifier, sink) = (Arc::clone(&self.ports.notifier), EventSink::clone(&self.events));
-        spawn_blocking(move || {
-            let clicked = Box::new(move |action| sink(Event::Chosen(action)));
-            if let Err(error) = notifier.show(&notification, clicked) {
-                tracing::warn!("no notification could be shown: {error}");
-            }
-        });
-    }
-
-    fn act(&self, action: Action, state: &State) {
-        let (ports, sink) = (self.ports.clone(), EventSink::clone(&self.events));
-        let (settings, reading) = (state.settings().clone(), state.reading().cloned());
-        let memory = state.refresh_memory();
-        spawn_blocking(move || {
-            let (what, outcome) = match action {
-                Action::SignIn => (item::SIGN_IN, ports.desktop.sign_in(&settings.credential)),
-                Action::OpenSettings => {
-                    let created = ports.config_file.create(config::EXAMPLE).map_err(|error| error.to_string());
-                    let open = |_| ports.desktop.open_file(&ports.config_file.path());
-                    (item::OPEN_SETTINGS, created.and_then(open))
-                }
-                Action::Diagnose => {
-                    let now = ports.clock.now();
-                    let config = config::settings(ports.config_file.read(), &ports.home);
-                    let found = config.map(|found| found.map_or(ConfigFound::Absent, |_| ConfigFound::Read));
-                    let inspect = |reading: Reading| {
-                        let journal = (ports.find_journal)(&reading.location);
-                        let refresh = RefreshFacts { memory, journal };
-                        Report::of(&ports.inspector.inspect(reading, found), &refresh, &settings, &now)
-                    };
-                    let report = reading.map(inspect);
-                    let text = report.map(|report| report.text(VERSION, now.timestamp())).unwrap_or_default();
-                    (item::DIAGNOSE, ports.desktop.open_report(&text))
-                }
-                Action::ShowClocks | Action::TryAgain | Action::Refresh | Action::SwitchAutomatic | Action::Quit => {
-                    return;
-                }
-            };
-            if let Err(detail) = outcome {
-                tracing::warn!("{what} did not work: {detail}");
-                sink(Event::ActionFailed(what, detail));
-            }
-        });
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 
+use crate::domain::message::{self, Sentence};
 use crate::ports::Patience;
 
 /// A line to standard output. Says whether anyone still reads.
@@ -15,6 +16,11 @@ pub(super) fn line(text: &str) -> bool {
 /// A line to standard error.
 pub(super) fn complaint(text: &str) {
     drop(writeln!(io::stderr(), "{text}"));
+}
+
+/// What is wrong and what to do, to standard error.
+pub(super) fn sentence(sentence: &Sentence) {
+    complaint(&format!("{}\nhint: {}", message::capital(&sentence.message), sentence.action));
 }
 
 /// A value as one line of JSON. Says whether anyone still reads.

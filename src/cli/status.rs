@@ -1,5 +1,6 @@
 //! `wick status`: both clocks, the source and each target; once, or at each change.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use clap::Args;
@@ -15,9 +16,10 @@ use crate::domain::message;
 use crate::domain::refresh::Class;
 use crate::domain::settings::Settings;
 use crate::domain::state::{Event, Notification, State, step};
-use crate::domain::status::{Status, TargetStatus, TargetWord};
+use crate::domain::status::Status;
+use crate::domain::sync::memory::SyncMemory;
 use crate::domain::view;
-use crate::ports::{EventSink, Notifier, NotifierError, Ports, Screen, StateFile};
+use crate::ports::{EventSink, Notifier, NotifierError, Ports, Screen, Stamp, StateFile};
 
 /// The arguments of `wick status`.
 #[derive(Debug, Args)]
@@ -40,8 +42,8 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
     }
     let reading = (ports.open_store)(&settings.credential).read(output::patience());
     let now = ports.clock.now();
-    let memories = ports.state_file.load();
-    let mut status = Status::of(&reading, &settings, None, now.timestamp());
+    let (memories, memory) = (ports.state_file.load(), ports.state_file.load_sync());
+    let mut status = Status::of(&reading, &settings, &memory, None, now.timestamp());
     let failure = memories.get(&reading.location.to_string()).and_then(|memory| {
         let failure = memory.refresh.standing(reading.credential()?, &settings.refresh)?;
         (failure.class != Class::Transient).then(|| message::refresh::remembered(failure))
@@ -54,16 +56,11 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
         // What is due is for the app to say.
         drop(step(&mut state, Event::Loaded(reading), &now));
         let view = view::TrayView::of(&state, &now);
-        let lines = view.texts().into_iter().map(str::to_owned).chain(status.targets.iter().map(target));
+        let targets = status.targets.iter().map(|target| message::targets::line(target, &now));
+        let lines = view.texts().into_iter().map(str::to_owned).chain(targets);
         output::line(&lines.collect::<Vec<_>>().join("\n"));
     }
     if status.state.is_readable() { Exit::Done } else { Exit::NoCredential }
-}
-
-fn target(target: &TargetStatus) -> String {
-    match target.state {
-        TargetWord::Never => message::target_never_synced(&target.target),
-    }
 }
 
 fn config_invalid(arguments: &Arguments, ports: &Ports, error: &str) -> Exit {
@@ -83,7 +80,8 @@ fn watch(arguments: &Arguments, ports: &Ports, settings: Settings) -> Exit {
     let (sender, receiver) = unbounded_channel();
     // Fails only where the loop has ended.
     let events: EventSink = Arc::new(move |event| drop(sender.send(event)));
-    let ports = Ports { notifier: Arc::new(Silent), state_file: Arc::new(Silent), ..ports.clone() };
+    let state_file = Arc::new(ReadOnly(Arc::clone(&ports.state_file)));
+    let ports = Ports { notifier: Arc::new(Silent), state_file, ..ports.clone() };
     let screen = Printer { json: arguments.json, last: None, events: EventSink::clone(&events) };
     runtime.block_on(app::run(Purpose::Watch, ports, settings, Box::new(screen), events, receiver));
     Exit::Done
@@ -98,7 +96,7 @@ struct Printer {
 impl Screen for Printer {
     fn draw(&mut self, state: &State, now: &ZonedDateTime) {
         let Some(reading) = state.reading() else { return };
-        let mut status = Status::of(reading, state.settings(), state.seen(), now.timestamp());
+        let mut status = Status::of(reading, state.settings(), state.sync_memory(), state.seen(), now.timestamp());
         status.error = status.error.or_else(|| state.config_error().map(message::config_invalid));
         let text = view::TrayView::of(state, now).texts().join(" | ");
         let mark = if self.json { format!("{:?}", status.clone().without_countdown()) } else { text.clone() };
@@ -127,12 +125,27 @@ impl Notifier for Silent {
     }
 }
 
-impl StateFile for Silent {
-    fn load(&self) -> std::collections::BTreeMap<String, Memory> {
-        std::collections::BTreeMap::new()
+/// What others remember of syncing is shown; what is seen here is not said, so not remembered.
+struct ReadOnly(Arc<dyn StateFile>);
+
+impl StateFile for ReadOnly {
+    fn load(&self) -> BTreeMap<String, Memory> {
+        BTreeMap::new()
     }
 
     fn save(&self, _source: &str, _part: Part) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn stamp(&self) -> Stamp {
+        self.0.stamp()
+    }
+
+    fn load_sync(&self) -> SyncMemory {
+        self.0.load_sync()
+    }
+
+    fn change_sync(&self, _change: &mut dyn FnMut(&mut SyncMemory)) -> Result<(), String> {
         Ok(())
     }
 }

@@ -49,6 +49,16 @@ pub struct Credential {
     pub account_uuid: Option<String>,
     /// Which organization; stored since Claude Code 2.1.330.
     pub organization_uuid: Option<String>,
+    /// The whole record as JSON, to the byte as it is stored, with the members that Wick does not know.
+    pub record: Secret,
+}
+
+impl Credential {
+    /// The text of a member under its stored name, whatever stands in it; `None` where it is absent, null or no text.
+    pub fn stored_text(&self, member: &'static str) -> Option<Secret> {
+        let members = Document::parse(self.record.expose()).ok()?;
+        text(&members, member).ok().flatten().map(Secret::from)
+    }
 }
 
 /// Why stored bytes are not a credential. Such bytes are never overwritten.
@@ -88,12 +98,12 @@ impl Contents {
             Some(raw) if raw.expose() == "null" => Ok(Self::NoSignIn),
             Some(raw) => {
                 let members = Document::parse(raw.expose()).map_err(|error| malformed(&error, SIGN_IN, "an object"))?;
-                Self::from_members(&members)
+                Self::from_members(&members, raw)
             }
         }
     }
 
-    fn from_members(members: &Document) -> Result<Self, Malformed> {
+    fn from_members(members: &Document, record: &Secret) -> Result<Self, Malformed> {
         let refresh_token = text(members, "refreshToken")?.map(Secret::from);
         if refresh_token.as_ref().is_some_and(Secret::is_empty) {
             return Ok(Self::SignedOut { login_ended: lenient_text(members, "loginEnded") });
@@ -112,6 +122,7 @@ impl Contents {
             client_id: lenient_text(members, "clientId"),
             account_uuid: lenient_text(members, "accountUuid"),
             organization_uuid: lenient_text(members, "organizationUuid"),
+            record: record.clone(),
         })))
     }
 }

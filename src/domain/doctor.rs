@@ -2,6 +2,8 @@
 //!
 //! Knows facts as data. Does not look at anything itself, and says no secret: it is not given one.
 
+mod sync;
+
 use jiff::{Timestamp, ZonedDateTime};
 use serde::Serialize;
 
@@ -12,6 +14,8 @@ use super::message::{self, Sentence};
 use super::refresh::{Class, RefreshMemory};
 use super::settings::{RefreshMode, Settings};
 use super::source::Reading;
+use super::sync::failure::Failure;
+use super::sync::memory::SyncMemory;
 use super::time::EpochMillis;
 
 /// What was found on this computer.
@@ -40,6 +44,15 @@ pub struct RefreshFacts {
     pub memory: RefreshMemory,
     /// Whether an earlier refresh left a journal.
     pub journal: bool,
+}
+
+/// What is known of syncing.
+#[derive(Clone, Debug, Default)]
+pub struct SyncFacts {
+    /// What is remembered.
+    pub memory: SyncMemory,
+    /// Where the GitHub token was found, or why there is none; `None` where none is needed.
+    pub token: Option<Result<String, Failure>>,
 }
 
 /// A file's owner and mode.
@@ -125,10 +138,17 @@ pub enum Verdict {
 
 impl Report {
     /// Judges what was found.
-    pub fn of(facts: &Facts, refresh: &RefreshFacts, settings: &Settings, now: &ZonedDateTime) -> Self {
+    pub fn of(
+        facts: &Facts,
+        refresh: &RefreshFacts,
+        sync: &SyncFacts,
+        settings: &Settings,
+        now: &ZonedDateTime,
+    ) -> Self {
         let mut checks = vec![config(facts), source(facts), file_mode(facts), readable(facts)];
         checks.extend(clocks(facts, settings, now));
         checks.push(self::refresh(facts, refresh, settings));
+        checks.extend(sync::checks(facts, sync, settings, now));
         checks.extend([state_folder(facts), tray(facts), notifications(facts), claude(facts)]);
         Self { schema: 1, checks, error: None }
     }

@@ -159,7 +159,7 @@ fn life(value: &Value) -> Option<SignedDuration> {
 }
 
 /// Seconds or a date (RFC 9110, section 10.2.3), at most a day.
-fn retry_after(text: &str, now: Timestamp) -> Option<SignedDuration> {
+pub(super) fn retry_after(text: &str, now: Timestamp) -> Option<SignedDuration> {
     let text = text.trim();
     let wait = match text.parse::<u64>() {
         Ok(seconds) => SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX)),

@@ -4,10 +4,15 @@
 //! texts of the commands, what `config.rs` expects of each key, and the system's own words for a failure.
 
 pub mod doctor;
+pub mod github;
 pub mod refresh;
+pub mod sync;
+pub mod targets;
+
+use std::borrow::Cow;
 
 use jiff::{SignedDuration, Timestamp, ZonedDateTime, tz::TimeZone};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::alert::{Alert, Clock};
 use super::credential::{Credential, Malformed};
@@ -16,10 +21,10 @@ use super::source::{Location, Problem, SourceKind};
 use super::time::{EpochMillis, short};
 
 /// What happened, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sentence {
     /// A word for programs.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// What happened.
     pub message: String,
     /// What to do.
@@ -29,7 +34,7 @@ pub struct Sentence {
 impl Sentence {
     /// A sentence of one's own.
     pub fn new(code: &'static str, message: impl Into<String>, action: impl Into<String>) -> Self {
-        Self { code, message: message.into(), action: action.into() }
+        Self { code: Cow::Borrowed(code), message: message.into(), action: action.into() }
     }
 }
 
@@ -235,6 +240,8 @@ pub mod item {
     pub const QUIT: &str = "Quit Wick";
     /// The button of notifications about the access token.
     pub const REFRESH: &str = "Refresh";
+    /// The button of notifications about a sync.
+    pub const SYNC: &str = "Sync again";
 }
 
 /// The title while something other than a time has to be said.
@@ -373,9 +380,4 @@ pub fn config_untrusted(why: &ConfigDistrust, path: &str) -> String {
         ConfigDistrust::OthersCanWrite => format!("others can write the file; take that away: chmod go-w '{path}'"),
         ConfigDistrust::TooLarge => "the file is larger than any config; write a shorter one".to_owned(),
     }
-}
-
-/// A target's line in the terminal.
-pub fn target_never_synced(target: &str) -> String {
-    format!("Target: {target}, never synced")
 }

@@ -22,6 +22,14 @@ impl Secret {
         &self.0
     }
 
+    /// The token that a program printed or a person pasted: without the line's end and spaces around it. `None` where
+    /// anything else is in it that no header takes.
+    pub fn as_token(&self) -> Option<Self> {
+        let bare = self.expose().trim();
+        let fits = !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_graphic());
+        fits.then(|| Self::from(bare.to_owned()))
+    }
+
     /// Whether there is no text at all, which is how Claude Code marks a credential as signed out.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -37,5 +45,19 @@ impl From<String> for Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("[redacted]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_what_a_header_takes() {
+        let token = |text: &str| Secret::from(text.to_owned()).as_token().map(|token| token.expose().to_owned());
+        assert_eq!(token(" gho_EXAMPLE\r\n").as_deref(), Some("gho_EXAMPLE"));
+        for bad in ["", "\n", "a b", "a\nb", "a\0", "é"] {
+            assert_eq!(token(bad), None, "{bad:?}");
+        }
     }
 }

@@ -27,6 +27,17 @@ pub struct Settings {
     pub profiles: Vec<Profile>,
 }
 
+/// What a switch of the menu writes into the config.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// `[refresh] automatic`
+    AutomaticRefresh(bool),
+    /// `[sync] automatic`
+    AutomaticSync(bool),
+    /// `[sync] share_refresh_token`
+    ShareRefreshToken(bool),
+}
+
 impl Settings {
     /// When an access token counts as expiring: the larger of the alerts' thresholds and the refresh's `before`.
     pub fn expiry_window(&self) -> SignedDuration {
@@ -147,6 +158,19 @@ pub enum RefreshMode {
 pub struct GithubSettings {
     /// The API's base address, without a slash at its end.
     pub api_url: String,
+}
+
+impl GithubSettings {
+    /// The host as `gh` and GitHub's documentation name it: `github.com` for `https://api.github.com`, `acme.ghe.com`
+    /// for `https://api.acme.ghe.com`, else the address's own host, with its port where it has one.
+    pub fn host(&self) -> &str {
+        let rest = self.api_url.split_once("://").map_or(self.api_url.as_str(), |(_, rest)| rest);
+        let host = rest.split('/').next().unwrap_or_default();
+        match host.strip_prefix("api.") {
+            Some(bare) if bare == "github.com" || bare.ends_with(".ghe.com") => bare,
+            _ => host,
+        }
+    }
 }
 
 impl Default for GithubSettings {

@@ -4,8 +4,10 @@
 //! and sends their outcomes back as events.
 
 mod refreshing;
+mod syncing;
 
 pub use refreshing::Refreshing;
+pub use syncing::Syncing;
 
 use std::collections::BTreeMap;
 
@@ -16,8 +18,10 @@ use super::credential::Contents;
 use super::memory::{Memory, Part};
 use super::message::{self, item};
 use super::refresh::{Report, Trigger};
-use super::settings::{CredentialSettings, RefreshMode, Settings};
+use super::settings::{CredentialSettings, RefreshMode, Setting, Settings};
 use super::source::{Problem, Reading};
+use super::sync::memory::SyncMemory;
+use super::sync::{self, Progress, Scope};
 use super::time;
 use super::view::{self, Action};
 
@@ -51,7 +55,10 @@ pub struct State {
     /// Until then, bytes that make no sense where a credential was may be half-written.
     suspicious_until: Option<Timestamp>,
     started_at: Option<Timestamp>,
+    /// Whether this state only shows what others do.
+    only_watches: bool,
     refreshing: Refreshing,
+    syncing: Syncing,
 }
 
 /// What happened.
@@ -73,6 +80,12 @@ pub enum Event {
     RefreshEnded(Report),
     /// A look has found the journal of a refresh that was not brought to its end.
     JournalFound,
+    /// A look has found that more is remembered of syncing, as after a command.
+    SyncRemembered(SyncMemory),
+    /// How far the sync is that runs.
+    SyncProgressed(Progress),
+    /// A sync has ended, and this is remembered now.
+    SyncEnded(sync::report::Report, SyncMemory),
     /// This computer reaches the internet by another way, or again.
     NetworkChanged,
     /// The user chose something, in the menu or by a notification's button.
@@ -94,8 +107,12 @@ pub enum Effect {
     Remember(String, Part),
     /// Refresh the credential, if it is due and may be.
     Refresh(Trigger),
+    /// Sync this.
+    Sync(sync::Request),
+    /// Remember the places of the config as given.
+    SeePlaces,
     /// Write this switch into the config.
-    SetAutomaticRefresh(bool),
+    Set(Setting),
     /// Do what the user chose.
     Act(Action),
 }
@@ -128,10 +145,17 @@ impl State {
         Self { settings, home, memories, ..Self::default() }
     }
 
-    /// The same for one who only shows: it refreshes nothing.
+    /// The same for one who only shows: it refreshes and syncs nothing.
     #[must_use]
     pub fn only_watching(mut self) -> Self {
-        self.refreshing.never = true;
+        self.only_watches = true;
+        self
+    }
+
+    /// The same with what is remembered of syncing.
+    #[must_use]
+    pub fn remembering(mut self, memory: SyncMemory) -> Self {
+        self.syncing.memory = memory;
         self
     }
 
@@ -181,7 +205,8 @@ impl State {
             self.started_at.and_then(|started| started.checked_add(FIRST_LOOK).ok()).filter(|first| *first > now);
         // One that is due already begins when the look under way has ended.
         let refresh = self.refresh_due(now).filter(|due| *due > now);
-        let moments = texts.chain(alert).chain(self.look_due).chain(refresh).chain(first);
+        let sync = self.sync_due(now).filter(|due| *due > now);
+        let moments = texts.chain(alert).chain(self.look_due).chain(refresh).chain(sync).chain(first);
         moments.chain([regular]).min().unwrap_or(regular).max(now)
     }
 
@@ -209,13 +234,20 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
             effects.extend(due(state, now));
         }
         Event::NothingMoved => effects.extend(due(state, now)),
-        Event::RefreshEnded(report) => effects.extend(refreshing::ended(state, report, now)),
+        Event::RefreshEnded(report) => {
+            effects.extend(refreshing::ended(state, report, now));
+            effects.extend(syncing::refresh_ended(state));
+        }
         Event::JournalFound => refreshing::journal_found(state),
+        Event::SyncRemembered(memory) => state.syncing.memory = memory,
+        Event::SyncProgressed(progress) => syncing::progressed(state, progress),
+        Event::SyncEnded(report, memory) => effects.extend(syncing::ended(state, &report, memory, now)),
         Event::NetworkChanged => effects.extend(refreshing::network_changed(state, moment)),
         Event::ConfigLoaded(Ok(settings)) => {
             let moved = settings.credential != state.settings.credential;
             state.settings = settings;
             (state.config_error, state.settings_were_read) = (None, true);
+            effects.extend(syncing::see_places(state));
             if moved {
                 effects.push(Effect::OpenStore(state.settings.credential.clone()));
                 effects.push(look(state, Look::Again, moment));
@@ -249,8 +281,9 @@ fn regular_look(state: &mut State, now: Timestamp) -> Option<Effect> {
     // A negative span: the clock went back, and the next regular look would be as far away as it went.
     let due = since.is_none_or(|since| since.is_negative() || since + LOOK_TOLERANCE >= LOOK_EVERY);
     // Before an alert speaks it is made sure that what it is about is still what is stored.
-    let refresh = state.refresh_due(now).is_some_and(|due| due <= now);
-    (due || refresh || is_alert_due(state, now)).then(|| look(state, Look::IfMoved, now))
+    let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= now);
+    let work = is_due(state.refresh_due(now)) || is_due(state.sync_due(now));
+    (due || work || is_alert_due(state, now)).then(|| look(state, Look::IfMoved, now))
 }
 
 fn is_alert_due(state: &State, now: Timestamp) -> bool {
@@ -316,7 +349,11 @@ fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Option<Effe
             Effect::Notify(Notification { summary, body, buttons: vec![(Action::OpenSettings, item::OPEN_SETTINGS)] })
         }
         Action::Refresh => return refreshing::begin(state, Trigger::Clicked),
-        Action::SwitchAutomatic => Effect::SetAutomaticRefresh(!state.settings.refresh.automatic),
+        Action::SwitchAutomatic => Effect::Set(Setting::AutomaticRefresh(!state.settings.refresh.automatic)),
+        Action::SyncAll => return syncing::asked(state, Scope::All, now.timestamp()),
+        Action::SyncTarget(id) => return syncing::asked(state, Scope::Only(vec![id]), now.timestamp()),
+        Action::SwitchAutomaticSync => Effect::Set(Setting::AutomaticSync(!state.settings.sync.automatic)),
+        Action::ShareRefreshToken(yes) => Effect::Set(Setting::ShareRefreshToken(yes)),
         Action::SignIn | Action::OpenSettings | Action::Diagnose | Action::Quit => Effect::Act(action),
     };
     Some(effect)
@@ -325,6 +362,7 @@ fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Option<Effe
 /// What falls due once it is known what is stored now.
 fn due(state: &mut State, now: &ZonedDateTime) -> Vec<Effect> {
     let mut effects: Vec<Effect> = refreshing::begin_due(state, now.timestamp()).into_iter().collect();
+    effects.extend(syncing::begin_due(state, now.timestamp()));
     effects.extend(due_alert(state, now));
     effects
 }

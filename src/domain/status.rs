@@ -8,6 +8,8 @@ use super::expiry::{Doubt, Freshness, doubt};
 use super::message::{self, Sentence};
 use super::settings::Settings;
 use super::source::{Location, Problem, Reading};
+use super::sync::memory::SyncMemory;
+use super::sync::standing::TargetStatus;
 use super::time::EpochMillis;
 
 /// The word for the whole: `fresh`, `expiring`, `expired`, `signed_out`, `not_found` or `unreadable`.
@@ -88,28 +90,15 @@ pub struct LoginClock {
     seconds_left: i64,
 }
 
-/// What one target is known to hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TargetStatus {
-    /// Its name.
-    pub target: String,
-    /// The word for it.
-    pub state: TargetWord,
-    synced_at: Option<Timestamp>,
-    error: Option<Sentence>,
-}
-
-/// The word for a target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TargetWord {
-    /// Wick never sent it anything.
-    Never,
-}
-
 impl Status {
     /// What a reading means at `now`. `seen` is a moment that is known to have passed, for want of a better clock.
-    pub fn of(reading: &Reading, settings: &Settings, seen: Option<Timestamp>, now: Timestamp) -> Self {
+    pub fn of(
+        reading: &Reading,
+        settings: &Settings,
+        memory: &SyncMemory,
+        seen: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Self {
         let credential = reading.credential();
         let clock = credential.map(|credential| Freshness::of(credential.expires_at, settings.expiry_window(), now));
         let state = match (&reading.outcome, clock) {
@@ -120,12 +109,6 @@ impl Status {
             (Err(_), None) => Word::Unreadable,
             (Ok(_), None) => Word::SignedOut,
         };
-        let target = |target: &super::target::Target| TargetStatus {
-            target: target.to_string(),
-            state: TargetWord::Never,
-            synced_at: None,
-            error: None,
-        };
         Self {
             schema: 1,
             state,
@@ -135,7 +118,7 @@ impl Status {
             login: credential.and_then(|credential| credential.login_expires_at).map(|end| LoginClock::of(end, now)),
             subscription: credential.and_then(|credential| credential.subscription_type.clone()),
             scopes: credential.map(|credential| credential.scopes.clone()).unwrap_or_default(),
-            targets: settings.targets.iter().map(target).collect(),
+            targets: targets(settings, memory, credential),
             error: reading.complaint(seen, now),
         }
     }
@@ -167,6 +150,12 @@ impl Status {
         }
         self
     }
+}
+
+/// What each target of the default profile is known to hold.
+pub fn targets(settings: &Settings, memory: &SyncMemory, credential: Option<&Credential>) -> Vec<TargetStatus> {
+    let own = settings.targets.iter().filter(|target| target.is_of_default_profile());
+    own.map(|target| TargetStatus::of(target, settings, memory, credential)).collect()
 }
 
 impl Reading {

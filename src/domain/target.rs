@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use sha2::{Digest, Sha256};
+
+use super::settings::Settings;
+
 /// One place that holds secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -11,6 +15,50 @@ pub struct Target {
     pub secrets: Option<Vec<Mapping>>,
     /// Which profile's credential goes there; `None` is the default one.
     pub profile: Option<String>,
+}
+
+/// The one profile that needs no name.
+pub const DEFAULT_PROFILE: &str = "default";
+
+/// A target's name in a form that is copied about, as in a menu item that stays clickable while the config changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TargetId(pub u64);
+
+impl Target {
+    /// Whether the default profile's credential goes there.
+    pub fn is_of_default_profile(&self) -> bool {
+        self.profile.as_deref().is_none_or(|profile| profile == DEFAULT_PROFILE)
+    }
+
+    /// Whether its secrets are kept by GitHub.
+    pub fn is_at_github(&self) -> bool {
+        !matches!(self.place, Place::Command { .. })
+    }
+
+    /// Its name, short enough to be copied.
+    pub fn id(&self) -> TargetId {
+        TargetId(first_eight(self.to_string().as_bytes()))
+    }
+
+    /// What goes there under which name.
+    pub fn mappings<'a>(&'a self, settings: &'a Settings) -> &'a [Mapping] {
+        self.secrets.as_deref().unwrap_or(&settings.secrets.0)
+    }
+
+    /// Which place this is, on whichever GitHub: another address or another command is another place.
+    pub fn key(&self, settings: &Settings) -> String {
+        match &self.place {
+            Place::Command { name, command } => {
+                // Its arguments may hold what is nobody's business.
+                format!("command {name} {:016x}", first_eight(command.join("\0").as_bytes()))
+            }
+            _ => format!("{} {}", settings.github.api_url, self.to_string().to_lowercase()),
+        }
+    }
+}
+
+fn first_eight(bytes: &[u8]) -> u64 {
+    Sha256::digest(bytes).iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 /// Where a target's secrets are kept.
@@ -63,6 +111,27 @@ pub enum Visibility {
     Private,
     /// Those that are listed.
     Selected,
+}
+
+impl Place {
+    /// Reads the name of a place at GitHub, as [`Target`] is displayed; a command's name says nothing of it.
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Some(org) = text.strip_prefix("org:") {
+            let organization = Self::Organization { org: org.to_owned(), visibility: None, repositories: Vec::new() };
+            return is_owner(org).then_some(organization);
+        }
+        // An environment's name may have any character, a repository's neither of these two.
+        let (repo, store) = match text.split_once(['@', '#']) {
+            None => (text, RepositoryStore::Actions),
+            Some((repo, name)) if text[repo.len()..].starts_with('@') && !name.is_empty() => {
+                (repo, RepositoryStore::Environment(name.to_owned()))
+            }
+            Some((repo, "dependabot")) => (repo, RepositoryStore::Dependabot),
+            Some((repo, "codespaces")) => (repo, RepositoryStore::Codespaces),
+            Some(_) => return None,
+        };
+        is_repository(repo).then(|| Self::Repository { repo: repo.to_owned(), store })
+    }
 }
 
 /// The target as it is named in commands, JSON and the menu: `acme/api`, `acme/web@production`, `acme/api#dependabot`,
@@ -125,6 +194,16 @@ impl Field {
         ("credentials", Self::Credentials),
         ("ciToken", Self::CiToken),
     ];
+
+    /// Its name in the config.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, field)| *field == self).map_or("", |(name, _)| name)
+    }
+
+    /// Whether whoever has it can spend the sign-in.
+    pub fn carries_the_refresh_token(self) -> bool {
+        matches!(self, Self::RefreshToken | Self::Credentials)
+    }
 }
 
 /// Whether GitHub takes this name for a secret: letters, digits and `_`, no digit first, not beginning with `GITHUB_`.
@@ -164,6 +243,18 @@ mod tests {
         }
         for bad in ["", "1A", "A-B", "A B", "GITHUB_TOKEN", "github_x", "É"] {
             assert!(!is_secret_name(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_places_name_is_read_as_it_is_shown() {
+        let environment = "acme/web@pre-prod #2 @night";
+        for name in ["acme/api", "acme/api#dependabot", "acme/api#codespaces", "org:acme", environment] {
+            let place = Place::parse(name).expect(name);
+            assert_eq!(Target { place, secrets: None, profile: None }.to_string(), name);
+        }
+        for bad in ["", "acme", "org:", "org:a/b", "acme/api@", "acme/api#", "acme/api#other", "aws", "a b/c"] {
+            assert_eq!(Place::parse(bad), None, "{bad}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! The menu bar as plain data: icon, title, tooltip and menu of a state at a moment.
 
+mod targets;
+
 use jiff::{SignedDuration, ZonedDateTime};
 
 use super::alert::Clock;
@@ -10,6 +12,7 @@ use super::refresh::{Class, Outcome, Trigger};
 use super::settings::{IconStyle, RefreshMode, Title};
 use super::source::{Problem, Reading};
 use super::state::State;
+use super::target::TargetId;
 use super::time::{EpochMillis, short};
 
 /// Everything the menu bar shows.
@@ -36,8 +39,10 @@ pub enum Icon {
     Unlit,
     /// An exclamation mark: what is there is not known.
     Unknown,
-    /// A candle of so many steps with an exclamation mark beside it: the last refresh failed, and the user is to act.
+    /// A candle of so many steps with an exclamation mark beside it: a refresh or a sync failed, and the user is to act.
     Troubled(u8),
+    /// A candle of so many steps with an arrow beside it: targets are being written to.
+    Syncing(u8),
     /// The time left, such as `3h`, `12m` or `26d`.
     Digits(String),
 }
@@ -57,9 +62,11 @@ pub enum Entry {
     /// Something to read.
     Text(String),
     /// Something to click.
-    Button(Action, &'static str),
+    Button(Action, String),
     /// Something that is on or off.
     Switch(Action, &'static str, bool),
+    /// A menu of its own under a heading.
+    Group(String, Vec<Entry>),
 }
 
 /// What a click asks for.
@@ -75,6 +82,14 @@ pub enum Action {
     Refresh,
     /// Refresh by itself from now on, or no more.
     SwitchAutomatic,
+    /// Sync every target.
+    SyncAll,
+    /// Sync this one.
+    SyncTarget(TargetId),
+    /// Sync by itself from now on, or no more.
+    SwitchAutomaticSync,
+    /// Give targets the refresh token from now on, or no more.
+    ShareRefreshToken(bool),
     /// Open the config.
     OpenSettings,
     /// Write the doctor's report and open it.
@@ -95,13 +110,14 @@ impl TrayView {
             complaints.into_iter().map(Entry::Text).collect(),
             lines.into_iter().map(Entry::Text).collect(),
             refreshing(state, now),
-            try_again.then_some(Entry::Button(Action::TryAgain, item::TRY_AGAIN)).into_iter().collect(),
+            targets::entries(state, now),
+            try_again.then_some(Entry::Button(Action::TryAgain, item::TRY_AGAIN.to_owned())).into_iter().collect(),
             vec![
-                Entry::Button(Action::SignIn, item::SIGN_IN),
-                Entry::Button(Action::OpenSettings, item::OPEN_SETTINGS),
-                Entry::Button(Action::Diagnose, item::DIAGNOSE),
+                Entry::Button(Action::SignIn, item::SIGN_IN.to_owned()),
+                Entry::Button(Action::OpenSettings, item::OPEN_SETTINGS.to_owned()),
+                Entry::Button(Action::Diagnose, item::DIAGNOSE.to_owned()),
             ],
-            vec![Entry::Button(Action::Quit, item::QUIT)],
+            vec![Entry::Button(Action::Quit, item::QUIT.to_owned())],
         ];
         let groups: Vec<Vec<Entry>> = groups.into_iter().filter(|group: &Vec<Entry>| !group.is_empty()).collect();
         Self { icon: icon(state, now), title: shown_title(state, now), tooltip, menu: groups.join(&Entry::Separator) }
@@ -117,7 +133,7 @@ impl Entry {
     fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
-            Self::Separator | Self::Button(..) | Self::Switch(..) => None,
+            Self::Separator | Self::Button(..) | Self::Switch(..) | Self::Group(..) => None,
         }
     }
 }
@@ -171,7 +187,7 @@ fn refreshing(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     if state.refreshing().running.is_some_and(|trigger| trigger > Trigger::Finish) {
         entries.push(Entry::Text(words::REFRESHING.to_owned()));
     } else if state.refreshing().kept || credential.is_some_and(|found| found.refresh_token.is_some()) {
-        entries.push(Entry::Button(Action::Refresh, words::REFRESH_NOW));
+        entries.push(Entry::Button(Action::Refresh, words::REFRESH_NOW.to_owned()));
     }
     entries.push(Entry::Switch(Action::SwitchAutomatic, words::AUTOMATICALLY, settings.automatic));
     entries
@@ -238,8 +254,14 @@ fn icon(state: &State, now: &ZonedDateTime) -> Icon {
             let life = if clock == Clock::Login { LOGIN_LIFE } else { ACCESS_LIFE };
             let begun = left.as_mins() * i64::from(CANDLE_STEPS) / life.as_mins() + 1;
             let steps = u8::try_from(begun).map_or(CANDLE_STEPS, |steps| steps.min(CANDLE_STEPS));
-            let act = state.standing_failure().is_some_and(|failure| failure.class != Class::Transient);
-            if act { Icon::Troubled(steps) } else { Icon::Candle(steps) }
+            let failed = state.standing_failure().is_some_and(|failure| failure.class != Class::Transient);
+            if state.syncing().running.is_some() {
+                Icon::Syncing(steps)
+            } else if failed || targets::are_failed(state) {
+                Icon::Troubled(steps)
+            } else {
+                Icon::Candle(steps)
+            }
         }
         Some((_, Freshness::Expired { .. })) => Icon::BurntOut,
         Some((_, Freshness::Unknown)) => Icon::Candle(CANDLE_STEPS),

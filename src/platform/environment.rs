@@ -4,6 +4,7 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use crate::domain::secret::Secret;
 use crate::domain::settings::CredentialSettings;
 use crate::domain::source::ConfigDir;
 
@@ -28,6 +29,10 @@ pub struct Environment {
     pub terminal: Option<String>,
     /// `SSL_CERT_FILE`: certificates to trust beside the system's.
     pub certificates: Option<PathBuf>,
+    /// `GH_TOKEN` and `GITHUB_TOKEN`, which are given for github.com and the hosts of ghe.com.
+    pub github_tokens: Vec<(&'static str, Secret)>,
+    /// `GH_ENTERPRISE_TOKEN` and `GITHUB_ENTERPRISE_TOKEN`, which are given for all other hosts.
+    pub github_enterprise_tokens: Vec<(&'static str, Secret)>,
     /// The names of the variables that would make Claude Code use something else than the stored sign-in.
     pub not_for_claude: Vec<OsString>,
 }
@@ -39,6 +44,10 @@ impl Environment {
         let text = |name: &str| env::var(name).ok();
         // The XDG base directory specification: a path that is not absolute is to be ignored.
         let folder = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let tokens = |names: [&'static str; 2]| {
+            let token = |name| text(name).filter(|token| !token.trim().is_empty()).map(|token| (name, token.into()));
+            names.into_iter().filter_map(token).collect()
+        };
         Self {
             home: env::home_dir().unwrap_or_else(|| PathBuf::from("/")).to_string_lossy().into_owned(),
             user: text("USER"),
@@ -49,6 +58,8 @@ impl Environment {
             path: env::var_os("PATH").unwrap_or_default(),
             terminal: text("TERMINAL").filter(|name| !name.is_empty()),
             certificates: env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty()).map(PathBuf::from),
+            github_tokens: tokens(["GH_TOKEN", "GITHUB_TOKEN"]),
+            github_enterprise_tokens: tokens(["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"]),
             not_for_claude: env::vars_os().map(|(name, _)| name).filter(|name| overrules_the_sign_in(name)).collect(),
         }
     }

@@ -27,6 +27,8 @@ pub struct Output {
     pub status: ExitStatus,
     /// What it wrote to standard output, which may be a secret: wiped when dropped.
     pub stdout: Zeroizing<Vec<u8>>,
+    /// What it complained of. Nobody knows what it holds: shown only when scrubbed.
+    pub stderr: Zeroizing<Vec<u8>>,
 }
 
 /// Why there is no answer.
@@ -99,11 +101,10 @@ fn collect(child: &mut Child, deadline: Instant) -> Result<Output, ProcessError>
     let stdout = drain(child.stdout.take());
     let stderr = drain(child.stderr.take());
     let stdout = receive(&stdout, deadline)?;
-    // What it complains of is not repeated: nobody knows what it holds.
-    receive(&stderr, deadline)?;
+    let stderr = receive(&stderr, deadline)?;
     loop {
         if let Some(status) = child.try_wait().map_err(ProcessError::Io)? {
-            return Ok(Output { status, stdout });
+            return Ok(Output { status, stdout, stderr });
         }
         if left(deadline).is_zero() {
             return Err(ProcessError::TimedOut);

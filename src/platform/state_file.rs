@@ -1,4 +1,4 @@
-//! `state.json`: what is remembered of each source, read and written under a file lock.
+//! `state.json`: what is remembered of each source and of syncing, read and written under a file lock.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -8,9 +8,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::private_file;
+use super::{file_stamp, private_file};
 use crate::domain::memory::{Memory, Part};
-use crate::ports::StateFile;
+use crate::domain::sync::memory::SyncMemory;
+use crate::ports::{Stamp, StateFile};
 
 /// The file and its lock, in the state folder.
 #[derive(Debug)]
@@ -23,13 +24,15 @@ struct Content {
     schema: u32,
     #[serde(default)]
     sources: BTreeMap<String, Memory>,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    sync: SyncMemory,
     #[serde(flatten)]
     other: Map<String, Value>,
 }
 
 impl Default for Content {
     fn default() -> Self {
-        Self { schema: 1, sources: BTreeMap::new(), other: Map::new() }
+        Self { schema: 1, sources: BTreeMap::new(), sync: SyncMemory::default(), other: Map::new() }
     }
 }
 
@@ -67,29 +70,49 @@ impl JsonFile {
         }
     }
 
-    fn change(&self, source: &str, part: Part) -> io::Result<()> {
-        let _lock = self.lock()?;
-        let mut content = self.read()?;
-        content.sources.entry(source.to_owned()).or_default().set(part);
-        private_file::replace(&self.path(), &serde_json::to_vec(&content)?)
+    fn change(&self, change: impl FnOnce(&mut Content)) -> Result<(), String> {
+        let changed = || {
+            let _lock = self.lock()?;
+            let mut content = self.read()?;
+            change(&mut content);
+            private_file::replace(&self.path(), &serde_json::to_vec(&content)?)
+        };
+        changed().map_err(|error: io::Error| format!("{}: {error}", self.path().display()))
     }
+
+    fn content(&self) -> Content {
+        if !self.path().exists() {
+            return Content::default();
+        }
+        self.lock().and_then(|_lock| self.read()).unwrap_or_else(|error| {
+            tracing::warn!("state.json cannot be read: {error}");
+            Content::default()
+        })
+    }
+}
+
+fn is_empty(memory: &SyncMemory) -> bool {
+    *memory == SyncMemory::default()
 }
 
 impl StateFile for JsonFile {
     fn load(&self) -> BTreeMap<String, Memory> {
-        if !self.path().exists() {
-            return BTreeMap::new();
-        }
-        match self.lock().and_then(|_lock| self.read()) {
-            Ok(content) => content.sources,
-            Err(error) => {
-                tracing::warn!("state.json cannot be read: {error}");
-                BTreeMap::new()
-            }
-        }
+        self.content().sources
     }
 
     fn save(&self, source: &str, part: Part) -> Result<(), String> {
-        self.change(source, part).map_err(|error| format!("{}: {error}", self.path().display()))
+        self.change(|content| content.sources.entry(source.to_owned()).or_default().set(part))
+    }
+
+    fn stamp(&self) -> Stamp {
+        file_stamp::of(&self.path())
+    }
+
+    fn load_sync(&self) -> SyncMemory {
+        self.content().sync
+    }
+
+    fn change_sync(&self, change: &mut dyn FnMut(&mut SyncMemory)) -> Result<(), String> {
+        self.change(|content| change(&mut content.sync))
     }
 }

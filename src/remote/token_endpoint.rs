@@ -1,14 +1,13 @@
 //! One POST to the token endpoint: no redirect, no retry, a limit on time and length.
 
-use std::error::Error;
-use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Certificate, Client, Response, redirect, retry};
+use reqwest::{Client, Response};
 use zeroize::Zeroizing;
 
+use super::http;
 use crate::domain::grant::{Answer, Silence};
 use crate::domain::secret::Secret;
 use crate::ports::TokenEndpoint;
@@ -36,33 +35,15 @@ impl HttpTokenEndpoint {
 
     /// Made anew for each POST, some eight hours apart: nothing is kept open or in memory in between.
     fn client(&self, url: &str) -> Result<Client, String> {
-        // Fails where one is installed already, which is then the same one.
-        drop(rustls::crypto::ring::default_provider().install_default());
-        let builder = Client::builder()
-            .user_agent(concat!("wick/", env!("CARGO_PKG_VERSION")))
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .connect_timeout(CONNECT_LIMIT)
-            .timeout(LIMIT)
-            // The system's own verifier does not know the variable on macOS.
-            .tls_certs_merge(self.own_certificates()?);
-        // Plain HTTP is for loopback alone: a proxy would carry the token off this computer.
-        let builder = if url.starts_with("http:") { builder.no_proxy() } else { builder };
-        builder.build().map_err(|error| chain(&error))
-    }
-
-    fn own_certificates(&self) -> Result<Vec<Certificate>, String> {
-        let Some(path) = &self.certificates else { return Ok(Vec::new()) };
-        let pem = fs::read(path).map_err(|error| format!("SSL_CERT_FILE {}: {error}", path.display()))?;
-        Certificate::from_pem_bundle(&pem)
-            .map_err(|error| format!("SSL_CERT_FILE {}: {}", path.display(), chain(&error)))
+        let builder = http::client(url, self.certificates.as_deref())?;
+        builder.connect_timeout(CONNECT_LIMIT).timeout(LIMIT).build().map_err(|error| http::chain(&error))
     }
 
     async fn exchange(&self, url: &str, body: &Secret) -> Result<Answer, Silence> {
         let client = self.client(url).map_err(Silence::NotSent)?;
         let request = client.post(url).header(CONTENT_TYPE, "application/json").body(body.expose().to_owned());
         let response = request.send().await.map_err(|error| {
-            let detail = chain(&error);
+            let detail = http::chain(&error);
             if error.is_connect() || error.is_builder() { Silence::NotSent(detail) } else { Silence::NoAnswer(detail) }
         })?;
         let header = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -73,7 +54,7 @@ impl HttpTokenEndpoint {
 /// The body, or nothing where it is longer than any answer.
 async fn read(mut response: Response) -> Result<Option<Secret>, Silence> {
     let mut bytes = Zeroizing::new(Vec::new());
-    while let Some(chunk) = response.chunk().await.map_err(|error| Silence::NoAnswer(chain(&error)))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| Silence::NoAnswer(http::chain(&error)))? {
         if bytes.len() + chunk.len() > LONGEST_ANSWER {
             return Ok(None);
         }
@@ -91,18 +72,4 @@ impl TokenEndpoint for HttpTokenEndpoint {
         runtime.shutdown_background();
         answer
     }
-}
-
-/// What went wrong, with its causes, and without the address: its last cause says the most.
-fn chain(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "it took too long".to_owned();
-    }
-    let mut cause = error.source();
-    let mut last = None;
-    while let Some(source) = cause {
-        last = Some(source.to_string());
-        cause = source.source();
-    }
-    last.unwrap_or_else(|| "the connection failed".to_owned())
 }

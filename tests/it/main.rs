@@ -44,6 +44,9 @@ mod refresh_race;
 // A full disk, a folder that cannot be written, links.
 mod refresh_disk;
 
+// `wick sync` against a GitHub that opens every box.
+mod sync;
+
 // Killed, ended or asleep at every step.
 #[cfg(feature = "fault-points")]
 mod refresh_crash;

@@ -39,14 +39,21 @@ fn state(kind: SourceKind, outcome: Result<Contents, Problem>, settings: Setting
 
 /// The view as a person would draw it on paper.
 fn drawn(view: &TrayView) -> String {
+    format!("{:?} {:?}\n{}\n\n{}", view.icon, view.title, view.tooltip, lines(&view.menu, "").join("\n"))
+}
+
+fn lines(menu: &[Entry], indent: &str) -> Vec<String> {
     let entry = |entry: &Entry| match entry {
-        Entry::Separator => "---".to_owned(),
-        Entry::Text(text) => text.clone(),
-        Entry::Button(_, label) => format!("[{label}]"),
-        Entry::Switch(_, label, on) => format!("[{}] {label}", if *on { "x" } else { " " }),
+        Entry::Separator => vec!["---".to_owned()],
+        Entry::Text(text) => vec![format!("{indent}{text}")],
+        Entry::Button(_, label) => vec![format!("{indent}[{label}]")],
+        Entry::Switch(_, label, on) => vec![format!("{indent}[{}] {label}", if *on { "x" } else { " " })],
+        Entry::Group(label, entries) => {
+            let within = lines(entries, &format!("{indent}    "));
+            [format!("{indent}{label} >")].into_iter().chain(within).collect()
+        }
     };
-    let menu: Vec<String> = view.menu.iter().map(entry).collect();
-    format!("{:?} {:?}\n{}\n\n{}", view.icon, view.title, view.tooltip, menu.join("\n"))
+    menu.iter().flat_map(entry).collect()
 }
 
 fn of_file(text: &CredentialText, settings: Settings) -> String {

@@ -1,11 +1,14 @@
 //! Ports without a computer behind them. They keep state, record what is asked of them and can be told to fail.
 
 pub mod refreshing;
+pub mod syncing;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
@@ -15,6 +18,7 @@ use wick::domain::memory::{Memory, Part};
 use wick::domain::settings::CredentialSettings;
 use wick::domain::source::{Location, Problem, Reading, SourceKind};
 use wick::domain::state::{Notification, State};
+use wick::domain::sync::memory::SyncMemory;
 use wick::domain::view::{Action, TrayView};
 use wick::ports::{
     Clock, ConfigFile, ConfigFileError, CredentialStore, Desktop, Inspector, Notifier, NotifierError, Patience, Screen,
@@ -52,6 +56,11 @@ impl Clock for FakeClock {
         let passed = SignedDuration::try_from(self.begun.elapsed()).expect("a short test");
         let offset = SignedDuration::from_secs(self.offset.load(Ordering::SeqCst));
         (start + passed + offset).to_zoned_datetime(TimeZone::UTC)
+    }
+
+    fn sleep_until(&self, moment: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let left = moment.duration_since(self.now().timestamp());
+        Box::pin(tokio::time::sleep(Duration::try_from(left).unwrap_or_default()))
     }
 }
 
@@ -160,7 +169,7 @@ impl Notifier for RecordingNotifier {
 
 /// Remembers in memory. Two apps may share one, as two runs share a disk.
 #[derive(Debug, Default)]
-pub struct FakeStateFile(Mutex<BTreeMap<String, Memory>>);
+pub struct FakeStateFile(Mutex<BTreeMap<String, Memory>>, Mutex<SyncMemory>, AtomicI64);
 
 impl StateFile for FakeStateFile {
     fn load(&self) -> BTreeMap<String, Memory> {
@@ -169,6 +178,20 @@ impl StateFile for FakeStateFile {
 
     fn save(&self, source: &str, part: Part) -> Result<(), String> {
         lock(&self.0).entry(source.to_owned()).or_default().set(part);
+        Ok(())
+    }
+
+    fn stamp(&self) -> Stamp {
+        Stamp(vec![self.2.load(Ordering::SeqCst)])
+    }
+
+    fn load_sync(&self) -> SyncMemory {
+        lock(&self.1).clone()
+    }
+
+    fn change_sync(&self, change: &mut dyn FnMut(&mut SyncMemory)) -> Result<(), String> {
+        change(&mut lock(&self.1));
+        self.2.fetch_add(1, Ordering::SeqCst);
         Ok(())
     }
 }

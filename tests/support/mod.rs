@@ -5,10 +5,12 @@ pub mod credential;
 #[cfg(not(target_os = "macos"))]
 pub mod desktop;
 pub mod fakes;
+pub mod github;
 pub mod home;
 pub mod other_program;
 pub mod refreshed;
 pub mod scenario;
+pub mod synced;
 pub mod tls;
 pub mod token_server;
 

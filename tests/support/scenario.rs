@@ -11,6 +11,7 @@ use wick::domain::view::{Action, TrayView};
 use wick::ports::{Ports, Tools};
 
 use super::fakes::refreshing::{FakeTokenEndpoint, FakeWriter, FreeLocks, NoClaude, NoJournal};
+use super::fakes::syncing::{FakeGithub, FreeSyncLock, OneToken, RecordingCommands};
 use super::fakes::{
     BareDesktop, BareInspector, FakeClock, FakeConfigFile, FakeScreen, FakeStateFile, FakeStore, NoWatcher,
     RecordingNotifier,
@@ -19,6 +20,9 @@ use super::fakes::{
 /// The whole loop with fakes around it, on tokio's paused clock.
 pub struct Scenario {
     pub endpoint: Arc<FakeTokenEndpoint>,
+    pub github: Arc<FakeGithub>,
+    pub commands: Arc<RecordingCommands>,
+    pub config_file: Arc<FakeConfigFile>,
     pub online: Arc<AtomicBool>,
     pub clock: Arc<FakeClock>,
     pub store: Arc<FakeStore>,
@@ -44,8 +48,10 @@ impl Scenario {
     pub fn restart(store: Arc<FakeStore>, state_file: Arc<FakeStateFile>, clock: Arc<FakeClock>, config: &str) -> Self {
         let settings = wick::config::parse(config, "/home/ada").unwrap_or_default();
         let notifier = Arc::new(RecordingNotifier::default());
+        let config_file = Arc::new(FakeConfigFile::new(config));
         let (opened, written) = (Arc::clone(&store), Arc::clone(&store));
         let endpoint = Arc::<FakeTokenEndpoint>::default();
+        let (github, commands) = (Arc::<FakeGithub>::default(), Arc::<RecordingCommands>::default());
         let online = Arc::new(AtomicBool::new(true));
         let way_out = Arc::clone(&online);
         let ports = Ports {
@@ -54,7 +60,7 @@ impl Scenario {
             open_watcher: Arc::new(|_| Box::new(NoWatcher)),
             notifier: Arc::clone(&notifier) as _,
             state_file: Arc::clone(&state_file) as _,
-            config_file: Arc::new(FakeConfigFile::new(config)),
+            config_file: Arc::clone(&config_file) as _,
             open_tools: Arc::new(move |_, _| Tools {
                 writer: Box::new(FakeWriter(Arc::clone(&written))),
                 journal: Box::new(NoJournal),
@@ -63,6 +69,10 @@ impl Scenario {
             find_journal: Arc::new(|_| false),
             token_endpoint: Arc::clone(&endpoint) as _,
             claude: Arc::new(NoClaude),
+            open_github: github.opener(),
+            github_tokens: Arc::new(OneToken),
+            commands: Arc::clone(&commands) as _,
+            sync_lock: Arc::new(FreeSyncLock),
             network: Arc::new(move || way_out.load(Ordering::SeqCst).then_some([192, 0, 2, 7].into())),
             desktop: Arc::new(BareDesktop),
             inspector: Arc::new(BareInspector),
@@ -74,7 +84,20 @@ impl Scenario {
         let screen = FakeScreen::default();
         let running =
             tokio::spawn(app::run(app::Purpose::Serve, ports, settings, Box::new(screen.clone()), sink, received));
-        Self { endpoint, online, clock, store, notifier, state_file, screen, events, running }
+        Self {
+            endpoint,
+            github,
+            commands,
+            online,
+            clock,
+            store,
+            notifier,
+            state_file,
+            config_file,
+            screen,
+            events,
+            running,
+        }
     }
 
     pub fn send(&self, event: Event) {

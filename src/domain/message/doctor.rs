@@ -153,3 +153,40 @@ pub fn refresh(mode: RefreshMode, automatic: bool, token_url: &str) -> Finding {
         RefreshMode::Direct | RefreshMode::Never => fine(format!("{when}, at {token_url}")),
     }
 }
+
+/// No target is at GitHub.
+pub fn no_github_needed() -> Finding {
+    fine("no target is at GitHub")
+}
+
+/// The GitHub token that would be used.
+pub fn github_token(host: &str, source: &str, ends: Option<String>, ended: bool) -> Finding {
+    let ends = ends.map(|ends| format!("; {ends}")).unwrap_or_default();
+    let detail = format!("a token for {host} from {source}{ends}");
+    if ended { act(detail, "log in anew: run \"gh auth login\" or \"wick github login\"") } else { fine(detail) }
+}
+
+/// Nothing is synced.
+pub fn no_targets() -> Finding {
+    fine("no targets are listed")
+}
+
+/// What each target holds.
+pub fn targets(detail: &[String], action: Option<String>, all_well: bool) -> Finding {
+    const NAMED: usize = 8;
+    let more = detail.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    let detail = format!("{}{more}", detail.iter().take(NAMED).cloned().collect::<Vec<_>>().join("; "));
+    if all_well { fine(detail) } else { act(detail, action.unwrap_or_else(|| "run \"wick sync\"".to_owned())) }
+}
+
+/// Who holds the refresh token.
+pub fn holders(names: &[&str]) -> Finding {
+    let detail = super::targets::holders(names);
+    if names.is_empty() {
+        return fine(detail);
+    }
+    let action = "if a job refreshes too, give it a sign-in of its own; or set share_refresh_token to false, \
+                  and delete the secret there";
+    act(detail, action)
+}

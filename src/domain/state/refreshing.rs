@@ -27,12 +27,17 @@ pub struct Refreshing {
     pub last: Option<(Timestamp, Report)>,
     /// Whether an answer waits in the journal for its place.
     pub kept: bool,
-    /// Whether this state only shows what others do.
-    pub(super) never: bool,
     /// Nothing by itself before this.
     not_before: Option<Timestamp>,
     /// The failure that was last told of by a notification.
     told: Option<String>,
+}
+
+impl Refreshing {
+    /// Whether one runs that may bring a new token.
+    pub(super) fn is_spending(&self) -> bool {
+        self.running.is_some_and(|trigger| trigger > Trigger::Finish)
+    }
 }
 
 impl State {
@@ -68,7 +73,7 @@ impl State {
 
     /// The next moment at which a refresh falls due; `None` while one runs, or where none does.
     pub(super) fn refresh_due(&self, now: Timestamp) -> Option<Timestamp> {
-        if self.refreshing.running.is_some() || self.refreshing.never {
+        if self.refreshing.running.is_some() || self.only_watches {
             return None;
         }
         let reading = self.reading()?;
@@ -97,7 +102,7 @@ impl State {
 
 /// Begins a refresh, unless one runs.
 pub(super) fn begin(state: &mut State, trigger: Trigger) -> Option<Effect> {
-    if state.refreshing.running.is_some() || state.refreshing.never {
+    if state.refreshing.running.is_some() || state.only_watches {
         return None;
     }
     state.refreshing.running = Some(trigger);
@@ -197,9 +202,9 @@ fn notice(state: &mut State, trigger: Trigger, report: &Report, now: &ZonedDateT
             let failed = outcome == Outcome::Failed;
             // A laptop that wakes has no network for a moment; the second time it is worth a word.
             let passing = error.code == "offline" && state.refreshing.told.as_deref() != Some("offline, once");
-            let news = failed && state.refreshing.told.as_deref() != Some(error.code) && !passing;
+            let news = failed && state.refreshing.told.as_deref() != Some(&*error.code) && !passing;
             if failed {
-                let told = if passing { "offline, once" } else { error.code };
+                let told = if passing { "offline, once" } else { &*error.code };
                 state.refreshing.told = Some(told.to_owned());
             }
             if !clicked && !news {

@@ -36,6 +36,7 @@ pub fn pixels(icon: &Icon, ink: Ink) -> Option<Vec<u8>> {
         Icon::Unlit => unlit(&mut canvas),
         Icon::Unknown => exclamation(&mut canvas, 11.0),
         Icon::Troubled(step) => troubled(&mut canvas, (*step).clamp(1, CANDLE_STEPS)),
+        Icon::Syncing(step) => syncing(&mut canvas, (*step).clamp(1, CANDLE_STEPS)),
         Icon::Digits(text) => digits(&mut canvas, text),
     }?;
     let rgba = canvas.pixmap.pixels().iter().flat_map(|pixel| {
@@ -148,6 +149,18 @@ fn unlit(canvas: &mut Canvas) -> Option<()> {
 fn troubled(canvas: &mut Canvas, step: u8) -> Option<()> {
     candle(canvas, step)?;
     exclamation(canvas, 19.0)
+}
+
+fn syncing(canvas: &mut Canvas, step: u8) -> Option<()> {
+    candle(canvas, step)?;
+    let mut arrow = PathBuilder::new();
+    arrow.move_to(19.0, 13.0);
+    arrow.line_to(19.0, 4.0);
+    arrow.move_to(16.5, 6.5);
+    arrow.line_to(19.0, 4.0);
+    arrow.line_to(20.75, 5.75);
+    canvas.stroke(&arrow.finish()?, 1.5);
+    Some(())
 }
 
 fn exclamation(canvas: &mut Canvas, middle: f32) -> Option<()> {

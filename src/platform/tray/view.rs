@@ -1,10 +1,11 @@
 //! Puts a [`TrayView`] on the screen, and touches only what differs from what is there.
 
-use tray_icon::menu::{CheckMenuItem, IsMenuItem, Menu, MenuEvent, MenuId, MenuItem, PredefinedMenuItem};
+use tray_icon::menu::{CheckMenuItem, IsMenuItem, Menu, MenuEvent, MenuId, MenuItem, PredefinedMenuItem, Submenu};
 use tray_icon::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 
 use super::icon;
 use crate::domain::state::Event;
+use crate::domain::target::TargetId;
 use crate::domain::view::{Action, Entry, TrayView};
 use crate::ports::EventSink;
 
@@ -25,6 +26,7 @@ enum Item {
     Plain(MenuItem),
     Check(CheckMenuItem),
     Separator(PredefinedMenuItem),
+    Group(Submenu, Vec<Item>),
 }
 
 impl Item {
@@ -36,6 +38,14 @@ impl Item {
                 Self::Check(CheckMenuItem::with_id(id_of(*action), escaped(label), true, *on, None))
             }
             Entry::Button(action, label) => Self::Plain(MenuItem::with_id(id_of(*action), escaped(label), true, None)),
+            Entry::Group(label, entries) => {
+                let menu = Submenu::new(escaped(label), true);
+                let items: Vec<Self> = entries.iter().map(Self::new).collect();
+                for item in &items {
+                    log_failure("menu item", menu.append(item.as_menu_item()).map_err(|error| error.to_string()));
+                }
+                Self::Group(menu, items)
+            }
         }
     }
 
@@ -44,7 +54,34 @@ impl Item {
             Self::Plain(item) => item,
             Self::Check(item) => item,
             Self::Separator(item) => item,
+            Self::Group(item, _) => item,
         }
+    }
+}
+
+/// A menu, or one within it.
+trait Container {
+    fn put_in(&self, item: &dyn IsMenuItem, position: usize) -> tray_icon::menu::Result<()>;
+    fn take_out(&self, item: &dyn IsMenuItem) -> tray_icon::menu::Result<()>;
+}
+
+impl Container for Menu {
+    fn put_in(&self, item: &dyn IsMenuItem, position: usize) -> tray_icon::menu::Result<()> {
+        self.insert(item, position)
+    }
+
+    fn take_out(&self, item: &dyn IsMenuItem) -> tray_icon::menu::Result<()> {
+        self.remove(item)
+    }
+}
+
+impl Container for Submenu {
+    fn put_in(&self, item: &dyn IsMenuItem, position: usize) -> tray_icon::menu::Result<()> {
+        self.insert(item, position)
+    }
+
+    fn take_out(&self, item: &dyn IsMenuItem) -> tray_icon::menu::Result<()> {
+        self.remove(item)
     }
 }
 
@@ -74,35 +111,46 @@ impl Tray {
         if view.tooltip != self.shown.tooltip {
             log_failure("tooltip", self.icon.set_tooltip(Some(&view.tooltip)).map_err(|error| error.to_string()));
         }
-        self.update_menu(&view.menu);
+        update_menu(&self.menu, &mut self.items, &self.shown.menu, &view.menu);
         self.shown = view;
     }
+}
 
-    /// Items that stay in their place are edited; those between are taken out and put in. The menu itself is never
-    /// replaced, which would close it under the user's hand (tauri-apps/muda#200).
-    fn update_menu(&mut self, new: &[Entry]) {
-        let old = &self.shown.menu;
-        let head = old.iter().zip(new).take_while(|(old, new)| same_kind(old, new)).count();
-        let rest = old.len().min(new.len()) - head;
-        let tail =
-            old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(old, new)| same_kind(old, new)).count();
-        for item in self.items.splice(head..old.len() - tail, new[head..new.len() - tail].iter().map(Item::new)) {
-            log_failure("menu item", self.menu.remove(item.as_menu_item()).map_err(|error| error.to_string()));
+/// Items that stay in their place are edited; those between are taken out and put in. The menu itself is never replaced,
+/// which would close it under the user's hand (tauri-apps/muda#200).
+fn update_menu(menu: &dyn Container, items: &mut Vec<Item>, old: &[Entry], new: &[Entry]) {
+    let head = old.iter().zip(new).take_while(|(old, new)| same_kind(old, new)).count();
+    let rest = old.len().min(new.len()) - head;
+    let tail = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(old, new)| same_kind(old, new)).count();
+    for item in items.splice(head..old.len() - tail, new[head..new.len() - tail].iter().map(Item::new)) {
+        log_failure("menu item", menu.take_out(item.as_menu_item()).map_err(|error| error.to_string()));
+    }
+    for (index, item) in items.iter().enumerate().take(new.len() - tail).skip(head) {
+        let inserted = menu.put_in(item.as_menu_item(), index);
+        log_failure("menu item", inserted.map_err(|error| error.to_string()));
+    }
+    let moved = new.len() - tail;
+    for (index, entry) in new.iter().enumerate().filter(|(index, _)| *index < head || *index >= moved) {
+        let before = if index < head { &old[index] } else { &old[old.len() - (new.len() - index)] };
+        update_item(&mut items[index], before, entry);
+    }
+}
+
+fn update_item(item: &mut Item, before: &Entry, entry: &Entry) {
+    match (entry, item) {
+        (Entry::Text(text) | Entry::Button(_, text), Item::Plain(item)) if before != entry => {
+            item.set_text(escaped(text));
         }
-        for (index, item) in self.items.iter().enumerate().take(new.len() - tail).skip(head) {
-            let inserted = self.menu.insert(item.as_menu_item(), index);
-            log_failure("menu item", inserted.map_err(|error| error.to_string()));
-        }
-        let moved = new.len() - tail;
-        for (index, entry) in new.iter().enumerate().filter(|(index, _)| *index < head || *index >= moved) {
-            let before = if index < head { &old[index] } else { &old[old.len() - (new.len() - index)] };
-            match (entry, &self.items[index]) {
-                (Entry::Text(text), Item::Plain(item)) if before != entry => item.set_text(escaped(text)),
-                // A click has changed the mark already; what counts is what the config says.
-                (Entry::Switch(_, _, on), Item::Check(item)) if item.is_checked() != *on => item.set_checked(*on),
-                _ => {}
+        // A click has changed the mark already; what counts is what the config says.
+        (Entry::Switch(_, _, on), Item::Check(item)) if item.is_checked() != *on => item.set_checked(*on),
+        (Entry::Group(label, entries), Item::Group(menu, items)) => {
+            let Entry::Group(old_label, old_entries) = before else { return };
+            if label != old_label {
+                menu.set_text(escaped(label));
             }
+            update_menu(&*menu, items, old_entries, entries);
         }
+        _ => {}
     }
 }
 
@@ -131,7 +179,8 @@ pub fn report_clicks(events: &EventSink) {
 fn same_kind(old: &Entry, new: &Entry) -> bool {
     match (old, new) {
         (Entry::Text(_), Entry::Text(_)) => true,
-        (Entry::Switch(old, ..), Entry::Switch(new, ..)) => old == new,
+        (Entry::Switch(old, ..), Entry::Switch(new, ..)) | (Entry::Button(old, _), Entry::Button(new, _)) => old == new,
+        (Entry::Group(..), Entry::Group(..)) => true,
         _ => old == new,
     }
 }
@@ -146,21 +195,33 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&&")
 }
 
-const ACTIONS: [(&str, Action); 7] = [
+const ACTIONS: [(&str, Action); 11] = [
     ("refresh", Action::Refresh),
     ("refresh-automatically", Action::SwitchAutomatic),
+    ("sync-all", Action::SyncAll),
+    ("sync-automatically", Action::SwitchAutomaticSync),
+    ("share-refresh-token", Action::ShareRefreshToken(true)),
+    ("keep-refresh-token", Action::ShareRefreshToken(false)),
     ("sign-in", Action::SignIn),
     ("try-again", Action::TryAgain),
     ("open-settings", Action::OpenSettings),
     ("diagnose", Action::Diagnose),
     ("quit", Action::Quit),
 ];
+/// How the id of a target's item begins.
+const TARGET: &str = "sync-target-";
 
 fn id_of(action: Action) -> MenuId {
-    MenuId::new(ACTIONS.iter().find(|(_, known)| *known == action).map_or("", |(id, _)| id))
+    match action {
+        Action::SyncTarget(id) => MenuId::new(format!("{TARGET}{}", id.0)),
+        _ => MenuId::new(ACTIONS.iter().find(|(_, known)| *known == action).map_or("", |(id, _)| id)),
+    }
 }
 
 fn action_of(id: &MenuId) -> Option<Action> {
+    if let Some(number) = id.as_ref().strip_prefix(TARGET) {
+        return number.parse().ok().map(|number| Action::SyncTarget(TargetId(number)));
+    }
     ACTIONS.iter().find(|(known, _)| id.as_ref() == *known).map(|(_, action)| *action)
 }
 

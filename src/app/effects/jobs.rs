@@ -1,0 +1,154 @@
+//! What an effect does on a thread of its own: a refresh, a sync, a notification, what the user chose.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::task::spawn_blocking;
+
+use super::Effects;
+use crate::app::{diagnosis, refresh, sync};
+use crate::config;
+use crate::domain::message::{self, item};
+use crate::domain::refresh::{Outcome, Report as RefreshReport, Trigger};
+use crate::domain::settings::Setting;
+use crate::domain::state::{Event, Notification, State};
+use crate::domain::sync::report::Report as SyncReport;
+use crate::domain::sync::{self as sync_rules, Progress};
+use crate::domain::view::Action;
+use crate::ports::{EventSink, Patience, Ports};
+
+/// The version that reports carry.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Nobody reads faster than this.
+const PROGRESS_EVERY: SignedDuration = SignedDuration::from_millis(200);
+
+impl Effects {
+    pub(super) fn refresh(&mut self, trigger: Trigger, state: &State) {
+        let (ports, settings) = (self.ports.clone(), state.settings().clone());
+        let (sink, stop) = (EventSink::clone(&self.events), self.stop.clone());
+        let patience = if trigger == Trigger::Clicked { Patience::Click } else { Patience::Background };
+        let store = Arc::clone(&self.store);
+        self.refresh = Some(spawn_blocking(move || {
+            let source = store.location().to_string();
+            let attempt = AssertUnwindSafe(|| refresh::refresh(&ports, store, &settings, trigger, patience, &stop));
+            let report = catch_unwind(attempt).unwrap_or_else(|_| {
+                // Its message is not shown: it could carry a value. The locks were let go on the way.
+                let now = ports.clock.now().timestamp();
+                let mut report = RefreshReport::new(Outcome::Failed, None, Some(message::refresh::fault()), now);
+                report.source = source;
+                report
+            });
+            sink(Event::RefreshEnded(report));
+        }));
+    }
+
+    pub(super) fn sync(&mut self, request: sync_rules::Request, state: &State) {
+        let (ports, settings) = (self.ports.clone(), state.settings().clone());
+        let (sink, stop, store) = (EventSink::clone(&self.events), self.stop.clone(), Arc::clone(&self.store));
+        let asked = request.trigger == sync_rules::Trigger::Asked;
+        let patience = if asked { Patience::Click } else { Patience::Background };
+        self.sync = Some(spawn_blocking(move || {
+            let progress = tell(&ports, &sink);
+            let (settings, request, progress) = (&settings, &request, &progress);
+            let job = sync::Job { ports: &ports, store, settings, request, patience, stop: &stop, progress };
+            // Its message is not shown: it could carry a value.
+            let run = AssertUnwindSafe(|| job.run());
+            let report = catch_unwind(run).unwrap_or_else(|_| SyncReport::refused(message::sync::fault()));
+            sink(Event::SyncEnded(report, ports.state_file.load_sync()));
+        }));
+    }
+
+    pub(super) fn see_places(&self, state: &State) {
+        let (state_file, settings) = (Arc::clone(&self.ports.state_file), state.settings().clone());
+        spawn_blocking(move || {
+            let seen = state_file.change_sync(&mut |memory| {
+                memory.see_places(&settings);
+            });
+            if let Err(detail) = seen {
+                tracing::warn!("the places of the config are not remembered: {detail}");
+            }
+        });
+    }
+
+    pub(super) fn set(&self, setting: Setting) {
+        let (ports, sink) = (self.ports.clone(), EventSink::clone(&self.events));
+        spawn_blocking(move || {
+            let set = || -> Result<(), String> {
+                let text = ports.config_file.read().map_err(|error| error.to_string())?;
+                let is_there = text.is_some();
+                let text = config::with_setting(&text.unwrap_or_default(), setting);
+                let text = text.map_err(|error| error.to_string())?;
+                let written =
+                    if is_there { ports.config_file.replace(&text) } else { ports.config_file.create(&text).map(drop) };
+                written.map_err(|error| error.to_string())
+            };
+            if let Err(detail) = set() {
+                tracing::warn!("the switch could not be set: {detail}");
+                let what = match setting {
+                    Setting::AutomaticRefresh(_) => message::refresh::AUTOMATICALLY,
+                    Setting::AutomaticSync(_) => message::targets::AUTOMATICALLY,
+                    Setting::ShareRefreshToken(_) => message::targets::SHARE_QUESTION,
+                };
+                sink(Event::ActionFailed(what, detail));
+            }
+            // The config is read again, and the mark in the menu follows it.
+            sink(Event::FilesMoved);
+        });
+    }
+
+    pub(super) fn notify(&self, notification: Notification) {
+        let (notifier, sink) = (Arc::clone(&self.ports.notifier), EventSink::clone(&self.events));
+        spawn_blocking(move || {
+            let clicked = Box::new(move |action| sink(Event::Chosen(action)));
+            if let Err(error) = notifier.show(&notification, clicked) {
+                tracing::warn!("no notification could be shown: {error}");
+            }
+        });
+    }
+
+    pub(super) fn act(&self, action: Action, state: &State) {
+        let (ports, sink) = (self.ports.clone(), EventSink::clone(&self.events));
+        let (settings, reading) = (state.settings().clone(), state.reading().cloned());
+        spawn_blocking(move || {
+            let (what, outcome) = match action {
+                Action::SignIn => (item::SIGN_IN, ports.desktop.sign_in(&settings.credential)),
+                Action::OpenSettings => {
+                    let created = ports.config_file.create(config::EXAMPLE).map_err(|error| error.to_string());
+                    let open = |_| ports.desktop.open_file(&ports.config_file.path());
+                    (item::OPEN_SETTINGS, created.and_then(open))
+                }
+                Action::Diagnose => {
+                    let report = reading.map(|reading| diagnosis::diagnose(&ports, reading, Patience::Click));
+                    let now = ports.clock.now().timestamp();
+                    let text = report.map(|report| report.text(VERSION, now)).unwrap_or_default();
+                    (item::DIAGNOSE, ports.desktop.open_report(&text))
+                }
+                _ => return,
+            };
+            if let Err(detail) = outcome {
+                tracing::warn!("{what} did not work: {detail}");
+                sink(Event::ActionFailed(what, detail));
+            }
+        });
+    }
+}
+
+/// Passes progress on, no more often than anyone could follow.
+fn tell(ports: &Ports, sink: &EventSink) -> impl Fn(Progress) {
+    let (clock, sink) = (Arc::clone(&ports.clock), EventSink::clone(sink));
+    let last: Mutex<Option<(Timestamp, Option<Timestamp>)>> = Mutex::default();
+    move |progress| {
+        let now = clock.now().timestamp();
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        let news = last.is_none_or(|(at, paused)| {
+            now.duration_since(at) >= PROGRESS_EVERY
+                || paused != progress.paused_until
+                || progress.done == progress.total
+        });
+        if news {
+            *last = Some((now, progress.paused_until));
+            sink(Event::SyncProgressed(progress));
+        }
+    }
+}

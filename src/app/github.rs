@@ -1,0 +1,75 @@
+//! Single questions to GitHub: whose a token is, which repositories there are, and the end of secrets that Wick created.
+
+use jiff::ZonedDateTime;
+
+use crate::domain::message::Sentence;
+use crate::domain::message::sync as words;
+use crate::domain::secret::Secret;
+use crate::domain::settings::GithubSettings;
+use crate::domain::sync::failure::{Failure, Refusal};
+use crate::domain::target::Target;
+use crate::ports::{FoundToken, Github, Patience, Ports, User};
+
+/// The token that would be used, or why there is none.
+pub fn token(ports: &Ports, settings: &GithubSettings, patience: Patience) -> Result<FoundToken, Sentence> {
+    let now = ports.clock.now();
+    ports.github_tokens.find(settings.host(), patience).map_err(|failure| words::failure_at(&failure, settings, &now))
+}
+
+/// Whose a token is.
+pub fn user(ports: &Ports, settings: &GithubSettings, token: &Secret) -> Result<User, Sentence> {
+    ask(ports, settings, token, async |github| github.user().await)
+}
+
+/// The repositories that a token may write to.
+pub fn repositories(ports: &Ports, settings: &GithubSettings, token: &Secret) -> Result<Vec<String>, Sentence> {
+    ask(ports, settings, token, async |github| github.repositories().await)
+}
+
+/// Deletes these secrets of a target, in their order; says which are gone.
+pub fn delete(
+    ports: &Ports,
+    settings: &GithubSettings,
+    token: &Secret,
+    target: &Target,
+    names: &[String],
+) -> (Vec<String>, Option<Sentence>) {
+    let mut gone = Vec::new();
+    let outcome = ask(ports, settings, token, async |github| {
+        let mut sink = github.place(&target.place);
+        for name in names {
+            sink.delete(name).await?;
+            gone.push(name.clone());
+        }
+        Ok(())
+    });
+    (gone, outcome.err())
+}
+
+fn ask<T>(
+    ports: &Ports,
+    settings: &GithubSettings,
+    token: &Secret,
+    question: impl AsyncFnOnce(&dyn Github) -> Result<T, Refusal>,
+) -> Result<T, Sentence> {
+    let now = ports.clock.now();
+    let failed = |failure: Failure| words::failure_at(&failure, settings, &now);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| failed(Failure::Offline(error.to_string())))?;
+    runtime.block_on(async {
+        let github = (ports.open_github)(settings, token).map_err(failed)?;
+        question(&*github).await.map_err(|refusal| failed(meaning(refusal, &now)))
+    })
+}
+
+/// Asked once, and not again: whoever asks can see that it did not work.
+fn meaning(refusal: Refusal, now: &ZonedDateTime) -> Failure {
+    match refusal {
+        Refusal::Failure(failure) => failure,
+        Refusal::KeyRotated => Failure::Unsettled,
+        Refusal::Limit(limit) => {
+            let wait = limit.wait.unwrap_or(jiff::SignedDuration::from_mins(1));
+            Failure::Limited { until: now.timestamp().saturating_add(wait).unwrap_or(now.timestamp()) }
+        }
+    }
+}

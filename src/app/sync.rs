@@ -1,0 +1,291 @@
+//! Syncs once: looks at all targets first, then writes what is to be written, as fast as GitHub's limits allow.
+//!
+//! What is sent is decided by [`domain::sync`](crate::domain::sync); here is the order of it. Everything runs on one
+//! thread of its own, eight requests at a time, and what became of each secret is on the disk before the next is sent: an
+//! interrupted sync goes on where it stopped.
+
+mod asking;
+mod target;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use jiff::Timestamp;
+
+use crate::domain::credential::{Contents, Credential};
+use crate::domain::message::{self, Sentence};
+use crate::domain::refresh::Fingerprint;
+use crate::domain::settings::Settings;
+use crate::domain::source::Reading;
+use crate::domain::sync::failure::Failure;
+use crate::domain::sync::memory::{SyncMemory, account};
+use crate::domain::sync::pace::Pace;
+use crate::domain::sync::report::{Report, TargetReport};
+use crate::domain::sync::{Progress, Request, Scope, Trigger};
+use crate::domain::target::Target;
+use crate::ports::{CredentialStore, Github, Patience, Ports, Stamp, Stop};
+use target::Checked;
+
+/// GitHub allows a hundred at once; more than this gains nothing, since writes are paced.
+const AT_ONCE: usize = 8;
+
+/// What a sync is run with.
+pub struct Job<'a> {
+    /// The surroundings.
+    pub ports: &'a Ports,
+    /// The place that is read all the time: it knows what was refused and is not to be asked for again.
+    pub store: Arc<dyn CredentialStore>,
+    /// The settings.
+    pub settings: &'a Settings,
+    /// What is to be synced.
+    pub request: &'a Request,
+    /// Whether someone may be approving a prompt.
+    pub patience: Patience,
+    /// Ends it: what was not sent yet is reported so.
+    pub stop: &'a Stop,
+    /// Is told how far it is.
+    pub progress: &'a dyn Fn(Progress),
+}
+
+impl Job<'_> {
+    /// Runs it. Blocks until all is done, or for as long as the request allows.
+    pub fn run(&self) -> Report {
+        let targets = self.targets();
+        if targets.is_empty() {
+            return Report::refused(message::sync::no_targets());
+        }
+        // A dry run writes nothing, here or there.
+        let _lock = if self.request.dry_run {
+            None
+        } else {
+            match self.ports.sync_lock.take() {
+                Ok(Some(lock)) => Some(lock),
+                Ok(None) => return self.refused(&targets, message::sync::busy()),
+                Err(detail) => return self.refused(&targets, message::sync::no_lock(&detail)),
+            }
+        };
+        let stamp = self.store.stamp();
+        let reading = self.store.read(self.patience);
+        let now = self.ports.clock.now().timestamp();
+        let credential = match usable(&reading, now) {
+            Ok(credential) => credential.clone(),
+            Err(sentence) => return Report { no_credential: true, ..self.refused(&targets, sentence) },
+        };
+        let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return self.refused(&targets, message::sync::no_lock(&error.to_string())),
+        };
+        let report = runtime.block_on(async {
+            let run = Run::new(self, targets, (stamp, credential));
+            tokio::select! {
+                () = run.all() => {}
+                () = self.stop.wait() => {}
+            }
+            run.report()
+        });
+        // A command that is still at it must not hold up the end.
+        runtime.shutdown_background();
+        report
+    }
+
+    fn targets(&self) -> Vec<&Target> {
+        let wanted = |target: &&Target| match &self.request.scope {
+            Scope::All => target.is_of_default_profile(),
+            Scope::Only(ids) => target.is_of_default_profile() && ids.contains(&target.id()),
+        };
+        self.settings.targets.iter().filter(wanted).collect()
+    }
+
+    /// Nothing was tried; each target says so.
+    fn refused(&self, targets: &[&Target], why: Sentence) -> Report {
+        let failed = |target: &&Target| target::failed(target, self.settings, why.clone());
+        let mut report = Report::of(targets.iter().map(failed).collect());
+        report.error = Some(why.clone());
+        report
+    }
+}
+
+/// The credential that may be sent: one that is signed in, and whose access token lives.
+fn usable(reading: &Reading, now: Timestamp) -> Result<&Credential, Sentence> {
+    let Some(credential) = reading.credential() else {
+        return Err(reading.complaint(None, now).unwrap_or_else(message::sync::no_sign_in));
+    };
+    if credential.expires_at.is_some_and(|end| !end.time_left(now).is_positive()) {
+        return Err(message::sync::expired());
+    }
+    Ok(credential)
+}
+
+/// One sync under way.
+struct Run<'a> {
+    job: &'a Job<'a>,
+    targets: Vec<&'a Target>,
+    /// Made when the first target needs it; why not, where that failed.
+    github: Result<Box<dyn Github>, Failure>,
+    memory: RefCell<SyncMemory>,
+    /// Targets whose memory has changed and is not on the disk yet.
+    unsaved: RefCell<BTreeSet<String>>,
+    pace: RefCell<Pace>,
+    snapshot: RefCell<(Stamp, Rc<Credential>)>,
+    /// Whose credential this sync was begun with.
+    account: Option<Fingerprint>,
+    /// Nothing is waited for beyond this.
+    deadline: Timestamp,
+    /// What concerns the token, and so all targets that are still to come.
+    fatal: RefCell<Option<Failure>>,
+    /// Nobody answered at all: the next target is asked once only.
+    out_of_reach: Cell<bool>,
+    not_saved: RefCell<Option<String>>,
+    reports: RefCell<Vec<Option<TargetReport>>>,
+    progress: RefCell<Progress>,
+}
+
+impl<'a> Run<'a> {
+    /// To be called where a tokio runtime runs.
+    fn new(job: &'a Job<'a>, targets: Vec<&'a Target>, snapshot: (Stamp, Credential)) -> Self {
+        let now = job.ports.clock.now().timestamp();
+        let mut memory = job.ports.state_file.load_sync();
+        let pace = memory.pace.remove(&job.settings.github.api_url).unwrap_or_default();
+        let (stamp, credential) = snapshot;
+        let total = targets.len();
+        let run = Self {
+            job,
+            github: github(job, &targets),
+            memory: RefCell::new(memory),
+            unsaved: RefCell::default(),
+            pace: RefCell::new(pace),
+            account: account(&credential),
+            snapshot: RefCell::new((stamp, Rc::new(credential))),
+            deadline: now.checked_add(job.request.wait).unwrap_or(Timestamp::MAX),
+            fatal: RefCell::default(),
+            out_of_reach: Cell::default(),
+            not_saved: RefCell::default(),
+            reports: RefCell::new(vec![None; total]),
+            progress: RefCell::new(Progress { total, ..Progress::default() }),
+            targets,
+        };
+        if job.request.trigger == Trigger::Asked && !job.request.dry_run {
+            run.allow();
+        }
+        run
+    }
+
+    /// Whoever asks for a sync has let its places have the secrets.
+    fn allow(&self) {
+        let mut memory = self.memory.borrow_mut();
+        memory.see_places(self.job.settings);
+        for target in &self.targets {
+            memory.allow(&target.key(self.job.settings));
+        }
+    }
+
+    async fn all(&self) {
+        let checking = stream::iter(0..self.targets.len()).map(|index| self.check(index));
+        let checked: Vec<Checked> =
+            checking.buffer_unordered(AT_ONCE).filter_map(async |checked| checked).collect().await;
+        if self.job.request.dry_run {
+            return;
+        }
+        if !checked.is_empty() {
+            // Before anything is sent: a run that is killed has used up what it was about to use.
+            self.save();
+        }
+        stream::iter(checked).for_each_concurrent(AT_ONCE, |checked| self.write(checked)).await;
+    }
+
+    fn now(&self) -> Timestamp {
+        self.job.ports.clock.now().timestamp()
+    }
+
+    /// The credential as it is stored now, or why it may not be sent.
+    fn credential(&self) -> Result<Rc<Credential>, Failure> {
+        let stamp = self.job.store.stamp();
+        if self.snapshot.borrow().0 != stamp {
+            let reading = self.job.store.read(self.job.patience);
+            let Ok(Contents::SignedIn(credential)) = reading.outcome else { return Err(Failure::NoCredential) };
+            let mut snapshot = self.snapshot.borrow_mut();
+            snapshot.0 = stamp;
+            if *snapshot.1 != *credential {
+                snapshot.1 = Rc::new(*credential);
+            }
+        }
+        let credential = Rc::clone(&self.snapshot.borrow().1);
+        let lives = credential.expires_at.is_none_or(|end| end.time_left(self.now()).is_positive());
+        if lives { Ok(credential) } else { Err(Failure::NoCredential) }
+    }
+
+    /// What became of a target.
+    fn settle(&self, index: usize, report: TargetReport) {
+        let mut progress = self.progress.borrow_mut();
+        progress.done += 1;
+        progress.current = Some(report.target.clone());
+        self.reports.borrow_mut()[index] = Some(report);
+        (self.job.progress)(progress.clone());
+    }
+
+    fn paused(&self, until: Option<Timestamp>) {
+        let mut progress = self.progress.borrow_mut();
+        if progress.paused_until != until {
+            progress.paused_until = until;
+            (self.job.progress)(progress.clone());
+        }
+    }
+
+    /// Puts on the disk what has changed. Where that fails, it is said once at the end.
+    fn save(&self) {
+        if self.job.request.dry_run {
+            return;
+        }
+        let (memory, unsaved) = (self.memory.borrow(), self.unsaved.take());
+        let pace = self.pace.borrow().remembered(self.now());
+        let saved = self.job.ports.state_file.change_sync(&mut |stored| {
+            if self.job.request.trigger == Trigger::Asked {
+                stored.places.clone_from(&memory.places);
+            }
+            for key in &unsaved {
+                if let Some(target) = memory.targets.get(key) {
+                    stored.targets.insert(key.clone(), target.clone());
+                }
+            }
+            if self.targets.iter().any(|target| target.is_at_github()) {
+                stored.pace.insert(self.job.settings.github.api_url.clone(), pace.clone());
+            }
+        });
+        if let Err(detail) = saved {
+            tracing::warn!("what was sent is not remembered: {detail}");
+            self.unsaved.borrow_mut().extend(unsaved);
+            *self.not_saved.borrow_mut() = Some(detail);
+        }
+    }
+
+    fn report(self) -> Report {
+        self.save();
+        let stopped = |target: &Target| {
+            let sentence = message::sync::failure(&Failure::Stopped, target, &self.job.ports.clock.now());
+            target::failed(target, self.job.settings, sentence)
+        };
+        let reports = self.reports.take();
+        let targets = self.targets.iter().zip(reports);
+        let targets = targets.map(|(target, report)| report.unwrap_or_else(|| stopped(target))).collect();
+        let mut report = Report::of(targets);
+        report.token_expires = self.pace.borrow().token_expires;
+        report.resume_at = match self.fatal.take() {
+            Some(Failure::Limited { until }) => Some(until),
+            _ => None,
+        };
+        report.error = self.not_saved.take().map(|detail| message::sync::not_remembered(&detail));
+        report
+    }
+}
+
+fn github(job: &Job<'_>, targets: &[&Target]) -> Result<Box<dyn Github>, Failure> {
+    if !targets.iter().any(|target| target.is_at_github()) {
+        return Err(Failure::Stopped);
+    }
+    let found = job.ports.github_tokens.find(job.settings.github.host(), job.patience)?;
+    (job.ports.open_github)(&job.settings.github, &found.token)
+}

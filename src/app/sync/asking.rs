@@ -1,0 +1,159 @@
+//! Asks GitHub until it answers, or until it is no use: waits for its limits, and tries again what may pass.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Run;
+use crate::domain::secret::Secret;
+use crate::domain::sync::failure::{Failure, Refusal};
+use crate::domain::sync::plan::{Listed, Listing};
+use crate::ports::{Put, SecretSink};
+
+/// How often something is tried that may pass.
+const TRIES: u32 = 3;
+/// After this no further try is begun: a server that takes its time would take it again.
+const LONGEST: SignedDuration = SignedDuration::from_secs(20);
+/// Before the second try; twice as long before the third. Up to half of it is added, so that not all come back at once.
+const BACKOFF: SignedDuration = SignedDuration::from_millis(500);
+/// How often one request is refused for a limit before it is given up for now.
+const COMPLAINTS: u32 = 5;
+
+/// Why a write did not come about.
+pub(super) enum Unwritten {
+    /// The credential is another one than it was when the wait began.
+    Moved,
+    Failed(Failure),
+}
+
+impl From<Failure> for Unwritten {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+struct Tries {
+    begun: Timestamp,
+    count: u32,
+    complaints: u32,
+}
+
+impl Run<'_> {
+    /// What a place holds.
+    pub(super) async fn list(&self, sink: &mut dyn SecretSink, names: &[String]) -> Result<Listing, Failure> {
+        let mut tries = self.tries();
+        loop {
+            self.wait_for_a_pause().await?;
+            let asked = sink.list(names).await;
+            if let Some(listing) = self.judge(asked, &mut tries).await? {
+                if listing.token_expires.is_some() {
+                    self.pace.borrow_mut().token_expires = listing.token_expires;
+                }
+                return Ok(listing);
+            }
+        }
+    }
+
+    /// Writes a secret, unless the credential moves while it waits for room.
+    pub(super) async fn put(
+        &self,
+        sink: &mut dyn SecretSink,
+        name: &str,
+        value: &Secret,
+        listed: Option<&Listed>,
+    ) -> Result<Put, Unwritten> {
+        let mut tries = self.tries();
+        loop {
+            let before = self.credential()?;
+            self.wait_for_room().await?;
+            // Whoever waits may have slept for hours, or have been overtaken by a refresh.
+            let after = self.credential();
+            if after.as_ref() != Ok(&before) {
+                self.pace.borrow_mut().cancel_write();
+                return Err(after.map_or_else(Unwritten::Failed, |_| Unwritten::Moved));
+            }
+            let asked = sink.put(name, value, listed).await;
+            self.pace.borrow_mut().end_write(self.now());
+            if let Some(put) = self.judge(asked, &mut tries).await? {
+                // An answer that was lost makes the second try find what the first has created.
+                return Ok(Put { created: put.created || listed.is_none(), ..put });
+            }
+        }
+    }
+
+    fn tries(&self) -> Tries {
+        Tries { begun: self.now(), count: 0, complaints: 0 }
+    }
+
+    async fn wait_for_a_pause(&self) -> Result<(), Failure> {
+        loop {
+            let pause = self.pace.borrow().pause(self.now());
+            match pause {
+                Some(until) => self.wait_until(until).await?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn wait_for_room(&self) -> Result<(), Failure> {
+        loop {
+            let room = self.pace.borrow_mut().begin_write(self.now());
+            match room {
+                Err(until) => self.wait_until(until).await?,
+                Ok(()) => return Ok(()),
+            }
+        }
+    }
+
+    async fn wait_until(&self, until: Timestamp) -> Result<(), Failure> {
+        if until > self.deadline {
+            return Err(Failure::Limited { until });
+        }
+        if let Some(fatal) = self.fatal.borrow().clone() {
+            return Err(fatal);
+        }
+        self.paused(Some(until));
+        self.job.ports.clock.sleep_until(until).await;
+        self.paused(None);
+        Ok(())
+    }
+
+    /// The answer, or `None` where the same is to be asked again.
+    async fn judge<T>(&self, asked: Result<T, Refusal>, tries: &mut Tries) -> Result<Option<T>, Failure> {
+        match asked {
+            Ok(answer) => {
+                self.out_of_reach.set(false);
+                self.pace.borrow_mut().satisfied();
+                Ok(Some(answer))
+            }
+            Err(Refusal::KeyRotated) => Ok(None),
+            Err(Refusal::Limit(limit)) => {
+                let (until, again) = self.pace.borrow_mut().limited(limit, self.now());
+                tracing::info!("GitHub asks to wait until {until}");
+                // The next process has to wait as well.
+                self.save();
+                tries.complaints += 1;
+                if again && tries.complaints < COMPLAINTS { Ok(None) } else { Err(Failure::Limited { until }) }
+            }
+            Err(Refusal::Failure(failure)) => {
+                tries.count += 1;
+                let late = self.now().duration_since(tries.begun) >= LONGEST;
+                if failure.may_pass() && tries.count < TRIES && !late && !self.out_of_reach.get() {
+                    self.back_off(tries.count).await;
+                    return Ok(None);
+                }
+                self.out_of_reach.set(matches!(failure, Failure::Offline(_)));
+                Err(failure)
+            }
+        }
+    }
+
+    async fn back_off(&self, tries: u32) {
+        let wait = Duration::try_from(BACKOFF * 2_i32.pow(tries - 1)).unwrap_or_default();
+        let jitter = wait.mul_f64(fastrand::f64() / 2.0);
+        let until = SignedDuration::try_from(wait + jitter).ok().and_then(|wait| self.now().checked_add(wait).ok());
+        if let Some(until) = until {
+            self.job.ports.clock.sleep_until(until).await;
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! One target: is it there, what is to be written, and the writes in their order.
+
+use std::rc::Rc;
+
+use super::Run;
+use super::asking::Unwritten;
+use crate::domain::credential::Credential;
+use crate::domain::document::Document;
+use crate::domain::message::{Sentence, sync as words};
+use crate::domain::secret::Secret;
+use crate::domain::settings::{Settings, ShareRefreshToken};
+use crate::domain::sync::Trigger;
+use crate::domain::sync::failure::Failure;
+use crate::domain::sync::memory::{SecretMemory, TargetMemory, account};
+use crate::domain::sync::plan::{Basis, Listed, Listing, Plan, Planned, Step};
+use crate::domain::sync::report::{SecretOutcome, SecretReport, TargetOutcome, TargetReport};
+use crate::domain::sync::standing::held_whole;
+use crate::domain::target::{Field, Place, Target};
+use crate::ports::SecretSink;
+
+/// How often a target is begun anew because the credential moved meanwhile.
+const RESTARTS: u32 = 5;
+
+/// A target that was looked at, and has something to be written to.
+pub(super) struct Checked {
+    index: usize,
+    /// `None` for a command.
+    sink: Option<Box<dyn SecretSink>>,
+    listing: Option<Listing>,
+}
+
+/// A write that came to something, or that has to be begun anew.
+enum Written {
+    Done(Vec<SecretReport>, Option<Failure>),
+    Moved,
+}
+
+/// A target that got nothing, and each of its secrets says so.
+pub(super) fn failed(target: &Target, settings: &Settings, why: Sentence) -> TargetReport {
+    let secrets = sent(target, settings).map(|name| SecretReport::failed(name, why.clone())).collect();
+    TargetReport { secrets, ..TargetReport::failed(target.to_string(), why) }
+}
+
+/// The names of what goes to a target, unless the user's answer keeps it back.
+fn sent<'a>(target: &'a Target, settings: &'a Settings) -> impl Iterator<Item = &'a str> {
+    let kept_back = settings.sync.share_refresh_token == ShareRefreshToken::No;
+    let mappings = target.mappings(settings).iter();
+    let mappings = mappings.filter(move |mapping| !(kept_back && mapping.field.carries_the_refresh_token()));
+    mappings.map(|mapping| mapping.name.as_str())
+}
+
+impl Run<'_> {
+    /// Looks at a target. What has nothing to be written is settled at once.
+    pub(super) async fn check(&self, index: usize) -> Option<Checked> {
+        let (target, settings) = (self.targets[index], self.job.settings);
+        let credential = match self.credential() {
+            Ok(credential) => credential,
+            Err(failure) => return self.fail(index, failure),
+        };
+        if self.job.request.trigger == Trigger::Automatic
+            && let Some(held) = held_whole(target, settings, &self.memory.borrow(), Some(&credential))
+        {
+            self.settle(index, TargetReport::held(target.to_string(), words::held(held)));
+            return None;
+        }
+        let mut checked = Checked { index, sink: None, listing: None };
+        if target.is_at_github() {
+            match self.look(target).await {
+                Ok((sink, listing)) => (checked.sink, checked.listing) = (Some(sink), Some(listing)),
+                Err(failure) => return self.fail(index, failure),
+            }
+        }
+        let plan = self.plan(&checked, &credential);
+        self.note_listing(target, &plan);
+        if plan.writes() > 0 && !self.job.request.dry_run {
+            return Some(checked);
+        }
+        let secrets = plan.secrets.iter().map(|planned| self.unwritten(target, planned)).collect();
+        self.done(&checked, secrets, None);
+        None
+    }
+
+    async fn look(&self, target: &Target) -> Result<(Box<dyn SecretSink>, Listing), Failure> {
+        if let Some(fatal) = self.fatal.borrow().clone() {
+            return Err(fatal);
+        }
+        let github = self.github.as_ref().map_err(Clone::clone)?;
+        let names: Vec<String> = sent(target, self.job.settings).map(str::to_owned).collect();
+        let mut sink = github.place(&target.place);
+        let listing = self.list(&mut *sink, &names).await?;
+        Ok((sink, listing))
+    }
+
+    /// Writes what is to be written.
+    pub(super) async fn write(&self, mut checked: Checked) {
+        for _ in 0..RESTARTS {
+            let fatal = self.fatal.borrow().clone().filter(|_| checked.sink.is_some());
+            let credential = match fatal.map_or_else(|| self.credential(), Err) {
+                Ok(credential) => credential,
+                Err(failure) => return drop(self.fail(checked.index, failure)),
+            };
+            if account(&credential) != self.account {
+                let held = TargetReport::held(self.targets[checked.index].to_string(), words::account_changed());
+                return self.settle(checked.index, held);
+            }
+            let plan = self.plan(&checked, &credential);
+            let written = match checked.sink.take() {
+                Some(mut sink) => {
+                    let written = self.write_secrets(&mut checked, &mut *sink, &plan, &credential).await;
+                    checked.sink = Some(sink);
+                    written
+                }
+                None => self.run_command(checked.index, &plan, &credential).await,
+            };
+            if let Written::Done(secrets, failure) = written {
+                return self.done(&checked, secrets, failure);
+            }
+        }
+        self.fail(checked.index, Failure::Unsettled);
+    }
+
+    async fn write_secrets(
+        &self,
+        checked: &mut Checked,
+        sink: &mut dyn SecretSink,
+        plan: &Plan,
+        credential: &Rc<Credential>,
+    ) -> Written {
+        let target = self.targets[checked.index];
+        let mut secrets: Vec<SecretReport> =
+            plan.secrets.iter().map(|planned| self.unwritten(target, planned)).collect();
+        let mut stopped: Option<Failure> = None;
+        let mut token_failed = false;
+        for place in plan.write_order() {
+            let planned = &plan.secrets[place];
+            let Step::Write { value, fingerprint, exists } = &planned.step else { continue };
+            let outcome = match &stopped {
+                Some(failure) => Err(failure.clone()),
+                // An end that tells of a token which is not there is worse than none.
+                None if token_failed && planned.field == Field::ExpiresAt => Err(Failure::AfterAnother),
+                None => {
+                    let upper = planned.name.to_ascii_uppercase();
+                    let listed = checked.listing.as_ref().and_then(|listing| listing.secrets.get(&upper));
+                    match self.put(sink, &planned.name, value, listed).await {
+                        Ok(put) => Ok(put),
+                        Err(Unwritten::Moved) => return Written::Moved,
+                        Err(Unwritten::Failed(failure)) => Err(failure),
+                    }
+                }
+            };
+            secrets[place] = match outcome {
+                Ok(put) => {
+                    let at = put.at.unwrap_or_else(|| self.now());
+                    let created = put.created && !exists;
+                    let memory = SecretMemory {
+                        fingerprint: fingerprint.clone(),
+                        field: planned.field.name().to_owned(),
+                        sent_at: at,
+                        updated_at: None,
+                        created,
+                        drifted: false,
+                    };
+                    self.remember(target, &planned.name, memory, credential);
+                    let listed = Listed { updated_at: Some(at), ..Listed::default() };
+                    if let Some(listing) = &mut checked.listing {
+                        // Keeps what was listed of its audience, should it be begun anew.
+                        let before = listing.secrets.remove(&planned.name.to_ascii_uppercase());
+                        let visibility = before.and_then(|before| before.visibility);
+                        listing.secrets.insert(planned.name.to_ascii_uppercase(), Listed { visibility, ..listed });
+                    }
+                    let outcome = if created { SecretOutcome::Created } else { SecretOutcome::Updated };
+                    SecretReport::new(&planned.name, outcome)
+                }
+                Err(failure) => {
+                    token_failed |= planned.field == Field::AccessToken;
+                    let report = SecretReport::failed(&planned.name, self.sentence(&failure, target));
+                    if !failure.is_of_one_secret() {
+                        stopped = Some(failure);
+                    }
+                    report
+                }
+            };
+        }
+        Written::Done(secrets, stopped)
+    }
+
+    async fn run_command(&self, index: usize, plan: &Plan, credential: &Rc<Credential>) -> Written {
+        let target = self.targets[index];
+        let Place::Command { command, .. } = &target.place else { return Written::Moved };
+        let mut secrets: Vec<SecretReport> =
+            plan.secrets.iter().map(|planned| self.unwritten(target, planned)).collect();
+        let mut document = Document::default();
+        let mut values = Vec::new();
+        // All of them, not only those that have changed: a command replaces the whole.
+        let whole = self.whole(target, credential);
+        for planned in &whole.secrets {
+            if let Step::Write { value, .. } = &planned.step {
+                document.set(&planned.name, Secret::from(serde_json::Value::from(value.expose()).to_string()));
+                values.push(value.clone());
+            }
+        }
+        let (commands, command) = (std::sync::Arc::clone(&self.job.ports.commands), command.clone());
+        let ran = tokio::task::spawn_blocking(move || commands.deliver(&command, &document.to_json(), &values)).await;
+        let failure = match ran {
+            Ok(Ok(())) => None,
+            Ok(Err(failure)) => Some(failure),
+            Err(_) => Some(Failure::Stopped),
+        };
+        for (place, planned) in whole.secrets.iter().enumerate() {
+            let Step::Write { fingerprint, .. } = &planned.step else { continue };
+            secrets[place] = match &failure {
+                Some(failure) => SecretReport::failed(&planned.name, self.sentence(failure, target)),
+                None => {
+                    let known = self.memory.borrow();
+                    let known = known.target(target, self.job.settings);
+                    let exists = known.is_some_and(|known| known.secrets.contains_key(&planned.name));
+                    let outcome = if exists { SecretOutcome::Updated } else { SecretOutcome::Created };
+                    SecretReport::new(&planned.name, outcome)
+                }
+            };
+            if failure.is_none() {
+                let memory = SecretMemory {
+                    fingerprint: fingerprint.clone(),
+                    field: planned.field.name().to_owned(),
+                    sent_at: self.now(),
+                    updated_at: None,
+                    created: false,
+                    drifted: false,
+                };
+                self.remember(target, &planned.name, memory, credential);
+            }
+        }
+        Written::Done(secrets, failure)
+    }
+
+    fn plan(&self, checked: &Checked, credential: &Credential) -> Plan {
+        let target = self.targets[checked.index];
+        let memory = self.memory.borrow();
+        let basis = Basis {
+            settings: self.job.settings,
+            credential,
+            memory: memory.target(target, self.job.settings),
+            listing: checked.listing.as_ref(),
+            trigger: self.job.request.trigger,
+            force: self.job.request.force,
+        };
+        Plan::of(target, &basis)
+    }
+
+    /// As if nothing had been sent.
+    fn whole(&self, target: &Target, credential: &Credential) -> Plan {
+        let (settings, trigger) = (self.job.settings, self.job.request.trigger);
+        Plan::of(target, &Basis { settings, credential, memory: None, listing: None, trigger, force: true })
+    }
+
+    /// What is said of a secret of which nothing was sent, or not yet.
+    fn unwritten(&self, target: &Target, planned: &Planned) -> SecretReport {
+        match &planned.step {
+            Step::Write { .. } => SecretReport::new(&planned.name, SecretOutcome::Planned),
+            Step::Unchanged => SecretReport::new(&planned.name, SecretOutcome::Unchanged),
+            Step::Held(held) => SecretReport::held(&planned.name, *held),
+            Step::Fail(failure) => SecretReport::failed(&planned.name, self.sentence(failure, target)),
+        }
+    }
+
+    fn sentence(&self, failure: &Failure, target: &Target) -> Sentence {
+        words::failure(failure, target, &self.job.ports.clock.now())
+    }
+
+    /// A target is done: says so, and remembers it. `failure` is what ended it early.
+    fn done(&self, checked: &Checked, secrets: Vec<SecretReport>, failure: Option<Failure>) {
+        let target = self.targets[checked.index];
+        let moved_to = checked.listing.as_ref().and_then(|listing| listing.moved_to.as_deref());
+        let renamed = match (&target.place, moved_to) {
+            (Place::Repository { repo, .. }, Some(now)) => Some(words::renamed(repo, now)),
+            _ => None,
+        };
+        if let Some(failure) = failure.clone().filter(Failure::concerns_the_token) {
+            self.fatal.borrow_mut().get_or_insert(failure);
+        }
+        let worst = TargetReport::of(String::new(), secrets.clone(), None).outcome;
+        let blamed = secrets.iter().find(|secret| match worst {
+            TargetOutcome::Failed => secret.outcome == SecretOutcome::Failed,
+            TargetOutcome::Held => secret.outcome == SecretOutcome::Held,
+            _ => false,
+        });
+        let error = failure.as_ref().map(|failure| self.sentence(failure, target));
+        let error = error.or_else(|| blamed.and_then(|secret| secret.error.clone())).or(renamed);
+        let report = TargetReport::of(target.to_string(), secrets, error);
+        let now = self.now();
+        self.note(target, |memory| match (report.outcome, &report.error) {
+            (TargetOutcome::Synced | TargetOutcome::Unchanged, _) => {
+                (memory.failure, memory.synced_at) = (None, Some(now));
+            }
+            (TargetOutcome::Failed, Some(error)) => {
+                memory.failed(failure.as_ref().unwrap_or(&Failure::AfterAnother), error.clone(), now);
+            }
+            (TargetOutcome::Held, _) => memory.failure = None,
+            _ => {}
+        });
+        // What is unchanged is saved with all others at the end.
+        if report.outcome != TargetOutcome::Unchanged {
+            self.save();
+        }
+        self.settle(checked.index, report);
+    }
+
+    /// A target got nothing: says so, and remembers it.
+    fn fail(&self, index: usize, failure: Failure) -> Option<Checked> {
+        let target = self.targets[index];
+        let sentence = self.sentence(&failure, target);
+        let now = self.now();
+        self.note(target, |memory| memory.failed(&failure, sentence.clone(), now));
+        if failure.concerns_the_token() {
+            self.fatal.borrow_mut().get_or_insert(failure);
+        }
+        self.settle(index, failed(target, self.job.settings, sentence));
+        None
+    }
+
+    /// The dates that a listing shows, and whether someone else was there.
+    fn note_listing(&self, target: &Target, plan: &Plan) {
+        if plan.secrets.iter().any(|planned| planned.adopted.is_some() || planned.drifted) {
+            self.note(target, |memory| {
+                for planned in &plan.secrets {
+                    if let Some(secret) = memory.secrets.get_mut(&planned.name) {
+                        secret.updated_at = planned.adopted.or(secret.updated_at);
+                        secret.drifted = planned.drifted;
+                    }
+                }
+            });
+        }
+    }
+
+    fn remember(&self, target: &Target, name: &str, secret: SecretMemory, credential: &Credential) {
+        self.note(target, |memory| {
+            memory.account = account(credential);
+            let created = memory.secrets.get(name).is_some_and(|before| before.created);
+            // What Wick has created once stays its own, however often it is written over.
+            let secret = SecretMemory { created: secret.created || created, ..secret };
+            memory.secrets.insert(name.to_owned(), secret);
+        });
+        self.save();
+    }
+
+    fn note(&self, target: &Target, change: impl FnOnce(&mut TargetMemory)) {
+        if self.job.request.dry_run {
+            return;
+        }
+        let key = target.key(self.job.settings);
+        let mut memory = self.memory.borrow_mut();
+        let known = memory.targets.entry(key.clone()).or_default();
+        known.name = target.to_string();
+        change(known);
+        self.unsaved.borrow_mut().insert(key);
+    }
+}

@@ -1,0 +1,210 @@
+//! `wick sync`: sends the fresh token to the secrets of all targets, or of those named.
+
+use std::cell::RefCell;
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::{SignedDuration, Span, SpanRelativeTo};
+
+use super::until_stopped::until_stopped;
+use super::{Exit, output, prompt};
+use crate::app;
+use crate::config;
+use crate::domain::message::{self, Sentence, sync as words, targets as target_words};
+use crate::domain::refresh::{self, due_at};
+use crate::domain::settings::{RefreshMode, Setting, Settings, ShareRefreshToken};
+use crate::domain::sync::report::{Report, TargetOutcome};
+use crate::domain::sync::{Progress, Request, Scope, Trigger};
+use crate::domain::target::{Target, TargetId};
+use crate::ports::{Clock, Ports, Stop};
+
+/// The arguments of `wick sync`.
+#[derive(Clone, Debug, Args)]
+pub struct Arguments {
+    /// Only these, by their names, such as acme/api, acme/web@production, acme/api#dependabot or org:acme
+    #[arg(value_name = "TARGET")]
+    targets: Vec<String>,
+    /// Look at every target, and only say what would be written
+    #[arg(long)]
+    dry_run: bool,
+    /// Write also what is unchanged
+    #[arg(long)]
+    force: bool,
+    /// How long to wait for GitHub's limits, such as 15m, 2h or 0s
+    #[arg(long, value_name = "SPAN", default_value = "15m", value_parser = span)]
+    wait: SignedDuration,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+fn span(text: &str) -> Result<SignedDuration, String> {
+    let span = text.parse::<Span>().ok().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
+    span.filter(|span| !span.is_negative()).ok_or_else(|| "write a span such as 15m, 2h or 0s".to_owned())
+}
+
+pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
+    let settings = match config::settings(ports.config_file.read(), &ports.home) {
+        Ok(settings) => settings.unwrap_or_default(),
+        Err(error) => return refuse(arguments, message::config_invalid(&error)),
+    };
+    let scope = match scope(&arguments.targets, &settings) {
+        Ok(scope) => scope,
+        Err(sentence) => return refuse(arguments, sentence),
+    };
+    if !settings.targets.iter().any(Target::is_of_default_profile) {
+        return refuse(arguments, words::no_targets());
+    }
+    let settings = asked_once(arguments, ports, settings);
+    let (for_sync, arguments_of_sync) = (ports.clone(), arguments.clone());
+    let sync = move |stop: &Stop| sync(&for_sync, &settings, scope, &arguments_of_sync, stop);
+    let Some(report) = until_stopped(sync) else {
+        output::complaint(message::FAULT);
+        return Exit::Failed;
+    };
+    say(arguments, ports, &report);
+    if report.no_credential {
+        Exit::NoCredential
+    } else if report.targets.iter().any(|target| target.outcome >= TargetOutcome::Held) && report.error.is_none() {
+        Exit::Targets
+    } else if report.error.is_some() {
+        Exit::Failed
+    } else {
+        Exit::Done
+    }
+}
+
+fn refuse(arguments: &Arguments, sentence: Sentence) -> Exit {
+    if arguments.json {
+        output::json(&Report::refused(sentence));
+    } else {
+        output::sentence(&sentence);
+    }
+    Exit::Usage
+}
+
+/// The targets of these names, however they are capitalized.
+fn scope(names: &[String], settings: &Settings) -> Result<Scope, Sentence> {
+    if names.is_empty() {
+        return Ok(Scope::All);
+    }
+    let find = |name: &String| -> Result<TargetId, Sentence> {
+        let target = settings.targets.iter().find(|target| target.to_string().eq_ignore_ascii_case(name));
+        match target {
+            Some(target) if target.is_of_default_profile() => Ok(target.id()),
+            Some(_) => Err(words::other_profile(name)),
+            None => {
+                let known: Vec<String> = settings.targets.iter().map(ToString::to_string).collect();
+                Err(words::unknown_target(name, &known))
+            }
+        }
+    };
+    names.iter().map(find).collect::<Result<_, _>>().map(Scope::Only)
+}
+
+/// The settings, after the question of the refresh token was answered where someone can be asked.
+fn asked_once(arguments: &Arguments, ports: &Ports, mut settings: Settings) -> Settings {
+    let carries = settings
+        .targets
+        .iter()
+        .flat_map(|target| target.mappings(&settings))
+        .any(|mapping| mapping.field.carries_the_refresh_token());
+    let is_open = carries && settings.sync.share_refresh_token == ShareRefreshToken::Ask;
+    if !is_open || arguments.json || arguments.dry_run || !prompt::can_ask() {
+        return settings;
+    }
+    let Some(yes) = prompt::share_refresh_token() else { return settings };
+    settings.sync.share_refresh_token = if yes { ShareRefreshToken::Yes } else { ShareRefreshToken::No };
+    let written = || -> Result<(), String> {
+        let text = ports.config_file.read().map_err(|error| error.to_string())?.unwrap_or_default();
+        let text = config::with_setting(&text, Setting::ShareRefreshToken(yes)).map_err(|error| error.to_string())?;
+        ports.config_file.replace(&text).map_err(|error| error.to_string())
+    };
+    if let Err(detail) = written() {
+        // The answer holds for this once.
+        output::complaint(&message::action_failed(target_words::SHARE_PROMPT, &detail).1);
+    }
+    settings
+}
+
+fn sync(ports: &Ports, settings: &Settings, scope: Scope, arguments: &Arguments, stop: &Stop) -> Report {
+    let store = (ports.open_store)(&settings.credential);
+    let patience = output::patience();
+    if !arguments.dry_run {
+        let reading = store.read(patience);
+        let now = ports.clock.now().timestamp();
+        let due = reading.credential().and_then(|found| due_at(found, &settings.refresh)).is_some_and(|due| due <= now);
+        let spendable = reading.credential().is_some_and(|found| found.refresh_token.is_some());
+        if due && spendable && settings.refresh.mode != RefreshMode::Never {
+            let (trigger, store) = (refresh::Trigger::Asked, Arc::clone(&store));
+            let report = app::refresh::refresh(ports, store, settings, trigger, patience, stop);
+            if let Some(error) = report.error.filter(|_| !report.outcome.is_good()) {
+                output::complaint(&words::refresh_failed(&error.message));
+            }
+        }
+    }
+    let bar = Bar::new(Arc::clone(&ports.clock));
+    let progress = |progress| bar.show(&progress);
+    let Arguments { force, dry_run, wait, .. } = *arguments;
+    let request = Request { scope, trigger: Trigger::Asked, force, dry_run, wait };
+    let job = app::sync::Job { ports, store, settings, request: &request, patience, stop, progress: &progress };
+    let report = job.run();
+    bar.end();
+    report
+}
+
+fn say(arguments: &Arguments, ports: &Ports, report: &Report) {
+    if arguments.json {
+        output::json(report);
+        return;
+    }
+    for line in target_words::table(report) {
+        output::line(&line);
+    }
+    if let Some(error) = &report.error {
+        output::sentence(error);
+    } else {
+        for hint in target_words::hints(report) {
+            output::complaint(&hint);
+        }
+    }
+    if let Some(end) = report.token_expires.filter(|_| io::stdout().is_terminal()) {
+        output::complaint(&words::token_ends(end, &ports.clock.now()));
+    }
+}
+
+/// A progress bar on a terminal; nothing elsewhere, but for a pause, which is worth a line in every log.
+struct Bar {
+    bar: ProgressBar,
+    clock: Arc<dyn Clock>,
+    said: RefCell<Option<String>>,
+}
+
+impl Bar {
+    fn new(clock: Arc<dyn Clock>) -> Self {
+        let target =
+            if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        let style =
+            ProgressStyle::with_template("{bar:20} {pos} of {len} {wide_msg}").map(|style| style.progress_chars("=> "));
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self { bar, clock, said: RefCell::default() }
+    }
+
+    fn show(&self, progress: &Progress) {
+        self.bar.set_length(progress.total as u64);
+        self.bar.set_position(progress.done as u64);
+        let pause = progress.paused_until.map(|until| target_words::paused(until, &self.clock.now()));
+        if self.bar.is_hidden() && pause.is_some() && *self.said.borrow() != pause {
+            output::complaint(pause.as_deref().unwrap_or_default());
+            self.said.borrow_mut().clone_from(&pause);
+        }
+        self.bar.set_message(pause.or_else(|| progress.current.clone()).unwrap_or_default());
+    }
+
+    fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}

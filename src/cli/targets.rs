@@ -1,0 +1,273 @@
+//! `wick targets`: lists the places that hold secrets, and edits the config's list of them.
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde::Serialize;
+
+use super::{Exit, output, prompt};
+use crate::app::github;
+use crate::config;
+use crate::domain::message::{self, Sentence, sync as sync_words, targets as words};
+use crate::domain::settings::Settings;
+use crate::domain::source::Reading;
+use crate::domain::status;
+use crate::domain::sync::standing::TargetStatus;
+use crate::domain::target::{Field, Mapping, Place, Target, Visibility, is_repository_name, is_secret_name};
+use crate::ports::Ports;
+
+/// What to do with the targets.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print each target and what it is known to hold
+    List(List),
+    /// Add targets to the config; without names, pick from your repositories
+    Add(Add),
+    /// Take a target out of the config
+    Remove(Remove),
+}
+
+/// The arguments of `wick targets list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// The arguments of `wick targets add`.
+#[derive(Debug, Args)]
+pub struct Add {
+    /// acme/api, acme/web@production, acme/api#dependabot, acme/api#codespaces, org:acme, or a command's name
+    #[arg(value_name = "TARGET")]
+    names: Vec<String>,
+    /// Which of an organization's repositories may use the secrets
+    #[arg(long)]
+    visibility: Option<VisibilityWord>,
+    /// A repository that may, without its owner; with --visibility selected
+    #[arg(long = "repository", value_name = "NAME")]
+    repositories: Vec<String>,
+    /// What goes there instead of [secrets], such as `CLAUDE_ACCESS_TOKEN=accessToken`
+    #[arg(long = "secret", value_name = "NAME=FIELD")]
+    secrets: Vec<String>,
+    /// The program that takes the secrets as JSON on standard input, and its arguments
+    #[arg(last = true, value_name = "PROGRAM")]
+    command: Vec<String>,
+}
+
+/// Which of an organization's repositories may use a secret.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum VisibilityWord {
+    /// All of them.
+    All,
+    /// Those that are private or internal.
+    Private,
+    /// Those that are named.
+    Selected,
+}
+
+/// The arguments of `wick targets remove`.
+#[derive(Debug, Args)]
+pub struct Remove {
+    /// The target's name
+    #[arg(value_name = "TARGET")]
+    name: String,
+    /// Delete there what Wick has created
+    #[arg(long)]
+    delete_secrets: bool,
+}
+
+pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
+    let settings = match config::settings(ports.config_file.read(), &ports.home) {
+        Ok(settings) => settings.unwrap_or_default(),
+        Err(error) => {
+            output::sentence(&message::config_invalid(&error));
+            return Exit::Usage;
+        }
+    };
+    let outcome = match command {
+        Command::List(arguments) => {
+            list(arguments, ports, &settings);
+            return Exit::Done;
+        }
+        Command::Add(arguments) => add(arguments, ports, &settings),
+        Command::Remove(arguments) => remove(arguments, ports, &settings),
+    };
+    match outcome {
+        Ok(()) => Exit::Done,
+        Err((exit, complaint)) => {
+            output::complaint(&complaint);
+            exit
+        }
+    }
+}
+
+/// How a command failed, and what is said of it.
+type Failed = (Exit, String);
+
+fn said(sentence: &Sentence) -> String {
+    format!("{}\nhint: {}", message::capital(&sentence.message), sentence.action)
+}
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    schema: u32,
+    targets: Vec<TargetStatus>,
+    refresh_token_holders: Vec<&'a str>,
+    error: Option<Sentence>,
+}
+
+fn list(arguments: &List, ports: &Ports, settings: &Settings) {
+    let memory = ports.state_file.load_sync();
+    let reading = (ports.open_store)(&settings.credential).read(output::patience());
+    let targets = status::targets(settings, &memory, Reading::credential(&reading));
+    let refresh_token_holders = memory.holders();
+    if arguments.json {
+        output::json(&Listed { schema: 1, targets, refresh_token_holders, error: None });
+        return;
+    }
+    if targets.is_empty() {
+        output::line(words::NONE);
+    }
+    let now = ports.clock.now();
+    for target in &targets {
+        output::line(&words::line(target, &now));
+    }
+    output::line(&words::holders(&refresh_token_holders));
+}
+
+fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Failed> {
+    let usage = |text: String| (Exit::Usage, text);
+    let targets = if arguments.names.is_empty() && arguments.command.is_empty() {
+        picked(ports, settings)?
+    } else {
+        named(arguments).map_err(usage)?
+    };
+    if targets.is_empty() {
+        output::line(words::NOTHING_PICKED);
+        return Ok(());
+    }
+    let text = ports.config_file.read().map_err(|error| (Exit::Usage, error.to_string()))?;
+    let is_there = text.is_some();
+    let mut text = text.unwrap_or_default();
+    for target in &targets {
+        let name = target.to_string();
+        if settings.targets.iter().any(|known| known.to_string().eq_ignore_ascii_case(&name)) {
+            return Err(usage(words::already_there(&name)));
+        }
+        text = config::with_target(&text, target).map_err(|error| usage(error.to_string()))?;
+    }
+    // Whatever does not fit together is found before it is written.
+    let changed = config::parse(&text, &ports.home).map_err(|error| usage(error.to_string()))?;
+    let written = if is_there { ports.config_file.replace(&text) } else { ports.config_file.create(&text).map(drop) };
+    written.map_err(|error| (Exit::Failed, error.to_string()))?;
+    // Whoever adds them by a command has let secrets go there.
+    let allowed = ports.state_file.change_sync(&mut |memory| {
+        memory.see_places(settings);
+        for target in &targets {
+            memory.allow(&target.key(&changed));
+        }
+    });
+    if let Err(detail) = allowed {
+        output::complaint(&detail);
+    }
+    let names: Vec<String> = targets.iter().map(ToString::to_string).collect();
+    output::line(&words::added(&names, &ports.config_file.path().display().to_string()));
+    Ok(())
+}
+
+fn named(arguments: &Add) -> Result<Vec<Target>, String> {
+    let secrets = if arguments.secrets.is_empty() {
+        None
+    } else {
+        Some(arguments.secrets.iter().map(|text| mapping(text)).collect::<Result<_, _>>()?)
+    };
+    let target = |place| Target { place, secrets: secrets.clone(), profile: None };
+    if !arguments.command.is_empty() {
+        let [name] = arguments.names.as_slice() else { return Err(words::not_understood("--")) };
+        return Ok(vec![target(Place::Command { name: name.clone(), command: arguments.command.clone() })]);
+    }
+    let visibility = arguments.visibility.map(|word| match word {
+        VisibilityWord::All => Visibility::All,
+        VisibilityWord::Private => Visibility::Private,
+        VisibilityWord::Selected => Visibility::Selected,
+    });
+    let place = |name: &String| match Place::parse(name) {
+        Some(Place::Organization { org, .. }) if arguments.repositories.iter().all(|name| is_repository_name(name)) => {
+            Ok(Place::Organization { org, visibility, repositories: arguments.repositories.clone() })
+        }
+        Some(Place::Organization { .. }) | None => Err(words::not_understood(name)),
+        Some(place) => Ok(place),
+    };
+    arguments.names.iter().map(|name| place(name).map(target)).collect()
+}
+
+fn mapping(text: &str) -> Result<Mapping, String> {
+    let found = text.split_once('=').and_then(|(name, field)| {
+        let (_, field) = Field::NAMES.into_iter().find(|(known, _)| *known == field)?;
+        is_secret_name(name).then(|| Mapping { name: name.to_owned(), field })
+    });
+    // The text is not repeated: it may be a token in the wrong place.
+    found.ok_or_else(|| words::SECRET_NOT_UNDERSTOOD.to_owned())
+}
+
+fn picked(ports: &Ports, settings: &Settings) -> Result<Vec<Target>, Failed> {
+    if !prompt::can_ask() {
+        return Err((Exit::Usage, words::NO_TERMINAL.to_owned()));
+    }
+    let failed = |sentence: Sentence| (Exit::Failed, said(&sentence));
+    let found = github::token(ports, &settings.github, output::patience()).map_err(failed)?;
+    let mut names = github::repositories(ports, &settings.github, &found.token).map_err(failed)?;
+    let listed = |name: &String| settings.targets.iter().any(|known| known.to_string().eq_ignore_ascii_case(name));
+    names.retain(|name| !listed(name));
+    if names.is_empty() {
+        return Err((Exit::Failed, words::NONE_TO_PICK.to_owned()));
+    }
+    let chosen = prompt::pick(&names).unwrap_or_default();
+    let target = |name: &String| Some(Target { place: Place::parse(name)?, secrets: None, profile: None });
+    Ok(chosen.iter().filter_map(target).collect())
+}
+
+fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), Failed> {
+    let named = |target: &Target| target.to_string().eq_ignore_ascii_case(&arguments.name);
+    let Some(number) = settings.targets.iter().position(named) else {
+        let known: Vec<String> = settings.targets.iter().map(ToString::to_string).collect();
+        return Err((Exit::Usage, said(&sync_words::unknown_target(&arguments.name, &known))));
+    };
+    let target = &settings.targets[number];
+    let key = target.key(settings);
+    let memory = ports.state_file.load_sync();
+    let known = memory.targets.get(&key);
+    if arguments.delete_secrets && target.is_at_github() {
+        let created = known.into_iter().flat_map(|known| &known.secrets).filter(|(_, secret)| secret.created);
+        let created: Vec<String> = created.map(|(name, _)| name.clone()).collect();
+        delete(ports, settings, target, &key, &created)?;
+    } else if let Some(known) = known.filter(|known| !known.secrets.is_empty()) {
+        output::complaint(&words::left_behind(&known.secrets.keys().cloned().collect::<Vec<_>>()));
+    }
+    let text = ports.config_file.read().map_err(|error| (Exit::Usage, error.to_string()))?.unwrap_or_default();
+    let text = config::without_target(&text, number).map_err(|error| (Exit::Usage, error.to_string()))?;
+    ports.config_file.replace(&text).map_err(|error| (Exit::Failed, error.to_string()))?;
+    output::line(&words::removed(&target.to_string()));
+    Ok(())
+}
+
+/// Deletes what Wick has created there, and forgets it. The config keeps the target until that has worked.
+fn delete(ports: &Ports, settings: &Settings, target: &Target, key: &str, names: &[String]) -> Result<(), Failed> {
+    let (mut gone, mut error) = (Vec::new(), None);
+    if !names.is_empty() {
+        match github::token(ports, &settings.github, output::patience()) {
+            Ok(found) => (gone, error) = github::delete(ports, &settings.github, &found.token, target, names),
+            Err(sentence) => error = Some(sentence),
+        }
+    }
+    let forgotten = ports.state_file.change_sync(&mut |memory| {
+        if let Some(known) = memory.targets.get_mut(key) {
+            known.secrets.retain(|name, _| !gone.contains(name));
+        }
+        memory.targets.retain(|known, target| known != key || !target.secrets.is_empty());
+    });
+    if let Err(detail) = forgotten {
+        output::complaint(&detail);
+    }
+    output::line(&words::deleted(&gone));
+    error.map_or(Ok(()), |error| Err((Exit::Targets, said(&error))))
+}

@@ -1,0 +1,201 @@
+//! Edits of the config's text by commands and switches. What is not edited stays as it is, comments too.
+
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, TomlError, Value};
+
+use super::{ConfigError, section};
+use crate::domain::settings::Setting;
+use crate::domain::target::{Mapping, Place, RepositoryStore, Target, Visibility};
+
+/// The config's text with one switch set.
+pub fn with_setting(text: &str, setting: Setting) -> Result<String, ConfigError> {
+    let (name, key, value) = match setting {
+        Setting::AutomaticRefresh(on) => ("refresh", "automatic", on),
+        Setting::AutomaticSync(on) => ("sync", "automatic", on),
+        Setting::ShareRefreshToken(yes) => ("sync", "share_refresh_token", yes),
+    };
+    let mut document = parsed(text)?;
+    let Some(item) = document.get_mut(name) else {
+        return Ok(format!("{}[{name}]\n{key} = {value}\n", ended(text)));
+    };
+    let Some(table) = item.as_table_like_mut() else {
+        return Err(section::error(text, None, format!("`{name}` is no table; write `[{name}]`")));
+    };
+    match table.get_mut(key).and_then(Item::as_value_mut) {
+        Some(old) => {
+            let decor = old.decor().clone();
+            *old = value.into();
+            *old.decor_mut() = decor;
+        }
+        None => drop(table.insert(key, toml_edit::value(value))),
+    }
+    Ok(document.to_string())
+}
+
+/// The config's text with one more target.
+pub fn with_target(text: &str, target: &Target) -> Result<String, ConfigError> {
+    let mut document = parsed(text)?;
+    if let Some(Item::Value(Value::Array(targets))) = document.get_mut("targets") {
+        let mut table = InlineTable::new();
+        fill(&mut table, target);
+        targets.push(table);
+        return Ok(document.to_string());
+    }
+    let mut table = Table::new();
+    fill(&mut table, target);
+    let mut tables = ArrayOfTables::new();
+    tables.push(table);
+    let mut block = DocumentMut::new();
+    block.insert("targets", Item::ArrayOfTables(tables));
+    let gap = if text.trim().is_empty() { "" } else { "\n" };
+    Ok(format!("{}{gap}{}", ended(text), block.to_string().trim_start()))
+}
+
+/// The config's text without the target of this number, counted from 0 in the file's order.
+pub fn without_target(text: &str, number: usize) -> Result<String, ConfigError> {
+    let mut document = parsed(text)?;
+    match document.get_mut("targets") {
+        Some(Item::ArrayOfTables(targets)) if number < targets.len() => {
+            let above = targets.get(number).map(|table| comments_apart(table.decor().prefix())).unwrap_or_default();
+            targets.remove(number);
+            match targets.get_mut(number) {
+                Some(next) => {
+                    let own = next.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or("\n").to_owned();
+                    next.decor_mut().set_prefix(format!("{above}{own}"));
+                }
+                None => {
+                    let own = document.trailing().as_str().unwrap_or_default().to_owned();
+                    document.set_trailing(format!("{above}{own}"));
+                }
+            }
+        }
+        Some(Item::Value(Value::Array(targets))) if number < targets.len() => {
+            targets.remove(number);
+        }
+        _ => return Err(section::error(text, None, "`targets` is no list of tables; write `[[targets]]`".to_owned())),
+    }
+    Ok(document.to_string())
+}
+
+/// Comments that an empty line sets apart from what follows them: they are about something else.
+fn comments_apart(prefix: Option<&toml_edit::RawString>) -> String {
+    let prefix = prefix.and_then(|prefix| prefix.as_str()).unwrap_or_default();
+    prefix.rfind("\n\n").map(|end| prefix[..=end].to_owned()).filter(|apart| apart.contains('#')).unwrap_or_default()
+}
+
+fn parsed(text: &str) -> Result<DocumentMut, ConfigError> {
+    text.parse()
+        .map_err(|error: TomlError| section::error(text, error.span(), error.message().trim().replace('\n', "; ")))
+}
+
+fn ended(text: &str) -> String {
+    let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    format!("{text}{end}")
+}
+
+fn fill(table: &mut dyn TableLike, target: &Target) {
+    let mut set = |key: &str, value: Value| drop(table.insert(key, Item::Value(value)));
+    match &target.place {
+        Place::Repository { repo, store } => {
+            set("repo", repo.as_str().into());
+            match store {
+                RepositoryStore::Actions => {}
+                RepositoryStore::Environment(name) => set("environment", name.as_str().into()),
+                RepositoryStore::Dependabot => set("app", "dependabot".into()),
+                RepositoryStore::Codespaces => set("app", "codespaces".into()),
+            }
+        }
+        Place::Organization { org, visibility, repositories } => {
+            set("org", org.as_str().into());
+            if let Some(visibility) = visibility {
+                let word = match visibility {
+                    Visibility::All => "all",
+                    Visibility::Private => "private",
+                    Visibility::Selected => "selected",
+                };
+                set("visibility", word.into());
+            }
+            if !repositories.is_empty() {
+                set("repositories", Value::Array(repositories.iter().map(String::as_str).collect::<Array>()));
+            }
+        }
+        Place::Command { name, command } => {
+            set("name", name.as_str().into());
+            set("command", Value::Array(command.iter().map(String::as_str).collect::<Array>()));
+        }
+    }
+    if let Some(secrets) = &target.secrets {
+        let mut table = InlineTable::new();
+        for Mapping { name, field } in secrets {
+            table.insert(name, field.name().into());
+        }
+        set("secrets", Value::InlineTable(table));
+    }
+    if let Some(profile) = &target.profile {
+        set("profile", profile.as_str().into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{EXAMPLE, parse};
+
+    fn target(place: &str) -> Target {
+        Target { place: Place::parse(place).expect("a target"), secrets: None, profile: None }
+    }
+
+    fn names(text: &str) -> Vec<String> {
+        let settings = parse(text, "/home/ada").unwrap_or_else(|error| panic!("{error}: {text}"));
+        settings.targets.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_switch_is_set_and_nothing_else_is_touched() {
+        let check = |text: &str, setting, expected: &str| {
+            assert_eq!(with_setting(text, setting).expect("valid TOML"), expected);
+        };
+        check("", Setting::AutomaticSync(true), "[sync]\nautomatic = true\n");
+        check(
+            "[tray]\ntitle = \"none\"",
+            Setting::ShareRefreshToken(false),
+            "[tray]\ntitle = \"none\"\n[sync]\nshare_refresh_token = false\n",
+        );
+        check(
+            "[sync] # mine\nshare_refresh_token = \"ask\"   # later\n",
+            Setting::ShareRefreshToken(true),
+            "[sync] # mine\nshare_refresh_token = true   # later\n",
+        );
+        assert!(with_setting("sync = 1\n", Setting::AutomaticSync(true)).is_err());
+    }
+
+    #[test]
+    fn targets_of_every_kind_are_added_at_the_end_and_read_back() {
+        let mut text = EXAMPLE.to_owned();
+        let all =
+            ["acme/api", "acme/web@production & \"more\"", "acme/api#dependabot", "acme/api#codespaces", "org:acme"];
+        for place in all {
+            let longer = with_target(&text, &target(place)).expect("valid TOML");
+            assert!(longer.starts_with(&text), "what was there stays to the byte");
+            text = longer;
+        }
+        assert_eq!(names(&text), all);
+        let command = Place::Command { name: "aws".to_owned(), command: vec!["aws".to_owned(), "a b\"".to_owned()] };
+        let secrets = Some(vec![Mapping { name: "A".to_owned(), field: crate::domain::target::Field::ExpiresAt }]);
+        let command = Target { place: command, secrets, profile: None };
+        let text = with_target("targets = [{ repo = \"acme/api\" }] # mine\n", &command).expect("valid TOML");
+        assert!(text.ends_with("# mine\n"), "{text}");
+        assert_eq!(parse(&text, "").expect("valid").targets[1], command);
+    }
+
+    #[test]
+    fn a_target_is_removed_with_the_comments_that_are_its_own() {
+        let text = "# all of mine\n\n# first\n[[targets]]\nrepo = \"a/a\" # one\n\n# second\n[[targets]]\nrepo = \"b/b\"\n\n# the end\n";
+        let first = without_target(text, 0).expect("valid TOML");
+        assert_eq!(first, "# all of mine\n\n# second\n[[targets]]\nrepo = \"b/b\"\n\n# the end\n");
+        let second = without_target(text, 1).expect("valid TOML");
+        assert_eq!(second, "# all of mine\n\n# first\n[[targets]]\nrepo = \"a/a\" # one\n\n# the end\n");
+        let none = without_target(&second, 0).expect("valid TOML");
+        assert_eq!((names(&none).len(), none.contains("# all of mine"), none.contains("# the end")), (0, true, true));
+        assert!(without_target(text, 2).is_err());
+    }
+}

@@ -1,0 +1,54 @@
+//! The doctor's checks of syncing: the GitHub token, the targets, who holds the refresh token.
+
+use jiff::ZonedDateTime;
+
+use super::{Check, Facts, SyncFacts, Verdict, check, said};
+use crate::domain::message::doctor as words;
+use crate::domain::message::{sync as sync_words, targets as target_words};
+use crate::domain::settings::Settings;
+use crate::domain::status;
+use crate::domain::sync::standing::TargetWord;
+
+pub(super) fn checks(facts: &Facts, sync: &SyncFacts, settings: &Settings, now: &ZonedDateTime) -> [Check; 3] {
+    [token(sync, settings, now), targets(facts, sync, settings, now), holders(sync)]
+}
+
+fn token(sync: &SyncFacts, settings: &Settings, now: &ZonedDateTime) -> Check {
+    let host = settings.github.host();
+    match &sync.token {
+        None => check("github", Verdict::Skip, words::no_github_needed()),
+        Some(Ok(source)) => {
+            let pace = sync.memory.pace.get(&settings.github.api_url);
+            let ends = pace.and_then(|pace| pace.token_expires);
+            let ended = ends.is_some_and(|end| end <= now.timestamp());
+            let verdict = if ended { Verdict::Fail } else { Verdict::Pass };
+            let ends = ends.map(|end| sync_words::token_ends(end, now));
+            check("github", verdict, words::github_token(host, source, ends, ended))
+        }
+        Some(Err(failure)) => {
+            check("github", Verdict::Fail, said(sync_words::failure_at(failure, &settings.github, now)))
+        }
+    }
+}
+
+fn targets(facts: &Facts, sync: &SyncFacts, settings: &Settings, now: &ZonedDateTime) -> Check {
+    let statuses = status::targets(settings, &sync.memory, facts.reading.credential());
+    let Some(worst) = statuses.iter().max_by_key(|status| status.state) else {
+        return check("targets", Verdict::Skip, words::no_targets());
+    };
+    let detail: Vec<String> =
+        statuses.iter().map(|status| format!("{}: {}", status.target, target_words::state(status, now))).collect();
+    let action = worst.error.as_ref().map(|error| error.action.clone());
+    let verdict = match worst.state {
+        TargetWord::InSync => Verdict::Pass,
+        TargetWord::Failed => Verdict::Fail,
+        _ => Verdict::Warn,
+    };
+    check("targets", verdict, words::targets(&detail, action, worst.state == TargetWord::InSync))
+}
+
+fn holders(sync: &SyncFacts) -> Check {
+    let holders = sync.memory.holders();
+    let verdict = if holders.is_empty() { Verdict::Pass } else { Verdict::Warn };
+    check("refresh_token", verdict, words::holders(&holders))
+}

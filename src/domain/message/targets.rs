@@ -1,0 +1,263 @@
+//! What is said of the places that hold secrets: in the menu, by `wick targets`, and of who holds the refresh token.
+
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
+
+use super::local;
+use crate::domain::sync::report::{Report, SecretOutcome, TargetOutcome, TargetReport};
+use crate::domain::sync::standing::{TargetStatus, TargetWord};
+
+/// The switch.
+pub const AUTOMATICALLY: &str = "Sync after each change";
+/// The question of the refresh token, as a menu's item.
+pub const SHARE_QUESTION: &str = "? Give targets the refresh token?";
+/// What an answer means, in two honest sentences.
+pub const SHARE_MEANING: [&str; 2] = [
+    "A refresh token works once: the first job or program that spends it signs you and all the others out.",
+    "Without it, targets work for the hours that the access token lives, and you sync again after each refresh.",
+];
+/// Yes.
+pub const SHARE_YES: &str = "Yes, targets get it";
+/// No.
+pub const SHARE_NO: &str = "No, only the access token and its end";
+/// The question at the terminal.
+pub const SHARE_PROMPT: &str = "Should targets get the refresh token too?";
+/// The question at the terminal of `wick targets add`.
+pub const PICK: &str = "Which repositories? Type to search, space to choose, enter to end";
+
+/// The menu's item for all.
+pub fn sync_all(number: usize) -> String {
+    if number == 1 { "Sync now".to_owned() } else { format!("Sync all {number} targets") }
+}
+
+/// The same while it is at it.
+pub fn syncing(done: usize, total: usize) -> String {
+    format!("Syncing… {done} of {total}")
+}
+
+/// The same while GitHub's limits hold it up.
+pub fn paused(until: Timestamp, now: &ZonedDateTime) -> String {
+    format!("GitHub's limit: goes on at {}", local(until, now))
+}
+
+/// A target's line: shape, name, state.
+pub fn line(status: &TargetStatus, now: &ZonedDateTime) -> String {
+    format!("{} {}: {}", sign(status.state), status.target, state(status, now))
+}
+
+/// A shape for each state, so that no color is needed to tell them apart.
+fn sign(word: TargetWord) -> char {
+    match word {
+        TargetWord::InSync => '✓',
+        TargetWord::Stale => '↑',
+        TargetWord::Drifted => '≠',
+        TargetWord::Never => '○',
+        TargetWord::Failed => '✗',
+        TargetWord::Held => '?',
+    }
+}
+
+/// The state of a target in words.
+pub fn state(status: &TargetStatus, now: &ZonedDateTime) -> String {
+    let why = status.error.as_ref().map(|error| short_reason(&error.code, &error.message));
+    match status.state {
+        TargetWord::InSync => match status.synced_at {
+            Some(at) => format!("in sync {}", ago(at, now)),
+            None => "in sync".to_owned(),
+        },
+        TargetWord::Stale => "out of date".to_owned(),
+        TargetWord::Drifted => "changed by someone else".to_owned(),
+        TargetWord::Never => "never synced".to_owned(),
+        TargetWord::Failed => format!("failed: {}", why.unwrap_or_default()),
+        TargetWord::Held => format!("held: {}", why.unwrap_or_default()),
+    }
+}
+
+/// The heading of a group of targets in one state.
+pub fn group(word: TargetWord, number: usize) -> String {
+    let name = match word {
+        TargetWord::InSync => "In sync",
+        TargetWord::Stale => "Out of date",
+        TargetWord::Drifted => "Changed by someone else",
+        TargetWord::Never => "Never synced",
+        TargetWord::Failed => "Failed",
+        TargetWord::Held => "Held",
+    };
+    format!("{} {name} ({number})", sign(word))
+}
+
+/// A failure in the few words that a menu has room for.
+fn short_reason(code: &str, message: &str) -> String {
+    let short = match code {
+        "no_permission" => "no permission",
+        "target_not_found" => "not found",
+        "archived" => "archived",
+        "sso_required" => "single sign-on needed",
+        "github_token_refused" => "GitHub token refused",
+        "no_github_token" => "no GitHub token",
+        "rate_limited" => "GitHub's limit",
+        "offline" => "GitHub out of reach",
+        "no_answer" => "no answer",
+        "server_error" => "GitHub's own fault",
+        "refresh_token_held" => "refresh token, your answer is missing",
+        "new_place" => "new place",
+        "other_account" => "another account's sign-in",
+        "command_failed" => "the command failed",
+        "command_timed_out" => "the command took too long",
+        "field_absent" => "a field is missing",
+        _ => return message.to_owned(),
+    };
+    short.to_owned()
+}
+
+/// How long ago, as a person says it.
+pub fn ago(then: Timestamp, now: &ZonedDateTime) -> String {
+    let passed = now.timestamp().duration_since(then);
+    let minutes = passed.as_mins();
+    match minutes {
+        ..1 => "just now".to_owned(),
+        1..60 => format!("{minutes} min ago"),
+        60..1440 => format!("{} h ago", minutes / 60),
+        _ if passed < SignedDuration::from_hours(48) => "yesterday".to_owned(),
+        _ => format!("{} days ago", minutes / 1440),
+    }
+}
+
+/// How many places hold the refresh token, beside this computer.
+pub fn holders(names: &[&str]) -> String {
+    match names {
+        [] => "The refresh token is on this computer alone".to_owned(),
+        [one] => format!(
+            "The refresh token is in 2 places: on this computer and at {one}. Whoever spends it first signs the other out"
+        ),
+        many => format!(
+            "The refresh token is in {} places: on this computer and at {}. Whoever spends it first signs the others out",
+            many.len() + 1,
+            named(many)
+        ),
+    }
+}
+
+/// The same in the few words that a menu has room for.
+pub fn holders_short(number: usize) -> String {
+    format!("Refresh token in {} places", number + 1)
+}
+
+fn named(names: &[&str]) -> String {
+    const NAMED: usize = 5;
+    let first = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    let more = names.len().saturating_sub(NAMED);
+    if more == 0 { first } else { format!("{first} and {more} more") }
+}
+
+/// `wick targets add` wrote these.
+pub fn added(names: &[String], path: &str) -> String {
+    format!(
+        "{path} has {} now; \"wick sync\" sends to {}",
+        names.join(", "),
+        if names.len() == 1 { "it" } else { "them" }
+    )
+}
+
+/// One of those is there already.
+pub fn already_there(name: &str) -> String {
+    format!("{name} is listed already")
+}
+
+/// `wick targets remove` took this out.
+pub fn removed(name: &str) -> String {
+    format!("{name} is listed no more")
+}
+
+/// What it left behind.
+pub fn left_behind(names: &[String]) -> String {
+    format!("It still holds {}; \"--delete-secrets\" would have deleted what Wick created there", names.join(", "))
+}
+
+/// What `--delete-secrets` deleted.
+pub fn deleted(names: &[String]) -> String {
+    if names.is_empty() {
+        "Nothing was deleted there: Wick created none of its secrets".to_owned()
+    } else {
+        format!("Deleted there: {}", names.join(", "))
+    }
+}
+
+/// A target that was written wrongly.
+pub fn not_understood(text: &str) -> String {
+    format!(
+        "\"{text}\" is no target; write owner/name, owner/name@environment, owner/name#dependabot, \
+         owner/name#codespaces or org:name, or NAME -- PROGRAM for a command"
+    )
+}
+
+/// Nothing was picked.
+pub const NOTHING_PICKED: &str = "Nothing was chosen";
+/// There is no terminal to pick in.
+pub const NO_TERMINAL: &str = "name the targets to add: without a terminal there is nothing to pick from";
+/// The list has nothing to pick from.
+pub const NONE_TO_PICK: &str = "the GitHub token sees no repository that could take secrets and is not listed already";
+/// The table of no targets.
+pub const NONE: &str = "No targets are listed; \"wick targets add\" adds some";
+/// A mapping that was written wrongly.
+pub const SECRET_NOT_UNDERSTOOD: &str =
+    "--secret takes NAME=FIELD, such as CLAUDE_ACCESS_TOKEN=accessToken; the fields are listed in the README";
+
+/// The lines of what became of each target.
+pub fn table(report: &Report) -> Vec<String> {
+    let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or_default();
+    let name = width(&mut report.targets.iter().map(|target| target.target.chars().count()));
+    let word = width(&mut report.targets.iter().map(|target| outcome(target.outcome).len()));
+    let line = |target: &TargetReport| {
+        let line = format!("{:name$}  {:word$}  {}", target.target, outcome(target.outcome), detail(target));
+        line.trim_end().to_owned()
+    };
+    report.targets.iter().map(line).collect()
+}
+
+fn outcome(outcome: TargetOutcome) -> &'static str {
+    match outcome {
+        TargetOutcome::Synced => "synced",
+        TargetOutcome::Unchanged => "unchanged",
+        TargetOutcome::Failed => "failed",
+        TargetOutcome::Planned => "planned",
+        TargetOutcome::Held => "held",
+    }
+}
+
+/// Which secrets came to what, and why.
+fn detail(target: &TargetReport) -> String {
+    let with = |outcome: SecretOutcome, word: &str| {
+        let names: Vec<&str> = target
+            .secrets
+            .iter()
+            .filter(|secret| secret.outcome == outcome)
+            .map(|secret| secret.name.as_str())
+            .collect();
+        (!names.is_empty()).then(|| format!("{word} {}", names.join(", ")))
+    };
+    let all_failed = target.secrets.iter().all(|secret| secret.outcome == SecretOutcome::Failed);
+    let failed = if all_failed { None } else { with(SecretOutcome::Failed, "not") };
+    let error = target.error.as_ref().map(|error| error.message.clone());
+    let parts = [
+        with(SecretOutcome::Created, "created"),
+        with(SecretOutcome::Updated, "updated"),
+        with(SecretOutcome::Planned, "would write"),
+        with(SecretOutcome::Held, "held"),
+        failed,
+        error,
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+/// What to do, once for all targets of which the same is said.
+pub fn hints(report: &Report) -> Vec<String> {
+    let mut hints: Vec<(&str, Vec<&str>)> = Vec::new();
+    for target in &report.targets {
+        let Some(error) = &target.error else { continue };
+        match hints.iter_mut().find(|(action, _)| *action == error.action) {
+            Some((_, names)) => names.push(&target.target),
+            None => hints.push((&error.action, vec![&target.target])),
+        }
+    }
+    hints.into_iter().map(|(action, names)| format!("hint for {}: {action}", named(&names))).collect()
+}

@@ -1,0 +1,66 @@
+//! The rules of syncing: what goes where, what is left as it is, how fast GitHub lets it go, and what an answer means.
+//!
+//! Knows what was read, listed and remembered. Does not know how anything is sent.
+
+pub mod failure;
+pub mod memory;
+pub mod pace;
+pub mod plan;
+pub mod report;
+pub mod scrub;
+pub mod standing;
+pub mod value;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::target::TargetId;
+
+/// Why a sync is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trigger {
+    /// The credential changed, and the user has switched this on. Goes to no place that nobody has let it go to, and
+    /// writes over nobody's changes.
+    Automatic,
+    /// Someone asks.
+    Asked,
+}
+
+/// Which targets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Every one of the default profile.
+    All,
+    /// These.
+    Only(Vec<TargetId>),
+}
+
+/// What is to be synced, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Which targets.
+    pub scope: Scope,
+    /// Why.
+    pub trigger: Trigger,
+    /// Write also what is unchanged.
+    pub force: bool,
+    /// Only say what would be done.
+    pub dry_run: bool,
+    /// How long the whole may wait for GitHub's limits.
+    pub wait: SignedDuration,
+}
+
+/// How long a sync waits for GitHub's limits before it gives up for now.
+pub const USUAL_WAIT: SignedDuration = SignedDuration::from_mins(15);
+
+/// How far a sync is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Targets that are done.
+    pub done: usize,
+    /// All of them.
+    pub total: usize,
+    /// The last one that was looked at or written.
+    pub current: Option<String>,
+    /// GitHub's limits hold it up until then.
+    pub paused_until: Option<Timestamp>,
+}

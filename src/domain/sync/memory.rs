@@ -1,0 +1,172 @@
+//! What is remembered of the places that hold secrets: the part of `state.json` that is about syncing.
+//!
+//! Holds fingerprints, never values.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::failure::Failure;
+use super::pace::Pace;
+use crate::domain::credential::Credential;
+use crate::domain::message::Sentence;
+use crate::domain::refresh::Fingerprint;
+use crate::domain::secret::Secret;
+use crate::domain::settings::Settings;
+use crate::domain::target::{Field, Place, Target, Visibility};
+
+/// After a failure that may pass, the first wait before a try that nobody asks for; each further one doubles it.
+const FIRST_WAIT: SignedDuration = SignedDuration::from_mins(5);
+/// The longest of those.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(1);
+
+/// Everything that is remembered of syncing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncMemory {
+    /// Where secrets may go without being asked; `None` before the first config was seen, which is taken as given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub places: Option<BTreeSet<String>>,
+    /// By [`Target::key`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub targets: BTreeMap<String, TargetMemory>,
+    /// By the API's address.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pace: BTreeMap<String, Pace>,
+}
+
+/// What one target was sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetMemory {
+    /// Its name, for those that are no longer in the config.
+    #[serde(default)]
+    pub name: String,
+    /// Whose credential it got last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Fingerprint>,
+    /// By name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, SecretMemory>,
+    /// When it was last known to hold all that it should.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synced_at: Option<Timestamp>,
+    /// Why the last try failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<TargetFailure>,
+}
+
+/// A failure that stands until a try works.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetFailure {
+    /// What is said of it.
+    #[serde(flatten)]
+    pub sentence: Sentence,
+    /// When.
+    pub at: Timestamp,
+    /// How many in a row.
+    pub count: u32,
+    /// When it is tried again by itself; `None` for what only the user can mend.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Timestamp>,
+}
+
+/// What one secret was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretMemory {
+    /// Of what was sent.
+    pub fingerprint: Fingerprint,
+    /// The field's name.
+    pub field: String,
+    /// When, on GitHub's clock.
+    pub sent_at: Timestamp,
+    /// The date that GitHub listed for it afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+    /// Whether it was not there before: only then may Wick ever delete it.
+    #[serde(default)]
+    pub created: bool,
+    /// Whether someone else has changed it since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub drifted: bool,
+}
+
+impl SyncMemory {
+    /// Whether secrets may go there without being asked.
+    pub fn allows(&self, target: &Target, settings: &Settings) -> bool {
+        self.places.as_ref().is_none_or(|places| places.contains(&target.key(settings)))
+    }
+
+    /// Takes the config's places as given, where none were seen before.
+    pub fn see_places(&mut self, settings: &Settings) -> bool {
+        let first = self.places.is_none();
+        if first {
+            self.places = Some(settings.targets.iter().map(|target| target.key(settings)).collect());
+        }
+        first
+    }
+
+    /// From now on secrets may go there without being asked.
+    pub fn allow(&mut self, key: &str) -> bool {
+        self.places.get_or_insert_default().insert(key.to_owned())
+    }
+
+    /// What is known of a target.
+    pub fn target(&self, target: &Target, settings: &Settings) -> Option<&TargetMemory> {
+        self.targets.get(&target.key(settings))
+    }
+
+    /// The names of all places that were sent the refresh token, in the config or not.
+    pub fn holders(&self) -> Vec<&str> {
+        let holds = |memory: &&TargetMemory| {
+            let carries = |field: &str| {
+                Field::NAMES.iter().any(|(name, known)| *name == field && known.carries_the_refresh_token())
+            };
+            memory.secrets.values().any(|secret| carries(&secret.field))
+        };
+        self.targets.values().filter(holds).map(|memory| memory.name.as_str()).collect()
+    }
+}
+
+impl TargetMemory {
+    /// Whether the last credential it got was another account's.
+    pub fn is_of_another_account(&self, credential: &Credential) -> bool {
+        self.account.is_some() && self.account != account(credential)
+    }
+
+    /// Notes a failure; the same as before counts on.
+    pub fn failed(&mut self, failure: &Failure, sentence: Sentence, now: Timestamp) {
+        let before = self.failure.take().filter(|before| before.sentence.code == sentence.code);
+        let count = before.map_or(1, |before| before.count.saturating_add(1));
+        let retry_at = match failure {
+            Failure::Limited { until } => Some(*until),
+            failure if failure.needs_the_user() => None,
+            _ => now.checked_add((FIRST_WAIT * 2_i32.pow(count.saturating_sub(1).min(6))).min(LONGEST_WAIT)).ok(),
+        };
+        self.failure = Some(TargetFailure { sentence, at: now, count, retry_at });
+    }
+}
+
+/// Which account a credential is of, as far as it tells.
+pub fn account(credential: &Credential) -> Option<Fingerprint> {
+    let (account, organization) = (&credential.account_uuid, &credential.organization_uuid);
+    let known = account.is_some() || organization.is_some();
+    let text = format!("{account:?} {organization:?}");
+    known.then(|| Fingerprint::of(&Secret::from(text)))
+}
+
+/// Of a value and, at an organization, of who may use it: a change of either is a change.
+pub fn fingerprint(value: &Secret, place: &Place) -> Fingerprint {
+    match place {
+        Place::Organization { visibility: Some(visibility), repositories, .. } => {
+            let visibility = match visibility {
+                Visibility::All => "all",
+                Visibility::Private => "private",
+                Visibility::Selected => "selected",
+            };
+            let mut repositories = repositories.clone();
+            repositories.sort();
+            Fingerprint::of(&Secret::from(format!("{}\0{visibility}\0{}", value.expose(), repositories.join("\0"))))
+        }
+        _ => Fingerprint::of(value),
+    }
+}

@@ -1,0 +1,71 @@
+//! What a field holds as the text of a secret.
+
+use crate::domain::credential::{Credential, SIGN_IN};
+use crate::domain::secret::Secret;
+use crate::domain::target::Field;
+use crate::domain::time::EpochMillis;
+
+/// The text that goes under a name; `None` where the credential has no such field.
+///
+/// Ends are in epoch milliseconds, decimal, whatever form they are stored in: readers of `CLAUDE_EXPIRES_AT` expect that.
+pub fn value(field: Field, credential: &Credential) -> Option<Secret> {
+    let millis = |end: Option<EpochMillis>| end.map(|end| Secret::from(end.0.to_string()));
+    match field {
+        Field::AccessToken => Some(credential.access_token.clone()),
+        Field::RefreshToken => credential.refresh_token.clone(),
+        Field::ExpiresAt => millis(credential.expires_at),
+        Field::RefreshTokenExpiresAt => millis(credential.login_expires_at),
+        Field::SubscriptionType => credential.stored_text("subscriptionType"),
+        Field::RateLimitTier => credential.stored_text("rateLimitTier"),
+        Field::Scopes => Some(Secret::from(credential.scopes.join(" "))),
+        // Without the neighbors' members: other services' tokens are nobody's business there.
+        Field::Credentials => Some(Secret::from(format!("{{\"{SIGN_IN}\":{}}}", credential.record.expose()))),
+        // Wick stores no one-year token yet.
+        Field::CiToken => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::credential::Contents;
+
+    fn credential(members: &str) -> Credential {
+        let text = format!(
+            r#"{{"mcpOAuth":{{"x":{{"accessToken":"neighbor"}}}},"claudeAiOauth":{{"accessToken":"a",{members}}}}}"#
+        );
+        match Contents::parse(text.as_bytes()) {
+            Ok(Contents::SignedIn(credential)) => *credential,
+            other => panic!("not signed in: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_field_is_sent_as_it_is_stored_and_ends_as_decimal_milliseconds() {
+        let credential = credential(concat!(
+            r#""refreshToken":"r","expiresAt":"1800000000000","refreshTokenExpiresAt":1.8e12,"scopes":["a","b"],"#,
+            r#""subscriptionType":"","rateLimitTier":"tïer\n\u0001","other":[ 1.50 ]"#
+        ));
+        let check = |field, expected: Option<&str>| {
+            assert_eq!(value(field, &credential).as_ref().map(Secret::expose), expected, "{field:?}");
+        };
+        check(Field::AccessToken, Some("a"));
+        check(Field::RefreshToken, Some("r"));
+        check(Field::ExpiresAt, Some("1800000000000"));
+        check(Field::RefreshTokenExpiresAt, Some("1800000000000"));
+        check(Field::Scopes, Some("a b"));
+        check(Field::SubscriptionType, Some(""));
+        check(Field::RateLimitTier, Some("tïer\n\u{1}"));
+        check(Field::CiToken, None);
+        let whole = value(Field::Credentials, &credential).expect("there is a sign-in");
+        assert!(whole.expose().ends_with(r#""other":[ 1.50 ]}}"#) && !whole.expose().contains("neighbor"));
+    }
+
+    #[test]
+    fn what_is_not_stored_has_no_value() {
+        let credential = credential(r#""refreshToken":null,"expiresAt":null,"subscriptionType":7"#);
+        for field in [Field::RefreshToken, Field::ExpiresAt, Field::RefreshTokenExpiresAt, Field::SubscriptionType] {
+            assert_eq!(value(field, &credential), None, "{field:?}");
+        }
+    }
+}

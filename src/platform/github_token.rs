@@ -1,0 +1,103 @@
+//! The GitHub tokens of this computer, in the order in which they are tried. None is given to a host that it is not for.
+
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::environment::Environment;
+use super::process;
+use super::{keyring, program};
+use crate::domain::message;
+use crate::domain::secret::Secret;
+use crate::domain::sync::failure::Failure;
+use crate::ports::{FoundToken, GithubTokens, Patience};
+
+/// What `gh` gets: it looks into its own file or keyring.
+const BACKGROUND_LIMIT: Duration = Duration::from_secs(5);
+/// Someone may be approving a prompt.
+const CLICK_LIMIT: Duration = Duration::from_secs(60);
+
+/// The environment, then `gh`, then what Wick keeps itself.
+pub struct SystemGithubTokens {
+    environment: Arc<Environment>,
+}
+
+impl SystemGithubTokens {
+    /// Looks into what `environment` has.
+    pub fn new(environment: Arc<Environment>) -> Self {
+        Self { environment }
+    }
+
+    fn of_environment(&self, host: &str) -> Vec<(String, Secret)> {
+        let of_github = message::sync::token_variable(host) == "GH_TOKEN";
+        let tokens =
+            if of_github { &self.environment.github_tokens } else { &self.environment.github_enterprise_tokens };
+        tokens.iter().map(|(name, token)| ((*name).to_owned(), token.clone())).collect()
+    }
+
+    fn of_gh(&self, host: &str, patience: Patience) -> Option<(String, Secret)> {
+        let gh = program::find("gh", &self.environment)?;
+        let mut command = Command::new(&gh);
+        command.args(["auth", "token", "--hostname", host]).env("GH_PROMPT_DISABLED", "1");
+        let limit = if patience == Patience::Click { CLICK_LIMIT } else { BACKGROUND_LIMIT };
+        match process::run(&mut command, limit) {
+            Ok(output) if output.status.success() => {
+                let token = String::from_utf8_lossy(&output.stdout).into_owned();
+                Some((format!("{} auth token", gh.display()), Secret::from(token)))
+            }
+            // Not logged in to this host.
+            Ok(_) => None,
+            Err(error) => {
+                tracing::warn!("{} auth token gave no answer: {error:?}", gh.display());
+                None
+            }
+        }
+    }
+}
+
+impl GithubTokens for SystemGithubTokens {
+    fn find(&self, host: &str, patience: Patience) -> Result<FoundToken, Failure> {
+        let (mut malformed, mut why) = (None, None);
+        let mut works = |(source, token): (String, Secret)| match token.as_token() {
+            Some(token) => {
+                tracing::info!("the GitHub token for {host} is from {source}");
+                Some(FoundToken { token, source })
+            }
+            None => {
+                malformed = malformed.take().or(Some(source));
+                None
+            }
+        };
+        if let Some(found) = self.of_environment(host).into_iter().find_map(&mut works) {
+            return Ok(found);
+        }
+        if patience == Patience::Background && keyring::would_prompt() {
+            // gh keeps its tokens there too.
+            why = Some(message::sync::KEYRING_LOCKED.to_owned());
+        } else if let Some(found) = self.of_gh(host, patience).and_then(&mut works) {
+            return Ok(found);
+        } else {
+            match keyring::read(host, patience) {
+                Ok(Some(token)) => {
+                    if let Some(found) = works((message::sync::OWN_TOKEN.to_owned(), token)) {
+                        return Ok(found);
+                    }
+                }
+                Ok(None) => {}
+                Err(detail) => why = Some(detail),
+            }
+        }
+        match malformed {
+            Some(source) => Err(Failure::TokenMalformed { source }),
+            None => Err(Failure::NoToken { host: host.to_owned(), why }),
+        }
+    }
+
+    fn store(&self, host: &str, token: &Secret) -> Result<(), String> {
+        keyring::write(host, token)
+    }
+
+    fn remove(&self, host: &str) -> Result<bool, String> {
+        keyring::delete(host)
+    }
+}

@@ -1,0 +1,85 @@
+//! The places that hold secrets, and what gives leave to write there.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Patience;
+use crate::domain::secret::Secret;
+use crate::domain::settings::GithubSettings;
+use crate::domain::sync::failure::{Failure, Refusal};
+use crate::domain::sync::plan::{Listed, Listing};
+use crate::domain::target::Place;
+
+/// What is still to be answered. Stays on the thread that asks.
+pub type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + 'a>>;
+
+/// One GitHub, with one token. Asks once: whoever uses it waits and tries again.
+pub trait Github {
+    /// One of its places; asks for nothing yet.
+    fn place(&self, place: &Place) -> Box<dyn SecretSink>;
+    /// Whose the token is.
+    fn user(&self) -> Answering<'_, User>;
+    /// The repositories, as `owner/name`, that the token may write to.
+    fn repositories(&self) -> Answering<'_, Vec<String>>;
+}
+
+/// A place of GitHub's that holds secrets.
+pub trait SecretSink {
+    /// What it holds under these names, and whether it is there at all.
+    fn list<'a>(&'a mut self, names: &'a [String]) -> Answering<'a, Listing>;
+    /// Writes one secret. `listed` is what the last listing said of it.
+    fn put<'a>(&'a mut self, name: &'a str, value: &'a Secret, listed: Option<&'a Listed>) -> Answering<'a, Put>;
+    /// Deletes one; one that is not there is deleted already.
+    fn delete<'a>(&'a mut self, name: &'a str) -> Answering<'a, ()>;
+}
+
+/// What became of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Put {
+    /// Whether the secret was not there before.
+    pub created: bool,
+    /// When, on GitHub's clock, where it said so.
+    pub at: Option<Timestamp>,
+}
+
+/// Whose a token is, and what it may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The login.
+    pub login: String,
+    /// A classic token's scopes; `None` for a fine-grained one.
+    pub scopes: Option<String>,
+    /// When the token ends.
+    pub expires: Option<Timestamp>,
+}
+
+/// Connects to the GitHub that the settings name.
+pub type GithubOpener = Arc<dyn Fn(&GithubSettings, &Secret) -> Result<Box<dyn Github>, Failure> + Send + Sync>;
+
+/// The GitHub tokens of this computer. Calls block.
+pub trait GithubTokens: Send + Sync {
+    /// The first that works of those that were given for this host.
+    fn find(&self, host: &str, patience: Patience) -> Result<FoundToken, Failure>;
+    /// Keeps one for this host. An error says why not.
+    fn store(&self, host: &str, token: &Secret) -> Result<(), String>;
+    /// Forgets the one that was kept. Says whether there was one.
+    fn remove(&self, host: &str) -> Result<bool, String>;
+}
+
+/// A token and where it was found.
+#[derive(Clone, Debug)]
+pub struct FoundToken {
+    /// The token.
+    pub token: Secret,
+    /// Where, in words.
+    pub source: String,
+}
+
+/// Runs the commands of command targets. Calls block.
+pub trait CommandRunner: Send + Sync {
+    /// Runs one with `input` on its standard input, for a minute at most. What it says is shown without any of
+    /// `secrets`.
+    fn deliver(&self, command: &[String], input: &Secret, secrets: &[Secret]) -> Result<(), Failure>;
+}

@@ -1,0 +1,126 @@
+//! An answer of GitHub's, read to its end, and what stands in its headers.
+
+use bytes::Bytes;
+use http::StatusCode;
+use http::response::Parts;
+use jiff::civil::DateTime;
+use jiff::fmt::rfc2822;
+use jiff::{Timestamp, tz::TimeZone};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::domain::secret::Secret;
+use crate::domain::sync::failure::{Failure, Permission, Refusal, Refused};
+use crate::domain::sync::scrub::scrubbed;
+
+/// A whole answer.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    /// The path that answered, where it is another one than was asked for.
+    pub(super) moved_to: Option<String>,
+    headers: http::HeaderMap,
+    body: Bytes,
+}
+
+/// The members of `GET /user` that matter.
+#[derive(Deserialize)]
+pub(super) struct Login {
+    pub(super) login: String,
+}
+
+/// The members of a repository that matter.
+#[derive(Deserialize)]
+pub(super) struct Repository {
+    pub(super) id: u64,
+    pub(super) full_name: String,
+    #[serde(default)]
+    pub(super) archived: bool,
+    #[serde(default)]
+    pub(super) permissions: Permissions,
+}
+
+/// What the token's owner may do with it.
+#[derive(Default, Deserialize)]
+pub(super) struct Permissions {
+    #[serde(default)]
+    pub(super) push: bool,
+}
+
+/// What GitHub says of a refusal.
+#[derive(Default, Deserialize)]
+struct Said {
+    #[serde(default)]
+    message: String,
+}
+
+impl Answer {
+    pub(super) fn new(head: &Parts, body: Bytes) -> Self {
+        Self { status: head.status.as_u16(), moved_to: None, headers: head.headers.clone(), body }
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<String> {
+        self.headers.get(name)?.to_str().ok().map(str::to_owned)
+    }
+
+    /// Where it points to, if it does.
+    pub(super) fn location(&self) -> Option<String> {
+        let status = StatusCode::from_u16(self.status).ok()?;
+        status.is_redirection().then(|| self.header("location")).flatten()
+    }
+
+    /// GitHub's clock.
+    pub(super) fn date(&self) -> Option<Timestamp> {
+        Some(rfc2822::parse(&self.header("date")?).ok()?.timestamp())
+    }
+
+    /// When the token ends: `2027-03-01 08:00:00 UTC`, or with an offset in place of `UTC`.
+    pub(super) fn token_expires(&self) -> Option<Timestamp> {
+        let text = self.header("github-authentication-token-expiration")?;
+        match text.strip_suffix(" UTC") {
+            Some(civil) => Some(civil.parse::<DateTime>().ok()?.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp()),
+            None => Timestamp::strptime("%Y-%m-%d %H:%M:%S %z", &text).ok(),
+        }
+    }
+
+    /// The body as what it should be.
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        serde_json::from_slice(&self.body).map_err(|_| Failure::BadAnswer(self.what_it_is()))
+    }
+
+    /// What something is that is no answer of GitHub's.
+    pub(super) fn what_it_is(&self) -> &'static str {
+        let is_page = self.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+        let body = self.body.trim_ascii_start();
+        if body.is_empty() {
+            "an empty answer, not GitHub's API"
+        } else if is_page || body.starts_with(b"<") {
+            "a web page, not GitHub's API"
+        } else {
+            "cut off, or not GitHub's API"
+        }
+    }
+
+    /// What a refusal means. Nothing of these secrets shows in it, whatever the server repeats of what it was sent.
+    pub(super) fn refusal(&self, secrets: &[&Secret]) -> Refusal {
+        let clean = |text: Option<String>| text.map(|text| scrubbed(&text, secrets));
+        let said = serde_json::from_slice::<Said>(&self.body).unwrap_or_default().message;
+        let said = scrubbed(&said, secrets);
+        let permission = Permission {
+            said: said.clone(),
+            needed: clean(self.header("x-accepted-github-permissions")),
+            scopes: clean(self.header("x-oauth-scopes")),
+            accepted_scopes: clean(self.header("x-accepted-oauth-scopes")),
+        };
+        let refused = Refused {
+            status: self.status,
+            said,
+            retry_after: self.header("retry-after"),
+            remaining: self.header("x-ratelimit-remaining"),
+            reset: self.header("x-ratelimit-reset").and_then(|text| text.trim().parse().ok()),
+            date: self.date(),
+            single_sign_on: self.headers.contains_key("x-github-sso"),
+            permission,
+        };
+        refused.meaning()
+    }
+}

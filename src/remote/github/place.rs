@@ -1,0 +1,250 @@
+//! One place of GitHub's that holds secrets: its listing, its key, its writes.
+
+use std::rc::Rc;
+
+use http::Method;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Connection;
+use super::answer::{Answer, Repository};
+use super::paths;
+use super::seal::{GivenKey, StoreKey};
+use crate::domain::secret::Secret;
+use crate::domain::sync::failure::{Failure, Refusal};
+use crate::domain::sync::plan::{Listed, Listing};
+use crate::domain::target::{Place, Visibility};
+use crate::ports::{Answering, Put, SecretSink};
+
+/// The most that GitHub gives at once.
+const PAGE: usize = 100;
+/// An organization has a thousand secrets at most, and a selection may name more repositories than that.
+const MOST_PAGES: usize = 50;
+
+/// One place.
+pub(super) struct GithubPlace {
+    connection: Rc<Connection>,
+    place: Place,
+    /// What it belongs to: a repository or an organization. Another one once a rename was noticed.
+    owner: String,
+    /// Its secrets within that.
+    store: String,
+    key: Option<StoreKey>,
+    /// Whether the key was asked for a second time already.
+    key_was_renewed: bool,
+    /// The repositories that the config selects, by GitHub's numbers.
+    selected: Option<Vec<u64>>,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    total_count: usize,
+    secrets: Vec<ListedSecret>,
+}
+
+#[derive(Deserialize)]
+struct ListedSecret {
+    name: String,
+    updated_at: Option<Timestamp>,
+    visibility: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct SelectedPage {
+    total_count: usize,
+    repositories: Vec<Repository>,
+}
+
+#[derive(Serialize)]
+struct PutBody<'a> {
+    encrypted_value: String,
+    key_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    visibility: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    selected_repository_ids: Option<Vec<u64>>,
+}
+
+impl GithubPlace {
+    pub(super) fn new(connection: Rc<Connection>, place: &Place) -> Self {
+        let (owner, store) = paths::of(place).unwrap_or_default();
+        let place = place.clone();
+        Self { connection, place, owner, store, key: None, key_was_renewed: false, selected: None }
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("{}{}{rest}", self.owner, self.store)
+    }
+
+    async fn page(&mut self, number: usize) -> Result<(Page, Answer), Refusal> {
+        let path = self.path(&format!("?per_page={PAGE}&page={number}"));
+        let answer = self.connection.get(&path).await?;
+        // From here on the right way at once: a write that is pointed elsewhere costs two requests.
+        let moved = answer.moved_to.as_deref().and_then(|path| path.split_once(&self.store));
+        if let Some((owner, _)) = moved {
+            owner.clone_into(&mut self.owner);
+        }
+        Ok((answer.json()?, answer))
+    }
+
+    async fn listing(&mut self, names: &[String]) -> Result<Listing, Refusal> {
+        let wanted: Vec<String> = names.iter().map(|name| name.to_ascii_uppercase()).collect();
+        let mut listing = Listing::default();
+        let (mut seen, mut moved) = (0, false);
+        for number in 1..=MOST_PAGES {
+            let (page, answer) = self.page(number).await?;
+            moved |= answer.moved_to.is_some();
+            listing.token_expires = answer.token_expires();
+            seen += page.secrets.len();
+            let last = page.secrets.is_empty() || seen >= page.total_count;
+            for secret in page.secrets {
+                if wanted.contains(&secret.name.to_ascii_uppercase()) {
+                    let visibility = secret.visibility.as_deref().and_then(visibility_of);
+                    let listed = Listed { updated_at: secret.updated_at, visibility };
+                    listing.secrets.insert(secret.name.to_ascii_uppercase(), listed);
+                }
+            }
+            if last || listing.secrets.len() == wanted.len() {
+                break;
+            }
+        }
+        if moved {
+            listing.moved_to = self.present_name().await?;
+        }
+        Ok(listing)
+    }
+
+    /// The repository's name today, where it is another one.
+    async fn present_name(&self) -> Result<Option<String>, Refusal> {
+        let Place::Repository { repo, .. } = &self.place else { return Ok(None) };
+        let name = self.connection.get(&self.owner).await?.json::<Repository>()?.full_name;
+        // It goes into the settings, by hand, and into sentences.
+        let fits = crate::domain::target::is_repository(&name) && !name.eq_ignore_ascii_case(repo);
+        Ok(fits.then_some(name))
+    }
+
+    async fn fetch_key(&self) -> Result<StoreKey, Refusal> {
+        let given = self.connection.get(&self.path("/public-key")).await?.json::<GivenKey>();
+        let given = given.map_err(|failure| match failure {
+            Failure::BadAnswer("cut off, or not GitHub's API") => Failure::BadKey("not there"),
+            other => other,
+        })?;
+        Ok(StoreKey::check(given)?)
+    }
+
+    async fn write(&mut self, name: &str, value: &Secret, listed: Option<&Listed>) -> Result<Put, Refusal> {
+        if self.key.is_none() {
+            self.key = Some(self.fetch_key().await?);
+        }
+        let (visibility, selected_repository_ids) = self.audience(name, listed).await?;
+        let Some(key) = &self.key else { return Err(Failure::BadKey("not there").into()) };
+        let body = PutBody { encrypted_value: key.seal(value)?, key_id: &key.id, visibility, selected_repository_ids };
+        let path = self.path(&format!("/{}", paths::segment(name)));
+        let answer = match self.connection.call(Method::PUT, &path, Some(&body), &[value]).await {
+            Err(Refusal::Failure(Failure::Invalid { said })) => return Err(self.after_invalid(said).await),
+            other => other?,
+        };
+        match answer.status {
+            201 => Ok(Put { created: true, at: answer.date() }),
+            204 => Ok(Put { created: false, at: answer.date() }),
+            _ => Err(Failure::BadAnswer(answer.what_it_is()).into()),
+        }
+    }
+
+    /// A box that GitHub cannot open: its key may be another one by now.
+    async fn after_invalid(&mut self, said: String) -> Refusal {
+        if std::mem::replace(&mut self.key_was_renewed, true) {
+            return Failure::Invalid { said }.into();
+        }
+        let old = self.key.take().map(|key| key.id);
+        match self.fetch_key().await {
+            Ok(key) => {
+                let rotated = Some(&key.id) != old.as_ref();
+                self.key = Some(key);
+                if rotated { Refusal::KeyRotated } else { Failure::Invalid { said }.into() }
+            }
+            Err(refusal) => refusal,
+        }
+    }
+
+    /// Who may use an organization's secret: those whom the config names, else those who may already.
+    async fn audience(
+        &mut self,
+        name: &str,
+        listed: Option<&Listed>,
+    ) -> Result<(Option<&'static str>, Option<Vec<u64>>), Refusal> {
+        let Place::Organization { org, visibility, repositories } = &self.place else { return Ok((None, None)) };
+        let present = listed.and_then(|listed| listed.visibility);
+        // Where nobody has said anything: what GitHub's own tool does.
+        let wanted = visibility.or(present).unwrap_or(Visibility::Private);
+        let selected = match (wanted, visibility) {
+            (Visibility::All | Visibility::Private, _) => None,
+            (Visibility::Selected, Some(_)) => {
+                let ids = match self.selected.clone() {
+                    Some(ids) => ids,
+                    None => self.numbers(org, repositories).await?,
+                };
+                self.selected = Some(ids.clone());
+                Some(ids)
+            }
+            (Visibility::Selected, None) => Some(self.present_selection(name).await?),
+        };
+        Ok((Some(word_of(wanted)), selected))
+    }
+
+    async fn numbers(&self, org: &str, repositories: &[String]) -> Result<Vec<u64>, Refusal> {
+        let mut ids = Vec::new();
+        for name in repositories {
+            let path = paths::repository(&format!("{org}/{name}"));
+            ids.push(self.connection.get(&path).await?.json::<Repository>()?.id);
+        }
+        Ok(ids)
+    }
+
+    async fn present_selection(&self, name: &str) -> Result<Vec<u64>, Refusal> {
+        let mut ids = Vec::new();
+        for number in 1..=MOST_PAGES {
+            let rest = format!("/{}/repositories?per_page={PAGE}&page={number}", paths::segment(name));
+            let page = self.connection.get(&self.path(&rest)).await?.json::<SelectedPage>()?;
+            let last = page.repositories.is_empty();
+            ids.extend(page.repositories.into_iter().map(|repository| repository.id));
+            if last || ids.len() >= page.total_count {
+                break;
+            }
+        }
+        Ok(ids)
+    }
+}
+
+fn visibility_of(word: &str) -> Option<Visibility> {
+    [Visibility::All, Visibility::Private, Visibility::Selected].into_iter().find(|known| word_of(*known) == word)
+}
+
+/// GitHub's word.
+fn word_of(visibility: Visibility) -> &'static str {
+    match visibility {
+        Visibility::All => "all",
+        Visibility::Private => "private",
+        Visibility::Selected => "selected",
+    }
+}
+
+impl SecretSink for GithubPlace {
+    fn list<'a>(&'a mut self, names: &'a [String]) -> Answering<'a, Listing> {
+        Box::pin(self.listing(names))
+    }
+
+    fn put<'a>(&'a mut self, name: &'a str, value: &'a Secret, listed: Option<&'a Listed>) -> Answering<'a, Put> {
+        Box::pin(self.write(name, value, listed))
+    }
+
+    fn delete<'a>(&'a mut self, name: &'a str) -> Answering<'a, ()> {
+        Box::pin(async move {
+            let path = self.path(&format!("/{}", paths::segment(name)));
+            match self.connection.call(Method::DELETE, &path, None::<&()>, &[]).await {
+                Ok(_) | Err(Refusal::Failure(Failure::NotFound(_))) => Ok(()),
+                Err(refusal) => Err(refusal),
+            }
+        })
+    }
+}

@@ -1,0 +1,42 @@
+//! What all connections have in common: who is trusted, who we say we are, and that nothing is sent twice by itself.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use reqwest::{Certificate, Client, ClientBuilder, redirect, retry};
+
+/// A client for this address. Redirects are not followed, nothing is repeated, and the proxies of the environment and the
+/// system are used. `certificates` is `SSL_CERT_FILE`: trusted beside the system's roots.
+pub(super) fn client(url: &str, certificates: Option<&Path>) -> Result<ClientBuilder, String> {
+    // Fails where one is installed already, which is then the same one.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let builder = Client::builder()
+        .user_agent(concat!("wick/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .retry(retry::never())
+        // The system's own verifier does not know the variable on macOS.
+        .tls_certs_merge(own(certificates)?);
+    // Plain HTTP is for loopback alone: a proxy would carry the token off this computer.
+    Ok(if url.starts_with("http:") { builder.no_proxy() } else { builder })
+}
+
+fn own(certificates: Option<&Path>) -> Result<Vec<Certificate>, String> {
+    let Some(path) = certificates else { return Ok(Vec::new()) };
+    let pem = fs::read(path).map_err(|error| format!("SSL_CERT_FILE {}: {error}", path.display()))?;
+    Certificate::from_pem_bundle(&pem).map_err(|error| format!("SSL_CERT_FILE {}: {}", path.display(), chain(&error)))
+}
+
+/// What went wrong, with its causes, and without the address: its last cause says the most.
+pub(super) fn chain(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "it took too long".to_owned();
+    }
+    let mut cause = error.source();
+    let mut last = None;
+    while let Some(source) = cause {
+        last = Some(source.to_string());
+        cause = source.source();
+    }
+    last.unwrap_or_else(|| "the connection failed".to_owned())
+}

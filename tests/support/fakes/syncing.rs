@@ -1,0 +1,141 @@
+//! A GitHub without a network, commands that are not run, and a token that is always there.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use wick::domain::secret::Secret;
+use wick::domain::sync::failure::{Failure, Refusal};
+use wick::domain::sync::plan::{Listed, Listing};
+use wick::domain::target::{Place, Target};
+use wick::ports::{
+    Answering, CommandRunner, FoundToken, Github, GithubOpener, GithubTokens, Patience, Put, SecretSink, SyncLock, User,
+};
+
+use super::lock;
+
+/// What all places hold, by `target NAME`, and how they refuse.
+#[derive(Default)]
+pub struct FakeGithub(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    secrets: Mutex<BTreeMap<String, String>>,
+    refusals: Mutex<BTreeMap<String, Refusal>>,
+    writes: Mutex<usize>,
+}
+
+impl FakeGithub {
+    pub fn opener(&self) -> GithubOpener {
+        let shared = Arc::clone(&self.0);
+        Arc::new(move |_, _| Ok(Box::new(FakeApi(Arc::clone(&shared)))))
+    }
+
+    /// What stands there; tests give it sentinel tokens only.
+    pub fn secret(&self, target: &str, name: &str) -> Option<String> {
+        lock(&self.0.secrets).get(&format!("{target} {name}")).cloned()
+    }
+
+    /// Refuses every write to this target from now on.
+    pub fn refuse(&self, target: &str, refusal: Refusal) {
+        lock(&self.0.refusals).insert(target.to_owned(), refusal);
+    }
+
+    /// Refuses nothing from now on.
+    pub fn relent(&self) {
+        lock(&self.0.refusals).clear();
+    }
+
+    pub fn writes(&self) -> usize {
+        *lock(&self.0.writes)
+    }
+}
+
+struct FakeApi(Arc<Shared>);
+
+impl Github for FakeApi {
+    fn place(&self, place: &Place) -> Box<dyn SecretSink> {
+        let target = Target { place: place.clone(), secrets: None, profile: None }.to_string();
+        Box::new(FakeSink { shared: Arc::clone(&self.0), target })
+    }
+
+    fn user(&self) -> Answering<'_, User> {
+        Box::pin(async { Ok(User { login: "ada".to_owned(), scopes: None, expires: None }) })
+    }
+
+    fn repositories(&self) -> Answering<'_, Vec<String>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+}
+
+struct FakeSink {
+    shared: Arc<Shared>,
+    target: String,
+}
+
+impl SecretSink for FakeSink {
+    fn list<'a>(&'a mut self, names: &'a [String]) -> Answering<'a, Listing> {
+        Box::pin(async move {
+            let secrets = lock(&self.shared.secrets);
+            let there = names.iter().filter(|name| secrets.contains_key(&format!("{} {name}", self.target)));
+            let listed = there.map(|name| (name.clone(), Listed::default()));
+            Ok(Listing { secrets: listed.collect(), ..Listing::default() })
+        })
+    }
+
+    fn put<'a>(&'a mut self, name: &'a str, value: &'a Secret, _listed: Option<&'a Listed>) -> Answering<'a, Put> {
+        Box::pin(async move {
+            if let Some(refusal) = lock(&self.shared.refusals).get(&self.target) {
+                return Err(refusal.clone());
+            }
+            *lock(&self.shared.writes) += 1;
+            let key = format!("{} {name}", self.target);
+            let before = lock(&self.shared.secrets).insert(key, value.expose().to_owned());
+            Ok(Put { created: before.is_none(), at: None })
+        })
+    }
+
+    fn delete<'a>(&'a mut self, name: &'a str) -> Answering<'a, ()> {
+        Box::pin(async move {
+            lock(&self.shared.secrets).remove(&format!("{} {name}", self.target));
+            Ok(())
+        })
+    }
+}
+
+/// Remembers which command was run with which names.
+#[derive(Default)]
+pub struct RecordingCommands {
+    pub ran: Mutex<Vec<String>>,
+}
+
+impl CommandRunner for RecordingCommands {
+    fn deliver(&self, command: &[String], _input: &Secret, _secrets: &[Secret]) -> Result<(), Failure> {
+        lock(&self.ran).push(command.join(" "));
+        Ok(())
+    }
+}
+
+pub struct OneToken;
+
+impl GithubTokens for OneToken {
+    fn find(&self, _host: &str, _patience: Patience) -> Result<FoundToken, Failure> {
+        Ok(FoundToken { token: Secret::from("tok-sentinel-github".to_owned()), source: "a test".to_owned() })
+    }
+
+    fn store(&self, _host: &str, _token: &Secret) -> Result<(), String> {
+        Err("nothing is kept".to_owned())
+    }
+
+    fn remove(&self, _host: &str) -> Result<bool, String> {
+        Ok(false)
+    }
+}
+
+/// A lock that nobody else wants.
+pub struct FreeSyncLock;
+
+impl SyncLock for FreeSyncLock {
+    fn take(&self) -> Result<Option<Box<dyn Send>>, String> {
+        Ok(Some(Box::new(())))
+    }
+}

@@ -1,0 +1,77 @@
+//! Which path is answered by what.
+
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Outcome, not_found, page};
+use super::request::{ROOT, Request};
+use super::secrets;
+use super::store::{App, Found, Holdings, Place, Repository};
+
+/// Answers a request that is let in, and applies it. The origin is what comes before a path.
+pub(super) fn answer(request: &Request, origin: &str, holdings: &mut Holdings) -> Answer {
+    let segments = request.segments();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let outcome = match (request.method.as_str(), &segments[..]) {
+        ("GET", ["user"]) => Ok(Answer::json(200, &json!({ "login": "ada", "id": 1, "type": "User" }))),
+        ("GET", ["user", "repos"]) => Ok(repositories(request, origin, holdings)),
+        ("GET", ["rate_limit"]) => Ok(rate_limit(request)),
+        (_, ["repos", owner, name, rest @ ..]) => match holdings.find(&format!("{owner}/{name}")) {
+            Some(Found::Here(id)) => in_repository(request, origin, holdings, id, rest),
+            Some(Found::Moved(id)) => Ok(moved(request, origin, id)),
+            None => Err(not_found()),
+        },
+        (_, ["repositories", id, rest @ ..]) => {
+            id.parse().map_err(|_| not_found()).and_then(|id| in_repository(request, origin, holdings, id, rest))
+        }
+        (_, ["orgs", name, "actions", "secrets", rest @ ..]) => holdings
+            .organization(name)
+            .ok_or_else(not_found)
+            .and_then(|place| secrets::answer(request, origin, holdings, &place, rest)),
+        _ => Err(not_found()),
+    };
+    outcome.unwrap_or_else(|refused| refused)
+}
+
+fn in_repository(request: &Request, origin: &str, holdings: &mut Holdings, id: u64, rest: &[&str]) -> Outcome {
+    let repository = holdings.repository(id).ok_or_else(not_found)?;
+    let (place, rest) = match rest {
+        [] if request.method == "GET" => return Ok(Answer::json(200, &described(repository))),
+        [app, "secrets", rest @ ..] => (App::named(app).map(|app| Place::Repository(id, app)), rest),
+        ["environments", name, "secrets", rest @ ..] => (holdings.environment(id, name), rest),
+        _ => return Err(not_found()),
+    };
+    secrets::answer(request, origin, holdings, &place.ok_or_else(not_found)?, rest)
+}
+
+/// Leads from a former name to the id. A client may remember that only where nothing was to be changed.
+fn moved(request: &Request, origin: &str, id: u64) -> Answer {
+    let status = if request.method == "GET" { 301 } else { 307 };
+    let location = format!("{origin}{ROOT}/repositories/{id}{}", request.after(3));
+    let documentation = "https://docs.github.com/rest/guides/best-practices-for-using-the-rest-api#follow-redirects";
+    let body = json!({ "message": "Moved Permanently", "url": location, "documentation_url": documentation });
+    Answer::json(status, &body).with_header("location", location)
+}
+
+fn repositories(request: &Request, origin: &str, holdings: &Holdings) -> Answer {
+    let all: Vec<Value> = holdings.repositories().into_iter().map(described).collect();
+    page(request, origin, &all, |items| json!(items))
+}
+
+pub(super) fn described(repository: &Repository) -> Value {
+    let (owner, name) = repository.full_name.split_once('/').expect("checked when it was added");
+    json!({
+        "id": repository.id,
+        "name": name,
+        "full_name": repository.full_name,
+        "owner": { "login": owner },
+        "private": true,
+        "archived": repository.archived,
+        "permissions": { "admin": true, "push": true, "pull": true },
+    })
+}
+
+/// Always of an untouched hour: what is limited here are writes, and GitHub does not tell about those either.
+fn rate_limit(request: &Request) -> Answer {
+    let core = json!({ "limit": 5_000, "used": 0, "remaining": 5_000, "reset": request.at / 1_000 + 3_600 });
+    Answer::json(200, &json!({ "resources": { "core": core }, "rate": core }))
+}
