@@ -1,26 +1,29 @@
 //! `cargo run --example demo`: the main job without an account.
 //!
 //! A scratch home gets an invented credential, the real app runs over it with automatic refresh, and a script lets it
-//! age. The token endpoint is in here too. With a tray the script repeats until you quit from the menu; in a terminal it
+//! age. The token endpoint and a GitHub are in here too. With a tray the script repeats until you quit from the menu; in a terminal it
 //! ends by itself after some 25 seconds.
 #![allow(clippy::print_stdout, reason = "it tells what it does")]
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use wick::domain::doctor::TrayHost;
+use wick::domain::secret::Secret;
 use wick::domain::state::Notification;
 use wick::domain::view::Action;
 use wick::platform::environment::Environment;
 use wick::platform::{self, tray};
 use wick::ports::{Clock, Notifier, NotifierError};
+use wick::remote::github;
 use wick::remote::token_endpoint::HttpTokenEndpoint;
 use wick::{launch, platform::clock::SystemClock};
 
@@ -32,6 +35,7 @@ fn main() -> std::io::Result<()> {
     let environment = Arc::new(Environment {
         home: home.to_string_lossy().into_owned(),
         path: Environment::of_process().path,
+        github_enterprise_tokens: vec![("GH_ENTERPRISE_TOKEN", Secret::from("gho_EXAMPLE".to_owned()))],
         ..Environment::default()
     });
     // On a Mac too: the keychain has nothing to do with this.
@@ -39,11 +43,16 @@ fn main() -> std::io::Result<()> {
     let token_url = serve_tokens()?;
     fs::write(
         &config,
-        format!("[credential]\nsource = \"file\"\n\n[refresh]\nautomatic = true\ntoken_url = \"{token_url}\"\n"),
+        format!(
+            "[credential]\nsource = \"file\"\n\n[refresh]\nautomatic = true\ntoken_url = \"{token_url}\"\n\n\
+             [github]\napi_url = \"{}\"\n\n[sync]\nautomatic = true\nshare_refresh_token = false\n\n\
+             [[targets]]\nrepo = \"acme/api\"\n\n[[targets]]\nrepo = \"acme/archived\"\n",
+            serve_github()?
+        ),
     )?;
     fs::set_permissions(&config, fs::Permissions::from_mode(0o600))?;
     let endpoint = Arc::new(HttpTokenEndpoint::new(None));
-    let mut ports = platform::ports(&environment, Some(config), endpoint);
+    let mut ports = platform::ports(&environment, Some(config), endpoint, github::opener(None));
     ports.notifier = Arc::new(Narrator(Arc::clone(&ports.notifier)));
     println!("Everything here is invented: the credential lies in {} until this ends.", home.display());
     let in_tray = tray::host::find() == TrayHost::Present;
@@ -67,7 +76,7 @@ fn play(home: &Path) {
     scene("Eleven minutes left: the candle is low");
     sign_in(home, SignedDuration::from_mins(11), LIVING);
     pause();
-    scene("Ten minutes left: Wick refreshes by itself, and the candle is whole again");
+    scene("Ten minutes left: Wick refreshes by itself, the candle is whole again, and targets get the new token");
     sign_in(home, SignedDuration::from_mins(10), LIVING);
     pause();
     scene("Another computer has spent the refresh token: Wick says so, and what to do");
@@ -107,17 +116,8 @@ fn serve_tokens() -> std::io::Result<String> {
 }
 
 fn give_tokens(mut stream: TcpStream) -> std::io::Result<()> {
-    let mut reader = BufReader::new(stream.try_clone()?);
-    let (mut line, mut length) = (String::new(), 0);
-    while line != "\r\n" {
-        line.clear();
-        reader.read_line(&mut line)?;
-        let header = line.to_ascii_lowercase();
-        length = header.strip_prefix("content-length:").and_then(|text| text.trim().parse().ok()).unwrap_or(length);
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body)?;
-    let granted = !String::from_utf8_lossy(&body).contains(SPENT);
+    let Some((_, body)) = request(&mut BufReader::new(stream.try_clone()?))? else { return Ok(()) };
+    let granted = !body.contains(SPENT);
     println!("   [token endpoint] one POST: {}", if granted { "new tokens" } else { "invalid_grant" });
     let (status, answer) = if granted {
         (
@@ -128,6 +128,66 @@ fn give_tokens(mut stream: TcpStream) -> std::io::Result<()> {
         ("400 Bad Request", r#"{"error":"invalid_grant"}"#.to_owned())
     };
     write!(stream, "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{answer}", answer.len())
+}
+
+/// A GitHub that holds secrets, one of whose repositories is archived. Returns its address.
+fn serve_github() -> std::io::Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let url = format!("http://{}/api/v3", listener.local_addr()?);
+    let names = Arc::<Mutex<BTreeSet<String>>>::default();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let names = Arc::clone(&names);
+            thread::spawn(move || drop(hold_secrets(stream, &names)));
+        }
+    });
+    Ok(url)
+}
+
+/// Keeps the names alone, as GitHub lists them: the boxes are sealed for a key that nobody has.
+fn hold_secrets(mut stream: TcpStream, names: &Mutex<BTreeSet<String>>) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    while let Some((line, _)) = request(&mut reader)? {
+        let path = line.split(' ').nth(1).unwrap_or_default();
+        let (place, name) =
+            path.trim_start_matches("/api/v3/repos/").split_once("/actions/secrets").unwrap_or_default();
+        let mut names = names.lock().expect("nobody panics with it");
+        let (status, answer) = if line.starts_with("PUT") && path.contains("/archived/") {
+            ("403 Forbidden", r#"{"message":"Repository was archived so is read-only."}"#.to_owned())
+        } else if line.starts_with("PUT") {
+            println!("   [GitHub] a sealed box for {place}: {}", name.trim_start_matches('/'));
+            names.insert(format!("{place}{name}"));
+            ("201 Created", "{}".to_owned())
+        } else if path.ends_with("/public-key") {
+            ("200 OK", r#"{"key_id":"1","key":"CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk="}"#.to_owned())
+        } else {
+            let of_place = names.iter().filter_map(|name| name.strip_prefix(&format!("{place}/")));
+            let listed: Vec<String> = of_place.map(|name| format!(r#"{{"name":"{name}"}}"#)).collect();
+            ("200 OK", format!(r#"{{"total_count":{},"secrets":[{}]}}"#, listed.len(), listed.join(",")))
+        };
+        drop(names);
+        write!(stream, "HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n{answer}", answer.len())?;
+    }
+    Ok(())
+}
+
+/// The first line and the body of a request; `None` once nobody asks any more.
+fn request(reader: &mut impl BufRead) -> std::io::Result<Option<(String, String)>> {
+    let (mut first, mut line, mut length) = (String::new(), String::new(), 0);
+    if reader.read_line(&mut first)? == 0 {
+        return Ok(None);
+    }
+    while line != "\r\n" {
+        line.clear();
+        if reader.read_line(&mut line)? == 0 {
+            return Ok(None);
+        }
+        let header = line.to_ascii_lowercase();
+        length = header.strip_prefix("content-length:").and_then(|text| text.trim().parse().ok()).unwrap_or(length);
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    Ok(Some((first, String::from_utf8_lossy(&body).into_owned())))
 }
 
 /// Writes a credential as Claude Code does; without a refresh token, its marker for an ended sign-in.

@@ -50,31 +50,32 @@ pub fn failure(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sente
             say(format!("GitHub's limit is used up; it goes on at {}", local(*until, now)), RESUMES)
         }
         Failure::NoPermission(permission) => {
-            let message = format!("the GitHub token may not write the secrets of {target}{}", quoted(&permission.said));
+            let message = format!("the GitHub token may not write secrets there{}", quoted(&permission.said));
             say(message, &missing(permission, &target.place))
         }
         Failure::SingleSignOn => say(
-            format!("the owner of {target} asks for single sign-on, and the GitHub token is not authorized for it"),
+            "its owner asks for single sign-on, and the GitHub token is not authorized for it".to_owned(),
             "on GitHub, under Settings > Developer settings, open the token, and choose Configure SSO > Authorize; \
              for gh run \"gh auth refresh\"",
         ),
-        Failure::Archived => {
-            say(format!("{target} is archived, so it takes no changes"), "unarchive it on GitHub, or remove the target")
-        }
+        Failure::Archived => say(
+            "the repository is archived, so it takes no changes".to_owned(),
+            "unarchive it on GitHub, or remove the target",
+        ),
         Failure::NotFound(permission) => {
-            let message = format!("{} is not there, or the GitHub token does not see it (404)", place(target));
+            let message = format!("{} is not there, or the GitHub token does not see it (404)", place(&target.place));
             let action = format!(
                 "check the name; a private one needs a token that has access to it: {}",
                 missing(permission, &target.place)
             );
             say(message, &action)
         }
-        Failure::Gone => say(format!("{target} is gone (410)"), "remove the target, or check that this GitHub has it"),
+        Failure::Gone => say("it is gone (410)".to_owned(), "remove the target, or check that this GitHub has it"),
         Failure::Unavailable => {
-            say(format!("{target} is blocked for legal reasons (451)"), "remove the target, or ask its owner")
+            say("it is blocked for legal reasons (451)".to_owned(), "remove the target, or ask its owner")
         }
         Failure::Redirected => say(
-            format!("GitHub points to another host for {target}, and a token is not sent after that"),
+            "GitHub points to another host, and a token is not sent after that".to_owned(),
             "look at github.api_url in the settings",
         ),
         Failure::Refused { status, said } => {
@@ -171,13 +172,13 @@ fn missing(permission: &Permission, place: &Place) -> String {
     }
 }
 
-fn place(target: &Target) -> String {
-    match &target.place {
-        Place::Repository { repo, store: RepositoryStore::Environment(name) } => {
-            format!("the repository {repo}, or its environment {name},")
+fn place(place: &Place) -> String {
+    match place {
+        Place::Repository { store: RepositoryStore::Environment(name), .. } => {
+            format!("the repository, or its environment {name},")
         }
-        Place::Repository { repo, .. } => format!("the repository {repo}"),
-        Place::Organization { org, .. } => format!("the organization {org}"),
+        Place::Repository { .. } => "the repository".to_owned(),
+        Place::Organization { .. } => "the organization".to_owned(),
         Place::Command { name, .. } => name.clone(),
     }
 }

@@ -97,7 +97,12 @@ pub(super) fn asked(state: &mut State, scope: Scope, now: Timestamp) -> Option<E
 }
 
 fn begin(state: &mut State, request: Request) -> Effect {
-    state.syncing.running = Some(Progress::default());
+    let own = state.settings.targets.iter().filter(|target| target.is_of_default_profile());
+    let total = match &request.scope {
+        Scope::All => own.count(),
+        Scope::Only(ids) => own.filter(|target| ids.contains(&target.id())).count(),
+    };
+    state.syncing.running = Some(Progress { total, ..Progress::default() });
     state.syncing.trigger = Some(request.trigger);
     Effect::Sync(request)
 }

@@ -24,8 +24,7 @@ pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     let mut entries = Vec::new();
     match &state.syncing().running {
         Some(progress) => {
-            let total = if progress.total == 0 { own.len() } else { progress.total };
-            entries.push(Entry::Text(words::syncing(progress.done, total)));
+            entries.push(Entry::Text(words::syncing(progress.done, progress.total)));
             entries.extend(progress.paused_until.map(|until| Entry::Text(words::paused(until, now))));
         }
         None if state.reading().and_then(Reading::credential).is_some() => {

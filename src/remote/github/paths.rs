@@ -28,7 +28,8 @@ impl Base {
         }
         let path = uri.path_and_query()?.as_str();
         let rest = path.strip_prefix(self.0.path().trim_end_matches('/'))?;
-        rest.starts_with('/').then(|| rest.to_owned())
+        // Two slashes begin a host's name to some.
+        (rest.starts_with('/') && !rest.starts_with("//")).then(|| rest.to_owned())
     }
 }
 
