@@ -51,7 +51,7 @@ fn status_for_people_is_the_menu_line_by_line() {
     assert!(lines[1].starts_with("Sign-in: 19d left, until "), "{text}");
     assert_eq!(lines[2..], ["Account: Claude Max 20x, account 1a2b3c4d", "Source: ~/.claude/.credentials.json"]);
     home.write_config("[[targets]]\nrepo = \"acme/api\"\n");
-    assert!(stdout(&home.run(&["status"])).ends_with("Target: acme/api, never synced\n"));
+    assert!(stdout(&home.run(&["status"])).ends_with("○ acme/api: never synced\n"));
     assert_eq!(output.status.code(), Some(0));
 }
 

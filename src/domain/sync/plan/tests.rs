@@ -1,0 +1,214 @@
+//! What is written, left, held or refused, a case a line.
+
+use super::*;
+use crate::domain::credential::Contents;
+use crate::domain::sync::memory::account;
+use crate::domain::target::RepositoryStore;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + seconds).expect("a moment of this century")
+}
+
+fn credential(token: &str) -> Credential {
+    let text = format!(
+        r#"{{"claudeAiOauth":{{"accessToken":"a-{token}","refreshToken":"r-{token}","expiresAt":1800000000000}}}}"#
+    );
+    match Contents::parse(text.as_bytes()) {
+        Ok(Contents::SignedIn(credential)) => *credential,
+        other => panic!("not signed in: {other:?}"),
+    }
+}
+
+fn target(place: Place) -> Target {
+    Target { place, secrets: None, profile: None }
+}
+
+fn repository() -> Target {
+    target(Place::Repository { repo: "acme/api".to_owned(), store: RepositoryStore::Actions })
+}
+
+fn settings(share: ShareRefreshToken) -> Settings {
+    let mut settings = Settings::default();
+    settings.sync.share_refresh_token = share;
+    settings
+}
+
+/// What is remembered after everything of `credential` was sent at second 0.
+fn sent(credential: &Credential, target: &Target, settings: &Settings) -> TargetMemory {
+    let secret = |mapping: &Mapping| {
+        let value = value(mapping.field, credential).expect("all are there");
+        let memory = SecretMemory {
+            fingerprint: fingerprint(&value, &target.place),
+            field: mapping.field.name().to_owned(),
+            sent_at: at(0),
+            updated_at: None,
+            created: true,
+            drifted: false,
+        };
+        (mapping.name.clone(), memory)
+    };
+    let secrets = target.mappings(settings).iter().map(secret).collect();
+    TargetMemory { secrets, account: account(credential), ..TargetMemory::default() }
+}
+
+fn listing(updated: i64) -> Listing {
+    let listed = Listed { updated_at: Some(at(updated)), visibility: None };
+    let names = ["CLAUDE_ACCESS_TOKEN", "CLAUDE_REFRESH_TOKEN", "CLAUDE_EXPIRES_AT"];
+    Listing { secrets: names.map(|name| (name.to_owned(), listed.clone())).into(), ..Listing::default() }
+}
+
+/// One letter a secret, in the config's order: access token, refresh token, end.
+fn letters(plan: &Plan) -> String {
+    let letter = |planned: &Planned| match planned.step {
+        Step::Write { exists: false, .. } => 'c',
+        Step::Write { .. } => 'w',
+        Step::Unchanged => '=',
+        Step::Held(_) => 'h',
+        Step::Fail(_) => 'f',
+    };
+    plan.secrets.iter().map(letter).collect()
+}
+
+fn check(share: ShareRefreshToken, change: impl FnOnce(&mut Basis<'_>), expected: &str) {
+    let (settings, stored) = (settings(share), credential("1"));
+    let mut basis = Basis {
+        settings: &settings,
+        credential: &stored,
+        memory: None,
+        listing: Some(&Listing::default()),
+        trigger: Trigger::Asked,
+        force: false,
+    };
+    change(&mut basis);
+    assert_eq!(letters(&Plan::of(&repository(), &basis)), expected);
+}
+
+#[test]
+fn the_refresh_token_goes_only_where_the_user_has_said_so() {
+    check(ShareRefreshToken::Ask, |_| {}, "chc");
+    check(ShareRefreshToken::Yes, |_| {}, "ccc");
+    check(ShareRefreshToken::No, |_| {}, "cc");
+    let whole =
+        Target { secrets: Some(vec![Mapping { name: "ALL".to_owned(), field: Field::Credentials }]), ..repository() };
+    let (settings, credential) = (settings(ShareRefreshToken::Ask), credential("1"));
+    let basis = Basis {
+        settings: &settings,
+        credential: &credential,
+        memory: None,
+        listing: None,
+        trigger: Trigger::Asked,
+        force: false,
+    };
+    assert_eq!(letters(&Plan::of(&whole, &basis)), "h", "the whole record has it too");
+}
+
+#[test]
+fn what_was_sent_and_stands_there_is_left_as_it_is() {
+    let settings = settings(ShareRefreshToken::Yes);
+    let (old, new) = (credential("1"), credential("2"));
+    let memory = sent(&old, &repository(), &settings);
+    let check = |credential: &Credential, listing: &Listing, trigger, force, expected: &str| {
+        let basis =
+            Basis { settings: &settings, credential, memory: Some(&memory), listing: Some(listing), trigger, force };
+        assert_eq!(letters(&Plan::of(&repository(), &basis)), expected);
+    };
+    use Trigger::{Asked, Automatic};
+    check(&old, &listing(5), Asked, false, "===");
+    check(&old, &listing(-3), Asked, false, "===");
+    check(&old, &listing(5), Asked, true, "www");
+    check(&new, &listing(5), Automatic, false, "ww=");
+    // Someone else's change, and a deletion.
+    check(&old, &listing(6), Asked, false, "www");
+    check(&new, &listing(6), Automatic, false, "hhh");
+    check(&old, &Listing::default(), Asked, false, "ccc");
+    check(&old, &Listing::default(), Automatic, false, "hhh");
+}
+
+#[test]
+fn the_date_of_the_first_listing_is_adopted_and_a_newer_one_is_someone_elses() {
+    let settings = settings(ShareRefreshToken::Yes);
+    let credential = credential("1");
+    let mut memory = sent(&credential, &repository(), &settings);
+    let plan = |memory: &TargetMemory, listing: &Listing| {
+        let basis = Basis {
+            settings: &settings,
+            credential: &credential,
+            memory: Some(memory),
+            listing: Some(listing),
+            trigger: Trigger::Asked,
+            force: false,
+        };
+        Plan::of(&repository(), &basis)
+    };
+    assert_eq!(plan(&memory, &listing(2)).secrets[0].adopted, Some(at(2)));
+    for secret in memory.secrets.values_mut() {
+        secret.updated_at = Some(at(2));
+    }
+    let same = plan(&memory, &listing(2));
+    assert_eq!((letters(&same).as_str(), same.secrets[0].adopted), ("===", None));
+    let newer = plan(&memory, &listing(3));
+    assert!(letters(&newer) == "www" && newer.secrets[0].drifted);
+}
+
+#[test]
+fn an_end_is_written_last_and_the_refresh_token_first() {
+    let (settings, credential) = (settings(ShareRefreshToken::Yes), credential("1"));
+    let basis = Basis {
+        settings: &settings,
+        credential: &credential,
+        memory: None,
+        listing: None,
+        trigger: Trigger::Asked,
+        force: false,
+    };
+    let plan = Plan::of(&repository(), &basis);
+    let names: Vec<&str> = plan.write_order().iter().map(|index| plan.secrets[*index].name.as_str()).collect();
+    assert_eq!(names, ["CLAUDE_REFRESH_TOKEN", "CLAUDE_ACCESS_TOKEN", "CLAUDE_EXPIRES_AT"]);
+}
+
+#[test]
+fn who_may_use_an_organizations_secret_is_part_of_it() {
+    let org = |visibility, repositories: &[&str]| {
+        let repositories = repositories.iter().map(|name| (*name).to_owned()).collect();
+        target(Place::Organization { org: "acme".to_owned(), visibility, repositories })
+    };
+    let (settings, credential) = (settings(ShareRefreshToken::Yes), credential("1"));
+    let selected = org(Some(Visibility::Selected), &["api", "web"]);
+    let memory = sent(&credential, &selected, &settings);
+    let check = |target: &Target, listed: Visibility, expected: &str| {
+        let mut listing = listing(0);
+        for secret in listing.secrets.values_mut() {
+            secret.visibility = Some(listed);
+        }
+        let basis = Basis {
+            settings: &settings,
+            credential: &credential,
+            memory: Some(&memory),
+            listing: Some(&listing),
+            trigger: Trigger::Asked,
+            force: false,
+        };
+        assert_eq!(letters(&Plan::of(target, &basis)), expected);
+    };
+    check(&selected, Visibility::Selected, "===");
+    check(&org(Some(Visibility::Selected), &["web", "api"]), Visibility::Selected, "===");
+    check(&org(Some(Visibility::Selected), &["web"]), Visibility::Selected, "www");
+    check(&selected, Visibility::All, "www");
+}
+
+#[test]
+fn a_field_that_is_not_there_or_too_large_fails_alone() {
+    let large = "x".repeat(LARGEST_SECRET + 1);
+    let text = format!(r#"{{"claudeAiOauth":{{"accessToken":"{large}","refreshToken":null,"expiresAt":5}}}}"#);
+    let Ok(Contents::SignedIn(credential)) = Contents::parse(text.as_bytes()) else { panic!("not signed in") };
+    let settings = settings(ShareRefreshToken::Yes);
+    let basis = Basis {
+        settings: &settings,
+        credential: &credential,
+        memory: None,
+        listing: None,
+        trigger: Trigger::Asked,
+        force: false,
+    };
+    assert_eq!(letters(&Plan::of(&repository(), &basis)), "ffc");
+}
