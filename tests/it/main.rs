@@ -47,6 +47,12 @@ mod refresh_disk;
 // `wick sync` against a GitHub that opens every box.
 mod sync;
 
+// Each fault that a GitHub can have, and what comes of it.
+mod sync_faults;
+
+// What a sync must never do.
+mod sync_rules;
+
 // Killed, ended or asleep at every step.
 #[cfg(feature = "fault-points")]
 mod refresh_crash;

@@ -1,10 +1,12 @@
 //! Asks GitHub until it answers, or until it is no use: waits for its limits, and tries again what may pass.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::Run;
+use crate::domain::credential::Credential;
 use crate::domain::secret::Secret;
 use crate::domain::sync::failure::{Failure, Refusal};
 use crate::domain::sync::plan::{Listed, Listing};
@@ -21,7 +23,7 @@ const COMPLAINTS: u32 = 5;
 
 /// Why a write did not come about.
 pub(super) enum Unwritten {
-    /// The credential is another one than it was when the wait began.
+    /// Another credential is stored by now.
     Moved,
     Failed(Failure),
 }
@@ -54,23 +56,23 @@ impl Run<'_> {
         }
     }
 
-    /// Writes a secret, unless the credential moves while it waits for room.
+    /// Writes a secret of this credential, unless another one is stored by now.
     pub(super) async fn put(
         &self,
         sink: &mut dyn SecretSink,
         name: &str,
         value: &Secret,
         listed: Option<&Listed>,
+        of: &Rc<Credential>,
     ) -> Result<Put, Unwritten> {
         let mut tries = self.tries();
         loop {
-            let before = self.credential()?;
             self.wait_for_room().await?;
-            // Whoever waits may have slept for hours, or have been overtaken by a refresh.
-            let after = self.credential();
-            if after.as_ref() != Ok(&before) {
+            // Whoever waits may have slept for hours, or have been overtaken by a refresh: no target gets half of each.
+            let stored = self.credential();
+            if stored.as_ref() != Ok(of) {
                 self.pace.borrow_mut().cancel_write();
-                return Err(after.map_or_else(Unwritten::Failed, |_| Unwritten::Moved));
+                return Err(stored.map_or_else(Unwritten::Failed, |_| Unwritten::Moved));
             }
             let asked = sink.put(name, value, listed).await;
             self.pace.borrow_mut().end_write(self.now());

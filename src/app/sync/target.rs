@@ -141,7 +141,7 @@ impl Run<'_> {
                 None => {
                     let upper = planned.name.to_ascii_uppercase();
                     let listed = checked.listing.as_ref().and_then(|listing| listing.secrets.get(&upper));
-                    match self.put(sink, &planned.name, value, listed).await {
+                    match self.put(sink, &planned.name, value, listed, credential).await {
                         Ok(put) => Ok(put),
                         Err(Unwritten::Moved) => return Written::Moved,
                         Err(Unwritten::Failed(failure)) => Err(failure),

@@ -1,0 +1,294 @@
+//! Each fault of a server: the right outcome for its target, all others done, nothing leaked, a sentence that helps.
+
+use std::time::Duration;
+
+use crate::support::github::{Fault, GithubServer, KeyFault, On};
+use crate::support::home::Home;
+use crate::support::synced::{Synced, command, config, home_and_github, repositories, sync, value};
+
+const ACCESS: &str = "CLAUDE_ACCESS_TOKEN";
+
+/// Three repositories, the middle one of which suffers.
+fn among_others() -> (Home, GithubServer) {
+    home_and_github(&["acme/api", "acme/bad", "acme/web"])
+}
+
+fn on(method: &'static str, path_has: &str) -> On {
+    On { method: Some(method), path_has: path_has.to_owned() }
+}
+
+fn answer(status: u16, headers: &[(&str, &str)], message: &str) -> Fault {
+    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Fault::Answer { status, headers, body: serde_json::json!({ "message": message }).to_string() }
+}
+
+/// The others have it all, and the one in the middle failed so.
+fn failed_alone(fault: Fault, method: &'static str, code: &str) -> Synced {
+    let (home, github) = among_others();
+    github.fault(on(method, "/acme/bad/"), fault, usize::MAX);
+    let ran = sync(&home, &[]);
+    assert_eq!((ran.outcomes(), ran.code), (vec!["synced", "failed", "synced"], Some(4)), "{code}: {ran:?}");
+    assert_eq!(ran.error("acme/bad"), code, "{ran:?}");
+    assert!(ran.secrets("acme/bad").iter().all(|(_, word)| word == "failed"), "{ran:?}");
+    for place in ["acme/api", "acme/web"] {
+        assert_eq!(value(&github, place, ACCESS), "tok-sentinel-access", "{code}");
+    }
+    let sentence = ran.sentence("acme/bad");
+    assert!(sentence.len() < 700 && !sentence.ends_with("; "), "no way out: {sentence}");
+    ran
+}
+
+/// It passed, and in the end everything is where it should be.
+fn passed(fault: Fault, method: &'static str, times: usize) -> (Synced, GithubServer) {
+    let (home, github) = among_others();
+    github.fault(on(method, "/acme/bad/"), fault, times);
+    let ran = sync(&home, &[]);
+    assert_eq!((ran.outcomes(), ran.code), (vec!["synced"; 3], Some(0)), "{ran:?}");
+    assert_eq!(value(&github, "acme/bad", ACCESS), "tok-sentinel-access");
+    (ran, github)
+}
+
+#[test]
+fn a_refusal_is_said_in_words_that_help() {
+    let check = |method, status, headers: &[(&str, &str)], message: &str, code: &str, helps: &str| {
+        let sentence = failed_alone(answer(status, headers, message), method, code).sentence("acme/bad");
+        assert!(sentence.contains(helps), "{sentence}");
+    };
+    let fine = [("x-accepted-github-permissions", "secrets=write")];
+    let classic = [("x-oauth-scopes", "read:org"), ("x-accepted-oauth-scopes", "repo")];
+    let sso = [("x-github-sso", "required; url=https://github.com/orgs/acme/sso?authorization_request=EXAMPLE")];
+    let forbidden = "Resource not accessible by personal access token";
+    check("PUT", 403, &fine, forbidden, "no_permission", "secrets=write");
+    check("PUT", 403, &classic, "Must have admin rights", "no_permission", "has the scopes read:org, and needs repo");
+    check("PUT", 403, &[], forbidden, "no_permission", "\"Secrets\" (read and write)");
+    check("GET", 403, &sso, "Resource protected by organization SAML enforcement.", "sso_required", "Configure SSO");
+    check("PUT", 403, &[], "Repository was archived so is read-only.", "archived", "unarchive");
+    check("GET", 404, &classic, "Not Found", "target_not_found", "needs repo");
+    check("GET", 410, &[], "Gone", "gone", "remove the target");
+    check("GET", 451, &[], "Repository access blocked", "unavailable", "legal");
+    check("PUT", 422, &[], "Validation Failed", "invalid", "Validation Failed");
+    check("PUT", 418, &[], "teapot", "refused", "teapot");
+}
+
+#[test]
+fn what_passes_is_tried_again() {
+    for status in [500, 502, 503] {
+        passed(answer(status, &[], "Server Error"), "PUT", 2);
+        passed(answer(status, &[], "Server Error"), "GET", 2);
+    }
+    for fault in [Fault::ResetBeforeAnswer, Fault::ResetWithinBody, Fault::Truncated, Fault::Html, Fault::Empty] {
+        passed(fault, "GET", 1);
+    }
+    passed(Fault::ResetBeforeAnswer, "PUT", 2);
+}
+
+#[test]
+fn what_does_not_pass_fails_alone_and_is_not_hammered() {
+    let (home, github) = among_others();
+    github.fault(on("GET", "/acme/bad/"), answer(502, &[], "<html>Bad Gateway</html>"), usize::MAX);
+    let ran = sync(&home, &[]);
+    assert_eq!((ran.error("acme/bad"), ran.code), ("server_error", Some(4)));
+    let asked = github.requests().into_iter().filter(|request| request.path.contains("/acme/bad/")).count();
+    assert_eq!(asked, 3);
+    for (fault, code) in [
+        (Fault::ResetBeforeAnswer, "no_answer"),
+        (Fault::ResetWithinBody, "no_answer"),
+        (Fault::Truncated, "bad_answer"),
+        (Fault::Html, "bad_answer"),
+        (Fault::Empty, "bad_answer"),
+    ] {
+        failed_alone(fault, "GET", code);
+    }
+    assert!(failed_alone(Fault::Html, "PUT", "bad_answer").sentence("acme/bad").contains("a web page"));
+}
+
+#[test]
+fn a_body_that_drips_and_an_answer_that_never_comes_end_in_time() {
+    let begun = std::time::Instant::now();
+    std::thread::scope(|scope| {
+        scope.spawn(|| failed_alone(Fault::Drip, "GET", "no_answer"));
+        scope.spawn(|| failed_alone(Fault::Stall, "PUT", "no_answer"));
+    });
+    assert!(begun.elapsed() < Duration::from_secs(40), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn an_answer_that_is_lost_leaves_one_secret_that_counts_as_created() {
+    let (ran, github) = passed(Fault::ApplyThenReset, "PUT", 1);
+    assert!(ran.secrets("acme/bad").iter().all(|(_, word)| word == "created"), "{ran:?}");
+    assert_eq!(github.writes(), 10);
+}
+
+#[test]
+fn a_key_that_rotates_between_is_fetched_once_more() {
+    let (_, github) = passed(Fault::RotateKeyAfter, "GET", 1);
+    let keys =
+        github.requests().into_iter().filter(|request| request.path.ends_with("/acme/bad/actions/secrets/public-key"));
+    assert_eq!(keys.count(), 2);
+}
+
+#[test]
+fn a_key_that_is_none_seals_nothing() {
+    for key in [
+        KeyFault::NotBase64,
+        KeyFault::Short,
+        KeyFault::Long,
+        KeyFault::AllZero,
+        KeyFault::LowOrder,
+        KeyFault::UrlSafe,
+        KeyFault::Missing,
+    ] {
+        let (home, github) = among_others();
+        github.fault(on("GET", "/acme/bad/"), Fault::Key(key), usize::MAX);
+        let ran = sync(&home, &[]);
+        assert_eq!((ran.outcomes(), ran.error("acme/bad")), (vec!["synced", "failed", "synced"], "bad_key"), "{ran:?}");
+        assert_eq!(github.secret("acme/bad", ACCESS).map(|secret| secret.value), None);
+        assert_eq!(github.writes(), 6);
+    }
+}
+
+#[test]
+fn what_the_server_repeats_of_the_token_is_not_shown() {
+    for fault in [Fault::Echo { status: 403 }, Fault::EchoInParts { status: 422 }, Fault::Echo { status: 418 }] {
+        let (home, github) = among_others();
+        github.fault(on("PUT", "/acme/bad/"), fault, usize::MAX);
+        // The sweep over all that is printed and left is part of it.
+        let ran = sync(&home, &["--force"]);
+        let sentence = ran.sentence("acme/bad");
+        assert!(sentence.contains("[redacted]"), "{sentence}");
+        for half in ["sentinel-g", "-sentinel", "tok-sent"] {
+            assert!(!format!("{ran:?}").contains(half), "{half}: {sentence}");
+        }
+    }
+}
+
+#[test]
+fn a_token_that_is_refused_stops_all_and_each_says_so() {
+    let (home, github) = among_others();
+    github.refuse_token();
+    let ran = sync(&home, &[]);
+    assert_eq!((ran.outcomes(), ran.code), (vec!["failed"; 3], Some(4)));
+    for place in ["acme/api", "acme/bad", "acme/web"] {
+        assert_eq!(ran.error(place), "github_token_refused");
+    }
+    assert!(github.requests().len() <= 8, "no more than were under way");
+}
+
+#[test]
+fn a_token_with_the_line_end_that_programs_print_works_and_a_broken_one_is_named() {
+    let (home, github) = home_and_github(&["acme/api"]);
+    let run = |token: &str| {
+        let mut command = home.wick(&["sync", "--json"]);
+        Synced::of(&home, &command.env("GH_ENTERPRISE_TOKEN", token).output().unwrap())
+    };
+    assert_eq!(run("tok-sentinel-github\n").code, Some(0));
+    github.forget_requests();
+    let broken = run("tok-sentinel\ngithub");
+    assert_eq!((broken.code, broken.error("acme/api")), (Some(4), "github_token_malformed"));
+    assert!(broken.sentence("acme/api").contains("GH_ENTERPRISE_TOKEN"));
+    assert_eq!(github.requests().len(), 0);
+}
+
+#[test]
+fn a_limit_holds_all_for_a_moment_and_then_all_goes_on() {
+    let secondary = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
+    let (home, github) = among_others();
+    github.fault(on("PUT", "/acme/bad/"), answer(403, &[("retry-after", "1")], secondary), 1);
+    github.fault(on("GET", "/acme/web/"), answer(429, &[("retry-after", "1")], "Too many requests"), 1);
+    let ran = sync(&home, &[]);
+    assert_eq!((ran.outcomes(), ran.code), (vec!["synced"; 3], Some(0)), "{ran:?}");
+    assert!(ran.complaints.contains("GitHub's limit: goes on at "), "{}", ran.complaints);
+}
+
+#[test]
+fn a_limit_that_takes_too_long_is_named_with_its_time_and_held_by_the_next_process_too() {
+    for (status, headers, message) in [
+        (429, vec![("retry-after", "86400")], "Too many requests"),
+        (403, vec![("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "4102444800")], "API rate limit exceeded"),
+    ] {
+        let (home, github) = among_others();
+        github.fault(on("PUT", "/acme/"), answer(status, &headers, message), usize::MAX);
+        let ran = sync(&home, &[]);
+        assert_eq!((ran.outcomes(), ran.code), (vec!["failed"; 3], Some(4)), "{ran:?}");
+        for place in ["acme/api", "acme/bad", "acme/web"] {
+            assert_eq!(ran.error(place), "rate_limited");
+            assert!(ran.sentence(place).contains("goes on at"), "{ran:?}");
+        }
+        github.forget_requests();
+        github.forget_faults();
+        assert_eq!(sync(&home, &[]).error("acme/api"), "rate_limited");
+        assert_eq!(github.requests().len(), 0, "banned is who goes on asking");
+    }
+}
+
+#[test]
+fn a_server_that_never_has_enough_is_given_up_for_now() {
+    let (home, github) = among_others();
+    github.fault(on("GET", "/acme/"), answer(429, &[("retry-after", "0")], "Too many requests"), usize::MAX);
+    let ran = sync(&home, &[]);
+    assert_eq!((ran.outcomes(), ran.code, ran.error("acme/web")), (vec!["failed"; 3], Some(4), "rate_limited"));
+    assert!(github.requests().len() <= 3 * 6, "{} requests", github.requests().len());
+}
+
+#[test]
+fn nobody_waits_who_does_not_want_to() {
+    let (home, github) = among_others();
+    github.fault(on("PUT", "/acme/bad/"), answer(429, &[("retry-after", "30")], "Too many requests"), 1);
+    let begun = std::time::Instant::now();
+    let ran = sync(&home, &["--wait", "0s"]);
+    assert_eq!((ran.error("acme/bad"), ran.code), ("rate_limited", Some(4)));
+    assert!(begun.elapsed() < Duration::from_secs(15));
+}
+
+#[test]
+fn a_redirect_to_another_host_is_not_followed() {
+    let elsewhere = GithubServer::start();
+    elsewhere.add_repository("acme/bad");
+    let location = format!("{}/repositories/1/actions/secrets", elsewhere.url());
+    for status in [301, 302, 307, 308] {
+        failed_alone(answer(status, &[("location", &location)], "Moved"), "GET", "redirected");
+    }
+    assert_eq!(elsewhere.requests().len(), 0, "a token went to a host that it was not given for");
+    let (home, github) = among_others();
+    github.rename("acme/bad", "acme/good");
+    github.fault(
+        on("GET", "/repositories/"),
+        answer(301, &[("location", "/api/v3/repositories/1/x")], "Moved"),
+        usize::MAX,
+    );
+    assert_eq!(sync(&home, &[]).error("acme/bad"), "bad_answer", "a circle");
+}
+
+#[test]
+fn a_write_that_is_pointed_elsewhere_within_is_repeated_there() {
+    let (home, github) = home_and_github(&["acme/api"]);
+    sync(&home, &[]);
+    // Between the listing and the writes.
+    github.pause_writes();
+    home.write(&crate::support::synced::credential().json().replace("sentinel-access", "sentinel-newer"));
+    let mut running = command(&home, &["sync", "--json"]);
+    let running = running.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    github.rename("acme/api", "acme/api2");
+    github.resume();
+    let ran = Synced::of(&home, &running.wait_with_output().unwrap());
+    assert_eq!(ran.outcome("acme/api"), "synced", "{ran:?}");
+    assert_eq!(value(&github, "acme/api2", ACCESS), "tok-sentinel-newer");
+}
+
+#[test]
+fn a_github_that_is_out_of_reach_is_said_to_be() {
+    let (home, github) = among_others();
+    let url = github.url();
+    drop(github);
+    let ran = sync(&home, &[]);
+    assert_eq!((ran.outcomes(), ran.code, ran.error("acme/web")), (vec!["failed"; 3], Some(4), "offline"), "{url}");
+    let (status, _) = home.status();
+    assert_eq!(
+        (status["targets"][0]["state"].as_str(), status["targets"][0]["error"]["code"].as_str()),
+        (Some("failed"), Some("offline"))
+    );
+    let there = GithubServer::start();
+    there.add_repository("acme/api");
+    home.write_config(&config(&there, &repositories(&["acme/api"])));
+    assert_eq!(sync(&home, &[]).code, Some(0), "what failed is over");
+}
