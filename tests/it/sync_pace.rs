@@ -1,0 +1,189 @@
+//! GitHub's documented limits, enforced by the server on a clock that both sides share: kept by pacing alone.
+
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
+use wick::app::sync::Job;
+use wick::config;
+use wick::domain::sync::report::{Report, TargetOutcome};
+use wick::domain::sync::{Request, Scope, Trigger};
+use wick::platform;
+use wick::platform::environment::Environment;
+use wick::ports::{Clock, Patience, Stop};
+use wick::remote::github;
+use wick::remote::token_endpoint::HttpTokenEndpoint;
+
+use crate::support::github::{GithubServer, Limits, TOKEN};
+use crate::support::home::Home;
+use crate::support::synced::{self, command, credential, repositories, sync, value};
+use crate::support::wait_for;
+
+/// GitHub's, as it documents them.
+const LIMITS: Limits = Limits { per_minute: 80, per_hour: 500 };
+
+/// Stands still until someone sleeps, and is then at once where he wanted to be.
+struct SharedClock(Arc<AtomicI64>);
+
+impl Clock for SharedClock {
+    fn now(&self) -> ZonedDateTime {
+        let now = Timestamp::from_millisecond(self.0.load(Ordering::SeqCst)).unwrap();
+        now.to_zoned_datetime(TimeZone::UTC)
+    }
+
+    fn sleep_until(&self, moment: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.0.fetch_max(moment.as_millisecond(), Ordering::SeqCst);
+        Box::pin(tokio::task::yield_now())
+    }
+}
+
+/// A home and a GitHub with so many repositories on one clock.
+struct World {
+    home: Home,
+    github: GithubServer,
+    millis: Arc<AtomicI64>,
+    names: Vec<String>,
+}
+
+impl World {
+    fn new(repositories: usize) -> Self {
+        let begun = Timestamp::now().as_millisecond();
+        let millis = Arc::new(AtomicI64::new(begun));
+        let shared = Arc::clone(&millis);
+        let github = GithubServer::start_with_clock(Arc::new(move || shared.load(Ordering::SeqCst)));
+        github.limit(LIMITS);
+        let names: Vec<String> = (0..repositories).map(|number| format!("acme/r{number}")).collect();
+        names.iter().for_each(|name| github.add_repository(name));
+        let home = Home::with_folder();
+        // Longer than the test's hours.
+        home.write(&synced::credential().raw_end(&(begun + 40 * 3_600_000).to_string()).json());
+        Self { home, github, millis, names }
+    }
+
+    fn seconds(&self) -> i64 {
+        self.millis.load(Ordering::SeqCst) / 1000
+    }
+
+    fn sync(&self, names: &[String], wait: SignedDuration) -> Report {
+        let environment = Environment {
+            home: self.home.path().to_string_lossy().into_owned(),
+            github_enterprise_tokens: vec![("GH_ENTERPRISE_TOKEN", TOKEN.to_owned().into())],
+            ..Environment::default()
+        };
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let text = synced::config(&self.github, &repositories(&names));
+        let settings = config::parse(&text, "").unwrap();
+        let endpoint = Arc::new(HttpTokenEndpoint::new(None));
+        let config = PathBuf::from("/nonexistent");
+        let mut ports = platform::ports(&Arc::new(environment), Some(config), endpoint, github::opener(None));
+        ports.clock = Arc::new(SharedClock(Arc::clone(&self.millis)));
+        let request = Request { scope: Scope::All, trigger: Trigger::Asked, force: false, dry_run: false, wait };
+        let store = (ports.open_store)(&settings.credential);
+        let (stop, patience) = (Stop::default(), Patience::Background);
+        let progress = |_| {};
+        Job { ports: &ports, store, settings: &settings, request: &request, patience, stop: &stop, progress: &progress }
+            .run()
+    }
+
+    fn right(&self) -> usize {
+        let all = ["CLAUDE_ACCESS_TOKEN", "CLAUDE_REFRESH_TOKEN", "CLAUDE_EXPIRES_AT"];
+        let is_right = |place: &&String| all.iter().all(|name| self.github.secret(place, name).is_some());
+        self.names.iter().filter(is_right).count()
+    }
+}
+
+const QUARTER: SignedDuration = SignedDuration::from_mins(15);
+
+#[test]
+fn fifty_repositories_end_with_fifty_right_and_no_refused_write() {
+    let world = World::new(50);
+    let begun = world.seconds();
+    let report = world.sync(&world.names, QUARTER);
+    assert_eq!(report.count(TargetOutcome::Synced), 50, "{report:?}");
+    assert_eq!((world.right(), world.github.refused_writes(), world.github.writes()), (50, 0, 150));
+    assert_eq!(value(&world.github, "acme/r49", "CLAUDE_ACCESS_TOKEN"), "tok-sentinel-access");
+    // Not one second longer than the limit of a minute demands.
+    assert!((60..=66).contains(&(world.seconds() - begun)), "{} s", world.seconds() - begun);
+}
+
+#[test]
+fn two_syncs_one_after_the_other_share_the_windows() {
+    let world = World::new(40);
+    let begun = world.seconds();
+    assert_eq!(world.sync(&world.names[..20], QUARTER).count(TargetOutcome::Synced), 20);
+    assert!(world.seconds() - begun <= 1, "60 writes fit into the minute");
+    assert_eq!(world.sync(&world.names[20..], QUARTER).count(TargetOutcome::Synced), 20);
+    assert!(world.seconds() - begun >= 60);
+    assert_eq!((world.right(), world.github.refused_writes()), (40, 0));
+}
+
+#[test]
+fn what_an_hour_does_not_hold_goes_on_in_the_next_where_it_stopped() {
+    let world = World::new(200);
+    let first = world.sync(&world.names, QUARTER);
+    let synced = first.count(TargetOutcome::Synced);
+    assert!((164..=166).contains(&synced), "{synced} of 200 in the first hour");
+    let until = first.resume_at.expect("a limit cut it short");
+    for target in first.targets.iter().filter(|target| target.outcome == TargetOutcome::Failed) {
+        let error = target.error.as_ref().unwrap();
+        assert!(error.code == "rate_limited" && error.message.contains("goes on at"), "{error:?}");
+    }
+    // Before that, nothing is written.
+    let writes = world.github.writes();
+    let early = world.sync(&world.names, SignedDuration::ZERO);
+    assert!(early.resume_at.is_some() && world.github.writes() == writes);
+    world.millis.fetch_max(until.as_millisecond(), Ordering::SeqCst);
+    let rest = world.sync(&world.names, QUARTER);
+    assert_eq!(rest.count(TargetOutcome::Synced) + rest.count(TargetOutcome::Unchanged), 200);
+    assert_eq!((world.right(), world.github.refused_writes()), (200, 0));
+    assert_eq!(world.github.writes(), 600, "each secret once");
+}
+
+#[test]
+fn the_real_program_keeps_the_limits_too() {
+    // In real time: two commands with 60 and 24 writes, of which the last four have to wait for the minute's end.
+    let github = GithubServer::start();
+    github.limit(LIMITS);
+    let names: Vec<String> = (0..28).map(|number| format!("acme/r{number}")).collect();
+    names.iter().for_each(|name| github.add_repository(name));
+    let home = Home::with_folder();
+    home.write(&credential().json());
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    home.write_config(&synced::config(&github, &repositories(&names)));
+    assert_eq!(sync(&home, &names[..20]).outcomes(), ["synced"; 20]);
+    let begun = std::time::Instant::now();
+    let second = sync(&home, &names[20..]);
+    assert_eq!((second.outcomes(), github.refused_writes()), (vec!["synced"; 8], 0));
+    assert!(second.complaints.contains("GitHub's limit: goes on at "), "{}", second.complaints);
+    assert!((40..70).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+}
+
+#[cfg(not(target_os = "macos"))]
+#[test]
+fn memory_stays_flat_from_ten_targets_to_a_thousand() {
+    let used = |count: usize| {
+        let github = GithubServer::start();
+        let names: Vec<String> = (0..count).map(|number| format!("acme/r{number}")).collect();
+        names.iter().for_each(|name| github.add_repository(name));
+        let home = Home::with_folder();
+        home.write(&credential().json());
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        home.write_config(&synced::config(&github, &repositories(&names)));
+        let mut running =
+            command(&home, &["sync", "--dry-run", "--json"]).stdout(std::process::Stdio::null()).spawn().unwrap();
+        // Held just before the end, when all that is kept is there.
+        wait_for("the last requests", || (github.requests().len() + 8 >= count).then_some(()));
+        github.pause();
+        let status = std::fs::read_to_string(format!("/proc/{}/status", running.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("Linux says so");
+        let kib: u64 = line.split_whitespace().next().unwrap().parse().unwrap();
+        github.resume();
+        assert!(running.wait().unwrap().success());
+        kib
+    };
+    let (ten, thousand) = (used(10), used(1000));
+    assert!(thousand < ten + 4 * 1024 && thousand < 15 * 1024, "{ten} KiB for 10, {thousand} KiB for 1,000 targets");
+}
