@@ -53,6 +53,16 @@ mod sync_faults;
 // How fast a sync goes, on a clock that the server shares.
 mod sync_pace;
 
+// Syncing in the loop: by itself, by a click, held, resumed.
+mod sync_loop;
+
+// `wick targets`: edits, picking at a terminal, deleting.
+mod targets;
+
+// `wick github`, with a real Secret Service.
+#[cfg(not(target_os = "macos"))]
+mod github_token;
+
 // What a sync must never do.
 mod sync_rules;
 

@@ -57,6 +57,13 @@ impl Bus {
         Some(Self { daemon, address: address.trim().to_owned(), _folder: folder })
     }
 
+    /// Whether someone has this name.
+    pub fn has(&self, name: &str) -> bool {
+        let connection = self.builder().build().expect("the bus runs");
+        let proxy = zbus::blocking::fdo::DBusProxy::new(&connection).expect("every bus has it");
+        proxy.name_has_owner(name.try_into().expect("a name")).expect("the bus answers")
+    }
+
     fn builder(&self) -> Builder<'_> {
         Builder::address(self.address.as_str()).expect("an address")
     }

@@ -1,0 +1,114 @@
+//! `wick github`: a token of Wick's own, in a real Secret Service where there is one.
+
+use std::io::Write;
+use std::process::{Child, Command, Output, Stdio};
+
+use crate::support::desktop::Bus;
+use crate::support::github::{GithubServer, TOKEN};
+use crate::support::home::Home;
+use crate::support::synced::{Synced, config, credential, repositories, value};
+use crate::support::{skip, wait_for};
+
+fn home_and_github() -> (Home, GithubServer) {
+    let github = GithubServer::start();
+    github.add_repository("acme/api");
+    let home = Home::with_folder();
+    home.write(&credential().json());
+    home.write_config(&config(&github, &repositories(&["acme/api"])));
+    home.add_program("gh", "#!/bin/sh\nexit 1\n");
+    (home, github)
+}
+
+fn with_input(mut command: Command, input: &str) -> Output {
+    let mut running = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    running.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    running.wait_with_output().unwrap()
+}
+
+fn printed(output: &Output) -> String {
+    let text = String::from_utf8([output.stdout.clone(), output.stderr.clone()].concat()).unwrap();
+    assert!(!text.contains("tok-sentinel"), "{text}");
+    text
+}
+
+#[test]
+fn without_a_keyring_it_is_refused_and_the_variable_is_named() {
+    let (home, github) = home_and_github();
+    let output = with_input(home.wick(&["github", "login"]), &format!("{TOKEN}\n"));
+    let said = printed(&output);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("no keyring service") && said.contains("set GH_ENTERPRISE_TOKEN"), "{said}");
+    assert_eq!(github.requests().len(), 1, "it was checked first");
+}
+
+#[test]
+fn what_does_not_work_is_not_kept() {
+    let (home, _github) = home_and_github();
+    for (input, words) in [("", "no token"), ("two words\n", "no token"), ("tok-sentinel-wrong\n", "does not accept")] {
+        let output = with_input(home.wick(&["github", "login"]), input);
+        let said = printed(&output);
+        assert!(output.status.code() == Some(1) && said.contains(words), "{input}: {said}");
+    }
+}
+
+/// GNOME's keyring with an unlocked keyring in it. Ends with this value.
+struct Keyring(Child);
+
+impl Keyring {
+    fn start(test: &str, bus: &Bus, home: &Home) -> Option<Self> {
+        let mut command = Command::new("gnome-keyring-daemon");
+        command.args(["--unlock", "--components=secrets", "--foreground"]).env_clear().env("HOME", home.path());
+        command
+            .env("DBUS_SESSION_BUS_ADDRESS", &bus.address)
+            .env("XDG_RUNTIME_DIR", home.path())
+            .env("PATH", "/usr/bin:/bin");
+        command.env("XDG_DATA_HOME", home.path().join("data"));
+        let spawned = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let Ok(mut running) = spawned else {
+            skip(test, "gnome-keyring-daemon is not installed");
+            return None;
+        };
+        running.stdin.take().unwrap().write_all(b"password").unwrap();
+        wait_for("the keyring", || bus.has("org.freedesktop.secrets").then_some(()));
+        Some(Self(running))
+    }
+}
+
+impl Drop for Keyring {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+#[test]
+fn a_token_is_kept_used_and_forgotten_in_a_real_keyring() {
+    let test = "a_token_is_kept_used_and_forgotten_in_a_real_keyring";
+    let Some(bus) = Bus::start(test) else { return };
+    let (home, github) = home_and_github();
+    let Some(_keyring) = Keyring::start(test, &bus, &home) else { return };
+    let wick = |arguments: &[&str]| {
+        let mut command = home.wick(arguments);
+        command.env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+        command
+    };
+    let login = with_input(wick(&["github", "login"]), &format!("{TOKEN}\n"));
+    assert_eq!((login.status.code(), printed(&login).contains("as ada")), (Some(0), true), "{}", printed(&login));
+    let ran = Synced::of(&home, &wick(&["sync", "--json"]).output().unwrap());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(value(&github, "acme/api", "CLAUDE_ACCESS_TOKEN"), "tok-sentinel-access");
+    let status = wick(&["github", "status"]).output().unwrap();
+    assert!(printed(&status).starts_with(&format!("Token for {}: from wick github login\n", github.host())));
+    // Kept for this host, and for no other.
+    let elsewhere = GithubServer::start();
+    elsewhere.add_repository("acme/api");
+    home.write_config(&config(&elsewhere, &repositories(&["acme/api"])));
+    let ran = Synced::of(&home, &wick(&["sync", "--json"]).output().unwrap());
+    assert_eq!((ran.error("acme/api"), elsewhere.requests().len()), ("no_github_token", 0));
+    home.write_config(&config(&github, &repositories(&["acme/api"])));
+    let logout = || printed(&wick(&["github", "logout"]).output().unwrap());
+    assert!(logout().contains("is forgotten"));
+    assert!(logout().contains("No token"));
+    let ran = Synced::of(&home, &wick(&["sync", "--json"]).output().unwrap());
+    assert_eq!(ran.error("acme/api"), "no_github_token");
+}

@@ -1,0 +1,262 @@
+//! Syncing in the loop: by itself, by a click, held, resumed, told once.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use wick::domain::state::Event;
+use wick::domain::sync::failure::{Failure, Limit, LimitKind, Refusal};
+use wick::domain::time::EpochMillis;
+use wick::domain::view::{Action, Entry, Icon};
+use wick::ports::ConfigFile;
+
+use crate::support::credential::CredentialText;
+use crate::support::fakes::{FakeClock, FakeStore, START};
+use crate::support::scenario::{Scenario, run};
+
+const HOUR: i64 = 3600;
+const ACCESS: &str = "CLAUDE_ACCESS_TOKEN";
+
+fn ending(seconds: i64, token: &str) -> String {
+    let text = CredentialText::ending(EpochMillis((START + seconds) * 1000)).json();
+    text.replace("sentinel-access", &format!("sentinel-{token}"))
+}
+
+fn config(automatic: bool, repositories: &[&str]) -> String {
+    let targets: String = repositories.iter().map(|name| format!("[[targets]]\nrepo = \"{name}\"\n")).collect();
+    format!("[sync]\nautomatic = {automatic}\nshare_refresh_token = true\n{targets}")
+}
+
+/// The line of this target.
+fn line(scenario: &Scenario, target: &str) -> String {
+    let found = scenario.view().menu.into_iter().find_map(|entry| match entry {
+        Entry::Button(Action::SyncTarget(_), text) if text.contains(&format!(" {target}: ")) => Some(text),
+        _ => None,
+    });
+    found.unwrap_or_else(|| panic!("no {target} in {:?}", scenario.view().menu))
+}
+
+fn click(scenario: &Scenario, wanted: &str) {
+    let action = scenario.view().menu.into_iter().find_map(|entry| match entry {
+        Entry::Button(action, text) if text.contains(wanted) => Some(action),
+        _ => None,
+    });
+    scenario.send(Event::Chosen(action.expect("the item is there")));
+}
+
+#[test]
+fn a_click_syncs_all_or_one_and_says_what_came_of_it() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(false, &["acme/api", "acme/web"]));
+        scenario.pass(2).await;
+        assert_eq!(line(&scenario, "acme/api"), "○ acme/api: never synced");
+        assert_eq!(scenario.github.writes(), 0, "nobody has asked");
+        click(&scenario, "acme/api");
+        scenario.pass(1).await;
+        assert_eq!(scenario.github.secret("acme/api", ACCESS).as_deref(), Some("tok-sentinel-one"));
+        assert_eq!(scenario.github.secret("acme/web", ACCESS), None);
+        assert_eq!(line(&scenario, "acme/api"), "✓ acme/api: in sync just now");
+        click(&scenario, "Sync all 2 targets");
+        scenario.pass(1).await;
+        assert_eq!(scenario.notifier.last().unwrap().body, "1 target written, 1 unchanged.");
+        scenario.pass(330).await;
+        assert_eq!(line(&scenario, "acme/web"), "✓ acme/web: in sync 5 min ago");
+        scenario.store.put(&ending(7 * HOUR, "two"));
+        scenario.pass(61).await;
+        assert_eq!(line(&scenario, "acme/web"), "↑ acme/web: out of date");
+    });
+}
+
+#[test]
+fn after_each_change_it_syncs_by_itself_where_that_is_switched_on() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(true, &["acme/api"]));
+        scenario.pass(2).await;
+        assert_eq!(scenario.github.secret("acme/api", ACCESS).as_deref(), Some("tok-sentinel-one"));
+        let writes = scenario.github.writes();
+        scenario.pass(600).await;
+        assert_eq!(scenario.github.writes(), writes, "once");
+        scenario.store.put(&ending(7 * HOUR, "two"));
+        scenario.send(Event::FilesMoved);
+        scenario.pass(2).await;
+        assert_eq!(scenario.github.secret("acme/api", ACCESS).as_deref(), Some("tok-sentinel-two"));
+        // What ended is not sent, and a sign-in that is none neither.
+        scenario.store.put(&ending(-1, "three"));
+        scenario.pass(120).await;
+        assert_eq!(scenario.github.secret("acme/api", ACCESS).as_deref(), Some("tok-sentinel-two"));
+        assert!(scenario.notifier.summaries().iter().all(|summary| !summary.contains("ync")), "no news");
+    });
+}
+
+#[test]
+fn a_place_that_is_new_in_the_config_waits_for_one_click() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(true, &["acme/api"]));
+        scenario.pass(2).await;
+        scenario.config_file.replace(&config(true, &["acme/api", "evil/place"])).unwrap();
+        scenario.send(Event::FilesMoved);
+        scenario.store.put(&ending(7 * HOUR, "two"));
+        scenario.pass(120).await;
+        assert_eq!(scenario.github.secret("acme/api", ACCESS).as_deref(), Some("tok-sentinel-two"));
+        assert_eq!(scenario.github.secret("evil/place", ACCESS), None);
+        assert_eq!(line(&scenario, "evil/place"), "? evil/place: held: new place");
+        click(&scenario, "evil/place");
+        scenario.pass(1).await;
+        assert!(scenario.github.secret("evil/place", ACCESS).is_some());
+        scenario.store.put(&ending(7 * HOUR, "three"));
+        scenario.pass(62).await;
+        assert_eq!(scenario.github.secret("evil/place", ACCESS).as_deref(), Some("tok-sentinel-three"));
+        // Another address is another place, for every target.
+        let elsewhere = config(true, &["acme/api"]) + "[github]\napi_url = \"https://git.evil.example/api/v3\"\n";
+        scenario.config_file.replace(&elsewhere).unwrap();
+        scenario.store.put(&ending(7 * HOUR, "four"));
+        scenario.pass(120).await;
+        assert_eq!(scenario.github.secret("acme/api", ACCESS).as_deref(), Some("tok-sentinel-three"));
+    });
+}
+
+#[test]
+fn another_accounts_sign_in_waits_for_a_click() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(true, &["acme/api"]));
+        scenario.pass(2).await;
+        scenario.store.put(&ending(7 * HOUR, "other").replace("1a2b3c4d-aaaa", "another-account"));
+        scenario.pass(120).await;
+        assert_eq!(scenario.github.secret("acme/api", ACCESS).as_deref(), Some("tok-sentinel-one"));
+        assert_eq!(line(&scenario, "acme/api"), "? acme/api: held: another account's sign-in");
+        click(&scenario, "Sync now");
+        scenario.pass(1).await;
+        assert_eq!(scenario.github.secret("acme/api", ACCESS).as_deref(), Some("tok-sentinel-other"));
+    });
+}
+
+#[test]
+fn a_failure_is_told_once_its_icon_stays_and_only_the_user_can_mend_it() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(true, &["acme/api", "acme/old"]));
+        scenario.github.refuse("acme/old", Refusal::Failure(Failure::Archived));
+        scenario.pass(3 * 3600).await;
+        let told = || scenario.notifier.summaries().iter().filter(|summary| summary.starts_with("Sync failed")).count();
+        assert_eq!((told(), line(&scenario, "acme/old")), (1, "✗ acme/old: failed: archived".to_owned()));
+        assert!(matches!(scenario.view().icon, Icon::Troubled(_)), "{:?}", scenario.view().icon);
+        let last = scenario.notifier.last().unwrap();
+        assert_eq!(last.body, "acme/old: The repository is archived, so it takes no changes.");
+        scenario.github.relent();
+        click(&scenario, "acme/old");
+        scenario.pass(1).await;
+        assert!(matches!(scenario.view().icon, Icon::Candle(_)), "{:?}", scenario.view().icon);
+    });
+}
+
+#[test]
+fn what_may_pass_is_tried_again_later_and_later() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(true, &["acme/api"]));
+        scenario.github.refuse("acme/api", Refusal::Failure(Failure::ServerError { status: 503 }));
+        scenario.pass(200).await;
+        assert_eq!(line(&scenario, "acme/api"), "✗ acme/api: failed: GitHub's own fault");
+        scenario.github.relent();
+        scenario.pass(120).await;
+        assert_eq!(line(&scenario, "acme/api"), "✓ acme/api: in sync just now", "five minutes after the first failure");
+    });
+}
+
+#[test]
+fn a_limit_that_takes_too_long_is_shown_and_the_app_goes_on_by_itself() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(false, &["acme/api"]));
+        let wait = Some(SignedDuration::from_mins(40));
+        scenario.github.refuse("acme/api", Refusal::Limit(Limit { kind: LimitKind::Primary, wait }));
+        scenario.pass(2).await;
+        click(&scenario, "Sync now");
+        scenario.pass(2).await;
+        let shown = |text: &str| scenario.view().texts().iter().any(|line| line.starts_with(text));
+        assert!(shown("GitHub's limit: goes on at 08:40"), "{:?}", scenario.view().texts());
+        scenario.github.relent();
+        scenario.pass(30 * 60).await;
+        assert_eq!(scenario.github.writes(), 0);
+        scenario.pass(11 * 60).await;
+        assert_eq!(scenario.github.secret("acme/api", ACCESS).as_deref(), Some("tok-sentinel-one"));
+    });
+}
+
+#[test]
+fn a_click_near_the_end_refreshes_first_and_sends_what_that_brought() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(300, "one"), &config(false, &["acme/api"]));
+        scenario.pass(2).await;
+        click(&scenario, "Sync now");
+        scenario.pass(3).await;
+        assert_eq!(scenario.endpoint.posts(), 1);
+        assert_eq!(scenario.github.secret("acme/api", ACCESS).as_deref(), Some("tok-sentinel-a0"));
+    });
+}
+
+#[test]
+fn the_question_of_the_refresh_token_is_asked_once_in_the_menu() {
+    run(async || {
+        let ask = config(false, &["acme/api"]).replace("share_refresh_token = true", "share_refresh_token = \"ask\"");
+        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &ask);
+        scenario.pass(2).await;
+        let question = |scenario: &Scenario| {
+            scenario.view().menu.into_iter().find_map(|entry| match entry {
+                Entry::Group(label, entries) if label.contains("refresh token") => Some(entries),
+                _ => None,
+            })
+        };
+        let entries = question(&scenario).expect("it is open");
+        let texts = entries.iter().filter(|entry| matches!(entry, Entry::Text(_))).count();
+        assert_eq!((texts, entries.len()), (2, 4), "two sentences, yes and no");
+        click(&scenario, "Sync now");
+        scenario.pass(1).await;
+        assert_eq!(scenario.github.secret("acme/api", "CLAUDE_REFRESH_TOKEN"), None);
+        assert_eq!(line(&scenario, "acme/api"), "? acme/api: held: refresh token, your answer is missing");
+        scenario.send(Event::Chosen(Action::ShareRefreshToken(true)));
+        scenario.pass(2).await;
+        assert!(question(&scenario).is_none());
+        assert!(scenario.config_file.read().unwrap().unwrap().contains("share_refresh_token = true"));
+        click(&scenario, "Sync now");
+        scenario.pass(1).await;
+        assert!(scenario.github.secret("acme/api", "CLAUDE_REFRESH_TOKEN").is_some());
+        assert!(scenario.view().texts().contains(&"Refresh token in 2 places"));
+    });
+}
+
+#[test]
+fn more_than_fifteen_targets_are_grouped_and_what_failed_comes_first() {
+    run(async || {
+        let names: Vec<String> = (0..20).map(|number| format!("acme/r{number}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(false, &names));
+        scenario.github.refuse("acme/r3", Refusal::Failure(Failure::Archived));
+        scenario.pass(2).await;
+        click(&scenario, "Sync all 20 targets");
+        scenario.pass(2).await;
+        let groups: Vec<String> = scenario
+            .view()
+            .menu
+            .into_iter()
+            .filter_map(|entry| match entry {
+                Entry::Group(label, _) => Some(label),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(groups, ["✗ Failed (1)", "✓ In sync (19)"]);
+    });
+}
+
+#[test]
+fn what_a_command_has_synced_is_shown_within_a_minute_and_not_sent_again() {
+    run(async || {
+        let store = Arc::new(FakeStore::new(&ending(7 * HOUR, "one")));
+        let clock = Arc::new(FakeClock::new());
+        let one =
+            Scenario::restart(Arc::clone(&store), Arc::default(), Arc::clone(&clock), &config(false, &["acme/api"]));
+        one.pass(2).await;
+        let state_file = Arc::clone(&one.state_file);
+        let other = Scenario::restart(store, state_file, clock, &config(false, &["acme/api"]));
+        other.pass(2).await;
+        click(&other, "Sync now");
+        other.pass(100).await;
+        assert_eq!(line(&one, "acme/api"), "✓ acme/api: in sync 1 min ago");
+    });
+}

@@ -1,0 +1,209 @@
+//! `wick targets`: edits of the config that keep comments, picking at a terminal, and what is deleted.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::process::Stdio;
+
+use crate::support::github::{GithubServer, TOKEN};
+use crate::support::home::Home;
+use crate::support::synced::{command, config, credential, home_and_github, sync};
+use crate::support::{PATIENCE, write_program};
+
+fn run(home: &Home, arguments: &[&str]) -> (String, String, Option<i32>) {
+    let output = command(home, arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr), output.status.code())
+}
+
+fn text(home: &Home) -> String {
+    fs::read_to_string(home.config()).unwrap()
+}
+
+#[test]
+fn targets_are_added_listed_and_removed_and_comments_stay() {
+    let (home, github) = home_and_github(&["acme/api"]);
+    let before = format!("# mine\n{}\n# the end\n", text(&home));
+    home.write_config(&before);
+    let add = ["targets", "add", "acme/web@production", "acme/api#dependabot", "org:acme", "--visibility", "selected"];
+    let (said, complaints, code) = run(&home, &[&add[..], &["--repository", "api"]].concat());
+    assert_eq!(code, Some(0), "{complaints}");
+    assert!(said.contains("acme/web@production, acme/api#dependabot, org:acme"), "{said}");
+    assert!(text(&home).starts_with(&before), "{}", text(&home));
+    let (_, _, code) =
+        run(&home, &["targets", "add", "vault", "--secret", "TOKEN=accessToken", "--", "vault", "kv put"]);
+    assert_eq!(code, Some(0));
+    let (listed, _, _) = run(&home, &["targets", "list"]);
+    let lines: Vec<&str> = listed.lines().collect();
+    assert_eq!(lines[..2], ["○ acme/api: never synced", "○ acme/web@production: never synced"]);
+    assert_eq!((lines[4], lines.len()), ("○ vault: never synced", 6));
+    let json: serde_json::Value = serde_json::from_str(&run(&home, &["targets", "list", "--json"]).0).unwrap();
+    assert_eq!((json["targets"][3]["target"].as_str(), json["schema"].as_u64()), (Some("org:acme"), Some(1)));
+    for name in ["acme/web@production", "ACME/api#dependabot", "org:acme", "vault"] {
+        assert_eq!(run(&home, &["targets", "remove", name]).2, Some(0), "{name}");
+    }
+    assert_eq!(text(&home).trim(), before.trim());
+    assert_eq!(github.requests().len(), 0);
+}
+
+#[test]
+fn a_first_target_makes_the_config() {
+    let home = Home::signed_in(3600);
+    let (said, complaints, code) = run(&home, &["targets", "add", "acme/api"]);
+    assert_eq!((code, text(&home).as_str()), (Some(0), "[[targets]]\nrepo = \"acme/api\"\n"), "{said}{complaints}");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(home.config()).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn what_is_no_target_is_refused_and_nothing_is_written() {
+    let (home, _github) = home_and_github(&["acme/api"]);
+    let before = text(&home);
+    for arguments in [
+        &["acme"][..],
+        &["acme/web", "acme/web/x"],
+        &["acme/API"],
+        &["org:acme", "--visibility", "selected"],
+        &["acme/web", "--secret", "TOKEN=tok-sentinel-in-config"],
+        &["a", "b", "--", "program"],
+        &[],
+    ] {
+        let (said, complaints, code) = run(&home, &[&["targets", "add"], arguments].concat());
+        assert_eq!((code, text(&home) == before), (Some(2), true), "{arguments:?}: {said}{complaints}");
+        assert!(!complaints.contains("tok-sentinel") && !complaints.is_empty());
+    }
+    assert_eq!(run(&home, &["targets", "remove", "acme/no"]).2, Some(2));
+}
+
+#[test]
+fn only_what_wick_created_is_deleted_and_only_when_asked() {
+    let (home, github) = home_and_github(&["acme/api", "acme/web"]);
+    github.put_secret("acme/api", "CLAUDE_ACCESS_TOKEN", b"was there before");
+    github.put_secret("acme/api", "OTHER", b"of someone else");
+    sync(&home, &[]);
+    let (_, complaints, _) = run(&home, &["targets", "remove", "acme/web"]);
+    assert!(complaints.contains("It still holds CLAUDE_ACCESS_TOKEN, CLAUDE_EXPIRES_AT"), "{complaints}");
+    assert_eq!(github.secrets("acme/web").len(), 3);
+    let (said, complaints, code) = run(&home, &["targets", "remove", "acme/api", "--delete-secrets"]);
+    assert_eq!(code, Some(0), "{complaints}");
+    assert!(said.contains("Deleted there: CLAUDE_EXPIRES_AT, CLAUDE_REFRESH_TOKEN"), "{said}");
+    assert_eq!(github.secrets("acme/api"), ["CLAUDE_ACCESS_TOKEN", "OTHER"]);
+    assert!(!text(&home).contains("acme/api") && !text(&home).contains("acme/web"));
+    let (listed, _, _) = run(&home, &["targets", "list"]);
+    assert!(listed.contains("in 2 places: on this computer and at acme/web"), "still there: {listed}");
+}
+
+#[test]
+fn where_deleting_fails_the_target_stays() {
+    let (home, github) = home_and_github(&["acme/api"]);
+    sync(&home, &[]);
+    github.archive("acme/api");
+    let (_, complaints, code) = run(&home, &["targets", "remove", "acme/api", "--delete-secrets"]);
+    assert_eq!((code, text(&home).contains("acme/api")), (Some(4), true), "{complaints}");
+    assert!(complaints.contains("archived"), "{complaints}");
+}
+
+/// A terminal: what the program draws is read from it, what a person types is written to it.
+struct Terminal {
+    ours: File,
+    running: std::process::Child,
+    drawn: std::sync::Arc<std::sync::Mutex<String>>,
+}
+
+impl Terminal {
+    fn run(home: &Home, arguments: &[&str]) -> Self {
+        use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+        let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&ours).unwrap();
+        unlockpt(&ours).unwrap();
+        let path = ptsname(&ours, Vec::new()).unwrap();
+        let theirs = fs::OpenOptions::new().read(true).write(true).open(path.to_str().unwrap()).unwrap();
+        let size = rustix::termios::Winsize { ws_row: 40, ws_col: 120, ws_xpixel: 0, ws_ypixel: 0 };
+        rustix::termios::tcsetwinsize(&theirs, size).unwrap();
+        let end = || Stdio::from(theirs.try_clone().unwrap());
+        let mut command = command(home, arguments);
+        let running = command.env("TERM", "xterm").stdin(end()).stdout(end()).stderr(end()).spawn().unwrap();
+        let ours = File::from(ours);
+        let drawn = std::sync::Arc::<std::sync::Mutex<String>>::default();
+        let (mut reader, shared) = (ours.try_clone().unwrap(), std::sync::Arc::clone(&drawn));
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count) = reader.read(&mut bytes) {
+                shared.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..count]));
+            }
+        });
+        Self { ours, running, drawn }
+    }
+
+    fn wait_for(&self, text: &str) {
+        let deadline = std::time::Instant::now() + PATIENCE;
+        while !self.drawn.lock().unwrap().contains(text) {
+            assert!(std::time::Instant::now() < deadline, "no {text}: {}", self.drawn.lock().unwrap());
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+
+    fn type_in(&mut self, keys: &str) {
+        self.ours.write_all(keys.as_bytes()).unwrap();
+    }
+
+    fn end(mut self) -> (Option<i32>, String) {
+        let code = self.running.wait().unwrap().code();
+        let drawn = self.drawn.lock().unwrap().clone();
+        (code, drawn)
+    }
+}
+
+#[test]
+fn at_a_terminal_the_repositories_are_there_to_pick_from() {
+    let (home, github) = home_and_github(&["acme/api", "acme/app", "acme/web", "acme/website"]);
+    github.archive("acme/website");
+    home.write_config(&config(&github, "[[targets]]\nrepo = \"acme/api\"\n"));
+    let mut terminal = Terminal::run(&home, &["targets", "add"]);
+    terminal.wait_for("acme/web");
+    terminal.type_in("web");
+    terminal.type_in(" \r");
+    let (code, drawn) = terminal.end();
+    assert_eq!(code, Some(0), "{drawn}");
+    assert!(text(&home).ends_with("[[targets]]\nrepo = \"acme/web\"\n"), "{}\n{drawn}", text(&home));
+    assert!(!drawn.contains("acme/website") && !drawn.contains("acme/api"), "archived, or there already: {drawn}");
+    assert!(!drawn.contains("tok-sentinel"));
+}
+
+#[test]
+fn at_a_terminal_the_question_of_the_refresh_token_is_asked_once_and_kept() {
+    let (home, github) = home_and_github(&["acme/api"]);
+    home.write_config(&text(&home).replace("share_refresh_token = true", "share_refresh_token = \"ask\" # open"));
+    let mut terminal = Terminal::run(&home, &["sync"]);
+    terminal.wait_for("signs you and all the others out.");
+    terminal.wait_for("Should targets get the refresh token too?");
+    terminal.type_in("n");
+    let (code, drawn) = terminal.end();
+    assert_eq!(code, Some(0), "{drawn}");
+    assert!(text(&home).contains("share_refresh_token = false # open"), "{}", text(&home));
+    assert_eq!(github.secrets("acme/api"), ["CLAUDE_ACCESS_TOKEN", "CLAUDE_EXPIRES_AT"]);
+    assert!(!drawn.contains("tok-sentinel"));
+    let terminal = Terminal::run(&home, &["sync"]);
+    let (code, drawn) = terminal.end();
+    assert!(code == Some(0) && drawn.contains("unchanged") && !drawn.contains("Should targets"), "{drawn}");
+}
+
+#[test]
+fn the_token_is_that_of_the_config_whatever_is_named_first() {
+    let github = GithubServer::start();
+    github.add_repository("acme/api");
+    let home = Home::with_folder();
+    home.write(&credential().json());
+    home.write_config(&config(&github, ""));
+    write_program(&home.path().join("bin/gh"), "#!/bin/sh\nexit 1\n");
+    let mut status = home.wick(&["github", "status", "--json"]);
+    let output = status.output().unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), report["error"]["code"].as_str()), (Some(1), Some("no_github_token")));
+    github.set_header("x-oauth-scopes", "repo, read:org");
+    github.set_header("github-authentication-token-expiration", "2099-03-01 08:00:00 UTC");
+    let output = status.env("GH_ENTERPRISE_TOKEN", TOKEN).output().unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let expected = serde_json::json!({ "schema": 1, "host": github.host(), "source": "GH_ENTERPRISE_TOKEN",
+        "login": "ada", "scopes": "repo, read:org", "expires_at": "2099-03-01T08:00:00Z", "error": null });
+    assert_eq!(report, expected);
+}
