@@ -64,8 +64,8 @@ impl Job<'_> {
         } else {
             match self.ports.sync_lock.take() {
                 Ok(Some(lock)) => Some(lock),
-                Ok(None) => return self.refused(&targets, message::sync::busy()),
-                Err(detail) => return self.refused(&targets, message::sync::no_lock(&detail)),
+                Ok(None) => return self.refused(&targets, &message::sync::busy()),
+                Err(detail) => return self.refused(&targets, &message::sync::no_lock(&detail)),
             }
         };
         let stamp = self.store.stamp();
@@ -73,11 +73,11 @@ impl Job<'_> {
         let now = self.ports.clock.now().timestamp();
         let credential = match usable(&reading, now) {
             Ok(credential) => credential.clone(),
-            Err(sentence) => return Report { no_credential: true, ..self.refused(&targets, sentence) },
+            Err(sentence) => return Report { no_credential: true, ..self.refused(&targets, &sentence) },
         };
         let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime,
-            Err(error) => return self.refused(&targets, message::sync::no_lock(&error.to_string())),
+            Err(error) => return self.refused(&targets, &message::sync::no_lock(&error.to_string())),
         };
         let report = runtime.block_on(async {
             let run = Run::new(self, targets, (stamp, credential));
@@ -101,7 +101,7 @@ impl Job<'_> {
     }
 
     /// Nothing was tried; each target says so.
-    fn refused(&self, targets: &[&Target], why: Sentence) -> Report {
+    fn refused(&self, targets: &[&Target], why: &Sentence) -> Report {
         let failed = |target: &&Target| target::failed(target, self.settings, why.clone());
         let mut report = Report::of(targets.iter().map(failed).collect());
         report.error = Some(why.clone());

@@ -177,7 +177,7 @@ fn say(arguments: &Arguments, ports: &Ports, report: &Report) {
 
 /// A progress bar on a terminal; nothing elsewhere, but for a pause, which is worth a line in every log.
 struct Bar {
-    bar: ProgressBar,
+    drawn: ProgressBar,
     clock: Arc<dyn Clock>,
     said: RefCell<Option<String>>,
 }
@@ -190,21 +190,21 @@ impl Bar {
         let style =
             ProgressStyle::with_template("{bar:20} {pos} of {len} {wide_msg}").map(|style| style.progress_chars("=> "));
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { bar, clock, said: RefCell::default() }
+        Self { drawn: bar, clock, said: RefCell::default() }
     }
 
     fn show(&self, progress: &Progress) {
-        self.bar.set_length(progress.total as u64);
-        self.bar.set_position(progress.done as u64);
+        self.drawn.set_length(progress.total as u64);
+        self.drawn.set_position(progress.done as u64);
         let pause = progress.paused_until.map(|until| target_words::paused(until, &self.clock.now()));
-        if self.bar.is_hidden() && pause.is_some() && *self.said.borrow() != pause {
+        if self.drawn.is_hidden() && pause.is_some() && *self.said.borrow() != pause {
             output::complaint(pause.as_deref().unwrap_or_default());
             self.said.borrow_mut().clone_from(&pause);
         }
-        self.bar.set_message(pause.or_else(|| progress.current.clone()).unwrap_or_default());
+        self.drawn.set_message(pause.or_else(|| progress.current.clone()).unwrap_or_default());
     }
 
     fn end(&self) {
-        self.bar.finish_and_clear();
+        self.drawn.finish_and_clear();
     }
 }

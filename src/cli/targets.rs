@@ -55,7 +55,7 @@ pub struct Add {
 
 /// Which of an organization's repositories may use a secret.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum VisibilityWord {
+enum VisibilityWord {
     /// All of them.
     All,
     /// Those that are private or internal.

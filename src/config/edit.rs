@@ -57,15 +57,12 @@ pub fn without_target(text: &str, number: usize) -> Result<String, ConfigError> 
         Some(Item::ArrayOfTables(targets)) if number < targets.len() => {
             let above = targets.get(number).map(|table| comments_apart(table.decor().prefix())).unwrap_or_default();
             targets.remove(number);
-            match targets.get_mut(number) {
-                Some(next) => {
-                    let own = next.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or("\n").to_owned();
-                    next.decor_mut().set_prefix(format!("{above}{own}"));
-                }
-                None => {
-                    let own = document.trailing().as_str().unwrap_or_default().to_owned();
-                    document.set_trailing(format!("{above}{own}"));
-                }
+            if let Some(next) = targets.get_mut(number) {
+                let own = next.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or("\n").to_owned();
+                next.decor_mut().set_prefix(format!("{above}{own}"));
+            } else {
+                let own = document.trailing().as_str().unwrap_or_default().to_owned();
+                document.set_trailing(format!("{above}{own}"));
             }
         }
         Some(Item::Value(Value::Array(targets))) if number < targets.len() => {

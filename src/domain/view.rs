@@ -66,7 +66,7 @@ pub enum Entry {
     /// Something that is on or off.
     Switch(Action, &'static str, bool),
     /// A menu of its own under a heading.
-    Group(String, Vec<Entry>),
+    Group(String, Vec<Self>),
 }
 
 /// What a click asks for.

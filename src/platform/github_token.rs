@@ -58,15 +58,13 @@ impl SystemGithubTokens {
 impl GithubTokens for SystemGithubTokens {
     fn find(&self, host: &str, patience: Patience) -> Result<FoundToken, Failure> {
         let (mut malformed, mut why) = (None, None);
-        let mut works = |(source, token): (String, Secret)| match token.as_token() {
-            Some(token) => {
-                tracing::info!("the GitHub token for {host} is from {source}");
-                Some(FoundToken { token, source })
-            }
-            None => {
+        let mut works = |(source, token): (String, Secret)| {
+            let Some(token) = token.as_token() else {
                 malformed = malformed.take().or(Some(source));
-                None
-            }
+                return None;
+            };
+            tracing::info!("the GitHub token for {host} is from {source}");
+            Some(FoundToken { token, source })
         };
         if let Some(found) = self.of_environment(host).into_iter().find_map(&mut works) {
             return Ok(found);

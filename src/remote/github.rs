@@ -116,8 +116,11 @@ impl Connection {
 
     async fn ask(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Result<Answer, Failure> {
         // Relative, so that octocrab adds the token: it gives it to no other host.
-        let request = self.crab.build_request(Request::builder().method(method).uri(path), body).map_err(unsent)?;
-        let response = self.crab.execute(request).await.map_err(unsent)?;
+        let request = self
+            .crab
+            .build_request(Request::builder().method(method).uri(path), body)
+            .map_err(|error| unsent(&error))?;
+        let response = self.crab.execute(request).await.map_err(|error| unsent(&error))?;
         let (head, body) = response.into_parts();
         let body = Limited::new(body, LONGEST_ANSWER).collect().await;
         let body = body.map_err(|error| Failure::NoAnswer(cause(&*error)))?.to_bytes();
@@ -126,11 +129,11 @@ impl Connection {
 }
 
 /// octocrab's own words for a failure say nothing; what it stands on does.
-fn unsent(error: octocrab::Error) -> Failure {
-    match reqwest_error(&error) {
+fn unsent(error: &octocrab::Error) -> Failure {
+    match reqwest_error(error) {
         Some(found) if found.is_connect() || found.is_builder() => Failure::Offline(connections::chain(found)),
         Some(found) => Failure::NoAnswer(connections::chain(found)),
-        None => Failure::NoAnswer(cause(&error)),
+        None => Failure::NoAnswer(cause(error)),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Prints a table in Markdown; the README's comes from here. Judges nothing. `WICK_BENCH_SECONDS` sets how long the two
 //! are watched while idle (60 by default). Linux only: it reads `/proc`.
-#![allow(missing_docs, unreachable_pub, dead_code, reason = "nobody links against a benchmark")]
+#![allow(missing_docs, unreachable_pub, dead_code, unused_imports, reason = "nobody links against a benchmark")]
 #![allow(
     clippy::pedantic,
     clippy::print_stdout,
@@ -52,7 +52,9 @@ mod linux {
 
     use crate::support::credential::CredentialText;
     use crate::support::desktop::{Bus, Panel};
+    use crate::support::github::GithubServer;
     use crate::support::home::{Home, in_seconds};
+    use crate::support::synced::{self, command, repositories};
     use crate::support::token_server::TokenServer;
     use crate::support::wait_for;
 
@@ -99,6 +101,8 @@ mod linux {
         home.write_config("");
         home.write(&CredentialText::ending(in_seconds(7 * 3600)).json());
 
+        syncing();
+
         let start = |spawn: &dyn Fn() -> Running| {
             median(STARTS, || {
                 let before = panel.icons();
@@ -136,6 +140,65 @@ mod linux {
         row("idle: voluntary context switches a minute, all threads", "", a.switches * 60.0, b.switches * 60.0);
         row("idle: resident memory", "MiB", a.resident, b.resident);
         row("idle: memory of its own (private dirty)", "MiB", a.private, b.private);
+    }
+
+    /// What a sync costs: beside the server's own time, which runs in this process.
+    fn syncing() {
+        let (first, again) = (Synced::of(20, true), Synced::of(20, false));
+        println!("| first `wick sync` of 20 repositories with 3 secrets each | {:.0} ms | | |", millis(first.took));
+        println!("| requests of it, and of the next one | {} and {} | | |", first.requests, again.requests);
+        println!("| the next one, with nothing to write | {:.0} ms | | |", millis(again.took));
+        let (ten, thousand) = (Synced::of(10, false), Synced::of(1000, false));
+        let each = (thousand.cpu - ten.cpu).as_secs_f64() * 1e6 / 990.0;
+        println!("| CPU for each further target, nothing to write | {each:.0} µs | | |");
+        let sealed = first.cpu.saturating_sub(again.cpu).as_secs_f64() * 1e6 / 20.0;
+        println!("| CPU for each target with 3 secrets to write | {sealed:.0} µs | | |");
+        println!(
+            "| resident memory at its highest, 10 and 1,000 targets | {:.1} and {:.1} MiB | | |",
+            ten.peak, thousand.peak
+        );
+    }
+
+    struct Synced {
+        took: Duration,
+        cpu: Duration,
+        requests: usize,
+        peak: f64,
+    }
+
+    impl Synced {
+        /// Of so many repositories: the first one, or a dry run, for which GitHub's limits do not matter.
+        fn of(count: usize, first: bool) -> Self {
+            let github = GithubServer::start();
+            let names: Vec<String> = (0..count).map(|number| format!("acme/r{number}")).collect();
+            names.iter().for_each(|name| github.add_repository(name));
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let home = Home::with_folder();
+            home.write(&synced::credential().json());
+            home.write_config(&synced::config(&github, &repositories(&names)));
+            let arguments: &[&str] = if first { &["sync", "--json"] } else { &["sync", "--dry-run", "--json"] };
+            let begun = Instant::now();
+            let mut running = command(&home, arguments).stdout(Stdio::null()).spawn().expect("built");
+            // The last figures before it ends; its first requests come long after its start.
+            let (mut cpu, mut peak) = (Duration::ZERO, 0.0);
+            while running.try_wait().expect("our child").is_none() {
+                let read =
+                    |file: &str| fs::read_to_string(format!("/proc/{}/{file}", running.id())).unwrap_or_default();
+                let nanoseconds = read("schedstat").split(' ').next().and_then(|text| text.parse().ok()).unwrap_or(0);
+                let threads = fs::read_dir(format!("/proc/{}/task", running.id())).into_iter().flatten().flatten();
+                let all: u64 = threads
+                    .filter_map(|task| fs::read_to_string(task.path().join("schedstat")).ok())
+                    .filter_map(|text| text.split(' ').next()?.parse::<u64>().ok())
+                    .sum();
+                cpu = cpu.max(Duration::from_nanos(all.max(nanoseconds)));
+                let status = read("status");
+                let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+                let kib: f64 = line.split_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or(0.0);
+                peak = f64::max(peak, kib / 1024.0);
+                std::thread::sleep(Duration::from_micros(500));
+            }
+            Self { took: begun.elapsed(), cpu, requests: github.requests().len(), peak }
+        }
     }
 
     fn row(what: &str, unit: &str, wick: f64, sample: f64) {

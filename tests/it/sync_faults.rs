@@ -172,6 +172,10 @@ fn a_token_that_is_refused_stops_all_and_each_says_so() {
         assert_eq!(ran.error(place), "github_token_refused");
     }
     assert!(github.requests().len() <= 8, "no more than were under way");
+    github.accept_token();
+    github.remove_repository("acme/bad");
+    let ran = sync(&home, &[]);
+    assert_eq!((ran.outcomes(), ran.error("acme/bad")), (vec!["synced", "failed", "synced"], "target_not_found"));
 }
 
 #[test]

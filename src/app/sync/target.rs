@@ -113,7 +113,7 @@ impl Run<'_> {
                 None => self.run_command(checked.index, &plan, &credential).await,
             };
             if let Written::Done(secrets, failure) = written {
-                return self.done(&checked, secrets, failure);
+                return self.done(&checked, secrets, failure.as_ref());
             }
         }
         self.fail(checked.index, Failure::Unsettled);
@@ -152,15 +152,8 @@ impl Run<'_> {
                 Ok(put) => {
                     let at = put.at.unwrap_or_else(|| self.now());
                     let created = put.created && !exists;
-                    let memory = SecretMemory {
-                        fingerprint: fingerprint.clone(),
-                        field: planned.field.name().to_owned(),
-                        sent_at: at,
-                        updated_at: None,
-                        created,
-                        drifted: false,
-                    };
-                    self.remember(target, &planned.name, memory, credential);
+                    let memory = SecretMemory::new(fingerprint, planned.field, at, created);
+                    self.remember(target, planned, memory, credential);
                     let listed = Listed { updated_at: Some(at), ..Listed::default() };
                     if let Some(listing) = &mut checked.listing {
                         // Keeps what was listed of its audience, should it be begun anew.
@@ -208,27 +201,21 @@ impl Run<'_> {
         };
         for (place, planned) in whole.secrets.iter().enumerate() {
             let Step::Write { fingerprint, .. } = &planned.step else { continue };
-            secrets[place] = match &failure {
-                Some(failure) => SecretReport::failed(&planned.name, self.sentence(failure, target)),
-                None => {
-                    let known = self.memory.borrow();
-                    let known = known.target(target, self.job.settings);
-                    let exists = known.is_some_and(|known| known.secrets.contains_key(&planned.name));
-                    let outcome = if exists { SecretOutcome::Updated } else { SecretOutcome::Created };
-                    SecretReport::new(&planned.name, outcome)
-                }
-            };
-            if failure.is_none() {
-                let memory = SecretMemory {
-                    fingerprint: fingerprint.clone(),
-                    field: planned.field.name().to_owned(),
-                    sent_at: self.now(),
-                    updated_at: None,
-                    created: false,
-                    drifted: false,
-                };
-                self.remember(target, &planned.name, memory, credential);
+            if let Some(failure) = &failure {
+                secrets[place] = SecretReport::failed(&planned.name, self.sentence(failure, target));
+                continue;
             }
+            let known = self.memory.borrow().target(target, self.job.settings).cloned().unwrap_or_default();
+            let exists = known.secrets.contains_key(&planned.name);
+            let outcome = if exists { SecretOutcome::Updated } else { SecretOutcome::Created };
+            secrets[place] = SecretReport::new(&planned.name, outcome);
+            // What a command does with it is its own: Wick deletes nothing there.
+            self.remember(
+                target,
+                planned,
+                SecretMemory::new(fingerprint, planned.field, self.now(), false),
+                credential,
+            );
         }
         Written::Done(secrets, failure)
     }
@@ -268,15 +255,15 @@ impl Run<'_> {
     }
 
     /// A target is done: says so, and remembers it. `failure` is what ended it early.
-    fn done(&self, checked: &Checked, secrets: Vec<SecretReport>, failure: Option<Failure>) {
+    fn done(&self, checked: &Checked, secrets: Vec<SecretReport>, failure: Option<&Failure>) {
         let target = self.targets[checked.index];
         let moved_to = checked.listing.as_ref().and_then(|listing| listing.moved_to.as_deref());
         let renamed = match (&target.place, moved_to) {
             (Place::Repository { repo, .. }, Some(now)) => Some(words::renamed(repo, now)),
             _ => None,
         };
-        if let Some(failure) = failure.clone().filter(Failure::concerns_the_token) {
-            self.fatal.borrow_mut().get_or_insert(failure);
+        if let Some(failure) = failure.filter(|failure| failure.concerns_the_token()) {
+            self.fatal.borrow_mut().get_or_insert_with(|| failure.clone());
         }
         let worst = TargetReport::of(String::new(), secrets.clone(), None).outcome;
         let blamed = secrets.iter().find(|secret| match worst {
@@ -284,7 +271,7 @@ impl Run<'_> {
             TargetOutcome::Held => secret.outcome == SecretOutcome::Held,
             _ => false,
         });
-        let error = failure.as_ref().map(|failure| self.sentence(failure, target));
+        let error = failure.map(|failure| self.sentence(failure, target));
         let error = error.or_else(|| blamed.and_then(|secret| secret.error.clone())).or(renamed);
         let report = TargetReport::of(target.to_string(), secrets, error);
         let now = self.now();
@@ -293,7 +280,7 @@ impl Run<'_> {
                 (memory.failure, memory.synced_at) = (None, Some(now));
             }
             (TargetOutcome::Failed, Some(error)) => {
-                memory.failed(failure.as_ref().unwrap_or(&Failure::AfterAnother), error.clone(), now);
+                memory.failed(failure.unwrap_or(&Failure::AfterAnother), error.clone(), now);
             }
             (TargetOutcome::Held, _) => memory.failure = None,
             _ => {}
@@ -332,13 +319,13 @@ impl Run<'_> {
         }
     }
 
-    fn remember(&self, target: &Target, name: &str, secret: SecretMemory, credential: &Credential) {
+    fn remember(&self, target: &Target, planned: &Planned, secret: SecretMemory, credential: &Credential) {
         self.note(target, |memory| {
             memory.account = account(credential);
-            let created = memory.secrets.get(name).is_some_and(|before| before.created);
+            let created = memory.secrets.get(&planned.name).is_some_and(|before| before.created);
             // What Wick has created once stays its own, however often it is written over.
             let secret = SecretMemory { created: secret.created || created, ..secret };
-            memory.secrets.insert(name.to_owned(), secret);
+            memory.secrets.insert(planned.name.clone(), secret);
         });
         self.save();
     }

@@ -129,12 +129,9 @@ pub fn failure(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sente
 /// Why GitHub did not answer a question that is about no target.
 pub fn failure_at(failure: &Failure, settings: &GithubSettings, now: &ZonedDateTime) -> Sentence {
     let host = settings.host();
-    let permission = match failure {
-        Failure::NoPermission(permission) | Failure::NotFound(permission) => permission,
-        _ => {
-            let command = Place::Command { name: host.to_owned(), command: Vec::new() };
-            return self::failure(failure, &Target { place: command, secrets: None, profile: None }, now);
-        }
+    let (Failure::NoPermission(permission) | Failure::NotFound(permission)) = failure else {
+        let command = Place::Command { name: host.to_owned(), command: Vec::new() };
+        return self::failure(failure, &Target { place: command, secrets: None, profile: None }, now);
     };
     Sentence::new(
         failure.code(),

@@ -290,6 +290,7 @@ impl Refused {
 
 #[cfg(test)]
 mod tests {
+    use super::LimitKind::{Primary, Secondary};
     use super::*;
 
     fn meaning(status: u16, change: fn(&mut Refused)) -> Refusal {
@@ -304,7 +305,6 @@ mod tests {
             let wait = seconds.map(SignedDuration::from_secs);
             assert_eq!(meaning(status, change), Refusal::Limit(Limit { kind, wait }));
         };
-        use LimitKind::{Primary, Secondary};
         check(429, |_| {}, Secondary, None);
         check(429, |refused| refused.retry_after = Some("7".to_owned()), Secondary, Some(7));
         check(403, |refused| refused.retry_after = Some("7".to_owned()), Secondary, Some(7));

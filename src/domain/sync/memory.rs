@@ -90,6 +90,14 @@ pub struct SecretMemory {
     pub drifted: bool,
 }
 
+impl SecretMemory {
+    /// Of what was sent just now.
+    pub fn new(fingerprint: &Fingerprint, field: Field, sent_at: Timestamp, created: bool) -> Self {
+        let (fingerprint, field) = (fingerprint.clone(), field.name().to_owned());
+        Self { fingerprint, field, sent_at, updated_at: None, created, drifted: false }
+    }
+}
+
 impl SyncMemory {
     /// Whether secrets may go there without being asked.
     pub fn allows(&self, target: &Target, settings: &Settings) -> bool {

@@ -62,14 +62,12 @@ impl Pace {
     pub fn begin_write(&mut self, now: Timestamp) -> Result<(), Timestamp> {
         self.forget_old(now);
         let waits = [self.pause(now), self.apart(now)].into_iter().chain(self.full_until(now)).flatten();
-        match waits.filter(|until| *until > now).max() {
-            Some(until) => Err(until),
-            None => {
-                self.under_way += 1;
-                self.last_begun = Some(now);
-                Ok(())
-            }
+        if let Some(until) = waits.filter(|until| *until > now).max() {
+            return Err(until);
         }
+        self.under_way += 1;
+        self.last_begun = Some(now);
+        Ok(())
     }
 
     /// The write has ended, however: GitHub may have counted it.

@@ -152,27 +152,41 @@ fn rank(field: Field) -> u8 {
     }
 }
 
+/// What is known of one secret at its place.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    /// What it was sent.
+    sent: Option<&'a SecretMemory>,
+    /// What is listed of it.
+    listed: Option<&'a Listed>,
+    /// Whether there is a listing at all.
+    is_listing: bool,
+}
+
+impl Known<'_> {
+    fn exists(&self) -> bool {
+        if self.is_listing { self.listed.is_some() } else { self.sent.is_some() }
+    }
+
+    fn has_drifted(&self) -> bool {
+        self.is_listing && self.sent.is_some_and(|sent| has_drifted(sent, self.listed))
+    }
+}
+
 fn planned(target: &Target, mapping: &Mapping, basis: &Basis<'_>) -> Planned {
-    let remembered = basis.memory.and_then(|memory| memory.secrets.get(&mapping.name));
-    let listed = basis.listing.map(|listing| listing.secrets.get(&mapping.name.to_ascii_uppercase()));
-    let drifted = match (remembered, listed) {
-        (Some(remembered), Some(listed)) => has_drifted(remembered, listed),
-        _ => false,
+    let known = Known {
+        sent: basis.memory.and_then(|memory| memory.secrets.get(&mapping.name)),
+        listed: basis.listing.and_then(|listing| listing.secrets.get(&mapping.name.to_ascii_uppercase())),
+        is_listing: basis.listing.is_some(),
     };
-    let updated_at = listed.flatten().and_then(|listed| listed.updated_at);
-    let adopted = updated_at.filter(|_| !drifted && remembered.is_some_and(|known| known.updated_at.is_none()));
-    let step = step(target, mapping, basis, remembered, listed, drifted);
+    let drifted = known.has_drifted();
+    let updated_at = known.listed.and_then(|listed| listed.updated_at);
+    let adopted = updated_at.filter(|_| !drifted && known.sent.is_some_and(|sent| sent.updated_at.is_none()));
+    let step = step(target, mapping, basis, known);
     Planned { name: mapping.name.clone(), field: mapping.field, step, adopted, drifted }
 }
 
-fn step(
-    target: &Target,
-    mapping: &Mapping,
-    basis: &Basis<'_>,
-    remembered: Option<&SecretMemory>,
-    listed: Option<Option<&Listed>>,
-    drifted: bool,
-) -> Step {
+fn step(target: &Target, mapping: &Mapping, basis: &Basis<'_>, known: Known<'_>) -> Step {
     let share = basis.settings.sync.share_refresh_token;
     if mapping.field.carries_the_refresh_token() && share == ShareRefreshToken::Ask {
         return Step::Held(Held::RefreshToken);
@@ -185,9 +199,9 @@ fn step(
         return Step::Fail(Failure::TooLarge { bytes });
     }
     let fingerprint = fingerprint(&value, &target.place);
-    let exists = listed.map_or(remembered.is_some(), |listed| listed.is_some());
-    let same = remembered.is_some_and(|remembered| remembered.fingerprint == fingerprint);
-    if same && exists && !drifted && !basis.force && has_visibility(target, listed.flatten()) {
+    let (exists, drifted) = (known.exists(), known.has_drifted());
+    let same = known.sent.is_some_and(|sent| sent.fingerprint == fingerprint);
+    if same && exists && !drifted && !basis.force && has_visibility(target, known.listed) {
         return Step::Unchanged;
     }
     if drifted && basis.trigger == Trigger::Automatic {

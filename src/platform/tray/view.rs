@@ -26,7 +26,7 @@ enum Item {
     Plain(MenuItem),
     Check(CheckMenuItem),
     Separator(PredefinedMenuItem),
-    Group(Submenu, Vec<Item>),
+    Group(Submenu, Vec<Self>),
 }
 
 impl Item {
@@ -178,9 +178,8 @@ pub fn report_clicks(events: &EventSink) {
 
 fn same_kind(old: &Entry, new: &Entry) -> bool {
     match (old, new) {
-        (Entry::Text(_), Entry::Text(_)) => true,
+        (Entry::Text(_), Entry::Text(_)) | (Entry::Group(..), Entry::Group(..)) => true,
         (Entry::Switch(old, ..), Entry::Switch(new, ..)) | (Entry::Button(old, _), Entry::Button(new, _)) => old == new,
-        (Entry::Group(..), Entry::Group(..)) => true,
         _ => old == new,
     }
 }

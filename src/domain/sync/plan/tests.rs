@@ -1,5 +1,6 @@
 //! What is written, left, held or refused, a case a line.
 
+use super::Trigger::{Asked, Automatic};
 use super::*;
 use crate::domain::credential::Contents;
 use crate::domain::sync::memory::account;
@@ -112,7 +113,6 @@ fn what_was_sent_and_stands_there_is_left_as_it_is() {
             Basis { settings: &settings, credential, memory: Some(&memory), listing: Some(listing), trigger, force };
         assert_eq!(letters(&Plan::of(&repository(), &basis)), expected);
     };
-    use Trigger::{Asked, Automatic};
     check(&old, &listing(5), Asked, false, "===");
     check(&old, &listing(-3), Asked, false, "===");
     check(&old, &listing(5), Asked, true, "www");
