@@ -19,7 +19,7 @@ use clap::{Parser, Subcommand};
 
 use crate::ports::Ports;
 
-/// Shows in the menu bar how long Claude Code's sign-in still burns, and warns before it goes out.
+/// Shows in the menu bar how long Claude Code's sign-in still burns, refreshes it, and syncs it to GitHub secrets.
 ///
 /// Without a command: the menu-bar app. Where there is no menu bar, it prints the time left in the terminal.
 #[derive(Debug, Parser)]

@@ -1,4 +1,4 @@
-//! Wick shows in the menu bar how long Claude Code's sign-in still burns, warns before it goes out, and refreshes it.
+//! Wick shows in the menu bar how long Claude Code's sign-in still burns, refreshes it, and syncs it to GitHub secrets.
 //!
 //! This page is the architecture: what lives where, how a change travels from the disk to the screen, and what must
 //! stay true.
@@ -10,16 +10,15 @@
 //! | [`domain`] | the rules, as pure functions over plain values: what a credential means at a moment, which alert is due, what the menu shows, every sentence | nothing |
 //! | [`config`] | `config.toml`: text becomes validated settings, and every error names its line | `domain` |
 //! | [`ports`] | the traits that the program needs of its surroundings | `domain` |
-//! | [`platform`] | this computer: clock, files, keychain, locks, tray, notifications | `ports`, `domain`, `fault` |
-//! | [`remote`] | other computers: the server that gives new tokens | `ports`, `domain` |
-//! | [`app`] | the loop: receives events, calls the rules, runs what they return; and the order of a refresh | `ports`, `config`, `domain`, `fault` |
+//! | [`platform`] | this computer: clock, files, keychain, keyring, locks, tray, notifications, commands | `ports`, `domain`, `fault` |
+//! | [`remote`] | other computers: the server that gives new tokens, and GitHub | `ports`, `domain` |
+//! | [`app`] | the loop: receives events, calls the rules, runs what they return; and the order of a refresh and of a sync | `ports`, `config`, `domain`, `fault` |
 //! | [`cli`] | the commands, a file each | `app`, `ports`, `config`, `domain` |
 //! | [`launch`] | starts the app on its two threads | all |
 //! | [`fault`] | points at which tests stop the program; nothing in the shipped one | nothing |
 //! | `main` | chooses the adapters | all |
 //!
-//! `tests/it/layering.rs` reads `src/` and fails on an arrow that is not in this table. GitHub comes into `remote` with
-//! syncing.
+//! `tests/it/layering.rs` reads `src/` and fails on an arrow that is not in this table.
 //!
 //! # How a change travels
 //!
@@ -61,6 +60,21 @@
 //! What went wrong has one of three classes ([`domain::refresh::Class`]): terminal (the user signs in again), transient
 //! (again after a while), unknown (the token may be spent: no second try by itself while the access token lives).
 //!
+//! # How a sync goes
+//!
+//! [`app::sync`] runs on a thread of its own, eight requests at a time, for the menu and for `wick sync` alike:
+//!
+//! 1. take `sync.lock`; read the credential, and send nothing of one that is signed out or expired
+//! 2. look at every target first: one listing each tells whether it is there, may be written to, and was changed by someone
+//!    else ([`domain::sync::plan`])
+//! 3. write what differs from what was sent before, the refresh token first and an end last. Before each write the
+//!    credential must still be the one that was planned for, or the target is planned anew
+//! 4. note each write in `state.json`, as a fingerprint, before the next one: an interrupted sync goes on where it stopped
+//!
+//! [`domain::sync::pace`] keeps GitHub's limits: its windows live in `state.json`, so that two syncs share them. A target's
+//! failure is its own; what concerns the token holds all, and each says so. By itself, Wick syncs only to places that were
+//! there before an edit, of the same account, and that nobody else has changed.
+//!
 //! # What must stay true
 //!
 //! 1. `domain` never reads the clock: `now` is an argument.
@@ -70,10 +84,11 @@
 //! 3. A refresh reads the credential again first, never runs twice at once, and overwrites neither a newer token nor bytes
 //!    that make no sense. Members that are not ours survive to the byte. In mode `never` nothing that writes is made.
 //!    What Wick keeps of its own lies in its state folder, without any secret but the journal's.
-//! 4. The background does nothing that is known to raise a keychain prompt, and after one refusal it asks no more until
+//! 4. A token goes to no host that it was not given for. Nothing is deleted that Wick did not create.
+//! 5. The background does nothing that is known to raise a keychain prompt, and after one refusal it asks no more until
 //!    the user clicks.
-//! 5. The tray draws what it is told, and decides nothing.
-//! 6. With the keychain, the bus, the disk or the config gone, the app says so and goes on.
+//! 6. The tray draws what it is told, and decides nothing.
+//! 7. With the network, the keychain, the bus, the disk or the config gone, the app says so and goes on.
 
 pub mod app;
 pub mod cli;

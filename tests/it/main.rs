@@ -95,5 +95,9 @@ mod redaction;
 #[cfg(not(target_os = "macos"))]
 mod desktop;
 
+// Syncing from the real menu.
+#[cfg(not(target_os = "macos"))]
+mod desktop_sync;
+
 // The script that wraps a binary into an app bundle for `cargo run` on a Mac.
 mod macos_runner;

@@ -176,12 +176,12 @@ impl TrayItem {
         pictures.into_iter().next().expect("one picture")
     }
 
-    /// The menu's lines; separators are empty.
+    /// The menu's lines, those of a menu within it after its heading; separators are empty.
     pub fn menu(&self) -> Vec<Line> {
         let layout = self.menu_call("GetLayout", &(0_i32, -1_i32, Vec::<String>::new()));
         type Layout = (u32, (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>));
         let (_, (_, _, children)) = layout.body().deserialize::<Layout>().expect("a layout");
-        children.into_iter().map(line).collect()
+        children.into_iter().flat_map(lines).collect()
     }
 
     pub fn texts(&self) -> Vec<String> {
@@ -233,14 +233,16 @@ impl TrayItem {
     }
 }
 
-fn line(child: OwnedValue) -> Line {
+fn lines(child: OwnedValue) -> Vec<Line> {
     let fields = Structure::try_from(child).expect("a menu item").into_fields();
-    let [id, properties, _children] = <[Value<'_>; 3]>::try_from(fields).expect("three fields");
+    let [id, properties, children] = <[Value<'_>; 3]>::try_from(fields).expect("three fields");
     let mut properties = HashMap::<String, OwnedValue>::try_from(properties).expect("properties");
     let label = properties.remove("label").map(|label| String::try_from(label).expect("a text")).unwrap_or_default();
     let checked = properties.remove("toggle-state").is_some_and(|state| i32::try_from(state).expect("a number") == 1);
     let enabled = properties.remove("enabled").is_none_or(|enabled| bool::try_from(enabled).expect("a truth value"));
-    Line { id: i32::try_from(id).expect("a number"), label: label.replace("__", "_"), enabled, checked }
+    let line = Line { id: i32::try_from(id).expect("a number"), label: label.replace("__", "_"), enabled, checked };
+    let within = Vec::<OwnedValue>::try_from(children).expect("menu items");
+    [line].into_iter().chain(within.into_iter().flat_map(lines)).collect()
 }
 
 /// A notification as the service received it.

@@ -1,0 +1,121 @@
+//! Syncing from the real menu: all, one, the question, the switch, what failed, progress.
+
+use std::fs;
+
+use crate::support::desktop::{App, Bus, NotificationDaemon, Panel};
+use crate::support::github::TOKEN;
+use crate::support::home::Home;
+use crate::support::refreshed;
+use crate::support::synced::{config, credential, home_and_github, repositories, value};
+use crate::support::wait_for;
+
+/// The app, to which the desktop gives no token: `gh` has one.
+fn with_gh(home: &Home) {
+    home.add_program("gh", &format!("#!/bin/sh\necho {TOKEN}\n"));
+}
+
+#[test]
+fn the_menu_syncs_shows_what_each_target_holds_and_asks_once() {
+    let Some(bus) = Bus::start("the_menu_syncs_shows_what_each_target_holds_and_asks_once") else { return };
+    let panel = Panel::start(&bus);
+    let notifications = NotificationDaemon::start(&bus, &["actions", "body"]);
+    let (home, github) = home_and_github(&["acme/api", "acme/old"]);
+    with_gh(&home);
+    github.archive("acme/old");
+    let ask = fs::read_to_string(home.config())
+        .unwrap()
+        .replace("share_refresh_token = true", "share_refresh_token = \"ask\"");
+    home.write_config(&ask);
+    let app = App::start(&home, Some(&bus));
+    let icon = panel.icon();
+    let has = |text: &str| wait_for(text, || icon.texts().iter().any(|line| line.starts_with(text)).then_some(()));
+    has("Sync all 2 targets");
+    has("○ acme/api: never synced");
+    has("A refresh token works once");
+    let candle = icon.picture();
+
+    github.pause_writes();
+    icon.click("Sync all 2 targets");
+    has("Syncing… 0 of 2");
+    assert_ne!(icon.picture(), candle, "an arrow beside it");
+    github.resume();
+    let shown = notifications.wait_for("Sync failed for 1 of 2 targets");
+    assert_eq!(shown.body, "acme/old: The repository is archived, so it takes no changes.");
+    assert_eq!(shown.actions[1], "Sync again");
+    has("? acme/api: held: refresh token, your answer is missing");
+    has("✗ acme/old: failed: archived");
+    assert_eq!(github.secrets("acme/api"), ["CLAUDE_ACCESS_TOKEN", "CLAUDE_EXPIRES_AT"]);
+
+    icon.click("Yes, targets get it");
+    wait_for("the question to go", || {
+        (!icon.texts().iter().any(|line| line.starts_with('?') && line.contains("Give"))).then_some(())
+    });
+    assert!(fs::read_to_string(home.config()).unwrap().contains("share_refresh_token = true"));
+    wait_for("a click on that one", || {
+        let line = icon.texts().into_iter().find(|line| line.contains(" acme/api: "))?;
+        icon.click(&line);
+        (value(&github, "acme/api", "CLAUDE_REFRESH_TOKEN") == "tok-sentinel-refresh").then_some(())
+    });
+    has("✓ acme/api: in sync just now");
+    has("Refresh token in 2 places");
+
+    icon.click("Sync after each change");
+    wait_for("the switch", || icon.is_checked("Sync after each change").then_some(()));
+    home.write(&credential().json().replace("sentinel-access", "sentinel-newer"));
+    wait_for("the new token", || {
+        (value(&github, "acme/api", "CLAUDE_ACCESS_TOKEN") == "tok-sentinel-newer").then_some(())
+    });
+    assert_eq!(panel.icons(), 1, "one icon, edited in place");
+    for file in ["cmdline", "environ"] {
+        let bytes = fs::read(format!("/proc/{}/{file}", app.pid())).unwrap();
+        assert!(!String::from_utf8_lossy(&bytes).contains("tok-sentinel"), "{file}");
+    }
+    app.terminate();
+    let (code, printed) = app.wait();
+    assert_eq!(code, Some(0));
+    let told = format!("{:?}", notifications.shown());
+    assert!(!printed.contains("tok-sentinel") && !told.contains("tok-sentinel"));
+    refreshed::sweep(&home);
+}
+
+#[test]
+fn many_targets_are_grouped_and_move_between_their_groups() {
+    let Some(bus) = Bus::start("many_targets_are_grouped_and_move_between_their_groups") else { return };
+    let panel = Panel::start(&bus);
+    let names: Vec<String> = (0..20).map(|number| format!("acme/r{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let (home, github) = home_and_github(&names);
+    with_gh(&home);
+    home.write_config(&config(&github, &repositories(&names)));
+    let _app = App::start(&home, Some(&bus));
+    let icon = panel.icon();
+    let has = |text: &str| wait_for(text, || icon.texts().contains(&text.to_owned()).then_some(()));
+    has("○ Never synced (20)");
+    icon.click("○ acme/r7: never synced");
+    has("✓ In sync (1)");
+    has("○ Never synced (19)");
+    icon.click("Sync all 20 targets");
+    has("✓ In sync (20)");
+    assert_eq!(value(&github, "acme/r19", "CLAUDE_ACCESS_TOKEN"), "tok-sentinel-access");
+}
+
+#[test]
+fn quit_leaves_a_sync_off_and_the_next_start_goes_on() {
+    let Some(bus) = Bus::start("quit_leaves_a_sync_off_and_the_next_start_goes_on") else { return };
+    let panel = Panel::start(&bus);
+    let (home, github) = home_and_github(&["acme/api"]);
+    with_gh(&home);
+    let automatic = fs::read_to_string(home.config()).unwrap().replace("[sync]\n", "[sync]\nautomatic = true\n");
+    home.write_config(&automatic);
+    github.pause_writes();
+    let app = App::start(&home, Some(&bus));
+    panel.icon();
+    wait_for("the first write", || (github.writes() == 1).then_some(()));
+    app.terminate();
+    assert_eq!(app.wait().0, Some(0), "at once, though no answer came");
+    github.resume();
+    let app = App::start(&home, Some(&bus));
+    wait_for("the rest", || (value(&github, "acme/api", "CLAUDE_EXPIRES_AT") != "").then_some(()));
+    app.terminate();
+    assert_eq!(app.wait().0, Some(0));
+}
