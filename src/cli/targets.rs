@@ -45,7 +45,7 @@ pub struct Add {
     /// A repository that may, without its owner; with --visibility selected
     #[arg(long = "repository", value_name = "NAME")]
     repositories: Vec<String>,
-    /// What goes there instead of [secrets], such as `CLAUDE_ACCESS_TOKEN=accessToken`
+    /// What goes there instead of the table of secrets, such as `CLAUDE_ACCESS_TOKEN=accessToken`
     #[arg(long = "secret", value_name = "NAME=FIELD")]
     secrets: Vec<String>,
     /// The program that takes the secrets as JSON on standard input, and its arguments
