@@ -19,8 +19,7 @@ use wick::remote::token_endpoint::HttpTokenEndpoint;
 
 use crate::support::github::{GithubServer, Limits, TOKEN};
 use crate::support::home::Home;
-use crate::support::synced::{self, command, credential, repositories, sync, value};
-use crate::support::wait_for;
+use crate::support::synced::{self, credential, repositories, sync, value};
 
 /// GitHub's, as it documents them.
 const LIMITS: Limits = Limits { per_minute: 80, per_hour: 500 };
@@ -164,6 +163,9 @@ fn the_real_program_keeps_the_limits_too() {
 #[cfg(not(target_os = "macos"))]
 #[test]
 fn memory_stays_flat_from_ten_targets_to_a_thousand() {
+    use crate::support::synced::command;
+    use crate::support::wait_for;
+
     let used = |count: usize| {
         let github = GithubServer::start();
         let names: Vec<String> = (0..count).map(|number| format!("acme/r{number}")).collect();
