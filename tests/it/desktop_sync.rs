@@ -115,7 +115,7 @@ fn quit_leaves_a_sync_off_and_the_next_start_goes_on() {
     assert_eq!(app.wait().0, Some(0), "at once, though no answer came");
     github.resume();
     let app = App::start(&home, Some(&bus));
-    wait_for("the rest", || (value(&github, "acme/api", "CLAUDE_EXPIRES_AT") != "").then_some(()));
+    wait_for("the rest", || (!value(&github, "acme/api", "CLAUDE_EXPIRES_AT").is_empty()).then_some(()));
     app.terminate();
     assert_eq!(app.wait().0, Some(0));
 }

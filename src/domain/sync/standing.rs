@@ -65,7 +65,7 @@ fn word(
     let Some(known) = known.filter(|known| !known.secrets.is_empty()) else {
         return waits.map_or((TargetWord::Never, None), |held| (TargetWord::Held, Some(words::held(held))));
     };
-    if known.secrets.values().any(|secret| secret.drifted) {
+    if has_drifted(target, settings, known) {
         return (TargetWord::Drifted, Some(words::held(Held::Drifted)));
     }
     let stale = credential.is_some_and(|credential| is_stale(target, settings, known, credential));
@@ -102,13 +102,22 @@ fn asks_for_the_refresh_token(target: &Target, settings: &Settings) -> bool {
 
 /// Whether something that may be sent is another one than what was sent. A field that the credential lacks is none.
 fn is_stale(target: &Target, settings: &Settings, known: &TargetMemory, credential: &Credential) -> bool {
-    let shared = settings.sync.share_refresh_token == ShareRefreshToken::Yes;
     let differs = |mapping: &Mapping| {
         let sent = known.secrets.get(&mapping.name).map(|secret| &secret.fingerprint);
         value(mapping.field, credential).is_some_and(|value| sent != Some(&fingerprint(&value, &target.place)))
     };
-    let sent = |mapping: &&Mapping| shared || !mapping.field.carries_the_refresh_token();
-    target.mappings(settings).iter().filter(sent).any(differs)
+    sent(target, settings).any(differs)
+}
+
+/// What goes to a target, as far as the user's answer lets it.
+fn sent<'a>(target: &'a Target, settings: &'a Settings) -> impl Iterator<Item = &'a Mapping> {
+    let shared = settings.sync.share_refresh_token == ShareRefreshToken::Yes;
+    target.mappings(settings).iter().filter(move |mapping| shared || !mapping.field.carries_the_refresh_token())
+}
+
+/// Whether someone else has changed what still goes there.
+fn has_drifted(target: &Target, settings: &Settings, known: &TargetMemory) -> bool {
+    sent(target, settings).any(|mapping| known.secrets.get(&mapping.name).is_some_and(|secret| secret.drifted))
 }
 
 /// The targets that are to be synced by themselves now, and when the next one falls due.
@@ -128,7 +137,7 @@ pub fn due(
             continue;
         }
         let known = memory.target(target, settings);
-        if known.is_some_and(|known| known.secrets.values().any(|secret| secret.drifted)) {
+        if known.is_some_and(|known| has_drifted(target, settings, known)) {
             continue;
         }
         let stale = known.is_none_or(|known| is_stale(target, settings, known, credential));
