@@ -179,7 +179,13 @@ fn mappings(section: &Section<'_>) -> Result<Vec<Mapping>, ConfigError> {
         }
         Ok(Mapping { name: name.to_owned(), field: found.choice(&Field::NAMES)? })
     };
-    section.entries()?.into_iter().map(mapping).collect()
+    let mappings: Vec<Mapping> = section.entries()?.into_iter().map(mapping).collect::<Result<_, _>>()?;
+    let mut seen = std::collections::BTreeSet::new();
+    // GitHub keeps names in upper case: the second would write over the first.
+    match mappings.iter().find(|mapping| !seen.insert(mapping.name.to_ascii_uppercase())) {
+        Some(twice) => Err(section.refuse(format!("`{}` is listed twice; GitHub knows no lower case", twice.name))),
+        None => Ok(mappings),
+    }
 }
 
 fn target(section: Section<'_>) -> Result<Target, ConfigError> {

@@ -151,10 +151,11 @@ impl Effects {
         {
             tracing::error!("a refresh panicked");
         }
+        // What it has written is on the disk; what it waits for must not hold up a logout.
         if let Some(sync) = self.sync
-            && sync.await.is_err()
+            && tokio::time::timeout(LONGEST_WRITE, sync).await.is_err()
         {
-            tracing::error!("a sync panicked");
+            tracing::warn!("a sync did not leave off within {} s", LONGEST_WRITE.as_secs());
         }
         drop(self.memory);
         match tokio::time::timeout(LONGEST_WRITE, self.memory_writer).await {

@@ -37,6 +37,8 @@ pub fn delete(
     let mut gone = Vec::new();
     let outcome = ask(ports, settings, token, async |github| {
         let mut sink = github.place(&target.place);
+        // GitHub says 404 also of a place that the token does not see: that would look like a secret that is gone.
+        sink.list(names).await?;
         for name in names {
             sink.delete(name).await?;
             gone.push(name.clone());

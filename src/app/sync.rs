@@ -5,16 +5,18 @@
 //! interrupted sync goes on where it stopped.
 
 mod asking;
+mod noting;
 mod target;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
 use futures_util::stream;
 use jiff::Timestamp;
+use tokio::task::spawn_blocking;
 
 use crate::domain::credential::{Contents, Credential};
 use crate::domain::message::{self, Sentence};
@@ -24,10 +26,10 @@ use crate::domain::source::Reading;
 use crate::domain::sync::failure::Failure;
 use crate::domain::sync::memory::{SyncMemory, account};
 use crate::domain::sync::pace::Pace;
-use crate::domain::sync::report::{Report, TargetReport};
+use crate::domain::sync::report::{Report, SecretOutcome, TargetReport};
 use crate::domain::sync::{Progress, Request, Scope, Trigger};
 use crate::domain::target::Target;
-use crate::ports::{CredentialStore, Github, Patience, Ports, Stamp, Stop};
+use crate::ports::{CredentialStore, FoundToken, Github, Patience, Ports, Stamp, Stop};
 use target::Checked;
 
 /// GitHub allows a hundred at once; more than this gains nothing, since writes are paced.
@@ -68,19 +70,19 @@ impl Job<'_> {
                 Err(detail) => return self.refused(&targets, &message::sync::no_lock(&detail)),
             }
         };
-        let stamp = self.store.stamp();
-        let reading = self.store.read(self.patience);
-        let now = self.ports.clock.now().timestamp();
-        let credential = match usable(&reading, now) {
-            Ok(credential) => credential.clone(),
-            Err(sentence) => return Report { no_credential: true, ..self.refused(&targets, &sentence) },
-        };
         let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime,
             Err(error) => return self.refused(&targets, &message::sync::no_lock(&error.to_string())),
         };
         let report = runtime.block_on(async {
-            let run = Run::new(self, targets, (stamp, credential));
+            let (snapshot, token) = tokio::select! {
+                ready = self.prepare(&targets) => match ready {
+                    Ok(ready) => ready,
+                    Err(sentence) => return Report { no_credential: true, ..self.refused(&targets, &sentence) },
+                },
+                () = self.stop.wait() => return self.refused(&targets, &message::sync::stopped()),
+            };
+            let run = Run::new(self, targets, snapshot, token);
             tokio::select! {
                 () = run.all() => {}
                 () = self.stop.wait() => {}
@@ -90,6 +92,22 @@ impl Job<'_> {
         // A command that is still at it must not hold up the end.
         runtime.shutdown_background();
         report
+    }
+
+    /// Reads the credential and finds the GitHub token: either may wait for someone to approve a prompt, which must not
+    /// hold up the end.
+    async fn prepare(&self, targets: &[&Target]) -> Result<(Snapshot, Token), Sentence> {
+        let (store, patience) = (Arc::clone(&self.store), self.patience);
+        let read = spawn_blocking(move || (store.stamp(), store.read(patience))).await;
+        let (stamp, reading) = read.map_err(|_| message::sync::fault())?;
+        let credential = usable(&reading, self.ports.clock.now().timestamp())?.clone();
+        let token = if targets.iter().any(|target| target.is_at_github()) {
+            let (tokens, host) = (Arc::clone(&self.ports.github_tokens), self.settings.github.host().to_owned());
+            spawn_blocking(move || tokens.find(&host, patience)).await.unwrap_or(Err(Failure::Stopped))
+        } else {
+            Err(Failure::Stopped)
+        };
+        Ok(((stamp, credential), token))
     }
 
     fn targets(&self) -> Vec<&Target> {
@@ -102,12 +120,17 @@ impl Job<'_> {
 
     /// Nothing was tried; each target says so.
     fn refused(&self, targets: &[&Target], why: &Sentence) -> Report {
-        let failed = |target: &&Target| target::failed(target, self.settings, why.clone());
+        let failed = |target: &&Target| target::failed(target, self.settings, why);
         let mut report = Report::of(targets.iter().map(failed).collect());
         report.error = Some(why.clone());
         report
     }
 }
+
+/// The credential, and the version of its place that it was read from.
+type Snapshot = (Stamp, Credential);
+/// GitHub's, or why there is none.
+type Token = Result<FoundToken, Failure>;
 
 /// The credential that may be sent: one that is signed in, and whose access token lives.
 fn usable(reading: &Reading, now: Timestamp) -> Result<&Credential, Sentence> {
@@ -124,7 +147,7 @@ fn usable(reading: &Reading, now: Timestamp) -> Result<&Credential, Sentence> {
 struct Run<'a> {
     job: &'a Job<'a>,
     targets: Vec<&'a Target>,
-    /// Made when the first target needs it; why not, where that failed.
+    /// Or why there is none to ask.
     github: Result<Box<dyn Github>, Failure>,
     memory: RefCell<SyncMemory>,
     /// Targets whose memory has changed and is not on the disk yet.
@@ -140,13 +163,15 @@ struct Run<'a> {
     /// Nobody answered at all: the next target is asked once only.
     out_of_reach: Cell<bool>,
     not_saved: RefCell<Option<String>>,
+    /// What was written, by target and name, also where the target came to no good end.
+    written: RefCell<BTreeMap<(usize, String), SecretOutcome>>,
     reports: RefCell<Vec<Option<TargetReport>>>,
     progress: RefCell<Progress>,
 }
 
 impl<'a> Run<'a> {
     /// To be called where a tokio runtime runs.
-    fn new(job: &'a Job<'a>, targets: Vec<&'a Target>, snapshot: (Stamp, Credential)) -> Self {
+    fn new(job: &'a Job<'a>, targets: Vec<&'a Target>, snapshot: Snapshot, token: Token) -> Self {
         let now = job.ports.clock.now().timestamp();
         let mut memory = job.ports.state_file.load_sync();
         let pace = memory.pace.remove(&job.settings.github.api_url).unwrap_or_default();
@@ -154,7 +179,7 @@ impl<'a> Run<'a> {
         let total = targets.len();
         let run = Self {
             job,
-            github: github(job, &targets),
+            github: token.and_then(|found| (job.ports.open_github)(&job.settings.github, &found.token)),
             memory: RefCell::new(memory),
             unsaved: RefCell::default(),
             pace: RefCell::new(pace),
@@ -164,6 +189,7 @@ impl<'a> Run<'a> {
             fatal: RefCell::default(),
             out_of_reach: Cell::default(),
             not_saved: RefCell::default(),
+            written: RefCell::default(),
             reports: RefCell::new(vec![None; total]),
             progress: RefCell::new(Progress { total, ..Progress::default() }),
             targets,
@@ -179,7 +205,7 @@ impl<'a> Run<'a> {
         let mut memory = self.memory.borrow_mut();
         memory.see_places(self.job.settings);
         for target in &self.targets {
-            memory.allow(&target.key(self.job.settings));
+            memory.allow(target, self.job.settings);
         }
     }
 
@@ -190,9 +216,15 @@ impl<'a> Run<'a> {
         if self.job.request.dry_run {
             return;
         }
-        if !checked.is_empty() {
-            // Before anything is sent: a run that is killed has used up what it was about to use.
-            self.save();
+        // What cannot be remembered would be sent again and again.
+        if let Err(detail) = self.save()
+            && !checked.is_empty()
+        {
+            let refused = Failure::NotRemembered(detail);
+            for checked in &checked {
+                self.fail(checked.index, refused.clone());
+            }
+            return;
         }
         stream::iter(checked).for_each_concurrent(AT_ONCE, |checked| self.write(checked)).await;
     }
@@ -235,16 +267,17 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Puts on the disk what has changed. Where that fails, it is said once at the end.
-    fn save(&self) {
+    /// Puts on the disk what has changed. Where that fails, it is said once more at the end.
+    fn save(&self) -> Result<(), String> {
         if self.job.request.dry_run {
-            return;
+            return Ok(());
         }
         let (memory, unsaved) = (self.memory.borrow(), self.unsaved.take());
         let pace = self.pace.borrow().remembered(self.now());
         let saved = self.job.ports.state_file.change_sync(&mut |stored| {
             if self.job.request.trigger == Trigger::Asked {
-                stored.places.clone_from(&memory.places);
+                stored.see_places(self.job.settings);
+                self.targets.iter().for_each(|target| stored.allow(target, self.job.settings));
             }
             for key in &unsaved {
                 if let Some(target) = memory.targets.get(key) {
@@ -258,20 +291,19 @@ impl<'a> Run<'a> {
         if let Err(detail) = saved {
             tracing::warn!("what was sent is not remembered: {detail}");
             self.unsaved.borrow_mut().extend(unsaved);
-            *self.not_saved.borrow_mut() = Some(detail);
+            *self.not_saved.borrow_mut() = Some(detail.clone());
+            return Err(detail);
         }
+        Ok(())
     }
 
     fn report(self) -> Report {
-        self.save();
-        let stopped = |target: &Target| {
-            let sentence = message::sync::failure(&Failure::Stopped, target, &self.job.ports.clock.now());
-            target::failed(target, self.job.settings, sentence)
-        };
-        let reports = self.reports.take();
-        let targets = self.targets.iter().zip(reports);
-        let targets = targets.map(|(target, report)| report.unwrap_or_else(|| stopped(target))).collect();
-        let mut report = Report::of(targets);
+        // A failure of it is in the report.
+        let _said_below = self.save();
+        let reports = self.reports.take().into_iter().enumerate();
+        let targets =
+            reports.map(|(index, report)| report.unwrap_or_else(|| self.broken_off(index, &Failure::Stopped)));
+        let mut report = Report::of(targets.collect());
         report.token_expires = self.pace.borrow().token_expires;
         report.resume_at = match self.fatal.take() {
             Some(Failure::Limited { until }) => Some(until),
@@ -280,12 +312,4 @@ impl<'a> Run<'a> {
         report.error = self.not_saved.take().map(|detail| message::sync::not_remembered(&detail));
         report
     }
-}
-
-fn github(job: &Job<'_>, targets: &[&Target]) -> Result<Box<dyn Github>, Failure> {
-    if !targets.iter().any(|target| target.is_at_github()) {
-        return Err(Failure::Stopped);
-    }
-    let found = job.ports.github_tokens.find(job.settings.github.host(), job.patience)?;
-    (job.ports.open_github)(&job.settings.github, &found.token)
 }

@@ -34,7 +34,13 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
     let settings = match config::settings(ports.config_file.read(), &ports.home) {
         Ok(settings) => settings.unwrap_or_default().github,
         Err(error) => {
-            output::sentence(&message::config_invalid(&error));
+            let sentence = message::config_invalid(&error);
+            if let Command::Status(Status { json: true }) = command {
+                let settings = GithubSettings::default();
+                output::json(&Report { error: Some(sentence), ..Report::of(&settings) });
+            } else {
+                output::sentence(&sentence);
+            }
             return Exit::Usage;
         }
     };
@@ -83,6 +89,21 @@ struct Report<'a> {
     error: Option<Sentence>,
 }
 
+impl<'a> Report<'a> {
+    /// Of a host of which nothing is known.
+    fn of(settings: &'a GithubSettings) -> Self {
+        Self {
+            schema: 1,
+            host: settings.host(),
+            source: None,
+            login: None,
+            scopes: None,
+            expires_at: None,
+            error: None,
+        }
+    }
+}
+
 fn status(arguments: &Status, ports: &Ports, settings: &GithubSettings) -> Exit {
     let found = github::token(ports, settings, output::patience());
     let source = found.as_ref().ok().map(|found| found.source.clone());
@@ -94,13 +115,12 @@ fn status(arguments: &Status, ports: &Ports, settings: &GithubSettings) -> Exit 
         };
         let of = |part: fn(&User) -> Option<String>| user.and_then(part);
         output::json(&Report {
-            schema: 1,
-            host: settings.host(),
             source,
             login: of(|user| Some(user.login.clone())),
             scopes: of(|user| user.scopes.clone()),
             expires_at: user.and_then(|user| user.expires),
             error,
+            ..Report::of(settings)
         });
     } else {
         if let Some(source) = &source {

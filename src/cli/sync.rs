@@ -55,15 +55,13 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
         Err(sentence) => return refuse(arguments, sentence),
     };
     if !settings.targets.iter().any(Target::is_of_default_profile) {
-        return refuse(arguments, words::no_targets());
+        let first = settings.targets.first().map(|target| words::other_profile(&target.to_string()));
+        return refuse(arguments, first.unwrap_or_else(words::no_targets));
     }
     let settings = asked_once(arguments, ports, settings);
     let (for_sync, arguments_of_sync) = (ports.clone(), arguments.clone());
     let sync = move |stop: &Stop| sync(&for_sync, &settings, scope, &arguments_of_sync, stop);
-    let Some(report) = until_stopped(sync) else {
-        output::complaint(message::FAULT);
-        return Exit::Failed;
-    };
+    let report = until_stopped(sync).unwrap_or_else(|| Report::refused(words::fault()));
     say(arguments, ports, &report);
     if report.no_credential {
         Exit::NoCredential

@@ -79,7 +79,18 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
     let settings = match config::settings(ports.config_file.read(), &ports.home) {
         Ok(settings) => settings.unwrap_or_default(),
         Err(error) => {
-            output::sentence(&message::config_invalid(&error));
+            let sentence = message::config_invalid(&error);
+            if let Command::List(List { json: true }) = command {
+                let nothing = (Vec::new(), Vec::new());
+                output::json(&Listed {
+                    schema: 1,
+                    targets: nothing.0,
+                    refresh_token_holders: nothing.1,
+                    error: Some(sentence),
+                });
+            } else {
+                output::sentence(&sentence);
+            }
             return Exit::Usage;
         }
     };
@@ -163,7 +174,7 @@ fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Failed
     let allowed = ports.state_file.change_sync(&mut |memory| {
         memory.see_places(settings);
         for target in &targets {
-            memory.allow(&target.key(&changed));
+            memory.allow(target, &changed);
         }
     });
     if let Err(detail) = allowed {
@@ -234,6 +245,9 @@ fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), 
     };
     let target = &settings.targets[number];
     let key = target.key(settings);
+    // First of all nothing is sent there by itself any more: what is deleted must not come back.
+    let forbidden = ports.state_file.change_sync(&mut |memory| memory.forbid(target, settings));
+    forbidden.map_err(|detail| (Exit::Failed, detail))?;
     let memory = ports.state_file.load_sync();
     let known = memory.targets.get(&key);
     if arguments.delete_secrets && target.is_at_github() {
@@ -252,6 +266,9 @@ fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), 
 
 /// Deletes what Wick has created there, and forgets it. The config keeps the target until that has worked.
 fn delete(ports: &Ports, settings: &Settings, target: &Target, key: &str, names: &[String]) -> Result<(), Failed> {
+    let failed = |sentence: &Sentence| (Exit::Failed, said(sentence));
+    let lock = ports.sync_lock.take().map_err(|detail| failed(&sync_words::no_lock(&detail)))?;
+    let Some(_lock) = lock else { return Err(failed(&sync_words::busy())) };
     let (mut gone, mut error) = (Vec::new(), None);
     if !names.is_empty() {
         match github::token(ports, &settings.github, output::patience()) {

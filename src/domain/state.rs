@@ -242,10 +242,14 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         Event::SyncRemembered(memory) => state.syncing.memory = memory,
         Event::SyncProgressed(progress) => syncing::progressed(state, progress),
         Event::SyncEnded(report, memory) => effects.extend(syncing::ended(state, &report, memory, now)),
-        Event::NetworkChanged => effects.extend(refreshing::network_changed(state, moment)),
+        Event::NetworkChanged => {
+            effects.extend(refreshing::network_changed(state, moment));
+            effects.extend(syncing::network_changed(state, moment));
+        }
         Event::ConfigLoaded(Ok(settings)) => {
             let moved = settings.credential != state.settings.credential;
-            state.settings = settings;
+            let before = std::mem::replace(&mut state.settings, settings);
+            syncing::config_changed(state, &before);
             (state.config_error, state.settings_were_read) = (None, true);
             effects.extend(syncing::see_places(state));
             if moved {

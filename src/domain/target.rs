@@ -57,6 +57,19 @@ impl Target {
     }
 }
 
+impl Target {
+    /// What the user allows by letting secrets go to this target: the place, who may use them there, and what they are. An
+    /// edit of any of it is another permit.
+    pub fn permit(&self, settings: &Settings) -> String {
+        let audience = match &self.place {
+            Place::Organization { visibility, repositories, .. } => format!("{visibility:?} {repositories:?}"),
+            _ => String::new(),
+        };
+        let what = format!("{audience} {:?}", self.mappings(settings));
+        format!("{} {:016x}", self.key(settings), first_eight(what.as_bytes()))
+    }
+}
+
 fn first_eight(bytes: &[u8]) -> u64 {
     Sha256::digest(bytes).iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }

@@ -1,6 +1,7 @@
 //! Syncing in the loop: by itself, by a click, held, resumed, told once.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use jiff::SignedDuration;
 use wick::domain::state::Event;
@@ -258,5 +259,73 @@ fn what_a_command_has_synced_is_shown_within_a_minute_and_not_sent_again() {
         click(&other, "Sync now");
         other.pass(130).await;
         assert_eq!(line(&one, "acme/api"), "✓ acme/api: in sync 1 min ago");
+    });
+}
+
+#[test]
+fn neither_a_taken_lock_nor_a_full_disk_makes_it_a_loop() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(true, &["acme/api"]));
+        scenario.sync_lock.taken.store(true, Ordering::SeqCst);
+        scenario.pass(1800).await;
+        assert!((3..=7).contains(&scenario.sync_lock.asked()), "asked {} times", scenario.sync_lock.asked());
+        let told = || scenario.notifier.summaries().iter().filter(|summary| *summary == "Nothing was synced").count();
+        assert_eq!(told(), 1);
+        scenario.sync_lock.taken.store(false, Ordering::SeqCst);
+        scenario.state_file.is_full.store(true, Ordering::SeqCst);
+        scenario.pass(3 * 3600).await;
+        assert_eq!(scenario.github.writes(), 0, "what cannot be remembered is not sent");
+        assert!(scenario.sync_lock.asked() < 20, "asked {} times", scenario.sync_lock.asked());
+        scenario.state_file.is_full.store(false, Ordering::SeqCst);
+        scenario.pass(3600).await;
+        assert!(scenario.github.secret("acme/api", ACCESS).is_some());
+    });
+}
+
+#[test]
+fn what_a_limit_cut_short_does_not_go_on_to_a_place_that_an_edit_points_to() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(false, &["acme/api"]));
+        let wait = Some(SignedDuration::from_mins(40));
+        scenario.github.refuse("acme/api", Refusal::Limit(Limit { kind: LimitKind::Primary, wait }));
+        scenario.pass(2).await;
+        click(&scenario, "Sync now");
+        scenario.pass(2).await;
+        scenario.github.relent();
+        let elsewhere = config(false, &["acme/api"]) + "[github]\napi_url = \"https://git.evil.example/api/v3\"\n";
+        scenario.config_file.replace(&elsewhere).unwrap();
+        scenario.pass(2 * 3600).await;
+        assert_eq!(scenario.github.writes(), 0);
+    });
+}
+
+#[test]
+fn an_edit_that_lets_more_people_see_the_token_waits_for_a_click() {
+    run(async || {
+        let org = |who: &str| {
+            format!("[sync]\nautomatic = true\nshare_refresh_token = true\n[[targets]]\norg = \"acme\"\n{who}\n")
+        };
+        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &org("visibility = \"private\""));
+        scenario.pass(2).await;
+        let writes = scenario.github.writes();
+        assert!(writes > 0);
+        scenario.config_file.replace(&org("visibility = \"all\"")).unwrap();
+        scenario.pass(120).await;
+        assert_eq!(scenario.github.writes(), writes);
+        assert_eq!(line(&scenario, "org:acme"), "? org:acme: held: new place");
+    });
+}
+
+#[test]
+fn two_targets_that_fail_in_turns_are_told_of_once() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(true, &["acme/a", "acme/b"]));
+        scenario.github.refuse("acme/a", Refusal::Failure(Failure::ServerError { status: 503 }));
+        scenario.pass(70).await;
+        scenario.github.refuse("acme/b", Refusal::Failure(Failure::ServerError { status: 502 }));
+        scenario.store.put(&ending(7 * HOUR, "two"));
+        scenario.pass(4 * 3600).await;
+        let told = scenario.notifier.summaries().iter().filter(|summary| summary.starts_with("Sync failed")).count();
+        assert_eq!(told, 2, "each once: {:?}", scenario.notifier.summaries());
     });
 }

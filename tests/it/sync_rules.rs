@@ -214,3 +214,59 @@ fn without_a_place_to_remember_nothing_is_sent() {
     assert_eq!((output.status.code(), report["error"]["code"].as_str()), (Some(1), Some("no_state")));
     assert_eq!(github.requests().len(), 0);
 }
+
+#[test]
+fn a_write_whose_answer_was_lost_is_not_taken_for_someone_elses_change() {
+    let (home, github) = home_and_github(&["acme/api"]);
+    sync(&home, &[]);
+    home.write(
+        &credential().json().replace("sentinel-access", "sentinel-newer").replace("sentinel-refresh", "sentinel-next"),
+    );
+    // Its date has to lie apart from that of the first writes.
+    std::thread::sleep(std::time::Duration::from_secs(6));
+    github.forget_requests();
+    github.pause_writes();
+    let mut running = command(&home, &["sync", "--json"]).stdout(std::process::Stdio::null()).spawn().unwrap();
+    wait_for("the first write", || (github.writes() == 1).then_some(()));
+    running.kill().unwrap();
+    running.wait().unwrap();
+    github.resume();
+    let automatic = config(&github, &repositories(&["acme/api"])).replace("[sync]", "[sync]\nautomatic = true");
+    home.write_config(&automatic);
+    let mut app = home.wick(&[]);
+    let mut app = app
+        .env("GH_ENTERPRISE_TOKEN", crate::support::github::TOKEN)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for("the rest", || (value(&github, "acme/api", ACCESS) == "tok-sentinel-newer").then_some(()));
+    wait_for("its memory", || (home.status().0["targets"][0]["state"] == "in_sync").then_some(()));
+    app.kill().unwrap();
+    app.wait().unwrap();
+    assert_eq!(value(&github, "acme/api", REFRESH), "tok-sentinel-next");
+}
+
+#[test]
+fn by_itself_it_writes_no_half_of_a_target_that_someone_else_has_changed() {
+    let (home, github) = home_and_github(&["acme/api"]);
+    sync(&home, &[]);
+    std::thread::sleep(std::time::Duration::from_secs(6));
+    github.touch("acme/api", ACCESS);
+    github.forget_requests();
+    home.write(
+        &credential().json().replace("sentinel-access", "sentinel-newer").replace("sentinel-refresh", "sentinel-next"),
+    );
+    home.write_config(&config(&github, &repositories(&["acme/api"])).replace("[sync]", "[sync]\nautomatic = true"));
+    let mut app = home.wick(&[]);
+    let mut app = app
+        .env("GH_ENTERPRISE_TOKEN", crate::support::github::TOKEN)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for("the word for it", || (home.status().0["targets"][0]["state"] == "drifted").then_some(()));
+    app.kill().unwrap();
+    app.wait().unwrap();
+    assert_eq!((github.writes(), value(&github, "acme/api", REFRESH)), (0, "tok-sentinel-refresh".to_owned()));
+    assert_eq!(sync(&home, &[]).outcome("acme/api"), "synced", "asked, it writes over it");
+    assert_eq!(value(&github, "acme/api", ACCESS), "tok-sentinel-newer");
+}

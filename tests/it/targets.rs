@@ -102,6 +102,31 @@ fn where_deleting_fails_the_target_stays() {
     assert!(complaints.contains("archived"), "{complaints}");
 }
 
+#[test]
+fn a_place_that_the_token_does_not_see_is_not_taken_for_an_empty_one() {
+    let (home, github) = home_and_github(&["acme/api"]);
+    sync(&home, &[]);
+    github.remove_repository("acme/api");
+    let (said, complaints, code) = run(&home, &["targets", "remove", "acme/api", "--delete-secrets"]);
+    assert_eq!((code, text(&home).contains("acme/api")), (Some(4), true), "{said}{complaints}");
+    let (listed, _, _) = run(&home, &["targets", "list"]);
+    assert!(listed.contains("in 2 places"), "{listed}");
+}
+
+#[test]
+fn json_is_one_object_also_where_the_config_is_broken() {
+    let home = Home::signed_in(3600);
+    home.write_config("[tray]\ntitel = 1\n");
+    for arguments in [&["targets", "list", "--json"][..], &["github", "status", "--json"], &["sync", "--json"]] {
+        let (said, _, code) = run(&home, arguments);
+        let report: serde_json::Value = serde_json::from_str(&said).unwrap_or_else(|_| panic!("{arguments:?}: {said}"));
+        assert_eq!(
+            (code, report["error"]["code"].as_str(), report["schema"].as_u64()),
+            (Some(2), Some("config_invalid"), Some(1))
+        );
+    }
+}
+
 /// A terminal: what the program draws is read from it, what a person types is written to it.
 struct Terminal {
     ours: File,

@@ -189,29 +189,38 @@ impl Notifier for RecordingNotifier {
 
 /// Remembers in memory. Two apps may share one, as two runs share a disk.
 #[derive(Debug, Default)]
-pub struct FakeStateFile(Mutex<BTreeMap<String, Memory>>, Mutex<SyncMemory>, AtomicI64);
+pub struct FakeStateFile {
+    sources: Mutex<BTreeMap<String, Memory>>,
+    sync: Mutex<SyncMemory>,
+    version: AtomicI64,
+    /// The disk is full, as far as syncing is concerned.
+    pub is_full: AtomicBool,
+}
 
 impl StateFile for FakeStateFile {
     fn load(&self) -> BTreeMap<String, Memory> {
-        lock(&self.0).clone()
+        lock(&self.sources).clone()
     }
 
     fn save(&self, source: &str, part: Part) -> Result<(), String> {
-        lock(&self.0).entry(source.to_owned()).or_default().set(part);
+        lock(&self.sources).entry(source.to_owned()).or_default().set(part);
         Ok(())
     }
 
     fn stamp(&self) -> Stamp {
-        Stamp(vec![self.2.load(Ordering::SeqCst)])
+        Stamp(vec![self.version.load(Ordering::SeqCst)])
     }
 
     fn load_sync(&self) -> SyncMemory {
-        lock(&self.1).clone()
+        lock(&self.sync).clone()
     }
 
     fn change_sync(&self, change: &mut dyn FnMut(&mut SyncMemory)) -> Result<(), String> {
-        change(&mut lock(&self.1));
-        self.2.fetch_add(1, Ordering::SeqCst);
+        if self.is_full.load(Ordering::SeqCst) {
+            return Err("no space left".to_owned());
+        }
+        change(&mut lock(&self.sync));
+        self.version.fetch_add(1, Ordering::SeqCst);
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use wick::domain::view::{Action, TrayView};
 use wick::ports::{Ports, Tools};
 
 use super::fakes::refreshing::{FakeTokenEndpoint, FakeWriter, FreeLocks, NoClaude, NoJournal};
-use super::fakes::syncing::{FakeGithub, FreeSyncLock, NoCommands, OneToken};
+use super::fakes::syncing::{FakeGithub, FakeSyncLock, NoCommands, OneToken};
 use super::fakes::{
     BareDesktop, BareInspector, FakeClock, FakeConfigFile, FakeScreen, FakeStateFile, FakeStore, NoWatcher,
     RecordingNotifier,
@@ -21,6 +21,7 @@ use super::fakes::{
 pub struct Scenario {
     pub endpoint: Arc<FakeTokenEndpoint>,
     pub github: Arc<FakeGithub>,
+    pub sync_lock: Arc<FakeSyncLock>,
     pub config_file: Arc<FakeConfigFile>,
     pub online: Arc<AtomicBool>,
     pub clock: Arc<FakeClock>,
@@ -50,7 +51,7 @@ impl Scenario {
         let config_file = Arc::new(FakeConfigFile::new(config));
         let (opened, written) = (Arc::clone(&store), Arc::clone(&store));
         let endpoint = Arc::<FakeTokenEndpoint>::default();
-        let github = Arc::<FakeGithub>::default();
+        let (github, sync_lock) = (Arc::<FakeGithub>::default(), Arc::<FakeSyncLock>::default());
         let online = Arc::new(AtomicBool::new(true));
         let way_out = Arc::clone(&online);
         let ports = Ports {
@@ -71,7 +72,7 @@ impl Scenario {
             open_github: github.opener(),
             github_tokens: Arc::new(OneToken),
             commands: Arc::new(NoCommands),
-            sync_lock: Arc::new(FreeSyncLock),
+            sync_lock: Arc::clone(&sync_lock) as _,
             network: Arc::new(move || way_out.load(Ordering::SeqCst).then_some([192, 0, 2, 7].into())),
             desktop: Arc::new(BareDesktop),
             inspector: Arc::new(BareInspector),
@@ -83,7 +84,20 @@ impl Scenario {
         let screen = FakeScreen::default();
         let running =
             tokio::spawn(app::run(app::Purpose::Serve, ports, settings, Box::new(screen.clone()), sink, received));
-        Self { endpoint, github, online, clock, store, notifier, state_file, config_file, screen, events, running }
+        Self {
+            endpoint,
+            github,
+            sync_lock,
+            online,
+            clock,
+            store,
+            notifier,
+            state_file,
+            config_file,
+            screen,
+            events,
+            running,
+        }
     }
 
     pub fn send(&self, event: Event) {

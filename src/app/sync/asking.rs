@@ -1,15 +1,13 @@
 //! Asks GitHub until it answers, or until it is no use: waits for its limits, and tries again what may pass.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::Run;
-use crate::domain::credential::Credential;
-use crate::domain::secret::Secret;
+use super::target::Wanted;
 use crate::domain::sync::failure::{Failure, Refusal};
-use crate::domain::sync::plan::{Listed, Listing};
+use crate::domain::sync::plan::Listing;
 use crate::ports::{Put, SecretSink};
 
 /// How often something is tried that may pass.
@@ -20,6 +18,9 @@ const LONGEST: SignedDuration = SignedDuration::from_secs(20);
 const BACKOFF: SignedDuration = SignedDuration::from_millis(500);
 /// How often one request is refused for a limit before it is given up for now.
 const COMPLAINTS: u32 = 5;
+
+/// The longest sleep at once.
+const LONGEST_NAP: SignedDuration = SignedDuration::from_secs(30);
 
 /// Why a write did not come about.
 pub(super) enum Unwritten {
@@ -48,37 +49,32 @@ impl Run<'_> {
             self.wait_for_a_pause().await?;
             let asked = sink.list(names).await;
             if let Some(listing) = self.judge(asked, &mut tries).await? {
-                if listing.token_expires.is_some() {
-                    self.pace.borrow_mut().token_expires = listing.token_expires;
-                }
+                self.pace.borrow_mut().token_expires = listing.token_expires;
                 return Ok(listing);
             }
         }
     }
 
     /// Writes a secret of this credential, unless another one is stored by now.
-    pub(super) async fn put(
-        &self,
-        sink: &mut dyn SecretSink,
-        name: &str,
-        value: &Secret,
-        listed: Option<&Listed>,
-        of: &Rc<Credential>,
-    ) -> Result<Put, Unwritten> {
+    pub(super) async fn put(&self, sink: &mut dyn SecretSink, wanted: &Wanted<'_>) -> Result<Put, Unwritten> {
         let mut tries = self.tries();
         loop {
             self.wait_for_room().await?;
             // Whoever waits may have slept for hours, or have been overtaken by a refresh: no target gets half of each.
             let stored = self.credential();
-            if stored.as_ref() != Ok(of) {
+            if stored.as_ref() != Ok(wanted.credential) {
                 self.pace.borrow_mut().cancel_write();
                 return Err(stored.map_or_else(Unwritten::Failed, |_| Unwritten::Moved));
             }
-            let asked = sink.put(name, value, listed).await;
+            let before = self.open(wanted);
+            let asked = sink.put(&wanted.planned.name, wanted.value, wanted.listed).await;
             self.pace.borrow_mut().end_write(self.now());
+            if asked.as_ref().is_err_and(|refusal| !refusal.may_have_worked()) {
+                self.close(wanted, before);
+            }
             if let Some(put) = self.judge(asked, &mut tries).await? {
                 // An answer that was lost makes the second try find what the first has created.
-                return Ok(Put { created: put.created || listed.is_none(), ..put });
+                return Ok(Put { created: put.created || wanted.listed.is_none(), ..put });
             }
         }
     }
@@ -90,21 +86,21 @@ impl Run<'_> {
     async fn wait_for_a_pause(&self) -> Result<(), Failure> {
         loop {
             let pause = self.pace.borrow().pause(self.now());
-            match pause {
-                Some(until) => self.wait_until(until).await?,
-                None => return Ok(()),
-            }
+            let Some(until) = pause else { break };
+            self.wait_until(until).await?;
         }
+        self.paused(None);
+        Ok(())
     }
 
     async fn wait_for_room(&self) -> Result<(), Failure> {
         loop {
             let room = self.pace.borrow_mut().begin_write(self.now());
-            match room {
-                Err(until) => self.wait_until(until).await?,
-                Ok(()) => return Ok(()),
-            }
+            let Err(until) = room else { break };
+            self.wait_until(until).await?;
         }
+        self.paused(None);
+        Ok(())
     }
 
     async fn wait_until(&self, until: Timestamp) -> Result<(), Failure> {
@@ -115,8 +111,9 @@ impl Run<'_> {
             return Err(fatal);
         }
         self.paused(Some(until));
-        self.job.ports.clock.sleep_until(until).await;
-        self.paused(None);
+        // Whoever waits looks again: the clock may be set meanwhile, and the wait be over or gone.
+        let nap = self.now().saturating_add(LONGEST_NAP).unwrap_or(until).min(until);
+        self.job.ports.clock.sleep_until(nap).await;
         Ok(())
     }
 
@@ -133,7 +130,7 @@ impl Run<'_> {
                 let (until, again) = self.pace.borrow_mut().limited(limit, self.now());
                 tracing::info!("GitHub asks to wait until {until}");
                 // The next process has to wait as well.
-                self.save();
+                let _said_later = self.save();
                 tries.complaints += 1;
                 if again && tries.complaints < COMPLAINTS { Ok(None) } else { Err(Failure::Limited { until }) }
             }
@@ -153,9 +150,7 @@ impl Run<'_> {
     async fn back_off(&self, tries: u32) {
         let wait = Duration::try_from(BACKOFF * 2_i32.pow(tries - 1)).unwrap_or_default();
         let jitter = wait.mul_f64(fastrand::f64() / 2.0);
-        let until = SignedDuration::try_from(wait + jitter).ok().and_then(|wait| self.now().checked_add(wait).ok());
-        if let Some(until) = until {
-            self.job.ports.clock.sleep_until(until).await;
-        }
+        // No rule depends on it, and a clock that is set must not make it longer.
+        tokio::time::sleep(wait + jitter).await;
     }
 }

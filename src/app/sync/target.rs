@@ -1,5 +1,6 @@
 //! One target: is it there, what is to be written, and the writes in their order.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::Run;
@@ -11,7 +12,7 @@ use crate::domain::secret::Secret;
 use crate::domain::settings::{Settings, ShareRefreshToken};
 use crate::domain::sync::Trigger;
 use crate::domain::sync::failure::Failure;
-use crate::domain::sync::memory::{SecretMemory, TargetMemory, account};
+use crate::domain::sync::memory::{SecretMemory, account};
 use crate::domain::sync::plan::{Basis, Listed, Listing, Plan, Planned, Step};
 use crate::domain::sync::report::{SecretOutcome, SecretReport, TargetOutcome, TargetReport};
 use crate::domain::sync::standing::held_whole;
@@ -23,10 +24,21 @@ const RESTARTS: u32 = 5;
 
 /// A target that was looked at, and has something to be written to.
 pub(super) struct Checked {
-    index: usize,
+    pub(super) index: usize,
     /// `None` for a command.
     sink: Option<Box<dyn SecretSink>>,
-    listing: Option<Listing>,
+    pub(super) listing: Option<Listing>,
+}
+
+/// One secret that is to be written.
+pub(super) struct Wanted<'a> {
+    pub(super) target: &'a Target,
+    pub(super) planned: &'a Planned,
+    pub(super) value: &'a Secret,
+    /// What the last listing said of it.
+    pub(super) listed: Option<&'a Listed>,
+    /// Of this credential; no target gets half of another one.
+    pub(super) credential: &'a Rc<Credential>,
 }
 
 /// A write that came to something, or that has to be begun anew.
@@ -36,9 +48,9 @@ enum Written {
 }
 
 /// A target that got nothing, and each of its secrets says so.
-pub(super) fn failed(target: &Target, settings: &Settings, why: Sentence) -> TargetReport {
+pub(super) fn failed(target: &Target, settings: &Settings, why: &Sentence) -> TargetReport {
     let secrets = sent(target, settings).map(|name| SecretReport::failed(name, why.clone())).collect();
-    TargetReport { secrets, ..TargetReport::failed(target.to_string(), why) }
+    TargetReport { secrets, ..TargetReport::failed(target.to_string(), why.clone()) }
 }
 
 /// The names of what goes to a target, unless the user's answer keeps it back.
@@ -71,7 +83,7 @@ impl Run<'_> {
             }
         }
         let plan = self.plan(&checked, &credential);
-        self.note_listing(target, &plan);
+        self.note_listing(&checked, &plan);
         if plan.writes() > 0 && !self.job.request.dry_run {
             return Some(checked);
         }
@@ -85,7 +97,10 @@ impl Run<'_> {
             return Err(fatal);
         }
         let github = self.github.as_ref().map_err(Clone::clone)?;
-        let names: Vec<String> = sent(target, self.job.settings).map(str::to_owned).collect();
+        let mut names: BTreeSet<String> = sent(target, self.job.settings).map(str::to_owned).collect();
+        // Also what was sent once and is no longer: whether it is still there decides who holds the refresh token.
+        names.extend(self.known(target).secrets.into_keys());
+        let names: Vec<String> = names.into_iter().collect();
         let mut sink = github.place(&target.place);
         let listing = self.list(&mut *sink, &names).await?;
         Ok((sink, listing))
@@ -130,7 +145,7 @@ impl Run<'_> {
         let mut secrets: Vec<SecretReport> =
             plan.secrets.iter().map(|planned| self.unwritten(target, planned)).collect();
         let mut stopped: Option<Failure> = None;
-        let mut token_failed = false;
+        let mut token_failed = plan.lacks_its_access_token();
         for place in plan.write_order() {
             let planned = &plan.secrets[place];
             let Step::Write { value, fingerprint, exists } = &planned.step else { continue };
@@ -141,7 +156,8 @@ impl Run<'_> {
                 None => {
                     let upper = planned.name.to_ascii_uppercase();
                     let listed = checked.listing.as_ref().and_then(|listing| listing.secrets.get(&upper));
-                    match self.put(sink, &planned.name, value, listed, credential).await {
+                    let wanted = Wanted { target, planned, value, listed, credential };
+                    match self.put(sink, &wanted).await {
                         Ok(put) => Ok(put),
                         Err(Unwritten::Moved) => return Written::Moved,
                         Err(Unwritten::Failed(failure)) => Err(failure),
@@ -154,6 +170,8 @@ impl Run<'_> {
                     let created = put.created && !exists;
                     let memory = SecretMemory::new(fingerprint, planned.field, at, created);
                     self.remember(target, planned, memory, credential);
+                    let outcome = if created { SecretOutcome::Created } else { SecretOutcome::Updated };
+                    self.written.borrow_mut().insert((checked.index, planned.name.clone()), outcome);
                     let listed = Listed { updated_at: Some(at), ..Listed::default() };
                     if let Some(listing) = &mut checked.listing {
                         // Keeps what was listed of its audience, should it be begun anew.
@@ -161,7 +179,6 @@ impl Run<'_> {
                         let visibility = before.and_then(|before| before.visibility);
                         listing.secrets.insert(planned.name.to_ascii_uppercase(), Listed { visibility, ..listed });
                     }
-                    let outcome = if created { SecretOutcome::Created } else { SecretOutcome::Updated };
                     SecretReport::new(&planned.name, outcome)
                 }
                 Err(failure) => {
@@ -205,8 +222,7 @@ impl Run<'_> {
                 secrets[place] = SecretReport::failed(&planned.name, self.sentence(failure, target));
                 continue;
             }
-            let known = self.memory.borrow().target(target, self.job.settings).cloned().unwrap_or_default();
-            let exists = known.secrets.contains_key(&planned.name);
+            let exists = self.known(target).secrets.contains_key(&planned.name);
             let outcome = if exists { SecretOutcome::Updated } else { SecretOutcome::Created };
             secrets[place] = SecretReport::new(&planned.name, outcome);
             // What a command does with it is its own: Wick deletes nothing there.
@@ -287,58 +303,34 @@ impl Run<'_> {
         });
         // What is unchanged is saved with all others at the end.
         if report.outcome != TargetOutcome::Unchanged {
-            self.save();
+            // A failure of it is said in the end.
+            let _said_later = self.save();
         }
         self.settle(checked.index, report);
     }
 
     /// A target got nothing: says so, and remembers it.
-    fn fail(&self, index: usize, failure: Failure) -> Option<Checked> {
+    pub(super) fn fail(&self, index: usize, failure: Failure) -> Option<Checked> {
         let target = self.targets[index];
-        let sentence = self.sentence(&failure, target);
-        let now = self.now();
-        self.note(target, |memory| memory.failed(&failure, sentence.clone(), now));
+        let report = self.broken_off(index, &failure);
+        let (sentence, now) = (self.sentence(&failure, target), self.now());
+        self.note(target, |memory| memory.failed(&failure, sentence, now));
         if failure.concerns_the_token() {
             self.fatal.borrow_mut().get_or_insert(failure);
         }
-        self.settle(index, failed(target, self.job.settings, sentence));
+        self.settle(index, report);
         None
     }
 
-    /// The dates that a listing shows, and whether someone else was there.
-    fn note_listing(&self, target: &Target, plan: &Plan) {
-        if plan.secrets.iter().any(|planned| planned.adopted.is_some() || planned.drifted) {
-            self.note(target, |memory| {
-                for planned in &plan.secrets {
-                    if let Some(secret) = memory.secrets.get_mut(&planned.name) {
-                        secret.updated_at = planned.adopted.or(secret.updated_at);
-                        secret.drifted = planned.drifted;
-                    }
-                }
-            });
+    /// A target that did not come to its end: what was written of it was written.
+    pub(super) fn broken_off(&self, index: usize, failure: &Failure) -> TargetReport {
+        let target = self.targets[index];
+        let mut report = failed(target, self.job.settings, &self.sentence(failure, target));
+        for secret in &mut report.secrets {
+            if let Some(outcome) = self.written.borrow().get(&(index, secret.name.clone())) {
+                *secret = SecretReport::new(&secret.name, *outcome);
+            }
         }
-    }
-
-    fn remember(&self, target: &Target, planned: &Planned, secret: SecretMemory, credential: &Credential) {
-        self.note(target, |memory| {
-            memory.account = account(credential);
-            let created = memory.secrets.get(&planned.name).is_some_and(|before| before.created);
-            // What Wick has created once stays its own, however often it is written over.
-            let secret = SecretMemory { created: secret.created || created, ..secret };
-            memory.secrets.insert(planned.name.clone(), secret);
-        });
-        self.save();
-    }
-
-    fn note(&self, target: &Target, change: impl FnOnce(&mut TargetMemory)) {
-        if self.job.request.dry_run {
-            return;
-        }
-        let key = target.key(self.job.settings);
-        let mut memory = self.memory.borrow_mut();
-        let known = memory.targets.entry(key.clone()).or_default();
-        known.name = target.to_string();
-        change(known);
-        self.unsaved.borrow_mut().insert(key);
+        report
     }
 }

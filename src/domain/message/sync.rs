@@ -122,7 +122,8 @@ pub fn failure(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sente
         Failure::NoCredential => {
             say("the sign-in was no longer usable when its turn came".to_owned(), "run \"wick status\"")
         }
-        Failure::Stopped => say("Wick was ended before its turn came".to_owned(), "run \"wick sync\", which goes on"),
+        Failure::NotRemembered(detail) => no_lock(detail),
+        Failure::Stopped => stopped(),
     }
 }
 
@@ -242,6 +243,11 @@ pub fn expired() -> Sentence {
         "the access token has expired, so nothing was sent",
         "run \"wick refresh\", or use Claude Code for a moment, and sync again",
     )
+}
+
+/// The program is ending.
+pub fn stopped() -> Sentence {
+    Sentence::new("stopped", "Wick was ended before its turn came", "run \"wick sync\", which goes on")
 }
 
 /// Another sync runs.

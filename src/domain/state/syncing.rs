@@ -1,6 +1,8 @@
 //! The part of the state that is about syncing: what runs, what the last one came to, when the next is due.
 
-use jiff::{Timestamp, ZonedDateTime};
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::{Effect, Look, Notification, State, look, refreshing};
 use crate::domain::message::{item, sync as words};
@@ -9,11 +11,22 @@ use crate::domain::settings::{RefreshMode, Settings};
 use crate::domain::source::Reading;
 use crate::domain::status;
 use crate::domain::sync::memory::SyncMemory;
-use crate::domain::sync::report::{Report, TargetOutcome};
+use crate::domain::sync::report::{Report, TargetOutcome, TargetReport};
 use crate::domain::sync::standing::{TargetStatus, due};
 use crate::domain::sync::{Progress, Request, Scope, Trigger, USUAL_WAIT};
-use crate::domain::target::TargetId;
+use crate::domain::target::{Target, TargetId};
 use crate::domain::view::Action;
+
+/// Between two that nobody asked for, whatever became of the first.
+const AT_LEAST: SignedDuration = SignedDuration::from_secs(2);
+/// After one that could not be tried as a whole, the first wait; each further one doubles it.
+const FIRST_WAIT: SignedDuration = SignedDuration::from_mins(1);
+/// The longest of those.
+const LONGEST_AFTER_REFUSAL: SignedDuration = SignedDuration::from_hours(1);
+/// The longest wait of all: GitHub's own, for a day.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
+/// What is noted of a target that was out of reach once, which nobody is told of.
+const OFFLINE_ONCE: &str = "offline, once";
 
 /// What is known of syncing.
 #[derive(Clone, Debug, Default)]
@@ -28,8 +41,12 @@ pub struct Syncing {
     waiting: Option<Request>,
     /// Goes on then, where a limit cut short what someone had asked for.
     resume: Option<(Timestamp, Request)>,
-    /// The failures that were last told of by a notification.
-    told: Option<String>,
+    /// Nothing by itself before this.
+    not_before: Option<Timestamp>,
+    /// How many in a row could not be tried as a whole.
+    refusals: u32,
+    /// The failures that were told of by a notification, by target; the one of the whole under no name.
+    told: BTreeMap<String, String>,
 }
 
 impl State {
@@ -56,7 +73,13 @@ impl State {
         }
         let resume = self.syncing.resume.as_ref().map(|(at, _)| *at);
         let automatic = self.due_targets(now).and_then(|(ids, next)| if ids.is_empty() { next } else { Some(now) });
-        resume.into_iter().chain(automatic).min()
+        let automatic = automatic.map(|at| self.not_before(now).map_or(at, |not_before| at.max(not_before)));
+        // One further away than any wait was set by a clock that has gone back since.
+        resume.map(|at| if at > within(now, LONGEST_WAIT) { now } else { at }).into_iter().chain(automatic).min()
+    }
+
+    fn not_before(&self, now: Timestamp) -> Option<Timestamp> {
+        self.syncing.not_before.filter(|not_before| *not_before > now && *not_before <= within(now, LONGEST_WAIT))
     }
 
     fn due_targets(&self, now: Timestamp) -> Option<(Vec<TargetId>, Option<Timestamp>)> {
@@ -116,13 +139,47 @@ pub(super) fn refresh_ended(state: &mut State) -> Option<Effect> {
 /// Begins the one that is due.
 pub(super) fn begin_due(state: &mut State, now: Timestamp) -> Option<Effect> {
     state.sync_due(now).filter(|due| *due <= now)?;
-    if state.syncing.resume.as_ref().is_some_and(|(at, _)| *at <= now) {
+    let goes_on = |at: &Timestamp| *at <= now || *at > within(now, LONGEST_WAIT);
+    if state.syncing.resume.as_ref().is_some_and(|(at, _)| goes_on(at)) {
         let (_, request) = state.syncing.resume.take()?;
         return Some(begin(state, request));
     }
     let (ids, _) = state.due_targets(now)?;
+    Some(begin(state, by_itself(ids)))
+}
+
+fn by_itself(ids: Vec<TargetId>) -> Request {
     let scope = Scope::Only(ids);
-    Some(begin(state, Request { scope, trigger: Trigger::Automatic, force: false, dry_run: false, wait: USUAL_WAIT }))
+    Request { scope, trigger: Trigger::Automatic, force: false, dry_run: false, wait: USUAL_WAIT }
+}
+
+/// The way to the internet is another one: what failed for want of it is tried again at once.
+pub(super) fn network_changed(state: &mut State, now: Timestamp) -> Option<Effect> {
+    if state.is_at_it() || !state.settings.sync.automatic || state.not_before(now).is_some() {
+        return None;
+    }
+    let (settings, memory) = (&state.settings, &state.syncing.memory);
+    let is_offline = |target: &&Target| {
+        let failure = memory.target(target, settings).and_then(|known| known.failure.as_ref());
+        failure.is_some_and(|failure| failure.sentence.code == "offline")
+    };
+    let own = settings.targets.iter().filter(|target| target.is_of_default_profile());
+    let ids: Vec<TargetId> = own.filter(is_offline).map(Target::id).collect();
+    (!ids.is_empty()).then(|| begin(state, by_itself(ids)))
+}
+
+/// The config is another one: what was asked for before must not go where an edit points.
+pub(super) fn config_changed(state: &mut State, before: &Settings) {
+    let permits = |settings: &Settings| -> Vec<String> {
+        settings.targets.iter().map(|target| target.permit(settings)).collect()
+    };
+    if permits(before) != permits(&state.settings) {
+        (state.syncing.resume, state.syncing.waiting) = (None, None);
+    }
+}
+
+fn within(now: Timestamp, span: SignedDuration) -> Timestamp {
+    now.saturating_add(span).unwrap_or(Timestamp::MAX)
 }
 
 /// The config was read: the first places that are ever seen are taken as given.
@@ -143,51 +200,62 @@ pub(super) fn ended(state: &mut State, report: &Report, memory: SyncMemory, now:
     state.syncing.memory = memory;
     state.syncing.running = None;
     let trigger = state.syncing.trigger.take().unwrap_or(Trigger::Asked);
+    // Neither a lock that stays taken, nor a disk that is full, nor a keychain that refuses may make this a loop.
+    let refused = report.error.is_some();
+    state.syncing.refusals = if refused { state.syncing.refusals.saturating_add(1) } else { 0 };
+    let doubled = FIRST_WAIT * 2_i32.pow(state.syncing.refusals.saturating_sub(1).min(6));
+    let wait = if refused { doubled.min(LONGEST_AFTER_REFUSAL) } else { AT_LEAST };
+    state.syncing.not_before = (trigger == Trigger::Automatic).then(|| within(now.timestamp(), wait));
     if let (Some(at), Trigger::Asked) = (report.resume_at, trigger) {
         // Of an automatic one the memory knows when it goes on.
         let rest = state.settings.targets.iter().filter(|target| {
             let name = target.to_string();
             report.targets.iter().any(|ended| ended.target == name && ended.outcome == TargetOutcome::Failed)
         });
-        let scope = Scope::Only(rest.map(crate::domain::target::Target::id).collect());
+        let scope = Scope::Only(rest.map(Target::id).collect());
         let request = Request { scope, trigger, force: false, dry_run: false, wait: USUAL_WAIT };
         state.syncing.resume = Some((at, request));
     }
     let mut effects = vec![look(state, Look::IfMoved, now.timestamp())];
-    effects.extend(notice(state, report, trigger).map(Effect::Notify));
+    let is_news = note_told(state, report);
+    if trigger == Trigger::Asked || is_news {
+        effects.push(Effect::Notify(notice(report)));
+    }
     effects
 }
 
-/// What a person is told: always after a click, else of failures and of what waits for an answer, once.
-fn notice(state: &mut State, report: &Report, trigger: Trigger) -> Option<Notification> {
+/// Takes in what failed and what is held, by target, and says whether any of it was not told of before.
+fn note_told(state: &mut State, report: &Report) -> bool {
+    let told = &mut state.syncing.told;
+    let mut is_news = false;
+    let whole = ("", report.error.as_ref(), report.error.is_some());
+    let targets = report.targets.iter().filter(|_| report.error.is_none());
+    let targets = targets.map(|target| (&*target.target, target.error.as_ref(), target.outcome >= TargetOutcome::Held));
+    for (name, error, is_bad) in [whole].into_iter().chain(targets) {
+        let code = error.filter(|_| is_bad).map(|error| error.code.as_ref());
+        let before = told.get(name).map(String::as_str);
+        let now = match (code, before) {
+            // A laptop that wakes has no network for a moment; the second time it is worth a word.
+            (Some("offline"), None) => Some(OFFLINE_ONCE),
+            (code, _) => code,
+        };
+        is_news |= now.is_some() && now != before && now != Some(OFFLINE_ONCE);
+        match now.map(str::to_owned) {
+            Some(now) => drop(told.insert(name.to_owned(), now)),
+            None => drop(told.remove(name)),
+        }
+    }
+    is_news
+}
+
+/// What a person is told.
+fn notice(report: &Report) -> Notification {
     let named = |outcome: TargetOutcome| -> Vec<(String, String)> {
         let of = report.targets.iter().filter(|target| target.outcome == outcome);
-        let why = |error: &Option<_>| {
-            error.as_ref().map_or_else(String::new, |error: &crate::domain::message::Sentence| error.message.clone())
-        };
-        of.map(|target| (target.target.clone(), why(&target.error))).collect()
+        let why = |target: &TargetReport| target.error.as_ref().map_or_else(String::new, |error| error.message.clone());
+        of.map(|target| (target.target.clone(), why(target))).collect()
     };
-    let clicked = trigger == Trigger::Asked;
     let (failed, held) = (named(TargetOutcome::Failed), named(TargetOutcome::Held));
-    let is_offline = |target: &crate::domain::sync::report::TargetReport| {
-        target.error.as_ref().is_some_and(|error| error.code == "offline")
-    };
-    let all_offline = !failed.is_empty()
-        && report.targets.iter().filter(|target| target.outcome == TargetOutcome::Failed).all(is_offline);
-    let told = if report.is_good() {
-        None
-    } else if all_offline && state.syncing.told.is_none() {
-        // A laptop that wakes has no network for a moment; the second time it is worth a word.
-        Some("offline, once".to_owned())
-    } else {
-        Some(format!("{:?} {failed:?} {held:?}", report.error.as_ref().map(|error| &error.code)))
-    };
-    let silent = told.as_deref() == Some("offline, once");
-    let news = told.is_some() && told != state.syncing.told && !silent;
-    state.syncing.told = told;
-    if !clicked && !news {
-        return None;
-    }
     let (summary, body) = if let Some(error) = &report.error {
         words::refused_notice(error)
     } else if !failed.is_empty() {
@@ -198,5 +266,5 @@ fn notice(state: &mut State, report: &Report, trigger: Trigger) -> Option<Notifi
         words::done_notice(report.count(TargetOutcome::Synced), report.count(TargetOutcome::Unchanged))
     };
     let buttons = if report.is_good() { Vec::new() } else { vec![(Action::SyncAll, item::SYNC)] };
-    Some(Notification { summary, body, buttons })
+    Notification { summary, body, buttons }
 }

@@ -96,6 +96,8 @@ pub enum Failure {
     Unsettled,
     /// The credential was no longer usable when this target's turn came.
     NoCredential,
+    /// What is sent could not be remembered, so nothing is.
+    NotRemembered(String),
     /// The program is ending.
     Stopped,
 }
@@ -122,6 +124,11 @@ impl Failure {
     /// Whether the target's other secrets may still fare better.
     pub fn is_of_one_secret(&self) -> bool {
         matches!(self, Self::FieldAbsent(_) | Self::TooLarge { .. } | Self::Invalid { .. } | Self::AfterAnother)
+    }
+
+    /// Whether GitHub may have done what it was asked for all the same.
+    pub fn may_have_worked(&self) -> bool {
+        matches!(self, Self::NoAnswer(_) | Self::BadAnswer(_) | Self::ServerError { .. })
     }
 
     /// Whether the same may work a moment later.
@@ -177,6 +184,7 @@ impl Failure {
             Self::CommandTimedOut { .. } => "command_timed_out",
             Self::Unsettled => "unsettled",
             Self::NoCredential => "no_credential",
+            Self::NotRemembered(_) => "no_state",
             Self::Stopped => "stopped",
         }
     }
@@ -191,6 +199,13 @@ pub enum Refusal {
     KeyRotated,
     /// Anything else.
     Failure(Failure),
+}
+
+impl Refusal {
+    /// Whether GitHub may have done what it was asked for all the same.
+    pub fn may_have_worked(&self) -> bool {
+        matches!(self, Self::Failure(failure) if failure.may_have_worked())
+    }
 }
 
 impl From<Failure> for Refusal {

@@ -20,11 +20,13 @@ use crate::domain::target::{Field, Place, Target, Visibility};
 const FIRST_WAIT: SignedDuration = SignedDuration::from_mins(5);
 /// The longest of those.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(1);
+/// After a failure that only someone can mend, who may have done so without a word here.
+const SELDOM: SignedDuration = SignedDuration::from_hours(6);
 
 /// Everything that is remembered of syncing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncMemory {
-    /// Where secrets may go without being asked; `None` before the first config was seen, which is taken as given.
+    /// Where secrets may go without being asked, as [`Target::permit`] writes it; `None` before the first config was seen, which is taken as given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub places: Option<BTreeSet<String>>,
     /// By [`Target::key`].
@@ -65,9 +67,8 @@ pub struct TargetFailure {
     pub at: Timestamp,
     /// How many in a row.
     pub count: u32,
-    /// When it is tried again by itself; `None` for what only the user can mend.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub retry_at: Option<Timestamp>,
+    /// When it is tried again by itself.
+    pub retry_at: Timestamp,
 }
 
 /// What one secret was sent.
@@ -88,34 +89,48 @@ pub struct SecretMemory {
     /// Whether someone else has changed it since.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub drifted: bool,
+    /// Whether a write of it was begun whose answer is not known: whatever stands there may be our own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub open: bool,
 }
 
 impl SecretMemory {
     /// Of what was sent just now.
     pub fn new(fingerprint: &Fingerprint, field: Field, sent_at: Timestamp, created: bool) -> Self {
         let (fingerprint, field) = (fingerprint.clone(), field.name().to_owned());
-        Self { fingerprint, field, sent_at, updated_at: None, created, drifted: false }
+        Self { fingerprint, field, sent_at, updated_at: None, created, drifted: false, open: false }
+    }
+
+    /// Whether this is known to stand there, as far as Wick's own writes go.
+    pub fn is(&self, fingerprint: &Fingerprint) -> bool {
+        !self.open && self.fingerprint == *fingerprint
     }
 }
 
 impl SyncMemory {
     /// Whether secrets may go there without being asked.
     pub fn allows(&self, target: &Target, settings: &Settings) -> bool {
-        self.places.as_ref().is_none_or(|places| places.contains(&target.key(settings)))
+        self.places.as_ref().is_none_or(|places| places.contains(&target.permit(settings)))
     }
 
     /// Takes the config's places as given, where none were seen before.
     pub fn see_places(&mut self, settings: &Settings) -> bool {
         let first = self.places.is_none();
         if first {
-            self.places = Some(settings.targets.iter().map(|target| target.key(settings)).collect());
+            self.places = Some(settings.targets.iter().map(|target| target.permit(settings)).collect());
         }
         first
     }
 
     /// From now on secrets may go there without being asked.
-    pub fn allow(&mut self, key: &str) -> bool {
-        self.places.get_or_insert_default().insert(key.to_owned())
+    pub fn allow(&mut self, target: &Target, settings: &Settings) {
+        self.places.get_or_insert_default().insert(target.permit(settings));
+    }
+
+    /// And from now on no more.
+    pub fn forbid(&mut self, target: &Target, settings: &Settings) {
+        self.see_places(settings);
+        self.places.get_or_insert_default().remove(&target.permit(settings));
     }
 
     /// What is known of a target.
@@ -145,10 +160,11 @@ impl TargetMemory {
     pub fn failed(&mut self, failure: &Failure, sentence: Sentence, now: Timestamp) {
         let before = self.failure.take().filter(|before| before.sentence.code == sentence.code);
         let count = before.map_or(1, |before| before.count.saturating_add(1));
+        let after = |wait| now.saturating_add(wait).unwrap_or(Timestamp::MAX);
         let retry_at = match failure {
-            Failure::Limited { until } => Some(*until),
-            failure if failure.needs_the_user() => None,
-            _ => now.checked_add((FIRST_WAIT * 2_i32.pow(count.saturating_sub(1).min(6))).min(LONGEST_WAIT)).ok(),
+            Failure::Limited { until } => *until,
+            failure if failure.needs_the_user() => after(SELDOM),
+            _ => after((FIRST_WAIT * 2_i32.pow(count.saturating_sub(1).min(6))).min(LONGEST_WAIT)),
         };
         self.failure = Some(TargetFailure { sentence, at: now, count, retry_at });
     }

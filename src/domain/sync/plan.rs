@@ -125,7 +125,26 @@ impl Plan {
             })
             .map(|mapping| planned(target, mapping, basis))
             .collect();
-        Self { secrets }
+        let mut plan = Self { secrets };
+        if basis.trigger == Trigger::Automatic && plan.secrets.iter().any(|planned| planned.drifted) {
+            plan.hold();
+        }
+        plan
+    }
+
+    /// Two computers that write over each other's secrets would never end; and half a target is worse than an old one.
+    fn hold(&mut self) {
+        for planned in &mut self.secrets {
+            if matches!(planned.step, Step::Write { .. }) {
+                planned.step = Step::Held(Held::Drifted);
+            }
+        }
+    }
+
+    /// Whether the access token arrives, or stands there already: without it, its end is not to be told.
+    pub fn lacks_its_access_token(&self) -> bool {
+        let of_token = self.secrets.iter().find(|planned| planned.field == Field::AccessToken);
+        of_token.is_some_and(|planned| !matches!(planned.step, Step::Write { .. } | Step::Unchanged))
     }
 
     /// Whether anything is to be written.
@@ -169,7 +188,7 @@ impl Known<'_> {
     }
 
     fn has_drifted(&self) -> bool {
-        self.is_listing && self.sent.is_some_and(|sent| has_drifted(sent, self.listed))
+        self.is_listing && self.sent.is_some_and(|sent| !sent.open && has_drifted(sent, self.listed))
     }
 }
 
@@ -181,7 +200,12 @@ fn planned(target: &Target, mapping: &Mapping, basis: &Basis<'_>) -> Planned {
     };
     let drifted = known.has_drifted();
     let updated_at = known.listed.and_then(|listed| listed.updated_at);
-    let adopted = updated_at.filter(|_| !drifted && known.sent.is_some_and(|sent| sent.updated_at.is_none()));
+    let is_ours = |updated_at: &Timestamp| {
+        let sent = known.sent.filter(|sent| sent.updated_at.is_none() && !sent.open);
+        // A copy of GitHub's that lags behind shows an older date, which is not that of our write.
+        sent.is_some_and(|sent| updated_at.duration_since(sent.sent_at).abs() <= SAME_WRITE)
+    };
+    let adopted = updated_at.filter(is_ours).filter(|_| !drifted);
     let step = step(target, mapping, basis, known);
     Planned { name: mapping.name.clone(), field: mapping.field, step, adopted, drifted }
 }
@@ -200,13 +224,9 @@ fn step(target: &Target, mapping: &Mapping, basis: &Basis<'_>, known: Known<'_>)
     }
     let fingerprint = fingerprint(&value, &target.place);
     let (exists, drifted) = (known.exists(), known.has_drifted());
-    let same = known.sent.is_some_and(|sent| sent.fingerprint == fingerprint);
+    let same = known.sent.is_some_and(|sent| sent.is(&fingerprint));
     if same && exists && !drifted && !basis.force && has_visibility(target, known.listed) {
         return Step::Unchanged;
-    }
-    if drifted && basis.trigger == Trigger::Automatic {
-        // Two computers that write over each other's secrets would never end.
-        return Step::Held(Held::Drifted);
     }
     Step::Write { value, fingerprint, exists }
 }

@@ -1,6 +1,6 @@
 //! What a target is known to hold, without asking it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::memory::{SyncMemory, TargetMemory, fingerprint};
@@ -10,6 +10,9 @@ use crate::domain::credential::Credential;
 use crate::domain::message::{Sentence, sync as words};
 use crate::domain::settings::{Settings, ShareRefreshToken};
 use crate::domain::target::{Mapping, Target, TargetId};
+
+/// The longest wait of all: GitHub's own, for a day.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
 
 /// What one target is known to hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -103,8 +106,8 @@ fn asks_for_the_refresh_token(target: &Target, settings: &Settings) -> bool {
 /// Whether something that may be sent is another one than what was sent. A field that the credential lacks is none.
 fn is_stale(target: &Target, settings: &Settings, known: &TargetMemory, credential: &Credential) -> bool {
     let differs = |mapping: &Mapping| {
-        let sent = known.secrets.get(&mapping.name).map(|secret| &secret.fingerprint);
-        value(mapping.field, credential).is_some_and(|value| sent != Some(&fingerprint(&value, &target.place)))
+        let holds = |fingerprint| known.secrets.get(&mapping.name).is_some_and(|secret| secret.is(&fingerprint));
+        value(mapping.field, credential).is_some_and(|value| !holds(fingerprint(&value, &target.place)))
     };
     sent(target, settings).any(differs)
 }
@@ -142,8 +145,13 @@ pub fn due(
         }
         let stale = known.is_none_or(|known| is_stale(target, settings, known, credential));
         let failure = known.and_then(|known| known.failure.as_ref());
-        let retry_at = failure.map_or(Some(Timestamp::MIN), |failure| failure.retry_at);
-        let Some(at) = retry_at.filter(|_| stale) else { continue };
+        if !stale {
+            continue;
+        }
+        // One further away than any wait was set by a clock that has gone back since.
+        let longest = now.saturating_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX);
+        let retry_at = failure.map(|failure| failure.retry_at).filter(|at| *at <= longest);
+        let at = retry_at.unwrap_or(Timestamp::MIN);
         let at = limited.filter(|_| target.is_at_github()).map_or(at, |limited| at.max(limited));
         if at <= now {
             due.push(target.id());

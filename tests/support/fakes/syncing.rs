@@ -1,6 +1,7 @@
 //! A GitHub without a network, commands that are not run, and a token that is always there.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use wick::domain::secret::Secret;
@@ -127,11 +128,22 @@ impl GithubTokens for OneToken {
     }
 }
 
-/// A lock that nobody else wants.
-pub struct FreeSyncLock;
+/// A lock that nobody else wants, until it is told that someone does. Counts who asks.
+#[derive(Default)]
+pub struct FakeSyncLock {
+    pub taken: AtomicBool,
+    asked: AtomicUsize,
+}
 
-impl SyncLock for FreeSyncLock {
+impl FakeSyncLock {
+    pub fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+impl SyncLock for FakeSyncLock {
     fn take(&self) -> Result<Option<Box<dyn Send>>, String> {
-        Ok(Some(Box::new(())))
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        Ok((!self.taken.load(Ordering::SeqCst)).then(|| Box::new(()) as Box<dyn Send>))
     }
 }

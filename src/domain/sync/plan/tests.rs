@@ -38,14 +38,7 @@ fn settings(share: ShareRefreshToken) -> Settings {
 fn sent(credential: &Credential, target: &Target, settings: &Settings) -> TargetMemory {
     let secret = |mapping: &Mapping| {
         let value = value(mapping.field, credential).expect("all are there");
-        let memory = SecretMemory {
-            fingerprint: fingerprint(&value, &target.place),
-            field: mapping.field.name().to_owned(),
-            sent_at: at(0),
-            updated_at: None,
-            created: true,
-            drifted: false,
-        };
+        let memory = SecretMemory::new(&fingerprint(&value, &target.place), mapping.field, at(0), true);
         (mapping.name.clone(), memory)
     };
     let secrets = target.mappings(settings).iter().map(secret).collect();
@@ -148,6 +141,26 @@ fn the_date_of_the_first_listing_is_adopted_and_a_newer_one_is_someone_elses() {
     assert_eq!((letters(&same).as_str(), same.secrets[0].adopted), ("===", None));
     let newer = plan(&memory, &listing(3));
     assert!(letters(&newer) == "www" && newer.secrets[0].drifted);
+}
+
+#[test]
+fn a_write_whose_answer_is_not_known_is_nobody_elses_and_is_made_again() {
+    let settings = settings(ShareRefreshToken::Yes);
+    let credential = credential("1");
+    let mut memory = sent(&credential, &repository(), &settings);
+    memory.secrets.get_mut("CLAUDE_ACCESS_TOKEN").expect("sent").open = true;
+    let listing = listing(900);
+    let basis = Basis {
+        settings: &settings,
+        credential: &credential,
+        memory: Some(&memory),
+        listing: Some(&listing),
+        trigger: Trigger::Asked,
+        force: false,
+    };
+    let plan = Plan::of(&repository(), &basis);
+    let drifted: Vec<bool> = plan.secrets.iter().map(|planned| planned.drifted).collect();
+    assert_eq!((letters(&plan).as_str(), drifted), ("www", vec![false, true, true]));
 }
 
 #[test]
