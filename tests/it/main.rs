@@ -50,6 +50,9 @@ mod sync;
 // Each fault that a GitHub can have, and what comes of it.
 mod sync_faults;
 
+// The same over TLS and through a proxy.
+mod sync_tls;
+
 // How fast a sync goes, on a clock that the server shares.
 mod sync_pace;
 
