@@ -138,7 +138,9 @@ fn a_second_wick_says_so_and_leaves() {
     let home = Home::signed_in(3600);
     let mut app = App::start(&home, None);
     let lock = home.state().join("app.lock");
-    wait_for("the lock of the running app", || fs::read_to_string(&lock).ok().filter(|pid| !pid.is_empty()));
+    wait_for("the lock of the running app", || {
+        fs::read_to_string(&lock).ok().filter(|pid| *pid == app.pid().to_string())
+    });
     let second = home.run(&[]);
     assert_eq!(second.status.code(), Some(0));
     let said = String::from_utf8(second.stdout).unwrap();

@@ -19,8 +19,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Far longer than anything here takes, so that a busy machine does not fail a test.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// Far longer than anything here takes, so that a busy machine does not fail a test; also than the minute after which
+/// Wick tries again what it found busy.
+pub const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Waits for something that another process does. Tests of rules pass a clock in instead.
 pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
