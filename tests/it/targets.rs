@@ -132,6 +132,8 @@ struct Terminal {
     ours: File,
     running: std::process::Child,
     drawn: std::sync::Arc<std::sync::Mutex<String>>,
+    /// Ends when the program has closed its end.
+    reading: std::thread::JoinHandle<()>,
 }
 
 impl Terminal {
@@ -150,13 +152,13 @@ impl Terminal {
         let ours = File::from(ours);
         let drawn = std::sync::Arc::<std::sync::Mutex<String>>::default();
         let (mut reader, shared) = (ours.try_clone().unwrap(), std::sync::Arc::clone(&drawn));
-        std::thread::spawn(move || {
+        let reading = std::thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(count) = reader.read(&mut bytes) {
                 shared.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..count]));
             }
         });
-        Self { ours, running, drawn }
+        Self { ours, running, drawn, reading }
     }
 
     fn wait_for(&self, text: &str) {
@@ -173,6 +175,7 @@ impl Terminal {
 
     fn end(mut self) -> (Option<i32>, String) {
         let code = self.running.wait().unwrap().code();
+        self.reading.join().unwrap();
         let drawn = self.drawn.lock().unwrap().clone();
         (code, drawn)
     }
