@@ -144,17 +144,17 @@ mod linux {
 
     /// What a sync costs: beside the server's own time, which runs in this process.
     fn syncing() {
-        let (first, again) = (Synced::of(20, true), Synced::of(20, false));
+        let (first, dry) = (Synced::of(20, true), Synced::of(20, false));
         println!("| first `wick sync` of 20 repositories with 3 secrets each | {:.0} ms | | |", millis(first.took));
-        println!("| requests of it, and of the next one | {} and {} | | |", first.requests, again.requests);
-        println!("| the next one, with nothing to write | {:.0} ms | | |", millis(again.took));
+        println!("| requests of it, and of a dry run | {} and {} | | |", first.requests, dry.requests);
+        println!("| a dry run of them: one listing each | {:.0} ms | | |", millis(dry.took));
         let (ten, thousand) = (Synced::of(10, false), Synced::of(1000, false));
         let each = (thousand.cpu - ten.cpu).as_secs_f64() * 1e6 / 990.0;
-        println!("| CPU for each further target, nothing to write | {each:.0} µs | | |");
-        let sealed = first.cpu.saturating_sub(again.cpu).as_secs_f64() * 1e6 / 20.0;
+        println!("| CPU for each further target of a dry run | {each:.0} µs | | |");
+        let sealed = first.cpu.saturating_sub(dry.cpu).as_secs_f64() * 1e6 / 20.0;
         println!("| CPU for each target with 3 secrets to write | {sealed:.0} µs | | |");
         println!(
-            "| resident memory at its highest, 10 and 1,000 targets | {:.1} and {:.1} MiB | | |",
+            "| resident memory of a dry run at its highest, 10 and 1,000 targets | {:.1} and {:.1} MiB | | |",
             ten.peak, thousand.peak
         );
     }
