@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use jiff::{Timestamp, ZonedDateTime};
 use thiserror::Error;
@@ -37,6 +38,8 @@ pub type EventSink = Arc<dyn Fn(Event) + Send + Sync>;
 pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> ZonedDateTime;
+    /// Ends after so long, whatever the clock on the wall does.
+    fn sleep(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
     /// Ends when it is that late on the wall, also where the computer slept meanwhile.
     fn sleep_until(&self, moment: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }

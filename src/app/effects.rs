@@ -98,7 +98,7 @@ impl Effects {
             }
             Effect::Refresh(trigger) => self.refresh(trigger, state),
             Effect::Sync(request) => self.sync(request, state),
-            Effect::SeePlaces => self.see_places(state),
+            Effect::SeePlaces(places) => self.see_places(places),
             Effect::Set(setting) => self.set(setting),
             Effect::Act(action) => self.act(action, state),
         }

@@ -171,7 +171,7 @@ impl Attempt<'_> {
         tracing::warn!("an earlier refresh was cut off before its answer was stored");
         self.note(&Failure::Interrupted, &credential);
         self.remember_instead_of(tools);
-        let lives = credential.expires_at.is_none_or(|end| end.time_left(self.now()).is_positive());
+        let lives = credential.lives(self.now());
         if self.trigger == Trigger::Finish || self.trigger <= Trigger::Asked && lives {
             return Err(Failure::Interrupted);
         }

@@ -22,12 +22,11 @@ use crate::domain::credential::{Contents, Credential};
 use crate::domain::message::{self, Sentence};
 use crate::domain::refresh::Fingerprint;
 use crate::domain::settings::Settings;
-use crate::domain::source::Reading;
 use crate::domain::sync::failure::Failure;
 use crate::domain::sync::memory::{SyncMemory, account};
 use crate::domain::sync::pace::Pace;
 use crate::domain::sync::report::{Report, SecretOutcome, TargetReport};
-use crate::domain::sync::{Progress, Request, Scope, Trigger};
+use crate::domain::sync::{Progress, Request, Scope, Trigger, sendable};
 use crate::domain::target::Target;
 use crate::ports::{CredentialStore, FoundToken, Github, Patience, Ports, Stamp, Stop};
 use target::Checked;
@@ -100,7 +99,7 @@ impl Job<'_> {
         let (store, patience) = (Arc::clone(&self.store), self.patience);
         let read = spawn_blocking(move || (store.stamp(), store.read(patience))).await;
         let (stamp, reading) = read.map_err(|_| message::sync::fault())?;
-        let credential = usable(&reading, self.ports.clock.now().timestamp())?.clone();
+        let credential = sendable(&reading, self.ports.clock.now().timestamp())?.clone();
         let token = if targets.iter().any(|target| target.is_at_github()) {
             let (tokens, host) = (Arc::clone(&self.ports.github_tokens), self.settings.github.host().to_owned());
             spawn_blocking(move || tokens.find(&host, patience)).await.unwrap_or(Err(Failure::Stopped))
@@ -132,17 +131,6 @@ type Snapshot = (Stamp, Credential);
 /// GitHub's, or why there is none.
 type Token = Result<FoundToken, Failure>;
 
-/// The credential that may be sent: one that is signed in, and whose access token lives.
-fn usable(reading: &Reading, now: Timestamp) -> Result<&Credential, Sentence> {
-    let Some(credential) = reading.credential() else {
-        return Err(reading.complaint(None, now).unwrap_or_else(message::sync::no_sign_in));
-    };
-    if credential.expires_at.is_some_and(|end| !end.time_left(now).is_positive()) {
-        return Err(message::sync::expired());
-    }
-    Ok(credential)
-}
-
 /// One sync under way.
 struct Run<'a> {
     job: &'a Job<'a>,
@@ -154,6 +142,8 @@ struct Run<'a> {
     unsaved: RefCell<BTreeSet<String>>,
     pace: RefCell<Pace>,
     snapshot: RefCell<(Stamp, Rc<Credential>)>,
+    /// Whether its places are still to be noted as allowed: whoever asks for a sync has let them have the secrets.
+    to_allow: Cell<bool>,
     /// Whose credential this sync was begun with.
     account: Option<Fingerprint>,
     /// Nothing is waited for beyond this.
@@ -177,7 +167,7 @@ impl<'a> Run<'a> {
         let pace = memory.pace.remove(&job.settings.github.api_url).unwrap_or_default();
         let (stamp, credential) = snapshot;
         let total = targets.len();
-        let run = Self {
+        Self {
             job,
             github: token.and_then(|found| (job.ports.open_github)(&job.settings.github, &found.token)),
             memory: RefCell::new(memory),
@@ -192,20 +182,8 @@ impl<'a> Run<'a> {
             written: RefCell::default(),
             reports: RefCell::new(vec![None; total]),
             progress: RefCell::new(Progress { total, ..Progress::default() }),
+            to_allow: Cell::new(job.request.trigger == Trigger::Asked),
             targets,
-        };
-        if job.request.trigger == Trigger::Asked && !job.request.dry_run {
-            run.allow();
-        }
-        run
-    }
-
-    /// Whoever asks for a sync has let its places have the secrets.
-    fn allow(&self) {
-        let mut memory = self.memory.borrow_mut();
-        memory.see_places(self.job.settings);
-        for target in &self.targets {
-            memory.allow(target, self.job.settings);
         }
     }
 
@@ -246,8 +224,7 @@ impl<'a> Run<'a> {
             }
         }
         let credential = Rc::clone(&self.snapshot.borrow().1);
-        let lives = credential.expires_at.is_none_or(|end| end.time_left(self.now()).is_positive());
-        if lives { Ok(credential) } else { Err(Failure::NoCredential) }
+        if credential.lives(self.now()) { Ok(credential) } else { Err(Failure::NoCredential) }
     }
 
     /// What became of a target.
@@ -275,7 +252,7 @@ impl<'a> Run<'a> {
         let (memory, unsaved) = (self.memory.borrow(), self.unsaved.take());
         let pace = self.pace.borrow().remembered(self.now());
         let saved = self.job.ports.state_file.change_sync(&mut |stored| {
-            if self.job.request.trigger == Trigger::Asked {
+            if self.to_allow.get() {
                 stored.see_places(self.job.settings);
                 self.targets.iter().for_each(|target| stored.allow(target, self.job.settings));
             }
@@ -294,6 +271,7 @@ impl<'a> Run<'a> {
             *self.not_saved.borrow_mut() = Some(detail.clone());
             return Err(detail);
         }
+        self.to_allow.set(false);
         Ok(())
     }
 

@@ -13,10 +13,10 @@ use super::{Exit, output, prompt};
 use crate::app;
 use crate::config;
 use crate::domain::message::{self, Sentence, sync as words, targets as target_words};
-use crate::domain::refresh::{self, due_at};
-use crate::domain::settings::{RefreshMode, Setting, Settings, ShareRefreshToken};
+use crate::domain::refresh;
+use crate::domain::settings::{Setting, Settings, ShareRefreshToken};
 use crate::domain::sync::report::{Report, TargetOutcome};
-use crate::domain::sync::{Progress, Request, Scope, Trigger};
+use crate::domain::sync::{Progress, Request, Scope, Trigger, wants_a_refresh};
 use crate::domain::target::{Target, TargetId};
 use crate::ports::{Clock, Ports, Stop};
 
@@ -107,6 +107,7 @@ fn asked_once(arguments: &Arguments, ports: &Ports, mut settings: Settings) -> S
     let carries = settings
         .targets
         .iter()
+        .filter(|target| target.is_of_default_profile())
         .flat_map(|target| target.mappings(&settings))
         .any(|mapping| mapping.field.carries_the_refresh_token());
     let is_open = carries && settings.sync.share_refresh_token == ShareRefreshToken::Ask;
@@ -133,9 +134,7 @@ fn sync(ports: &Ports, settings: &Settings, scope: Scope, arguments: &Arguments,
     if !arguments.dry_run {
         let reading = store.read(patience);
         let now = ports.clock.now().timestamp();
-        let due = reading.credential().and_then(|found| due_at(found, &settings.refresh)).is_some_and(|due| due <= now);
-        let spendable = reading.credential().is_some_and(|found| found.refresh_token.is_some());
-        if due && spendable && settings.refresh.mode != RefreshMode::Never {
+        if reading.credential().is_some_and(|found| wants_a_refresh(found, &settings.refresh, now)) {
             let (trigger, store) = (refresh::Trigger::Asked, Arc::clone(&store));
             let report = app::refresh::refresh(ports, store, settings, trigger, patience, stop);
             if let Some(error) = report.error.filter(|_| !report.outcome.is_good()) {

@@ -3,6 +3,7 @@
 //! The format was observed of Claude Code 2.1.197 and 2.1.330: one JSON object with `claudeAiOauth` among other
 //! members. Knows what the bytes mean; does not know where they came from or what time it is.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::document::Document;
@@ -54,6 +55,11 @@ pub struct Credential {
 }
 
 impl Credential {
+    /// Whether the access token has not ended yet, as far as is known.
+    pub fn lives(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|end| end.time_left(now).is_positive())
+    }
+
     /// The text of a member under its stored name, whatever stands in it; `None` where it is absent, null or no text.
     pub fn stored_text(&self, member: &'static str) -> Option<Secret> {
         let members = Document::parse(self.record.expose()).ok()?;

@@ -134,7 +134,7 @@ pub fn decide(
 }
 
 fn stands_in_the_way(failure: &FailureMemory, credential: &Credential, trigger: Trigger, now: Timestamp) -> bool {
-    let lives = credential.expires_at.is_none_or(|end| end.time_left(now).is_positive());
+    let lives = credential.lives(now);
     let waits = failure.waits(now);
     match failure.class {
         Class::Terminal => true,

@@ -9,7 +9,7 @@ mod syncing;
 pub use refreshing::Refreshing;
 pub use syncing::Syncing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
@@ -109,8 +109,8 @@ pub enum Effect {
     Refresh(Trigger),
     /// Sync this.
     Sync(sync::Request),
-    /// Remember the places of the config as given.
-    SeePlaces,
+    /// Remember these places as given, where none are remembered.
+    SeePlaces(BTreeSet<String>),
     /// Write this switch into the config.
     Set(Setting),
     /// Do what the user chose.
@@ -239,7 +239,7 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
             effects.extend(syncing::refresh_ended(state));
         }
         Event::JournalFound => refreshing::journal_found(state),
-        Event::SyncRemembered(memory) => state.syncing.memory = memory,
+        Event::SyncRemembered(memory) => effects.extend(syncing::remembered(state, memory)),
         Event::SyncProgressed(progress) => syncing::progressed(state, progress),
         Event::SyncEnded(report, memory) => effects.extend(syncing::ended(state, &report, memory, now)),
         Event::NetworkChanged => {

@@ -13,6 +13,11 @@ pub mod value;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::credential::Credential;
+use super::message::{Sentence, sync as words};
+use super::refresh::due_at;
+use super::settings::{RefreshMode, RefreshSettings};
+use super::source::Reading;
 use super::target::TargetId;
 
 /// Why a sync is run.
@@ -47,6 +52,20 @@ pub struct Request {
     pub dry_run: bool,
     /// How long the whole may wait for GitHub's limits.
     pub wait: SignedDuration,
+}
+
+/// The credential that may be sent: one that is signed in, and whose access token lives.
+pub fn sendable(reading: &Reading, now: Timestamp) -> Result<&Credential, Sentence> {
+    let Some(credential) = reading.credential() else {
+        return Err(reading.complaint(None, now).unwrap_or_else(words::no_sign_in));
+    };
+    if credential.lives(now) { Ok(credential) } else { Err(words::expired()) }
+}
+
+/// Whether a sync that someone asks for refreshes first: what is sent should last for a while.
+pub fn wants_a_refresh(credential: &Credential, settings: &RefreshSettings, now: Timestamp) -> bool {
+    let is_due = due_at(credential, settings).is_some_and(|due| due <= now);
+    is_due && credential.refresh_token.is_some() && settings.mode != RefreshMode::Never
 }
 
 /// How long a sync waits for GitHub's limits before it gives up for now.

@@ -35,6 +35,10 @@ impl Clock for SystemClock {
         Timestamp::now().to_zoned_datetime(TimeZone::system())
     }
 
+    fn sleep(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(tokio::time::sleep(span))
+    }
+
     fn sleep_until(&self, moment: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
             loop {

@@ -23,10 +23,12 @@ use octocrab::{AuthState, Octocrab, OctocrabBuilder};
 use serde::Serialize;
 
 use super::http as connections;
+use crate::domain::message::github as words;
 use crate::domain::secret::Secret;
 use crate::domain::settings::GithubSettings;
 use crate::domain::sync::failure::{Failure, Refusal};
-use crate::domain::target::Place;
+use crate::domain::sync::scrub::scrubbed;
+use crate::domain::target::{Place, is_repository};
 use crate::ports::{Answering, Github, GithubOpener, SecretSink, User};
 use answer::Answer;
 use paths::Base;
@@ -67,7 +69,7 @@ impl GithubApi {
         let client = connections::client(url, certificates).map_err(Failure::Offline)?;
         let client = client.connect_timeout(CONNECT_LIMIT).build();
         let client = client.map_err(|error| Failure::Offline(connections::chain(&error)))?;
-        let uri: Uri = url.parse().map_err(|_| Failure::Offline("github.api_url is no address".to_owned()))?;
+        let uri: Uri = url.parse().map_err(|_| Failure::Offline(words::NO_ADDRESS.to_owned()))?;
         let auth = AuthState::AccessToken { token: token.expose().to_owned().into() };
         let crab = OctocrabBuilder::new_empty()
             .with_service(ReqwestConnector::new(client))
@@ -97,7 +99,7 @@ impl Connection {
         let mut moved = false;
         for _ in 0..=MOST_REDIRECTS {
             let asked = tokio::time::timeout(LIMIT, self.ask(method.clone(), &path, body)).await;
-            let took_too_long = |_| Failure::NoAnswer(format!("it took longer than {} s", LIMIT.as_secs()));
+            let took_too_long = |_| Failure::NoAnswer(words::too_long(LIMIT.as_secs()));
             let mut answer = asked.map_err(took_too_long)??;
             if let Some(location) = answer.location() {
                 path = self.base.path_of(&location).ok_or(Failure::Redirected)?;
@@ -111,7 +113,7 @@ impl Connection {
             answer.moved_to = moved.then_some(path);
             return Ok(answer);
         }
-        Err(Failure::BadAnswer("a circle of redirects").into())
+        Err(Failure::BadAnswer(words::answer::CIRCLE).into())
     }
 
     async fn ask(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Result<Answer, Failure> {
@@ -158,8 +160,10 @@ impl Github for GithubApi {
     fn user(&self) -> Answering<'_, User> {
         Box::pin(async move {
             let answer = self.0.get("/user").await?;
-            let login = answer.json::<answer::Login>()?.login;
-            Ok(User { login, scopes: answer.header("x-oauth-scopes"), expires: answer.token_expires() })
+            let clean = |text: String| scrubbed(&text, &[&self.0.token]);
+            let login = clean(answer.json::<answer::Login>()?.login);
+            let scopes = answer.header("x-oauth-scopes").map(clean);
+            Ok(User { login, scopes, expires: answer.token_expires() })
         })
     }
 
@@ -170,7 +174,10 @@ impl Github for GithubApi {
                 let path = format!("/user/repos?per_page=100&sort=full_name&page={page}");
                 let found = self.0.get(&path).await?.json::<Vec<answer::Repository>>()?;
                 let last = found.len() < 100;
-                let takes_secrets = |found: &answer::Repository| !found.archived && found.permissions.push;
+                let takes_secrets = |found: &answer::Repository| {
+                    // A name that is none would be drawn on someone's terminal.
+                    !found.archived && found.permissions.push && is_repository(&found.full_name)
+                };
                 names.extend(found.into_iter().filter(takes_secrets).map(|found| found.full_name));
                 if last {
                     break;

@@ -329,3 +329,45 @@ fn two_targets_that_fail_in_turns_are_told_of_once() {
         assert_eq!(told, 2, "each once: {:?}", scenario.notifier.summaries());
     });
 }
+
+#[test]
+fn what_a_limit_cut_short_does_not_go_on_with_another_accounts_sign_in() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(false, &["acme/api"]));
+        let wait = Some(SignedDuration::from_mins(40));
+        scenario.github.refuse("acme/api", Refusal::Limit(Limit { kind: LimitKind::Primary, wait }));
+        scenario.pass(2).await;
+        click(&scenario, "Sync now");
+        scenario.pass(2).await;
+        scenario.github.relent();
+        scenario.store.put(&ending(7 * HOUR, "other").replace("1a2b3c4d-aaaa", "another-account"));
+        scenario.pass(2 * 3600).await;
+        assert_eq!(scenario.github.writes(), 0);
+    });
+}
+
+#[test]
+fn which_places_were_seen_is_not_forgotten_with_a_full_disk() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(true, &["acme/api"]));
+        scenario.state_file.is_full.store(true, Ordering::SeqCst);
+        scenario.pass(300).await;
+        scenario.config_file.replace(&config(true, &["acme/api", "evil/place"])).unwrap();
+        scenario.pass(120).await;
+        scenario.state_file.is_full.store(false, Ordering::SeqCst);
+        scenario.pass(2 * 3600).await;
+        assert!(scenario.github.secret("acme/api", ACCESS).is_some());
+        assert_eq!(scenario.github.secret("evil/place", ACCESS), None);
+        // And a restart does not take the edit for given.
+        let (store, state_file, clock) = scenario.parts();
+        let edited = config(true, &["acme/api", "evil/place"]);
+        scenario.quit().await;
+        store.put(&ending(12 * HOUR, "two"));
+        let again = Scenario::restart(store, state_file, clock, &edited);
+        again.pass(120).await;
+        // This GitHub is a new one: it looked there, and found nothing of what it had sent.
+        assert_eq!(line(&again, "acme/api"), "≠ acme/api: changed by someone else");
+        assert_eq!(line(&again, "evil/place"), "? evil/place: held: new place");
+        assert_eq!(again.github.secret("evil/place", ACCESS), None);
+    });
+}

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
@@ -31,6 +32,10 @@ impl Clock for SharedClock {
     fn now(&self) -> ZonedDateTime {
         let now = Timestamp::from_millisecond(self.0.load(Ordering::SeqCst)).unwrap();
         now.to_zoned_datetime(TimeZone::UTC)
+    }
+
+    fn sleep(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.sleep_until(self.now().timestamp() + SignedDuration::try_from(span).unwrap())
     }
 
     fn sleep_until(&self, moment: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {

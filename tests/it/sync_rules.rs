@@ -233,12 +233,7 @@ fn a_write_whose_answer_was_lost_is_not_taken_for_someone_elses_change() {
     github.resume();
     let automatic = config(&github, &repositories(&["acme/api"])).replace("[sync]", "[sync]\nautomatic = true");
     home.write_config(&automatic);
-    let mut app = home.wick(&[]);
-    let mut app = app
-        .env("GH_ENTERPRISE_TOKEN", crate::support::github::TOKEN)
-        .stdout(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut app = command(&home, &[]).stdout(std::process::Stdio::null()).spawn().unwrap();
     wait_for("the rest", || (value(&github, "acme/api", ACCESS) == "tok-sentinel-newer").then_some(()));
     wait_for("its memory", || (home.status().0["targets"][0]["state"] == "in_sync").then_some(()));
     app.kill().unwrap();
@@ -257,12 +252,7 @@ fn by_itself_it_writes_no_half_of_a_target_that_someone_else_has_changed() {
         &credential().json().replace("sentinel-access", "sentinel-newer").replace("sentinel-refresh", "sentinel-next"),
     );
     home.write_config(&config(&github, &repositories(&["acme/api"])).replace("[sync]", "[sync]\nautomatic = true"));
-    let mut app = home.wick(&[]);
-    let mut app = app
-        .env("GH_ENTERPRISE_TOKEN", crate::support::github::TOKEN)
-        .stdout(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut app = command(&home, &[]).stdout(std::process::Stdio::null()).spawn().unwrap();
     wait_for("the word for it", || (home.status().0["targets"][0]["state"] == "drifted").then_some(()));
     app.kill().unwrap();
     app.wait().unwrap();

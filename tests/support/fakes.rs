@@ -74,6 +74,10 @@ impl Clock for FakeClock {
         (start + SignedDuration::from_millis(millis)).to_zoned_datetime(TimeZone::UTC)
     }
 
+    fn sleep(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.sleep_until(self.now().timestamp() + SignedDuration::try_from(span).expect("a short test"))
+    }
+
     fn sleep_until(&self, moment: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         let left = moment.duration_since(self.now().timestamp());
         if self.rules_here() {

@@ -133,6 +133,11 @@ impl Scenario {
         self.screen.draws()
     }
 
+    /// What a later run finds again: the credential, what is remembered, and the time.
+    pub fn parts(&self) -> (Arc<FakeStore>, Arc<FakeStateFile>, Arc<FakeClock>) {
+        (Arc::clone(&self.store), Arc::clone(&self.state_file), Arc::clone(&self.clock))
+    }
+
     /// Ends the loop as the user would, and waits until it has remembered everything.
     pub async fn quit(self) {
         self.send(Event::Chosen(Action::Quit));

@@ -1,5 +1,6 @@
 //! What an effect does on a thread of its own: a refresh, a sync, a notification, what the user chose.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -59,11 +60,11 @@ impl Effects {
         }));
     }
 
-    pub(super) fn see_places(&self, state: &State) {
-        let (state_file, settings) = (Arc::clone(&self.ports.state_file), state.settings().clone());
+    pub(super) fn see_places(&self, places: BTreeSet<String>) {
+        let state_file = Arc::clone(&self.ports.state_file);
         spawn_blocking(move || {
             let seen = state_file.change_sync(&mut |memory| {
-                memory.see_places(&settings);
+                memory.places.get_or_insert_with(|| places.clone());
             });
             if let Err(detail) = seen {
                 tracing::warn!("the places of the config are not remembered: {detail}");

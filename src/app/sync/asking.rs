@@ -18,7 +18,6 @@ const LONGEST: SignedDuration = SignedDuration::from_secs(20);
 const BACKOFF: SignedDuration = SignedDuration::from_millis(500);
 /// How often one request is refused for a limit before it is given up for now.
 const COMPLAINTS: u32 = 5;
-
 /// The longest sleep at once.
 const LONGEST_NAP: SignedDuration = SignedDuration::from_secs(30);
 
@@ -150,7 +149,6 @@ impl Run<'_> {
     async fn back_off(&self, tries: u32) {
         let wait = Duration::try_from(BACKOFF * 2_i32.pow(tries - 1)).unwrap_or_default();
         let jitter = wait.mul_f64(fastrand::f64() / 2.0);
-        // No rule depends on it, and a clock that is set must not make it longer.
-        tokio::time::sleep(wait + jitter).await;
+        self.job.ports.clock.sleep(wait + jitter).await;
     }
 }

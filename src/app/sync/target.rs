@@ -61,6 +61,11 @@ fn sent<'a>(target: &'a Target, settings: &'a Settings) -> impl Iterator<Item = 
     mappings.map(|mapping| mapping.name.as_str())
 }
 
+/// As JSON, without a copy that nobody wipes.
+fn json_text(value: &Secret) -> Secret {
+    Secret::from(serde_json::to_string(value.expose()).expect("a text is JSON"))
+}
+
 impl Run<'_> {
     /// Looks at a target. What has nothing to be written is settled at once.
     pub(super) async fn check(&self, index: usize) -> Option<Checked> {
@@ -205,7 +210,7 @@ impl Run<'_> {
         let whole = self.whole(target, credential);
         for planned in &whole.secrets {
             if let Step::Write { value, .. } = &planned.step {
-                document.set(&planned.name, Secret::from(serde_json::Value::from(value.expose()).to_string()));
+                document.set(&planned.name, json_text(value));
                 values.push(value.clone());
             }
         }

@@ -1,4 +1,4 @@
-//! What is said of GitHub tokens.
+//! What is said of GitHub: its tokens, its keys, its answers.
 
 use jiff::{Timestamp, ZonedDateTime};
 
@@ -67,4 +67,43 @@ pub fn logged_out(host: &str, was_there: bool) -> String {
 /// Where the token was found.
 pub fn source(host: &str, source: &str) -> String {
     format!("Token for {host}: from {source}")
+}
+
+/// What an answer is that is none of GitHub's.
+pub mod answer {
+    /// Nothing at all.
+    pub const EMPTY: &str = "an empty answer, not GitHub's API";
+    /// HTML.
+    pub const PAGE: &str = "a web page, not GitHub's API";
+    /// Anything else.
+    pub const BROKEN: &str = "cut off, or not GitHub's API";
+    /// It points to itself, by way of others.
+    pub const CIRCLE: &str = "a circle of redirects";
+}
+
+/// What a key is that is none.
+pub mod key {
+    /// It is not in the answer.
+    pub const ABSENT: &str = "not there";
+    /// It is written wrongly.
+    pub const NOT_BASE64: &str = "not base64";
+    /// It is of another kind.
+    pub const NOT_32_BYTES: &str = "not 32 bytes long";
+    /// Its secrets are everyone's.
+    pub const OPEN_TO_EVERYONE: &str = "one that would leave it open to everyone";
+    /// It does not work.
+    pub const SEALS_NOTHING: &str = "one that nothing can be sealed with";
+}
+
+/// The address in the settings is none.
+pub const NO_ADDRESS: &str = "github.api_url is no address";
+
+/// The whole of an answer did not come in time.
+pub fn too_long(seconds: u64) -> String {
+    format!("it took longer than {seconds} s")
+}
+
+/// What a token is called in the desktop's keyring.
+pub fn keyring_label(host: &str) -> String {
+    format!("Wick: GitHub token for {host}")
 }

@@ -6,14 +6,14 @@ use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::{Effect, Look, Notification, State, look, refreshing};
 use crate::domain::message::{item, sync as words};
-use crate::domain::refresh::{self, due_at};
-use crate::domain::settings::{RefreshMode, Settings};
+use crate::domain::refresh::{self, Fingerprint};
+use crate::domain::settings::Settings;
 use crate::domain::source::Reading;
 use crate::domain::status;
-use crate::domain::sync::memory::SyncMemory;
+use crate::domain::sync::memory::{SyncMemory, account};
 use crate::domain::sync::report::{Report, TargetOutcome, TargetReport};
 use crate::domain::sync::standing::{TargetStatus, due};
-use crate::domain::sync::{Progress, Request, Scope, Trigger, USUAL_WAIT};
+use crate::domain::sync::{Progress, Request, Scope, Trigger, USUAL_WAIT, wants_a_refresh};
 use crate::domain::target::{Target, TargetId};
 use crate::domain::view::Action;
 
@@ -40,13 +40,22 @@ pub struct Syncing {
     /// Begins when the refresh under way has ended.
     waiting: Option<Request>,
     /// Goes on then, where a limit cut short what someone had asked for.
-    resume: Option<(Timestamp, Request)>,
+    resume: Option<Resume>,
     /// Nothing by itself before this.
     not_before: Option<Timestamp>,
     /// How many in a row could not be tried as a whole.
     refusals: u32,
     /// The failures that were told of by a notification, by target; the one of the whole under no name.
     told: BTreeMap<String, String>,
+}
+
+/// What goes on when a limit is over.
+#[derive(Clone, Debug)]
+struct Resume {
+    at: Timestamp,
+    request: Request,
+    /// Whose credential it was asked for.
+    account: Option<Fingerprint>,
 }
 
 impl State {
@@ -71,7 +80,7 @@ impl State {
         if self.is_at_it() {
             return None;
         }
-        let resume = self.syncing.resume.as_ref().map(|(at, _)| *at);
+        let resume = self.syncing.resume.as_ref().map(|resume| resume.at);
         let automatic = self.due_targets(now).and_then(|(ids, next)| if ids.is_empty() { next } else { Some(now) });
         let automatic = automatic.map(|at| self.not_before(now).map_or(at, |not_before| at.max(not_before)));
         // One further away than any wait was set by a clock that has gone back since.
@@ -84,8 +93,7 @@ impl State {
 
     fn due_targets(&self, now: Timestamp) -> Option<(Vec<TargetId>, Option<Timestamp>)> {
         let credential = self.reading()?.credential()?;
-        let lives = credential.expires_at.is_none_or(|end| end.time_left(now).is_positive());
-        lives.then(|| due(self.settings(), &self.syncing.memory, credential, now))
+        credential.lives(now).then(|| due(self.settings(), &self.syncing.memory, credential, now))
     }
 
     fn is_at_it(&self) -> bool {
@@ -106,10 +114,8 @@ pub(super) fn asked(state: &mut State, scope: Scope, now: Timestamp) -> Option<E
         state.syncing.waiting = Some(request);
         return None;
     }
-    let settings = &state.settings.refresh;
     let credential = state.reading.as_ref().and_then(Reading::credential);
-    let ends_soon = credential.and_then(|found| due_at(found, settings)).is_some_and(|due| due <= now);
-    if ends_soon && settings.mode != RefreshMode::Never {
+    if credential.is_some_and(|found| wants_a_refresh(found, &state.settings.refresh, now)) {
         let refresh = refreshing::begin(state, refresh::Trigger::Asked);
         if refresh.is_some() {
             state.syncing.waiting = Some(request);
@@ -139,10 +145,11 @@ pub(super) fn refresh_ended(state: &mut State) -> Option<Effect> {
 /// Begins the one that is due.
 pub(super) fn begin_due(state: &mut State, now: Timestamp) -> Option<Effect> {
     state.sync_due(now).filter(|due| *due <= now)?;
-    let goes_on = |at: &Timestamp| *at <= now || *at > within(now, LONGEST_WAIT);
-    if state.syncing.resume.as_ref().is_some_and(|(at, _)| goes_on(at)) {
-        let (_, request) = state.syncing.resume.take()?;
-        return Some(begin(state, request));
+    let goes_on = |resume: &mut Resume| resume.at <= now || resume.at > within(now, LONGEST_WAIT);
+    if let Some(resume) = state.syncing.resume.take_if(goes_on) {
+        // Another account's sign-in is not what was asked for.
+        let same = state.reading().and_then(Reading::credential).and_then(account) == resume.account;
+        return same.then(|| begin(state, resume.request));
     }
     let (ids, _) = state.due_targets(now)?;
     Some(begin(state, by_itself(ids)))
@@ -184,8 +191,17 @@ fn within(now: Timestamp, span: SignedDuration) -> Timestamp {
 
 /// The config was read: the first places that are ever seen are taken as given.
 pub(super) fn see_places(state: &mut State) -> Option<Effect> {
-    let settings: &Settings = &state.settings;
-    (!state.only_watches && state.syncing.memory.see_places(settings)).then_some(Effect::SeePlaces)
+    let is_first = !state.only_watches && state.syncing.memory.see_places(&state.settings);
+    state.syncing.memory.places.clone().filter(|_| is_first).map(Effect::SeePlaces)
+}
+
+/// Takes in what is remembered on the disk. Which places are allowed is not forgotten with a disk that was full: they are
+/// noted there as soon as it takes anything again.
+pub(super) fn remembered(state: &mut State, memory: SyncMemory) -> Option<Effect> {
+    let places = state.syncing.memory.places.take();
+    let lost = places.clone().filter(|_| memory.places.is_none() && !state.only_watches);
+    state.syncing.memory = SyncMemory { places: memory.places.or(places), ..memory };
+    lost.map(Effect::SeePlaces)
 }
 
 /// Takes in how far it is.
@@ -197,7 +213,7 @@ pub(super) fn progressed(state: &mut State, progress: Progress) {
 
 /// Takes in what became of a sync, and what is remembered from now on.
 pub(super) fn ended(state: &mut State, report: &Report, memory: SyncMemory, now: &ZonedDateTime) -> Vec<Effect> {
-    state.syncing.memory = memory;
+    let mut effects: Vec<Effect> = remembered(state, memory).into_iter().collect();
     state.syncing.running = None;
     let trigger = state.syncing.trigger.take().unwrap_or(Trigger::Asked);
     // Neither a lock that stays taken, nor a disk that is full, nor a keychain that refuses may make this a loop.
@@ -214,9 +230,10 @@ pub(super) fn ended(state: &mut State, report: &Report, memory: SyncMemory, now:
         });
         let scope = Scope::Only(rest.map(Target::id).collect());
         let request = Request { scope, trigger, force: false, dry_run: false, wait: USUAL_WAIT };
-        state.syncing.resume = Some((at, request));
+        let account = state.reading.as_ref().and_then(Reading::credential).and_then(account);
+        state.syncing.resume = Some(Resume { at, request, account });
     }
-    let mut effects = vec![look(state, Look::IfMoved, now.timestamp())];
+    effects.push(look(state, Look::IfMoved, now.timestamp()));
     let is_news = note_told(state, report);
     if trigger == Trigger::Asked || is_news {
         effects.push(Effect::Notify(notice(report)));

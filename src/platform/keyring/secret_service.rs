@@ -49,7 +49,7 @@ pub fn write(host: &str, token: &Secret) -> Result<(), String> {
         if collection.is_locked()? {
             collection.unlock()?;
         }
-        let label = format!("Wick: GitHub token for {host}");
+        let label = message::github::keyring_label(&host);
         collection.create_item(&label, attributes(&host), token.expose().as_bytes(), true, "text/plain").map(drop)
     })
 }

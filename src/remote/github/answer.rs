@@ -9,6 +9,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::domain::message::github::answer as words;
 use crate::domain::secret::Secret;
 use crate::domain::sync::failure::{Failure, Permission, Refusal, Refused};
 use crate::domain::sync::scrub::scrubbed;
@@ -92,11 +93,11 @@ impl Answer {
         let is_page = self.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
         let body = self.body.trim_ascii_start();
         if body.is_empty() {
-            "an empty answer, not GitHub's API"
+            words::EMPTY
         } else if is_page || body.starts_with(b"<") {
-            "a web page, not GitHub's API"
+            words::PAGE
         } else {
-            "cut off, or not GitHub's API"
+            words::BROKEN
         }
     }
 

@@ -10,10 +10,11 @@ use super::Connection;
 use super::answer::{Answer, Repository};
 use super::paths;
 use super::seal::{GivenKey, StoreKey};
+use crate::domain::message::github as words;
 use crate::domain::secret::Secret;
 use crate::domain::sync::failure::{Failure, Refusal};
 use crate::domain::sync::plan::{Listed, Listing};
-use crate::domain::target::{Place, Visibility};
+use crate::domain::target::{Place, Visibility, is_repository};
 use crate::ports::{Answering, Put, SecretSink};
 
 /// The most that GitHub gives at once.
@@ -119,14 +120,14 @@ impl GithubPlace {
         let Place::Repository { repo, .. } = &self.place else { return Ok(None) };
         let name = self.connection.get(&self.owner).await?.json::<Repository>()?.full_name;
         // It goes into the settings, by hand, and into sentences.
-        let fits = crate::domain::target::is_repository(&name) && !name.eq_ignore_ascii_case(repo);
+        let fits = is_repository(&name) && !name.eq_ignore_ascii_case(repo);
         Ok(fits.then_some(name))
     }
 
     async fn fetch_key(&self) -> Result<StoreKey, Refusal> {
         let given = self.connection.get(&self.path("/public-key")).await?.json::<GivenKey>();
         let given = given.map_err(|failure| match failure {
-            Failure::BadAnswer("cut off, or not GitHub's API") => Failure::BadKey("not there"),
+            Failure::BadAnswer(words::answer::BROKEN) => Failure::BadKey(words::key::ABSENT),
             other => other,
         })?;
         Ok(StoreKey::check(given)?)
@@ -137,7 +138,7 @@ impl GithubPlace {
             self.key = Some(self.fetch_key().await?);
         }
         let (visibility, selected_repository_ids) = self.audience(name, listed).await?;
-        let Some(key) = &self.key else { return Err(Failure::BadKey("not there").into()) };
+        let Some(key) = &self.key else { return Err(Failure::BadKey(words::key::ABSENT).into()) };
         let body = PutBody { encrypted_value: key.seal(value)?, key_id: &key.id, visibility, selected_repository_ids };
         let path = self.path(&format!("/{}", paths::segment(name)));
         let answer = match self.connection.call(Method::PUT, &path, Some(&body), &[value]).await {

@@ -51,6 +51,16 @@ fn listing(updated: i64) -> Listing {
     Listing { secrets: names.map(|name| (name.to_owned(), listed.clone())).into(), ..Listing::default() }
 }
 
+/// What someone who asks has it planned from.
+fn asked<'a>(
+    settings: &'a Settings,
+    credential: &'a Credential,
+    memory: Option<&'a TargetMemory>,
+    listing: Option<&'a Listing>,
+) -> Basis<'a> {
+    Basis { settings, credential, memory, listing, trigger: Asked, force: false }
+}
+
 /// One letter a secret, in the config's order: access token, refresh token, end.
 fn letters(plan: &Plan) -> String {
     let letter = |planned: &Planned| match planned.step {
@@ -85,14 +95,7 @@ fn the_refresh_token_goes_only_where_the_user_has_said_so() {
     let whole =
         Target { secrets: Some(vec![Mapping { name: "ALL".to_owned(), field: Field::Credentials }]), ..repository() };
     let (settings, credential) = (settings(ShareRefreshToken::Ask), credential("1"));
-    let basis = Basis {
-        settings: &settings,
-        credential: &credential,
-        memory: None,
-        listing: None,
-        trigger: Trigger::Asked,
-        force: false,
-    };
+    let basis = asked(&settings, &credential, None, None);
     assert_eq!(letters(&Plan::of(&whole, &basis)), "h", "the whole record has it too");
 }
 
@@ -123,14 +126,7 @@ fn the_date_of_the_first_listing_is_adopted_and_a_newer_one_is_someone_elses() {
     let credential = credential("1");
     let mut memory = sent(&credential, &repository(), &settings);
     let plan = |memory: &TargetMemory, listing: &Listing| {
-        let basis = Basis {
-            settings: &settings,
-            credential: &credential,
-            memory: Some(memory),
-            listing: Some(listing),
-            trigger: Trigger::Asked,
-            force: false,
-        };
+        let basis = asked(&settings, &credential, Some(memory), Some(listing));
         Plan::of(&repository(), &basis)
     };
     assert_eq!(plan(&memory, &listing(2)).secrets[0].adopted, Some(at(2)));
@@ -150,14 +146,7 @@ fn a_write_whose_answer_is_not_known_is_nobody_elses_and_is_made_again() {
     let mut memory = sent(&credential, &repository(), &settings);
     memory.secrets.get_mut("CLAUDE_ACCESS_TOKEN").expect("sent").open = true;
     let listing = listing(900);
-    let basis = Basis {
-        settings: &settings,
-        credential: &credential,
-        memory: Some(&memory),
-        listing: Some(&listing),
-        trigger: Trigger::Asked,
-        force: false,
-    };
+    let basis = asked(&settings, &credential, Some(&memory), Some(&listing));
     let plan = Plan::of(&repository(), &basis);
     let drifted: Vec<bool> = plan.secrets.iter().map(|planned| planned.drifted).collect();
     assert_eq!((letters(&plan).as_str(), drifted), ("www", vec![false, true, true]));
@@ -166,14 +155,7 @@ fn a_write_whose_answer_is_not_known_is_nobody_elses_and_is_made_again() {
 #[test]
 fn an_end_is_written_last_and_the_refresh_token_first() {
     let (settings, credential) = (settings(ShareRefreshToken::Yes), credential("1"));
-    let basis = Basis {
-        settings: &settings,
-        credential: &credential,
-        memory: None,
-        listing: None,
-        trigger: Trigger::Asked,
-        force: false,
-    };
+    let basis = asked(&settings, &credential, None, None);
     let plan = Plan::of(&repository(), &basis);
     let names: Vec<&str> = plan.write_order().iter().map(|index| plan.secrets[*index].name.as_str()).collect();
     assert_eq!(names, ["CLAUDE_REFRESH_TOKEN", "CLAUDE_ACCESS_TOKEN", "CLAUDE_EXPIRES_AT"]);
@@ -193,14 +175,7 @@ fn who_may_use_an_organizations_secret_is_part_of_it() {
         for secret in listing.secrets.values_mut() {
             secret.visibility = Some(listed);
         }
-        let basis = Basis {
-            settings: &settings,
-            credential: &credential,
-            memory: Some(&memory),
-            listing: Some(&listing),
-            trigger: Trigger::Asked,
-            force: false,
-        };
+        let basis = asked(&settings, &credential, Some(&memory), Some(&listing));
         assert_eq!(letters(&Plan::of(target, &basis)), expected);
     };
     check(&selected, Visibility::Selected, "===");
@@ -215,13 +190,6 @@ fn a_field_that_is_not_there_or_too_large_fails_alone() {
     let text = format!(r#"{{"claudeAiOauth":{{"accessToken":"{large}","refreshToken":null,"expiresAt":5}}}}"#);
     let Ok(Contents::SignedIn(credential)) = Contents::parse(text.as_bytes()) else { panic!("not signed in") };
     let settings = settings(ShareRefreshToken::Yes);
-    let basis = Basis {
-        settings: &settings,
-        credential: &credential,
-        memory: None,
-        listing: None,
-        trigger: Trigger::Asked,
-        force: false,
-    };
+    let basis = asked(&settings, &credential, None, None);
     assert_eq!(letters(&Plan::of(&repository(), &basis)), "ffc");
 }
