@@ -9,13 +9,42 @@ pub mod refresh;
 pub mod sync;
 
 use jiff::SignedDuration;
+use thiserror::Error;
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use crate::config::ConfigError;
 use crate::domain::settings::Settings;
 use crate::domain::state::{Effect, Event, State, step};
 use crate::domain::view::Action;
-use crate::ports::{EventSink, Ports, Screen};
+use crate::ports::{ConfigFile, ConfigFileError, EventSink, Ports, Screen};
 use effects::Effects;
+
+/// Why the config is as it was.
+#[derive(Debug, Error)]
+pub enum EditError {
+    /// Its text, or what it would become: the user mends it.
+    #[error("{0}")]
+    Text(#[from] ConfigError),
+    /// The file.
+    #[error("{0}")]
+    File(#[from] ConfigFileError),
+}
+
+/// Edits the config file, or makes it where there is none yet.
+pub fn edit_config(
+    config_file: &dyn ConfigFile,
+    edit: impl FnOnce(&str) -> Result<String, ConfigError>,
+) -> Result<(), EditError> {
+    let text = config_file.read()?;
+    let edited = edit(text.as_deref().unwrap_or_default())?;
+    if text.is_some() {
+        config_file.replace(&edited)?;
+    } else if !config_file.create(&edited)? {
+        // Someone else has made one meanwhile, and it is not to be written over unread.
+        return Err(ConfigFileError::Io(std::io::ErrorKind::AlreadyExists.into()).into());
+    }
+    Ok(())
+}
 
 /// What the loop is there for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

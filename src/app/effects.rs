@@ -142,7 +142,8 @@ impl Effects {
         }
     }
 
-    /// Waits for a refresh in flight, for a sync to leave off, and until what is to be remembered is on the disk, unless the disk takes too long.
+    /// Waits for a refresh in flight, for a sync to leave off, and until what is to be remembered is on the disk, unless the
+    /// disk takes too long.
     pub(super) async fn finish(self) {
         // Before anything is sent it gives up at once; afterwards its end is the only way not to lose the sign-in.
         self.stop.set();

@@ -116,14 +116,11 @@ fn asked_once(arguments: &Arguments, ports: &Ports, mut settings: Settings) -> S
     }
     let Some(yes) = prompt::share_refresh_token() else { return settings };
     settings.sync.share_refresh_token = if yes { ShareRefreshToken::Yes } else { ShareRefreshToken::No };
-    let written = || -> Result<(), String> {
-        let text = ports.config_file.read().map_err(|error| error.to_string())?.unwrap_or_default();
-        let text = config::with_setting(&text, Setting::ShareRefreshToken(yes)).map_err(|error| error.to_string())?;
-        ports.config_file.replace(&text).map_err(|error| error.to_string())
-    };
-    if let Err(detail) = written() {
+    let written =
+        app::edit_config(&*ports.config_file, |text| config::with_setting(text, Setting::ShareRefreshToken(yes)));
+    if let Err(error) = written {
         // The answer holds for this once.
-        output::complaint(&message::action_failed(target_words::SHARE_PROMPT, &detail).1);
+        output::complaint(&message::action_failed(target_words::SHARE_PROMPT, &error.to_string()).1);
     }
     settings
 }

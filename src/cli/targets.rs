@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use super::{Exit, output, prompt};
-use crate::app::github;
+use crate::app::{EditError, edit_config, github};
 use crate::config;
 use crate::domain::message::{self, Sentence, sync as sync_words, targets as words};
 use crate::domain::settings::Settings;
@@ -114,6 +114,11 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
 /// How a command failed, and what is said of it.
 type Failed = (Exit, String);
 
+fn not_edited(error: &EditError) -> Failed {
+    let exit = if matches!(error, EditError::Text(_)) { Exit::Usage } else { Exit::Failed };
+    (exit, error.to_string())
+}
+
 fn said(sentence: &Sentence) -> String {
     format!("{}\nhint: {}", message::capital(&sentence.message), sentence.action)
 }
@@ -156,20 +161,18 @@ fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Failed
         output::line(words::NOTHING_PICKED);
         return Ok(());
     }
-    let text = ports.config_file.read().map_err(|error| (Exit::Usage, error.to_string()))?;
-    let is_there = text.is_some();
-    let mut text = text.unwrap_or_default();
-    for target in &targets {
-        let name = target.to_string();
-        if settings.targets.iter().any(|known| known.to_string().eq_ignore_ascii_case(&name)) {
-            return Err(usage(words::already_there(&name)));
-        }
-        text = config::with_target(&text, target).map_err(|error| usage(error.to_string()))?;
+    let listed = |name: &str| settings.targets.iter().any(|known| known.to_string().eq_ignore_ascii_case(name));
+    if let Some(twice) = targets.iter().map(ToString::to_string).find(|name| listed(name)) {
+        return Err(usage(words::already_there(&twice)));
     }
-    // Whatever does not fit together is found before it is written.
-    let changed = config::parse(&text, &ports.home).map_err(|error| usage(error.to_string()))?;
-    let written = if is_there { ports.config_file.replace(&text) } else { ports.config_file.create(&text).map(drop) };
-    written.map_err(|error| (Exit::Failed, error.to_string()))?;
+    let mut changed = Settings::default();
+    let added = |text: &str| {
+        let text = targets.iter().try_fold(text.to_owned(), |text, target| config::with_target(&text, target))?;
+        // Whatever does not fit together is found before it is written.
+        changed = config::parse(&text, &ports.home)?;
+        Ok(text)
+    };
+    edit_config(&*ports.config_file, added).map_err(|error| not_edited(&error))?;
     // Whoever adds them by a command has let secrets go there.
     let allowed = ports.state_file.change_sync(&mut |memory| {
         memory.see_places(settings);
@@ -257,9 +260,8 @@ fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), 
     } else if let Some(known) = known.filter(|known| !known.secrets.is_empty()) {
         output::complaint(&words::left_behind(&known.secrets.keys().cloned().collect::<Vec<_>>()));
     }
-    let text = ports.config_file.read().map_err(|error| (Exit::Usage, error.to_string()))?.unwrap_or_default();
-    let text = config::without_target(&text, number).map_err(|error| (Exit::Usage, error.to_string()))?;
-    ports.config_file.replace(&text).map_err(|error| (Exit::Failed, error.to_string()))?;
+    let edited = edit_config(&*ports.config_file, |text| config::without_target(text, number));
+    edited.map_err(|error| not_edited(&error))?;
     output::line(&words::removed(&target.to_string()));
     Ok(())
 }

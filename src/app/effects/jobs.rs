@@ -1,14 +1,15 @@
 //! What an effect does on a thread of its own: a refresh, a sync, a notification, what the user chose.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::spawn_blocking;
 
 use super::Effects;
-use crate::app::{diagnosis, refresh, sync};
+use crate::app::{diagnosis, edit_config, refresh, sync};
 use crate::config;
 use crate::domain::message::{self, item};
 use crate::domain::refresh::{Outcome, Report as RefreshReport, Trigger};
@@ -75,16 +76,8 @@ impl Effects {
     pub(super) fn set(&self, setting: Setting) {
         let (ports, sink) = (self.ports.clone(), EventSink::clone(&self.events));
         spawn_blocking(move || {
-            let set = || -> Result<(), String> {
-                let text = ports.config_file.read().map_err(|error| error.to_string())?;
-                let is_there = text.is_some();
-                let text = config::with_setting(&text.unwrap_or_default(), setting);
-                let text = text.map_err(|error| error.to_string())?;
-                let written =
-                    if is_there { ports.config_file.replace(&text) } else { ports.config_file.create(&text).map(drop) };
-                written.map_err(|error| error.to_string())
-            };
-            if let Err(detail) = set() {
+            if let Err(error) = edit_config(&*ports.config_file, |text| config::with_setting(text, setting)) {
+                let detail = error.to_string();
                 tracing::warn!("the switch could not be set: {detail}");
                 let what = match setting {
                     Setting::AutomaticRefresh(_) => message::refresh::AUTOMATICALLY,
@@ -125,7 +118,15 @@ impl Effects {
                     let text = report.map(|report| report.text(VERSION, now)).unwrap_or_default();
                     (item::DIAGNOSE, ports.desktop.open_report(&text))
                 }
-                _ => return,
+                Action::ShowClocks
+                | Action::TryAgain
+                | Action::Refresh
+                | Action::SwitchAutomatic
+                | Action::SyncAll
+                | Action::SyncTarget(_)
+                | Action::SwitchAutomaticSync
+                | Action::ShareRefreshToken(_)
+                | Action::Quit => return,
             };
             if let Err(detail) = outcome {
                 tracing::warn!("{what} did not work: {detail}");
@@ -138,17 +139,16 @@ impl Effects {
 /// Passes progress on, no more often than anyone could follow.
 fn tell(ports: &Ports, sink: &EventSink) -> impl Fn(Progress) {
     let (clock, sink) = (Arc::clone(&ports.clock), EventSink::clone(sink));
-    let last: Mutex<Option<(Timestamp, Option<Timestamp>)>> = Mutex::default();
+    let last: Cell<Option<(Timestamp, Option<Timestamp>)>> = Cell::default();
     move |progress| {
         let now = clock.now().timestamp();
-        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-        let news = last.is_none_or(|(at, paused)| {
+        let news = last.get().is_none_or(|(at, paused)| {
             now.duration_since(at) >= PROGRESS_EVERY
                 || paused != progress.paused_until
                 || progress.done == progress.total
         });
         if news {
-            *last = Some((now, progress.paused_until));
+            last.set(Some((now, progress.paused_until)));
             sink(Event::SyncProgressed(progress));
         }
     }
