@@ -1,8 +1,8 @@
 //! `cargo run --example demo`: the main job without an account.
 //!
 //! A scratch home gets an invented credential, the real app runs over it with automatic refresh, and a script lets it
-//! age. The token endpoint and a GitHub are in here too. With a tray the script repeats until you quit from the menu; in a terminal it
-//! ends by itself after some 25 seconds.
+//! age. The token endpoint and a GitHub are in here too. With a tray the script repeats until you quit from the menu; in
+//! a terminal it ends by itself after some 25 seconds.
 #![allow(clippy::print_stdout, reason = "it tells what it does")]
 
 use std::collections::BTreeSet;
@@ -11,18 +11,20 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use wick::domain::autostart::Autostart;
 use wick::domain::doctor::TrayHost;
 use wick::domain::secret::Secret;
 use wick::domain::state::Notification;
 use wick::domain::view::Action;
 use wick::platform::environment::Environment;
 use wick::platform::{self, tray};
-use wick::ports::{Clock, Notifier, NotifierError};
+use wick::ports::{Clock, LoginItem, Notifier, NotifierError};
 use wick::remote::github;
 use wick::remote::token_endpoint::HttpTokenEndpoint;
 use wick::{launch, platform::clock::SystemClock};
@@ -53,6 +55,7 @@ fn main() -> std::io::Result<()> {
     fs::set_permissions(&config, fs::Permissions::from_mode(0o600))?;
     let endpoint = Arc::new(HttpTokenEndpoint::new(None));
     let mut ports = platform::ports(&environment, Some(config), endpoint, github::opener(None));
+    ports.login_item = Arc::<NoLoginItem>::default();
     ports.notifier = Arc::new(Narrator(Arc::clone(&ports.notifier)));
     println!("Everything here is invented: the credential lies in {} until this ends.", home.display());
     let in_tray = tray::host::find() == TrayHost::Present;
@@ -213,6 +216,25 @@ fn write(home: &Path, content: &str) {
 /// Ends the app as Ctrl-C does.
 fn interrupt() {
     rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::INT).expect("this process runs");
+}
+
+/// A switch that can be tried: nothing is opened at login.
+#[derive(Default)]
+struct NoLoginItem(AtomicBool);
+
+impl LoginItem for NoLoginItem {
+    fn state(&self) -> Autostart {
+        if self.0.load(Ordering::SeqCst) { Autostart::On } else { Autostart::Off }
+    }
+
+    fn set(&self, on: bool) -> Result<(), String> {
+        self.0.store(on, Ordering::SeqCst);
+        Ok(())
+    }
+
+    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
+        Vec::new()
+    }
 }
 
 /// Tells of each notification in the terminal too, where perhaps nothing else shows it.

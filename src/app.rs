@@ -8,9 +8,10 @@ pub mod github;
 pub mod refresh;
 pub mod sync;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::Instant;
 
 use crate::config::ConfigError;
 use crate::domain::settings::Settings;
@@ -46,6 +47,9 @@ pub fn edit_config(
     Ok(())
 }
 
+/// By so much the two clocks drift apart in a nap at least; a clock that is kept right by the network moves by less.
+const SLEPT: SignedDuration = SignedDuration::from_secs(5);
+
 /// What the loop is there for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -74,18 +78,24 @@ pub async fn run(
         state = state.only_watching();
     }
     events(Event::Started);
+    let mut clocks = Clocks { wall: ports.clock.now().timestamp(), running: Instant::now() };
     'running: loop {
         let now = ports.clock.now();
         if state.is_worth_drawing(now.timestamp()) {
             screen.draw(&state, &now);
         }
         let sleep = until(&state.wake_at(now.timestamp()).duration_since(now.timestamp()));
-        let events = tokio::select! {
+        let mut events = tokio::select! {
             event = received.recv() => vec![event.unwrap_or(Event::Chosen(Action::Quit))],
             events = effects.looked() => events,
             () = tokio::time::sleep(sleep) => vec![Event::Tick],
         };
         let now = ports.clock.now();
+        if clocks.slept(now.timestamp()) {
+            // One look does the work of both.
+            events.retain(|event| !matches!(event, Event::Tick | Event::Woke));
+            events.insert(0, Event::Woke);
+        }
         for effect in events.into_iter().flat_map(|event| step(&mut state, event, &now)).collect::<Vec<_>>() {
             if effect == Effect::Act(Action::Quit) {
                 break 'running;
@@ -97,6 +107,22 @@ pub async fn run(
     effects.finish().await;
     // The process may end with the screen.
     screen.close();
+}
+
+/// The clock on the wall, and the one that stands still while the computer sleeps.
+struct Clocks {
+    wall: Timestamp,
+    running: Instant,
+}
+
+impl Clocks {
+    /// Whether the computer slept since the last call, or someone set the clock ahead, which comes to the same.
+    fn slept(&mut self, now: Timestamp) -> bool {
+        let ran = SignedDuration::try_from(self.running.elapsed()).unwrap_or(SignedDuration::MAX);
+        let slept = now.duration_since(self.wall) - ran >= SLEPT;
+        *self = Self { wall: now, running: Instant::now() };
+        slept
+    }
 }
 
 /// A timer fires at whole milliseconds; one that fired early would find nothing due.

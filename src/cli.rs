@@ -1,5 +1,6 @@
 //! The commands: one file each, over the same domain and ports as the app.
 
+mod autostart;
 mod completions;
 mod config;
 mod doctor;
@@ -50,6 +51,9 @@ pub enum Command {
     Github(github::Command),
     /// Check every part and say what to do about it; exit code 1 when one failed
     Doctor(doctor::Arguments),
+    /// Open Wick when you log in, or no more
+    #[command(subcommand)]
+    Autostart(autostart::Command),
     /// Find, write or check the config file
     #[command(subcommand)]
     Config(config::Command),
@@ -93,6 +97,7 @@ pub fn run(command: Command, ports: &Ports) -> Exit {
         Command::Targets(command) => targets::run(&command, ports),
         Command::Github(command) => github::run(&command, ports),
         Command::Doctor(arguments) => doctor::run(&arguments, ports),
+        Command::Autostart(command) => autostart::run(command, ports),
         Command::Config(command) => config::run(&command, ports),
         Command::Completions(arguments) => completions::run(&arguments),
     }

@@ -4,6 +4,7 @@
 //! argument, what was read is an argument, and what should happen is a returned value.
 
 pub mod alert;
+pub mod autostart;
 pub mod credential;
 pub mod doctor;
 pub mod document;

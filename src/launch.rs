@@ -14,8 +14,8 @@ use crate::app::{self, Purpose};
 use crate::config;
 use crate::domain::message;
 use crate::domain::state::Event;
-use crate::platform::instance::{self, Claim};
-use crate::platform::{signals, terminal, tray};
+use crate::platform::instance::{self, Claim, Instance};
+use crate::platform::{signals, terminal, tray, wake};
 use crate::ports::{EventSink, Ports, Screen};
 
 /// Longer than the loop ever sleeps: the one thread for blocking calls stays, where it would start anew each minute.
@@ -31,10 +31,11 @@ const BLOCKING_THREAD_STAYS: Duration = Duration::from_secs(120);
 /// Where the system has no second thread to give.
 pub fn run(ports: &Ports, state_folder: &Path) -> bool {
     // Held until the process ends.
-    let _instance = match instance::claim(state_folder) {
-        Ok(Claim::Ours(instance)) => Some(instance),
+    let instance = match instance::claim(state_folder) {
+        Ok(Claim::Ours(instance)) => Some(Arc::new(instance)),
         Ok(Claim::Taken(pid)) => {
             terminal::say(&message::already_running(pid));
+            pid.into_iter().for_each(instance::show);
             return true;
         }
         Err(error) => {
@@ -45,10 +46,11 @@ pub fn run(ports: &Ports, state_folder: &Path) -> bool {
     let (sender, received) = unbounded_channel();
     // Fails only where the worker has ended, and then the process is ending.
     let events: EventSink = Arc::new(move |event| drop(sender.send(event)));
-    let (ports, for_worker) = (ports.clone(), EventSink::clone(&events));
+    let _wake = wake::watch(&events);
+    let (ports, for_worker, for_next) = (ports.clone(), EventSink::clone(&events), instance.clone());
     let mut worker = None;
     tray::run(&events, |screen| {
-        let work = move || work(ports, screen, for_worker, received);
+        let work = move || work(ports, screen, for_worker, received, for_next);
         let started = thread::Builder::new().name("worker".to_owned()).spawn(work);
         worker = Some(started.expect("the system can start a second thread"));
     });
@@ -59,13 +61,24 @@ pub fn run(ports: &Ports, state_folder: &Path) -> bool {
     ended_well
 }
 
-fn work(ports: Ports, screen: Box<dyn Screen>, events: EventSink, received: UnboundedReceiver<Event>) {
+fn work(
+    ports: Ports,
+    screen: Box<dyn Screen>,
+    events: EventSink,
+    received: UnboundedReceiver<Event>,
+    instance: Option<Arc<Instance>>,
+) {
     let runtime = runtime::Builder::new_current_thread().enable_all().thread_keep_alive(BLOCKING_THREAD_STAYS).build();
     let runtime = runtime.expect("the system can open what a runtime needs");
     // What is wrong with it is said by the first look, which reads it too.
     let settings = config::settings(ports.config_file.read(), &ports.home).ok().flatten().unwrap_or_default();
     runtime.block_on(async {
-        tokio::spawn(signals::forward(EventSink::clone(&events)));
+        let ready = move || {
+            if let Some(instance) = instance {
+                instance.name_owner();
+            }
+        };
+        tokio::spawn(signals::forward(EventSink::clone(&events), ready));
         app::run(Purpose::Serve, ports, settings, screen, events, received).await;
     });
     // A prompt or a bus that never answers must not hold up the end.

@@ -19,5 +19,6 @@ fn main() -> ExitCode {
     if let Some(command) = arguments.command {
         return cli::run(command, &ports).into();
     }
+    platform::bundle::enter();
     if launch::run(&ports, &environment.state_folder()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

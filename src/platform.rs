@@ -2,6 +2,8 @@
 //!
 //! Knows the operating system. Decides nothing: rules live in `domain`.
 
+pub mod autostart;
+pub mod bundle;
 pub mod claude;
 pub mod clock;
 pub mod command_target;
@@ -25,6 +27,7 @@ pub mod store;
 pub mod sync_lock;
 pub mod terminal;
 pub mod tray;
+pub mod wake;
 pub mod watch;
 
 use std::path::PathBuf;
@@ -44,6 +47,7 @@ pub fn ports(
     let config_path = config.unwrap_or_else(|| environment.config_path());
     let config_file = Arc::new(config_file::TomlFile::new(config_path));
     let state_folder = environment.state_folder();
+    let login_item = Arc::new(autostart::SystemLoginItem::new(environment));
     let (for_store, for_tools, for_journal) =
         (Arc::clone(environment), Arc::clone(environment), Arc::clone(environment));
     Ports {
@@ -54,8 +58,14 @@ pub fn ports(
         state_file: Arc::new(state_file::JsonFile::new(state_folder.clone())),
         config_file: Arc::clone(&config_file) as _,
         desktop: Arc::new(desktop::SystemDesktop::new(Arc::clone(environment))),
+        login_item: Arc::clone(&login_item) as _,
         sync_lock: Arc::new(sync_lock::FileSyncLock::new(state_folder.clone())),
-        inspector: Arc::new(inspector::SystemInspector::new(Arc::clone(environment), config_file, state_folder)),
+        inspector: Arc::new(inspector::SystemInspector::new(
+            Arc::clone(environment),
+            config_file,
+            login_item,
+            state_folder,
+        )),
         open_tools: Arc::new(move |settings, location| store::tools(settings, location, &for_tools)),
         find_journal: Arc::new(move |location| store::has_journal(location, &for_journal)),
         token_endpoint,

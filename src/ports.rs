@@ -19,6 +19,7 @@ use jiff::{Timestamp, ZonedDateTime};
 use thiserror::Error;
 use tokio::sync::Notify;
 
+use crate::domain::autostart::Autostart;
 use crate::domain::doctor::{ConfigFound, Facts};
 use crate::domain::grant::{Answer, Silence};
 use crate::domain::journal::{Intent, NewTokens, Record};
@@ -268,10 +269,20 @@ pub trait Desktop: Send + Sync {
     fn open_report(&self, text: &str) -> Result<(), String>;
 }
 
+/// What opens Wick when the user logs in. Calls block.
+pub trait LoginItem: Send + Sync {
+    /// Whether it does now.
+    fn state(&self) -> Autostart;
+    /// Asks for it, or takes that back.
+    fn set(&self, on: bool) -> Result<(), String>;
+    /// Folders where a change shows, and the names to watch for in each.
+    fn watched(&self) -> Vec<(PathBuf, Vec<String>)>;
+}
+
 /// Finds what `wick doctor` judges. Calls block.
 pub trait Inspector: Send + Sync {
-    /// Looks at everything but the credential and the config, which were read already.
-    fn inspect(&self, reading: Reading, config: Result<ConfigFound, String>) -> Facts;
+    /// Looks at everything but the credential and the config, which were read already, the credential under these settings.
+    fn inspect(&self, reading: Reading, settings: &CredentialSettings, config: Result<ConfigFound, String>) -> Facts;
 }
 
 /// Where the state is drawn.
@@ -299,6 +310,8 @@ pub struct Ports {
     pub config_file: Arc<dyn ConfigFile>,
     /// Opens things for a person.
     pub desktop: Arc<dyn Desktop>,
+    /// Opens Wick at login.
+    pub login_item: Arc<dyn LoginItem>,
     /// Looks at this computer.
     pub inspector: Arc<dyn Inspector>,
     /// Makes what a refresh writes with.

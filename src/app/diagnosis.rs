@@ -18,6 +18,6 @@ pub fn diagnose(ports: &Ports, reading: Reading, patience: Patience) -> Report {
     let at_github = settings.targets.iter().any(|target| target.is_of_default_profile() && target.is_at_github());
     let token = at_github.then(|| ports.github_tokens.find(settings.github.host(), patience).map(|found| found.source));
     let sync = SyncFacts { memory: ports.state_file.load_sync(), token };
-    let facts = ports.inspector.inspect(reading, found);
+    let facts = ports.inspector.inspect(reading, &settings.credential, found);
     Report::of(&facts, &refresh, &sync, &settings, &ports.clock.now())
 }

@@ -100,6 +100,8 @@ impl Effects {
             Effect::Sync(request) => self.sync(request, state),
             Effect::SeePlaces(places) => self.see_places(places),
             Effect::Set(setting) => self.set(setting),
+            Effect::LookAtAutostart => self.look_at_autostart(),
+            Effect::SetAutostart(on) => self.set_autostart(on),
             Effect::Act(action) => self.act(action, state),
         }
     }
@@ -173,12 +175,14 @@ impl Effects {
         };
         let (store, last) = (Arc::clone(&self.store), self.stamp.clone());
         let (config_file, last_config) = (Arc::clone(&self.ports.config_file), self.config_stamp.clone());
+        let login_item = Arc::clone(&self.ports.login_item);
         let (home, network) = (self.ports.home.clone(), Arc::clone(&self.ports.network));
         let find_journal = Arc::clone(&self.ports.find_journal);
         let (state_file, last_state) = (Arc::clone(&self.ports.state_file), self.state_stamp.clone());
         self.look = Some(spawn_blocking(move || {
             let mut folders = store.watched();
             folders.extend(config_file.watched());
+            folders.extend(login_item.watched());
             // The home folder is written to all day; a file in it is looked at once a minute instead.
             folders.retain(|(folder, _)| folder.as_os_str() != home.as_str());
             watcher.watch(&folders);

@@ -2,13 +2,16 @@
 //!
 //! Knows facts as data. Does not look at anything itself, and says no secret: it is not given one.
 
+pub mod keychain;
 mod sync;
 
 use jiff::{Timestamp, ZonedDateTime};
 use serde::Serialize;
 
+use super::autostart::Autostart;
 use super::credential::Contents;
 use super::expiry::{Doubt, Freshness};
+use super::message::autostart as autostart_words;
 use super::message::doctor::{self as words, Finding};
 use super::message::{self, Sentence};
 use super::refresh::{Class, RefreshMemory};
@@ -25,6 +28,8 @@ pub struct Facts {
     pub reading: Reading,
     /// Who owns the credential's file and who may read it, where it is a file that can be looked at.
     pub file: Option<FileFacts>,
+    /// What the keychain tells; `None` where there is none.
+    pub keychain: Option<keychain::KeychainFacts>,
     /// The config's path, and what is wrong with it.
     pub config: (String, Result<ConfigFound, String>),
     /// The state folder's path, and why it cannot be used.
@@ -33,6 +38,8 @@ pub struct Facts {
     pub tray: TrayHost,
     /// Where notifications are shown.
     pub notifications: NotificationService,
+    /// Whether Wick opens at login.
+    pub autostart: Autostart,
     /// Where the installed Claude Code is.
     pub claude: Option<String>,
 }
@@ -96,6 +103,12 @@ pub enum NotificationService {
         /// Whether it shows buttons.
         buttons: bool,
     },
+    /// The user is asked for leave at the first one.
+    NotAskedYet,
+    /// The user said no.
+    Refused,
+    /// The system takes none from a program outside an app bundle.
+    NoBundle,
     /// None can be used, and why.
     Absent(String),
 }
@@ -145,11 +158,12 @@ impl Report {
         settings: &Settings,
         now: &ZonedDateTime,
     ) -> Self {
-        let mut checks = vec![config(facts), source(facts), file_mode(facts), readable(facts)];
+        let mut checks =
+            vec![config(facts), source(facts), file_mode(facts), keychain::keychain(facts, settings), readable(facts)];
         checks.extend(clocks(facts, settings, now));
         checks.push(self::refresh(facts, refresh, settings));
         checks.extend(sync::checks(facts, sync, settings, now));
-        checks.extend([state_folder(facts), tray(facts), notifications(facts), claude(facts)]);
+        checks.extend([state_folder(facts), tray(facts), notifications(facts), autostart(facts), claude(facts)]);
         Self { schema: 1, checks, error: None }
     }
 
@@ -291,9 +305,21 @@ fn tray(facts: &Facts) -> Check {
 fn notifications(facts: &Facts) -> Check {
     let (verdict, finding) = match &facts.notifications {
         NotificationService::Present { name, buttons } => (Verdict::Pass, words::notifications(name, *buttons)),
+        NotificationService::NotAskedYet => (Verdict::Pass, words::notifications_not_asked()),
+        NotificationService::Refused => (Verdict::Warn, words::notifications_refused()),
+        NotificationService::NoBundle => (Verdict::Warn, words::notifications_need_a_bundle()),
         NotificationService::Absent(reason) => (Verdict::Warn, words::no_notifications(reason)),
     };
     check("notifications", verdict, finding)
+}
+
+fn autostart(facts: &Facts) -> Check {
+    let verdict = match facts.autostart {
+        Autostart::On | Autostart::Off => Verdict::Pass,
+        Autostart::Broken { .. } | Autostart::NeedsApproval => Verdict::Warn,
+        Autostart::Unavailable(_) => Verdict::Skip,
+    };
+    check("autostart", verdict, (autostart_words::state(&facts.autostart), autostart_words::hint(&facts.autostart)))
 }
 
 fn claude(facts: &Facts) -> Check {

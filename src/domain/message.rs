@@ -3,8 +3,10 @@
 //! Knows words. Does not know where they are shown. Three kinds stand elsewhere, beside what they are about: the help
 //! texts of the commands, what `config.rs` expects of each key, and the system's own words for a failure.
 
+pub mod autostart;
 pub mod doctor;
 pub mod github;
+pub mod keychain;
 pub mod refresh;
 pub mod sync;
 pub mod targets;
@@ -240,8 +242,10 @@ pub mod item {
     pub const QUIT: &str = "Quit Wick";
     /// The button of notifications about the access token.
     pub const REFRESH: &str = "Refresh";
-    /// The button of notifications about a sync.
-    pub const SYNC: &str = "Sync again";
+    /// The button that syncs every target.
+    pub const SYNC: &str = "Sync";
+    /// The same where one has just failed.
+    pub const SYNC_AGAIN: &str = "Sync again";
 }
 
 /// The title while something other than a time has to be said.
@@ -307,6 +311,8 @@ pub const CLAUDE_NOT_FOUND: &str =
     "Claude Code was not found on this computer. Install it, or run \"claude\" in your terminal and sign in there.";
 /// macOS shows none of Wick's notifications.
 pub const NOTIFICATIONS_REFUSED: &str = "not allowed in System Settings > Notifications";
+/// macOS does not say whether it would show any.
+pub const NOTIFICATION_CENTER_SILENT: &str = "Notification Center did not answer within 5 s";
 /// What a missing terminal means for `Sign in…`.
 pub const NO_TERMINAL: &str = "no terminal program was found. Run \"claude\" in your terminal and sign in there.";
 
@@ -318,7 +324,7 @@ pub fn open_by_hand(path: &str) -> String {
 /// Another Wick already has the menu bar.
 pub fn already_running(pid: Option<u32>) -> String {
     match pid {
-        Some(pid) => format!("Wick is already running (process {pid}): look for its candle in the menu bar"),
+        Some(pid) => format!("Wick is already running (process {pid}) and shows what it knows as a notification"),
         None => "Wick is already running: look for its candle in the menu bar".to_owned(),
     }
 }

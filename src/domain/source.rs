@@ -11,8 +11,8 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::credential::{Contents, Malformed};
 
-/// The keychain service of a sign-in without a config folder of its own.
-const SERVICE: &str = "Claude Code-credentials";
+/// The keychain service of a sign-in without a config folder of its own; others begin so.
+pub const SERVICE: &str = "Claude Code-credentials";
 /// What Claude Code files the item under when the user's name has characters it does not take.
 const FALLBACK_ACCOUNT: &str = "claude-code-user";
 

@@ -3,6 +3,8 @@
 //! `step` takes what happened and returns what should be done. It runs nothing: the shell in `app` runs the effects
 //! and sends their outcomes back as events.
 
+mod alerting;
+mod looking;
 mod refreshing;
 mod syncing;
 
@@ -14,28 +16,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::alert;
-use super::credential::Contents;
+use super::autostart::Autostart;
 use super::memory::{Memory, Part};
 use super::message::{self, item};
 use super::refresh::{Report, Trigger};
 use super::settings::{CredentialSettings, RefreshMode, Setting, Settings};
-use super::source::{Problem, Reading};
+use super::source::Reading;
 use super::sync::memory::SyncMemory;
 use super::sync::{self, Progress, Scope};
 use super::time;
 use super::view::{self, Action};
+use looking::{LOOK_EVERY, look};
 
-/// The longest sleep of the loop. Also how long a changed clock, a woken laptop or an absent folder goes unnoticed where
-/// nothing reports it.
-const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(60);
-/// The timer may be a little early or late against [`LOOK_EVERY`]; a look is then taken all the same.
-const LOOK_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 /// How long the first look is waited for before something is drawn without it.
 const FIRST_LOOK: SignedDuration = SignedDuration::from_millis(300);
-/// How long a file that suddenly makes no sense is given to be written to its end.
-const HALF_WRITTEN: SignedDuration = SignedDuration::from_millis(500);
-/// Dates of keychain items have whole seconds: one that is younger may hide a second change.
-const UNSETTLED: SignedDuration = SignedDuration::from_secs(2);
 
 /// What Wick knows.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +51,8 @@ pub struct State {
     started_at: Option<Timestamp>,
     /// Whether this state only shows what others do.
     only_watches: bool,
+    /// Whether Wick opens at login; `None` before that was looked at.
+    autostart: Option<Autostart>,
     refreshing: Refreshing,
     syncing: Syncing,
 }
@@ -86,6 +82,10 @@ pub enum Event {
     SyncProgressed(Progress),
     /// A sync has ended, and this is remembered now.
     SyncEnded(sync::report::Report, SyncMemory),
+    /// This computer was asleep until now.
+    Woke,
+    /// Whether Wick opens at login.
+    AutostartFound(Autostart),
     /// This computer reaches the internet by another way, or again.
     NetworkChanged,
     /// The user chose something, in the menu or by a notification's button.
@@ -113,6 +113,10 @@ pub enum Effect {
     SeePlaces(BTreeSet<String>),
     /// Write this switch into the config.
     Set(Setting),
+    /// See whether Wick opens at login.
+    LookAtAutostart,
+    /// Open at login from now on, or no more.
+    SetAutostart(bool),
     /// Do what the user chose.
     Act(Action),
 }
@@ -194,6 +198,11 @@ impl State {
         self.seen
     }
 
+    /// Whether Wick opens at login; `None` before that was looked at.
+    pub fn autostart(&self) -> Option<&Autostart> {
+        self.autostart.as_ref()
+    }
+
     /// The next moment at which something visible or due changes.
     pub fn wake_at(&self, now: Timestamp) -> Timestamp {
         let regular = now.saturating_add(LOOK_EVERY).unwrap_or(Timestamp::MAX);
@@ -223,14 +232,16 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
     match event {
         Event::Started => {
             state.started_at = Some(moment);
-            effects.push(look(state, Look::IfMoved, moment));
+            effects.extend([look(state, Look::IfMoved, moment), Effect::LookAtAutostart]);
             // What an earlier run left is brought to its end, or in mode `never` told of.
             effects.extend(refreshing::begin(state, Trigger::Finish));
         }
-        Event::FilesMoved => effects.push(look(state, Look::IfMoved, moment)),
-        Event::Tick => effects.extend(regular_look(state, moment)),
+        Event::FilesMoved => effects.extend([look(state, Look::IfMoved, moment), Effect::LookAtAutostart]),
+        Event::Tick => effects.extend(looking::regular_look(state, moment)),
+        Event::Woke => effects.extend(looking::woke(state, moment)),
+        Event::AutostartFound(autostart) => state.autostart = Some(autostart),
         Event::Loaded(reading) => {
-            effects.extend(loaded(state, reading, moment));
+            effects.extend(looking::loaded(state, reading, moment));
             effects.extend(due(state, now));
         }
         Event::NothingMoved => effects.extend(due(state, now)),
@@ -268,84 +279,13 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
     effects
 }
 
-fn look(state: &mut State, how: Look, now: Timestamp) -> Effect {
-    state.looked_at = Some(now);
-    // One that reads only what moved does not do the work of one that was asked to read again.
-    if how != Look::IfMoved {
-        state.look_due = None;
-    }
-    Effect::Look(how)
-}
-
-fn regular_look(state: &mut State, now: Timestamp) -> Option<Effect> {
-    if state.look_due.is_some_and(|due| due <= now) {
-        return Some(look(state, Look::Again, now));
-    }
-    let since = state.looked_at.map(|then| now.duration_since(then));
-    // A negative span: the clock went back, and the next regular look would be as far away as it went.
-    let due = since.is_none_or(|since| since.is_negative() || since + LOOK_TOLERANCE >= LOOK_EVERY);
-    // Before an alert speaks it is made sure that what it is about is still what is stored.
-    let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= now);
-    let work = is_due(state.refresh_due(now)) || is_due(state.sync_due(now));
-    (due || work || is_alert_due(state, now)).then(|| look(state, Look::IfMoved, now))
-}
-
-fn is_alert_due(state: &State, now: Timestamp) -> bool {
-    let Some(reading) = &state.reading else { return false };
-    let memory = state.memories.get(&reading.location.to_string()).cloned().unwrap_or_default();
-    state.deadlines().is_some_and(|deadlines| alert::is_due(deadlines, &state.settings.alerts, &memory.alerts, now))
-}
-
-fn loaded(state: &mut State, reading: Reading, now: Timestamp) -> Option<Effect> {
-    let before = state.reading.as_ref().filter(|old| old.location == reading.location);
-    let had_credential = before.is_some_and(|old| old.credential().is_some());
-    if had_credential && matches!(reading.outcome, Err(Problem::Malformed(_))) {
-        let grace_ends = now.checked_add(HALF_WRITTEN).unwrap_or(now);
-        // A clock that went back must not make the grace longer.
-        let until = state.suspicious_until.map_or(grace_ends, |until| until.min(grace_ends));
-        state.suspicious_until = Some(until);
-        if now < until {
-            state.look_due = Some(until);
-            return None;
-        }
-    }
-    state.suspicious_until = None;
-    if !reading.settled {
-        state.look_due = now.checked_add(UNSETTLED).ok();
-    }
-    if state.reading.as_ref().is_none_or(|old| old.modified != reading.modified) {
-        // Written since: whatever clock was shown before has nothing to do with this one.
-        state.seen = Some(now);
-    }
-    let notice = match &reading.outcome {
-        Ok(Contents::SignedOut { login_ended }) if had_credential => {
-            let (summary, body) = message::signed_out_notice(login_ended.as_deref());
-            let buttons = vec![(Action::SignIn, item::SIGN_IN)];
-            Some(Effect::Notify(Notification { summary, body, buttons }))
-        }
-        _ => None,
-    };
-    let token = |reading: &Reading| reading.credential().and_then(|credential| credential.refresh_token.clone());
-    let anew = state.reading.as_ref().is_some_and(|old| token(old) != token(&reading));
-    state.reading = Some(reading);
-    if anew {
-        refreshing::signed_in_anew(state);
-    }
-    notice
-}
-
 fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Option<Effect> {
     let effect = match action {
         Action::TryAgain => look(state, Look::Patiently, now.timestamp()),
         Action::ShowClocks => {
             let summary = message::clocks_summary(&view::headline(state, now));
             let body = view::TrayView::of(state, now).texts().join("\n");
-            let refreshes = state.settings.refresh.mode != RefreshMode::Never
-                && state.reading.as_ref().is_some_and(|reading| reading.credential().is_some());
-            let mut buttons = vec![(Action::SignIn, item::SIGN_IN), (Action::Diagnose, item::DIAGNOSE)];
-            if refreshes {
-                buttons.insert(0, (Action::Refresh, item::REFRESH));
-            }
+            let buttons = view::way_in(state);
             Effect::Notify(Notification { summary, body, buttons })
         }
         Action::Refresh if state.settings.refresh.mode == RefreshMode::Never => {
@@ -353,6 +293,7 @@ fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Option<Effe
             Effect::Notify(Notification { summary, body, buttons: vec![(Action::OpenSettings, item::OPEN_SETTINGS)] })
         }
         Action::Refresh => return refreshing::begin(state, Trigger::Clicked),
+        Action::SwitchAutostart => Effect::SetAutostart(!state.autostart.as_ref().is_some_and(Autostart::is_on)),
         Action::SwitchAutomatic => Effect::Set(Setting::AutomaticRefresh(!state.settings.refresh.automatic)),
         Action::SyncAll => return syncing::asked(state, Scope::All, now.timestamp()),
         Action::SyncTarget(id) => return syncing::asked(state, Scope::Only(vec![id]), now.timestamp()),
@@ -367,22 +308,6 @@ fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Option<Effe
 fn due(state: &mut State, now: &ZonedDateTime) -> Vec<Effect> {
     let mut effects: Vec<Effect> = refreshing::begin_due(state, now.timestamp()).into_iter().collect();
     effects.extend(syncing::begin_due(state, now.timestamp()));
-    effects.extend(due_alert(state, now));
+    effects.extend(alerting::due(state, now));
     effects
-}
-
-fn due_alert(state: &mut State, now: &ZonedDateTime) -> Vec<Effect> {
-    let (Some(reading), Some(deadlines)) = (&state.reading, state.deadlines()) else { return Vec::new() };
-    let source = reading.location.to_string();
-    let memory = state.memories.entry(source.clone()).or_default();
-    let Some(alert) = alert::due(deadlines, &state.settings.alerts, &mut memory.alerts, now.timestamp()) else {
-        return Vec::new();
-    };
-    let (summary, body) = message::alert(&alert, now);
-    let button = match alert.clock {
-        alert::Clock::Access => (Action::Refresh, item::REFRESH),
-        alert::Clock::Login => (Action::SignIn, item::SIGN_IN),
-    };
-    let notification = Notification { summary, body, buttons: vec![button] };
-    vec![Effect::Notify(notification), Effect::Remember(source, Part::Alerts(memory.alerts.clone()))]
 }

@@ -1,13 +1,17 @@
 //! The menu bar as plain data: icon, title, tooltip and menu of a state at a moment.
 
+mod buttons;
 mod targets;
+
+pub use buttons::{renewing, way_in};
 
 use jiff::{SignedDuration, ZonedDateTime};
 
 use super::alert::Clock;
+use super::autostart::Autostart;
 use super::credential::Contents;
 use super::expiry::Freshness;
-use super::message::{self, item, refresh as words, title};
+use super::message::{self, autostart as autostart_words, item, refresh as words, title};
 use super::refresh::{Class, Outcome, Trigger};
 use super::settings::{IconStyle, RefreshMode, Title};
 use super::source::{Problem, Reading};
@@ -80,6 +84,8 @@ pub enum Action {
     TryAgain,
     /// Refresh the access token.
     Refresh,
+    /// Open at login from now on, or no more.
+    SwitchAutostart,
     /// Refresh by itself from now on, or no more.
     SwitchAutomatic,
     /// Sync every target.
@@ -112,11 +118,7 @@ impl TrayView {
             refreshing(state, now),
             targets::entries(state, now),
             try_again.then_some(Entry::Button(Action::TryAgain, item::TRY_AGAIN.to_owned())).into_iter().collect(),
-            vec![
-                Entry::Button(Action::SignIn, item::SIGN_IN.to_owned()),
-                Entry::Button(Action::OpenSettings, item::OPEN_SETTINGS.to_owned()),
-                Entry::Button(Action::Diagnose, item::DIAGNOSE.to_owned()),
-            ],
+            always(state),
             vec![Entry::Button(Action::Quit, item::QUIT.to_owned())],
         ];
         let groups: Vec<Vec<Entry>> = groups.into_iter().filter(|group: &Vec<Entry>| !group.is_empty()).collect();
@@ -191,6 +193,27 @@ fn refreshing(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     }
     entries.push(Entry::Switch(Action::SwitchAutomatic, words::AUTOMATICALLY, settings.automatic));
     entries
+}
+
+/// What can be done whatever the state is.
+fn always(state: &State) -> Vec<Entry> {
+    let mut entries = vec![
+        Entry::Button(Action::SignIn, item::SIGN_IN.to_owned()),
+        Entry::Button(Action::OpenSettings, item::OPEN_SETTINGS.to_owned()),
+    ];
+    entries.extend(autostart(state));
+    entries.push(Entry::Button(Action::Diagnose, item::DIAGNOSE.to_owned()));
+    entries
+}
+
+/// The switch for opening at login, where that is possible.
+fn autostart(state: &State) -> Vec<Entry> {
+    let Some(known) = state.autostart().filter(|known| !matches!(known, Autostart::Unavailable(_))) else {
+        return Vec::new();
+    };
+    let switch = Entry::Switch(Action::SwitchAutostart, autostart_words::OPEN_AT_LOGIN, known.is_on());
+    let hint = autostart_words::hint(known).map(|hint| Entry::Text(message::capital(&hint)));
+    [switch].into_iter().chain(hint).collect()
 }
 
 /// What is known: both clocks, the account, the source.

@@ -21,6 +21,8 @@ pub struct Environment {
     pub claude_config_dir: Option<String>,
     /// `XDG_CONFIG_HOME`, where it is an absolute path.
     pub xdg_config_home: Option<PathBuf>,
+    /// `XDG_CONFIG_DIRS`, where they are absolute paths: the folders of settings for all users.
+    pub xdg_config_dirs: Vec<PathBuf>,
     /// `XDG_STATE_HOME`, where it is an absolute path.
     pub xdg_state_home: Option<PathBuf>,
     /// `PATH`.
@@ -54,6 +56,7 @@ impl Environment {
             claude_secure_storage_dir: text("CLAUDE_SECURESTORAGE_CONFIG_DIR"),
             claude_config_dir: text("CLAUDE_CONFIG_DIR"),
             xdg_config_home: folder("XDG_CONFIG_HOME"),
+            xdg_config_dirs: config_dirs(env::var_os("XDG_CONFIG_DIRS")),
             xdg_state_home: folder("XDG_STATE_HOME"),
             path: env::var_os("PATH").unwrap_or_default(),
             terminal: text("TERMINAL").filter(|name| !name.is_empty()),
@@ -66,8 +69,12 @@ impl Environment {
 
     /// The usual place of the config.
     pub fn config_path(&self) -> PathBuf {
-        let base = self.xdg_config_home.clone().unwrap_or_else(|| self.in_home(".config"));
-        base.join("wick/config.toml")
+        self.config_home().join("wick/config.toml")
+    }
+
+    /// The folder of the user's settings.
+    pub fn config_home(&self) -> PathBuf {
+        self.xdg_config_home.clone().unwrap_or_else(|| self.in_home(".config"))
     }
 
     /// The folder of state, journal, locks and log.
@@ -89,6 +96,11 @@ impl Environment {
     fn in_home(&self, relative: &str) -> PathBuf {
         PathBuf::from(&self.home).join(relative)
     }
+}
+
+fn config_dirs(variable: Option<OsString>) -> Vec<PathBuf> {
+    let folders = variable.filter(|folders| !folders.is_empty()).unwrap_or_else(|| "/etc/xdg".into());
+    env::split_paths(&folders).filter(|folder| folder.is_absolute()).collect()
 }
 
 fn overrules_the_sign_in(name: &OsStr) -> bool {

@@ -6,34 +6,43 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::environment::Environment;
-use super::{notifier, private_file, program, tray};
+use super::{notifier, private_file, program, store, tray};
 use crate::domain::doctor::{ConfigFound, Facts, FileFacts};
+use crate::domain::settings::CredentialSettings;
 use crate::domain::source::{Reading, SourceKind};
-use crate::ports::{ConfigFile, Inspector};
+use crate::ports::{ConfigFile, Inspector, LoginItem};
 
 /// This computer.
 pub struct SystemInspector {
     environment: Arc<Environment>,
     config: Arc<dyn ConfigFile>,
+    login_item: Arc<dyn LoginItem>,
     state_folder: PathBuf,
 }
 
 impl SystemInspector {
     /// Looks at what these name.
-    pub fn new(environment: Arc<Environment>, config: Arc<dyn ConfigFile>, state_folder: PathBuf) -> Self {
-        Self { environment, config, state_folder }
+    pub fn new(
+        environment: Arc<Environment>,
+        config: Arc<dyn ConfigFile>,
+        login_item: Arc<dyn LoginItem>,
+        state_folder: PathBuf,
+    ) -> Self {
+        Self { environment, config, login_item, state_folder }
     }
 }
 
 impl Inspector for SystemInspector {
-    fn inspect(&self, reading: Reading, config: Result<ConfigFound, String>) -> Facts {
+    fn inspect(&self, reading: Reading, settings: &CredentialSettings, config: Result<ConfigFound, String>) -> Facts {
         Facts {
             file: (reading.location.kind == SourceKind::File).then(|| file(&reading.location.place)).flatten(),
             reading,
+            keychain: store::keychain_facts(settings, &self.environment),
             config: (self.config.path().display().to_string(), config),
             state_folder: (self.state_folder.display().to_string(), usable(&self.state_folder)),
             tray: tray::host::find(),
             notifications: notifier::find(),
+            autostart: self.login_item.state(),
             claude: program::find("claude", &self.environment).map(|path| path.display().to_string()),
         }
     }

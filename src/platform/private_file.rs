@@ -32,6 +32,18 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
+/// Replaces a file in a folder that is not ours alone, and whose mode is not ours to change.
+pub fn replace_among_others(path: &Path, content: &[u8]) -> io::Result<()> {
+    // The file itself, where a link stands for it: many keep their settings elsewhere.
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = real.parent().unwrap_or_else(|| Path::new("."));
+    make_missing(folder)?;
+    let mut temporary = tempfile::Builder::new().prefix(".wick-").tempfile_in(folder)?;
+    temporary.write_all(content)?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(&real).map(drop).map_err(|error| error.error)
+}
+
 /// Opens a file for locking or appending, and makes it where it is missing.
 pub fn open_or_create(path: &Path) -> io::Result<File> {
     create_folder(path.parent().unwrap_or_else(|| Path::new(".")))?;

@@ -16,7 +16,12 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::environment::Environment;
+use crate::domain::doctor::keychain::KeychainFacts;
+#[cfg(target_os = "macos")]
+use crate::domain::doctor::keychain::KeychainItem;
 use crate::domain::settings::{CredentialSettings, SourceChoice};
+#[cfg(target_os = "macos")]
+use crate::domain::source::SERVICE;
 use crate::domain::source::{ConfigDir, Location, SourceKind, keychain_account};
 use crate::ports::{CredentialStore, Tools};
 
@@ -84,6 +89,23 @@ fn keychain_has_journal(location: &Location, environment: &Environment) -> bool 
     let item = item(environment.claude_dir(&CredentialSettings::default()), environment);
     let found = keychain_attributes::LoginKeychain.modified(&journal_item(&item, location));
     found.is_ok_and(|modified| modified.is_some())
+}
+
+/// What the keychain tells of Claude Code's items without a prompt.
+#[cfg(target_os = "macos")]
+pub fn keychain_facts(settings: &CredentialSettings, environment: &Environment) -> Option<KeychainFacts> {
+    use keychain::Attributes;
+
+    let (item, keychain) = (item(environment.claude_dir(settings), environment), keychain_attributes::LoginKeychain);
+    let asked = KeychainItem { service: item.service.clone(), account: item.account.clone() };
+    let items = keychain.items(SERVICE);
+    Some(KeychainFacts { asked, items, locked: keychain.is_locked(), partitions: keychain.partitions(&item) })
+}
+
+/// What the keychain tells: on this system there is none.
+#[cfg(not(target_os = "macos"))]
+pub fn keychain_facts(_settings: &CredentialSettings, _environment: &Environment) -> Option<KeychainFacts> {
+    None
 }
 
 #[cfg(not(target_os = "macos"))]

@@ -33,6 +33,7 @@ fn the_icon_shows_the_time_left_and_follows_the_file() {
             "",
             "Sign in…",
             "Open settings",
+            "Open at login",
             "Diagnose",
             "",
             "Quit Wick"
@@ -152,6 +153,31 @@ fn a_second_wick_says_so_and_leaves() {
     wait_for("the lock of the next app", || {
         fs::read_to_string(&lock).ok().filter(|pid| *pid == third.pid().to_string())
     });
+}
+
+#[test]
+fn a_second_launch_makes_the_first_show_both_clocks() {
+    let Some(bus) = Bus::start("a_second_launch_makes_the_first_show_both_clocks") else { return };
+    let panel = Panel::start(&bus);
+    let notifications = NotificationDaemon::start(&bus, &["actions", "body"]);
+    let home = Home::signed_in(3600);
+    home.write_config("[[targets]]\nrepo = \"acme/api\"\n");
+    let mut app = App::start(&home, Some(&bus));
+    panel.icon();
+    let lock = home.state().join("app.lock");
+    wait_for("the number in the lock", || (fs::read_to_string(&lock).ok()? == app.pid().to_string()).then_some(()));
+    for count in 1..=2 {
+        assert_eq!(home.run(&[]).status.code(), Some(0));
+        wait_for("both clocks", || (notifications.shown().len() == count).then_some(()));
+    }
+    let shown = notifications.wait_for("Wick: 59m");
+    assert!(shown.body.contains("Access token: 59m left"), "{}", shown.body);
+    let labels: Vec<&str> = shown.actions.iter().skip(1).step_by(2).map(String::as_str).collect();
+    assert_eq!(labels, ["Refresh", "Sync", "Sign in…", "Diagnose"]);
+    // Without a GitHub token it cannot work, and the button is answered all the same.
+    let answered = || notifications.shown().iter().any(|shown| shown.summary.starts_with("Sync"));
+    notifications.click_until(shown.id, "SyncAll", answered);
+    assert!(app.is_running());
 }
 
 #[test]

@@ -94,6 +94,15 @@ mod bad_input;
 // No token in anything that the program emits.
 mod redaction;
 
+// After a sleep: what the loop does, and logind's word for it.
+mod waking;
+
+// Opening at login.
+mod autostart;
+
+// What must hold of the workflows.
+mod workflows;
+
 // The real app on a private bus: icon, title, tooltip, menu, notifications.
 #[cfg(not(target_os = "macos"))]
 mod desktop;
@@ -101,6 +110,13 @@ mod desktop;
 // Syncing from the real menu.
 #[cfg(not(target_os = "macos"))]
 mod desktop_sync;
+
+// The app bundle for macOS that package.sh makes.
+mod bundle_macos;
+
+// The packages for Linux.
+#[cfg(target_os = "linux")]
+mod bundle_linux;
 
 // The script that wraps a binary into an app bundle for `cargo run` on a Mac.
 mod macos_runner;

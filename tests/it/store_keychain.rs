@@ -10,6 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 use wick::domain::credential::{Contents, Malformed};
 use wick::domain::source::{Problem, SourceKind};
+use wick::domain::state::Event;
+use wick::domain::view::Action;
 use wick::platform::store::auto::AutoStore;
 use wick::platform::store::file::FileStore;
 use wick::platform::store::keychain::{Attributes, Item, KeychainStore};
@@ -17,6 +19,7 @@ use wick::ports::{CredentialStore, Patience};
 
 use crate::support::credential::CredentialText;
 use crate::support::home::{Home, in_seconds};
+use crate::support::scenario::{Scenario, run};
 use crate::support::{wait_for, write_program};
 
 const PROGRAM: &str = r#"#!/bin/sh
@@ -65,7 +68,7 @@ impl Attributes for FakeAttributes {
 struct Keychain {
     folder: TempDir,
     attributes: FakeAttributes,
-    store: KeychainStore<FakeAttributes>,
+    store: Arc<KeychainStore<FakeAttributes>>,
 }
 
 impl Keychain {
@@ -83,7 +86,7 @@ impl Keychain {
         };
         // Long where an answer comes, so that a busy machine does not fail a test.
         let limit = if mode == "hang" { HANGS } else { Duration::from_secs(20) };
-        let store = KeychainStore::with_program(item, attributes.clone(), program, limit);
+        let store = Arc::new(KeychainStore::with_program(item, attributes.clone(), program, limit));
         let keychain = Self { folder, attributes, store };
         keychain.behave(mode);
         keychain.put(&CredentialText::ending(in_seconds(3600)).json());
@@ -192,6 +195,47 @@ fn after_a_refusal_only_a_click_asks_again() {
     }
 }
 
+/// What the whole loop asks of the keychain in an hour, with a click where one is named.
+#[test]
+fn the_timer_reads_no_secret_while_the_date_stands_still_and_raises_no_prompt() {
+    run(async || {
+        let keychain = Keychain::new("plain");
+        let scenario = Scenario::start_over(Arc::clone(&keychain.store) as _);
+        let mut reads = 0;
+        let mut after_an_hour = async |what: &str, expected: usize| {
+            reads += expected;
+            scenario.pass(3600).await;
+            assert_eq!(keychain.calls().len(), reads, "{what}");
+        };
+        after_an_hour("the first read", 1).await;
+        after_an_hour("nothing moved", 0).await;
+        for _ in 0..3 {
+            scenario.send(Event::FilesMoved);
+        }
+        after_an_hour("menus opened, and locks of Claude Code's that changed nothing", 0).await;
+        scenario.clock.jump(9 * 3600);
+        after_an_hour("a night's sleep", 0).await;
+        keychain.attributes.modified.fetch_add(7200, Ordering::SeqCst);
+        keychain.attributes.now.fetch_add(7200, Ordering::SeqCst);
+        after_an_hour("Claude Code has written", 1).await;
+
+        keychain.attributes.locked.store(true, Ordering::SeqCst);
+        keychain.attributes.modified.fetch_add(7200, Ordering::SeqCst);
+        keychain.attributes.now.fetch_add(7200, Ordering::SeqCst);
+        after_an_hour("written again, and locked", 0).await;
+        keychain.behave("refused");
+        scenario.send(Event::Chosen(Action::TryAgain));
+        after_an_hour("a click, whose prompt is refused", 1).await;
+        keychain.attributes.locked.store(false, Ordering::SeqCst);
+        keychain.attributes.modified.fetch_add(7200, Ordering::SeqCst);
+        after_an_hour("unlocked and written, but refused before", 0).await;
+        keychain.behave("plain");
+        scenario.send(Event::Chosen(Action::TryAgain));
+        after_an_hour("a click, whose prompt is granted", 1).await;
+        scenario.quit().await;
+    });
+}
+
 #[test]
 fn an_absent_item_is_not_asked_for() {
     let keychain = Keychain::new("plain");
@@ -222,7 +266,7 @@ fn looking_costs_no_read_and_a_young_date_is_looked_at_once_more() {
 fn with_neither_place_there_the_first_is_named_and_a_leftover_file_never_wins() {
     let home = Home::with_folder();
     let auto = |keychain: Keychain| {
-        let auto = AutoStore::new(Arc::new(keychain.store), Arc::new(FileStore::new(home.credentials())));
+        let auto = AutoStore::new(keychain.store, Arc::new(FileStore::new(home.credentials())));
         (auto.read(Patience::Background), keychain.folder)
     };
     let kind = |mode: &str| auto(Keychain::new(mode)).0.location.kind;

@@ -1,8 +1,10 @@
 //! A desktop on a private bus: tray host, notification service, and a person who reads and clicks.
 
 mod app;
+mod logind;
 
 pub use app::App;
+pub use logind::Logind;
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
+use wick::domain::autostart::Autostart;
 use wick::domain::credential::Contents;
 use wick::domain::doctor::{ConfigFound, Facts, NotificationService, TrayHost};
 use wick::domain::memory::{Memory, Part};
@@ -22,8 +23,8 @@ use wick::domain::state::{Notification, State};
 use wick::domain::sync::memory::SyncMemory;
 use wick::domain::view::{Action, TrayView};
 use wick::ports::{
-    Clock, ConfigFile, ConfigFileError, CredentialStore, Desktop, Inspector, Notifier, NotifierError, Patience, Screen,
-    Stamp, StateFile, Watcher,
+    Clock, ConfigFile, ConfigFileError, CredentialStore, Desktop, Inspector, LoginItem, Notifier, NotifierError,
+    Patience, Screen, Stamp, StateFile, Watcher,
 };
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -97,6 +98,7 @@ pub struct FakeStore {
     settled: AtomicBool,
     place: Mutex<String>,
     reads: AtomicUsize,
+    looks: AtomicUsize,
 }
 
 impl FakeStore {
@@ -108,6 +110,7 @@ impl FakeStore {
             settled: AtomicBool::new(true),
             place: Mutex::new("/home/ada/.claude/.credentials.json".to_owned()),
             reads: AtomicUsize::new(0),
+            looks: AtomicUsize::new(0),
         }
     }
 
@@ -137,6 +140,11 @@ impl FakeStore {
         self.settled.store(settled, Ordering::SeqCst);
     }
 
+    /// How often its attributes were asked for.
+    pub fn looks(&self) -> usize {
+        self.looks.load(Ordering::SeqCst)
+    }
+
     pub fn reads(&self) -> usize {
         self.reads.load(Ordering::SeqCst)
     }
@@ -148,6 +156,7 @@ impl CredentialStore for FakeStore {
     }
 
     fn stamp(&self) -> Stamp {
+        self.looks.fetch_add(1, Ordering::SeqCst);
         Stamp(vec![self.version.load(Ordering::SeqCst)])
     }
 
@@ -292,16 +301,61 @@ impl Desktop for BareDesktop {
 pub struct BareInspector;
 
 impl Inspector for BareInspector {
-    fn inspect(&self, reading: Reading, config: Result<ConfigFound, String>) -> Facts {
+    fn inspect(&self, reading: Reading, _: &CredentialSettings, config: Result<ConfigFound, String>) -> Facts {
         Facts {
             reading,
             file: None,
+            keychain: None,
             config: (String::new(), config),
             state_folder: (String::new(), Ok(())),
             tray: TrayHost::NoHost,
             notifications: NotificationService::Absent("nobody is there".to_owned()),
+            autostart: Autostart::Off,
             claude: None,
         }
+    }
+}
+
+/// Login items that can be told to refuse.
+#[derive(Debug, Default)]
+pub struct FakeLoginItem {
+    state: Mutex<Option<Autostart>>,
+    refusal: Mutex<Option<String>>,
+    looks: AtomicUsize,
+}
+
+impl FakeLoginItem {
+    /// Is so from now on.
+    pub fn be(&self, state: Autostart) {
+        *lock(&self.state) = Some(state);
+    }
+
+    /// Refuses every change from now on.
+    pub fn refuse(&self, why: &str) {
+        *lock(&self.refusal) = Some(why.to_owned());
+    }
+
+    pub fn looks(&self) -> usize {
+        self.looks.load(Ordering::SeqCst)
+    }
+}
+
+impl LoginItem for FakeLoginItem {
+    fn state(&self) -> Autostart {
+        self.looks.fetch_add(1, Ordering::SeqCst);
+        lock(&self.state).clone().unwrap_or(Autostart::Off)
+    }
+
+    fn set(&self, on: bool) -> Result<(), String> {
+        if let Some(why) = lock(&self.refusal).clone() {
+            return Err(why);
+        }
+        *lock(&self.state) = Some(if on { Autostart::On } else { Autostart::Off });
+        Ok(())
+    }
+
+    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
+        Vec::new()
     }
 }
 

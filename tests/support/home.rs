@@ -85,6 +85,7 @@ impl Home {
         command.env("PATH", format!("{}:/usr/bin:/bin", self.path().join("bin").display()));
         // No session bus: without this, one at the usual place of this user would be found.
         command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent").env("TZ", "UTC");
+        command.env("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent");
         // A proxy that is not there: what a test forgot to point elsewhere reaches no server but this computer's own.
         command.env("HTTPS_PROXY", "http://127.0.0.1:9").env("HTTP_PROXY", "http://127.0.0.1:9");
         command.stdin(Stdio::null()).current_dir(self.path());

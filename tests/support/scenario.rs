@@ -8,13 +8,13 @@ use tokio::task::JoinHandle;
 use wick::app;
 use wick::domain::state::Event;
 use wick::domain::view::{Action, TrayView};
-use wick::ports::{Ports, Tools};
+use wick::ports::{CredentialStore, Ports, Tools};
 
 use super::fakes::refreshing::{FakeTokenEndpoint, FakeWriter, FreeLocks, NoClaude, NoJournal};
 use super::fakes::syncing::{FakeGithub, FakeSyncLock, NoCommands, OneToken};
 use super::fakes::{
-    BareDesktop, BareInspector, FakeClock, FakeConfigFile, FakeScreen, FakeStateFile, FakeStore, NoWatcher,
-    RecordingNotifier,
+    BareDesktop, BareInspector, FakeClock, FakeConfigFile, FakeLoginItem, FakeScreen, FakeStateFile, FakeStore,
+    NoWatcher, RecordingNotifier,
 };
 
 /// The whole loop with fakes around it, on tokio's paused clock.
@@ -28,6 +28,7 @@ pub struct Scenario {
     pub store: Arc<FakeStore>,
     pub notifier: Arc<RecordingNotifier>,
     pub state_file: Arc<FakeStateFile>,
+    pub login_item: Arc<FakeLoginItem>,
     screen: FakeScreen,
     events: UnboundedSender<Event>,
     running: JoinHandle<()>,
@@ -46,17 +47,33 @@ impl Scenario {
 
     /// Starts the loop over what an earlier one left.
     pub fn restart(store: Arc<FakeStore>, state_file: Arc<FakeStateFile>, clock: Arc<FakeClock>, config: &str) -> Self {
+        Self::begin(Arc::clone(&store) as _, store, state_file, clock, config)
+    }
+
+    /// Starts the loop over another store than the fake one, which then has nothing to do.
+    pub fn start_over(store: Arc<dyn CredentialStore>) -> Self {
+        Self::begin(store, Arc::new(FakeStore::new("")), Arc::default(), Arc::new(FakeClock::new()), "")
+    }
+
+    fn begin(
+        opened: Arc<dyn CredentialStore>,
+        store: Arc<FakeStore>,
+        state_file: Arc<FakeStateFile>,
+        clock: Arc<FakeClock>,
+        config: &str,
+    ) -> Self {
         let settings = wick::config::parse(config, "/home/ada").unwrap_or_default();
         let notifier = Arc::new(RecordingNotifier::default());
         let config_file = Arc::new(FakeConfigFile::new(config));
-        let (opened, written) = (Arc::clone(&store), Arc::clone(&store));
+        let written = Arc::clone(&store);
         let endpoint = Arc::<FakeTokenEndpoint>::default();
         let (github, sync_lock) = (Arc::<FakeGithub>::default(), Arc::<FakeSyncLock>::default());
+        let login_item = Arc::<FakeLoginItem>::default();
         let online = Arc::new(AtomicBool::new(true));
         let way_out = Arc::clone(&online);
         let ports = Ports {
             clock: Arc::clone(&clock) as _,
-            open_store: Arc::new(move |_| Arc::clone(&opened) as _),
+            open_store: Arc::new(move |_| Arc::clone(&opened)),
             open_watcher: Arc::new(|_| Box::new(NoWatcher)),
             notifier: Arc::clone(&notifier) as _,
             state_file: Arc::clone(&state_file) as _,
@@ -75,6 +92,7 @@ impl Scenario {
             sync_lock: Arc::clone(&sync_lock) as _,
             network: Arc::new(move || way_out.load(Ordering::SeqCst).then_some([192, 0, 2, 7].into())),
             desktop: Arc::new(BareDesktop),
+            login_item: Arc::clone(&login_item) as _,
             inspector: Arc::new(BareInspector),
             home: "/home/ada".to_owned(),
         };
@@ -94,6 +112,7 @@ impl Scenario {
             notifier,
             state_file,
             config_file,
+            login_item,
             screen,
             events,
             running,

@@ -91,6 +91,23 @@ impl Effects {
         });
     }
 
+    pub(super) fn look_at_autostart(&self) {
+        let (login_item, sink) = (Arc::clone(&self.ports.login_item), EventSink::clone(&self.events));
+        spawn_blocking(move || sink(Event::AutostartFound(login_item.state())));
+    }
+
+    pub(super) fn set_autostart(&self, on: bool) {
+        let (login_item, sink) = (Arc::clone(&self.ports.login_item), EventSink::clone(&self.events));
+        spawn_blocking(move || {
+            if let Err(detail) = login_item.set(on) {
+                tracing::warn!("opening at login could not be changed: {detail}");
+                sink(Event::ActionFailed(message::autostart::OPEN_AT_LOGIN, detail));
+            }
+            // The mark in the menu follows what is there, not what was clicked.
+            sink(Event::AutostartFound(login_item.state()));
+        });
+    }
+
     pub(super) fn notify(&self, notification: Notification) {
         let (notifier, sink) = (Arc::clone(&self.ports.notifier), EventSink::clone(&self.events));
         spawn_blocking(move || {
@@ -121,6 +138,7 @@ impl Effects {
                 Action::ShowClocks
                 | Action::TryAgain
                 | Action::Refresh
+                | Action::SwitchAutostart
                 | Action::SwitchAutomatic
                 | Action::SyncAll
                 | Action::SyncTarget(_)

@@ -125,6 +125,24 @@ pub fn no_notifications(reason: &str) -> Finding {
     act(format!("none can be shown ({reason})"), "start a notification service, or watch the icon")
 }
 
+/// Nobody was asked for leave yet.
+pub fn notifications_not_asked() -> Finding {
+    act(
+        "macOS asks you for leave at the first alert",
+        "if it never asks, check the app's signature: codesign --verify --strict Wick.app",
+    )
+}
+
+/// The user said no.
+pub fn notifications_refused() -> Finding {
+    act("Wick may show none", "allow them in System Settings > Notifications > Wick, or watch the icon")
+}
+
+/// macOS takes none from here.
+pub fn notifications_need_a_bundle() -> Finding {
+    act("macOS takes none from a program outside an app bundle", "start Wick.app; the menu says the same as they would")
+}
+
 /// Where Claude Code is.
 pub fn claude(path: &str) -> Finding {
     fine(path)

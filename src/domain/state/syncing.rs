@@ -282,6 +282,6 @@ fn notice(report: &Report) -> Notification {
     } else {
         words::done_notice(report.count(TargetOutcome::Synced), report.count(TargetOutcome::Unchanged))
     };
-    let buttons = if report.is_good() { Vec::new() } else { vec![(Action::SyncAll, item::SYNC)] };
+    let buttons = if report.is_good() { Vec::new() } else { vec![(Action::SyncAll, item::SYNC_AGAIN)] };
     Notification { summary, body, buttons }
 }

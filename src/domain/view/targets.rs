@@ -52,6 +52,11 @@ pub(super) fn are_failed(state: &State) -> bool {
         .any(|target| memory.target(target, state.settings()).is_some_and(|known| known.failure.is_some()))
 }
 
+/// Whether there is any to sync to.
+pub(super) fn are_listed(state: &State) -> bool {
+    own_targets(state).next().is_some()
+}
+
 fn own_targets(state: &State) -> impl Iterator<Item = &Target> {
     state.settings().targets.iter().filter(|target| target.is_of_default_profile())
 }

@@ -1,7 +1,13 @@
 //! Notifications by Notification Center. Type-checked on Linux; only a Mac can run it.
 //!
-//! Not being allowed to show any is a normal state: the menu says the same.
+//! The user is asked for leave at the first one, and not before. Not being allowed to show any is a normal state: the menu
+//! says the same.
 
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use mac_usernotifications::AuthorizationStatus;
 use notify_rust::{NotificationHandle, Timeout};
 
 use super::key;
@@ -12,6 +18,7 @@ use crate::ports::NotifierError;
 
 /// How long a click on a button is waited for: an hour.
 const ANSWERED_FOR_MILLIS: u32 = 60 * 60 * 1000;
+const ANSWERED_WITHIN: Duration = Duration::from_secs(5);
 
 /// Shows one; the handle is there where it has buttons to wait for.
 pub(super) fn show(notification: &Notification) -> Result<Option<NotificationHandle>, NotifierError> {
@@ -36,8 +43,19 @@ pub(super) fn show(notification: &Notification) -> Result<Option<NotificationHan
 
 /// Whether a notification could be shown now, without asking for permission.
 pub fn find() -> NotificationService {
-    match notify_rust::check_bundle() {
-        Ok(()) => NotificationService::Present { name: "Notification Center".to_owned(), buttons: true },
-        Err(error) => NotificationService::Absent(error.to_string()),
+    if notify_rust::check_bundle().is_err() {
+        return NotificationService::NoBundle;
+    }
+    // On a thread of its own: the answer comes from another process, which may hang.
+    let (sender, answer) = mpsc::channel();
+    thread::spawn(move || drop(sender.send(notify_rust::get_notification_settings_blocking())));
+    match answer.recv_timeout(ANSWERED_WITHIN) {
+        Ok(Ok(settings)) => match settings.authorization_status {
+            AuthorizationStatus::NotDetermined => NotificationService::NotAskedYet,
+            AuthorizationStatus::Denied => NotificationService::Refused,
+            _ => NotificationService::Present { name: "Notification Center".to_owned(), buttons: true },
+        },
+        Ok(Err(error)) => NotificationService::Absent(error.to_string()),
+        Err(_) => NotificationService::Absent(message::NOTIFICATION_CENTER_SILENT.to_owned()),
     }
 }

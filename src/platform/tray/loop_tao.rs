@@ -58,7 +58,7 @@ pub fn run(events: &EventSink, start: impl FnOnce(Box<dyn Screen>)) {
         }
         let Some(view) = waiting.take_if(|_| started) else { return };
         match &mut tray {
-            Some(tray) => tray.update(view.clone()),
+            Some(tray) => in_a_pool(|| tray.update(view.clone())),
             // Tried once: where there is no session bus now, none comes to this process later.
             None if line.is_begun() => {}
             None => match view::Tray::build(view.clone()) {
@@ -76,6 +76,18 @@ pub fn run(events: &EventSink, start: impl FnOnce(Box<dyn Screen>)) {
             line.draw(&view);
         }
     })
+}
+
+/// Frees at once what `AppKit` puts aside for later: an update comes by no event of its own, and until one arrives the main
+/// loop's pool keeps everything.
+#[cfg(target_os = "macos")]
+fn in_a_pool(update: impl FnOnce()) {
+    objc2::rc::autoreleasepool(|_| update());
+}
+
+#[cfg(not(target_os = "macos"))]
+fn in_a_pool(update: impl FnOnce()) {
+    update();
 }
 
 #[cfg(target_os = "macos")]

@@ -194,7 +194,7 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&&")
 }
 
-const ACTIONS: [(&str, Action); 11] = [
+const ACTIONS: [(&str, Action); 12] = [
     ("refresh", Action::Refresh),
     ("refresh-automatically", Action::SwitchAutomatic),
     ("sync-all", Action::SyncAll),
@@ -205,6 +205,7 @@ const ACTIONS: [(&str, Action); 11] = [
     ("try-again", Action::TryAgain),
     ("open-settings", Action::OpenSettings),
     ("diagnose", Action::Diagnose),
+    ("open-at-login", Action::SwitchAutostart),
     ("quit", Action::Quit),
 ];
 /// How the id of a target's item begins.

@@ -1,7 +1,7 @@
 //! The real app as a process of its own, and everything that it prints.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -18,7 +18,11 @@ pub struct App {
 
 impl App {
     pub fn start(home: &Home, bus: Option<&Bus>) -> Self {
-        let mut command = home.wick(&[]);
+        Self::run(home.wick(&[]), bus)
+    }
+
+    /// The same with what a test has put into its environment.
+    pub fn run(mut command: Command, bus: Option<&Bus>) -> Self {
         if let Some(bus) = bus {
             command.env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
         }

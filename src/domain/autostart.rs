@@ -1,0 +1,26 @@
+//! Whether Wick opens when the user logs in.
+
+/// What is known of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Autostart {
+    /// It does.
+    On,
+    /// It does not.
+    Off,
+    /// The entry is there, and the program that it names is not: it was moved or removed.
+    Broken {
+        /// That program.
+        program: String,
+    },
+    /// It was asked for, and the user has to allow it in the system's settings.
+    NeedsApproval,
+    /// It cannot, and why.
+    Unavailable(String),
+}
+
+impl Autostart {
+    /// Whether it was asked for, so that asking again means the opposite.
+    pub fn is_on(&self) -> bool {
+        matches!(self, Self::On | Self::Broken { .. })
+    }
+}

@@ -1,0 +1,40 @@
+//! Words about opening at login.
+
+use crate::domain::autostart::Autostart;
+
+/// The switch.
+pub const OPEN_AT_LOGIN: &str = "Open at login";
+const ALLOW: &str = "allow Wick in System Settings > General > Login Items";
+
+/// What is to be done before the switch means what it says.
+pub fn hint(autostart: &Autostart) -> Option<String> {
+    match autostart {
+        Autostart::On | Autostart::Off | Autostart::Unavailable(_) => None,
+        Autostart::Broken { program } => Some(format!("it names {program}, which is not there: switch it off and on")),
+        Autostart::NeedsApproval => Some(ALLOW.to_owned()),
+    }
+}
+
+/// The state for a terminal, and what to do.
+pub fn state(autostart: &Autostart) -> String {
+    match autostart {
+        Autostart::On => "on: Wick opens when you log in".to_owned(),
+        Autostart::Off => "off".to_owned(),
+        Autostart::Broken { program } => {
+            format!("on, but it names {program}, which is not there")
+        }
+        Autostart::NeedsApproval => "waiting for your leave".to_owned(),
+        Autostart::Unavailable(why) => format!("not possible: {why}"),
+    }
+}
+
+/// It did not work.
+pub fn failed(detail: &str) -> String {
+    format!("opening at login could not be changed: {detail}")
+}
+
+/// Only an app bundle can be opened at login.
+pub const NO_BUNDLE: &str =
+    "macOS opens only apps at login, and this program is not inside one; start it from Wick.app";
+/// The system is older than its interface for this.
+pub const OLD_MACOS: &str = "this needs macOS 13 or later; add Wick to your login items by hand";

@@ -1,0 +1,34 @@
+//! When a warning is due, and what it says.
+
+use jiff::{Timestamp, ZonedDateTime};
+
+use super::{Effect, Notification, State};
+use crate::domain::alert;
+use crate::domain::memory::Part;
+use crate::domain::message::{self, item};
+use crate::domain::view::{self, Action};
+
+/// Whether one would speak now.
+pub(super) fn is_due(state: &State, now: Timestamp) -> bool {
+    let Some(reading) = &state.reading else { return false };
+    let memory = state.memories.get(&reading.location.to_string()).cloned().unwrap_or_default();
+    state.deadlines().is_some_and(|deadlines| alert::is_due(deadlines, &state.settings.alerts, &memory.alerts, now))
+}
+
+/// The one that is due, once.
+pub(super) fn due(state: &mut State, now: &ZonedDateTime) -> Vec<Effect> {
+    let (Some(reading), Some(deadlines)) = (&state.reading, state.deadlines()) else { return Vec::new() };
+    let source = reading.location.to_string();
+    let memory = state.memories.entry(source.clone()).or_default();
+    let Some(alert) = alert::due(deadlines, &state.settings.alerts, &mut memory.alerts, now.timestamp()) else {
+        return Vec::new();
+    };
+    let remembered = Effect::Remember(source, Part::Alerts(memory.alerts.clone()));
+    let (summary, body) = message::alert(&alert, now);
+    let buttons = match alert.clock {
+        alert::Clock::Access => view::renewing(state),
+        alert::Clock::Login => vec![(Action::SignIn, item::SIGN_IN)],
+    };
+    let notification = Notification { summary, body, buttons };
+    vec![Effect::Notify(notification), remembered]
+}

@@ -1,0 +1,66 @@
+//! Opening at login by `SMAppService`, which macOS 13 brought. Type-checked on Linux; only a Mac can run it.
+//!
+//! It registers the app bundle that this program runs from, under the app's name and with its icon in System Settings.
+
+use std::path::PathBuf;
+
+use objc2::runtime::AnyClass;
+use smappservice_rs::{AppService, ServiceStatus, ServiceType};
+
+use crate::domain::autostart::Autostart;
+use crate::domain::message::autostart as words;
+use crate::platform::environment::Environment;
+use crate::ports::LoginItem;
+
+/// The user's login items.
+#[derive(Debug)]
+pub struct SystemLoginItem;
+
+impl SystemLoginItem {
+    /// Those of this user.
+    pub fn new(_environment: &Environment) -> Self {
+        Self
+    }
+}
+
+/// The service of this app, or why there is none.
+fn service() -> Result<AppService, &'static str> {
+    if notify_rust::check_bundle().is_err() {
+        return Err(words::NO_BUNDLE);
+    }
+    // An older system lacks the class, and asking for it would end the process.
+    if AnyClass::get(c"SMAppService").is_none() {
+        return Err(words::OLD_MACOS);
+    }
+    Ok(AppService::new(ServiceType::MainApp))
+}
+
+impl LoginItem for SystemLoginItem {
+    fn state(&self) -> Autostart {
+        match service().map(|service| service.status()) {
+            Err(why) => Autostart::Unavailable(why.to_owned()),
+            Ok(ServiceStatus::Enabled) => Autostart::On,
+            Ok(ServiceStatus::RequiresApproval) => Autostart::NeedsApproval,
+            // "Not found" is what an app is told that never registered.
+            Ok(ServiceStatus::NotRegistered | ServiceStatus::NotFound) => Autostart::Off,
+        }
+    }
+
+    fn set(&self, on: bool) -> Result<(), String> {
+        let service = service()?;
+        match (on, service.status()) {
+            (true, ServiceStatus::Enabled) | (false, ServiceStatus::NotRegistered | ServiceStatus::NotFound) => Ok(()),
+            // The user said no there once, and only there can that be taken back.
+            (true, ServiceStatus::RequiresApproval) => {
+                AppService::open_system_settings_login_items();
+                Ok(())
+            }
+            (true, _) => service.register().map_err(|error| error.to_string()),
+            (false, _) => service.unregister().map_err(|error| error.to_string()),
+        }
+    }
+
+    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
+        Vec::new()
+    }
+}

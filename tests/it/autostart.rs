@@ -1,0 +1,211 @@
+//! Opening at login: the switch, the command, and the entry that they write.
+
+use wick::domain::autostart::Autostart;
+use wick::domain::state::Event;
+use wick::domain::view::{Action, Entry};
+
+use crate::support::credential::CredentialText;
+use crate::support::fakes::START;
+use crate::support::scenario::{Scenario, run};
+
+fn switch(scenario: &Scenario) -> Option<bool> {
+    scenario.view().menu.iter().find_map(|entry| match entry {
+        Entry::Switch(Action::SwitchAutostart, label, on) => {
+            assert_eq!(*label, "Open at login");
+            Some(*on)
+        }
+        _ => None,
+    })
+}
+
+fn start() -> Scenario {
+    let end = jiff::Timestamp::from_second(START + 3600).unwrap();
+    Scenario::start(&CredentialText::ending(end.into()).json())
+}
+
+#[test]
+fn the_switch_shows_what_is_there_and_changes_it() {
+    run(async || {
+        let scenario = start();
+        scenario.settle().await;
+        assert_eq!(switch(&scenario), Some(false));
+        for on in [true, false] {
+            scenario.send(Event::Chosen(Action::SwitchAutostart));
+            scenario.settle().await;
+            assert_eq!(switch(&scenario), Some(on));
+        }
+        // Someone else has changed it: seen when files moved, or on a Mac when the menu opens.
+        scenario.login_item.be(Autostart::On);
+        scenario.send(Event::FilesMoved);
+        scenario.settle().await;
+        assert_eq!(switch(&scenario), Some(true));
+    });
+}
+
+#[test]
+fn idle_minutes_do_not_ask_for_it() {
+    run(async || {
+        let scenario = start();
+        scenario.pass(5 * 60).await;
+        assert_eq!(scenario.login_item.looks(), 1);
+    });
+}
+
+#[test]
+fn a_switch_that_cannot_be_set_says_why_and_stays() {
+    run(async || {
+        let scenario = start();
+        scenario.login_item.refuse("the disk is full");
+        scenario.send(Event::Chosen(Action::SwitchAutostart));
+        scenario.settle().await;
+        assert_eq!(scenario.notifier.summaries(), ["Open at login: that did not work"]);
+        assert_eq!(switch(&scenario), Some(false));
+    });
+}
+
+#[test]
+fn what_is_left_to_do_stands_below_the_switch() {
+    run(async || {
+        let scenario = start();
+        for (state, shown, hint) in [
+            (Autostart::NeedsApproval, Some(false), "Allow Wick in System Settings > General > Login Items"),
+            (
+                Autostart::Broken { program: "/old/wick".to_owned() },
+                Some(true),
+                "It names /old/wick, which is not there: switch it off and on",
+            ),
+            (Autostart::Unavailable("no bundle".to_owned()), None, ""),
+        ] {
+            scenario.login_item.be(state);
+            scenario.send(Event::FilesMoved);
+            scenario.settle().await;
+            assert_eq!(switch(&scenario), shown);
+            let view = scenario.view();
+            assert_eq!(view.texts().contains(&hint), !hint.is_empty(), "{:?}", view.texts());
+        }
+    });
+}
+
+/// The entry on a real disk, by the real program.
+#[cfg(not(target_os = "macos"))]
+mod entry {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::path::PathBuf;
+
+    use crate::support::desktop::{App, Bus, Panel};
+    use crate::support::home::Home;
+    use crate::support::wait_for;
+
+    fn entry(home: &Home) -> PathBuf {
+        home.path().join(".config/autostart/wick.desktop")
+    }
+
+    /// Exit code and both outputs of `wick autostart`, with the settings for all users in the home too.
+    fn autostart(home: &Home, what: &str) -> (i32, String, String) {
+        let mut command = home.wick(&["autostart", what]);
+        let output = command.env("XDG_CONFIG_DIRS", home.path().join("for-all")).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().trim_end().to_owned();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    }
+
+    fn says(home: &Home, what: &str) -> String {
+        let (code, stdout, stderr) = autostart(home, what);
+        assert_eq!((code, stderr.as_str()), (0, ""), "{what}: {stdout}");
+        stdout
+    }
+
+    const ON: &str = "on: Wick opens when you log in";
+
+    #[test]
+    fn it_is_written_for_this_program_and_taken_away() {
+        let home = Home::new();
+        assert_eq!(says(&home, "status"), "off");
+        assert_eq!(says(&home, "off"), "off");
+        for _ in 0..2 {
+            assert_eq!(says(&home, "on"), ON);
+        }
+        let text = fs::read_to_string(entry(&home)).unwrap();
+        let line = format!("Exec=\"{}\"", env!("CARGO_BIN_EXE_wick"));
+        assert_eq!(text.lines().filter(|found| *found == line).count(), 1, "{text}");
+        assert!(text.starts_with("[Desktop Entry]\n") && text.contains("\nType=Application\n"), "{text}");
+        assert_eq!(says(&home, "status"), ON);
+        assert_eq!(says(&home, "off"), "off");
+        assert!(!entry(&home).exists());
+        let folder = fs::read_dir(entry(&home).parent().unwrap()).unwrap();
+        assert_eq!(folder.count(), 0, "nothing is left beside it");
+    }
+
+    #[test]
+    fn what_a_desktop_switched_off_is_off() {
+        let home = Home::new();
+        for off in ["Hidden=true", "X-GNOME-Autostart-enabled=false"] {
+            says(&home, "on");
+            let text = fs::read_to_string(entry(&home)).unwrap();
+            fs::write(entry(&home), format!("{text}{off}\n")).unwrap();
+            assert_eq!(says(&home, "status"), "off");
+            assert_eq!(says(&home, "on"), ON, "and on again");
+        }
+    }
+
+    #[test]
+    fn a_program_that_is_gone_is_named() {
+        let home = Home::new();
+        says(&home, "on");
+        fs::write(entry(&home), "[Desktop Entry]\nType=Application\nExec=\"/gone for good/wick\"\n").unwrap();
+        let (code, stdout, stderr) = autostart(&home, "status");
+        assert_eq!((code, stdout.as_str()), (0, "on, but it names /gone for good/wick, which is not there"));
+        assert!(stderr.contains("switch it off and on"), "{stderr}");
+        assert_eq!(says(&home, "on"), ON);
+    }
+
+    #[test]
+    fn an_entry_for_all_users_counts_until_the_user_says_otherwise() {
+        let home = Home::new();
+        let for_all = home.path().join("for-all/autostart");
+        fs::create_dir_all(&for_all).unwrap();
+        fs::write(for_all.join("wick.desktop"), "[Desktop Entry]\nType=Application\nExec=wick\n").unwrap();
+        assert_eq!(says(&home, "status"), ON);
+        assert_eq!(says(&home, "off"), "off");
+        assert_eq!(says(&home, "status"), "off", "and it stays off");
+        assert_eq!(says(&home, "on"), ON);
+    }
+
+    #[test]
+    fn a_link_is_written_through_and_a_folder_in_the_way_is_an_error() {
+        let home = Home::new();
+        let (folder, real) = (home.path().join(".config/autostart"), home.path().join("dotfiles.desktop"));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(&real, "").unwrap();
+        symlink(&real, entry(&home)).unwrap();
+        assert_eq!(says(&home, "on"), ON);
+        assert!(fs::symlink_metadata(entry(&home)).unwrap().is_symlink());
+        assert!(fs::read_to_string(&real).unwrap().contains("Exec=\""));
+        fs::remove_file(entry(&home)).unwrap();
+        fs::create_dir(entry(&home)).unwrap();
+        for what in ["on", "off"] {
+            let (code, stdout, stderr) = autostart(&home, what);
+            assert_eq!((code, stdout.as_str()), (1, ""));
+            assert!(stderr.starts_with("opening at login could not be changed: "), "{stderr}");
+        }
+        assert!(says(&home, "status").starts_with("not possible: "), "and says so");
+    }
+
+    #[test]
+    fn the_menu_writes_it_and_follows_it() {
+        let Some(bus) = Bus::start("the_menu_writes_it_and_follows_it") else { return };
+        let panel = Panel::start(&bus);
+        let home = Home::signed_in(3600);
+        fs::create_dir_all(entry(&home).parent().unwrap()).unwrap();
+        let app = App::start(&home, Some(&bus));
+        let icon = panel.icon();
+        icon.click("Open at login");
+        wait_for("the mark", || icon.is_checked("Open at login").then_some(()));
+        assert!(entry(&home).exists());
+        // By a file manager, or the desktop's own settings.
+        fs::remove_file(entry(&home)).unwrap();
+        wait_for("no mark", || (!icon.is_checked("Open at login")).then_some(()));
+        app.terminate();
+        assert_eq!(app.wait().0, Some(0));
+    }
+}

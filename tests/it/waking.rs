@@ -1,0 +1,118 @@
+//! After a sleep: one look at the store, one alert at most, one refresh at most, and at once.
+
+use std::time::{Duration, Instant};
+
+use wick::domain::state::Event;
+
+use crate::support::credential::CredentialText;
+use crate::support::fakes::START;
+use crate::support::scenario::{Scenario, run};
+
+const HOUR: i64 = 3600;
+const AUTOMATIC: &str = "[refresh]\nautomatic = true\n";
+
+/// A credential that ends so many seconds after the start.
+fn ending(seconds: i64) -> String {
+    let end = jiff::Timestamp::from_second(START + seconds).unwrap();
+    CredentialText::ending(end.into()).json()
+}
+
+#[test]
+fn what_ended_meanwhile_is_shown_and_told_of_at_once() {
+    run(async || {
+        let scenario = Scenario::start(&ending(2 * HOUR));
+        scenario.pass(10).await;
+        let looks = scenario.store.looks();
+        scenario.clock.jump(9 * HOUR);
+        // Reported by the system, and seen by the clocks: one look all the same.
+        scenario.send(Event::Woke);
+        scenario.send(Event::Woke);
+        scenario.settle().await;
+        assert_eq!(scenario.view().title, "expired");
+        assert_eq!(scenario.notifier.summaries(), ["Access token expired"]);
+        assert_eq!(scenario.store.looks(), looks + 1);
+        scenario.pass(50).await;
+        assert_eq!(scenario.store.looks(), looks + 1, "and none more before the regular one");
+        assert_eq!(scenario.notifier.summaries().len(), 1);
+    });
+}
+
+#[test]
+fn what_was_renewed_meanwhile_is_read_before_anything_is_said() {
+    run(async || {
+        let scenario = Scenario::start(&ending(2 * HOUR));
+        scenario.pass(10).await;
+        scenario.clock.jump(9 * HOUR);
+        scenario.store.put(&ending(14 * HOUR));
+        scenario.send(Event::Woke);
+        scenario.settle().await;
+        assert_eq!(scenario.view().title, "4h 59m");
+        assert_eq!(scenario.notifier.summaries(), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn an_automatic_refresh_is_made_once() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(HOUR), AUTOMATIC);
+        scenario.pass(10).await;
+        scenario.clock.jump(9 * HOUR);
+        scenario.send(Event::Woke);
+        scenario.send(Event::Woke);
+        scenario.pass(120).await;
+        assert_eq!((scenario.endpoint.posts(), scenario.notifier.summaries().len()), (1, 0));
+    });
+}
+
+#[test]
+fn a_sleep_that_nobody_reports_is_seen_by_the_clocks_when_the_loop_next_turns() {
+    run(async || {
+        let scenario = Scenario::start(&ending(2 * HOUR));
+        scenario.pass(10).await;
+        let looks = scenario.store.looks();
+        // Too short for the regular look to be due at the next turn.
+        scenario.clock.jump(40);
+        scenario.send(Event::NothingMoved);
+        scenario.settle().await;
+        assert_eq!(scenario.store.looks(), looks + 1);
+        // A clock that the network corrects by a moment is no sleep.
+        scenario.pass(8).await;
+        scenario.clock.jump(2);
+        scenario.send(Event::NothingMoved);
+        scenario.settle().await;
+        assert_eq!(scenario.store.looks(), looks + 1);
+    });
+}
+
+/// Nothing reports a folder that is made in the home folder: without the wake-up it would be seen a minute later.
+#[cfg(not(target_os = "macos"))]
+#[test]
+fn logind_tells_the_real_app() {
+    use crate::support::desktop::{App, Bus, Logind, Panel};
+    use crate::support::home::{Home, in_seconds};
+    use crate::support::wait_for;
+
+    let Some(bus) = Bus::start("logind_tells_the_real_app") else { return };
+    let (panel, logind) = (Panel::start(&bus), Logind::start(&bus));
+    let home = Home::new();
+    let mut command = home.wick(&[]);
+    command.env("DBUS_SYSTEM_BUS_ADDRESS", &bus.address);
+    let begun = Instant::now();
+    let app = App::run(command, Some(&bus));
+    let icon = panel.icon();
+    wait_for("nothing to show", || (icon.title() == "no sign-in").then_some(()));
+    std::fs::create_dir(home.path().join(".claude")).unwrap();
+    home.write(&CredentialText::ending(in_seconds(2 * HOUR + 30)).json());
+    logind.tell(true);
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(icon.title(), "no sign-in", "going to sleep is not waking up");
+    wait_for("the credential after waking up", || {
+        // Again and again: the app may not have subscribed yet.
+        logind.tell(false);
+        std::thread::sleep(Duration::from_millis(50));
+        (icon.title() == "2h 0m").then_some(())
+    });
+    assert!(begun.elapsed() < Duration::from_secs(50), "the regular look would have found it too");
+    app.terminate();
+    assert_eq!(app.wait().0, Some(0));
+}
