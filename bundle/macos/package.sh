@@ -1,0 +1,212 @@
+#!/usr/bin/env bash
+# Packs Wick.app for macOS, with the zip, the checksum and the Homebrew cask of a release.
+#
+#   bundle/macos/package.sh [--binary PATH] [--out DIR]      DIR is target/bundle/macos unless told
+#
+# On a Mac it builds for Apple silicon and Intel, and joins both into one program. With --binary it packs a program that
+# is already there, on any system. Everything is prepared in a folder of its own and moved to --out at the end, so that
+# a failure leaves nothing that looks finished.
+#
+# WICK_SIGN_IDENTITY        whom to sign as; without it the signature is ad hoc, and Gatekeeper stops such a download
+# WICK_NOTARY_KEY           path of an App Store Connect key (.p8); with the next two, Apple notarizes the app
+# WICK_NOTARY_KEY_ID
+# WICK_NOTARY_ISSUER
+# WICK_REPOSITORY           OWNER/NAME on GitHub for the cask; without it GITHUB_REPOSITORY
+#
+# No secret is an argument of any program: the key is named by its path, and the identity lies in the keychain.
+
+set -euo pipefail
+
+identifier=dev.wick.Wick
+targets=(aarch64-apple-darwin x86_64-apple-darwin)
+
+say() { echo "package: $*" >&2; }
+
+# Wrong usage or settings: 2. What fails on the way: 1.
+refuse() {
+    say "$*"
+    exit 2
+}
+
+fail() {
+    say "$*"
+    exit 1
+}
+
+usage() {
+    say "$1"
+    echo "usage: bundle/macos/package.sh [--binary PATH] [--out DIR]" >&2
+    exit 2
+}
+
+binary=
+out=
+while (($#)); do
+    case $1 in
+        --binary | --out)
+            [[ -n "${2:-}" ]] || usage "$1 needs a value"
+            if [[ "$1" == --binary ]]; then binary=$2; else out=$2; fi
+            shift 2
+            ;;
+        *) usage "unknown argument: $1" ;;
+    esac
+done
+
+# Paths are meant from where the script was called, so they are read before it goes elsewhere.
+absolute() {
+    case $1 in
+        '' | /*) printf '%s' "$1" ;;
+        *) printf '%s' "$PWD/$1" ;;
+    esac
+}
+
+binary=$(absolute "$binary")
+out=$(absolute "$out")
+target_dir=$(absolute "${CARGO_TARGET_DIR:-}")
+notary_key=$(absolute "${WICK_NOTARY_KEY:-}")
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
+target_dir=${target_dir:-$PWD/target}
+out=${out:-$target_dir/bundle/macos}
+[[ -z "$binary" || -f "$binary" ]] || refuse "no such file: $binary"
+
+mac=false
+if [[ "$(uname)" == Darwin ]]; then mac=true; fi
+
+if [[ -z "$binary" ]] && ! $mac; then
+    usage "a program for macOS is built on a Mac only: run this there, or pass one with --binary"
+fi
+
+identity=${WICK_SIGN_IDENTITY:--}
+signs=false
+if command -v codesign >/dev/null; then signs=true; fi
+if [[ "$identity" != - ]] && ! $signs; then
+    refuse "WICK_SIGN_IDENTITY is set, but codesign is only on a Mac"
+fi
+
+notarizes=false
+if [[ -n "$notary_key${WICK_NOTARY_KEY_ID:-}${WICK_NOTARY_ISSUER:-}" ]]; then
+    [[ -n "$notary_key" && -n "${WICK_NOTARY_KEY_ID:-}" && -n "${WICK_NOTARY_ISSUER:-}" ]] ||
+        refuse "notarization needs WICK_NOTARY_KEY, WICK_NOTARY_KEY_ID and WICK_NOTARY_ISSUER, all three or none"
+    [[ "$identity" != - ]] || refuse "Apple notarizes no ad-hoc signature: set WICK_SIGN_IDENTITY too"
+    [[ -r "$notary_key" ]] || refuse "WICK_NOTARY_KEY names no readable file: $notary_key"
+    notarizes=true
+fi
+
+repository=${WICK_REPOSITORY:-${GITHUB_REPOSITORY:-}}
+if [[ -z "$repository" ]]; then
+    repository=OWNER/wick
+    say "the cask says OWNER/wick: set WICK_REPOSITORY to name the real one"
+fi
+[[ "$repository" =~ ^[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$ ]] || refuse "not OWNER/NAME: $repository"
+
+version=$(sed -n '/^version = "/{s/.*"\(.*\)".*/\1/p;q;}' Cargo.toml)
+[[ "$version" =~ ^[0-9]+\.[0-9]+\.[0-9]+ ]] || fail "no version found in Cargo.toml"
+
+if ! $mac && ! command -v zip >/dev/null; then
+    fail "zip is missing; on Debian: apt-get install zip"
+fi
+
+# Whoever unpacks the zip gets these modes, so they must not depend on the umask of whoever packs it.
+umask 022
+mkdir -p -- "$out"
+out=$(cd -- "$out" && pwd)
+work=$(mktemp -d "$out/.package.XXXXXX")
+trap 'rm -rf -- "$work"' EXIT
+
+build() {
+    local target arguments=() programs=()
+    for target in "${targets[@]}"; do
+        # Asks the compiler instead of rustup, which not every Rust comes from.
+        [[ -d "$(rustc --print target-libdir --target "$target")" ]] ||
+            fail "Rust cannot build for $target yet; run: rustup target add ${targets[*]}"
+        arguments+=(--target "$target")
+        programs+=("$target_dir/$target/release/wick")
+    done
+    cargo build --release --locked --bin wick --target-dir "$target_dir" "${arguments[@]}" >&2
+    lipo -create -output "$work/wick" "${programs[@]}"
+}
+
+if [[ -z "$binary" ]]; then
+    build
+    binary=$work/wick
+fi
+
+app=$work/Wick.app
+install -d -m 755 "$app" "$app/Contents" "$app/Contents/MacOS" "$app/Contents/Resources"
+install -m 755 "$binary" "$app/Contents/MacOS/wick"
+install -m 644 resources/Wick.icns "$app/Contents/Resources/Wick.icns"
+printf 'APPL????' >"$app/Contents/PkgInfo"
+sed -e "s|@EXECUTABLE@|wick|g" -e "s|@IDENTIFIER@|$identifier|g" -e "s|@VERSION@|$version|g" \
+    bundle/macos/Info.plist >"$app/Contents/Info.plist"
+chmod 644 "$app/Contents/PkgInfo" "$app/Contents/Info.plist"
+if $mac; then plutil -lint -s "$app/Contents/Info.plist" >&2; fi
+
+sign() {
+    local arguments=(--force --options runtime --entitlements bundle/macos/Wick.entitlements --sign "$identity")
+    # Apple's time server stamps only signatures that name somebody.
+    if [[ "$identity" != - ]]; then arguments+=(--timestamp); fi
+    codesign "${arguments[@]}" "$app"
+    codesign --verify --strict "$app"
+}
+
+if $signs; then
+    sign
+else
+    say "not signed: codesign is only on a Mac"
+fi
+
+zip=Wick-$version-macos.zip
+
+pack() {
+    rm -f -- "$work/$zip"
+    if $mac; then
+        ditto -c -k --keepParent "$app" "$work/$zip"
+        return
+    fi
+    # The same program gives the same zip: names in order, one date, and no owner.
+    (
+        cd -- "$work"
+        export TZ=UTC LC_ALL=C
+        find Wick.app -exec touch -t 202001010000 {} +
+        find Wick.app | sort | zip -X -q -y -@ "$zip"
+    )
+}
+
+notarize() {
+    local account=(--key "$notary_key" --key-id "$WICK_NOTARY_KEY_ID" --issuer "$WICK_NOTARY_ISSUER")
+    local answer=$work/notary.plist status
+    if ! xcrun notarytool submit "$work/$zip" "${account[@]}" --wait --output-format plist >"$answer"; then
+        cat -- "$answer" >&2
+        fail "the app could not be sent to Apple for notarization"
+    fi
+    # notarytool ends well whenever Apple has answered, also when the answer is no.
+    status=$(plutil -extract status raw -o - "$answer")
+    if [[ "$status" != Accepted ]]; then
+        xcrun notarytool log "$(plutil -extract id raw -o - "$answer")" "${account[@]}" >&2 || true
+        fail "Apple did not notarize the app: $status"
+    fi
+    xcrun stapler staple "$app" >&2
+}
+
+pack
+if $notarizes; then
+    notarize
+    # Once more, for the ticket that is stapled to the app now.
+    pack
+fi
+
+checksum() {
+    if command -v shasum >/dev/null; then shasum -a 256 "$1"; else sha256sum "$1"; fi
+}
+
+(cd -- "$work" && checksum "$zip" >"$zip.sha256")
+read -r sha256 _ <"$work/$zip.sha256"
+sed -e "s|@VERSION@|$version|g" -e "s|@SHA256@|$sha256|g" -e "s|@REPOSITORY@|$repository|g" \
+    bundle/macos/wick.rb >"$work/wick.rb"
+
+# Also what an older version left, so that the folder can be published as it is.
+rm -rf -- "$out/Wick.app" "$out/wick.rb" "$out"/Wick-*-macos.zip "$out"/Wick-*-macos.zip.sha256
+for made in Wick.app "$zip" "$zip.sha256" wick.rb; do
+    mv -- "$work/$made" "$out/$made"
+    echo "$out/$made"
+done
