@@ -1,0 +1,95 @@
+//! What must hold of every workflow, and of those that the README offers. actionlint asks none of it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+fn read(path: impl AsRef<Path>) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// Each file under `.github/workflows`, by its name.
+fn workflows() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/workflows");
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let found: Vec<_> = paths.map(|path| (path.display().to_string(), fs::read_to_string(&path).unwrap())).collect();
+    assert!(found.len() >= 2, "CI and releases: {found:?}");
+    found
+}
+
+/// The workflows, and the YAML blocks of the README.
+fn all() -> Vec<(String, String)> {
+    let readme = read("README.md");
+    let blocks = readme.split("\n```yaml\n").skip(1).map(|rest| rest.split("\n```").next().unwrap().to_owned());
+    let blocks: Vec<_> = blocks.map(|block| ("a block of README.md".to_owned(), block)).collect();
+    assert!(!blocks.is_empty(), "the README shows how to use the secrets");
+    workflows().into_iter().chain(blocks).collect()
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start_matches([' ', '-']).len()
+}
+
+/// What a line gives to a key: `run: |` and `- run: |` give `|`.
+fn value<'a>(line: &'a str, key: &str) -> Option<&'a str> {
+    line.trim_start_matches([' ', '-']).strip_prefix(key)?.strip_prefix(':').map(str::trim)
+}
+
+/// The lines of all scripts.
+fn scripts(text: &str) -> Vec<&str> {
+    let mut begun_at = None;
+    let mut found = Vec::new();
+    for line in text.lines() {
+        let inside = begun_at.is_some_and(|column| line.trim().is_empty() || indent(line) > column);
+        if !inside {
+            begun_at = value(line, "run").map(|_| indent(line));
+        }
+        if begun_at.is_some() {
+            found.push(line);
+        }
+    }
+    found
+}
+
+#[test]
+fn every_action_is_pinned_to_a_commit_and_says_its_version() {
+    let mut pins = BTreeMap::new();
+    for (file, text) in all() {
+        for used in text.lines().filter_map(|line| value(line, "uses")) {
+            let pin = used.split_once('@').and_then(|(action, rest)| Some((action, rest.split_once(" # v")?)));
+            let (action, (commit, version)) = pin.unwrap_or_else(|| panic!("{file}: {used}"));
+            let is_commit = commit.len() == 40 && commit.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+            assert!(is_commit && version.split('.').count() == 3, "{file}: {used}");
+            let first = pins.entry(action.to_owned()).or_insert_with(|| used.to_owned());
+            assert_eq!(first, used, "{file}: one action, one version");
+        }
+    }
+    assert!(pins.len() >= 5, "too few were found: the test reads the files wrongly: {pins:?}");
+}
+
+/// GitHub pastes an expression into the script before a shell reads it: a secret would be in an argument, and a title
+/// that a stranger wrote would be a command. Through `env` both are only values.
+#[test]
+fn no_script_has_an_expression_pasted_into_it() {
+    let mut looked_at = 0;
+    for (file, text) in all() {
+        for line in scripts(&text) {
+            looked_at += 1;
+            assert!(!line.contains("${{"), "{file}: {}", line.trim());
+        }
+    }
+    assert!(looked_at > 100, "only {looked_at} lines were found: the test reads the files wrongly");
+}
+
+#[test]
+fn every_workflow_may_do_little_and_every_job_ends() {
+    for (file, text) in workflows() {
+        assert!(text.lines().any(|line| line == "permissions:"), "{file}: no permissions at the top");
+        assert!(!text.contains("pull_request_target"), "{file}: gives strangers' code this repository's rights");
+        assert!(!text.contains(env!("CARGO_PKG_RUST_VERSION")), "{file}: Cargo.toml alone names the oldest Rust");
+        let jobs = text.split_once("\njobs:\n").unwrap().1;
+        let starts = jobs.lines().filter(|line| indent(line) == 2 && !line.trim_start().starts_with('#')).count();
+        let ends = jobs.lines().filter(|line| indent(line) == 4 && value(line, "timeout-minutes").is_some()).count();
+        assert!(starts > 0 && starts == ends, "{file}: {starts} jobs, of which {ends} have timeout-minutes");
+    }
+}
