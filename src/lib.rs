@@ -10,7 +10,7 @@
 //! | [`domain`] | the rules, as pure functions over plain values: what a credential means at a moment, which alert is due, what the menu shows, every sentence | nothing |
 //! | [`config`] | `config.toml`: text becomes validated settings, and every error names its line | `domain` |
 //! | [`ports`] | the traits that the program needs of its surroundings | `domain` |
-//! | [`platform`] | this computer: clock, files, keychain, keyring, locks, tray, notifications, commands | `ports`, `domain`, `fault` |
+//! | [`platform`] | this computer: clock, files, keychain, keyring, locks, tray, notifications, login, waking up, commands | `ports`, `domain`, `fault` |
 //! | [`remote`] | other computers: the server that gives new tokens, and GitHub | `ports`, `domain` |
 //! | [`app`] | the loop: receives events, calls the rules, runs what they return; and the order of a refresh and of a sync | `ports`, `config`, `domain`, `fault` |
 //! | [`cli`] | the commands, a file each | `app`, `ports`, `config`, `domain` |
@@ -23,7 +23,7 @@
 //! # How a change travels
 //!
 //! ```text
-//! file watch, timer, click, config edit, finished effect
+//! file watch, timer, click, config edit, waking up, finished effect
 //!         | Event
 //!         v
 //!    domain::state::step(&mut State, Event, now) -> Vec<Effect>      pure
@@ -40,7 +40,8 @@
 //!
 //! The loop sleeps until [`State::wake_at`](domain::state::State::wake_at): the next moment at which something shown or
 //! due changes, a minute at most. Each of those minutes costs one look at the credential's attributes, which notices
-//! what nobody reported: a woken laptop, a changed clock, an absent folder that is there again.
+//! what nobody reported: a changed clock, an absent folder that is there again. A computer that wakes up is reported by
+//! the system ([`platform::wake`]), or seen by its two clocks drifting apart; the look is then taken at once.
 //!
 //! # How a refresh never loses a sign-in
 //!

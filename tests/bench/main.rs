@@ -66,7 +66,9 @@ mod linux {
         let panel = Panel::start(&bus);
         let home = Home::signed_in(7 * 3600);
         let run = |mut command: Command| {
-            command.env("DBUS_SESSION_BUS_ADDRESS", &bus.address).stdout(Stdio::null()).stderr(Stdio::null());
+            command.env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+            // There too it waits to be told of waking up.
+            command.env("DBUS_SYSTEM_BUS_ADDRESS", &bus.address).stdout(Stdio::null()).stderr(Stdio::null());
             Running(command.spawn().expect("built"))
         };
         let this = std::env::current_exe().expect("a program has a path");
