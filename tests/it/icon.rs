@@ -9,7 +9,8 @@ fn all() -> Vec<Icon> {
     let candles = (1..=CANDLE_STEPS).map(Icon::Candle);
     let digits = ["3h", "7h", "12m", "59m", "<1m", "26d", ">999d"].map(|text| Icon::Digits(text.to_owned()));
     let troubled = (1..=CANDLE_STEPS).map(Icon::Troubled);
-    candles.chain(troubled).chain([Icon::BurntOut, Icon::Unlit, Icon::Unknown]).chain(digits).collect()
+    let syncing = (1..=CANDLE_STEPS).map(Icon::Syncing);
+    candles.chain(troubled).chain(syncing).chain([Icon::BurntOut, Icon::Unlit, Icon::Unknown]).chain(digits).collect()
 }
 
 /// Which pixels are covered, whatever their color.
@@ -20,6 +21,24 @@ fn shape(icon: &Icon) -> Vec<bool> {
 #[test]
 fn every_state_has_a_shape_of_its_own() {
     let shapes: BTreeSet<Vec<bool>> = all().iter().map(shape).collect();
+    assert_eq!(shapes.len(), all().len());
+}
+
+/// A display without doubled pixels shows the average of each square of two by two.
+#[test]
+fn at_one_pixel_a_unit_every_state_still_has_a_shape_of_its_own() {
+    let side = (GRID * SCALE) as usize;
+    let halved = |icon: &Icon| -> Vec<bool> {
+        let rgba = pixels(icon, Ink::Template).unwrap();
+        let covered = |row: usize, column: usize| u32::from(rgba[(row * side + column) * 4 + 3]);
+        let square = |index: usize| {
+            let (row, column) = (index / (side / 2) * 2, index % (side / 2) * 2);
+            (covered(row, column) + covered(row, column + 1) + covered(row + 1, column) + covered(row + 1, column + 1))
+                / 4
+        };
+        (0..side * side / 4).map(|index| square(index) > 127).collect()
+    };
+    let shapes: BTreeSet<Vec<bool>> = all().iter().map(halved).collect();
     assert_eq!(shapes.len(), all().len());
 }
 

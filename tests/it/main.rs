@@ -29,6 +29,10 @@ mod store_file;
 // The keychain store against a stand-in for /usr/bin/security.
 mod store_keychain;
 
+// The real keychain of a Mac: `cargo test --test it keychain_live:: -- --ignored --test-threads 1`.
+#[cfg(target_os = "macos")]
+mod keychain_live;
+
 // `wick refresh` against a real token endpoint: every answer, every fault, what is left behind.
 mod refresh;
 

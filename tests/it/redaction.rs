@@ -46,6 +46,7 @@ fn no_command_prints_a_token_or_leaves_one_behind() {
             &["sync", "--dry-run"],
             &["targets", "list"],
             &["github", "status"],
+            &["autostart", "on"],
         ] {
             // Out of reach: what a server says is swept where there is one.
             home.write_config("[refresh]\nmode = \"never\"\n[github]\napi_url = \"http://127.0.0.1:9\"\n[[targets]]\nrepo = \"acme/api\"\n");

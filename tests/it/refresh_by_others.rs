@@ -2,12 +2,7 @@
 
 use std::fs;
 
-use jiff::Timestamp;
 use tempfile::TempDir;
-use wick::domain::credential::Contents;
-use wick::domain::grant::{Grant, GrantRequest};
-use wick::domain::journal::{Intent, NewTokens};
-use wick::domain::refresh::Fingerprint;
 use wick::domain::secret::Secret;
 use wick::domain::source::Problem;
 use wick::platform::store::keychain::Item;
@@ -15,7 +10,7 @@ use wick::platform::store::keychain_writer::{KeychainJournal, KeychainWriter};
 use wick::ports::{CredentialWriter, Journal, WriteError};
 
 use crate::support::credential::SENTINEL;
-use crate::support::refreshed::{configure, credential, home_and_server, refresh, stored};
+use crate::support::refreshed::{configure, credential, home_and_server, intent, refresh, stored, tokens};
 use crate::support::write_program;
 
 /// Notes how it was called and with which environment; refreshes at the command that `when` names.
@@ -116,22 +111,6 @@ impl Keychain {
     }
 }
 
-fn tokens() -> NewTokens {
-    let grant = Grant {
-        access_token: Secret::from("tok-sentinel-a".to_owned()),
-        refresh_token: Some(Secret::from("tok-sentinel-r".to_owned())),
-        lives: None,
-        login_lives: None,
-        scopes: None,
-        account_uuid: None,
-        organization_uuid: None,
-    };
-    let stored = br#"{"claudeAiOauth":{"accessToken":"a","refreshToken":"r","scopes":["s"]}}"#;
-    let Ok(Contents::SignedIn(credential)) = Contents::parse(stored) else { panic!("not signed in") };
-    let request = GrantRequest::of(&credential).unwrap();
-    NewTokens::of(grant, &request, Timestamp::from_second(1_800_000_000).unwrap())
-}
-
 #[test]
 fn an_item_is_written_over_standard_input_and_read_back() {
     let keychain = Keychain::new();
@@ -170,9 +149,7 @@ fn the_keychains_journal_keeps_intent_and_answer() {
     let keychain = Keychain::new();
     let mut journal = KeychainJournal::new(keychain.writer("Wick-journal-0a1b2c3d"));
     assert_eq!(journal.load(), Ok(None));
-    let spent = Fingerprint::of(&Secret::from("r".to_owned()));
-    let at = Timestamp::from_second(1_800_000_000).unwrap();
-    let intent = Intent { schema: 1, source: "keychain:Claude Code-credentials".to_owned(), spent, at };
+    let intent = intent();
     journal.begin(&intent).unwrap();
     assert_eq!(journal.load().unwrap().map(|record| record.answer), Some(None));
     journal.answer(&intent, &tokens()).unwrap();

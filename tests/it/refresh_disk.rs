@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::home::Home;
-use crate::support::refreshed::{Ran, assert_tidy, credential, home_and_server, is_usable, refresh};
-use crate::support::{is_root, skip};
+use crate::support::is_root;
+use crate::support::refreshed::{Ran, home_and_server, is_usable, refresh};
 
 /// Somebody who is not root.
 const NOBODY: u32 = 65_534;
@@ -102,62 +102,69 @@ fn a_folder_that_cannot_be_written_is_found_out_before_anything_is_sent() {
     }
 }
 
-/// A disk of 256 KiB, where one may be mounted.
-struct SmallDisk(PathBuf);
+/// A tmpfs is small enough to fill; macOS has none.
+#[cfg(target_os = "linux")]
+mod full {
+    use super::*;
+    use crate::support::refreshed::{assert_tidy, credential};
+    use crate::support::skip;
 
-impl SmallDisk {
-    fn mount(path: &Path) -> Option<Self> {
-        fs::create_dir_all(path).unwrap();
-        let mounted =
-            Command::new("mount").args(["-t", "tmpfs", "-o", "size=256k,mode=700", "wick-test"]).arg(path).output();
-        mounted.is_ok_and(|output| output.status.success()).then(|| Self(path.to_owned()))
-    }
+    /// A disk of 256 KiB, where one may be mounted.
+    struct SmallDisk(PathBuf);
 
-    /// Leaves room for so many bytes.
-    fn fill(&self, leave: usize) {
-        let filler = self.0.join("filler");
-        drop(fs::write(&filler, vec![b'x'; 1024 * 1024]));
-        let size = fs::metadata(&filler).unwrap().len();
-        fs::File::options().write(true).open(&filler).unwrap().set_len(size.saturating_sub(leave as u64)).unwrap();
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        drop(Command::new("umount").arg(&self.0).status());
-    }
-}
-
-#[cfg(target_os = "linux")] // a tmpfs is small enough to fill
-#[test]
-fn a_full_disk_costs_no_token() {
-    for place in [".claude", ".local/state/wick"] {
-        let (home, server) = home_and_server(-60);
-        let text = fs::read_to_string(home.credentials()).unwrap();
-        let Some(disk) = SmallDisk::mount(&home.path().join(place)) else {
-            return skip("a_full_disk_costs_no_token", "a small disk to mount");
-        };
-        home.write(&text);
-        // From no room at all to room for all: it either works, or nothing was sent.
-        for leave in [0, 4096, 8192, 16_384, 24_576, 40_960, 65_536, 81_920, 131_072] {
-            home_write(&home, &server);
-            disk.fill(leave);
-            let before = server.posts().len();
-            let ran = refresh(&home, &[]);
-            let sent = server.posts().len() - before;
-            assert_eq!(ran.outcome().0 == "refreshed", sent == 1, "{place}, {leave}: {ran:?}");
-            assert!(is_usable(&home, &server), "{place}, {leave}");
-            fs::remove_file(home.path().join(place).join("filler")).unwrap();
-            if place == ".local/state/wick" {
-                assert_tidy(&home);
-            }
+    impl SmallDisk {
+        fn mount(path: &Path) -> Option<Self> {
+            fs::create_dir_all(path).unwrap();
+            let mounted =
+                Command::new("mount").args(["-t", "tmpfs", "-o", "size=256k,mode=700", "wick-test"]).arg(path).output();
+            mounted.is_ok_and(|output| output.status.success()).then(|| Self(path.to_owned()))
         }
-        assert!(!server.posts().is_empty(), "with room it works");
-    }
-}
 
-/// Makes the stored end lie in the past again, with the token that is valid now.
-fn home_write(home: &Home, server: &crate::support::token_server::TokenServer) {
-    let current = server.current().unwrap().1;
-    home.write(&credential(-60).json().replace(crate::support::refreshed::REFRESH, &current));
+        /// Leaves room for so many bytes.
+        fn fill(&self, leave: usize) {
+            let filler = self.0.join("filler");
+            drop(fs::write(&filler, vec![b'x'; 1024 * 1024]));
+            let size = fs::metadata(&filler).unwrap().len();
+            fs::File::options().write(true).open(&filler).unwrap().set_len(size.saturating_sub(leave as u64)).unwrap();
+        }
+    }
+
+    impl Drop for SmallDisk {
+        fn drop(&mut self) {
+            drop(Command::new("umount").arg(&self.0).status());
+        }
+    }
+
+    #[test]
+    fn a_full_disk_costs_no_token() {
+        for place in [".claude", ".local/state/wick"] {
+            let (home, server) = home_and_server(-60);
+            let text = fs::read_to_string(home.credentials()).unwrap();
+            let Some(disk) = SmallDisk::mount(&home.path().join(place)) else {
+                return skip("a_full_disk_costs_no_token", "a small disk to mount");
+            };
+            home.write(&text);
+            // From no room at all to room for all: it either works, or nothing was sent.
+            for leave in [0, 4096, 8192, 16_384, 24_576, 40_960, 65_536, 81_920, 131_072] {
+                home_write(&home, &server);
+                disk.fill(leave);
+                let before = server.posts().len();
+                let ran = refresh(&home, &[]);
+                let sent = server.posts().len() - before;
+                assert_eq!(ran.outcome().0 == "refreshed", sent == 1, "{place}, {leave}: {ran:?}");
+                assert!(is_usable(&home, &server), "{place}, {leave}");
+                fs::remove_file(home.path().join(place).join("filler")).unwrap();
+                if place == ".local/state/wick" {
+                    assert_tidy(&home);
+                }
+            }
+            assert!(!server.posts().is_empty(), "with room it works");
+        }
+    }
+
+    /// Makes the stored end lie in the past again, with the token that is valid now.
+    fn home_write(home: &Home, server: &crate::support::token_server::TokenServer) {
+        let current = server.current().unwrap().1;
+        home.write(&credential(-60).json().replace(crate::support::refreshed::REFRESH, &current));
+    }
 }

@@ -1,7 +1,5 @@
 //! After a sleep: one look at the store, one alert at most, one refresh at most, and at once.
 
-use std::time::{Duration, Instant};
-
 use wick::domain::state::Event;
 
 use crate::support::credential::CredentialText;
@@ -88,6 +86,8 @@ fn a_sleep_that_nobody_reports_is_seen_by_the_clocks_when_the_loop_next_turns() 
 #[cfg(not(target_os = "macos"))]
 #[test]
 fn logind_tells_the_real_app() {
+    use std::time::{Duration, Instant};
+
     use crate::support::desktop::{App, Bus, Logind, Panel};
     use crate::support::home::{Home, in_seconds};
     use crate::support::wait_for;

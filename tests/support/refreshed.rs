@@ -4,7 +4,13 @@ use std::fs;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
+use wick::domain::credential::Contents;
+use wick::domain::grant::{Grant, GrantRequest};
+use wick::domain::journal::{Intent, NewTokens};
+use wick::domain::refresh::Fingerprint;
+use wick::domain::secret::Secret;
 
 use super::credential::{CredentialText, SENTINEL};
 use super::home::{Home, in_seconds};
@@ -139,4 +145,28 @@ pub fn while_the_post_runs(home: &Home, server: &TokenServer, change: impl FnOnc
     change();
     server.resume();
     Ran::of(home, &running.wait_with_output().expect("a home that this test has made"))
+}
+
+/// What a journal notes before the POST.
+pub fn intent() -> Intent {
+    let spent = Fingerprint::of(&Secret::from("r".to_owned()));
+    let at = Timestamp::from_second(1_800_000_000).expect("a moment of this century");
+    Intent { schema: 1, source: "keychain:Claude Code-credentials".to_owned(), spent, at }
+}
+
+/// What it notes after it.
+pub fn tokens() -> NewTokens {
+    let grant = Grant {
+        access_token: Secret::from("tok-sentinel-a".to_owned()),
+        refresh_token: Some(Secret::from("tok-sentinel-r".to_owned())),
+        lives: None,
+        login_lives: None,
+        scopes: None,
+        account_uuid: None,
+        organization_uuid: None,
+    };
+    let stored = br#"{"claudeAiOauth":{"accessToken":"a","refreshToken":"r","scopes":["s"]}}"#;
+    let Ok(Contents::SignedIn(credential)) = Contents::parse(stored) else { panic!("not signed in") };
+    let request = GrantRequest::of(&credential).expect("what is written above");
+    NewTokens::of(grant, &request, Timestamp::from_second(1_800_000_000).expect("what is written above"))
 }
