@@ -24,7 +24,7 @@ use wick::domain::state::Notification;
 use wick::domain::view::Action;
 use wick::platform::environment::Environment;
 use wick::platform::{self, tray};
-use wick::ports::{Clock, LoginItem, Notifier, NotifierError};
+use wick::ports::{Clock, LoginItem, Notifier, NotifierError, Stamp};
 use wick::remote::github;
 use wick::remote::token_endpoint::HttpTokenEndpoint;
 use wick::{launch, platform::clock::SystemClock};
@@ -230,6 +230,10 @@ impl LoginItem for NoLoginItem {
     fn set(&self, on: bool) -> Result<(), String> {
         self.0.store(on, Ordering::SeqCst);
         Ok(())
+    }
+
+    fn stamp(&self) -> Stamp {
+        Stamp::default()
     }
 
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {

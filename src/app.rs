@@ -47,7 +47,7 @@ pub fn edit_config(
     Ok(())
 }
 
-/// By so much the two clocks drift apart in a nap at least; a clock that is kept right by the network moves by less.
+/// A sleep this long counts. A clock that the network keeps right moves by less.
 const SLEPT: SignedDuration = SignedDuration::from_secs(5);
 
 /// What the loop is there for.
@@ -92,9 +92,15 @@ pub async fn run(
         };
         let now = ports.clock.now();
         if clocks.slept(now.timestamp()) {
-            // One look does the work of both.
-            events.retain(|event| !matches!(event, Event::Tick | Event::Woke));
+            // What a look that began before has read may be hours old; one look does the work of all.
+            if events.iter().any(|event| matches!(event, Event::Loaded(_))) {
+                effects.distrust_last_look();
+            }
+            events.retain(|event| !is_superseded(event));
             events.insert(0, Event::Woke);
+        }
+        if events.iter().any(|event| matches!(event, Event::ActionFailed(..))) {
+            screen.forget();
         }
         for effect in events.into_iter().flat_map(|event| step(&mut state, event, &now)).collect::<Vec<_>>() {
             if effect == Effect::Act(Action::Quit) {
@@ -107,6 +113,11 @@ pub async fn run(
     effects.finish().await;
     // The process may end with the screen.
     screen.close();
+}
+
+/// Whether a look after a sleep makes this one void.
+fn is_superseded(event: &Event) -> bool {
+    matches!(event, Event::Tick | Event::Woke | Event::Loaded(_) | Event::NothingMoved)
 }
 
 /// The clock on the wall, and the one that stands still while the computer sleeps.

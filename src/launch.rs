@@ -2,7 +2,7 @@
 //!
 //! Shared by `main` and the demo, which differ in the ports they hand in.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::app::{self, Purpose};
 use crate::config;
 use crate::domain::message;
 use crate::domain::state::Event;
-use crate::platform::instance::{self, Claim, Instance};
+use crate::platform::instance::{self, Claim};
 use crate::platform::{signals, terminal, tray, wake};
 use crate::ports::{EventSink, Ports, Screen};
 
@@ -32,10 +32,10 @@ const BLOCKING_THREAD_STAYS: Duration = Duration::from_secs(120);
 pub fn run(ports: &Ports, state_folder: &Path) -> bool {
     // Held until the process ends.
     let instance = match instance::claim(state_folder) {
-        Ok(Claim::Ours(instance)) => Some(Arc::new(instance)),
+        Ok(Claim::Ours(instance)) => Some(instance),
         Ok(Claim::Taken(pid)) => {
-            terminal::say(&message::already_running(pid));
-            pid.into_iter().for_each(instance::show);
+            let shown = instance::show_the_other(state_folder);
+            terminal::say(&message::already_running(pid, shown));
             return true;
         }
         Err(error) => {
@@ -46,11 +46,13 @@ pub fn run(ports: &Ports, state_folder: &Path) -> bool {
     let (sender, received) = unbounded_channel();
     // Fails only where the worker has ended, and then the process is ending.
     let events: EventSink = Arc::new(move |event| drop(sender.send(event)));
-    let _wake = wake::watch(&events);
-    let (ports, for_worker, for_next) = (ports.clone(), EventSink::clone(&events), instance.clone());
-    let mut worker = None;
+    let (ports, for_worker) = (ports.clone(), EventSink::clone(&events));
+    let answers_at = instance.as_ref().map(|_| state_folder.to_owned());
+    let (mut worker, mut _watch) = (None, None);
     tray::run(&events, |screen| {
-        let work = move || work(ports, screen, for_worker, received, for_next);
+        // Here, and not before: on macOS the event loop has to be the first to touch AppKit.
+        _watch = Some(wake::watch(&events));
+        let work = move || work(ports, screen, for_worker, received, answers_at);
         let started = thread::Builder::new().name("worker".to_owned()).spawn(work);
         worker = Some(started.expect("the system can start a second thread"));
     });
@@ -66,19 +68,17 @@ fn work(
     screen: Box<dyn Screen>,
     events: EventSink,
     received: UnboundedReceiver<Event>,
-    instance: Option<Arc<Instance>>,
+    answers_at: Option<PathBuf>,
 ) {
     let runtime = runtime::Builder::new_current_thread().enable_all().thread_keep_alive(BLOCKING_THREAD_STAYS).build();
     let runtime = runtime.expect("the system can open what a runtime needs");
     // What is wrong with it is said by the first look, which reads it too.
     let settings = config::settings(ports.config_file.read(), &ports.home).ok().flatten().unwrap_or_default();
     runtime.block_on(async {
-        let ready = move || {
-            if let Some(instance) = instance {
-                instance.name_owner();
-            }
-        };
-        tokio::spawn(signals::forward(EventSink::clone(&events), ready));
+        tokio::spawn(signals::forward(EventSink::clone(&events)));
+        if let Some(folder) = answers_at {
+            tokio::spawn(instance::answer(folder, EventSink::clone(&events)));
+        }
         app::run(Purpose::Serve, ports, settings, screen, events, received).await;
     });
     // A prompt or a bus that never answers must not hold up the end.

@@ -10,6 +10,7 @@ use wick::remote::token_endpoint::HttpTokenEndpoint;
 use wick::{cli, launch, platform};
 
 fn main() -> ExitCode {
+    platform::bundle::enter();
     let arguments = cli::Arguments::parse();
     let environment = Arc::new(Environment::of_process());
     platform::log::open(&environment.state_folder());
@@ -19,6 +20,5 @@ fn main() -> ExitCode {
     if let Some(command) = arguments.command {
         return cli::run(command, &ports).into();
     }
-    platform::bundle::enter();
     if launch::run(&ports, &environment.state_folder()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -44,10 +44,10 @@ pub fn ports(
     token_endpoint: Arc<dyn TokenEndpoint>,
     open_github: GithubOpener,
 ) -> Ports {
+    let login_item = Arc::new(autostart::SystemLoginItem::new(environment, config.as_deref()));
     let config_path = config.unwrap_or_else(|| environment.config_path());
     let config_file = Arc::new(config_file::TomlFile::new(config_path));
     let state_folder = environment.state_folder();
-    let login_item = Arc::new(autostart::SystemLoginItem::new(environment));
     let (for_store, for_tools, for_journal) =
         (Arc::clone(environment), Arc::clone(environment), Arc::clone(environment));
     Ports {

@@ -273,6 +273,8 @@ pub trait Desktop: Send + Sync {
 pub trait LoginItem: Send + Sync {
     /// Whether it does now.
     fn state(&self) -> Autostart;
+    /// The present version, by attributes alone; always the same where the system does not tell.
+    fn stamp(&self) -> Stamp;
     /// Asks for it, or takes that back.
     fn set(&self, on: bool) -> Result<(), String>;
     /// Folders where a change shows, and the names to watch for in each.
@@ -289,6 +291,8 @@ pub trait Inspector: Send + Sync {
 pub trait Screen: Send {
     /// Draws what is known at `now`.
     fn draw(&mut self, state: &State, now: &ZonedDateTime);
+    /// Draws the next view even where it is the last one: a switch marks itself when clicked, whatever comes of it.
+    fn forget(&mut self);
     /// The loop has ended.
     fn close(&mut self);
 }

@@ -65,7 +65,8 @@ for shell in bash zsh fish; do
     "$built/wick" completions "$shell" >"$built/completions/$shell"
 done
 
-deb=wick_$version-1_$debian.deb
+# Debian's way to write that a version comes before the one without what follows.
+deb=wick_${version/-/\~}-1_$debian.deb
 CARGO_TARGET_DIR=$work/target cargo deb --no-build --no-strip --locked --offline \
     --deb-revision 1 --output "$work/$deb" >/dev/null
 

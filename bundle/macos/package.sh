@@ -136,7 +136,7 @@ install -d -m 755 "$app" "$app/Contents" "$app/Contents/MacOS" "$app/Contents/Re
 install -m 755 "$binary" "$app/Contents/MacOS/wick"
 install -m 644 resources/Wick.icns "$app/Contents/Resources/Wick.icns"
 printf 'APPL????' >"$app/Contents/PkgInfo"
-sed -e "s|@EXECUTABLE@|wick|g" -e "s|@IDENTIFIER@|$identifier|g" -e "s|@VERSION@|$version|g" \
+sed -e "s|@EXECUTABLE@|wick|g" -e "s|@IDENTIFIER@|$identifier|g" -e "s|@VERSION@|${version%%-*}|g" \
     bundle/macos/Info.plist >"$app/Contents/Info.plist"
 chmod 644 "$app/Contents/PkgInfo" "$app/Contents/Info.plist"
 if $mac; then plutil -lint -s "$app/Contents/Info.plist" >&2; fi
@@ -160,7 +160,8 @@ zip=Wick-$version-macos.zip
 pack() {
     rm -f -- "$work/$zip"
     if $mac; then
-        ditto -c -k --keepParent "$app" "$work/$zip"
+        # Without extended attributes: unpacked by another program, they would be files that break the signature.
+        ditto -c -k --keepParent --norsrc --noextattr "$app" "$work/$zip"
         return
     fi
     # The same program gives the same zip: names in order, one date, and no owner.
@@ -175,7 +176,7 @@ pack() {
 notarize() {
     local account=(--key "$notary_key" --key-id "$WICK_NOTARY_KEY_ID" --issuer "$WICK_NOTARY_ISSUER")
     local answer=$work/notary.plist status
-    if ! xcrun notarytool submit "$work/$zip" "${account[@]}" --wait --output-format plist >"$answer"; then
+    if ! xcrun notarytool submit "$work/$zip" "${account[@]}" --wait --timeout 30m --output-format plist >"$answer"; then
         cat -- "$answer" >&2
         fail "the app could not be sent to Apple for notarization"
     fi
@@ -201,7 +202,10 @@ checksum() {
 
 (cd -- "$work" && checksum "$zip" >"$zip.sha256")
 read -r sha256 _ <"$work/$zip.sha256"
-sed -e "s|@VERSION@|$version|g" -e "s|@SHA256@|$sha256|g" -e "s|@REPOSITORY@|$repository|g" \
+# The caveats are for those whom Gatekeeper stops.
+part='/# (begin|end): not notarized/d'
+if $notarizes; then part='/# begin: not notarized/,/# end: not notarized/d'; fi
+sed -E -e "$part" -e "s|@VERSION@|$version|g" -e "s|@SHA256@|$sha256|g" -e "s|@REPOSITORY@|$repository|g" \
     bundle/macos/wick.rb >"$work/wick.rb"
 
 # Also what an older version left, so that the folder can be published as it is.

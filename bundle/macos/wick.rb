@@ -13,6 +13,13 @@ cask "wick" do
   app "Wick.app"
   binary "#{appdir}/Wick.app/Contents/MacOS/wick"
 
+  # begin: not notarized
+  caveats <<~EOS
+    Apple has not notarized this build. macOS refuses to open it at first: try once,
+    then choose Open Anyway in System Settings > Privacy & Security.
+  EOS
+  # end: not notarized
+
   uninstall quit: "dev.wick.Wick"
 
   # Only `brew uninstall --zap` comes here. The config may have been written by hand, so all of it goes to the Trash,

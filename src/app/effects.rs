@@ -36,6 +36,10 @@ pub(super) struct Effects {
     look: Option<JoinHandle<Looked>>,
     /// Asked for while another look was under way.
     next_look: Option<Look>,
+    /// What is asked of the login item: to change, or `None` for a look.
+    login_item: UnboundedSender<Option<bool>>,
+    /// The version of the login item that was seen last.
+    login_item_stamp: Stamp,
     memory: UnboundedSender<(String, Part)>,
     memory_writer: JoinHandle<()>,
     /// The refresh that runs or has ended last; there are never two at once.
@@ -59,6 +63,8 @@ struct Looked {
     network: Option<IpAddr>,
     /// Whether a refresh was not brought to its end.
     journal: bool,
+    /// The version of the login item.
+    login_item: Option<Stamp>,
 }
 
 impl Effects {
@@ -74,6 +80,8 @@ impl Effects {
             watcher: Some(open_watcher(ports, events)),
             look: None,
             next_look: None,
+            login_item: jobs::login_item(Arc::clone(&ports.login_item), EventSink::clone(events)),
+            login_item_stamp: ports.login_item.stamp(),
             memory,
             memory_writer: writer,
             refresh: None,
@@ -100,8 +108,8 @@ impl Effects {
             Effect::Sync(request) => self.sync(request, state),
             Effect::SeePlaces(places) => self.see_places(places),
             Effect::Set(setting) => self.set(setting),
-            Effect::LookAtAutostart => self.look_at_autostart(),
-            Effect::SetAutostart(on) => self.set_autostart(on),
+            Effect::LookAtAutostart => self.login_item(None),
+            Effect::SetAutostart(on) => self.login_item(Some(on)),
             Effect::Act(action) => self.act(action, state),
         }
     }
@@ -127,12 +135,21 @@ impl Effects {
         let online = looked.network.is_some() && looked.network != self.network;
         self.network = looked.network;
         let network = online.then_some(Event::NetworkChanged);
+        let login_item = looked.login_item.map(|stamp| {
+            self.login_item_stamp = stamp;
+            Event::LoginItemMoved
+        });
         // The config last: it may name another place, and then a reading of the old one must not come after it.
         let journal = looked.journal.then_some(Event::JournalFound);
         let found = [looked.reading.map_or(Event::NothingMoved, Event::Loaded)];
         let remembered = looked.sync.map(Event::SyncRemembered);
         // Before what was found: a command may have synced already what is found to have changed.
-        journal.into_iter().chain(remembered).chain(found).chain(network).chain(config).collect()
+        journal.into_iter().chain(remembered).chain(found).chain(network).chain(login_item).chain(config).collect()
+    }
+
+    /// Reads again with the next look, whatever the last one brought.
+    pub(super) fn distrust_last_look(&mut self) {
+        self.stamp = None;
     }
 
     /// Begins the look that was asked for while another one was under way. To be called once its events were taken in.
@@ -175,7 +192,7 @@ impl Effects {
         };
         let (store, last) = (Arc::clone(&self.store), self.stamp.clone());
         let (config_file, last_config) = (Arc::clone(&self.ports.config_file), self.config_stamp.clone());
-        let login_item = Arc::clone(&self.ports.login_item);
+        let (login_item, last_login_item) = (Arc::clone(&self.ports.login_item), self.login_item_stamp.clone());
         let (home, network) = (self.ports.home.clone(), Arc::clone(&self.ports.network));
         let find_journal = Arc::clone(&self.ports.find_journal);
         let (state_file, last_state) = (Arc::clone(&self.ports.state_file), self.state_stamp.clone());
@@ -198,7 +215,9 @@ impl Effects {
                 find_journal(&reading.as_ref().map_or_else(|| store.location(), |found| found.location.clone()));
             let state_stamp = state_file.stamp();
             let sync = (state_stamp != last_state).then(|| state_file.load_sync());
-            Looked { watcher, stamp, reading, config_stamp, config, state_stamp, sync, network: network(), journal }
+            let login_item = Some(login_item.stamp()).filter(|stamp| *stamp != last_login_item);
+            let network = network();
+            Looked { watcher, stamp, reading, config_stamp, config, state_stamp, sync, network, journal, login_item }
         }));
     }
 }

@@ -110,6 +110,8 @@ impl Screen for Printer {
         self.last = Some(mark);
     }
 
+    fn forget(&mut self) {}
+
     fn close(&mut self) {}
 }
 

@@ -79,6 +79,11 @@ pub fn due(deadlines: Deadlines, settings: &AlertSettings, memory: &mut AlertMem
     }
 }
 
+/// Counts what is due of the access token as said: something else has just told of it.
+pub fn access_was_told(end: Option<EpochMillis>, settings: &AlertSettings, memory: &mut AlertMemory, now: Timestamp) {
+    due_of(Clock::Access, end, &settings.access, &mut memory.access, now);
+}
+
 /// Whether [`due`] would find something.
 pub fn is_due(deadlines: Deadlines, settings: &AlertSettings, memory: &AlertMemory, now: Timestamp) -> bool {
     due(deadlines, settings, &mut memory.clone(), now).is_some()

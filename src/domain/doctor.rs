@@ -3,6 +3,7 @@
 //! Knows facts as data. Does not look at anything itself, and says no secret: it is not given one.
 
 pub mod keychain;
+pub mod notifications;
 mod sync;
 
 use jiff::{Timestamp, ZonedDateTime};
@@ -37,7 +38,7 @@ pub struct Facts {
     /// Where icons are drawn.
     pub tray: TrayHost,
     /// Where notifications are shown.
-    pub notifications: NotificationService,
+    pub notifications: notifications::NotificationService,
     /// Whether Wick opens at login.
     pub autostart: Autostart,
     /// Where the installed Claude Code is.
@@ -93,26 +94,6 @@ pub enum TrayHost {
     NoBus(String),
 }
 
-/// Where notifications are shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NotificationService {
-    /// A service that shows them.
-    Present {
-        /// What it calls itself.
-        name: String,
-        /// Whether it shows buttons.
-        buttons: bool,
-    },
-    /// The user is asked for leave at the first one.
-    NotAskedYet,
-    /// The user said no.
-    Refused,
-    /// The system takes none from a program outside an app bundle.
-    NoBundle,
-    /// None can be used, and why.
-    Absent(String),
-}
-
 /// The JSON object of `wick doctor --json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -163,7 +144,13 @@ impl Report {
         checks.extend(clocks(facts, settings, now));
         checks.push(self::refresh(facts, refresh, settings));
         checks.extend(sync::checks(facts, sync, settings, now));
-        checks.extend([state_folder(facts), tray(facts), notifications(facts), autostart(facts), claude(facts)]);
+        checks.extend([
+            state_folder(facts),
+            tray(facts),
+            notifications::notifications(facts),
+            autostart(facts),
+            claude(facts),
+        ]);
         Self { schema: 1, checks, error: None }
     }
 
@@ -302,24 +289,13 @@ fn tray(facts: &Facts) -> Check {
     check("tray", verdict, finding)
 }
 
-fn notifications(facts: &Facts) -> Check {
-    let (verdict, finding) = match &facts.notifications {
-        NotificationService::Present { name, buttons } => (Verdict::Pass, words::notifications(name, *buttons)),
-        NotificationService::NotAskedYet => (Verdict::Pass, words::notifications_not_asked()),
-        NotificationService::Refused => (Verdict::Warn, words::notifications_refused()),
-        NotificationService::NoBundle => (Verdict::Warn, words::notifications_need_a_bundle()),
-        NotificationService::Absent(reason) => (Verdict::Warn, words::no_notifications(reason)),
-    };
-    check("notifications", verdict, finding)
-}
-
 fn autostart(facts: &Facts) -> Check {
     let verdict = match facts.autostart {
         Autostart::On | Autostart::Off => Verdict::Pass,
         Autostart::Broken { .. } | Autostart::NeedsApproval => Verdict::Warn,
         Autostart::Unavailable(_) => Verdict::Skip,
     };
-    check("autostart", verdict, (autostart_words::state(&facts.autostart), autostart_words::hint(&facts.autostart)))
+    check("autostart", verdict, (autostart_words::state(&facts.autostart), autostart_words::command(&facts.autostart)))
 }
 
 fn claude(facts: &Facts) -> Check {

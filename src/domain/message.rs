@@ -321,12 +321,11 @@ pub fn open_by_hand(path: &str) -> String {
     format!("no program to open files was found: open {path} yourself")
 }
 
-/// Another Wick already has the menu bar.
-pub fn already_running(pid: Option<u32>) -> String {
-    match pid {
-        Some(pid) => format!("Wick is already running (process {pid}) and shows what it knows as a notification"),
-        None => "Wick is already running: look for its candle in the menu bar".to_owned(),
-    }
+/// Another Wick already has the menu bar, and was asked to show itself if someone listened.
+pub fn already_running(pid: Option<u32>, asked: bool) -> String {
+    let process = pid.map(|pid| format!(" (process {pid})")).unwrap_or_default();
+    let what_next = if asked { "it was asked to show both clocks" } else { "look for its candle in the menu bar" };
+    format!("Wick is already running{process}: {what_next}")
 }
 
 /// Said once in the terminal when the tray is there.

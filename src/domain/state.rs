@@ -64,8 +64,12 @@ pub enum Event {
     Started,
     /// A moment came that [`State::wake_at`] had named.
     Tick,
-    /// Something was written in the credential's folder or the config's, or the menu was opened.
+    /// Something was written in the credential's folder or the config's.
     FilesMoved,
+    /// The menu was opened, and is to say what is true now.
+    MenuOpened,
+    /// A look has found that what opens Wick at login is another one.
+    LoginItemMoved,
     /// A look has ended, and the credential was read.
     Loaded(Reading),
     /// A look has ended, and nothing had moved.
@@ -232,11 +236,17 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
     match event {
         Event::Started => {
             state.started_at = Some(moment);
-            effects.extend([look(state, Look::IfMoved, moment), Effect::LookAtAutostart]);
+            effects.push(look(state, Look::IfMoved, moment));
+            if !state.only_watches {
+                effects.push(Effect::LookAtAutostart);
+            }
             // What an earlier run left is brought to its end, or in mode `never` told of.
             effects.extend(refreshing::begin(state, Trigger::Finish));
         }
-        Event::FilesMoved => effects.extend([look(state, Look::IfMoved, moment), Effect::LookAtAutostart]),
+        Event::FilesMoved => effects.push(look(state, Look::IfMoved, moment)),
+        Event::MenuOpened => effects.extend([look(state, Look::IfMoved, moment), Effect::LookAtAutostart]),
+        Event::LoginItemMoved if !state.only_watches => effects.push(Effect::LookAtAutostart),
+        Event::LoginItemMoved => {}
         Event::Tick => effects.extend(looking::regular_look(state, moment)),
         Event::Woke => effects.extend(looking::woke(state, moment)),
         Event::AutostartFound(autostart) => state.autostart = Some(autostart),

@@ -1,9 +1,9 @@
 //! The config file on disk: who may have written it, and its text.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Read, Write};
+use std::fs::OpenOptions;
+use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::{file_stamp, private_file};
 use crate::domain::message::{self, ConfigDistrust};
@@ -76,14 +76,6 @@ impl ConfigFile for TomlFile {
     }
 
     fn replace(&self, text: &str) -> Result<(), ConfigFileError> {
-        // The file itself, where a link stands for it: many keep their configs elsewhere.
-        let real = self.path.canonicalize()?;
-        let folder = real.parent().unwrap_or_else(|| Path::new("/"));
-        let mut temporary = tempfile::Builder::new().prefix(".wick-").tempfile_in(folder)?;
-        temporary.write_all(text.as_bytes())?;
-        temporary.as_file().set_permissions(fs::metadata(&real)?.permissions())?;
-        temporary.as_file().sync_all()?;
-        temporary.persist(&real).map_err(|error| error.error)?;
-        Ok(())
+        Ok(private_file::replace_in_place(&self.path, text.as_bytes())?)
     }
 }

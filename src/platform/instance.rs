@@ -1,37 +1,25 @@
-//! One running app per user: a lock that the system drops with the process, however it ends. A second one asks the first
-//! to show itself.
+//! One running app per user: a lock that the system drops with the process, however it ends. A second one asks the first,
+//! by a socket beside the lock, to show itself.
 
-use std::fs::{File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::os::unix::net::UnixDatagram as Sender;
+use std::path::{Path, PathBuf};
 
-use rustix::process::{Pid, Signal, kill_process};
+use tokio::net::UnixDatagram;
 
 use super::private_file;
+use crate::domain::state::Event;
+use crate::domain::view::Action;
+use crate::ports::EventSink;
+
+/// What is asked of the running app: nothing else can be.
+const SHOW: &[u8] = b"show";
 
 /// The lock of the running app. Dropping it lets another begin.
 #[derive(Debug)]
 pub struct Instance {
-    file: File,
-}
-
-impl Instance {
-    /// Says in the lock whose it is. To be called when this process takes the signal of [`show`]: until then nobody can
-    /// send it one, which would end it.
-    pub fn name_owner(&self) {
-        // The lock itself holds on a full disk too.
-        if let Err(error) = write!(&self.file, "{}", std::process::id()) {
-            tracing::warn!("the lock does not say whose it is: {error}");
-        }
-    }
-}
-
-/// Asks the running app to show both clocks: the way in where its icon is hidden.
-pub fn show(pid: u32) {
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    if let Some(Err(error)) = pid.map(|pid| kill_process(pid, Signal::USR1)) {
-        tracing::warn!("the running Wick could not be asked to show itself: {error}");
-    }
+    _file: File,
 }
 
 /// What asking for the lock brought.
@@ -48,9 +36,12 @@ pub fn claim(state_folder: &Path) -> io::Result<Claim> {
     let mut file = private_file::open_or_create(&state_folder.join("app.lock"))?;
     match file.try_lock() {
         Ok(()) => {
-            // The number of one that ended may be another program's by now.
-            file.set_len(0)?;
-            Ok(Claim::Ours(Instance { file }))
+            // Only for the next one to name us; the lock itself holds on a full disk too.
+            let named = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
+            if let Err(error) = named {
+                tracing::warn!("the lock does not say whose it is: {error}");
+            }
+            Ok(Claim::Ours(Instance { _file: file }))
         }
         Err(TryLockError::WouldBlock) => {
             let mut text = String::new();
@@ -58,5 +49,35 @@ pub fn claim(state_folder: &Path) -> io::Result<Claim> {
             Ok(Claim::Taken(text.trim().parse().ok()))
         }
         Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+fn socket(state_folder: &Path) -> PathBuf {
+    state_folder.join("app.socket")
+}
+
+/// Asks the running app to show both clocks, the way in where its icon is hidden. Says whether anyone was there to ask.
+pub fn show_the_other(state_folder: &Path) -> bool {
+    let asked = Sender::unbound().and_then(|sender| {
+        // One that hangs takes nothing, and is not waited for.
+        sender.set_nonblocking(true)?;
+        sender.send_to(SHOW, socket(state_folder))
+    });
+    asked.inspect_err(|error| tracing::info!("the running Wick could not be asked to show itself: {error}")).is_ok()
+}
+
+/// Answers what [`show_the_other`] asks, until the app ends. To be called by the one that has the lock, inside the worker's
+/// runtime.
+pub async fn answer(state_folder: PathBuf, events: EventSink) {
+    let path = socket(&state_folder);
+    // Left by one that was killed: the lock says that nobody listens there any more.
+    drop(fs::remove_file(&path));
+    let socket = match UnixDatagram::bind(&path) {
+        Ok(socket) => socket,
+        Err(error) => return tracing::warn!("a second launch will not be answered: {}: {error}", path.display()),
+    };
+    let mut message = [0; SHOW.len()];
+    while socket.recv(&mut message).await.is_ok() {
+        events(Event::Chosen(Action::ShowClocks));
     }
 }

@@ -32,14 +32,18 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Replaces a file in a folder that is not ours alone, and whose mode is not ours to change.
-pub fn replace_among_others(path: &Path, content: &[u8]) -> io::Result<()> {
+/// Replaces a file that others know of too, in a folder whose mode is not ours to change: through a symbolic link, and with
+/// the mode that it has.
+pub fn replace_in_place(path: &Path, content: &[u8]) -> io::Result<()> {
     // The file itself, where a link stands for it: many keep their settings elsewhere.
     let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let folder = real.parent().unwrap_or_else(|| Path::new("."));
     make_missing(folder)?;
     let mut temporary = tempfile::Builder::new().prefix(".wick-").tempfile_in(folder)?;
     temporary.write_all(content)?;
+    if let Ok(metadata) = fs::metadata(&real) {
+        temporary.as_file().set_permissions(metadata.permissions())?;
+    }
     temporary.as_file().sync_all()?;
     temporary.persist(&real).map(drop).map_err(|error| error.error)
 }

@@ -1,4 +1,4 @@
-//! Ctrl-C, a logout and a service manager end the app the way its own Quit does. A second launch asks it to show itself.
+//! Ctrl-C, a logout and a service manager end the app the way its own Quit does.
 
 use std::future::pending;
 use std::io::{self, IsTerminal};
@@ -9,9 +9,8 @@ use crate::domain::state::Event;
 use crate::domain::view::Action;
 use crate::ports::EventSink;
 
-/// Passes signals on as the user's choice, until one says to end. `ready` is called when all of them are taken. Runs inside
-/// the worker's runtime.
-pub async fn forward(events: EventSink, ready: impl FnOnce()) {
+/// Waits for a signal to end, and passes it on as the user's choice. Runs inside the worker's runtime.
+pub async fn forward(events: EventSink) {
     let [Ok(mut interrupt), Ok(mut terminate)] = [SignalKind::interrupt(), SignalKind::terminate()].map(signal) else {
         tracing::warn!("signals cannot be received; Wick ends at once when it gets one");
         return;
@@ -25,23 +24,10 @@ pub async fn forward(events: EventSink, ready: impl FnOnce()) {
             None => pending().await,
         }
     };
-    let mut second_launch = signal(SignalKind::user_defined1()).ok();
-    if second_launch.is_some() {
-        ready();
-    }
-    let never = async {
-        if let Some(second_launch) = &mut second_launch {
-            while second_launch.recv().await.is_some() {
-                events(Event::Chosen(Action::ShowClocks));
-            }
-        }
-        pending::<()>().await;
-    };
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
         () = hung_up => {}
-        () = never => {}
     }
     events(Event::Chosen(Action::Quit));
 }

@@ -98,8 +98,8 @@ pub fn keychain_facts(settings: &CredentialSettings, environment: &Environment) 
 
     let (item, keychain) = (item(environment.claude_dir(settings), environment), keychain_attributes::LoginKeychain);
     let asked = KeychainItem { service: item.service.clone(), account: item.account.clone() };
-    let items = keychain.items(SERVICE);
-    Some(KeychainFacts { asked, items, locked: keychain.is_locked(), partitions: keychain.partitions(&item) })
+    let partitions = if keychain.is_locked() { None } else { keychain.partitions(&item) };
+    Some(KeychainFacts { asked, items: keychain.items(SERVICE), partitions })
 }
 
 /// What the keychain tells: on this system there is none.

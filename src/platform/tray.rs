@@ -50,6 +50,10 @@ impl Screen for TrayScreen {
         }
     }
 
+    fn forget(&mut self) {
+        self.last = None;
+    }
+
     fn close(&mut self) {
         (self.send)(Message::Close);
     }

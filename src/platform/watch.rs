@@ -14,10 +14,26 @@ use crate::ports::Watcher;
 /// What the watcher's thread and the caller share.
 #[derive(Default)]
 struct Shared {
-    folders: Vec<(PathBuf, Vec<String>)>,
+    folders: Vec<Folder>,
     /// Watched folders that were removed or renamed: what comes under their name is another folder, even if the system
     /// gives it the same inode.
     gone: Vec<PathBuf>,
+}
+
+/// A watched folder.
+struct Folder {
+    /// As it was named.
+    named: PathBuf,
+    /// Without symbolic links: macOS reports this one.
+    real: Option<PathBuf>,
+    /// The files in it that matter.
+    files: Vec<String>,
+}
+
+impl Folder {
+    fn is(&self, path: &Path) -> bool {
+        path == self.named || self.real.as_deref() == Some(path)
+    }
 }
 
 /// Watches folders by the system's own means.
@@ -51,7 +67,14 @@ impl Watcher for FolderWatcher {
     fn watch(&mut self, folders: &[(PathBuf, Vec<String>)]) {
         let Some(system) = &mut self.system else { return };
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        folders.clone_into(&mut shared.folders);
+        shared.folders = folders
+            .iter()
+            .map(|(named, files)| Folder {
+                named: named.clone(),
+                real: named.canonicalize().ok(),
+                files: files.clone(),
+            })
+            .collect();
         let gone = std::mem::take(&mut shared.gone);
         // The watcher's thread takes this lock too, and answers what follows.
         drop(shared);
@@ -94,8 +117,8 @@ impl Shared {
             _ => true,
         };
         if matches!(event.kind, EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_))) {
-            let gone = event.paths.iter().filter(|path| self.folders.iter().any(|(folder, _)| folder == *path));
-            self.gone.extend(gone.cloned());
+            let gone = self.folders.iter().filter(|folder| event.paths.iter().any(|path| folder.is(path)));
+            self.gone.extend(gone.map(|folder| folder.named.clone()));
         }
         changes && (event.paths.is_empty() || event.paths.iter().any(|path| self.concerns(path)))
     }
@@ -103,6 +126,6 @@ impl Shared {
     fn concerns(&self, path: &Path) -> bool {
         let name = path.file_name().map(|name| name.to_string_lossy());
         let named = |names: &[String]| name.as_ref().is_some_and(|name| names.iter().any(|wanted| wanted == name));
-        self.folders.iter().any(|(folder, names)| path == folder || named(names))
+        self.folders.iter().any(|folder| folder.is(path) || named(&folder.files))
     }
 }

@@ -34,11 +34,16 @@ fn the_switch_shows_what_is_there_and_changes_it() {
             scenario.settle().await;
             assert_eq!(switch(&scenario), Some(on));
         }
-        // Someone else has changed it: seen when files moved, or on a Mac when the menu opens.
+        // Someone else has changed it: on a Mac seen when the menu opens.
         scenario.login_item.be(Autostart::On);
-        scenario.send(Event::FilesMoved);
+        scenario.send(Event::MenuOpened);
         scenario.settle().await;
         assert_eq!(switch(&scenario), Some(true));
+        // Elsewhere with the next look.
+        scenario.login_item.be(Autostart::Off);
+        scenario.login_item.touch();
+        scenario.pass(61).await;
+        assert_eq!(switch(&scenario), Some(false));
     });
 }
 
@@ -77,7 +82,7 @@ fn what_is_left_to_do_stands_below_the_switch() {
             (Autostart::Unavailable("no bundle".to_owned()), None, ""),
         ] {
             scenario.login_item.be(state);
-            scenario.send(Event::FilesMoved);
+            scenario.send(Event::MenuOpened);
             scenario.settle().await;
             assert_eq!(switch(&scenario), shown);
             let view = scenario.view();
@@ -93,8 +98,9 @@ mod entry {
     use std::os::unix::fs::symlink;
     use std::path::PathBuf;
 
+    use crate::support::credential::CredentialText;
     use crate::support::desktop::{App, Bus, Panel};
-    use crate::support::home::Home;
+    use crate::support::home::{Home, in_seconds};
     use crate::support::wait_for;
 
     fn entry(home: &Home) -> PathBuf {
@@ -142,10 +148,22 @@ mod entry {
         for off in ["Hidden=true", "X-GNOME-Autostart-enabled=false"] {
             says(&home, "on");
             let text = fs::read_to_string(entry(&home)).unwrap();
+            let text = text.replace("X-GNOME-Autostart-enabled=true\n", "");
             fs::write(entry(&home), format!("{text}{off}\n")).unwrap();
             assert_eq!(says(&home, "status"), "off");
             assert_eq!(says(&home, "on"), ON, "and on again");
         }
+    }
+
+    #[test]
+    fn it_opens_with_the_config_that_it_was_switched_on_with() {
+        let home = Home::new();
+        let mut command = home.wick(&["--config", "my wick.toml", "autostart", "on"]);
+        assert!(command.output().unwrap().status.success());
+        let line = format!(" --config \"{}/my wick.toml\"\n", home.path().canonicalize().unwrap().display());
+        let text = fs::read_to_string(entry(&home)).unwrap();
+        assert!(text.contains(&line), "{text}");
+        assert_eq!(says(&home, "status"), ON);
     }
 
     #[test]
@@ -155,7 +173,7 @@ mod entry {
         fs::write(entry(&home), "[Desktop Entry]\nType=Application\nExec=\"/gone for good/wick\"\n").unwrap();
         let (code, stdout, stderr) = autostart(&home, "status");
         assert_eq!((code, stdout.as_str()), (0, "on, but it names /gone for good/wick, which is not there"));
-        assert!(stderr.contains("switch it off and on"), "{stderr}");
+        assert_eq!(stderr, "hint: run \"wick autostart on\" again");
         assert_eq!(says(&home, "on"), ON);
     }
 
@@ -196,12 +214,15 @@ mod entry {
         let Some(bus) = Bus::start("the_menu_writes_it_and_follows_it") else { return };
         let panel = Panel::start(&bus);
         let home = Home::signed_in(3600);
-        fs::create_dir_all(entry(&home).parent().unwrap()).unwrap();
         let app = App::start(&home, Some(&bus));
         let icon = panel.icon();
+        // There is no such folder yet: nothing reports what appears in it.
         icon.click("Open at login");
         wait_for("the mark", || icon.is_checked("Open at login").then_some(()));
         assert!(entry(&home).exists());
+        // From now on it is watched.
+        home.write(&CredentialText::ending(in_seconds(7230)).json());
+        wait_for("a look", || (icon.title() == "2h 0m").then_some(()));
         // By a file manager, or the desktop's own settings.
         fs::remove_file(entry(&home)).unwrap();
         wait_for("no mark", || (!icon.is_checked("Open at login")).then_some(()));

@@ -44,6 +44,8 @@ fn each_bad_input_has_its_own_state_and_sentence() {
         assert!(String::from_utf8_lossy(&people.stdout).lines().count() >= 3 || exit == 2, "{code}");
     };
     let home = Home::new();
+    // On a Mac, the keychain would be looked into first.
+    home.write_config("[credential]\nsource = \"file\"\n");
     check(&home, "not_found", "folder_not_found", 3);
     fs::create_dir(home.path().join(".claude")).unwrap();
     check(&home, "not_found", "not_found", 3);

@@ -71,7 +71,7 @@ impl Packages {
     }
 
     fn deb(&self) -> PathBuf {
-        self.out().join(format!("wick_{}-1_{}.deb", env!("CARGO_PKG_VERSION"), architecture()))
+        self.out().join(format!("wick_{}-1_{}.deb", debian_version(), architecture()))
     }
 
     fn tarball(&self) -> PathBuf {
@@ -94,6 +94,11 @@ impl Packages {
         printed(tar.args(["-x", "--strip-components=1", "-C"]).arg(&prefix).arg("-f").arg(self.tarball()));
         prefix
     }
+}
+
+/// What comes before a version sorts before it by a tilde.
+fn debian_version() -> String {
+    env!("CARGO_PKG_VERSION").replacen('-', "~", 1)
 }
 
 /// Debian's name for the machine.
@@ -168,7 +173,7 @@ fn the_debian_package_is_complete() {
     let Some(packages) = Packages::make("the_debian_package_is_complete") else { return };
     let field = |name: &str| printed(Command::new("dpkg-deb").arg("--field").arg(packages.deb()).arg(name));
     assert_eq!(field("Package"), "wick\n");
-    assert_eq!(field("Version"), format!("{}-1\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(field("Version"), format!("{}-1\n", debian_version()));
     assert_eq!(field("Architecture"), format!("{}\n", architecture()));
     let listing = printed(Command::new("dpkg-deb").arg("--contents").arg(packages.deb()));
     assert!(!listing.contains("./etc"), "{listing}");

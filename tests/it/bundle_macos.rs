@@ -11,6 +11,14 @@ use tempfile::TempDir;
 use crate::support::{skip, write_program};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Apple takes nothing but numbers.
+const NUMBERS: &str = concat!(
+    env!("CARGO_PKG_VERSION_MAJOR"),
+    ".",
+    env!("CARGO_PKG_VERSION_MINOR"),
+    ".",
+    env!("CARGO_PKG_VERSION_PATCH")
+);
 
 /// What each element of the icon holds: its type, and the side of its picture.
 const ICNS: [(&str, u32); 8] = [
@@ -36,7 +44,12 @@ struct Packer {
 impl Packer {
     fn new() -> Self {
         let packer = Self { folder: tempfile::tempdir().unwrap() };
-        write_program(&packer.program(), "#!/bin/sh\necho packed\n");
+        if cfg!(target_os = "macos") {
+            // There it is signed, so it is a real one.
+            fs::copy(env!("CARGO_BIN_EXE_wick"), packer.program()).unwrap();
+        } else {
+            write_program(&packer.program(), "#!/bin/sh\necho packed\n");
+        }
         packer
     }
 
@@ -161,8 +174,8 @@ fn the_app_has_all_that_a_mac_looks_for() {
         ("CFBundleInfoDictionaryVersion", "6.0"),
         ("CFBundleName", "Wick"),
         ("CFBundlePackageType", "APPL"),
-        ("CFBundleShortVersionString", VERSION),
-        ("CFBundleVersion", VERSION),
+        ("CFBundleShortVersionString", NUMBERS),
+        ("CFBundleVersion", NUMBERS),
         ("LSApplicationCategoryType", "public.app-category.developer-tools"),
         ("LSMinimumSystemVersion", "13.0"),
     ] {
@@ -232,6 +245,7 @@ fn the_zip_its_checksum_and_the_cask_belong_together() {
         assert!(cask.contains(part), "{part} is missing:\n{cask}");
     }
     assert!(!cask.contains('@'), "something was not filled in:\n{cask}");
+    assert!(cask.contains("caveats") && cask.contains("Open Anyway"), "nobody has signed it:\n{cask}");
 }
 
 #[test]
@@ -342,6 +356,7 @@ fn a_notarized_app_is_packed_again_with_its_ticket() {
     }
     assert!(calls[1].contains("--sign Ada --timestamp"), "{}", calls[1]);
     assert_eq!(packer.made().len(), 4);
+    assert!(!packer.read("wick.rb").contains("caveats"), "Gatekeeper lets it pass");
 }
 
 /// `notarytool` itself ends with 0 here.

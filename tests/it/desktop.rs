@@ -135,52 +135,6 @@ fn without_a_session_bus_the_same_loop_prints_its_line() {
 }
 
 #[test]
-fn a_second_wick_says_so_and_leaves() {
-    let home = Home::signed_in(3600);
-    let mut app = App::start(&home, None);
-    let lock = home.state().join("app.lock");
-    wait_for("the lock of the running app", || {
-        fs::read_to_string(&lock).ok().filter(|pid| *pid == app.pid().to_string())
-    });
-    let second = home.run(&[]);
-    assert_eq!(second.status.code(), Some(0));
-    let said = String::from_utf8(second.stdout).unwrap();
-    assert!(said.starts_with(&format!("Wick is already running (process {})", app.pid())), "{said}");
-    assert!(app.is_running());
-    app.terminate();
-    app.wait();
-    let third = App::start(&home, None);
-    wait_for("the lock of the next app", || {
-        fs::read_to_string(&lock).ok().filter(|pid| *pid == third.pid().to_string())
-    });
-}
-
-#[test]
-fn a_second_launch_makes_the_first_show_both_clocks() {
-    let Some(bus) = Bus::start("a_second_launch_makes_the_first_show_both_clocks") else { return };
-    let panel = Panel::start(&bus);
-    let notifications = NotificationDaemon::start(&bus, &["actions", "body"]);
-    let home = Home::signed_in(3600);
-    home.write_config("[[targets]]\nrepo = \"acme/api\"\n");
-    let mut app = App::start(&home, Some(&bus));
-    panel.icon();
-    let lock = home.state().join("app.lock");
-    wait_for("the number in the lock", || (fs::read_to_string(&lock).ok()? == app.pid().to_string()).then_some(()));
-    for count in 1..=2 {
-        assert_eq!(home.run(&[]).status.code(), Some(0));
-        wait_for("both clocks", || (notifications.shown().len() == count).then_some(()));
-    }
-    let shown = notifications.wait_for("Wick: 59m");
-    assert!(shown.body.contains("Access token: 59m left"), "{}", shown.body);
-    let labels: Vec<&str> = shown.actions.iter().skip(1).step_by(2).map(String::as_str).collect();
-    assert_eq!(labels, ["Refresh", "Sync", "Sign in…", "Diagnose"]);
-    // Without a GitHub token it cannot work, and the button is answered all the same.
-    let answered = || notifications.shown().iter().any(|shown| shown.summary.starts_with("Sync"));
-    notifications.click_until(shown.id, "SyncAll", answered);
-    assert!(app.is_running());
-}
-
-#[test]
 fn a_left_click_shows_both_clocks() {
     let Some(bus) = Bus::start("a_left_click_shows_both_clocks") else { return };
     let panel = Panel::start(&bus);

@@ -3,8 +3,11 @@
 //!
 //! While they run, that file is the default keychain and the only one that is searched, which is what both programs and
 //! the framework go by. So they are for a machine that can spare its keychain for a moment; afterwards all is put back.
+//! A process remembers for half a minute which keychains are searched: one test here asks the framework itself for what is
+//! there, and runs first, by its name.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Output};
 use std::thread;
 use std::time::Duration;
@@ -48,12 +51,21 @@ struct OwnKeychain {
 }
 
 impl OwnKeychain {
+    #[expect(clippy::print_stderr, reason = "whoever cuts the test off needs it")]
     fn make() -> Self {
         let before = Command::new(SECURITY).args(["default-keychain", "-d", "user"]).output().unwrap();
         let default_before = paths(&String::from_utf8_lossy(&before.stdout)).pop();
         let searched_before = paths(&security(&["list-keychains", "-d", "user"]));
         let keychain = Self { folder: tempfile::tempdir().unwrap(), default_before, searched_before };
+        let put_back = format!(
+            "if this is cut off: security default-keychain -d user -s '{}'; security list-keychains -d user -s '{}'",
+            keychain.default_before.as_deref().unwrap_or("login.keychain-db"),
+            keychain.searched_before.join("' '")
+        );
+        eprintln!("{put_back}");
         let file = keychain.file();
+        // Only in a folder of this name does a keychain have partition lists.
+        fs::create_dir_all(Path::new(&file).parent().unwrap()).unwrap();
         security(&["create-keychain", "-p", PASSWORD, &file]);
         // Without a time it never locks itself.
         security(&["set-keychain-settings", &file]);
@@ -64,7 +76,7 @@ impl OwnKeychain {
     }
 
     fn file(&self) -> String {
-        self.folder.path().join("wick-test.keychain-db").display().to_string()
+        self.folder.path().join("Library/Keychains/wick-test.keychain-db").display().to_string()
     }
 
     fn lock(&self) {
@@ -213,4 +225,8 @@ fn the_real_program_refreshes_what_is_in_the_keychain() {
     keychain.lock();
     let status = wick(&["status", "--json"]);
     assert_eq!(status["error"]["code"], "keychain_locked", "{status}");
+    // It must not ask for the keychain to be unlocked, for which this test would wait in vain.
+    let checks = wick(&["doctor", "--json"])["checks"].clone();
+    let keychain = checks.as_array().unwrap().iter().find(|check| check["id"] == "keychain").unwrap();
+    assert_eq!(keychain["verdict"], "fail", "{checks}");
 }

@@ -98,6 +98,10 @@ mod bad_input;
 // No token in anything that the program emits.
 mod redaction;
 
+// What a second launch says and does.
+#[cfg(not(target_os = "macos"))]
+mod second_launch;
+
 // After a sleep: what the loop does, and logind's word for it.
 mod waking;
 

@@ -15,7 +15,7 @@ use crate::support::write_program;
 
 /// Notes how it was called and with which environment; refreshes at the command that `when` names.
 const CLAUDE: &str = r#"#!/bin/sh
-echo "$* in $(ls -A | wc -l) files" >> "$HOME/calls"
+echo "$* in $(ls -A | wc -l | tr -d ' ') files" >> "$HOME/calls"
 env >> "$HOME/environment"
 [ "$*" = "$(cat "$HOME/when")" ] || exit 1
 cp "$HOME/renewed" "$HOME/.claude/.credentials.json.tmp" && mv "$HOME/.claude/.credentials.json.tmp" "$HOME/.claude/.credentials.json"

@@ -132,7 +132,9 @@ struct Terminal {
     ours: File,
     running: std::process::Child,
     drawn: std::sync::Arc<std::sync::Mutex<String>>,
-    /// Ends when the program has closed its end.
+    /// Held until the program has ended: macOS throws away what was not read when nobody has this end open any more.
+    theirs: File,
+    /// Ends when nobody has that end open.
     reading: std::thread::JoinHandle<()>,
 }
 
@@ -154,11 +156,13 @@ impl Terminal {
         let (mut reader, shared) = (ours.try_clone().unwrap(), std::sync::Arc::clone(&drawn));
         let reading = std::thread::spawn(move || {
             let mut bytes = [0; 4096];
-            while let Ok(count) = reader.read(&mut bytes) {
+            // Linux ends it by an error, macOS by a read of nothing.
+            while let Ok(count @ 1..) = reader.read(&mut bytes) {
                 shared.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..count]));
             }
         });
-        Self { ours, running, drawn, reading }
+        drop(command);
+        Self { ours, running, drawn, theirs, reading }
     }
 
     fn wait_for(&self, text: &str) {
@@ -175,6 +179,7 @@ impl Terminal {
 
     fn end(mut self) -> (Option<i32>, String) {
         let code = self.running.wait().unwrap().code();
+        drop(self.theirs);
         self.reading.join().unwrap();
         let drawn = self.drawn.lock().unwrap().clone();
         (code, drawn)

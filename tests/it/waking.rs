@@ -1,5 +1,7 @@
 //! After a sleep: one look at the store, one alert at most, one refresh at most, and at once.
 
+use std::sync::atomic::Ordering;
+
 use wick::domain::state::Event;
 
 use crate::support::credential::CredentialText;
@@ -62,6 +64,52 @@ fn an_automatic_refresh_is_made_once() {
     });
 }
 
+/// The network comes up after the computer has.
+#[test]
+fn before_the_network_is_there_nothing_is_said_of_an_end_that_a_refresh_will_mend() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(HOUR), AUTOMATIC);
+        scenario.pass(10).await;
+        scenario.clock.jump(9 * HOUR);
+        scenario.endpoint.vanish();
+        scenario.online.store(false, Ordering::SeqCst);
+        scenario.send(Event::Woke);
+        scenario.pass(20).await;
+        assert_eq!((scenario.endpoint.posts(), scenario.notifier.summaries()), (1, Vec::new()));
+        scenario.endpoint.grant();
+        scenario.online.store(true, Ordering::SeqCst);
+        scenario.pass(62).await;
+        assert_eq!((scenario.endpoint.posts(), scenario.notifier.summaries()), (2, Vec::new()));
+        assert_eq!(scenario.view().title, "7h 59m");
+    });
+}
+
+#[test]
+fn a_refresh_that_fails_after_a_sleep_is_told_of_once() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(HOUR), AUTOMATIC);
+        scenario.pass(10).await;
+        scenario.clock.jump(9 * HOUR);
+        scenario.endpoint.answer(400, r#"{"error":"invalid_grant"}"#);
+        scenario.send(Event::Woke);
+        scenario.pass(120).await;
+        assert_eq!(scenario.notifier.summaries(), ["Refresh failed"], "and not the end of the token too");
+    });
+}
+
+#[test]
+fn a_sleep_that_nobody_reports_costs_one_look_and_one_alert() {
+    run(async || {
+        let scenario = Scenario::start(&ending(2 * HOUR));
+        scenario.pass(10).await;
+        let looks = scenario.store.looks();
+        scenario.clock.jump(9 * HOUR);
+        scenario.pass(60).await;
+        assert_eq!(scenario.store.looks(), looks + 1);
+        assert_eq!(scenario.notifier.summaries(), ["Access token expired"]);
+    });
+}
+
 #[test]
 fn a_sleep_that_nobody_reports_is_seen_by_the_clocks_when_the_loop_next_turns() {
     run(async || {
@@ -102,17 +150,23 @@ fn logind_tells_the_real_app() {
     let icon = panel.icon();
     wait_for("nothing to show", || (icon.title() == "no sign-in").then_some(()));
     std::fs::create_dir(home.path().join(".claude")).unwrap();
-    home.write(&CredentialText::ending(in_seconds(2 * HOUR + 30)).json());
-    logind.tell(true);
-    std::thread::sleep(Duration::from_millis(300));
-    assert_eq!(icon.title(), "no sign-in", "going to sleep is not waking up");
+    home.write(&CredentialText::ending(in_seconds(2 * HOUR + 59 * 60)).json());
     wait_for("the credential after waking up", || {
         // Again and again: the app may not have subscribed yet.
         logind.tell(false);
         std::thread::sleep(Duration::from_millis(50));
-        (icon.title() == "2h 0m").then_some(())
+        icon.title().starts_with("2h 5").then_some(())
     });
     assert!(begun.elapsed() < Duration::from_secs(50), "the regular look would have found it too");
+
+    // It has subscribed. What vanishes with its folder is reported; what then appears in the home folder is not.
+    std::fs::remove_dir_all(home.path().join(".claude")).unwrap();
+    wait_for("nothing to show", || (icon.title() == "no sign-in").then_some(()));
+    std::fs::create_dir(home.path().join(".claude")).unwrap();
+    home.write(&CredentialText::ending(in_seconds(3 * HOUR + 59 * 60)).json());
+    logind.tell(true);
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(icon.title(), "no sign-in", "going to sleep is not waking up");
     app.terminate();
     assert_eq!(app.wait().0, Some(0));
 }

@@ -15,7 +15,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 use wick::domain::autostart::Autostart;
 use wick::domain::credential::Contents;
-use wick::domain::doctor::{ConfigFound, Facts, NotificationService, TrayHost};
+use wick::domain::doctor::notifications::NotificationService;
+use wick::domain::doctor::{ConfigFound, Facts, TrayHost};
 use wick::domain::memory::{Memory, Part};
 use wick::domain::settings::CredentialSettings;
 use wick::domain::source::{Location, Problem, Reading, SourceKind};
@@ -321,6 +322,7 @@ impl Inspector for BareInspector {
 pub struct FakeLoginItem {
     state: Mutex<Option<Autostart>>,
     refusal: Mutex<Option<String>>,
+    version: AtomicI64,
     looks: AtomicUsize,
 }
 
@@ -328,6 +330,11 @@ impl FakeLoginItem {
     /// Is so from now on.
     pub fn be(&self, state: Autostart) {
         *lock(&self.state) = Some(state);
+    }
+
+    /// Tells that it moved.
+    pub fn touch(&self) {
+        self.version.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Refuses every change from now on.
@@ -352,6 +359,10 @@ impl LoginItem for FakeLoginItem {
         }
         *lock(&self.state) = Some(if on { Autostart::On } else { Autostart::Off });
         Ok(())
+    }
+
+    fn stamp(&self) -> Stamp {
+        Stamp(vec![self.version.load(Ordering::SeqCst)])
     }
 
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
@@ -382,6 +393,8 @@ impl Screen for FakeScreen {
         *lock(&self.view) = Some(TrayView::of(state, now));
         self.draws.fetch_add(1, Ordering::SeqCst);
     }
+
+    fn forget(&mut self) {}
 
     fn close(&mut self) {}
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
-use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -21,7 +21,11 @@ pub struct TlsFront {
 impl TlsFront {
     /// With a certificate for `name`, before the server at this address.
     pub fn before(name: &str, behind: String) -> Self {
-        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(vec![name.to_owned()]).expect("a name");
+        let mut parameters = CertificateParams::new(vec![name.to_owned()]).expect("a name");
+        // macOS trusts no server whose certificate does not say that it is one.
+        parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        let signing_key = KeyPair::generate().expect("a key");
+        let cert = parameters.self_signed(&signing_key).expect("a certificate");
         let key = PrivateKeyDer::try_from(signing_key.serialize_der()).expect("loopback works");
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)

@@ -2,10 +2,12 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::spawn_blocking;
 
 use super::Effects;
@@ -18,7 +20,7 @@ use crate::domain::state::{Event, Notification, State};
 use crate::domain::sync::report::Report as SyncReport;
 use crate::domain::sync::{self as sync_rules, Progress};
 use crate::domain::view::Action;
-use crate::ports::{EventSink, Patience, Ports};
+use crate::ports::{EventSink, LoginItem, Patience, Ports};
 
 /// The version that reports carry.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -91,21 +93,9 @@ impl Effects {
         });
     }
 
-    pub(super) fn look_at_autostart(&self) {
-        let (login_item, sink) = (Arc::clone(&self.ports.login_item), EventSink::clone(&self.events));
-        spawn_blocking(move || sink(Event::AutostartFound(login_item.state())));
-    }
-
-    pub(super) fn set_autostart(&self, on: bool) {
-        let (login_item, sink) = (Arc::clone(&self.ports.login_item), EventSink::clone(&self.events));
-        spawn_blocking(move || {
-            if let Err(detail) = login_item.set(on) {
-                tracing::warn!("opening at login could not be changed: {detail}");
-                sink(Event::ActionFailed(message::autostart::OPEN_AT_LOGIN, detail));
-            }
-            // The mark in the menu follows what is there, not what was clicked.
-            sink(Event::AutostartFound(login_item.state()));
-        });
+    pub(super) fn login_item(&self, wanted: Option<bool>) {
+        // Fails only where the loop ends.
+        let _ended = self.login_item.send(wanted);
     }
 
     pub(super) fn notify(&self, notification: Notification) {
@@ -152,6 +142,33 @@ impl Effects {
             }
         });
     }
+}
+
+/// Looks at the login item and changes it, one after the other: an old answer must not arrive after a new one, and a
+/// system that does not answer must not be asked by one more thread each time.
+pub(super) fn login_item(login_item: Arc<dyn LoginItem>, sink: EventSink) -> UnboundedSender<Option<bool>> {
+    let (sender, mut receiver) = unbounded_channel();
+    tokio::spawn(async move {
+        while let Some(first) = receiver.recv().await {
+            let mut asked = vec![first];
+            asked.extend(iter::from_fn(|| receiver.try_recv().ok()));
+            let (login_item, sink) = (Arc::clone(&login_item), EventSink::clone(&sink));
+            let job = move || {
+                for on in asked.into_iter().flatten() {
+                    if let Err(detail) = login_item.set(on) {
+                        tracing::warn!("opening at login could not be changed: {detail}");
+                        sink(Event::ActionFailed(message::autostart::OPEN_AT_LOGIN, detail));
+                    }
+                }
+                // The mark in the menu follows what is there, not what was clicked.
+                sink(Event::AutostartFound(login_item.state()));
+            };
+            if spawn_blocking(job).await.is_err() {
+                tracing::error!("a look at the login item panicked");
+            }
+        }
+    });
+    sender
 }
 
 /// Passes progress on, no more often than anyone could follow.

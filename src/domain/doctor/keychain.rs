@@ -4,7 +4,7 @@ use super::{Check, Facts, Verdict, check};
 use crate::domain::credential::Contents;
 use crate::domain::message::keychain as words;
 use crate::domain::settings::{Settings, SourceChoice};
-use crate::domain::source::{Problem, SourceKind};
+use crate::domain::source::{Problem, SERVICE, SourceKind};
 
 /// What the keychain tells without a prompt.
 #[derive(Clone, Debug)]
@@ -13,9 +13,8 @@ pub struct KeychainFacts {
     pub asked: KeychainItem,
     /// Every item that Claude Code could have made, or why they could not be listed.
     pub items: Result<Vec<KeychainItem>, String>,
-    /// Whether the keychain is locked.
-    pub locked: bool,
-    /// Which programs may read that item without a prompt, by what they are signed with; `None` where that is not known.
+    /// Which programs may read that item without a prompt, by what they are signed with; `None` where that is not known, as
+    /// while the keychain is locked.
     pub partitions: Option<Vec<String>>,
 }
 
@@ -28,8 +27,9 @@ pub struct KeychainItem {
     pub account: String,
 }
 
-/// What Apple's own programs count as, `/usr/bin/security` among them, by which Claude Code and Wick read.
-const APPLE_TOOLS: [&str; 2] = ["apple-tool:", "apple:"];
+/// What `/usr/bin/security` counts as, by which Claude Code and Wick read. `apple:` is the rest of Apple's own code, and not
+/// enough.
+const SECURITY_TOOL: &str = "apple-tool:";
 
 /// The partition list in an access list's description: a property list in hex, as `security dump-keychain -a` shows it
 /// too.
@@ -53,20 +53,24 @@ pub(super) fn keychain(facts: &Facts, settings: &Settings) -> Check {
 }
 
 fn judge(found: &KeychainFacts, facts: &Facts, settings: &Settings) -> (Verdict, words::Finding) {
+    if settings.credential.source == SourceChoice::File {
+        return (Verdict::Skip, words::not_asked());
+    }
     let items = match &found.items {
         Ok(items) => items,
         Err(error) => return (Verdict::Warn, words::not_listed(error)),
     };
     let problem = facts.reading.outcome.as_ref().err();
     let is_shut_out = matches!(problem, Some(Problem::KeychainDenied | Problem::KeychainTimedOut { .. }));
-    if let Some(partitions) = found.partitions.as_ref().filter(|list| !admits_apples_tools(list)) {
+    let foreign = |list: &&Vec<String>| !list.iter().any(|name| name == SECURITY_TOOL);
+    if let Some(partitions) = found.partitions.as_ref().filter(foreign) {
         let verdict = if is_shut_out { Verdict::Fail } else { Verdict::Warn };
         return (verdict, words::restamped(partitions));
     }
     match problem {
+        Some(Problem::KeychainLocked) => return (Verdict::Fail, words::locked()),
         Some(Problem::KeychainDenied) => return (Verdict::Fail, words::denied()),
         Some(Problem::KeychainTimedOut { .. }) => return (Verdict::Fail, words::timed_out()),
-        _ if found.locked => return (Verdict::Fail, words::locked()),
         _ => {}
     }
     let (own, others): (Vec<_>, Vec<_>) = items.iter().partition(|item| **item == found.asked);
@@ -74,11 +78,9 @@ fn judge(found: &KeychainFacts, facts: &Facts, settings: &Settings) -> (Verdict,
         return absent(&found.asked, &others);
     }
     let from_keychain = facts.reading.location.kind == SourceKind::Keychain;
-    let nobody = from_keychain && matches!(facts.reading.outcome, Ok(Contents::NoSignIn));
     // With a sign-in in the item, `auto` would not have gone on to the file.
-    let passed_over = !from_keychain && settings.credential.source == SourceChoice::Auto;
-    if nobody || passed_over {
-        return (Verdict::Warn, words::other_services_only(&found.asked, passed_over));
+    if !from_keychain || matches!(facts.reading.outcome, Ok(Contents::NoSignIn)) {
+        return (Verdict::Warn, words::other_services_only(&found.asked, !from_keychain));
     }
     (Verdict::Pass, words::items(&found.asked, &others))
 }
@@ -88,15 +90,14 @@ fn absent(asked: &KeychainItem, others: &[&KeychainItem]) -> (Verdict, words::Fi
     if !same_service.is_empty() {
         return (Verdict::Warn, words::other_accounts(asked, &same_service));
     }
+    if others.iter().any(|item| item.service == SERVICE) {
+        return (Verdict::Warn, words::unnamed_folder(asked));
+    }
     if !others.is_empty() {
         return (Verdict::Warn, words::other_folders(asked, others));
     }
     // That nobody is signed in at all, the check before says.
     (Verdict::Skip, words::no_item(asked))
-}
-
-fn admits_apples_tools(partitions: &[String]) -> bool {
-    partitions.iter().any(|name| APPLE_TOOLS.contains(&name.as_str()))
 }
 
 #[cfg(test)]

@@ -15,7 +15,15 @@ pub fn hint(autostart: &Autostart) -> Option<String> {
     }
 }
 
-/// The state for a terminal, and what to do.
+/// The same where the state was said before.
+pub fn command(autostart: &Autostart) -> Option<String> {
+    match autostart {
+        Autostart::Broken { .. } => Some("run \"wick autostart on\" again".to_owned()),
+        other => hint(other),
+    }
+}
+
+/// The state for a terminal.
 pub fn state(autostart: &Autostart) -> String {
     match autostart {
         Autostart::On => "on: Wick opens when you log in".to_owned(),

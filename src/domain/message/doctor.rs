@@ -13,7 +13,7 @@ fn fine(detail: impl Into<String>) -> Finding {
     (detail.into(), None)
 }
 
-fn act(detail: impl Into<String>, action: impl Into<String>) -> Finding {
+pub(super) fn act(detail: impl Into<String>, action: impl Into<String>) -> Finding {
     (detail.into(), Some(action.into()))
 }
 
@@ -127,15 +127,20 @@ pub fn no_notifications(reason: &str) -> Finding {
 
 /// Nobody was asked for leave yet.
 pub fn notifications_not_asked() -> Finding {
+    fine("macOS asks you for leave at the first alert")
+}
+
+/// Nobody was asked for leave yet, and perhaps nobody will be.
+pub fn notifications_of_an_unknown() -> Finding {
     act(
-        "macOS asks you for leave at the first alert",
-        "if it never asks, check the app's signature: codesign --verify --strict Wick.app",
+        "macOS asks you for leave at the first alert, but may refuse to for an app that nobody has signed by name",
+        "nothing, if it asks; else watch the icon, or sign Wick.app with an identity of yours",
     )
 }
 
 /// The user said no.
 pub fn notifications_refused() -> Finding {
-    act("Wick may show none", "allow them in System Settings > Notifications > Wick, or watch the icon")
+    act("Wick may show no alerts", "allow them in System Settings > Notifications > Wick, or watch the icon")
 }
 
 /// macOS takes none from here.

@@ -1,17 +1,20 @@
 //! What the doctor says of the keychain. What is to be done was reported by users of such tools; see the issues named.
 
 pub use super::doctor::Finding;
+use super::doctor::act;
 use crate::domain::doctor::keychain::KeychainItem;
+use crate::domain::source::SERVICE;
 
 const SIGN_IN_AGAIN: &str = "run \"claude\" and sign in again, which makes the item anew";
-
-fn act(detail: impl Into<String>, action: impl Into<String>) -> Finding {
-    (detail.into(), Some(action.into()))
-}
 
 /// This system has none.
 pub fn none_here() -> Finding {
     ("this system has none; the sign-in is in a file".to_owned(), None)
+}
+
+/// The settings name the file.
+pub fn not_asked() -> Finding {
+    ("not asked: credential.source is \"file\"".to_owned(), None)
 }
 
 /// The items could not be listed.
@@ -66,7 +69,7 @@ pub fn other_accounts(asked: &KeychainItem, found: &[&KeychainItem]) -> Finding 
         format!(
             "\"{}\" is there under {}, not under {}, which Claude Code and Wick ask for",
             asked.service,
-            accounts(found),
+            named(found.iter().map(|item| format!("\"{}\"", item.account))),
             asked.account
         ),
         format!("{SIGN_IN_AGAIN} under your name; other tools make items without a sign-in under \"unknown\""),
@@ -76,8 +79,20 @@ pub fn other_accounts(asked: &KeychainItem, found: &[&KeychainItem]) -> Finding 
 /// Items are there for other config folders.
 pub fn other_folders(asked: &KeychainItem, found: &[&KeychainItem]) -> Finding {
     act(
-        format!("\"{}\" is not there, but {}: made under another CLAUDE_CONFIG_DIR", asked.service, services(found)),
+        format!(
+            "\"{}\" is not there, but {}: made under another CLAUDE_CONFIG_DIR",
+            asked.service,
+            named(found.iter().map(|item| format!("\"{}\"", item.service)))
+        ),
         "set credential.config_dir to exactly what CLAUDE_CONFIG_DIR is in your shell",
+    )
+}
+
+/// The item is there that is made without a config folder of one's own, while the settings name one.
+pub fn unnamed_folder(asked: &KeychainItem) -> Finding {
+    act(
+        format!("\"{}\" is not there, but \"{SERVICE}\", made without a CLAUDE_CONFIG_DIR", asked.service),
+        "take credential.config_dir out of the config, unless your shell sets CLAUDE_CONFIG_DIR",
     )
 }
 
@@ -99,17 +114,12 @@ pub fn other_services_only(asked: &KeychainItem, file_is_used: bool) -> Finding 
 pub fn items(asked: &KeychainItem, others: &[&KeychainItem]) -> Finding {
     let mut detail = format!("\"{}\" under {}", asked.service, asked.account);
     if !others.is_empty() {
-        let names: Vec<String> =
-            others.iter().map(|item| format!("\"{}\" under {}", item.service, item.account)).collect();
-        detail.push_str(&format!("; also there and not read: {}", names.join(", ")));
+        let others = named(others.iter().map(|item| format!("\"{}\" under {}", item.service, item.account)));
+        detail.push_str(&format!("; also there and not read: {others}"));
     }
     (detail, None)
 }
 
-fn accounts(items: &[&KeychainItem]) -> String {
-    items.iter().map(|item| format!("\"{}\"", item.account)).collect::<Vec<_>>().join(", ")
-}
-
-fn services(items: &[&KeychainItem]) -> String {
-    items.iter().map(|item| format!("\"{}\"", item.service)).collect::<Vec<_>>().join(", ")
+fn named(names: impl Iterator<Item = String>) -> String {
+    names.collect::<Vec<_>>().join(", ")
 }

@@ -15,6 +15,15 @@ pub(super) fn is_due(state: &State, now: Timestamp) -> bool {
     state.deadlines().is_some_and(|deadlines| alert::is_due(deadlines, &state.settings.alerts, &memory.alerts, now))
 }
 
+/// A failed refresh was told of, which says as much as a warning of the access token's end would.
+pub(super) fn access_was_told(state: &mut State, now: Timestamp) -> Option<Effect> {
+    let reading = state.reading.as_ref()?;
+    let (source, end) = (reading.location.to_string(), reading.credential()?.expires_at);
+    let memory = &mut state.memories.entry(source.clone()).or_default().alerts;
+    alert::access_was_told(end, &state.settings.alerts, memory, now);
+    Some(Effect::Remember(source, Part::Alerts(memory.clone())))
+}
+
 /// The one that is due, once.
 pub(super) fn due(state: &mut State, now: &ZonedDateTime) -> Vec<Effect> {
     let (Some(reading), Some(deadlines)) = (&state.reading, state.deadlines()) else { return Vec::new() };

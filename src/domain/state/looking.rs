@@ -46,7 +46,8 @@ pub(super) fn regular_look(state: &mut State, now: Timestamp) -> Option<Effect> 
 pub(super) fn woke(state: &mut State, now: Timestamp) -> Option<Effect> {
     let since = state.looked_at.map(|then| now.duration_since(then));
     let anew = since.is_none_or(|since| since.is_negative() || since >= WOKE_ONCE);
-    anew.then(|| look(state, Look::IfMoved, now))
+    let how = if state.look_due.is_some_and(|due| due <= now) { Look::Again } else { Look::IfMoved };
+    anew.then(|| look(state, how, now))
 }
 
 pub(super) fn loaded(state: &mut State, reading: Reading, now: Timestamp) -> Option<Effect> {

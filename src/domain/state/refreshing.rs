@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
-use super::{Effect, Look, Notification, State, look};
+use super::{Effect, Look, Notification, State, alerting, look};
 use crate::domain::expiry::Freshness;
 use crate::domain::message::{self, item};
 use crate::domain::refresh::{Class, FailureMemory, Outcome, RefreshMemory, Report, Trigger, due_at, next_automatic};
@@ -17,6 +17,9 @@ const AT_LEAST: SignedDuration = SignedDuration::from_mins(1);
 const AFTER_SUCCESS: SignedDuration = SignedDuration::from_mins(5);
 /// The longest of such waits.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(12);
+
+/// Stands for an error that nobody was told of yet.
+const OFFLINE_ONCE: &str = "offline, once";
 
 /// What is known of refreshing.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +37,11 @@ pub struct Refreshing {
 }
 
 impl Refreshing {
+    /// Whether the last one failed for want of a network, for the first time: a laptop that wakes has none for a moment.
+    fn is_passing(&self) -> bool {
+        self.told.as_deref() == Some(OFFLINE_ONCE)
+    }
+
     /// Whether one runs that may bring a new token.
     pub(super) fn is_spending(&self) -> bool {
         self.running.is_some_and(|trigger| trigger > Trigger::Finish)
@@ -96,7 +104,8 @@ impl State {
         let nobody = !settings.automatic || settings.mode == RefreshMode::Never || self.waits_for_a_click();
         let cannot = self.reading().and_then(Reading::credential).is_some_and(|found| found.refresh_token.is_none());
         // A wait without a failure: the last try left it due, because the locks stay taken, say.
-        nobody || cannot || self.standing_failure().is_some() || self.refreshing.not_before.is_some()
+        let failed = self.standing_failure().is_some() || self.refreshing.not_before.is_some();
+        nobody || cannot || failed && !self.refreshing.is_passing()
     }
 }
 
@@ -155,6 +164,9 @@ pub(super) fn ended(state: &mut State, report: Report, now: &ZonedDateTime) -> V
     let changed = matches!(report.outcome, Outcome::Refreshed | Outcome::AlreadyRefreshed);
     let mut effects = vec![look(state, if changed { Look::Again } else { Look::IfMoved }, moment)];
     let notice = notice(state, trigger, &report, now);
+    if notice.is_some() && report.outcome == Outcome::Failed {
+        effects.extend(alerting::access_was_told(state, moment));
+    }
     effects.extend(notice.map(Effect::Notify));
     let is_news = match report.outcome {
         Outcome::Refreshed | Outcome::Failed => true,
@@ -200,11 +212,11 @@ fn notice(state: &mut State, trigger: Trigger, report: &Report, now: &ZonedDateT
         }
         (Some(error), outcome) => {
             let failed = outcome == Outcome::Failed;
-            // A laptop that wakes has no network for a moment; the second time it is worth a word.
-            let passing = error.code == "offline" && state.refreshing.told.as_deref() != Some("offline, once");
+            // The second time it is worth a word.
+            let passing = error.code == "offline" && !state.refreshing.is_passing();
             let news = failed && state.refreshing.told.as_deref() != Some(&*error.code) && !passing;
             if failed {
-                let told = if passing { "offline, once" } else { &*error.code };
+                let told = if passing { OFFLINE_ONCE } else { &*error.code };
                 state.refreshing.told = Some(told.to_owned());
             }
             if !clicked && !news {

@@ -2,7 +2,7 @@
 //!
 //! It registers the app bundle that this program runs from, under the app's name and with its icon in System Settings.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use objc2::runtime::AnyClass;
 use smappservice_rs::{AppService, ServiceStatus, ServiceType};
@@ -10,22 +10,22 @@ use smappservice_rs::{AppService, ServiceStatus, ServiceType};
 use crate::domain::autostart::Autostart;
 use crate::domain::message::autostart as words;
 use crate::platform::environment::Environment;
-use crate::ports::LoginItem;
+use crate::ports::{LoginItem, Stamp};
 
 /// The user's login items.
 #[derive(Debug)]
 pub struct SystemLoginItem;
 
 impl SystemLoginItem {
-    /// Those of this user.
-    pub fn new(_environment: &Environment) -> Self {
+    /// Those of this user. An app is opened without arguments, so with the usual config.
+    pub fn new(_environment: &Environment, _config: Option<&Path>) -> Self {
         Self
     }
 }
 
 /// The service of this app, or why there is none.
 fn service() -> Result<AppService, &'static str> {
-    if notify_rust::check_bundle().is_err() {
+    if mac_usernotifications::check_bundle().is_err() {
         return Err(words::NO_BUNDLE);
     }
     // An older system lacks the class, and asking for it would end the process.
@@ -58,6 +58,10 @@ impl LoginItem for SystemLoginItem {
             (true, _) => service.register().map_err(|error| error.to_string()),
             (false, _) => service.unregister().map_err(|error| error.to_string()),
         }
+    }
+
+    fn stamp(&self) -> Stamp {
+        Stamp::default()
     }
 
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {

@@ -3,7 +3,7 @@
 use notify_rust::NotificationHandle;
 
 use super::key;
-use crate::domain::doctor::NotificationService;
+use crate::domain::doctor::notifications::NotificationService;
 use crate::domain::state::Notification;
 use crate::ports::NotifierError;
 

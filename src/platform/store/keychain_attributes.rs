@@ -12,6 +12,7 @@ use objc2_security::{
     SecACL, SecAccess, SecKeychain, SecKeychainItem, SecKeychainPromptSelector, kSecACLAuthorizationPartitionID,
 };
 use security_framework::item::{ItemClass, ItemSearchOptions, Limit, Reference, SearchResult};
+use security_framework::os::macos::keychain::SecKeychain as Keychain;
 
 use super::keychain::{Attributes, Item};
 use crate::domain::doctor::keychain::{self, KeychainItem};
@@ -50,6 +51,8 @@ impl LoginKeychain {
     /// The item's partition list: what programs are signed with that may read it without a prompt. `None` where there is
     /// no such item, or its access list does not say.
     pub fn partitions(&self, item: &Item) -> Option<Vec<String>> {
+        // To read an access list, the system opens the keychain, and for a locked one it would ask.
+        let _silent = Keychain::disable_user_interaction().ok()?;
         let mut search = one(item);
         let Some(SearchResult::Ref(Reference::KeychainItem(item))) = found(search.load_refs(true)).ok()?.pop() else {
             return None;

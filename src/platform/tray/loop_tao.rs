@@ -94,6 +94,8 @@ fn in_a_pool(update: impl FnOnce()) {
 fn stay_out_of_the_dock(event_loop: &mut EventLoop<Message>) {
     use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS};
     event_loop.set_activation_policy(ActivationPolicy::Accessory);
+    // Opened at login, it must not take the keyboard from whoever types by then.
+    event_loop.set_activate_ignoring_other_apps(false);
 }
 
 #[cfg(not(target_os = "macos"))]

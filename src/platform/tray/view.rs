@@ -166,9 +166,8 @@ pub fn report_clicks(events: &EventSink) {
     TrayIconEvent::set_event_handler(Some(move |event| {
         let TrayIconEvent::Click { button, button_state, .. } = event else { return };
         if cfg!(target_os = "macos") {
-            // A click opens the menu, which should say what is true now.
             if button_state == MouseButtonState::Down {
-                sink(Event::FilesMoved);
+                sink(Event::MenuOpened);
             }
         } else if button == MouseButton::Left {
             sink(Event::Chosen(Action::ShowClocks));

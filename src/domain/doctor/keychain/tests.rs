@@ -2,7 +2,8 @@ use jiff::SignedDuration;
 
 use super::*;
 use crate::domain::autostart::Autostart;
-use crate::domain::doctor::{ConfigFound, NotificationService, TrayHost};
+use crate::domain::doctor::notifications::NotificationService;
+use crate::domain::doctor::{ConfigFound, TrayHost};
 use crate::domain::source::{Location, Reading};
 
 const SERVICE: &str = "Claude Code-credentials";
@@ -16,7 +17,7 @@ fn own() -> KeychainItem {
 }
 
 fn found(items: &[KeychainItem]) -> KeychainFacts {
-    KeychainFacts { asked: own(), items: Ok(items.to_vec()), locked: false, partitions: None }
+    KeychainFacts { asked: own(), items: Ok(items.to_vec()), partitions: None }
 }
 
 fn signed_in() -> Contents {
@@ -24,6 +25,15 @@ fn signed_in() -> Contents {
 }
 
 fn judged(keychain: Option<KeychainFacts>, kind: SourceKind, outcome: Result<Contents, Problem>) -> Check {
+    judged_under(&Settings::default(), keychain, kind, outcome)
+}
+
+fn judged_under(
+    settings: &Settings,
+    keychain: Option<KeychainFacts>,
+    kind: SourceKind,
+    outcome: Result<Contents, Problem>,
+) -> Check {
     let location = Location { kind, place: SERVICE.to_owned() };
     let facts = Facts {
         reading: Reading { location, modified: None, settled: true, outcome },
@@ -36,7 +46,7 @@ fn judged(keychain: Option<KeychainFacts>, kind: SourceKind, outcome: Result<Con
         autostart: Autostart::Off,
         claude: None,
     };
-    super::keychain(&facts, &Settings::default())
+    super::keychain(&facts, settings)
 }
 
 fn check_is(check: &Check, verdict: Verdict, detail: &str, action: &str) {
@@ -50,7 +60,7 @@ fn each_state_is_named_with_what_to_do() {
     let keychain = SourceKind::Keychain;
     let timed_out = Problem::KeychainTimedOut { after: SignedDuration::from_secs(5) };
     let restamped = KeychainFacts { partitions: Some(vec!["cdhash:0a1b".to_owned()]), ..found(&[own()]) };
-    let locked = KeychainFacts { locked: true, ..found(&[own()]) };
+    let apple_alone = KeychainFacts { partitions: Some(vec!["apple:".to_owned()]), ..found(&[own()]) };
     let unlisted = KeychainFacts { items: Err("-25291".to_owned()), ..found(&[]) };
     let folder = item("Claude Code-credentials-09747320", "ada");
     let unknown = item(SERVICE, "unknown");
@@ -87,7 +97,7 @@ fn each_state_is_named_with_what_to_do() {
         ),
         (Some(found(&[own()])), keychain, nobody(), Verdict::Warn, "mcpOAuth", "sign in"),
         (Some(found(&[own()])), SourceKind::File, Ok(signed_in()), Verdict::Warn, "so the file is used", "sign in"),
-        (Some(locked), keychain, Err(Problem::KeychainLocked), Verdict::Fail, "locked", "unlock-keychain"),
+        (Some(found(&[own()])), keychain, Err(Problem::KeychainLocked), Verdict::Fail, "locked", "unlock-keychain"),
         (Some(found(&[own()])), keychain, Err(Problem::KeychainDenied), Verdict::Fail, "refused", "Always Allow"),
         (
             Some(found(&[own()])),
@@ -99,6 +109,14 @@ fn each_state_is_named_with_what_to_do() {
         ),
         (Some(restamped.clone()), keychain, Err(timed_out), Verdict::Fail, "cdhash:0a1b", "sign in again"),
         (Some(restamped), keychain, Ok(signed_in()), Verdict::Warn, "without apple-tool:", "which program"),
+        (
+            Some(apple_alone),
+            keychain,
+            Ok(signed_in()),
+            Verdict::Warn,
+            "\"apple:\", without apple-tool:",
+            "which program",
+        ),
     ] {
         check_is(&judged(facts, kind, outcome), verdict, detail, action);
     }
@@ -111,6 +129,19 @@ fn an_item_that_apples_tools_may_read_is_not_called_restamped() {
         let facts = KeychainFacts { partitions, ..found(&[own()]) };
         check_is(&judged(Some(facts), SourceKind::Keychain, Ok(signed_in())), Verdict::Pass, "under ada", "");
     }
+}
+
+#[test]
+fn what_the_settings_name_decides_what_is_judged() {
+    let mut settings = Settings::default();
+    settings.credential.source = SourceChoice::File;
+    let unlisted = KeychainFacts { items: Err("-25291".to_owned()), ..found(&[]) };
+    let check = judged_under(&settings, Some(unlisted), SourceKind::File, Ok(signed_in()));
+    check_is(&check, Verdict::Skip, "not asked", "");
+
+    let named = KeychainFacts { asked: item("Claude Code-credentials-09747320", "ada"), ..found(&[own()]) };
+    let check = judged(Some(named), SourceKind::Keychain, Err(Problem::Absent));
+    check_is(&check, Verdict::Warn, "made without a CLAUDE_CONFIG_DIR", "take credential.config_dir out");
 }
 
 #[test]

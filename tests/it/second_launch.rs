@@ -1,0 +1,79 @@
+//! One Wick at a time: what a second launch says and does.
+
+use std::fs;
+use std::os::unix::net::UnixListener;
+
+use crate::support::desktop::{App, Bus, NotificationDaemon, Panel};
+use crate::support::home::Home;
+use crate::support::wait_for;
+
+#[test]
+fn a_second_wick_says_so_and_leaves() {
+    let home = Home::signed_in(3600);
+    let mut app = App::start(&home, None);
+    let lock = home.state().join("app.lock");
+    wait_for("the lock of the running app", || {
+        fs::read_to_string(&lock).ok().filter(|pid| *pid == app.pid().to_string())
+    });
+    wait_for("its ear", || home.state().join("app.socket").exists().then_some(()));
+    let second = home.run(&[]);
+    assert_eq!(second.status.code(), Some(0));
+    let said = String::from_utf8(second.stdout).unwrap();
+    assert_eq!(said, format!("Wick is already running (process {}): it was asked to show both clocks\n", app.pid()));
+    assert!(app.is_running());
+    app.terminate();
+    app.wait();
+    let third = App::start(&home, None);
+    wait_for("the lock of the next app", || {
+        fs::read_to_string(&lock).ok().filter(|pid| *pid == third.pid().to_string())
+    });
+}
+
+#[test]
+fn a_second_launch_makes_the_first_show_both_clocks() {
+    let Some(bus) = Bus::start("a_second_launch_makes_the_first_show_both_clocks") else { return };
+    let panel = Panel::start(&bus);
+    let notifications = NotificationDaemon::start(&bus, &["actions", "body"]);
+    let home = Home::signed_in(3600);
+    home.write_config("[[targets]]\nrepo = \"acme/api\"\n");
+    let mut app = App::start(&home, Some(&bus));
+    panel.icon();
+    wait_for("its ear", || home.state().join("app.socket").exists().then_some(()));
+    for count in 1..=2 {
+        assert_eq!(home.run(&[]).status.code(), Some(0));
+        wait_for("both clocks", || (notifications.shown().len() == count).then_some(()));
+    }
+    let shown = notifications.wait_for("Wick: 59m");
+    assert!(shown.body.contains("Access token: 59m left"), "{}", shown.body);
+    let labels: Vec<&str> = shown.actions.iter().skip(1).step_by(2).map(String::as_str).collect();
+    assert_eq!(labels, ["Refresh", "Sync", "Sign in…", "Diagnose"]);
+    // Without a GitHub token it cannot work, and the button is answered all the same.
+    let answered = || notifications.shown().iter().any(|shown| shown.summary.starts_with("Sync"));
+    notifications.click_until(shown.id, "SyncAll", answered);
+    assert!(app.is_running());
+}
+
+#[test]
+fn what_a_killed_app_left_is_no_ear() {
+    let home = Home::signed_in(3600);
+    fs::create_dir_all(home.state()).unwrap();
+    // Whose owner is gone: nobody listens at this name any more.
+    drop(UnixListener::bind(home.state().join("app.socket")).unwrap());
+    let held = fs::File::create(home.state().join("app.lock")).unwrap();
+    held.lock().unwrap();
+    let second = home.run(&[]);
+    assert_eq!(
+        String::from_utf8(second.stdout).unwrap(),
+        "Wick is already running: look for its candle in the menu bar\n"
+    );
+    drop(held);
+    // The next app takes the name over.
+    let app = App::start(&home, None);
+    app.wait_for_line("Access token: 59m left");
+    wait_for("an answer", || {
+        let said = String::from_utf8(home.run(&[]).stdout).unwrap();
+        said.contains("it was asked to show both clocks").then_some(())
+    });
+    app.terminate();
+    assert_eq!(app.wait().0, Some(0));
+}
