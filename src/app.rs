@@ -59,6 +59,15 @@ pub enum Purpose {
     Watch,
 }
 
+/// Why a loop has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The user quit.
+    Quit,
+    /// The config lists other profiles, or another one's loop has ended.
+    OtherProfiles,
+}
+
 /// Runs until the user quits. `settings` is what the config said; the first look reads it again.
 ///
 /// `events` feeds the other end of `received`: watchers and buttons report by it.
@@ -69,7 +78,7 @@ pub async fn run(
     mut screen: Box<dyn Screen>,
     events: EventSink,
     mut received: UnboundedReceiver<Event>,
-) {
+) -> Ended {
     // First the version of what is remembered, then the memory itself: what is written in between shows in the next one.
     let mut effects = Effects::new(&ports, &settings.credential, &events);
     let memories = ports.state_file.load();
@@ -79,7 +88,7 @@ pub async fn run(
     }
     events(Event::Started);
     let mut clocks = Clocks { wall: ports.clock.now().timestamp(), running: Instant::now() };
-    'running: loop {
+    let ended = 'running: loop {
         let now = ports.clock.now();
         if state.is_worth_drawing(now.timestamp()) {
             screen.draw(&state, &now);
@@ -103,16 +112,19 @@ pub async fn run(
             screen.forget();
         }
         for effect in events.into_iter().flat_map(|event| step(&mut state, event, &now)).collect::<Vec<_>>() {
-            if effect == Effect::Act(Action::Quit) {
-                break 'running;
+            match effect {
+                Effect::Act(Action::Quit) => break 'running Ended::Quit,
+                Effect::Leave => break 'running Ended::OtherProfiles,
+                _ => {}
             }
             effects.run(effect, &state);
         }
         effects.go_on();
-    }
+    };
     effects.finish().await;
     // The process may end with the screen.
     screen.close();
+    ended
 }
 
 /// Whether a look after a sleep makes this one void.

@@ -29,6 +29,9 @@ pub struct Arguments {
     /// Another config file than ~/.config/wick/config.toml
     #[arg(long, global = true, value_name = "PATH")]
     pub config: Option<PathBuf>,
+    /// Which credential, where the config lists more than one
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,

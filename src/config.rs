@@ -3,15 +3,18 @@
 //! Knows TOML and the names of keys. Does not know where the file lies or who may write it.
 
 mod edit;
+mod profile;
 mod section;
 
 pub use edit::{with_setting, with_target, without_target};
 
 use thiserror::Error;
 
+use crate::domain::message;
+use crate::domain::profile::ProfileName;
 use crate::domain::settings::{
-    AlertSettings, CredentialSettings, GithubSettings, IconStyle, Profile, RefreshMode, RefreshSettings, Secrets,
-    Settings, ShareRefreshToken, SourceChoice, SyncSettings, Title, TraySettings,
+    AlertSettings, CredentialSettings, GithubSettings, IconStyle, RefreshMode, RefreshSettings, Secrets, Settings,
+    ShareRefreshToken, SourceChoice, SyncSettings, Title, TraySettings,
 };
 use crate::domain::target::{
     Field, Mapping, Place, RepositoryStore, Target, Visibility, is_owner, is_repository, is_repository_name,
@@ -53,18 +56,33 @@ pub fn parse(text: &str, home: &str) -> Result<Settings, ConfigError> {
         github: root.table("github")?.map(github).transpose()?.unwrap_or_default(),
         sync: root.table("sync")?.map(sync).transpose()?.unwrap_or_default(),
         secrets: root.table("secrets")?.map(|table| mappings(&table).map(Secrets)).transpose()?.unwrap_or_default(),
+        profile: ProfileName::default(),
         targets: root.tables("targets")?.into_iter().map(target).collect::<Result<_, _>>()?,
-        profiles: root.tables("profiles")?.into_iter().map(|table| profile(table, home)).collect::<Result<_, _>>()?,
+        profiles: root
+            .tables("profiles")?
+            .into_iter()
+            .map(|table| profile::read(table, home))
+            .collect::<Result<_, _>>()?,
     };
     check_names(&root, &settings)?;
     root.finish()?;
     Ok(settings)
 }
 
-/// What a config file means, whose text was read or could not be; `None` where there is no file.
-pub fn settings(read: Result<Option<String>, impl std::fmt::Display>, home: &str) -> Result<Option<Settings>, String> {
+/// What a config file means to a profile, whose text was read or could not be; `None` where there is no file.
+pub fn settings(
+    read: Result<Option<String>, impl std::fmt::Display>,
+    home: &str,
+    profile: &ProfileName,
+) -> Result<Option<Settings>, String> {
     let text = read.map_err(|error| error.to_string())?;
-    text.map(|text| parse(&text, home)).transpose().map_err(|error| error.to_string())
+    let settings = text.map(|text| parse(&text, home)).transpose().map_err(|error| error.to_string())?;
+    if settings.is_none() && profile.is_default() {
+        return Ok(None);
+    }
+    let settings = settings.unwrap_or_default();
+    let known: Vec<String> = settings.profiles.iter().map(|known| known.name.to_string()).collect();
+    settings.of_profile(profile).map(Some).ok_or_else(|| message::no_profile(profile, &known))
 }
 
 fn credential(section: Section<'_>, home: &str) -> Result<CredentialSettings, ConfigError> {
@@ -156,18 +174,25 @@ fn is_loopback(authority: &str) -> bool {
 }
 
 fn sync(section: Section<'_>) -> Result<SyncSettings, ConfigError> {
-    let share = |found: Found<'_>| match (found.value.as_str(), found.value.as_bool()) {
+    let settings = SyncSettings {
+        automatic: section.get("automatic")?.map(|found| found.bool()).transpose()?.unwrap_or_default(),
+        share_refresh_token: section
+            .get("share_refresh_token")?
+            .map(|found| share_refresh_token(&found))
+            .transpose()?
+            .unwrap_or_default(),
+    };
+    section.finish()?;
+    Ok(settings)
+}
+
+fn share_refresh_token(found: &Found<'_>) -> Result<ShareRefreshToken, ConfigError> {
+    match (found.value.as_str(), found.value.as_bool()) {
         (Some("ask"), _) => Ok(ShareRefreshToken::Ask),
         (_, Some(true)) => Ok(ShareRefreshToken::Yes),
         (_, Some(false)) => Ok(ShareRefreshToken::No),
         _ => Err(found.refuse("\"ask\", true or false")),
-    };
-    let settings = SyncSettings {
-        automatic: section.get("automatic")?.map(|found| found.bool()).transpose()?.unwrap_or_default(),
-        share_refresh_token: section.get("share_refresh_token")?.map(share).transpose()?.unwrap_or_default(),
-    };
-    section.finish()?;
-    Ok(settings)
+    }
 }
 
 fn mappings(section: &Section<'_>) -> Result<Vec<Mapping>, ConfigError> {
@@ -217,7 +242,7 @@ fn target(section: Section<'_>) -> Result<Target, ConfigError> {
     let target = Target {
         place,
         secrets: section.table("secrets")?.map(|table| mappings(&table)).transpose()?,
-        profile: text("profile", "the name of a profile")?,
+        profile: text("profile", "the name of a profile")?.map(ProfileName::new).unwrap_or_default(),
     };
     section.finish()?;
     Ok(target)
@@ -277,18 +302,6 @@ fn organization(section: &Section<'_>, found: &Found<'_>) -> Result<Place, Confi
     }
 }
 
-fn profile(section: Section<'_>, home: &str) -> Result<Profile, ConfigError> {
-    let name = section.get("name")?.map(|found| found.text("a name").map(str::to_owned)).transpose()?;
-    let config_dir = section.get("config_dir")?.map(|found| folder(&found, home)).transpose()?;
-    match (name, config_dir) {
-        (Some(name), Some(config_dir)) if !name.is_empty() => {
-            section.finish()?;
-            Ok(Profile { name, config_dir })
-        }
-        _ => Err(section.refuse("a profile needs `name = \"…\"` and `config_dir = \"…\"`")),
-    }
-}
-
 /// Names must tell targets and profiles apart, and what refers to a profile must find one.
 fn check_names(root: &Section<'_>, settings: &Settings) -> Result<(), ConfigError> {
     let mut seen = std::collections::BTreeSet::new();
@@ -296,17 +309,23 @@ fn check_names(root: &Section<'_>, settings: &Settings) -> Result<(), ConfigErro
         if !seen.insert(target.to_string().to_lowercase()) {
             return Err(section.refuse(format!("`{target}` is listed twice; remove one")));
         }
-        let known = |name: &String| name == "default" || settings.profiles.iter().any(|profile| profile.name == *name);
-        if let Some(name) = target.profile.as_ref().filter(|name| !known(name)) {
+        let name = &target.profile;
+        if !name.is_default() && settings.profiles.iter().all(|profile| profile.name != *name) {
             return Err(section.refuse(format!("no profile is named `{name}`; add it under `[[profiles]]`")));
         }
     }
-    let mut seen = std::collections::BTreeSet::from(["default"]);
+    let (default, mut folders) = (ProfileName::default(), std::collections::BTreeMap::new());
+    let mut seen = std::collections::BTreeSet::from([&default]);
     for (profile, section) in settings.profiles.iter().zip(root.tables("profiles")?) {
         if !seen.insert(&profile.name) {
             return Err(
                 section.refuse(format!("a profile named `{}` is already there; choose another name", profile.name))
             );
+        }
+        // Two of them would refresh and sync the same sign-in as if it were two.
+        if let Some(other) = folders.insert(&profile.config_dir, &profile.name) {
+            return Err(section
+                .refuse(format!("profile `{other}` has the same `config_dir`; a profile is a folder of its own")));
         }
     }
     Ok(())

@@ -13,6 +13,7 @@ pub mod grant;
 pub mod journal;
 pub mod memory;
 pub mod message;
+pub mod profile;
 pub mod refresh;
 pub mod rewrite;
 pub mod secret;

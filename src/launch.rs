@@ -2,21 +2,21 @@
 //!
 //! Shared by `main` and the demo, which differ in the ports they hand in.
 
+mod profiles;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use tokio::runtime;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::app::{self, Purpose};
-use crate::config;
 use crate::domain::message;
-use crate::domain::state::Event;
 use crate::platform::instance::{self, Claim};
-use crate::platform::{signals, terminal, tray, wake};
-use crate::ports::{EventSink, Ports, Screen};
+use crate::platform::tray::{self, Clicks, TrayScreen};
+use crate::platform::{signals, terminal, wake};
+use crate::ports::{EventSink, Ports};
+use profiles::Router;
 
 /// Longer than the loop ever sleeps: the one thread for blocking calls stays, where it would start anew each minute.
 const BLOCKING_THREAD_STAYS: Duration = Duration::from_secs(120);
@@ -43,16 +43,20 @@ pub fn run(ports: &Ports, state_folder: &Path) -> bool {
             None
         }
     };
-    let (sender, received) = unbounded_channel();
-    // Fails only where the worker has ended, and then the process is ending.
-    let events: EventSink = Arc::new(move |event| drop(sender.send(event)));
-    let (ports, for_worker) = (ports.clone(), EventSink::clone(&events));
+    let router = Arc::new(Router::default());
+    let (for_all, for_one) = (Arc::clone(&router), Arc::clone(&router));
+    let events: EventSink = Arc::new(move |event| for_all.send(event));
+    let clicks = Clicks {
+        of_all: EventSink::clone(&events),
+        of_one: Arc::new(move |profile, event| for_one.send_to(profile, event)),
+    };
+    let ports = ports.clone();
     let answers_at = instance.as_ref().map(|_| state_folder.to_owned());
     let (mut worker, mut _watch) = (None, None);
-    tray::run(&events, |screen| {
+    tray::run(&clicks, |screen| {
         // Here, and not before: on macOS the event loop has to be the first to touch AppKit.
         _watch = Some(wake::watch(&events));
-        let work = move || work(ports, screen, for_worker, received, answers_at);
+        let work = move || work(&ports, screen, &events, &router, answers_at);
         let started = thread::Builder::new().name("worker".to_owned()).spawn(work);
         worker = Some(started.expect("the system can start a second thread"));
     });
@@ -63,23 +67,15 @@ pub fn run(ports: &Ports, state_folder: &Path) -> bool {
     ended_well
 }
 
-fn work(
-    ports: Ports,
-    screen: Box<dyn Screen>,
-    events: EventSink,
-    received: UnboundedReceiver<Event>,
-    answers_at: Option<PathBuf>,
-) {
+fn work(ports: &Ports, screen: TrayScreen, events: &EventSink, router: &Arc<Router>, answers_at: Option<PathBuf>) {
     let runtime = runtime::Builder::new_current_thread().enable_all().thread_keep_alive(BLOCKING_THREAD_STAYS).build();
     let runtime = runtime.expect("the system can open what a runtime needs");
-    // What is wrong with it is said by the first look, which reads it too.
-    let settings = config::settings(ports.config_file.read(), &ports.home).ok().flatten().unwrap_or_default();
     runtime.block_on(async {
-        tokio::spawn(signals::forward(EventSink::clone(&events)));
+        tokio::spawn(signals::forward(EventSink::clone(events)));
         if let Some(folder) = answers_at {
-            tokio::spawn(instance::answer(folder, EventSink::clone(&events)));
+            tokio::spawn(instance::answer(folder, EventSink::clone(events)));
         }
-        app::run(Purpose::Serve, ports, settings, screen, events, received).await;
+        profiles::run(ports, screen, router).await;
     });
     // A prompt or a bus that never answers must not hold up the end.
     runtime.shutdown_background();

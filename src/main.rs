@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
+use wick::domain::profile::ProfileName;
 use wick::platform::environment::Environment;
 use wick::remote::github;
 use wick::remote::token_endpoint::HttpTokenEndpoint;
@@ -16,7 +17,8 @@ fn main() -> ExitCode {
     platform::log::open(&environment.state_folder());
     let token_endpoint = Arc::new(HttpTokenEndpoint::new(environment.certificates.clone()));
     let open_github = github::opener(environment.certificates.clone());
-    let ports = platform::ports(&environment, arguments.config, token_endpoint, open_github);
+    let mut ports = platform::ports(&environment, arguments.config, token_endpoint, open_github);
+    ports.profile = arguments.profile.map(ProfileName::new).unwrap_or_default();
     if let Some(command) = arguments.command {
         return cli::run(command, &ports).into();
     }

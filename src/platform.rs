@@ -33,6 +33,7 @@ pub mod watch;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::domain::profile::ProfileName;
 use crate::ports::{GithubOpener, Ports, TokenEndpoint};
 use environment::Environment;
 
@@ -75,5 +76,6 @@ pub fn ports(
         commands: Arc::new(command_target::SystemCommands::new(Arc::clone(environment))),
         network: Arc::new(network::way_out),
         home: environment.home.clone(),
+        profile: ProfileName::default(),
     }
 }

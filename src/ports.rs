@@ -25,6 +25,7 @@ use crate::domain::grant::{Answer, Silence};
 use crate::domain::journal::{Intent, NewTokens, Record};
 use crate::domain::memory::{Memory, Part};
 use crate::domain::message;
+use crate::domain::profile::ProfileName;
 use crate::domain::secret::Secret;
 use crate::domain::settings::CredentialSettings;
 use crate::domain::source::{Location, Problem, Reading};
@@ -338,4 +339,6 @@ pub struct Ports {
     pub network: Arc<dyn Fn() -> Option<IpAddr> + Send + Sync>,
     /// The user's home folder.
     pub home: String,
+    /// Whose credential all of this is about.
+    pub profile: ProfileName,
 }

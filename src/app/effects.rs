@@ -111,6 +111,8 @@ impl Effects {
             Effect::LookAtAutostart => self.login_item(None),
             Effect::SetAutostart(on) => self.login_item(Some(on)),
             Effect::Act(action) => self.act(action, state),
+            // The loop itself sees to it.
+            Effect::Leave => {}
         }
     }
 
@@ -194,6 +196,7 @@ impl Effects {
         let (config_file, last_config) = (Arc::clone(&self.ports.config_file), self.config_stamp.clone());
         let (login_item, last_login_item) = (Arc::clone(&self.ports.login_item), self.login_item_stamp.clone());
         let (home, network) = (self.ports.home.clone(), Arc::clone(&self.ports.network));
+        let profile = self.ports.profile.clone();
         let find_journal = Arc::clone(&self.ports.find_journal);
         let (state_file, last_state) = (Arc::clone(&self.ports.state_file), self.state_stamp.clone());
         self.look = Some(spawn_blocking(move || {
@@ -206,8 +209,8 @@ impl Effects {
             // Versions before contents: what is written in between shows in the next version.
             let (stamp, config_stamp) = (store.stamp(), config_file.stamp());
             let config_moved = last_config.as_ref() != Some(&config_stamp);
-            let config =
-                config_moved.then(|| config::settings(config_file.read(), &home).map(Option::unwrap_or_default));
+            let config = config_moved
+                .then(|| config::settings(config_file.read(), &home, &profile).map(Option::unwrap_or_default));
             let patience = if how == Look::Patiently { Patience::Click } else { Patience::Background };
             let moved = how != Look::IfMoved || last.as_ref() != Some(&stamp);
             let reading = moved.then(|| store.read(patience));

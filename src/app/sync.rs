@@ -111,10 +111,10 @@ impl Job<'_> {
 
     fn targets(&self) -> Vec<&Target> {
         let wanted = |target: &&Target| match &self.request.scope {
-            Scope::All => target.is_of_default_profile(),
-            Scope::Only(ids) => target.is_of_default_profile() && ids.contains(&target.id()),
+            Scope::All => true,
+            Scope::Only(ids) => ids.contains(&target.id()),
         };
-        self.settings.targets.iter().filter(wanted).collect()
+        self.settings.own_targets().filter(wanted).collect()
     }
 
     /// Nothing was tried; each target says so.

@@ -32,7 +32,7 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
             }
             Err(error) => complain(&path, &error.to_string(), Exit::Failed),
         },
-        Command::Check => match config::settings(ports.config_file.read(), &ports.home) {
+        Command::Check => match config::settings(ports.config_file.read(), &ports.home, &ports.profile) {
             Ok(settings) => {
                 output::line(&message::config_understood(&path, settings.is_some()));
                 Exit::Done

@@ -16,7 +16,7 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
-    let config = config::settings(ports.config_file.read(), &ports.home);
+    let config = config::settings(ports.config_file.read(), &ports.home, &ports.profile);
     let settings = config.ok().flatten().unwrap_or_default();
     let reading = (ports.open_store)(&settings.credential).read(output::patience());
     let report = diagnose(ports, reading, output::patience());

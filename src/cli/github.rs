@@ -31,7 +31,7 @@ pub struct Status {
 }
 
 pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
-    let settings = match config::settings(ports.config_file.read(), &ports.home) {
+    let settings = match config::settings(ports.config_file.read(), &ports.home, &ports.profile) {
         Ok(settings) => settings.unwrap_or_default().github,
         Err(error) => {
             let sentence = message::config_invalid(&error);

@@ -22,7 +22,7 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
-    let settings = match config::settings(ports.config_file.read(), &ports.home) {
+    let settings = match config::settings(ports.config_file.read(), &ports.home, &ports.profile) {
         Ok(settings) => settings.unwrap_or_default(),
         Err(error) => {
             let now = ports.clock.now().timestamp();

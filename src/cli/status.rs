@@ -33,7 +33,7 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
-    let settings = match config::settings(ports.config_file.read(), &ports.home) {
+    let settings = match config::settings(ports.config_file.read(), &ports.home, &ports.profile) {
         Ok(settings) => settings.unwrap_or_default(),
         Err(error) => return config_invalid(arguments, ports, &error),
     };
@@ -67,7 +67,7 @@ fn config_invalid(arguments: &Arguments, ports: &Ports, error: &str) -> Exit {
     let sentence = message::config_invalid(error);
     if arguments.json {
         let location = (ports.open_store)(&Settings::default().credential).location();
-        output::json(&Status::failed(&location, sentence));
+        output::json(&Status::failed(&location, &ports.profile, sentence));
     } else {
         output::complaint(&format!("{}\nhint: {}", message::capital(&sentence.message), sentence.action));
     }

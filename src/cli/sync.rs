@@ -17,7 +17,7 @@ use crate::domain::refresh;
 use crate::domain::settings::{Setting, Settings, ShareRefreshToken};
 use crate::domain::sync::report::{Report, TargetOutcome};
 use crate::domain::sync::{Progress, Request, Scope, Trigger, wants_a_refresh};
-use crate::domain::target::{Target, TargetId};
+use crate::domain::target::TargetId;
 use crate::ports::{Clock, Ports, Stop};
 
 /// The arguments of `wick sync`.
@@ -46,7 +46,7 @@ fn span(text: &str) -> Result<SignedDuration, String> {
 }
 
 pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
-    let settings = match config::settings(ports.config_file.read(), &ports.home) {
+    let settings = match config::settings(ports.config_file.read(), &ports.home, &ports.profile) {
         Ok(settings) => settings.unwrap_or_default(),
         Err(error) => return refuse(arguments, message::config_invalid(&error)),
     };
@@ -54,9 +54,9 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
         Ok(scope) => scope,
         Err(sentence) => return refuse(arguments, sentence),
     };
-    if !settings.targets.iter().any(Target::is_of_default_profile) {
-        let first = settings.targets.first().map(|target| words::other_profile(&target.to_string()));
-        return refuse(arguments, first.unwrap_or_else(words::no_targets));
+    if settings.own_targets().next().is_none() {
+        let other = settings.targets.first().map(words::other_profile);
+        return refuse(arguments, other.unwrap_or_else(words::no_targets));
     }
     let settings = asked_once(arguments, ports, settings);
     let (for_sync, arguments_of_sync) = (ports.clone(), arguments.clone());
@@ -91,8 +91,8 @@ fn scope(names: &[String], settings: &Settings) -> Result<Scope, Sentence> {
     let find = |name: &String| -> Result<TargetId, Sentence> {
         let target = settings.targets.iter().find(|target| target.to_string().eq_ignore_ascii_case(name));
         match target {
-            Some(target) if target.is_of_default_profile() => Ok(target.id()),
-            Some(_) => Err(words::other_profile(name)),
+            Some(target) if target.profile == settings.profile => Ok(target.id()),
+            Some(target) => Err(words::other_profile(target)),
             None => {
                 let known: Vec<String> = settings.targets.iter().map(ToString::to_string).collect();
                 Err(words::unknown_target(name, &known))
@@ -105,9 +105,7 @@ fn scope(names: &[String], settings: &Settings) -> Result<Scope, Sentence> {
 /// The settings, after the question of the refresh token was answered where someone can be asked.
 fn asked_once(arguments: &Arguments, ports: &Ports, mut settings: Settings) -> Settings {
     let carries = settings
-        .targets
-        .iter()
-        .filter(|target| target.is_of_default_profile())
+        .own_targets()
         .flat_map(|target| target.mappings(&settings))
         .any(|mapping| mapping.field.carries_the_refresh_token());
     let is_open = carries && settings.sync.share_refresh_token == ShareRefreshToken::Ask;
@@ -116,8 +114,9 @@ fn asked_once(arguments: &Arguments, ports: &Ports, mut settings: Settings) -> S
     }
     let Some(yes) = prompt::share_refresh_token() else { return settings };
     settings.sync.share_refresh_token = if yes { ShareRefreshToken::Yes } else { ShareRefreshToken::No };
-    let written =
-        app::edit_config(&*ports.config_file, |text| config::with_setting(text, Setting::ShareRefreshToken(yes)));
+    let written = app::edit_config(&*ports.config_file, |text| {
+        config::with_setting(text, Setting::ShareRefreshToken(yes), &ports.profile)
+    });
     if let Err(error) = written {
         // The answer holds for this once.
         output::complaint(&message::action_failed(target_words::SHARE_PROMPT, &error.to_string()).1);

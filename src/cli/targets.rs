@@ -7,6 +7,7 @@ use super::{Exit, output, prompt};
 use crate::app::{EditError, edit_config, github};
 use crate::config;
 use crate::domain::message::{self, Sentence, sync as sync_words, targets as words};
+use crate::domain::profile::ProfileName;
 use crate::domain::settings::Settings;
 use crate::domain::source::Reading;
 use crate::domain::status;
@@ -76,7 +77,7 @@ pub struct Remove {
 }
 
 pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
-    let settings = match config::settings(ports.config_file.read(), &ports.home) {
+    let settings = match config::settings(ports.config_file.read(), &ports.home, &ports.profile) {
         Ok(settings) => settings.unwrap_or_default(),
         Err(error) => {
             let sentence = message::config_invalid(&error);
@@ -155,7 +156,7 @@ fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Failed
     let targets = if arguments.names.is_empty() && arguments.command.is_empty() {
         picked(ports, settings)?
     } else {
-        named(arguments).map_err(usage)?
+        named(arguments, &settings.profile).map_err(usage)?
     };
     if targets.is_empty() {
         output::line(words::NOTHING_PICKED);
@@ -188,13 +189,13 @@ fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Failed
     Ok(())
 }
 
-fn named(arguments: &Add) -> Result<Vec<Target>, String> {
+fn named(arguments: &Add, profile: &ProfileName) -> Result<Vec<Target>, String> {
     let secrets = if arguments.secrets.is_empty() {
         None
     } else {
         Some(arguments.secrets.iter().map(|text| mapping(text)).collect::<Result<_, _>>()?)
     };
-    let target = |place| Target { place, secrets: secrets.clone(), profile: None };
+    let target = |place| Target { place, secrets: secrets.clone(), profile: profile.clone() };
     if !arguments.command.is_empty() {
         let [name] = arguments.names.as_slice() else { return Err(words::not_understood("--")) };
         return Ok(vec![target(Place::Command { name: name.clone(), command: arguments.command.clone() })]);
@@ -236,7 +237,8 @@ fn picked(ports: &Ports, settings: &Settings) -> Result<Vec<Target>, Failed> {
         return Err((Exit::Failed, words::NONE_TO_PICK.to_owned()));
     }
     let chosen = prompt::pick(&names).unwrap_or_default();
-    let target = |name: &String| Some(Target { place: Place::parse(name)?, secrets: None, profile: None });
+    let target =
+        |name: &String| Some(Target { place: Place::parse(name)?, secrets: None, profile: settings.profile.clone() });
     Ok(chosen.iter().filter_map(target).collect())
 }
 

@@ -3,20 +3,28 @@
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, TomlError, Value};
 
 use super::{ConfigError, section};
+use crate::domain::profile::ProfileName;
 use crate::domain::settings::Setting;
 use crate::domain::target::{Mapping, Place, RepositoryStore, Target, Visibility};
 
-/// The config's text with one switch set.
-pub fn with_setting(text: &str, setting: Setting) -> Result<String, ConfigError> {
+/// The config's text with one switch of a profile set.
+pub fn with_setting(text: &str, setting: Setting, profile: &ProfileName) -> Result<String, ConfigError> {
     let (name, key, value) = match setting {
         Setting::AutomaticRefresh(on) => ("refresh", "automatic", on),
         Setting::AutomaticSync(on) => ("sync", "automatic", on),
         Setting::ShareRefreshToken(yes) => ("sync", "share_refresh_token", yes),
     };
     let mut document = parsed(text)?;
-    let Some(item) = document.get_mut(name) else {
-        return Ok(format!("{}[{name}]\n{key} = {value}\n", ended(text)));
+    let holder: &mut dyn TableLike = if profile.is_default() {
+        if document.get(name).is_none() {
+            return Ok(format!("{}[{name}]\n{key} = {value}\n", ended(text)));
+        }
+        document.as_table_mut()
+    } else {
+        let found = of_profile(&mut document, profile);
+        found.ok_or_else(|| section::error(text, None, format!("no profile is named `{profile}`")))?
     };
+    let item = holder.entry(name).or_insert_with(|| Item::Value(InlineTable::new().into()));
     let Some(table) = item.as_table_like_mut() else {
         return Err(section::error(text, None, format!("`{name}` is no table; write `[{name}]`")));
     };
@@ -29,6 +37,20 @@ pub fn with_setting(text: &str, setting: Setting) -> Result<String, ConfigError>
         None => drop(table.insert(key, toml_edit::value(value))),
     }
     Ok(document.to_string())
+}
+
+fn of_profile<'a>(document: &'a mut DocumentMut, name: &ProfileName) -> Option<&'a mut dyn TableLike> {
+    let is_it = |table: &dyn TableLike| table.get("name").and_then(Item::as_str) == Some(name.as_str());
+    match document.get_mut("profiles")? {
+        Item::ArrayOfTables(tables) => {
+            tables.iter_mut().find(|table| is_it(*table)).map(|table| table as &mut dyn TableLike)
+        }
+        Item::Value(Value::Array(values)) => {
+            let tables = values.iter_mut().filter_map(Value::as_inline_table_mut);
+            tables.map(|table| table as &mut dyn TableLike).find(|table| is_it(*table))
+        }
+        _ => None,
+    }
 }
 
 /// The config's text with one more target.
@@ -127,8 +149,8 @@ fn fill(table: &mut dyn TableLike, target: &Target) {
         }
         set("secrets", Value::InlineTable(table));
     }
-    if let Some(profile) = &target.profile {
-        set("profile", profile.as_str().into());
+    if !target.profile.is_default() {
+        set("profile", target.profile.as_str().into());
     }
 }
 
@@ -138,7 +160,7 @@ mod tests {
     use crate::config::{EXAMPLE, parse};
 
     fn target(place: &str) -> Target {
-        Target { place: Place::parse(place).expect("a target"), secrets: None, profile: None }
+        Target { place: Place::parse(place).expect("a target"), secrets: None, profile: ProfileName::default() }
     }
 
     fn names(text: &str) -> Vec<String> {
@@ -149,7 +171,7 @@ mod tests {
     #[test]
     fn a_switch_is_set_and_nothing_else_is_touched() {
         let check = |text: &str, setting, expected: &str| {
-            assert_eq!(with_setting(text, setting).expect("valid TOML"), expected);
+            assert_eq!(with_setting(text, setting, &ProfileName::default()).expect("valid TOML"), expected);
         };
         check("", Setting::AutomaticSync(true), "[sync]\nautomatic = true\n");
         check(
@@ -162,7 +184,23 @@ mod tests {
             Setting::ShareRefreshToken(true),
             "[sync] # mine\nshare_refresh_token = true   # later\n",
         );
-        assert!(with_setting("sync = 1\n", Setting::AutomaticSync(true)).is_err());
+        assert!(with_setting("sync = 1\n", Setting::AutomaticSync(true), &ProfileName::default()).is_err());
+    }
+
+    #[test]
+    fn a_profiles_switch_is_its_own() {
+        let work = ProfileName::new("work");
+        let set = |text: &str, setting| with_setting(text, setting, &work).expect("valid TOML");
+        let one = "[refresh]\nautomatic = false\n\n[[profiles]]\nname = \"work\"\nconfig_dir = \"/w\" # mine\n";
+        let text = set(one, Setting::AutomaticRefresh(true));
+        assert_eq!(text, format!("{one}refresh = {{ automatic = true }}\n"));
+        let text = set(&text, Setting::ShareRefreshToken(false));
+        let text = set(&text, Setting::AutomaticRefresh(false));
+        let settings = parse(&text, "").expect("valid");
+        assert_eq!(settings.profiles[0].refresh_automatic, Some(false));
+        let inline = "profiles = [{ name = \"work\", config_dir = \"/w\" }]\n";
+        assert!(set(inline, Setting::AutomaticSync(true)).contains("sync = { automatic = true }"));
+        assert!(with_setting("", Setting::AutomaticSync(true), &work).is_err());
     }
 
     #[test]
@@ -178,7 +216,7 @@ mod tests {
         assert_eq!(names(&text), all);
         let command = Place::Command { name: "aws".to_owned(), command: vec!["aws".to_owned(), "a b\"".to_owned()] };
         let secrets = Some(vec![Mapping { name: "A".to_owned(), field: crate::domain::target::Field::ExpiresAt }]);
-        let command = Target { place: command, secrets, profile: None };
+        let command = Target { place: command, secrets, profile: ProfileName::default() };
         let text = with_target("targets = [{ repo = \"acme/api\" }] # mine\n", &command).expect("valid TOML");
         assert!(text.ends_with("# mine\n"), "{text}");
         assert_eq!(parse(&text, "").expect("valid").targets[1], command);

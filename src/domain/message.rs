@@ -7,6 +7,7 @@ pub mod autostart;
 pub mod doctor;
 pub mod github;
 pub mod keychain;
+pub mod profiles;
 pub mod refresh;
 pub mod sync;
 pub mod targets;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::alert::{Alert, Clock};
 use super::credential::{Credential, Malformed};
 use super::expiry::{Doubt, Freshness};
+use super::profile::ProfileName;
 use super::source::{Location, Problem, SourceKind};
 use super::time::{EpochMillis, short};
 
@@ -154,6 +156,13 @@ pub fn config_invalid(error: &str) -> Sentence {
         format!("the settings are not understood: {error}"),
         "mend the line; run \"wick config check\"",
     )
+}
+
+/// No profile has this name.
+pub fn no_profile(name: &ProfileName, known: &[String]) -> String {
+    let known =
+        if known.is_empty() { "none are listed".to_owned() } else { format!("there are: {}", known.join(", ")) };
+    format!("no profile is named `{name}` ({known}); add it under `[[profiles]]`, or leave out --profile")
 }
 
 /// The config is not understood; until it is, the last good one goes on, or where there was none the defaults.

@@ -2,11 +2,14 @@
 
 use jiff::SignedDuration;
 
+use super::profile::{Profile, ProfileName};
 use super::target::{Field, Mapping, Target};
 
-/// Everything in `config.toml`. The default is what an empty file means.
+/// Everything in `config.toml`, as one profile sees it. The default is what an empty file means.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
+    /// Whose credential, targets and switches these are.
+    pub profile: ProfileName,
     /// `[credential]`
     pub credential: CredentialSettings,
     /// `[tray]`
@@ -39,6 +42,24 @@ pub enum Setting {
 }
 
 impl Settings {
+    /// The same as another profile sees it; `None` where there is none of that name.
+    pub fn of_profile(mut self, name: &ProfileName) -> Option<Self> {
+        if !name.is_default() {
+            let profile = self.profiles.iter().find(|profile| profile.name == *name)?;
+            self.credential.config_dir = Some(profile.config_dir.clone());
+            self.refresh.automatic = profile.refresh_automatic.unwrap_or(self.refresh.automatic);
+            self.sync.automatic = profile.sync_automatic.unwrap_or(self.sync.automatic);
+            self.sync.share_refresh_token = profile.share_refresh_token.unwrap_or(self.sync.share_refresh_token);
+        }
+        self.profile = name.clone();
+        Some(self)
+    }
+
+    /// The targets that this profile's credential goes to.
+    pub fn own_targets(&self) -> impl Iterator<Item = &Target> {
+        self.targets.iter().filter(|target| target.profile == self.profile)
+    }
+
     /// When an access token counts as expiring: the larger of the alerts' thresholds and the refresh's `before`.
     pub fn expiry_window(&self) -> SignedDuration {
         self.alerts.access.iter().copied().max().unwrap_or_default().max(self.refresh.before)
@@ -213,13 +234,4 @@ impl Default for Secrets {
             mapping("CLAUDE_EXPIRES_AT", Field::ExpiresAt),
         ])
     }
-}
-
-/// A credential beside the default one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Profile {
-    /// What the user calls it.
-    pub name: String,
-    /// What `CLAUDE_CONFIG_DIR` is set to for it.
-    pub config_dir: String,
 }

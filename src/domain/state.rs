@@ -88,6 +88,8 @@ pub enum Event {
     SyncEnded(sync::report::Report, SyncMemory),
     /// This computer was asleep until now.
     Woke,
+    /// Another profile's loop has ended, and all end together.
+    Leave,
     /// Whether Wick opens at login.
     AutostartFound(Autostart),
     /// This computer reaches the internet by another way, or again.
@@ -96,6 +98,13 @@ pub enum Event {
     Chosen(Action),
     /// Something that the user chose did not work: what, and why.
     ActionFailed(&'static str, String),
+}
+
+impl Event {
+    /// Whether this is the user's word to end the app.
+    pub fn asks_to_quit(&self) -> bool {
+        matches!(self, Self::Chosen(Action::Quit))
+    }
 }
 
 /// What should be done.
@@ -123,6 +132,8 @@ pub enum Effect {
     SetAutostart(bool),
     /// Do what the user chose.
     Act(Action),
+    /// End this loop, since the profiles are other ones.
+    Leave,
 }
 
 /// How hard to look; of two, the greater one does the work of both.
@@ -248,6 +259,7 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         Event::LoginItemMoved if !state.only_watches => effects.push(Effect::LookAtAutostart),
         Event::LoginItemMoved => {}
         Event::Tick => effects.extend(looking::regular_look(state, moment)),
+        Event::Leave => effects.push(Effect::Leave),
         Event::Woke => effects.extend(looking::woke(state, moment)),
         Event::AutostartFound(autostart) => state.autostart = Some(autostart),
         Event::Loaded(reading) => {
@@ -269,6 +281,9 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         }
         Event::ConfigLoaded(Ok(settings)) => {
             let moved = settings.credential != state.settings.credential;
+            if !state.only_watches && !same_profiles(&settings, &state.settings) {
+                effects.push(Effect::Leave);
+            }
             let before = std::mem::replace(&mut state.settings, settings);
             syncing::config_changed(state, &before);
             (state.config_error, state.settings_were_read) = (None, true);
@@ -312,6 +327,14 @@ fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Option<Effe
         Action::SignIn | Action::OpenSettings | Action::Diagnose | Action::Quit => Effect::Act(action),
     };
     Some(effect)
+}
+
+/// Whether both list the same ones: each has a loop of its own.
+fn same_profiles(one: &Settings, other: &Settings) -> bool {
+    let names = |settings: &Settings| -> Vec<_> {
+        settings.profiles.iter().map(|profile| (profile.name.clone(), profile.config_dir.clone())).collect()
+    };
+    names(one) == names(other)
 }
 
 /// What falls due once it is known what is stored now.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::credential::{Contents, Credential};
 use super::expiry::{Doubt, Freshness, doubt};
 use super::message::{self, Sentence};
+use super::profile::ProfileName;
 use super::settings::Settings;
 use super::source::{Location, Problem, Reading};
 use super::sync::memory::SyncMemory;
@@ -112,7 +113,7 @@ impl Status {
         Self {
             schema: 1,
             state,
-            profile: "default".to_owned(),
+            profile: settings.profile.to_string(),
             source: Source::from(&reading.location),
             access_token: credential.map(|credential| AccessClock::of(credential.expires_at, now)),
             login: credential.and_then(|credential| credential.login_expires_at).map(|end| LoginClock::of(end, now)),
@@ -124,11 +125,11 @@ impl Status {
     }
 
     /// What stands where nothing could be looked at, such as after an error in the config.
-    pub fn failed(location: &Location, error: Sentence) -> Self {
+    pub fn failed(location: &Location, profile: &ProfileName, error: Sentence) -> Self {
         Self {
             schema: 1,
             state: Word::Unreadable,
-            profile: "default".to_owned(),
+            profile: profile.to_string(),
             source: Source::from(location),
             access_token: None,
             login: None,
@@ -152,9 +153,9 @@ impl Status {
     }
 }
 
-/// What each target of the default profile is known to hold.
+/// What each target of the profile is known to hold.
 pub fn targets(settings: &Settings, memory: &SyncMemory, credential: Option<&Credential>) -> Vec<TargetStatus> {
-    let own = settings.targets.iter().filter(|target| target.is_of_default_profile());
+    let own = settings.own_targets();
     own.map(|target| TargetStatus::of(target, settings, memory, credential)).collect()
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
+use super::profile::ProfileName;
 use super::settings::Settings;
 
 /// One place that holds secrets.
@@ -13,23 +14,15 @@ pub struct Target {
     pub place: Place,
     /// Which field goes under which name there, instead of the common table.
     pub secrets: Option<Vec<Mapping>>,
-    /// Which profile's credential goes there; `None` is the default one.
-    pub profile: Option<String>,
+    /// Which profile's credential goes there.
+    pub profile: ProfileName,
 }
-
-/// The one profile that needs no name.
-pub const DEFAULT_PROFILE: &str = "default";
 
 /// A target's name in a form that is copied about, as in a menu item that stays clickable while the config changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TargetId(pub u64);
 
 impl Target {
-    /// Whether the default profile's credential goes there.
-    pub fn is_of_default_profile(&self) -> bool {
-        self.profile.as_deref().is_none_or(|profile| profile == DEFAULT_PROFILE)
-    }
-
     /// Whether its secrets are kept by GitHub.
     pub fn is_at_github(&self) -> bool {
         !matches!(self.place, Place::Command { .. })
@@ -264,7 +257,7 @@ mod tests {
         let environment = "acme/web@pre-prod #2 @night";
         for name in ["acme/api", "acme/api#dependabot", "acme/api#codespaces", "org:acme", environment] {
             let place = Place::parse(name).expect(name);
-            assert_eq!(Target { place, secrets: None, profile: None }.to_string(), name);
+            assert_eq!(Target { place, secrets: None, profile: ProfileName::default() }.to_string(), name);
         }
         for bad in ["", "acme", "org:", "org:a/b", "acme/api@", "acme/api#", "acme/api#other", "aws", "a b/c"] {
             assert_eq!(Place::parse(bad), None, "{bad}");

@@ -1,15 +1,17 @@
 //! The menu bar as plain data: icon, title, tooltip and menu of a state at a moment.
 
 mod buttons;
+mod profiles;
 mod targets;
 
 pub use buttons::{renewing, way_in};
+pub use profiles::{ProfileView, together};
 
-use jiff::{SignedDuration, ZonedDateTime};
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::alert::Clock;
 use super::autostart::Autostart;
-use super::credential::Contents;
+use super::credential::{Contents, Credential};
 use super::expiry::Freshness;
 use super::message::{self, autostart as autostart_words, item, refresh as words, title};
 use super::refresh::{Class, Outcome, Trigger};
@@ -71,6 +73,8 @@ pub enum Entry {
     Switch(Action, &'static str, bool),
     /// A menu of its own under a heading.
     Group(String, Vec<Self>),
+    /// The menu of the profile of this number under its heading, where there are several.
+    Profile(usize, String, Vec<Self>),
 }
 
 /// What a click asks for.
@@ -108,21 +112,20 @@ impl TrayView {
     /// What is shown of `state` at `now`.
     pub fn of(state: &State, now: &ZonedDateTime) -> Self {
         let lines = lines(state, now);
-        let complaints = complaints(state, now);
-        let tooltip = complaints.iter().chain(&lines).take(2).cloned().collect::<Vec<_>>().join("\n");
-        let try_again =
-            state.reading().is_some_and(|reading| reading.outcome.as_ref().is_err_and(Problem::needs_a_click));
-        let groups = [
-            complaints.into_iter().map(Entry::Text).collect(),
-            lines.into_iter().map(Entry::Text).collect(),
-            refreshing(state, now),
-            targets::entries(state, now),
-            try_again.then_some(Entry::Button(Action::TryAgain, item::TRY_AGAIN.to_owned())).into_iter().collect(),
-            always(state),
-            vec![Entry::Button(Action::Quit, item::QUIT.to_owned())],
-        ];
-        let groups: Vec<Vec<Entry>> = groups.into_iter().filter(|group: &Vec<Entry>| !group.is_empty()).collect();
+        let tooltip = complaints(state, now).iter().chain(&lines).take(2).cloned().collect::<Vec<_>>().join("\n");
+        let mut groups = own(state, now);
+        let mut common = common(state);
+        // Alone, what is one's own and what is common stand together.
+        if let (Some(last), Some(first)) = (groups.last_mut(), common.first_mut()) {
+            last.splice(1..1, first.drain(..));
+        }
+        groups.extend(common.into_iter().filter(|group| !group.is_empty()));
         Self { icon: icon(state, now), title: shown_title(state, now), tooltip, menu: groups.join(&Entry::Separator) }
+    }
+
+    /// Nothing at all.
+    fn empty() -> Self {
+        Self { icon: Icon::Unknown, title: String::new(), tooltip: String::new(), menu: Vec::new() }
     }
 
     /// The menu's lines that are there to be read.
@@ -134,7 +137,7 @@ impl TrayView {
 impl Entry {
     fn text(&self) -> Option<&str> {
         match self {
-            Self::Text(text) => Some(text),
+            Self::Text(text) | Self::Profile(_, text, _) => Some(text),
             Self::Separator | Self::Button(..) | Self::Switch(..) | Self::Group(..) => None,
         }
     }
@@ -195,15 +198,28 @@ fn refreshing(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     entries
 }
 
-/// What can be done whatever the state is.
-fn always(state: &State) -> Vec<Entry> {
-    let mut entries = vec![
-        Entry::Button(Action::SignIn, item::SIGN_IN.to_owned()),
-        Entry::Button(Action::OpenSettings, item::OPEN_SETTINGS.to_owned()),
+/// What is about one profile, group by group.
+fn own(state: &State, now: &ZonedDateTime) -> Vec<Vec<Entry>> {
+    let try_again = state.reading().is_some_and(|reading| reading.outcome.as_ref().is_err_and(Problem::needs_a_click));
+    let groups = [
+        complaints(state, now).into_iter().map(Entry::Text).collect(),
+        lines(state, now).into_iter().map(Entry::Text).collect(),
+        refreshing(state, now),
+        targets::entries(state, now),
+        try_again.then_some(Entry::Button(Action::TryAgain, item::TRY_AGAIN.to_owned())).into_iter().collect(),
+        vec![
+            Entry::Button(Action::SignIn, item::SIGN_IN.to_owned()),
+            Entry::Button(Action::Diagnose, item::DIAGNOSE.to_owned()),
+        ],
     ];
-    entries.extend(autostart(state));
-    entries.push(Entry::Button(Action::Diagnose, item::DIAGNOSE.to_owned()));
-    entries
+    groups.into_iter().filter(|group: &Vec<Entry>| !group.is_empty()).collect()
+}
+
+/// What is about the app as a whole, group by group.
+fn common(state: &State) -> Vec<Vec<Entry>> {
+    let mut settings = vec![Entry::Button(Action::OpenSettings, item::OPEN_SETTINGS.to_owned())];
+    settings.extend(autostart(state));
+    vec![settings, vec![Entry::Button(Action::Quit, item::QUIT.to_owned())]]
 }
 
 /// The switch for opening at login, where that is possible.
@@ -236,14 +252,27 @@ fn lines(state: &State, now: &ZonedDateTime) -> Vec<String> {
 /// The clock that title and icon are about: which, and what it says.
 fn main_clock(state: &State, now: &ZonedDateTime) -> Option<(Clock, Freshness)> {
     let credential = state.reading()?.credential()?;
+    let clock = main_clock_of(state, credential);
+    let end = if clock == Clock::Login { credential.login_expires_at } else { credential.expires_at };
+    Some((clock, Freshness::of(end, state.settings().expiry_window(), now.timestamp())))
+}
+
+fn main_clock_of(state: &State, credential: &Credential) -> Clock {
     let (access, login) = (credential.expires_at, credential.login_expires_at);
     let login_first = access.is_none_or(|access| login.is_some_and(|login| login < access));
-    let (clock, end) = match state.settings().tray.title {
-        Title::Login => (Clock::Login, login),
-        Title::Soonest if login_first => (Clock::Login, login),
-        Title::Access | Title::None | Title::Soonest => (Clock::Access, access),
-    };
-    Some((clock, Freshness::of(end, state.settings().expiry_window(), now.timestamp())))
+    match state.settings().tray.title {
+        Title::Login => Clock::Login,
+        Title::Soonest if login_first => Clock::Login,
+        Title::Access | Title::None | Title::Soonest => Clock::Access,
+    }
+}
+
+/// When the clock ends that title and icon are about.
+fn main_end(state: &State) -> Option<Timestamp> {
+    let credential = state.reading()?.credential()?;
+    let is_login = main_clock_of(state, credential) == Clock::Login;
+    let end = if is_login { credential.login_expires_at } else { credential.expires_at };
+    end.and_then(EpochMillis::timestamp)
 }
 
 fn shown_title(state: &State, now: &ZonedDateTime) -> String {

@@ -2,6 +2,7 @@
 
 use std::fs::TryLockError;
 use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use super::private_file;
 use crate::ports::SyncLock;
@@ -29,5 +30,54 @@ impl SyncLock for FileSyncLock {
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(said(error)),
         }
+    }
+}
+
+/// The profiles of one app sync one after the other: each waits for its turn, and only then asks for the lock that keeps
+/// other programs out.
+pub struct InTurn {
+    inner: Arc<dyn SyncLock>,
+    turn: Arc<Turn>,
+}
+
+#[derive(Default)]
+struct Turn {
+    taken: Mutex<bool>,
+    free: Condvar,
+}
+
+/// Held until dropped.
+struct Held {
+    turn: Arc<Turn>,
+    /// Let go before the turn is.
+    inner: Option<Box<dyn Send>>,
+}
+
+impl InTurn {
+    /// Before this lock.
+    pub fn new(inner: Arc<dyn SyncLock>) -> Self {
+        Self { inner, turn: Arc::default() }
+    }
+}
+
+impl SyncLock for InTurn {
+    fn take(&self) -> Result<Option<Box<dyn Send>>, String> {
+        let mut taken = self.turn.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        while *taken {
+            taken = self.turn.free.wait(taken).unwrap_or_else(PoisonError::into_inner);
+        }
+        *taken = true;
+        drop(taken);
+        let mut held = Held { turn: Arc::clone(&self.turn), inner: None };
+        held.inner = self.inner.take()?;
+        Ok(held.inner.is_some().then(|| Box::new(held) as _))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.inner = None;
+        *self.turn.taken.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        self.turn.free.notify_one();
     }
 }

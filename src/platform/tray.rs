@@ -13,11 +13,11 @@ mod event_loop;
 
 pub use event_loop::run;
 
-use jiff::ZonedDateTime;
+use std::sync::Arc;
 
-use crate::domain::state::State;
+use crate::domain::state::Event;
 use crate::domain::view::TrayView;
-use crate::ports::Screen;
+use crate::ports::EventSink;
 
 /// What the worker tells the thread that draws.
 #[derive(Debug)]
@@ -26,6 +26,15 @@ pub enum Message {
     Draw(TrayView),
     /// The worker has ended.
     Close,
+}
+
+/// Where clicks go.
+#[derive(Clone)]
+pub struct Clicks {
+    /// On the icon, and on what is about the app as a whole.
+    pub of_all: EventSink,
+    /// On what is about the profile of this number.
+    pub of_one: Arc<dyn Fn(usize, Event) + Send + Sync>,
 }
 
 /// The worker's end: sends a view whenever it differs from the one before.
@@ -39,23 +48,18 @@ impl TrayScreen {
     pub fn new(send: Box<dyn Fn(Message) + Send>) -> Self {
         Self { send, last: None }
     }
-}
 
-impl Screen for TrayScreen {
-    fn draw(&mut self, state: &State, now: &ZonedDateTime) {
-        let view = TrayView::of(state, now);
+    /// Shows this, where it is not what is shown already.
+    pub fn show(&mut self, view: TrayView) {
         if self.last.as_ref() != Some(&view) {
             (self.send)(Message::Draw(view.clone()));
             self.last = Some(view);
         }
     }
 
-    fn forget(&mut self) {
+    /// Shows the next view whatever is shown already.
+    pub fn forget(&mut self) {
         self.last = None;
-    }
-
-    fn close(&mut self) {
-        (self.send)(Message::Close);
     }
 }
 

@@ -108,6 +108,9 @@ mod waking;
 // Opening at login.
 mod autostart;
 
+// Several credentials on one computer.
+mod profiles;
+
 // What must hold of the workflows.
 mod workflows;
 

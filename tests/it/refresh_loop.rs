@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use wick::domain::profile::ProfileName;
 use wick::domain::settings::Setting;
 use wick::domain::state::Event;
 use wick::domain::time::EpochMillis;
@@ -222,12 +223,16 @@ fn a_before_that_is_longer_than_a_token_lives_is_no_loop() {
 
 #[test]
 fn the_switch_keeps_comments_and_all_else() {
-    let set = |text: &str, on| wick::config::with_setting(text, Setting::AutomaticRefresh(on)).unwrap();
+    let set = |text: &str, on| {
+        wick::config::with_setting(text, Setting::AutomaticRefresh(on), &ProfileName::default()).unwrap()
+    };
     let text = "# mine\n[refresh]\nautomatic = false # by hand\nbefore = \"5m\"\n\n[tray] # below\n";
     assert_eq!(set(text, true), text.replace("false", "true"));
     assert_eq!(set("# mine\n", true), "# mine\n[refresh]\nautomatic = true\n");
     assert_eq!(set("[refresh]\nbefore = \"5m\"\n", true), "[refresh]\nbefore = \"5m\"\nautomatic = true\n");
     let switched = wick::config::EXAMPLE.replacen("automatic = false", "automatic = true", 1);
     assert_eq!(set(wick::config::EXAMPLE, true), switched);
-    assert!(wick::config::with_setting("refresh = 1\n", Setting::AutomaticRefresh(true)).is_err());
+    assert!(
+        wick::config::with_setting("refresh = 1\n", Setting::AutomaticRefresh(true), &ProfileName::default()).is_err()
+    );
 }

@@ -48,7 +48,7 @@ fn lines(menu: &[Entry], indent: &str) -> Vec<String> {
         Entry::Text(text) => vec![format!("{indent}{text}")],
         Entry::Button(_, label) => vec![format!("{indent}[{label}]")],
         Entry::Switch(_, label, on) => vec![format!("{indent}[{}] {label}", if *on { "x" } else { " " })],
-        Entry::Group(label, entries) => {
+        Entry::Group(label, entries) | Entry::Profile(_, label, entries) => {
             let within = lines(entries, &format!("{indent}    "));
             [format!("{indent}{label} >")].into_iter().chain(within).collect()
         }

@@ -207,6 +207,17 @@ impl TrayItem {
         });
     }
 
+    /// Clicks the first item of this label after a heading that begins so.
+    pub fn click_below(&self, heading: &str, label: &str) {
+        wait_for(label, || {
+            let menu = self.menu();
+            let below = menu.iter().skip_while(|line| !line.label.starts_with(heading)).skip(1);
+            let line = below.into_iter().find(|line| line.label == label && line.enabled)?;
+            let click = self.try_menu_call("Event", &(line.id, "clicked", Value::from(""), 0_u32));
+            click.map_or_else(|error| (!error.to_string().contains("id not found")).then_some(()), |_| Some(()))
+        });
+    }
+
     /// Clicks the item whose label has this in it now, whatever its state is; does nothing where it is not there.
     pub fn click_if_there(&self, part: &str) {
         if let Some(line) = self.menu().into_iter().find(|line| line.label.contains(part) && line.enabled) {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 use wick::app;
+use wick::domain::profile::ProfileName;
 use wick::domain::state::Event;
 use wick::domain::view::{Action, TrayView};
 use wick::ports::{CredentialStore, Ports, Tools};
@@ -31,7 +32,7 @@ pub struct Scenario {
     pub login_item: Arc<FakeLoginItem>,
     screen: FakeScreen,
     events: UnboundedSender<Event>,
-    running: JoinHandle<()>,
+    running: JoinHandle<app::Ended>,
 }
 
 impl Scenario {
@@ -95,6 +96,7 @@ impl Scenario {
             login_item: Arc::clone(&login_item) as _,
             inspector: Arc::new(BareInspector),
             home: "/home/ada".to_owned(),
+            profile: ProfileName::default(),
         };
         let (events, received) = unbounded_channel();
         let sender = events.clone();

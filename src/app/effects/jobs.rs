@@ -78,7 +78,9 @@ impl Effects {
     pub(super) fn set(&self, setting: Setting) {
         let (ports, sink) = (self.ports.clone(), EventSink::clone(&self.events));
         spawn_blocking(move || {
-            if let Err(error) = edit_config(&*ports.config_file, |text| config::with_setting(text, setting)) {
+            if let Err(error) =
+                edit_config(&*ports.config_file, |text| config::with_setting(text, setting, &ports.profile))
+            {
                 let detail = error.to_string();
                 tracing::warn!("the switch could not be set: {detail}");
                 let what = match setting {

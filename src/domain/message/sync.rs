@@ -3,6 +3,7 @@
 use jiff::{Timestamp, ZonedDateTime};
 
 use super::{SIGN_IN, Sentence, local};
+use crate::domain::profile::ProfileName;
 use crate::domain::settings::GithubSettings;
 use crate::domain::sync::failure::{Failure, Permission};
 use crate::domain::sync::plan::{Held, LARGEST_SECRET};
@@ -132,7 +133,7 @@ pub fn failure_at(failure: &Failure, settings: &GithubSettings, now: &ZonedDateT
     let host = settings.host();
     let (Failure::NoPermission(permission) | Failure::NotFound(permission)) = failure else {
         let command = Place::Command { name: host.to_owned(), command: Vec::new() };
-        return self::failure(failure, &Target { place: command, secrets: None, profile: None }, now);
+        return self::failure(failure, &Target { place: command, secrets: None, profile: ProfileName::default() }, now);
     };
     Sentence::new(
         failure.code(),
@@ -299,12 +300,11 @@ pub fn unknown_target(name: &str, known: &[String]) -> Sentence {
 }
 
 /// A target of another profile.
-pub fn other_profile(name: &str) -> Sentence {
-    Sentence::new(
-        "other_profile",
-        format!("{name} belongs to a profile, and Wick syncs only the default one so far"),
-        "take its profile out, or leave this target to later",
-    )
+pub fn other_profile(target: &Target) -> Sentence {
+    let profile = &target.profile;
+    let option =
+        if profile.is_default() { "leave out --profile".to_owned() } else { format!("say --profile {profile}") };
+    Sentence::new("other_profile", format!("{target} belongs to the profile {profile}"), option)
 }
 
 /// The refresh that was to come before the sync did not work.

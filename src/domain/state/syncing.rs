@@ -126,7 +126,7 @@ pub(super) fn asked(state: &mut State, scope: Scope, now: Timestamp) -> Option<E
 }
 
 fn begin(state: &mut State, request: Request) -> Effect {
-    let own = state.settings.targets.iter().filter(|target| target.is_of_default_profile());
+    let own = state.settings.own_targets();
     let total = match &request.scope {
         Scope::All => own.count(),
         Scope::Only(ids) => own.filter(|target| ids.contains(&target.id())).count(),
@@ -170,7 +170,7 @@ pub(super) fn network_changed(state: &mut State, now: Timestamp) -> Option<Effec
         let failure = memory.target(target, settings).and_then(|known| known.failure.as_ref());
         failure.is_some_and(|failure| failure.sentence.code == "offline")
     };
-    let own = settings.targets.iter().filter(|target| target.is_of_default_profile());
+    let own = settings.own_targets();
     let ids: Vec<TargetId> = own.filter(is_offline).map(Target::id).collect();
     (!ids.is_empty()).then(|| begin(state, by_itself(ids)))
 }

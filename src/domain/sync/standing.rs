@@ -135,7 +135,7 @@ pub fn due(
         return (due, next);
     }
     let limited = memory.pace.get(&settings.github.api_url).and_then(|pace| pace.pause(now));
-    for target in settings.targets.iter().filter(|target| target.is_of_default_profile()) {
+    for target in settings.own_targets() {
         if held_whole(target, settings, memory, Some(credential)).is_some() {
             continue;
         }

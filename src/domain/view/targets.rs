@@ -58,7 +58,7 @@ pub(super) fn are_listed(state: &State) -> bool {
 }
 
 fn own_targets(state: &State) -> impl Iterator<Item = &Target> {
-    state.settings().targets.iter().filter(|target| target.is_of_default_profile())
+    state.settings().own_targets()
 }
 
 fn targets(state: &State, own: &[&Target], now: &ZonedDateTime) -> Vec<Entry> {

@@ -2,17 +2,16 @@
 
 use std::sync::mpsc;
 
-use super::{Message, TrayScreen, host, view};
+use super::{Clicks, Message, TrayScreen, host, view};
 use crate::domain::doctor::TrayHost;
 use crate::platform::terminal::StatusLine;
-use crate::ports::{EventSink, Screen};
 
 /// Draws until the worker closes its screen. `start` gets that screen and must not block.
-pub fn run(events: &EventSink, start: impl FnOnce(Box<dyn Screen>)) {
+pub fn run(clicks: &Clicks, start: impl FnOnce(TrayScreen)) {
     let (sender, receiver) = mpsc::channel();
-    view::report_clicks(events);
+    view::report_clicks(clicks);
     // The receiver goes only when this function has returned.
-    start(Box::new(TrayScreen::new(Box::new(move |message| drop(sender.send(message))))));
+    start(TrayScreen::new(Box::new(move |message| drop(sender.send(message)))));
     let mut tray = None;
     let mut line = StatusLine::new();
     while let Ok(Message::Draw(view)) = receiver.recv() {

@@ -6,12 +6,12 @@ use std::time::Duration;
 use tao::event::{Event as LoopEvent, StartCause};
 use tao::event_loop::{ControlFlow, EventLoop, EventLoopBuilder};
 
-use super::{Message, TrayScreen, host, view};
+use super::{Clicks, Message, TrayScreen, host, view};
 use crate::domain::doctor::TrayHost;
 use crate::domain::state::Event;
 use crate::domain::view::Action;
 use crate::platform::terminal::StatusLine;
-use crate::ports::{EventSink, Screen};
+use crate::ports::EventSink;
 
 /// Longer than a refresh in flight takes.
 const LONGEST_END: Duration = Duration::from_secs(45);
@@ -19,20 +19,20 @@ const LONGEST_END: Duration = Duration::from_secs(45);
 /// Draws until the worker closes its screen. `start` gets that screen and must not block.
 ///
 /// Does not return: the loop ends the process.
-pub fn run(events: &EventSink, start: impl FnOnce(Box<dyn Screen>)) {
+pub fn run(clicks: &Clicks, start: impl FnOnce(TrayScreen)) {
     let mut event_loop = EventLoopBuilder::<Message>::with_user_event().build();
     stay_out_of_the_dock(&mut event_loop);
-    view::report_clicks(events);
+    view::report_clicks(clicks);
     let proxy = event_loop.create_proxy();
     let (closed, has_closed) = mpsc::channel();
     // Both fail only where the loop has ended, and then the process has.
-    start(Box::new(TrayScreen::new(Box::new(move |message| {
+    start(TrayScreen::new(Box::new(move |message| {
         if matches!(message, Message::Close) {
             let _nobody_waits_yet = closed.send(());
         }
         drop(proxy.send_event(message));
-    }))));
-    let events = EventSink::clone(events);
+    })));
+    let events = EventSink::clone(&clicks.of_all);
     let mut tray: Option<view::Tray> = None;
     let mut line = StatusLine::new();
     let mut started = false;

@@ -1,9 +1,11 @@
 //! Puts a [`TrayView`] on the screen, and touches only what differs from what is there.
 
+use std::sync::Arc;
+
 use tray_icon::menu::{CheckMenuItem, IsMenuItem, Menu, MenuEvent, MenuId, MenuItem, PredefinedMenuItem, Submenu};
 use tray_icon::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 
-use super::icon;
+use super::{Clicks, icon};
 use crate::domain::state::Event;
 use crate::domain::target::TargetId;
 use crate::domain::view::{Action, Entry, TrayView};
@@ -30,17 +32,21 @@ enum Item {
 }
 
 impl Item {
-    fn new(entry: &Entry) -> Self {
+    /// What is in the menu of a profile goes to that one.
+    fn new(entry: &Entry, profile: usize) -> Self {
         match entry {
             Entry::Separator => Self::Separator(PredefinedMenuItem::separator()),
             Entry::Text(text) => Self::Plain(MenuItem::new(escaped(text), false, None)),
             Entry::Switch(action, label, on) => {
-                Self::Check(CheckMenuItem::with_id(id_of(*action), escaped(label), true, *on, None))
+                Self::Check(CheckMenuItem::with_id(id_of(*action, profile), escaped(label), true, *on, None))
             }
-            Entry::Button(action, label) => Self::Plain(MenuItem::with_id(id_of(*action), escaped(label), true, None)),
-            Entry::Group(label, entries) => {
+            Entry::Button(action, label) => {
+                Self::Plain(MenuItem::with_id(id_of(*action, profile), escaped(label), true, None))
+            }
+            Entry::Group(label, entries) | Entry::Profile(_, label, entries) => {
+                let profile = if let Entry::Profile(number, ..) = entry { *number } else { profile };
                 let menu = Submenu::new(escaped(label), true);
-                let items: Vec<Self> = entries.iter().map(Self::new).collect();
+                let items: Vec<Self> = entries.iter().map(|entry| Self::new(entry, profile)).collect();
                 for item in &items {
                     log_failure("menu item", menu.append(item.as_menu_item()).map_err(|error| error.to_string()));
                 }
@@ -89,7 +95,7 @@ impl Tray {
     /// Shows the icon. Fails where there is nothing to show it in, such as without a session bus.
     pub fn build(view: TrayView) -> Result<Self, String> {
         let menu = Menu::new();
-        let items: Vec<Item> = view.menu.iter().map(Item::new).collect();
+        let items: Vec<Item> = view.menu.iter().map(|entry| Item::new(entry, 0)).collect();
         for item in &items {
             menu.append(item.as_menu_item()).map_err(|error| error.to_string())?;
         }
@@ -111,18 +117,20 @@ impl Tray {
         if view.tooltip != self.shown.tooltip {
             log_failure("tooltip", self.icon.set_tooltip(Some(&view.tooltip)).map_err(|error| error.to_string()));
         }
-        update_menu(&self.menu, &mut self.items, &self.shown.menu, &view.menu);
+        update_menu(&self.menu, &mut self.items, &self.shown.menu, &view.menu, 0);
         self.shown = view;
     }
 }
 
 /// Items that stay in their place are edited; those between are taken out and put in. The menu itself is never replaced,
 /// which would close it under the user's hand (tauri-apps/muda#200).
-fn update_menu(menu: &dyn Container, items: &mut Vec<Item>, old: &[Entry], new: &[Entry]) {
+fn update_menu(menu: &dyn Container, items: &mut Vec<Item>, old: &[Entry], new: &[Entry], profile: usize) {
     let head = old.iter().zip(new).take_while(|(old, new)| same_kind(old, new)).count();
     let rest = old.len().min(new.len()) - head;
     let tail = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(old, new)| same_kind(old, new)).count();
-    for item in items.splice(head..old.len() - tail, new[head..new.len() - tail].iter().map(Item::new)) {
+    for item in
+        items.splice(head..old.len() - tail, new[head..new.len() - tail].iter().map(|entry| Item::new(entry, profile)))
+    {
         log_failure("menu item", menu.take_out(item.as_menu_item()).map_err(|error| error.to_string()));
     }
     for (index, item) in items.iter().enumerate().take(new.len() - tail).skip(head) {
@@ -132,37 +140,40 @@ fn update_menu(menu: &dyn Container, items: &mut Vec<Item>, old: &[Entry], new: 
     let moved = new.len() - tail;
     for (index, entry) in new.iter().enumerate().filter(|(index, _)| *index < head || *index >= moved) {
         let before = if index < head { &old[index] } else { &old[old.len() - (new.len() - index)] };
-        update_item(&mut items[index], before, entry);
+        update_item(&mut items[index], before, entry, profile);
     }
 }
 
-fn update_item(item: &mut Item, before: &Entry, entry: &Entry) {
+fn update_item(item: &mut Item, before: &Entry, entry: &Entry, profile: usize) {
     match (entry, item) {
         (Entry::Text(text) | Entry::Button(_, text), Item::Plain(item)) if before != entry => {
             item.set_text(escaped(text));
         }
         // A click has changed the mark already; what counts is what the config says.
         (Entry::Switch(_, _, on), Item::Check(item)) if item.is_checked() != *on => item.set_checked(*on),
-        (Entry::Group(label, entries), Item::Group(menu, items)) => {
-            let Entry::Group(old_label, old_entries) = before else { return };
+        (Entry::Group(label, entries) | Entry::Profile(_, label, entries), Item::Group(menu, items)) => {
+            let (Entry::Group(old_label, old_entries) | Entry::Profile(_, old_label, old_entries)) = before else {
+                return;
+            };
+            let profile = if let Entry::Profile(number, ..) = entry { *number } else { profile };
             if label != old_label {
                 menu.set_text(escaped(label));
             }
-            update_menu(&*menu, items, old_entries, entries);
+            update_menu(&*menu, items, old_entries, entries, profile);
         }
         _ => {}
     }
 }
 
 /// Sends every click to the loop. To be called once, on the thread that draws.
-pub fn report_clicks(events: &EventSink) {
-    let sink = EventSink::clone(events);
+pub fn report_clicks(clicks: &Clicks) {
+    let of_one = Arc::clone(&clicks.of_one);
     MenuEvent::set_event_handler(Some(move |event: MenuEvent| {
-        if let Some(action) = action_of(event.id()) {
-            sink(Event::Chosen(action));
+        if let Some((profile, action)) = action_of(event.id()) {
+            of_one(profile, Event::Chosen(action));
         }
     }));
-    let sink = EventSink::clone(events);
+    let sink = EventSink::clone(&clicks.of_all);
     TrayIconEvent::set_event_handler(Some(move |event| {
         let TrayIconEvent::Click { button, button_state, .. } = event else { return };
         if cfg!(target_os = "macos") {
@@ -178,6 +189,7 @@ pub fn report_clicks(events: &EventSink) {
 fn same_kind(old: &Entry, new: &Entry) -> bool {
     match (old, new) {
         (Entry::Text(_), Entry::Text(_)) | (Entry::Group(..), Entry::Group(..)) => true,
+        (Entry::Profile(old, ..), Entry::Profile(new, ..)) => old == new,
         (Entry::Switch(old, ..), Entry::Switch(new, ..)) | (Entry::Button(old, _), Entry::Button(new, _)) => old == new,
         _ => old == new,
     }
@@ -210,18 +222,28 @@ const ACTIONS: [(&str, Action); 12] = [
 /// How the id of a target's item begins.
 const TARGET: &str = "sync-target-";
 
-fn id_of(action: Action) -> MenuId {
-    match action {
-        Action::SyncTarget(id) => MenuId::new(format!("{TARGET}{}", id.0)),
-        _ => MenuId::new(ACTIONS.iter().find(|(_, known)| *known == action).map_or("", |(id, _)| id)),
+/// How the id of an item begins that is about another profile than the first, before its number.
+const PROFILE: &str = "profile-";
+
+fn id_of(action: Action, profile: usize) -> MenuId {
+    let of = if profile == 0 { String::new() } else { format!("{PROFILE}{profile}-") };
+    if let Action::SyncTarget(id) = action {
+        return MenuId::new(format!("{of}{TARGET}{}", id.0));
     }
+    let known = ACTIONS.iter().find(|(_, known)| *known == action).map_or("", |(id, _)| id);
+    MenuId::new(format!("{of}{known}"))
 }
 
-fn action_of(id: &MenuId) -> Option<Action> {
-    if let Some(number) = id.as_ref().strip_prefix(TARGET) {
-        return number.parse().ok().map(|number| Action::SyncTarget(TargetId(number)));
+fn action_of(id: &MenuId) -> Option<(usize, Action)> {
+    let id = id.as_ref();
+    let (profile, id) = match id.strip_prefix(PROFILE) {
+        Some(rest) => rest.split_once('-').and_then(|(number, id)| Some((number.parse().ok()?, id)))?,
+        None => (0, id),
+    };
+    if let Some(number) = id.strip_prefix(TARGET) {
+        return number.parse().ok().map(|number| (profile, Action::SyncTarget(TargetId(number))));
     }
-    ACTIONS.iter().find(|(known, _)| id.as_ref() == *known).map(|(_, action)| *action)
+    ACTIONS.iter().find(|(known, _)| id == *known).map(|(_, action)| (profile, *action))
 }
 
 fn log_failure(what: &str, outcome: Result<(), String>) {

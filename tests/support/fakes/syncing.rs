@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use wick::domain::profile::ProfileName;
 use wick::domain::secret::Secret;
 use wick::domain::sync::failure::{Failure, Refusal};
 use wick::domain::sync::plan::{Listed, Listing};
@@ -55,7 +56,7 @@ struct FakeApi(Arc<Shared>);
 
 impl Github for FakeApi {
     fn place(&self, place: &Place) -> Box<dyn SecretSink> {
-        let target = Target { place: place.clone(), secrets: None, profile: None }.to_string();
+        let target = Target { place: place.clone(), secrets: None, profile: ProfileName::default() }.to_string();
         Box::new(FakeSink { shared: Arc::clone(&self.0), target })
     }
 

@@ -3,6 +3,7 @@
 use super::Trigger::{Asked, Automatic};
 use super::*;
 use crate::domain::credential::Contents;
+use crate::domain::profile::ProfileName;
 use crate::domain::sync::memory::account;
 use crate::domain::target::RepositoryStore;
 
@@ -21,7 +22,7 @@ fn credential(token: &str) -> Credential {
 }
 
 fn target(place: Place) -> Target {
-    Target { place, secrets: None, profile: None }
+    Target { place, secrets: None, profile: ProfileName::default() }
 }
 
 fn repository() -> Target {
