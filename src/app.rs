@@ -2,6 +2,7 @@
 //!
 //! Owns no rule. Runs on one thread; whatever can block runs beside it.
 
+pub mod ci_token;
 pub mod diagnosis;
 mod effects;
 pub mod github;
@@ -80,7 +81,7 @@ pub async fn run(
     mut received: UnboundedReceiver<Event>,
 ) -> Ended {
     // First the version of what is remembered, then the memory itself: what is written in between shows in the next one.
-    let mut effects = Effects::new(&ports, &settings.credential, &events);
+    let mut effects = Effects::new(purpose, &ports, &settings, &events);
     let memories = ports.state_file.load();
     let mut state = State::new(settings, ports.home.clone(), memories).remembering(ports.state_file.load_sync());
     if purpose == Purpose::Watch {

@@ -1,9 +1,12 @@
 //! The commands: one file each, over the same domain and ports as the app.
 
 mod autostart;
+mod ci_token;
 mod completions;
 mod config;
 mod doctor;
+mod exec;
+mod fresh;
 mod github;
 mod output;
 mod prompt;
@@ -11,6 +14,7 @@ mod refresh;
 mod status;
 mod sync;
 mod targets;
+mod token;
 mod until_stopped;
 
 use std::path::PathBuf;
@@ -52,6 +56,13 @@ pub enum Command {
     /// Keep, forget or check a GitHub token of Wick's own
     #[command(subcommand)]
     Github(github::Command),
+    /// Keep, forget or tell of the one-year token for CI
+    #[command(subcommand)]
+    CiToken(ci_token::Command),
+    /// Become another program, with the fresh token in its environment
+    Exec(exec::Arguments),
+    /// Print a fresh access token to a pipe
+    Token(token::Arguments),
     /// Check every part and say what to do about it; exit code 1 when one failed
     Doctor(doctor::Arguments),
     /// Open Wick when you log in, or no more
@@ -77,6 +88,8 @@ pub enum Exit {
     NoCredential,
     /// 4: some or all targets failed or are held.
     Targets,
+    /// As a shell says that a program could not be started.
+    Program(u8),
 }
 
 impl From<Exit> for ExitCode {
@@ -87,6 +100,7 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::NoCredential => 3,
             Exit::Targets => 4,
+            Exit::Program(code) => code,
         })
     }
 }
@@ -99,6 +113,9 @@ pub fn run(command: Command, ports: &Ports) -> Exit {
         Command::Sync(arguments) => sync::run(&arguments, ports),
         Command::Targets(command) => targets::run(&command, ports),
         Command::Github(command) => github::run(&command, ports),
+        Command::CiToken(command) => ci_token::run(&command, ports),
+        Command::Exec(arguments) => exec::run(&arguments, ports),
+        Command::Token(arguments) => token::run(&arguments, ports),
         Command::Doctor(arguments) => doctor::run(&arguments, ports),
         Command::Autostart(command) => autostart::run(command, ports),
         Command::Config(command) => config::run(&command, ports),

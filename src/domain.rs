@@ -5,6 +5,8 @@
 
 pub mod alert;
 pub mod autostart;
+pub mod change;
+pub mod ci_token;
 pub mod credential;
 pub mod doctor;
 pub mod document;

@@ -4,6 +4,7 @@
 
 pub mod autostart;
 pub mod bundle;
+pub mod ci_token;
 pub mod claude;
 pub mod clock;
 pub mod command_target;
@@ -60,6 +61,7 @@ pub fn ports(
         config_file: Arc::clone(&config_file) as _,
         desktop: Arc::new(desktop::SystemDesktop::new(Arc::clone(environment))),
         login_item: Arc::clone(&login_item) as _,
+        ci_tokens: Arc::new(ci_token::SystemCiTokens::new(environment)),
         sync_lock: Arc::new(sync_lock::FileSyncLock::new(state_folder.clone())),
         inspector: Arc::new(inspector::SystemInspector::new(
             Arc::clone(environment),

@@ -5,7 +5,9 @@
 
 mod secrets;
 
-pub use secrets::{Answering, CommandRunner, FoundToken, Github, GithubOpener, GithubTokens, Put, SecretSink, User};
+pub use secrets::{
+    Answering, CiTokens, CommandRunner, FoundToken, Github, GithubOpener, GithubTokens, Put, SecretSink, User,
+};
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -102,6 +104,8 @@ pub trait StateFile: Send + Sync {
     fn save(&self, source: &str, part: Part) -> Result<(), String>;
     /// The present version, by attributes alone.
     fn stamp(&self) -> Stamp;
+    /// Folders where a change shows, and the names to watch for in each.
+    fn watched(&self) -> Vec<(PathBuf, Vec<String>)>;
     /// What is remembered of syncing.
     fn load_sync(&self) -> SyncMemory;
     /// Changes what is remembered of syncing, and leaves all else as it is.
@@ -331,6 +335,8 @@ pub struct Ports {
     pub open_github: GithubOpener,
     /// The tokens for it.
     pub github_tokens: Arc<dyn GithubTokens>,
+    /// The one-year tokens.
+    pub ci_tokens: Arc<dyn CiTokens>,
     /// Runs command targets.
     pub commands: Arc<dyn CommandRunner>,
     /// Keeps two syncs apart.

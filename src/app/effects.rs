@@ -10,9 +10,11 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use super::Purpose;
+use super::ci_token::open_store;
 use crate::config;
 use crate::domain::memory::Part;
-use crate::domain::settings::{CredentialSettings, Settings};
+use crate::domain::settings::Settings;
 use crate::domain::source::{Problem, Reading};
 use crate::domain::state::{Effect, Event, Look, State};
 use crate::domain::sync::memory::SyncMemory;
@@ -22,6 +24,8 @@ use crate::ports::{CredentialStore, EventSink, Patience, Ports, Stamp, StateFile
 const LONGEST_WRITE: Duration = Duration::from_secs(5);
 
 pub(super) struct Effects {
+    /// Whether what others remember is news: what is written here itself would be, over and over.
+    follows_others: bool,
     ports: Ports,
     events: EventSink,
     store: Arc<dyn CredentialStore>,
@@ -68,12 +72,13 @@ struct Looked {
 }
 
 impl Effects {
-    pub(super) fn new(ports: &Ports, credential: &CredentialSettings, events: &EventSink) -> Self {
+    pub(super) fn new(purpose: Purpose, ports: &Ports, settings: &Settings, events: &EventSink) -> Self {
         let (memory, writer) = memory_writer(Arc::clone(&ports.state_file));
         Self {
+            follows_others: purpose == Purpose::Watch,
             ports: ports.clone(),
             events: EventSink::clone(events),
-            store: (ports.open_store)(credential),
+            store: open_store(ports, settings),
             stamp: None,
             config_stamp: None,
             state_stamp: ports.state_file.stamp(),
@@ -95,8 +100,8 @@ impl Effects {
     pub(super) fn run(&mut self, effect: Effect, state: &State) {
         match effect {
             Effect::Look(how) => self.look(how),
-            Effect::OpenStore(settings) => {
-                self.store = (self.ports.open_store)(&settings);
+            Effect::OpenStore => {
+                self.store = open_store(&self.ports, state.settings());
                 self.stamp = None;
             }
             Effect::Notify(notification) => self.notify(notification),
@@ -196,13 +201,16 @@ impl Effects {
         let (config_file, last_config) = (Arc::clone(&self.ports.config_file), self.config_stamp.clone());
         let (login_item, last_login_item) = (Arc::clone(&self.ports.login_item), self.login_item_stamp.clone());
         let (home, network) = (self.ports.home.clone(), Arc::clone(&self.ports.network));
-        let profile = self.ports.profile.clone();
+        let (profile, follows_others) = (self.ports.profile.clone(), self.follows_others);
         let find_journal = Arc::clone(&self.ports.find_journal);
         let (state_file, last_state) = (Arc::clone(&self.ports.state_file), self.state_stamp.clone());
         self.look = Some(spawn_blocking(move || {
             let mut folders = store.watched();
             folders.extend(config_file.watched());
             folders.extend(login_item.watched());
+            if follows_others {
+                folders.extend(state_file.watched());
+            }
             // The home folder is written to all day; a file in it is looked at once a minute instead.
             folders.retain(|(folder, _)| folder.as_os_str() != home.as_str());
             watcher.watch(&folders);

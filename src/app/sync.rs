@@ -99,7 +99,7 @@ impl Job<'_> {
         let (store, patience) = (Arc::clone(&self.store), self.patience);
         let read = spawn_blocking(move || (store.stamp(), store.read(patience))).await;
         let (stamp, reading) = read.map_err(|_| message::sync::fault())?;
-        let credential = sendable(&reading, self.ports.clock.now().timestamp())?.clone();
+        let credential = sendable(&reading, self.settings, self.ports.clock.now().timestamp())?.clone();
         let token = if targets.iter().any(|target| target.is_at_github()) {
             let (tokens, host) = (Arc::clone(&self.ports.github_tokens), self.settings.github.host().to_owned());
             spawn_blocking(move || tokens.find(&host, patience)).await.unwrap_or(Err(Failure::Stopped))
@@ -224,7 +224,8 @@ impl<'a> Run<'a> {
             }
         }
         let credential = Rc::clone(&self.snapshot.borrow().1);
-        if credential.lives(self.now()) { Ok(credential) } else { Err(Failure::NoCredential) }
+        let may_go = credential.lives(self.now()) || self.job.settings.needs_the_ci_token();
+        if may_go { Ok(credential) } else { Err(Failure::NoCredential) }
     }
 
     /// What became of a target.

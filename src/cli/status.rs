@@ -1,20 +1,24 @@
 //! `wick status`: both clocks, the source and each target; once, or at each change.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
 use jiff::ZonedDateTime;
+use serde::Serialize;
 use tokio::runtime;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::{Exit, output};
 use crate::app::{self, Purpose};
 use crate::config;
+use crate::domain::change::Change;
 use crate::domain::memory::{Memory, Part};
-use crate::domain::message;
+use crate::domain::message::{self, Sentence};
 use crate::domain::refresh::Class;
 use crate::domain::settings::Settings;
+use crate::domain::source::Reading;
 use crate::domain::state::{Event, Notification, State, step};
 use crate::domain::status::Status;
 use crate::domain::sync::memory::SyncMemory;
@@ -40,19 +44,15 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
     if arguments.watch {
         return watch(arguments, ports, settings);
     }
-    let reading = (ports.open_store)(&settings.credential).read(output::patience());
+    let reading = app::ci_token::open_store(ports, &settings).read(output::patience());
     let now = ports.clock.now();
     let (memories, memory) = (ports.state_file.load(), ports.state_file.load_sync());
     let mut status = Status::of(&reading, &settings, &memory, None, now.timestamp());
-    let failure = memories.get(&reading.location.to_string()).and_then(|memory| {
-        let failure = memory.refresh.standing(reading.credential()?, &settings.refresh)?;
-        (failure.class != Class::Transient).then(|| message::refresh::remembered(failure))
-    });
-    status.error = status.error.or(failure);
+    status.error = status.error.or_else(|| standing(&memories, &reading, &settings));
     if arguments.json {
         output::json(&status);
     } else {
-        let mut state = State::new(settings, ports.home.clone(), memories).only_watching();
+        let mut state = State::new(settings, ports.home.clone(), memories).with_ci_tokens(&memory).only_watching();
         // What is due is for the app to say.
         drop(step(&mut state, Event::Loaded(reading), &now));
         let view = view::TrayView::of(&state, &now);
@@ -80,16 +80,53 @@ fn watch(arguments: &Arguments, ports: &Ports, settings: Settings) -> Exit {
     let (sender, receiver) = unbounded_channel();
     // Fails only where the loop has ended.
     let events: EventSink = Arc::new(move |event| drop(sender.send(event)));
+    let failures = Failures { state_file: Arc::clone(&ports.state_file), stamp: None, memories: BTreeMap::new() };
+    let screen =
+        Printer { json: arguments.json, last: None, before: None, failures, events: EventSink::clone(&events) };
     let state_file = Arc::new(ReadOnly(Arc::clone(&ports.state_file)));
     let ports = Ports { notifier: Arc::new(Silent), state_file, ..ports.clone() };
-    let screen = Printer { json: arguments.json, last: None, events: EventSink::clone(&events) };
     runtime.block_on(app::run(Purpose::Watch, ports, settings, Box::new(screen), events, receiver));
     Exit::Done
+}
+
+/// The object of a line: the status, and what has happened.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    status: &'a Status,
+    event: Change,
+}
+
+/// What stands in the way of a refresh, as whoever tried one has noted it.
+struct Failures {
+    state_file: Arc<dyn StateFile>,
+    stamp: Option<Stamp>,
+    memories: BTreeMap<String, Memory>,
+}
+
+impl Failures {
+    fn of(&mut self, reading: &Reading, settings: &Settings) -> Option<Sentence> {
+        let stamp = self.state_file.stamp();
+        if self.stamp.as_ref() != Some(&stamp) {
+            self.memories = self.state_file.load();
+            self.stamp = Some(stamp);
+        }
+        standing(&self.memories, reading, settings)
+    }
+}
+
+/// A failed refresh that only the user can mend.
+fn standing(memories: &BTreeMap<String, Memory>, reading: &Reading, settings: &Settings) -> Option<Sentence> {
+    let memory = memories.get(&reading.location.to_string())?;
+    let failure = memory.refresh.standing(reading.credential()?, &settings.refresh)?;
+    (failure.class != Class::Transient).then(|| message::refresh::remembered(failure))
 }
 
 struct Printer {
     json: bool,
     last: Option<String>,
+    before: Option<Status>,
+    failures: Failures,
     events: EventSink,
 }
 
@@ -98,12 +135,15 @@ impl Screen for Printer {
         let Some(reading) = state.reading() else { return };
         let mut status = Status::of(reading, state.settings(), state.sync_memory(), state.seen(), now.timestamp());
         status.error = status.error.or_else(|| state.config_error().map(message::config_invalid));
+        status.error = status.error.or_else(|| self.failures.of(reading, state.settings()));
         let text = view::TrayView::of(state, now).texts().join(" | ");
         let mark = if self.json { format!("{:?}", status.clone().without_countdown()) } else { text.clone() };
         if self.last.as_ref() == Some(&mark) {
             return;
         }
-        let heard = if self.json { output::json(&status) } else { output::line(&text) };
+        let event = Change::between(self.before.as_ref(), &status);
+        let heard = if self.json { output::json(&Line { status: &status, event }) } else { output::line(&text) };
+        self.before = Some(status);
         if !heard {
             (self.events)(Event::Chosen(view::Action::Quit));
         }
@@ -141,6 +181,10 @@ impl StateFile for ReadOnly {
 
     fn stamp(&self) -> Stamp {
         self.0.stamp()
+    }
+
+    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
+        self.0.watched()
     }
 
     fn load_sync(&self) -> SyncMemory {

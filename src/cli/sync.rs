@@ -40,7 +40,7 @@ pub struct Arguments {
     json: bool,
 }
 
-fn span(text: &str) -> Result<SignedDuration, String> {
+pub(super) fn span(text: &str) -> Result<SignedDuration, String> {
     let span = text.parse::<Span>().ok().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
     span.filter(|span| !span.is_negative()).ok_or_else(|| "write a span such as 15m, 2h or 0s".to_owned())
 }
@@ -125,7 +125,7 @@ fn asked_once(arguments: &Arguments, ports: &Ports, mut settings: Settings) -> S
 }
 
 fn sync(ports: &Ports, settings: &Settings, scope: Scope, arguments: &Arguments, stop: &Stop) -> Report {
-    let store = (ports.open_store)(&settings.credential);
+    let store = app::ci_token::open_store(ports, settings);
     let patience = output::patience();
     if !arguments.dry_run {
         let reading = store.read(patience);

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use super::{Exit, output, prompt};
+use crate::app::ci_token::open_store;
 use crate::app::{EditError, edit_config, github};
 use crate::config;
 use crate::domain::message::{self, Sentence, sync as sync_words, targets as words};
@@ -134,7 +135,7 @@ struct Listed<'a> {
 
 fn list(arguments: &List, ports: &Ports, settings: &Settings) {
     let memory = ports.state_file.load_sync();
-    let reading = (ports.open_store)(&settings.credential).read(output::patience());
+    let reading = open_store(ports, settings).read(output::patience());
     let targets = status::targets(settings, &memory, Reading::credential(&reading));
     let refresh_token_holders = memory.holders();
     if arguments.json {
@@ -215,7 +216,7 @@ fn named(arguments: &Add, profile: &ProfileName) -> Result<Vec<Target>, String> 
     arguments.names.iter().map(|name| place(name).map(target)).collect()
 }
 
-fn mapping(text: &str) -> Result<Mapping, String> {
+pub(super) fn mapping(text: &str) -> Result<Mapping, String> {
     let found = text.split_once('=').and_then(|(name, field)| {
         let (_, field) = Field::NAMES.into_iter().find(|(known, _)| *known == field)?;
         is_secret_name(name).then(|| Mapping { name: name.to_owned(), field })

@@ -5,17 +5,20 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::ci_token;
 use super::credential::Credential;
 use super::settings::AlertSettings;
 use super::time::EpochMillis;
 
-/// Which of the two clocks.
+/// Which of the clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
     /// The access token's, about eight hours.
     Access,
     /// The sign-in's, about a month.
     Login,
+    /// The one-year token's, by estimate.
+    CiToken,
 }
 
 /// A due warning.
@@ -47,6 +50,9 @@ pub struct AlertMemory {
     /// Of the sign-in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login: Option<Announced>,
+    /// Of the one-year token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ci_token: Option<Announced>,
 }
 
 /// The ends that are to be warned of.
@@ -54,29 +60,32 @@ pub struct AlertMemory {
 pub struct Deadlines {
     access: Option<EpochMillis>,
     login: Option<EpochMillis>,
+    ci_token: Option<EpochMillis>,
 }
 
 impl Deadlines {
-    /// Those of a credential; the access token's only where nobody sees to it by himself.
-    pub fn of(credential: &Credential, access_speaks: bool) -> Self {
-        Self { access: credential.expires_at.filter(|_| access_speaks), login: credential.login_expires_at }
+    /// Those of a credential, the access token's only where nobody sees to it by himself; and that of the one-year token.
+    pub fn of(credential: Option<&Credential>, access_speaks: bool, ci_token: Option<EpochMillis>) -> Self {
+        let access = credential.and_then(|credential| credential.expires_at).filter(|_| access_speaks);
+        Self { access, login: credential.and_then(|credential| credential.login_expires_at), ci_token }
     }
 }
 
 /// Finds what is due, and notes it in `memory`.
 ///
 /// Of several, as after a night's sleep, only the most urgent one is returned, and all count as said: first a sign-in
-/// that ended, then an access token that ended, then what ends sooner.
+/// that ended, then an access token that ended, then a one-year token that ended, then what ends sooner.
 pub fn due(deadlines: Deadlines, settings: &AlertSettings, memory: &mut AlertMemory, now: Timestamp) -> Option<Alert> {
     let login = due_of(Clock::Login, deadlines.login, &settings.login, &mut memory.login, now);
     let access = due_of(Clock::Access, deadlines.access, &settings.access, &mut memory.access, now);
-    match (login, access) {
-        (Some(login), Some(access)) => {
-            let login_first = !login.left.is_positive() || access.left.is_positive() && login.left <= access.left;
-            Some(if login_first { login } else { access })
-        }
-        (login, access) => login.or(access),
-    }
+    let ci_token = due_of(Clock::CiToken, deadlines.ci_token, &ci_token::ALERTS, &mut memory.ci_token, now);
+    let alerts = [login, access, ci_token].into_iter().flatten().enumerate();
+    // Of those that have ended, the order above counts; of the others, which ends sooner.
+    let urgency = |(rank, alert): &(usize, Alert)| {
+        let lives = alert.left.is_positive();
+        (lives, if lives { alert.left } else { SignedDuration::ZERO }, *rank)
+    };
+    alerts.min_by_key(urgency).map(|(_, alert)| alert)
 }
 
 /// Counts what is due of the access token as said: something else has just told of it.
@@ -91,7 +100,11 @@ pub fn is_due(deadlines: Deadlines, settings: &AlertSettings, memory: &AlertMemo
 
 /// The next moment at which [`due`] may find something new.
 pub fn next(deadlines: Deadlines, settings: &AlertSettings, now: Timestamp) -> Option<Timestamp> {
-    let clocks = [(deadlines.access, &settings.access), (deadlines.login, &settings.login)];
+    let clocks = [
+        (deadlines.access, settings.access.as_slice()),
+        (deadlines.login, settings.login.as_slice()),
+        (deadlines.ci_token, ci_token::ALERTS.as_slice()),
+    ];
     let moments = clocks.into_iter().filter_map(|(end, thresholds)| Some((end?, thresholds)));
     moments
         .flat_map(|(end, thresholds)| {
@@ -135,7 +148,7 @@ mod tests {
     /// Clocks that end so many milliseconds after `at(0)`.
     fn ending(access: Option<i64>, login: Option<i64>) -> Deadlines {
         let end = |millis: i64| EpochMillis::from(at(millis));
-        Deadlines { access: access.map(end), login: login.map(end) }
+        Deadlines { access: access.map(end), login: login.map(end), ci_token: None }
     }
 
     /// Walks through moments, and says at which an alert spoke, of which clock, with how many minutes left.

@@ -50,6 +50,8 @@ pub struct Credential {
     pub account_uuid: Option<String>,
     /// Which organization; stored since Claude Code 2.1.330.
     pub organization_uuid: Option<String>,
+    /// The one-year token, where one is stored and was asked for: not Claude Code's, but it goes the same ways.
+    pub ci_token: Option<Secret>,
     /// The whole record as JSON, to the byte as it is stored, with the members that Wick does not know.
     pub record: Secret,
 }
@@ -128,6 +130,7 @@ impl Contents {
             client_id: lenient_text(members, "clientId"),
             account_uuid: lenient_text(members, "accountUuid"),
             organization_uuid: lenient_text(members, "organizationUuid"),
+            ci_token: None,
             record: record.clone(),
         })))
     }

@@ -4,7 +4,9 @@
 //! texts of the commands, what `config.rs` expects of each key, and the system's own words for a failure.
 
 pub mod autostart;
+pub mod ci_token;
 pub mod doctor;
+pub mod exec;
 pub mod github;
 pub mod keychain;
 pub mod profiles;
@@ -292,6 +294,7 @@ pub fn alert(alert: &Alert, now: &ZonedDateTime) -> (String, String) {
             format!("Sign-in: {} left", short(left)),
             format!("Until {until}, and no refresh extends it. To begin a new one, {SIGN_IN} again."),
         ),
+        (Clock::CiToken, lives) => ci_token::alert(&short(left), &until, !lives),
         (Clock::Login, false) => ("Sign-in ended".to_owned(), format!("Since {until}. To go on, {SIGN_IN} again.")),
     }
 }

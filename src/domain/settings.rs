@@ -55,6 +55,12 @@ impl Settings {
         Some(self)
     }
 
+    /// Whether something that is synced is made of the one-year token.
+    pub fn needs_the_ci_token(&self) -> bool {
+        let of_targets = self.own_targets().flat_map(|target| target.mappings(self));
+        of_targets.chain(&self.secrets.0).any(|mapping| mapping.field == Field::CiToken)
+    }
+
     /// The targets that this profile's credential goes to.
     pub fn own_targets(&self) -> impl Iterator<Item = &Target> {
         self.targets.iter().filter(|target| target.profile == self.profile)

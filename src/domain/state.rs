@@ -17,10 +17,11 @@ use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::alert;
 use super::autostart::Autostart;
+use super::ci_token::CiTokenMemory;
 use super::memory::{Memory, Part};
 use super::message::{self, item};
 use super::refresh::{Report, Trigger};
-use super::settings::{CredentialSettings, RefreshMode, Setting, Settings};
+use super::settings::{RefreshMode, Setting, Settings};
 use super::source::Reading;
 use super::sync::memory::SyncMemory;
 use super::sync::{self, Progress, Scope};
@@ -112,8 +113,8 @@ impl Event {
 pub enum Effect {
     /// Look at the credential's place and at the config, and read what moved.
     Look(Look),
-    /// Look at another place from now on.
-    OpenStore(CredentialSettings),
+    /// Look at the place that the settings name, from now on.
+    OpenStore,
     /// Show a notification.
     Notify(Notification),
     /// Keep this of a source across restarts.
@@ -178,6 +179,13 @@ impl State {
         self
     }
 
+    /// The same with what is remembered of the one-year tokens alone.
+    #[must_use]
+    pub fn with_ci_tokens(mut self, memory: &SyncMemory) -> Self {
+        self.syncing.memory.ci_tokens.clone_from(&memory.ci_tokens);
+        self
+    }
+
     /// The settings in use.
     pub fn settings(&self) -> &Settings {
         &self.settings
@@ -234,9 +242,14 @@ impl State {
         moments.chain([regular]).min().unwrap_or(regular).max(now)
     }
 
+    /// What is known of the stored one-year token.
+    pub fn ci_token(&self) -> Option<&CiTokenMemory> {
+        self.syncing.memory.ci_tokens.get(self.settings.profile.as_str())
+    }
+
     fn deadlines(&self) -> Option<alert::Deadlines> {
-        let reading = self.reading.as_ref()?;
-        Some(alert::Deadlines::of(reading.credential()?, self.access_speaks()))
+        let credential = self.reading.as_ref()?.credential();
+        Some(alert::Deadlines::of(credential, self.access_speaks(), self.ci_token().map(CiTokenMemory::end)))
     }
 }
 
@@ -280,7 +293,8 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
             effects.extend(syncing::network_changed(state, moment));
         }
         Event::ConfigLoaded(Ok(settings)) => {
-            let moved = settings.credential != state.settings.credential;
+            let moved = settings.credential != state.settings.credential
+                || settings.needs_the_ci_token() != state.settings.needs_the_ci_token();
             if !state.only_watches && !same_profiles(&settings, &state.settings) {
                 effects.push(Effect::Leave);
             }
@@ -289,7 +303,7 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
             (state.config_error, state.settings_were_read) = (None, true);
             effects.extend(syncing::see_places(state));
             if moved {
-                effects.push(Effect::OpenStore(state.settings.credential.clone()));
+                effects.push(Effect::OpenStore);
                 effects.push(look(state, Look::Again, moment));
             }
         }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::ci_token::CiTokenMemory;
 use super::credential::{Contents, Credential};
 use super::expiry::{Doubt, Freshness, doubt};
 use super::message::{self, Sentence};
@@ -56,6 +57,9 @@ pub struct Status {
     pub subscription: Option<String>,
     /// What the access token may be used for.
     pub scopes: Vec<String>,
+    /// The one-year token, where one is stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ci_token: Option<CiTokenClock>,
     /// Each place that holds secrets.
     pub targets: Vec<TargetStatus>,
     /// What is wrong or doubtful, and what to do.
@@ -91,6 +95,21 @@ pub struct LoginClock {
     seconds_left: i64,
 }
 
+/// The one-year token's clock: an estimate, from the day it was stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CiTokenClock {
+    stored_at: Timestamp,
+    expires_at: Option<Timestamp>,
+    seconds_left: i64,
+}
+
+impl CiTokenClock {
+    fn of(memory: &CiTokenMemory, now: Timestamp) -> Self {
+        let end = memory.end();
+        Self { stored_at: memory.stored_at, expires_at: end.timestamp(), seconds_left: seconds_left(end, now) }
+    }
+}
+
 impl Status {
     /// What a reading means at `now`. `seen` is a moment that is known to have passed, for want of a better clock.
     pub fn of(
@@ -119,6 +138,7 @@ impl Status {
             login: credential.and_then(|credential| credential.login_expires_at).map(|end| LoginClock::of(end, now)),
             subscription: credential.and_then(|credential| credential.subscription_type.clone()),
             scopes: credential.map(|credential| credential.scopes.clone()).unwrap_or_default(),
+            ci_token: memory.ci_tokens.get(settings.profile.as_str()).map(|memory| CiTokenClock::of(memory, now)),
             targets: targets(settings, memory, credential),
             error: reading.complaint(seen, now),
         }
@@ -135,6 +155,7 @@ impl Status {
             login: None,
             subscription: None,
             scopes: Vec::new(),
+            ci_token: None,
             targets: Vec::new(),
             error: Some(error),
         }
@@ -147,6 +168,9 @@ impl Status {
             clock.seconds_left = None;
         }
         if let Some(clock) = &mut self.login {
+            clock.seconds_left = 0;
+        }
+        if let Some(clock) = &mut self.ci_token {
             clock.seconds_left = 0;
         }
         self

@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::credential::Credential;
 use super::message::{Sentence, sync as words};
 use super::refresh::due_at;
-use super::settings::{RefreshMode, RefreshSettings};
+use super::settings::{RefreshMode, RefreshSettings, Settings};
 use super::source::Reading;
 use super::target::TargetId;
 
@@ -54,12 +54,13 @@ pub struct Request {
     pub wait: SignedDuration,
 }
 
-/// The credential that may be sent: one that is signed in, and whose access token lives.
-pub fn sendable(reading: &Reading, now: Timestamp) -> Result<&Credential, Sentence> {
+/// The credential that may be sent: one that is signed in, and whose access token lives. Where the one-year token is sent
+/// too, which has an end of its own, what has ended is kept back secret by secret.
+pub fn sendable<'a>(reading: &'a Reading, settings: &Settings, now: Timestamp) -> Result<&'a Credential, Sentence> {
     let Some(credential) = reading.credential() else {
         return Err(reading.complaint(None, now).unwrap_or_else(words::no_sign_in));
     };
-    if credential.lives(now) { Ok(credential) } else { Err(words::expired()) }
+    if credential.lives(now) || settings.needs_the_ci_token() { Ok(credential) } else { Err(words::expired()) }
 }
 
 /// Whether a sync that someone asks for refreshes first: what is sent should last for a while.

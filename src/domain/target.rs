@@ -206,6 +206,11 @@ impl Field {
         Self::NAMES.iter().find(|(_, field)| *field == self).map_or("", |(name, _)| name)
     }
 
+    /// Whether it is of no use once the access token has ended.
+    pub fn ends_with_the_access_token(self) -> bool {
+        self != Self::CiToken
+    }
+
     /// Whether whoever has it can spend the sign-in.
     pub fn carries_the_refresh_token(self) -> bool {
         matches!(self, Self::RefreshToken | Self::Credentials)

@@ -245,6 +245,9 @@ fn lines(state: &State, now: &ZonedDateTime) -> Vec<String> {
         lines.push(format!("{}: {}", message::LOGIN, clock(credential.login_expires_at)));
         lines.extend(message::account(credential).map(|account| format!("{}: {account}", message::ACCOUNT)));
     }
+    if let Some(memory) = state.ci_token() {
+        lines.push(format!("{}: {}", message::ci_token::CI_TOKEN, message::ci_token::clock(memory, now)));
+    }
     lines.push(format!("{}: {}", message::SOURCE, message::source(&reading.location, state.home())));
     lines
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::environment::Environment;
+use super::keyring::{self, Key};
 use super::process;
-use super::{keyring, program};
+use super::program;
 use crate::domain::message;
 use crate::domain::secret::Secret;
 use crate::domain::sync::failure::Failure;
@@ -55,6 +56,11 @@ impl SystemGithubTokens {
     }
 }
 
+fn key(host: &str) -> Key {
+    let label = message::github::keyring_label(host);
+    Key { kind: "github-token", of: "host", name: host.to_owned(), label }
+}
+
 impl GithubTokens for SystemGithubTokens {
     fn find(&self, host: &str, patience: Patience) -> Result<FoundToken, Failure> {
         let (mut malformed, mut why) = (None, None);
@@ -75,7 +81,7 @@ impl GithubTokens for SystemGithubTokens {
         } else if let Some(found) = self.of_gh(host, patience).and_then(&mut works) {
             return Ok(found);
         } else {
-            match keyring::read(host, patience) {
+            match keyring::read(&key(host), patience) {
                 Ok(Some(token)) => {
                     if let Some(found) = works((message::sync::OWN_TOKEN.to_owned(), token)) {
                         return Ok(found);
@@ -92,10 +98,10 @@ impl GithubTokens for SystemGithubTokens {
     }
 
     fn store(&self, host: &str, token: &Secret) -> Result<(), String> {
-        keyring::write(host, token)
+        keyring::write(&key(host), token)
     }
 
     fn remove(&self, host: &str) -> Result<bool, String> {
-        keyring::delete(host)
+        keyring::delete(&key(host))
     }
 }

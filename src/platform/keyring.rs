@@ -1,4 +1,4 @@
-//! Where Wick keeps the GitHub tokens that it was given: the login keychain, or the desktop's Secret Service.
+//! Where Wick keeps the tokens that it was given: the login keychain, or the desktop's Secret Service.
 //!
 //! Not for Claude Code's credential, which has a way of its own.
 
@@ -10,3 +10,16 @@ mod imp;
 mod imp;
 
 pub use imp::{delete, read, would_prompt, write};
+
+/// Which of Wick's own secrets.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// The kind, such as `github-token`.
+    pub kind: &'static str,
+    /// What its name names, such as `host`.
+    pub of: &'static str,
+    /// Which one of that kind.
+    pub name: String,
+    /// What a person reads in a list of secrets.
+    pub label: String,
+}

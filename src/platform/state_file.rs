@@ -108,6 +108,10 @@ impl StateFile for JsonFile {
         file_stamp::of(&self.path())
     }
 
+    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
+        file_stamp::watched(&self.path())
+    }
+
     fn load_sync(&self) -> SyncMemory {
         self.content().sync
     }

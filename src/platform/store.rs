@@ -54,6 +54,14 @@ fn item(dir: ConfigDir, environment: &Environment) -> keychain::Item {
     }
 }
 
+/// An item of Wick's own, under the same account, with the program that writes it.
+#[cfg(target_os = "macos")]
+pub fn own_item(service: &str, environment: &Environment) -> keychain_writer::KeychainWriter {
+    let item = item(environment.claude_dir(&CredentialSettings::default()), environment);
+    let own = keychain::Item { service: service.to_owned(), ..item };
+    keychain_writer::KeychainWriter::new(own, PathBuf::from(keychain::SECURITY))
+}
+
 /// What a refresh of this place writes with.
 pub fn tools(settings: &CredentialSettings, location: &Location, environment: &Environment) -> Tools {
     let dir = environment.claude_dir(settings);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Patience;
+use crate::domain::profile::ProfileName;
 use crate::domain::secret::Secret;
 use crate::domain::settings::GithubSettings;
 use crate::domain::sync::failure::{Failure, Refusal};
@@ -82,4 +83,14 @@ pub trait CommandRunner: Send + Sync {
     /// Runs one with `input` on its standard input, for a minute at most. What it says is shown without any of
     /// `secrets`.
     fn deliver(&self, command: &[String], input: &Secret, secrets: &[Secret]) -> Result<(), Failure>;
+}
+
+/// The one-year tokens for CI, one a profile. Calls block.
+pub trait CiTokens: Send + Sync {
+    /// The token of this profile; `None` where none is stored. What is locked is opened only after a click.
+    fn read(&self, profile: &ProfileName, patience: Patience) -> Result<Option<Secret>, String>;
+    /// Keeps one, and says where.
+    fn store(&self, profile: &ProfileName, token: &Secret) -> Result<String, String>;
+    /// Forgets it. Says whether there was one.
+    fn remove(&self, profile: &ProfileName) -> Result<bool, String>;
 }

@@ -19,7 +19,7 @@ fn home_and_github() -> (Home, GithubServer) {
     (home, github)
 }
 
-fn with_input(mut command: Command, input: &str) -> Output {
+pub(crate) fn with_input(mut command: Command, input: &str) -> Output {
     let mut running = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     running.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     running.wait_with_output().unwrap()
@@ -52,10 +52,10 @@ fn what_does_not_work_is_not_kept() {
 }
 
 /// GNOME's keyring with an unlocked keyring in it. Ends with this value.
-struct Keyring(Child);
+pub(crate) struct Keyring(Child);
 
 impl Keyring {
-    fn start(test: &str, bus: &Bus, home: &Home) -> Option<Self> {
+    pub(crate) fn start(test: &str, bus: &Bus, home: &Home) -> Option<Self> {
         let mut command = Command::new("gnome-keyring-daemon");
         command.args(["--unlock", "--components=secrets", "--foreground"]).env_clear().env("HOME", home.path());
         command

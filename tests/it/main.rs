@@ -108,6 +108,15 @@ mod waking;
 // Opening at login.
 mod autostart;
 
+// `wick exec` and `wick token`.
+mod exec;
+
+// The one-year token for CI.
+mod ci_token;
+
+// The recipes, each as far as it can be run here.
+mod recipes;
+
 // Several credentials on one computer.
 mod profiles;
 

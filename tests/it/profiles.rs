@@ -182,8 +182,9 @@ mod app {
         });
         wait_for("both at their targets", || {
             let arrived = |name: &&str| {
-                let held = value(&github, &format!("acme/{name}"), "CLAUDE_ACCESS_TOKEN");
-                stored(&home, name)["accessToken"] == held
+                // The end is written last.
+                let held = value(&github, &format!("acme/{name}"), "CLAUDE_EXPIRES_AT");
+                stored(&home, name)["expiresAt"].as_i64() == held.parse().ok()
             };
             NAMES[1..].iter().all(arrived).then_some(())
         });

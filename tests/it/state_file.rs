@@ -11,7 +11,7 @@ use wick::ports::StateFile;
 use crate::support::home::Home;
 
 fn memory(deadline_ms: i64) -> Part {
-    Part::Alerts(AlertMemory { access: Some(Announced { deadline_ms, announced_s: 240 }), login: None })
+    Part::Alerts(AlertMemory { access: Some(Announced { deadline_ms, announced_s: 240 }), ..AlertMemory::default() })
 }
 
 #[test]

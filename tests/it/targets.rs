@@ -128,7 +128,7 @@ fn json_is_one_object_also_where_the_config_is_broken() {
 }
 
 /// A terminal: what the program draws is read from it, what a person types is written to it.
-struct Terminal {
+pub(crate) struct Terminal {
     ours: File,
     running: std::process::Child,
     drawn: std::sync::Arc<std::sync::Mutex<String>>,
@@ -139,7 +139,7 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn run(home: &Home, arguments: &[&str]) -> Self {
+    pub(crate) fn run(home: &Home, arguments: &[&str]) -> Self {
         use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
         let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&ours).unwrap();
@@ -177,7 +177,7 @@ impl Terminal {
         self.ours.write_all(keys.as_bytes()).unwrap();
     }
 
-    fn end(mut self) -> (Option<i32>, String) {
+    pub(crate) fn end(mut self) -> (Option<i32>, String) {
         let code = self.running.wait().unwrap().code();
         drop(self.theirs);
         self.reading.join().unwrap();

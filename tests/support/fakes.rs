@@ -225,6 +225,10 @@ impl StateFile for FakeStateFile {
         Stamp(vec![self.version.load(Ordering::SeqCst)])
     }
 
+    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
+        Vec::new()
+    }
+
     fn load_sync(&self) -> SyncMemory {
         lock(&self.sync).clone()
     }

@@ -1,6 +1,7 @@
 //! What tests stand on: homes in temporary folders, credentials with sentinel tokens, fakes that keep state, and a
 //! desktop on a private bus.
 
+pub mod anthropic;
 pub mod credential;
 #[cfg(not(target_os = "macos"))]
 pub mod desktop;

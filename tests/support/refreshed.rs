@@ -63,7 +63,7 @@ impl Ran {
     }
 }
 
-/// No token lies anywhere but in the credential and in the journal.
+/// No token lies anywhere but in the credential, in the journal, and in the one-year token's own file.
 pub fn sweep(home: &Home) {
     for folder in [".local", ".config", ".claude"] {
         for entry in fs::read_dir(home.path().join(folder)).into_iter().flatten() {
@@ -80,7 +80,10 @@ fn check_tree(path: &Path) {
         fs::read_dir(path)
             .expect("a home that this test has made")
             .for_each(|entry| check_tree(&entry.expect("a home that this test has made").path()));
-    } else if !path.file_name().expect("a home that this test has made").to_string_lossy().starts_with("journal-") {
+    } else if !["journal-", "ci-token-"]
+        .iter()
+        .any(|own| path.file_name().expect("a home that this test has made").to_string_lossy().starts_with(own))
+    {
         let text = String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned();
         assert!(!text.contains(SENTINEL), "{} has a token", path.display());
     }

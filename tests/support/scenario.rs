@@ -12,7 +12,7 @@ use wick::domain::view::{Action, TrayView};
 use wick::ports::{CredentialStore, Ports, Tools};
 
 use super::fakes::refreshing::{FakeTokenEndpoint, FakeWriter, FreeLocks, NoClaude, NoJournal};
-use super::fakes::syncing::{FakeGithub, FakeSyncLock, NoCommands, OneToken};
+use super::fakes::syncing::{FakeGithub, FakeSyncLock, NoCiTokens, NoCommands, OneToken};
 use super::fakes::{
     BareDesktop, BareInspector, FakeClock, FakeConfigFile, FakeLoginItem, FakeScreen, FakeStateFile, FakeStore,
     NoWatcher, RecordingNotifier,
@@ -90,6 +90,7 @@ impl Scenario {
             open_github: github.opener(),
             github_tokens: Arc::new(OneToken),
             commands: Arc::new(NoCommands),
+            ci_tokens: Arc::new(NoCiTokens),
             sync_lock: Arc::clone(&sync_lock) as _,
             network: Arc::new(move || way_out.load(Ordering::SeqCst).then_some([192, 0, 2, 7].into())),
             desktop: Arc::new(BareDesktop),

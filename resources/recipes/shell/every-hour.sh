@@ -3,8 +3,8 @@
 #
 #   ./every-hour.sh                    EVERY=600 ./every-hour.sh
 #
-# `wick token` refreshes when it must, and exits with 3 rather than print a token that ends too soon: then this stops,
-# since only you can sign in again. Anything else is tried again in the next round.
+# `wick token` refreshes when it must, and exits with 3 rather than print a token that ends too soon: then this stops
+# and says so. Anything else is tried again in the next round.
 #
 # Read what Anthropic's terms say of such tokens first: they are meant for Claude Code, and the API may refuse them here.
 

@@ -65,6 +65,10 @@ impl Run<'_> {
                 self.pace.borrow_mut().cancel_write();
                 return Err(stored.map_or_else(Unwritten::Failed, |_| Unwritten::Moved));
             }
+            if wanted.planned.field.ends_with_the_access_token() && !wanted.credential.lives(self.now()) {
+                self.pace.borrow_mut().cancel_write();
+                return Err(Unwritten::Failed(Failure::NoCredential));
+            }
             let before = self.open(wanted);
             let asked = sink.put(&wanted.planned.name, wanted.value, wanted.listed).await;
             self.pace.borrow_mut().end_write(self.now());

@@ -247,6 +247,7 @@ impl Run<'_> {
         let basis = Basis {
             settings: self.job.settings,
             credential,
+            lives: credential.lives(self.now()),
             memory: memory.target(target, self.job.settings),
             listing: checked.listing.as_ref(),
             trigger: self.job.request.trigger,
@@ -258,7 +259,8 @@ impl Run<'_> {
     /// As if nothing had been sent.
     fn whole(&self, target: &Target, credential: &Credential) -> Plan {
         let (settings, trigger) = (self.job.settings, self.job.request.trigger);
-        Plan::of(target, &Basis { settings, credential, memory: None, listing: None, trigger, force: true })
+        let lives = credential.lives(self.now());
+        Plan::of(target, &Basis { settings, credential, lives, memory: None, listing: None, trigger, force: true })
     }
 
     /// What is said of a secret of which nothing was sent, or not yet.

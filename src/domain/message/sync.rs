@@ -184,7 +184,9 @@ fn place(place: &Place) -> String {
 
 fn absent(field: Field) -> Sentence {
     let (message, action) = match field {
-        Field::CiToken => ("no one-year token is stored in Wick".to_owned(), "take it out of the secrets for now"),
+        Field::CiToken => {
+            ("no one-year token can be read".to_owned(), "store one with \"wick ci-token set\", or unlock the keyring")
+        }
         _ => (
             format!("the stored sign-in has no {}", field.name()),
             "take it out of the secrets, or sign in again with a current Claude Code",

@@ -37,6 +37,8 @@ pub(super) fn due(state: &mut State, now: &ZonedDateTime) -> Vec<Effect> {
     let buttons = match alert.clock {
         alert::Clock::Access => view::renewing(state),
         alert::Clock::Login => vec![(Action::SignIn, item::SIGN_IN)],
+        // What is to be done is done in a terminal.
+        alert::Clock::CiToken => Vec::new(),
     };
     let notification = Notification { summary, body, buttons };
     vec![Effect::Notify(notification), remembered]

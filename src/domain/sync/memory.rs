@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::failure::Failure;
 use super::pace::Pace;
+use crate::domain::ci_token::CiTokenMemory;
 use crate::domain::credential::Credential;
 use crate::domain::message::Sentence;
 use crate::domain::refresh::Fingerprint;
@@ -32,6 +33,9 @@ pub struct SyncMemory {
     /// By [`Target::key`].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub targets: BTreeMap<String, TargetMemory>,
+    /// Of the one-year tokens, by profile.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ci_tokens: BTreeMap<String, CiTokenMemory>,
     /// By the API's address.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub pace: BTreeMap<String, Pace>,

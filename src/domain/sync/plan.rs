@@ -103,6 +103,8 @@ pub struct Basis<'a> {
     pub settings: &'a Settings,
     /// The credential, as it is stored now.
     pub credential: &'a Credential,
+    /// Whether its access token lives: of one that has ended, nothing is sent.
+    pub lives: bool,
     /// What the target was sent.
     pub memory: Option<&'a TargetMemory>,
     /// What it holds; `None` for a command, which does not say.
@@ -214,6 +216,9 @@ fn step(target: &Target, mapping: &Mapping, basis: &Basis<'_>, known: Known<'_>)
     let share = basis.settings.sync.share_refresh_token;
     if mapping.field.carries_the_refresh_token() && share == ShareRefreshToken::Ask {
         return Step::Held(Held::RefreshToken);
+    }
+    if !basis.lives && mapping.field.ends_with_the_access_token() {
+        return Step::Fail(Failure::NoCredential);
     }
     let Some(value) = value(mapping.field, basis.credential) else {
         return Step::Fail(Failure::FieldAbsent(mapping.field));

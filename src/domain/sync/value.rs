@@ -20,8 +20,7 @@ pub fn value(field: Field, credential: &Credential) -> Option<Secret> {
         Field::Scopes => Some(Secret::from(credential.scopes.join(" "))),
         // Without the neighbors' members: other services' tokens are nobody's business there.
         Field::Credentials => Some(Secret::from(format!("{{\"{SIGN_IN}\":{}}}", credential.record.expose()))),
-        // Wick stores no one-year token yet.
-        Field::CiToken => None,
+        Field::CiToken => credential.ci_token.clone(),
     }
 }
 

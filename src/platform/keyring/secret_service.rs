@@ -8,6 +8,7 @@ use std::time::Duration;
 use secret_service::EncryptionType;
 use secret_service::blocking::{Item, SecretService};
 
+use super::Key;
 use crate::domain::message;
 use crate::domain::secret::Secret;
 use crate::ports::Patience;
@@ -22,11 +23,11 @@ pub fn would_prompt() -> bool {
     false
 }
 
-/// The token of this host. A locked keyring is unlocked only after a click.
-pub fn read(host: &str, patience: Patience) -> Result<Option<Secret>, String> {
-    let host = host.to_owned();
+/// The secret of this key. A locked keyring is unlocked only after a click.
+pub fn read(key: &Key, patience: Patience) -> Result<Option<Secret>, String> {
+    let key = key.clone();
     within(patience, move |service| {
-        let found = service.search_items(attributes(&host))?;
+        let found = service.search_items(attributes(&key))?;
         let item = match (found.unlocked.first(), found.locked.first()) {
             (Some(item), _) => item,
             (None, None) => return Ok(None),
@@ -42,23 +43,22 @@ pub fn read(host: &str, patience: Patience) -> Result<Option<Secret>, String> {
 }
 
 /// Keeps a token.
-pub fn write(host: &str, token: &Secret) -> Result<(), String> {
-    let (host, token) = (host.to_owned(), token.clone());
+pub fn write(key: &Key, token: &Secret) -> Result<(), String> {
+    let (key, token) = (key.clone(), token.clone());
     within(Patience::Click, move |service| {
         let collection = service.get_any_collection()?;
         if collection.is_locked()? {
             collection.unlock()?;
         }
-        let label = message::github::keyring_label(&host);
-        collection.create_item(&label, attributes(&host), token.expose().as_bytes(), true, "text/plain").map(drop)
+        collection.create_item(&key.label, attributes(&key), token.expose().as_bytes(), true, "text/plain").map(drop)
     })
 }
 
 /// Forgets a token. Says whether there was one.
-pub fn delete(host: &str) -> Result<bool, String> {
-    let host = host.to_owned();
+pub fn delete(key: &Key) -> Result<bool, String> {
+    let key = key.clone();
     within(Patience::Click, move |service| {
-        let found = service.search_items(attributes(&host))?;
+        let found = service.search_items(attributes(&key))?;
         let items: Vec<&Item<'_>> = found.unlocked.iter().chain(&found.locked).collect();
         for item in &items {
             if item.is_locked()? {
@@ -70,8 +70,8 @@ pub fn delete(host: &str) -> Result<bool, String> {
     })
 }
 
-fn attributes(host: &str) -> HashMap<&str, &str> {
-    HashMap::from([("application", "wick"), ("kind", "github-token"), ("host", host)])
+fn attributes(key: &Key) -> HashMap<&str, &str> {
+    HashMap::from([("application", "wick"), ("kind", key.kind), (key.of, &*key.name)])
 }
 
 /// Asks on a thread of its own: a prompt that nobody answers must not hold up the rest.

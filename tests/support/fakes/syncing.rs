@@ -10,7 +10,8 @@ use wick::domain::sync::failure::{Failure, Refusal};
 use wick::domain::sync::plan::{Listed, Listing};
 use wick::domain::target::{Place, Target};
 use wick::ports::{
-    Answering, CommandRunner, FoundToken, Github, GithubOpener, GithubTokens, Patience, Put, SecretSink, SyncLock, User,
+    Answering, CiTokens, CommandRunner, FoundToken, Github, GithubOpener, GithubTokens, Patience, Put, SecretSink,
+    SyncLock, User,
 };
 
 use super::lock;
@@ -146,5 +147,22 @@ impl SyncLock for FakeSyncLock {
     fn take(&self) -> Result<Option<Box<dyn Send>>, String> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         Ok((!self.taken.load(Ordering::SeqCst)).then(|| Box::new(()) as Box<dyn Send>))
+    }
+}
+
+/// Nothing is stored.
+pub struct NoCiTokens;
+
+impl CiTokens for NoCiTokens {
+    fn read(&self, _: &ProfileName, _: Patience) -> Result<Option<Secret>, String> {
+        Ok(None)
+    }
+
+    fn store(&self, _: &ProfileName, _: &Secret) -> Result<String, String> {
+        Err("nowhere".to_owned())
+    }
+
+    fn remove(&self, _: &ProfileName) -> Result<bool, String> {
+        Ok(false)
     }
 }

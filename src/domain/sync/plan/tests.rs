@@ -59,7 +59,7 @@ fn asked<'a>(
     memory: Option<&'a TargetMemory>,
     listing: Option<&'a Listing>,
 ) -> Basis<'a> {
-    Basis { settings, credential, memory, listing, trigger: Asked, force: false }
+    Basis { settings, credential, lives: true, memory, listing, trigger: Asked, force: false }
 }
 
 /// One letter a secret, in the config's order: access token, refresh token, end.
@@ -79,6 +79,7 @@ fn check(share: ShareRefreshToken, change: impl FnOnce(&mut Basis<'_>), expected
     let mut basis = Basis {
         settings: &settings,
         credential: &stored,
+        lives: true,
         memory: None,
         listing: Some(&Listing::default()),
         trigger: Trigger::Asked,
@@ -86,6 +87,11 @@ fn check(share: ShareRefreshToken, change: impl FnOnce(&mut Basis<'_>), expected
     };
     change(&mut basis);
     assert_eq!(letters(&Plan::of(&repository(), &basis)), expected);
+}
+
+#[test]
+fn of_an_access_token_that_has_ended_nothing_is_sent() {
+    check(ShareRefreshToken::No, |basis| basis.lives = false, "ff");
 }
 
 #[test]
@@ -106,8 +112,15 @@ fn what_was_sent_and_stands_there_is_left_as_it_is() {
     let (old, new) = (credential("1"), credential("2"));
     let memory = sent(&old, &repository(), &settings);
     let check = |credential: &Credential, listing: &Listing, trigger, force, expected: &str| {
-        let basis =
-            Basis { settings: &settings, credential, memory: Some(&memory), listing: Some(listing), trigger, force };
+        let basis = Basis {
+            settings: &settings,
+            credential,
+            lives: true,
+            memory: Some(&memory),
+            listing: Some(listing),
+            trigger,
+            force,
+        };
         assert_eq!(letters(&Plan::of(&repository(), &basis)), expected);
     };
     check(&old, &listing(5), Asked, false, "===");

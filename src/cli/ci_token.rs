@@ -1,0 +1,114 @@
+//! `wick ci-token`: keeps, forgets and tells of the one-year token for CI.
+
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{Exit, output, prompt};
+use crate::config;
+use crate::domain::ci_token::{self, CiTokenMemory};
+use crate::domain::message::{self, Sentence, ci_token as words};
+use crate::domain::settings::Settings;
+use crate::domain::source::Reading;
+use crate::ports::Ports;
+
+/// What to do with the token.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read the token of "claude setup-token" from standard input, and keep it in the keychain or keyring
+    Set,
+    /// Forget it
+    Clear,
+    /// Say how much of its year is left
+    Status(Status),
+}
+
+/// The arguments of `wick ci-token status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
+    let settings = match config::settings(ports.config_file.read(), &ports.home, &ports.profile) {
+        Ok(settings) => settings.unwrap_or_default(),
+        Err(error) => {
+            output::sentence(&message::config_invalid(&error));
+            return Exit::Usage;
+        }
+    };
+    let outcome = match command {
+        Command::Set => set(ports, &settings),
+        Command::Clear => clear(ports, &settings),
+        Command::Status(arguments) => return status(arguments, ports, &settings),
+    };
+    match outcome {
+        Ok(line) => {
+            output::line(&line);
+            Exit::Done
+        }
+        Err(sentence) => {
+            output::sentence(&sentence);
+            Exit::Failed
+        }
+    }
+}
+
+fn set(ports: &Ports, settings: &Settings) -> Result<String, Sentence> {
+    let pasted = prompt::token(words::PASTE).map_err(|error| words::not_read(&error.to_string()))?;
+    // The sign-in's own token looks alike, and is what people have at hand.
+    let reading = (ports.open_store)(&settings.credential).read(output::patience());
+    let access_token = Reading::credential(&reading).map(|credential| &credential.access_token);
+    let token = ci_token::parse(&pasted, access_token).map_err(words::not_one)?;
+    let place = ports.ci_tokens.store(&settings.profile, &token).map_err(|detail| words::not_kept(&detail))?;
+    let now = ports.clock.now();
+    let memory = CiTokenMemory { stored_at: now.timestamp() };
+    let noted = ports.state_file.change_sync(&mut |stored| {
+        stored.ci_tokens.insert(settings.profile.to_string(), memory);
+    });
+    noted.map_err(|detail| words::not_kept(&detail))?;
+    if let Some(hint) = words::hint(settings.needs_the_ci_token()) {
+        output::complaint(&hint);
+    }
+    Ok(words::kept(&place, &memory, &now))
+}
+
+fn clear(ports: &Ports, settings: &Settings) -> Result<String, Sentence> {
+    let was_there = ports.ci_tokens.remove(&settings.profile).map_err(|detail| words::not_forgotten(&detail))?;
+    let noted = ports.state_file.change_sync(&mut |stored| {
+        stored.ci_tokens.remove(settings.profile.as_str());
+    });
+    noted.map_err(|detail| words::not_forgotten(&detail))?;
+    Ok(words::forgotten(was_there).to_owned())
+}
+
+/// The JSON object of `wick ci-token status --json`; `expires_at` is an estimate.
+#[derive(Serialize)]
+struct Report {
+    schema: u32,
+    profile: String,
+    stored_at: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+    error: Option<Sentence>,
+}
+
+fn status(arguments: &Status, ports: &Ports, settings: &Settings) -> Exit {
+    let memory = ports.state_file.load_sync().ci_tokens.get(settings.profile.as_str()).copied();
+    if arguments.json {
+        output::json(&Report {
+            schema: 1,
+            profile: settings.profile.to_string(),
+            stored_at: memory.map(|memory| memory.stored_at),
+            expires_at: memory.and_then(|memory| memory.end().timestamp()),
+            error: memory.is_none().then(words::none),
+        });
+    } else {
+        match &memory {
+            Some(memory) => drop(output::line(&words::status(memory, &ports.clock.now()))),
+            None => output::sentence(&words::none()),
+        }
+    }
+    if memory.is_some() { Exit::Done } else { Exit::NoCredential }
+}

@@ -1,0 +1,74 @@
+//! A credential for whoever uses it now: refreshed first where that is due and may be.
+
+use jiff::SignedDuration;
+
+use super::until_stopped::until_stopped;
+use super::{Exit, output};
+use crate::app;
+use crate::app::ci_token::open_store;
+use crate::domain::credential::Credential;
+use crate::domain::message::{self, Sentence, exec as words, sync as sync_words};
+use crate::domain::refresh::Trigger;
+use crate::domain::settings::{RefreshMode, Settings};
+use crate::domain::source::Reading;
+use crate::domain::sync::wants_a_refresh;
+use crate::ports::{Ports, Stop};
+
+/// The credential, alive for at least so long; or why there is none, which was said, and how that ends the command.
+pub(super) fn credential(
+    ports: &Ports,
+    settings: &Settings,
+    min_left: Option<SignedDuration>,
+) -> Result<Credential, Exit> {
+    let refuse = |sentence: &Sentence| {
+        output::sentence(sentence);
+        Err(Exit::NoCredential)
+    };
+    let read = || open_store(ports, settings).read(output::patience());
+    let now = ports.clock.now();
+    let mut reading = read();
+    let Some(found) = reading.credential() else {
+        let complaint = reading.complaint(None, now.timestamp());
+        return refuse(&complaint.unwrap_or_else(sync_words::no_sign_in));
+    };
+    // Whoever needs it for longer than `before` has it refreshed the earlier.
+    let mut wanted = settings.clone();
+    wanted.refresh.before = wanted.refresh.before.max(min_left.unwrap_or_default());
+    if wants_a_refresh(found, &wanted.refresh, now.timestamp()) {
+        refresh(ports, wanted);
+        reading = read();
+    }
+    let now = ports.clock.now();
+    let Some(credential) = Reading::credential(&reading) else { return refuse(&sync_words::no_sign_in()) };
+    if !credential.lives(now.timestamp()) {
+        return refuse(&sync_words::expired());
+    }
+    let left = credential.expires_at.map(|end| end.time_left(now.timestamp()));
+    if let (Some(left), Some(min_left)) = (left, min_left)
+        && left < min_left
+    {
+        return refuse(&words::ends_too_soon(left, min_left));
+    }
+    let is_near = left.is_some_and(|left| left <= settings.refresh.before);
+    if settings.refresh.mode == RefreshMode::Never && is_near {
+        output::complaint(&words::may_not_refresh(left.unwrap_or_default()));
+    }
+    Ok(credential.clone())
+}
+
+/// What it does not bring is no end: the token may live for a while yet.
+fn refresh(ports: &Ports, settings: Settings) {
+    let for_refresh = ports.clone();
+    let refresh = move |stop: &Stop| {
+        let store = (for_refresh.open_store)(&settings.credential);
+        app::refresh::refresh(&for_refresh, store, &settings, Trigger::Asked, output::patience(), stop)
+    };
+    let failed = match until_stopped(refresh) {
+        None => Some(message::FAULT.to_owned()),
+        Some(report) if report.outcome.is_good() => None,
+        Some(report) => Some(report.error.map_or_else(String::new, |error| error.message)),
+    };
+    if let Some(detail) = failed {
+        output::complaint(&words::not_refreshed(&detail));
+    }
+}

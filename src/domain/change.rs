@@ -1,0 +1,57 @@
+//! What has happened between two looks, in a word for programs that follow along.
+
+use serde::Serialize;
+
+use super::status::{Status, Word};
+use super::sync::standing::TargetWord;
+
+/// The word; of several, the one that matters most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// The first look, or a sign-in where there was none.
+    Loaded,
+    /// Something is wrong that was not before: with the credential, a refresh or a target.
+    Failed,
+    /// There is another access token.
+    Refreshed,
+    /// The access token's end is near.
+    Expiring,
+    /// It has come.
+    Expired,
+    /// A target holds what it should, which it did not before.
+    Synced,
+    /// Anything else.
+    Changed,
+}
+
+impl Change {
+    /// What has happened since `before`.
+    pub fn between(before: Option<&Status>, now: &Status) -> Self {
+        let Some(before) = before else { return Self::Loaded };
+        let was_in = |name: &str| before.targets.iter().find(|target| target.target == name);
+        let newly = |word: TargetWord| {
+            now.targets.iter().any(|target| {
+                let old = was_in(&target.target);
+                target.state == word && old.is_none_or(|old| old.state != word || old.synced_at < target.synced_at)
+            })
+        };
+        let code = |status: &Status| status.error.as_ref().map(|error| error.code.clone());
+        let end = |status: &Status| status.access_token.as_ref().and_then(super::status::AccessClock::end);
+        if now.error.is_some() && code(now) != code(before) || newly(TargetWord::Failed) {
+            Self::Failed
+        } else if now.state.is_readable() && !before.state.is_readable() {
+            Self::Loaded
+        } else if now.state.is_readable() && end(now) != end(before) {
+            Self::Refreshed
+        } else if now.state == Word::Expiring && before.state != Word::Expiring {
+            Self::Expiring
+        } else if now.state == Word::Expired && before.state != Word::Expired {
+            Self::Expired
+        } else if newly(TargetWord::InSync) {
+            Self::Synced
+        } else {
+            Self::Changed
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! An item of the login keychain, by the same program and in the same way as the credential. Type-checked on Linux; only
+//! a Mac can run it.
+
+use std::sync::Arc;
+
+use crate::domain::message::ci_token as words;
+use crate::domain::profile::ProfileName;
+use crate::domain::secret::Secret;
+use crate::domain::source::Problem;
+use crate::platform::environment::Environment;
+use crate::platform::store::keychain::Attributes;
+use crate::platform::store::keychain_attributes::LoginKeychain;
+use crate::platform::store::{self, keychain_writer::KeychainWriter};
+use crate::ports::{CiTokens, CredentialWriter, Patience};
+
+/// The tokens of this user.
+pub struct SystemCiTokens {
+    environment: Arc<Environment>,
+}
+
+impl SystemCiTokens {
+    /// In the login keychain.
+    pub fn new(environment: &Arc<Environment>) -> Self {
+        Self { environment: Arc::clone(environment) }
+    }
+
+    fn writer(&self, profile: &ProfileName) -> KeychainWriter {
+        store::own_item(&format!("Wick-ci-token-{profile}"), &self.environment)
+    }
+}
+
+impl CiTokens for SystemCiTokens {
+    fn read(&self, profile: &ProfileName, patience: Patience) -> Result<Option<Secret>, String> {
+        if patience == Patience::Background && LoginKeychain.is_locked() {
+            return Err(words::LOCKED.to_owned());
+        }
+        match self.writer(profile).load() {
+            Ok(text) => Ok(text.as_token()),
+            Err(Problem::Absent) => Ok(None),
+            Err(problem) => Err(format!("{problem:?}")),
+        }
+    }
+
+    fn store(&self, profile: &ProfileName, token: &Secret) -> Result<String, String> {
+        let mut writer = self.writer(profile);
+        writer.replace(token).map_err(|error| error.to_string())?;
+        Ok(words::KEYCHAIN.to_owned())
+    }
+
+    fn remove(&self, profile: &ProfileName) -> Result<bool, String> {
+        let writer = self.writer(profile);
+        match writer.load() {
+            Err(Problem::Absent) => Ok(false),
+            _ => writer.delete().map(|()| true),
+        }
+    }
+}

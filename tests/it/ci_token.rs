@@ -1,0 +1,197 @@
+//! The one-year token: kept, shown, warned of, and synced like any field.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use jiff::{SignedDuration, Timestamp};
+use wick::domain::ci_token::CiTokenMemory;
+use wick::ports::StateFile;
+
+use crate::support::credential::CredentialText;
+use crate::support::fakes::{FakeClock, FakeStateFile, FakeStore, START};
+use crate::support::scenario::{Scenario, run};
+
+const DAY: i64 = 86_400;
+
+/// A loop over a token that was stored so many days before the start.
+fn stored(days: i64) -> Scenario {
+    let state_file = std::sync::Arc::<FakeStateFile>::default();
+    let start = Timestamp::from_second(START).unwrap();
+    let memory = CiTokenMemory { stored_at: start - SignedDuration::from_hours(days * 24) };
+    let noted = state_file.change_sync(&mut |stored| {
+        stored.ci_tokens.insert("default".to_owned(), memory);
+    });
+    noted.unwrap();
+    let end = Timestamp::from_second(START + 400 * DAY).unwrap();
+    let store = std::sync::Arc::new(FakeStore::new(&CredentialText::ending(end.into()).json()));
+    Scenario::restart(store, state_file, std::sync::Arc::new(FakeClock::new()), "")
+}
+
+#[test]
+fn its_year_is_in_the_menu() {
+    run(async || {
+        let scenario = stored(65);
+        scenario.settle().await;
+        let view = scenario.view();
+        assert!(view.texts().contains(&"CI token: 300d left, until about 11 Nov 2027"), "{:?}", view.texts());
+    });
+}
+
+#[test]
+fn it_is_warned_of_a_month_a_week_and_a_day_before_and_when_it_has_ended() {
+    run(async || {
+        let scenario = stored(365 - 31);
+        scenario.settle().await;
+        assert_eq!(scenario.notifier.summaries(), Vec::<String>::new());
+        for (days, said) in
+            [(1, "CI token: 30d left"), (23, "CI token: 7d left"), (6, "CI token: 24h 0m left"), (1, "CI token ended")]
+        {
+            // With the minute that passes, to the second.
+            scenario.clock.jump(days * DAY - 62);
+            scenario.pass(62).await;
+            assert_eq!(scenario.notifier.summaries().pop().as_deref(), Some(said));
+        }
+        assert_eq!(scenario.notifier.summaries().len(), 4, "each once");
+    });
+}
+
+/// The real program.
+#[cfg(not(target_os = "macos"))]
+mod program {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::github_token::{Keyring, with_input};
+    use crate::support::desktop::Bus;
+    use crate::support::github::GithubServer;
+    use crate::support::home::{Home, everything_in, in_seconds};
+    use crate::support::synced::{command, config, sync, value};
+
+    const TOKEN: &str = "sk-ant-oat01-EXAMPLE-tok-sentinel-year";
+    const MAPPING: &str = "[secrets]\nCLAUDE_CODE_OAUTH_TOKEN = \"ciToken\"\nCLAUDE_ACCESS_TOKEN = \"accessToken\"\n\n[[targets]]\nrepo = \"acme/api\"\n";
+
+    fn home() -> (Home, GithubServer) {
+        let github = GithubServer::start();
+        github.add_repository("acme/api");
+        let home = Home::signed_in(3600);
+        home.write_config(&config(&github, MAPPING));
+        (home, github)
+    }
+
+    fn set(home: &Home, token: &str) -> (Option<i32>, String) {
+        let output = with_input(home.wick(&["ci-token", "set"]), token);
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(!said.contains("tok-sentinel"), "{said}");
+        (output.status.code(), said)
+    }
+
+    fn status(home: &Home) -> (Value, Option<i32>) {
+        let output = home.run(&["ci-token", "status", "--json"]);
+        (serde_json::from_slice(&output.stdout).unwrap(), output.status.code())
+    }
+
+    #[test]
+    fn without_a_keyring_it_is_a_file_of_the_users_own_and_is_synced() {
+        let (home, github) = home();
+        assert_eq!(status(&home).1, Some(3));
+        let refused = sync(&home, &[]);
+        assert_eq!(refused.secrets("acme/api")[0].1, "failed", "{}", refused.report);
+        assert_eq!(refused.secrets("acme/api")[1].1, "created", "the other one is not held up");
+
+        let (code, said) = set(&home, &format!("{TOKEN}\n"));
+        let file = home.state().join("ci-token-default");
+        assert_eq!(code, Some(0), "{said}");
+        assert!(said.contains(&format!("kept in {}", file.display())) && said.contains("an estimate"), "{said}");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        let (found, code) = status(&home);
+        assert_eq!((found["profile"].as_str(), code, &found["error"]), (Some("default"), Some(0), &Value::Null));
+        let (whole, _) = home.status();
+        let left = whole["ci_token"]["seconds_left"].as_i64().unwrap();
+        assert!((364 * DAY..=365 * DAY).contains(&left), "{whole}");
+        let text = String::from_utf8(home.run(&["status"]).stdout).unwrap();
+        assert!(text.contains("CI token: 364d left, until about "), "{text}");
+
+        let synced = sync(&home, &[]);
+        let words: Vec<String> = synced.secrets("acme/api").into_iter().map(|(_, word)| word).collect();
+        assert_eq!((words, synced.code), (vec!["created".to_owned(), "unchanged".to_owned()], Some(0)));
+        assert_eq!(value(&github, "acme/api", "CLAUDE_CODE_OAUTH_TOKEN"), TOKEN);
+
+        // Another one is another value; its year begins anew.
+        let other = TOKEN.replace("year", "next");
+        set(&home, &other);
+        assert_eq!(sync(&home, &[]).outcome("acme/api"), "synced");
+        assert_eq!(value(&github, "acme/api", "CLAUDE_CODE_OAUTH_TOKEN"), other);
+
+        assert!(home.run(&["ci-token", "clear"]).status.success());
+        assert!(!file.exists());
+        assert_eq!(status(&home).1, Some(3));
+        assert!(!everything_in(&home.state()).contains("tok-sentinel"));
+        assert_eq!(value(&github, "acme/api", "CLAUDE_CODE_OAUTH_TOKEN"), other, "what was synced stays there");
+    }
+
+    #[test]
+    fn it_is_synced_whatever_has_become_of_the_access_token() {
+        let (home, github) = home();
+        set(&home, TOKEN);
+        home.write_config(&config(&github, &format!("[refresh]\nmode = \"never\"\n\n{MAPPING}")));
+        home.write(&CredentialText::ending(in_seconds(-60)).json());
+        let synced = sync(&home, &[]);
+        let words: Vec<String> = synced.secrets("acme/api").into_iter().map(|(_, word)| word).collect();
+        assert_eq!(words, ["created", "failed"], "{}", synced.report);
+        assert_eq!(value(&github, "acme/api", "CLAUDE_CODE_OAUTH_TOKEN"), TOKEN);
+        assert_eq!(value(&github, "acme/api", "CLAUDE_ACCESS_TOKEN"), "", "what has ended is not sent");
+    }
+
+    #[test]
+    fn a_program_gets_it_without_any_sign_in() {
+        let home = Home::new();
+        set(&home, TOKEN);
+        let output = home.run(&["exec", "--only", "T", "--env", "T=ciToken", "--", "env"]);
+        assert_eq!(output.status.code(), Some(2), "--only names what the config lists");
+        home.write_config("[secrets]\nT = \"ciToken\"\n");
+        let output = home.run(&["exec", "--", "/bin/sh", "-c", "echo $T"]);
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{TOKEN}\n"));
+    }
+
+    #[test]
+    fn what_is_no_such_token_is_refused_by_name() {
+        let (home, _github) = home();
+        for (text, words) in [
+            ("", "no token"),
+            ("sk-ant-ort01-EXAMPLE", "refresh token"),
+            ("sk-ant-api03-EXAMPLE", "API key"),
+            ("gho_EXAMPLE", "not what"),
+        ] {
+            let (code, said) = set(&home, text);
+            assert!(code == Some(1) && said.contains(words) && !said.contains("EXAMPLE"), "{text}: {said}");
+        }
+        assert_eq!(status(&home).1, Some(3));
+    }
+
+    #[test]
+    fn each_profile_has_its_own_in_a_real_keyring() {
+        let test = "each_profile_has_its_own_in_a_real_keyring";
+        let Some(bus) = Bus::start(test) else { return };
+        let (home, _github) = home();
+        let Some(_keyring) = Keyring::start(test, &bus, &home) else { return };
+        home.write_config("[secrets]\nT = \"ciToken\"\n\n[[profiles]]\nname = \"work\"\nconfig_dir = \"~/work\"\n");
+        let with_bus = |arguments: &[&str]| {
+            let mut command = command(&home, arguments);
+            command.env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+            command
+        };
+        for (profile, token) in [("default", TOKEN.to_owned()), ("work", TOKEN.replace("year", "work"))] {
+            let output = with_input(with_bus(&["ci-token", "set", "--profile", profile]), &token);
+            let said = String::from_utf8(output.stdout).unwrap();
+            assert!(output.status.success() && said.contains("the desktop's keyring"), "{said}");
+        }
+        let given = |profile: &str| {
+            let output = with_bus(&["exec", "--profile", profile, "--", "/bin/sh", "-c", "echo $T"]).output().unwrap();
+            String::from_utf8(output.stdout).unwrap().trim().to_owned()
+        };
+        assert_eq!((given("default"), given("work")), (TOKEN.to_owned(), TOKEN.replace("year", "work")));
+        assert!(!everything_in(&home.state()).contains("tok-sentinel"), "no file has it");
+        assert!(with_bus(&["ci-token", "clear", "--profile", "work"]).status().unwrap().success());
+        assert_eq!((given("default").as_str(), given("work").as_str()), (TOKEN, ""));
+    }
+}

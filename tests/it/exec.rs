@@ -1,0 +1,213 @@
+//! `wick exec` and `wick token`: the token where a program needs it, and nowhere else.
+
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::credential::SENTINEL;
+use crate::support::home::Home;
+use crate::support::refreshed::{configure, credential, home_and_server, stored, sweep};
+use crate::support::token_server::{Behavior, TokenServer};
+use crate::support::wait_for;
+use crate::targets::Terminal;
+
+fn home(seconds: i64) -> (Home, TokenServer) {
+    home_and_server(seconds)
+}
+
+fn wick(home: &Home, arguments: &[&str]) -> Output {
+    home.run(arguments)
+}
+
+/// What a child of `wick exec` has in its environment of Claude's, and what Wick itself had to say, without any token.
+fn environment(home: &Home, options: &[&str]) -> (Vec<(String, String)>, String) {
+    let output = wick(home, &[&["exec"], options, &["--", "env"]].concat());
+    let text = String::from_utf8(output.stdout).unwrap();
+    let complaints = String::from_utf8(output.stderr).unwrap();
+    assert!(!complaints.contains(SENTINEL), "{complaints}");
+    assert_eq!(output.status.code(), Some(0), "{complaints}");
+    let pairs = text.lines().filter_map(|line| line.split_once('='));
+    let ours = pairs.filter(|(name, value)| name.starts_with("CLAUDE_") || value.contains(SENTINEL));
+    (ours.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(), complaints)
+}
+
+fn names(home: &Home, options: &[&str]) -> Vec<String> {
+    let mut names: Vec<String> = environment(home, options).0.into_iter().map(|(name, _)| name).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_program_gets_the_mapped_secrets_without_what_spends_the_sign_in() {
+    let (home, server) = home(3600);
+    let (mut found, complaints) = environment(&home, &[]);
+    found.sort();
+    let end = stored(&home)["expiresAt"].to_string();
+    let expected = [("CLAUDE_ACCESS_TOKEN", "tok-sentinel-access"), ("CLAUDE_EXPIRES_AT", &*end)];
+    assert_eq!(found, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    assert_eq!((complaints.as_str(), server.posts().len()), ("", 0));
+    let all = ["CLAUDE_ACCESS_TOKEN", "CLAUDE_EXPIRES_AT", "CLAUDE_REFRESH_TOKEN"];
+    assert_eq!(names(&home, &["--with-refresh-token"]), all);
+    assert_eq!(names(&home, &["--only", "CLAUDE_EXPIRES_AT"]), ["CLAUDE_EXPIRES_AT"]);
+    let only_other = names(&home, &["--only", "CLAUDE_EXPIRES_AT", "--env", "ANTHROPIC_AUTH_TOKEN=accessToken"]);
+    assert_eq!(only_other, ["ANTHROPIC_AUTH_TOKEN", "CLAUDE_EXPIRES_AT"]);
+    let (found, _) = environment(&home, &["--env", "CLAUDE_ACCESS_TOKEN=expiresAt", "--only", "CLAUDE_ACCESS_TOKEN"]);
+    assert_eq!(found, [("CLAUDE_ACCESS_TOKEN".to_owned(), end)], "what is said here counts");
+    sweep(&home);
+}
+
+#[test]
+fn what_is_not_understood_starts_nothing() {
+    let (home, _server) = home(3600);
+    for (options, words) in [
+        (&["--only", "NOBODY"][..], "CLAUDE_ACCESS_TOKEN, CLAUDE_REFRESH_TOKEN, CLAUDE_EXPIRES_AT"),
+        (&["--env", "A=nothing"], "accessToken, refreshToken"),
+        (&["--env", "tok-sentinel-in-the-wrong-place"], "write NAME=FIELD"),
+        (&["--env", "A=refreshToken"], "say --with-refresh-token"),
+        (&["--env", "A=credentials"], "say --with-refresh-token"),
+        (&["--only", "CLAUDE_REFRESH_TOKEN"], "say --with-refresh-token"),
+    ] {
+        let mark = home.path().join("ran");
+        let output = wick(&home, &[&["exec"], options, &["--", "touch", mark.to_str().unwrap()]].concat());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && said.contains(words), "{options:?}: {said}");
+        assert!(!mark.exists() && !said.contains(SENTINEL), "{said}");
+    }
+    assert_eq!(wick(&home, &["exec"]).status.code(), Some(2));
+}
+
+#[test]
+fn it_ends_as_the_program_ends() {
+    let (home, _server) = home(3600);
+    let shell = |script: &str| wick(&home, &["exec", "--", "/bin/sh", "-c", script]).status;
+    assert_eq!(shell("exit 7").code(), Some(7));
+    for (name, number) in [("TERM", 15), ("INT", 2), ("KILL", 9), ("PIPE", 13)] {
+        assert_eq!(shell(&format!("kill -{name} $$; sleep 10")).signal(), Some(number), "{name}");
+    }
+    assert_eq!(wick(&home, &["exec", "--", "nobody-has-this"]).status.code(), Some(127));
+    let plain = home.path().join("plain");
+    fs::write(&plain, "no program").unwrap();
+    let output = wick(&home, &["exec", "--", plain.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(126), "{}", String::from_utf8_lossy(&output.stderr));
+    // Input and output are the program's own.
+    let mut cat = home.wick(&["exec", "--", "cat"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut cat.stdin.take().unwrap(), b"through").unwrap();
+    assert_eq!(cat.wait_with_output().unwrap().stdout, b"through");
+}
+
+/// A person's Ctrl-C and a service manager's end reach the program, for Wick is no more; and its arguments hold no token.
+#[test]
+fn wick_becomes_the_program() {
+    for (signal, number) in [(Signal::INT, 2), (Signal::TERM, 15), (Signal::HUP, 1)] {
+        // Refreshed first, which takes signals while it runs.
+        let (home, _server) = home(-60);
+        let mut command = home.wick(&["exec", "--", "/bin/sh", "-c", "echo $$; exec sleep 300"]);
+        let mut running = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(running.stdout.take().unwrap()), &mut line).unwrap();
+        assert_eq!(line.trim(), running.id().to_string(), "the same process");
+        if cfg!(target_os = "linux") {
+            wait_for("sleep", || {
+                fs::read(format!("/proc/{}/cmdline", running.id())).ok().filter(|line| line.starts_with(b"sleep"))
+            });
+            let of = |file: &str| fs::read(format!("/proc/{}/{file}", running.id())).unwrap();
+            assert!(!String::from_utf8_lossy(&of("cmdline")).contains("tok-"));
+            assert!(String::from_utf8_lossy(&of("environ")).contains("CLAUDE_ACCESS_TOKEN="));
+            let status = String::from_utf8(of("status")).unwrap();
+            let mask = |name: &str| {
+                let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+                u64::from_str_radix(line.trim(), 16).unwrap()
+            };
+            // Two are the C library's own, and whoever started the tests may have left them as they are.
+            let ignored = mask("SigIgn:") & !(3 << 31);
+            assert_eq!((mask("SigBlk:"), ignored, mask("SigCgt:")), (0, 0, 0), "as a shell starts it");
+        }
+        let pid = Pid::from_raw(i32::try_from(running.id()).unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+        assert_eq!(running.wait().unwrap().signal(), Some(number));
+    }
+}
+
+#[test]
+fn a_token_near_its_end_is_refreshed_first() {
+    let (home, server) = home(300);
+    let (found, complaints) = environment(&home, &[]);
+    assert_eq!((server.posts().len(), complaints.as_str()), (1, ""));
+    let new = stored(&home)["accessToken"].as_str().unwrap().to_owned();
+    assert!(found.contains(&("CLAUDE_ACCESS_TOKEN".to_owned(), new)), "{found:?}");
+    sweep(&home);
+
+    let (home, server) = home_and_server(300);
+    configure(&home, &server, "mode = \"never\"");
+    let (_, complaints) = environment(&home, &[]);
+    assert!(complaints.contains("ends in 4m") && complaints.contains("\"never\" forbids"), "{complaints}");
+    assert_eq!(server.posts().len(), 0);
+
+    // It lives for a while, so a server that cannot be reached is no end.
+    let (home, server) = home_and_server(300);
+    server.behave(Behavior::Answer { status: 503, headers: Vec::new(), body: String::new() });
+    let (found, complaints) = environment(&home, &[]);
+    assert!(complaints.contains("was not refreshed first") && !found.is_empty(), "{complaints}");
+}
+
+#[test]
+fn without_a_token_that_lives_nothing_is_started() {
+    let (home, server) = home(-60);
+    configure(&home, &server, "mode = \"never\"");
+    let mark = home.path().join("ran");
+    let touch = |home: &Home| wick(home, &["exec", "--", "touch", mark.to_str().unwrap()]).status.code();
+    assert_eq!(touch(&home), Some(3));
+    home.write(&credential(3600).signed_out().json());
+    assert_eq!(touch(&home), Some(3));
+    fs::remove_file(home.credentials()).unwrap();
+    assert_eq!(touch(&home), Some(3));
+    home.write_config("nonsense");
+    assert_eq!(touch(&home), Some(2));
+    assert!(!mark.exists());
+}
+
+#[test]
+fn a_token_goes_to_a_pipe_and_to_no_terminal() {
+    let (home, server) = home(3600);
+    let output = wick(&home, &["token"]);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), b"tok-sentinel-access\n".as_slice()));
+    assert!(output.stderr.is_empty() && server.posts().is_empty());
+    let (code, drawn) = Terminal::run(&home, &["token"]).end();
+    assert!(code == Some(2) && drawn.contains("not printed at a terminal") && !drawn.contains(SENTINEL), "{drawn}");
+    let (code, drawn) = Terminal::run(&home, &["token", "--show"]).end();
+    assert!(code == Some(0) && drawn.contains("tok-sentinel-access"), "{drawn}");
+    sweep(&home);
+}
+
+#[test]
+fn a_token_that_ends_too_soon_is_refreshed_or_not_handed_out() {
+    let (home, server) = home(3600);
+    let output = wick(&home, &["token", "--min-left", "2h"]);
+    assert_eq!((output.status.code(), server.posts().len()), (Some(0), 1), "an hour is too short, so it is refreshed");
+    assert_eq!(String::from_utf8(output.stdout).unwrap().trim(), stored(&home)["accessToken"].as_str().unwrap());
+
+    let (home, server) = home_and_server(3600);
+    configure(&home, &server, "mode = \"never\"");
+    for (span, code) in [("30m", 0), ("2h", 3)] {
+        let output = wick(&home, &["token", "--min-left", span]);
+        assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(code), code == 3), "{span}");
+    }
+    let said = String::from_utf8(wick(&home, &["token", "--min-left", "2h"]).stderr).unwrap();
+    assert!(said.contains("ends in 59m, sooner than in 2h") && !said.contains(SENTINEL), "{said}");
+    assert_eq!(wick(&home, &["token", "--min-left", "soon"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_told_of() {
+    let (home, _server) = home(3600);
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", "\"$0\" token | true"]).arg(env!("CARGO_BIN_EXE_wick"));
+    let environment = home.wick(&[]);
+    command
+        .env_clear()
+        .envs(environment.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))));
+    let output = command.output().unwrap();
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"), "{output:?}");
+}
