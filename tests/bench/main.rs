@@ -90,6 +90,25 @@ mod linux {
         });
         println!("| `wick status`, whole process | {:.1} ms | | |", millis(status));
 
+        let exec = |arguments: &[&str]| {
+            let mut command = home.wick(&[]);
+            let environment: Vec<_> =
+                command.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))).collect();
+            if arguments.is_empty() {
+                command = Command::new("/bin/true");
+                command.env_clear().envs(environment);
+            } else {
+                command.args(arguments);
+            }
+            median(CALLS, || {
+                let begun = Instant::now();
+                assert!(command.status().expect("it runs").success());
+                begun.elapsed()
+            })
+        };
+        let (bare, through) = (exec(&[]), exec(&["exec", "--", "/bin/true"]));
+        println!("| what `wick exec` adds to a command | {:.1} ms | | |", millis(through.saturating_sub(bare)));
+
         let server = TokenServer::start("tok-sentinel-refresh");
         home.write_config(&format!("[refresh]\ntoken_url = \"{}\"\n", server.url()));
         home.write(&CredentialText::ending(in_seconds(7 * 3600)).json());

@@ -1,8 +1,5 @@
 //! The one-year token: kept, shown, warned of, and synced like any field.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-
 use jiff::{SignedDuration, Timestamp};
 use wick::domain::ci_token::CiTokenMemory;
 use wick::ports::StateFile;
@@ -58,6 +55,9 @@ fn it_is_warned_of_a_month_a_week_and_a_day_before_and_when_it_has_ended() {
 /// The real program.
 #[cfg(not(target_os = "macos"))]
 mod program {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
     use serde_json::Value;
 
     use super::*;

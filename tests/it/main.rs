@@ -108,6 +108,9 @@ mod waking;
 // Opening at login.
 mod autostart;
 
+// `wick status --watch --json`.
+mod watching;
+
 // `wick exec` and `wick token`.
 mod exec;
 

@@ -47,6 +47,12 @@ fn no_command_prints_a_token_or_leaves_one_behind() {
             &["targets", "list"],
             &["github", "status"],
             &["autostart", "on"],
+            &["ci-token", "status"],
+            &["ci-token", "set"],
+            &["exec", "--", "true"],
+            &["exec", "--only", "NOBODY", "--", "true"],
+            &["token", "--min-left", "1000h"],
+            &["status", "--json", "--profile", "nobody"],
         ] {
             // Out of reach: what a server says is swept where there is one.
             home.write_config("[refresh]\nmode = \"never\"\n[github]\napi_url = \"http://127.0.0.1:9\"\n[[targets]]\nrepo = \"acme/api\"\n");

@@ -17,13 +17,20 @@ fn workflows() -> Vec<(String, String)> {
     found
 }
 
-/// The workflows, and the YAML blocks of the README.
+/// The workflows that are there to be taken.
+fn recipes() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("resources/recipes/github-actions");
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    paths.map(|path| (path.display().to_string(), fs::read_to_string(&path).unwrap())).collect()
+}
+
+/// The workflows, those that are there to be taken, and the YAML blocks of the README.
 fn all() -> Vec<(String, String)> {
     let readme = read("README.md");
     let blocks = readme.split("\n```yaml\n").skip(1).map(|rest| rest.split("\n```").next().unwrap().to_owned());
     let blocks: Vec<_> = blocks.map(|block| ("a block of README.md".to_owned(), block)).collect();
     assert!(!blocks.is_empty(), "the README shows how to use the secrets");
-    workflows().into_iter().chain(blocks).collect()
+    workflows().into_iter().chain(recipes()).chain(blocks).collect()
 }
 
 fn indent(line: &str) -> usize {
@@ -83,7 +90,7 @@ fn no_script_has_an_expression_pasted_into_it() {
 
 #[test]
 fn every_workflow_may_do_little_and_every_job_ends() {
-    for (file, text) in workflows() {
+    for (file, text) in workflows().into_iter().chain(recipes()) {
         assert!(text.lines().any(|line| line == "permissions:"), "{file}: no permissions at the top");
         assert!(!text.contains("pull_request_target"), "{file}: gives strangers' code this repository's rights");
         assert!(!text.contains(env!("CARGO_PKG_RUST_VERSION")), "{file}: Cargo.toml alone names the oldest Rust");

@@ -3,14 +3,16 @@
 use jiff::ZonedDateTime;
 
 use super::{Check, Facts, SyncFacts, Verdict, check, said};
+use crate::domain::ci_token;
+use crate::domain::message::ci_token as ci_words;
 use crate::domain::message::doctor as words;
 use crate::domain::message::{sync as sync_words, targets as target_words};
 use crate::domain::settings::Settings;
 use crate::domain::status;
 use crate::domain::sync::standing::TargetWord;
 
-pub(super) fn checks(facts: &Facts, sync: &SyncFacts, settings: &Settings, now: &ZonedDateTime) -> [Check; 3] {
-    [token(sync, settings, now), targets(facts, sync, settings, now), holders(sync)]
+pub(super) fn checks(facts: &Facts, sync: &SyncFacts, settings: &Settings, now: &ZonedDateTime) -> [Check; 4] {
+    [token(sync, settings, now), targets(facts, sync, settings, now), holders(sync), ci_token(sync, settings, now)]
 }
 
 fn token(sync: &SyncFacts, settings: &Settings, now: &ZonedDateTime) -> Check {
@@ -45,6 +47,17 @@ fn targets(facts: &Facts, sync: &SyncFacts, settings: &Settings, now: &ZonedDate
         _ => Verdict::Warn,
     };
     check("targets", verdict, words::targets(&detail, action, worst.state == TargetWord::InSync))
+}
+
+fn ci_token(sync: &SyncFacts, settings: &Settings, now: &ZonedDateTime) -> Check {
+    let Some(memory) = sync.memory.ci_tokens.get(settings.profile.as_str()) else {
+        let verdict = if settings.needs_the_ci_token() { Verdict::Fail } else { Verdict::Skip };
+        return check("ci_token", verdict, said(ci_words::none()));
+    };
+    let left = memory.end().time_left(now.timestamp());
+    let verdict = if left <= ci_token::ALERTS[0] { Verdict::Warn } else { Verdict::Pass };
+    let action = (verdict == Verdict::Warn).then(|| ci_words::none().action);
+    check("ci_token", verdict, (ci_words::clock(memory, now), action))
 }
 
 fn holders(sync: &SyncFacts) -> Check {

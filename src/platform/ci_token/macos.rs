@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use crate::domain::message::ci_token as words;
+use crate::domain::message::{self, ci_token as words};
 use crate::domain::profile::ProfileName;
 use crate::domain::secret::Secret;
-use crate::domain::source::Problem;
+use crate::domain::source::{Location, Problem, SourceKind};
 use crate::platform::environment::Environment;
 use crate::platform::store::keychain::Attributes;
 use crate::platform::store::keychain_attributes::LoginKeychain;
@@ -25,8 +25,12 @@ impl SystemCiTokens {
     }
 
     fn writer(&self, profile: &ProfileName) -> KeychainWriter {
-        store::own_item(&format!("Wick-ci-token-{profile}"), &self.environment)
+        store::own_item(&service(profile), &self.environment)
     }
+}
+
+fn service(profile: &ProfileName) -> String {
+    format!("Wick-ci-token-{profile}")
 }
 
 impl CiTokens for SystemCiTokens {
@@ -37,7 +41,10 @@ impl CiTokens for SystemCiTokens {
         match self.writer(profile).load() {
             Ok(text) => Ok(text.as_token()),
             Err(Problem::Absent) => Ok(None),
-            Err(problem) => Err(format!("{problem:?}")),
+            Err(problem) => {
+                let location = Location { kind: SourceKind::Keychain, place: service(profile) };
+                Err(message::problem(&problem, &location).message)
+            }
         }
     }
 

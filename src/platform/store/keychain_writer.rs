@@ -73,7 +73,7 @@ impl KeychainWriter {
         message::problem(problem, &location).message
     }
 
-    fn delete(&self) -> Result<(), String> {
+    pub(crate) fn delete(&self) -> Result<(), String> {
         let mut command = Command::new(&self.program);
         command.args(["delete-generic-password", "-a", &self.item.account, "-s", &self.item.service]);
         match run(&mut command, None)? {

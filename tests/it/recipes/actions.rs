@@ -1,0 +1,154 @@
+//! The workflows: what is pinned, and their scripts as a runner runs them. actionlint reads them too, in `.ci/run`.
+
+use super::*;
+
+/// What a line gives to a key: `run: |` and `- run: |` give `|`.
+fn value<'a>(line: &'a str, key: &str) -> Option<&'a str> {
+    line.trim_start_matches([' ', '-']).strip_prefix(key)?.strip_prefix(':').map(str::trim)
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
+/// The script of the step with this name.
+fn script(workflow: &str, step: &str) -> String {
+    let from = workflow.lines().skip_while(|line| value(line, "name") != Some(step));
+    let mut from = from.skip_while(|line| value(line, "run") != Some("|"));
+    let column = indent(from.next().unwrap_or_else(|| panic!("no script of {step}")));
+    let lines = from.take_while(|line| line.trim().is_empty() || indent(line) > column);
+    lines.map(|line| format!("{}\n", line.trim_start_matches(' '))).collect()
+}
+
+/// A step as a runner runs it, where `shell: bash` is named.
+fn step(home: &Home, workflow: &str, name: &str) -> Command {
+    let path = home.path().join("step.sh");
+    fs::write(&path, script(&text(workflow), name)).unwrap();
+    let mut bash = program(home, "bash");
+    bash.args(["--noprofile", "--norc", "-eo", "pipefail"]).arg(path);
+    bash
+}
+
+#[test]
+fn the_workflows_pin_their_actions_may_do_little_and_end() {
+    for file in [ONE_YEAR, THREE_SECRETS, IDENTITY] {
+        let workflow = text(file);
+        for used in workflow.lines().filter_map(|line| value(line, "uses")) {
+            let (_, pin) = used.split_once('@').unwrap();
+            let (commit, version) = pin.split_once(" # v").unwrap_or_else(|| panic!("{file}: {used}"));
+            assert!(commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{file}: {used}");
+            assert_eq!(version.split('.').count(), 3, "{file}: {used}");
+        }
+        assert!(workflow.contains("\npermissions:\n  contents: read\n"), "{file}");
+        assert!(!workflow.contains("pull_request_target"), "{file}");
+        let (_, jobs) = workflow.split_once("\njobs:\n").unwrap();
+        let starts = jobs.lines().filter(|line| indent(line) == 2 && line.ends_with(':')).count();
+        let ends = jobs.lines().filter(|line| indent(line) == 4 && value(line, "timeout-minutes").is_some()).count();
+        assert!(starts > 0 && starts == ends, "{file}: {starts} jobs, of which {ends} have timeout-minutes");
+        // An expression is the whole value of a key. In a script it would be pasted in before a shell reads it.
+        for line in workflow.lines().filter(|line| line.contains("${{")) {
+            let (key, value) = line.trim().split_once(": ").unwrap_or_else(|| panic!("{file}: {line}"));
+            let is_name = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            assert!(is_name && key != "run" && value.starts_with("${{"), "{file}: {line}");
+        }
+    }
+}
+
+#[test]
+fn each_workflow_takes_what_its_head_says() {
+    let secrets = |file: &str| {
+        let workflow = text(file);
+        let mut names: Vec<String> =
+            workflow.split("${{ secrets.").skip(1).map(|rest| rest.split(' ').next().unwrap().to_owned()).collect();
+        names.sort();
+        names.dedup();
+        names
+    };
+    assert_eq!(secrets(ONE_YEAR), ["CLAUDE_CODE_OAUTH_TOKEN"]);
+    assert_eq!(secrets(THREE_SECRETS), ["CLAUDE_ACCESS_TOKEN", "CLAUDE_EXPIRES_AT"], "never the refresh token");
+    assert_eq!(secrets(IDENTITY), [""; 0]);
+    assert!(text(ONE_YEAR).contains("claude_code_oauth_token: ${{ secrets.CLAUDE_CODE_OAUTH_TOKEN }}"));
+    // A job that has none of these gets no identity.
+    assert_eq!(text(IDENTITY).matches("id-token: write").count(), 2);
+    assert!(!text(ONE_YEAR).contains("id-token") && !text(THREE_SECRETS).contains("id-token"));
+}
+
+#[test]
+fn the_synced_token_is_looked_at_before_the_job_begins() {
+    if lacks("the_synced_token_is_looked_at_before_the_job_begins", &["bash"]) {
+        return;
+    }
+    let home = Home::new();
+    let check = |end: &str| {
+        let mut bash = step(&home, THREE_SECRETS, "Does the token live long enough?");
+        let (code, printed, complaints) = ran(bash.env("EXPIRES_AT", end).env("MINUTES", "20"));
+        assert_eq!(complaints, "", "{end}");
+        (code, printed)
+    };
+    let at = |seconds: i64| in_seconds(seconds).0.to_string();
+    let (code, printed) = check(&at(3 * 3600 + 90));
+    assert_eq!((code, printed.as_str()), (Some(0), "The Claude token lives 181 minutes more\n"));
+    for (end, words) in [
+        (at(19 * 60 - 30), "ends in 18 minutes, sooner than this job: run \"wick sync\""),
+        (at(50), "ends in 0 minutes"),
+        (at(-3630), "ended 60 minutes ago: run \"wick sync\" on your computer, then this again"),
+        (String::new(), "CLAUDE_EXPIRES_AT is missing or no time in milliseconds"),
+        ((in_seconds(7200).0 / 1000).to_string(), "CLAUDE_EXPIRES_AT is missing or no time in milliseconds"),
+        ("0189999999999".to_owned(), "no time in milliseconds"),
+        (format!("a[$(touch {})]", home.path().join("run").display()), "no time in milliseconds"),
+    ] {
+        let (code, printed) = check(&end);
+        assert!(code == Some(1) && printed.starts_with("::error::") && printed.contains(words), "{end}: {printed}");
+        assert_eq!(printed.lines().count(), 1, "{printed}");
+    }
+    assert!(!home.path().join("run").exists(), "a secret was run as a command");
+}
+
+#[test]
+fn an_identity_is_exchanged_by_hand() {
+    if lacks("an_identity_is_exchanged_by_hand", &["bash", "curl", "jq"]) {
+        return;
+    }
+    let home = Home::new();
+    record_arguments(&home, "curl", Path::new("/usr/bin/curl"));
+    record_arguments(&home, "jq", Path::new("/usr/bin/jq"));
+    let server = Loopback::start(|asked| match (asked.path.as_str(), asked.header("authorization")) {
+        ("/identity?api-version=2&audience=https://api.anthropic.com", "Bearer tok-sentinel-runner") => {
+            Answer::json(200, &json!({ "value": "tok-sentinel-identity" }))
+        }
+        ("/v1/oauth/token", "") if asked.json()["assertion"] == "tok-sentinel-identity" => {
+            Answer::json(200, &json!({ "access_token": ACCESS, "token_type": "Bearer", "expires_in": 600 }))
+        }
+        ("/v1/messages", "Bearer tok-sentinel-access") => {
+            Answer::json(200, &json!({ "content": [{ "type": "text", "text": HELLO }] }))
+        }
+        _ => Answer::echo(401, asked),
+    });
+    let run = |runner_token: &str, workspace: &str| {
+        let mut bash = step(&home, IDENTITY, "Exchange and ask");
+        bash.env("ACTIONS_ID_TOKEN_REQUEST_URL", format!("{}/identity?api-version=2", server.url()));
+        bash.env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", runner_token).env("ANTHROPIC_BASE_URL", server.url());
+        bash.env("ANTHROPIC_FEDERATION_RULE_ID", "fdrl_1").env("ANTHROPIC_SERVICE_ACCOUNT_ID", "svac_1");
+        bash.env("ANTHROPIC_ORGANIZATION_ID", "5e6f7a8b-bbbb").env("ANTHROPIC_WORKSPACE_ID", workspace);
+        let output = bash.output().unwrap();
+        // GitHub takes these lines as orders to hide the tokens, and does not show them.
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let (orders, shown): (Vec<&str>, Vec<&str>) =
+            printed.lines().partition(|line| line.starts_with("::add-mask::"));
+        let complaints = String::from_utf8(output.stderr).unwrap();
+        assert!(!format!("{shown:?}{complaints}").contains(SENTINEL), "a token was printed: {shown:?}{complaints}");
+        (output.status.code(), orders.len(), shown.join("\n"))
+    };
+    assert_eq!(run("tok-sentinel-runner", ""), (Some(0), 2, HELLO.to_owned()));
+    let exchange = server.asked()[1].json();
+    let expected = json!({ "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "assertion": "tok-sentinel-identity", "federation_rule_id": "fdrl_1", "organization_id": "5e6f7a8b-bbbb",
+        "service_account_id": "svac_1" });
+    assert_eq!(exchange, expected);
+    assert_eq!(run("tok-sentinel-runner", "wrkspc_1").0, Some(0));
+    assert_eq!(server.asked()[4].json()["workspace_id"], "wrkspc_1");
+    let (code, orders, shown) = run("tok-sentinel-other", "");
+    assert!(code != Some(0) && orders == 0 && shown.is_empty(), "{code:?} {shown}");
+    assert_eq!(server.asked().len(), 7, "it goes on after no failure");
+    assert!(arguments(&home).iter().any(|argument| argument == "--config"));
+}
