@@ -14,7 +14,7 @@
 //! | [`remote`] | other computers: the server that gives new tokens, and GitHub | `ports`, `domain` |
 //! | [`app`] | the loop: receives events, calls the rules, runs what they return; and the order of a refresh and of a sync | `ports`, `config`, `domain`, `fault` |
 //! | [`cli`] | the commands, a file each | `app`, `ports`, `config`, `domain` |
-//! | [`launch`] | starts the app on its two threads | all |
+//! | [`launch`] | starts the app on its two threads, with a loop for each profile | all |
 //! | [`fault`] | points at which tests stop the program; nothing in the shipped one | nothing |
 //! | `main` | chooses the adapters | all |
 //!
@@ -42,6 +42,13 @@
 //! due changes, a minute at most. Each of those minutes costs one look at the credential's attributes, which notices
 //! what nobody reported: a changed clock, an absent folder that is there again. A computer that wakes up is reported by
 //! the system ([`platform::wake`]), or seen by its two clocks drifting apart; the look is then taken at once.
+//!
+//! # Several profiles
+//!
+//! A [`Settings`](domain::settings::Settings) value is the config as one profile sees it: its folder, its targets, its
+//! switches. Each profile has a loop of its own over such a value, and knows of no other. `launch` puts what they draw on
+//! one screen ([`domain::view::together`]), takes a click to the loop that it is for, lets them sync in turn, and starts all
+//! anew when the config lists other ones. A command is about one profile.
 //!
 //! # How a refresh never loses a sign-in
 //!
@@ -85,7 +92,8 @@
 //! 3. A refresh reads the credential again first, never runs twice at once, and overwrites neither a newer token nor bytes
 //!    that make no sense. Members that are not ours survive to the byte. In mode `never` nothing that writes is made.
 //!    What Wick keeps of its own lies in its state folder, without any secret but the journal's.
-//! 4. A token goes to no host that it was not given for. Nothing is deleted that Wick did not create.
+//! 4. A token goes to no host that it was not given for, to no target of another profile, and into no environment but that
+//!    of the program which `wick exec` becomes. Nothing is deleted that Wick did not create.
 //! 5. The background does nothing that is known to raise a keychain prompt, and after one refusal it asks no more until
 //!    the user clicks.
 //! 6. The tray draws what it is told, and decides nothing.
