@@ -22,6 +22,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::config as config_text;
+use crate::domain::message::{self, Sentence};
+use crate::domain::settings::Settings;
 use crate::ports::Ports;
 
 /// Shows in the menu bar how long Claude Code's sign-in still burns, refreshes it, and syncs it to GitHub secrets.
@@ -103,6 +106,18 @@ impl From<Exit> for ExitCode {
             Exit::Program(code) => code,
         })
     }
+}
+
+/// The config as the profile sees it that the command is about.
+fn settings(ports: &Ports) -> Result<Settings, Sentence> {
+    let settings = config_text::settings(ports.config_file.read(), &ports.home, &ports.profile);
+    settings.map(Option::unwrap_or_default).map_err(|error| message::config_invalid(&error))
+}
+
+/// Says that the app is not about one profile.
+pub fn app_has_all_profiles() -> Exit {
+    output::sentence(&message::profiles::app_has_all());
+    Exit::Usage
 }
 
 /// Runs one command.

@@ -323,7 +323,7 @@ fn check_names(root: &Section<'_>, settings: &Settings) -> Result<(), ConfigErro
             );
         }
         // Two of them would refresh and sync the same sign-in as if it were two.
-        if let Some(other) = folders.insert(&profile.config_dir, &profile.name) {
+        if let Some(other) = folders.insert(profile.config_dir.trim_end_matches('/'), &profile.name) {
             return Err(section
                 .refuse(format!("profile `{other}` has the same `config_dir`; a profile is a folder of its own")));
         }

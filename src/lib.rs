@@ -91,7 +91,8 @@
 //!    program emits.
 //! 3. A refresh reads the credential again first, never runs twice at once, and overwrites neither a newer token nor bytes
 //!    that make no sense. Members that are not ours survive to the byte. In mode `never` nothing that writes is made.
-//!    What Wick keeps of its own lies in its state folder, without any secret but the journal's.
+//!    What Wick keeps of its own lies in its state folder, without any secret but the journal's, and where no keyring
+//!    answers the one-year token's.
 //! 4. A token goes to no host that it was not given for, to no target of another profile, and into no environment but that
 //!    of the program which `wick exec` becomes. Nothing is deleted that Wick did not create.
 //! 5. The background does nothing that is known to raise a keychain prompt, and after one refusal it asks no more until

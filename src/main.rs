@@ -18,6 +18,9 @@ fn main() -> ExitCode {
     let token_endpoint = Arc::new(HttpTokenEndpoint::new(environment.certificates.clone()));
     let open_github = github::opener(environment.certificates.clone());
     let mut ports = platform::ports(&environment, arguments.config, token_endpoint, open_github);
+    if arguments.command.is_none() && arguments.profile.is_some() {
+        return cli::app_has_all_profiles().into();
+    }
     ports.profile = arguments.profile.map(ProfileName::new).unwrap_or_default();
     if let Some(command) = arguments.command {
         return cli::run(command, &ports).into();

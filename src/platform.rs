@@ -32,11 +32,26 @@ pub mod wake;
 pub mod watch;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::profile::ProfileName;
-use crate::ports::{GithubOpener, Ports, TokenEndpoint};
+use crate::domain::settings::CredentialSettings;
+use crate::ports::{CredentialStore, GithubOpener, Ports, StoreOpener, TokenEndpoint};
 use environment::Environment;
+
+/// Gives the same place again for the same settings: it knows what was refused, also where the loops are started anew.
+fn keeping(open: impl Fn(&CredentialSettings) -> Arc<dyn CredentialStore> + Send + Sync + 'static) -> StoreOpener {
+    let opened = Mutex::new(Vec::<(CredentialSettings, Arc<dyn CredentialStore>)>::new());
+    Arc::new(move |settings| {
+        let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, store)) = opened.iter().find(|(known, _)| known == settings) {
+            return Arc::clone(store);
+        }
+        let store = open(settings);
+        opened.push((settings.clone(), Arc::clone(&store)));
+        store
+    })
+}
 
 /// Builds the real thing behind every port. `config` is the path of another config file than the usual one;
 /// `token_endpoint` and GitHub are not on this computer.
@@ -54,7 +69,7 @@ pub fn ports(
         (Arc::clone(environment), Arc::clone(environment), Arc::clone(environment));
     Ports {
         clock: Arc::new(clock::SystemClock::new()),
-        open_store: Arc::new(move |settings| store::open(settings, &for_store)),
+        open_store: keeping(move |settings| store::open(settings, &for_store)),
         open_watcher: Arc::new(|changed| Box::new(watch::FolderWatcher::new(changed))),
         notifier: Arc::new(notifier::SystemNotifier::new()),
         state_file: Arc::new(state_file::JsonFile::new(state_folder.clone())),

@@ -11,10 +11,10 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::Purpose;
-use super::ci_token::open_store;
+use super::ci_token::beside;
 use crate::config;
 use crate::domain::memory::Part;
-use crate::domain::settings::Settings;
+use crate::domain::settings::{CredentialSettings, Settings};
 use crate::domain::source::{Problem, Reading};
 use crate::domain::state::{Effect, Event, Look, State};
 use crate::domain::sync::memory::SyncMemory;
@@ -29,6 +29,8 @@ pub(super) struct Effects {
     ports: Ports,
     events: EventSink,
     store: Arc<dyn CredentialStore>,
+    /// The place of the credential itself, and the settings that name it.
+    base: (CredentialSettings, Arc<dyn CredentialStore>),
     /// The version of the store that was read last.
     stamp: Option<Stamp>,
     /// The version of the config that was read last.
@@ -73,12 +75,14 @@ struct Looked {
 
 impl Effects {
     pub(super) fn new(purpose: Purpose, ports: &Ports, settings: &Settings, events: &EventSink) -> Self {
+        let base = (ports.open_store)(&settings.credential);
         let (memory, writer) = memory_writer(Arc::clone(&ports.state_file));
         Self {
             follows_others: purpose == Purpose::Watch,
             ports: ports.clone(),
             events: EventSink::clone(events),
-            store: open_store(ports, settings),
+            store: beside(Arc::clone(&base), ports, settings),
+            base: (settings.credential.clone(), base),
             stamp: None,
             config_stamp: None,
             state_stamp: ports.state_file.stamp(),
@@ -101,7 +105,12 @@ impl Effects {
         match effect {
             Effect::Look(how) => self.look(how),
             Effect::OpenStore => {
-                self.store = open_store(&self.ports, state.settings());
+                let settings = state.settings();
+                // One that stays knows what was refused, and is not to be asked for again.
+                if self.base.0 != settings.credential {
+                    self.base = (settings.credential.clone(), (self.ports.open_store)(&settings.credential));
+                }
+                self.store = beside(Arc::clone(&self.base.1), &self.ports, settings);
                 self.stamp = None;
             }
             Effect::Notify(notification) => self.notify(notification),

@@ -99,7 +99,8 @@ impl Job<'_> {
         let (store, patience) = (Arc::clone(&self.store), self.patience);
         let read = spawn_blocking(move || (store.stamp(), store.read(patience))).await;
         let (stamp, reading) = read.map_err(|_| message::sync::fault())?;
-        let credential = sendable(&reading, self.settings, self.ports.clock.now().timestamp())?.clone();
+        let credential =
+            sendable(&reading, self.sends_the_ci_token(targets), self.ports.clock.now().timestamp())?.clone();
         let token = if targets.iter().any(|target| target.is_at_github()) {
             let (tokens, host) = (Arc::clone(&self.ports.github_tokens), self.settings.github.host().to_owned());
             spawn_blocking(move || tokens.find(&host, patience)).await.unwrap_or(Err(Failure::Stopped))
@@ -107,6 +108,11 @@ impl Job<'_> {
             Err(Failure::Stopped)
         };
         Ok(((stamp, credential), token))
+    }
+
+    fn sends_the_ci_token(&self, targets: &[&Target]) -> bool {
+        let mut mappings = targets.iter().flat_map(|target| target.mappings(self.settings));
+        mappings.any(|mapping| !mapping.field.ends_with_the_access_token())
     }
 
     fn targets(&self) -> Vec<&Target> {
@@ -224,7 +230,7 @@ impl<'a> Run<'a> {
             }
         }
         let credential = Rc::clone(&self.snapshot.borrow().1);
-        let may_go = credential.lives(self.now()) || self.job.settings.needs_the_ci_token();
+        let may_go = credential.lives(self.now()) || self.job.sends_the_ci_token(&self.targets);
         if may_go { Ok(credential) } else { Err(Failure::NoCredential) }
     }
 

@@ -5,9 +5,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Exit, output, prompt};
-use crate::config;
 use crate::domain::ci_token::{self, CiTokenMemory};
-use crate::domain::message::{self, Sentence, ci_token as words};
+use crate::domain::message::{Sentence, ci_token as words};
 use crate::domain::settings::Settings;
 use crate::domain::source::Reading;
 use crate::ports::Ports;
@@ -32,10 +31,10 @@ pub struct Status {
 }
 
 pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
-    let settings = match config::settings(ports.config_file.read(), &ports.home, &ports.profile) {
-        Ok(settings) => settings.unwrap_or_default(),
-        Err(error) => {
-            output::sentence(&message::config_invalid(&error));
+    let settings = match super::settings(ports) {
+        Ok(settings) => settings,
+        Err(sentence) => {
+            output::sentence(&sentence);
             return Exit::Usage;
         }
     };
@@ -68,7 +67,7 @@ fn set(ports: &Ports, settings: &Settings) -> Result<String, Sentence> {
     let noted = ports.state_file.change_sync(&mut |stored| {
         stored.ci_tokens.insert(settings.profile.to_string(), memory);
     });
-    noted.map_err(|detail| words::not_kept(&detail))?;
+    noted.map_err(|detail| words::not_noted(&detail))?;
     if let Some(hint) = words::hint(settings.needs_the_ci_token()) {
         output::complaint(&hint);
     }
@@ -77,6 +76,11 @@ fn set(ports: &Ports, settings: &Settings) -> Result<String, Sentence> {
 
 fn clear(ports: &Ports, settings: &Settings) -> Result<String, Sentence> {
     let was_there = ports.ci_tokens.remove(&settings.profile).map_err(|detail| words::not_forgotten(&detail))?;
+    let is_noted = ports.state_file.load_sync().ci_tokens.contains_key(settings.profile.as_str());
+    if is_noted && !was_there {
+        // In a keyring that does not answer from here, say.
+        return Err(words::not_forgotten(words::OUT_OF_REACH));
+    }
     let noted = ports.state_file.change_sync(&mut |stored| {
         stored.ci_tokens.remove(settings.profile.as_str());
     });

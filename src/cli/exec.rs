@@ -9,8 +9,7 @@ use clap::Args;
 
 use super::targets::mapping;
 use super::{Exit, fresh, output};
-use crate::config;
-use crate::domain::message::{self, Sentence, ci_token, exec as words};
+use crate::domain::message::{Sentence, ci_token, exec as words};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Secrets, Settings};
 use crate::domain::sync::value::value;
@@ -39,21 +38,29 @@ pub struct Arguments {
     command: Vec<OsString>,
 }
 
+/// What goes under which name, and whether it was asked for by name.
+type Wanted = Vec<(Mapping, bool)>;
+
 pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
-    let settings = match config::settings(ports.config_file.read(), &ports.home, &ports.profile) {
-        Ok(settings) => settings.unwrap_or_default(),
-        Err(error) => return usage(&message::config_invalid(&error)),
-    };
-    let mappings = match mappings(arguments, &settings) {
-        Ok(mappings) => mappings,
+    let settings = match super::settings(ports) {
+        Ok(settings) => settings,
         Err(sentence) => return usage(&sentence),
     };
-    let secrets = match secrets(ports, settings, &mappings, arguments) {
+    let wanted = match wanted(arguments, &settings) {
+        Ok(wanted) if wanted.is_empty() => return usage(&words::nothing_mapped()),
+        Ok(wanted) => wanted,
+        Err(sentence) => return usage(&sentence),
+    };
+    let secrets = match secrets(ports, &settings, &wanted) {
         Ok(secrets) => secrets,
         Err(exit) => return exit,
     };
     let Some((program, rest)) = arguments.command.split_first() else { return Exit::Usage };
     let mut command = Command::new(program);
+    // What is kept back here must not come from further out, as from another `wick exec`.
+    for mapping in &settings.secrets.0 {
+        command.env_remove(&mapping.name);
+    }
     command.args(rest).envs(secrets.iter().map(|(name, value)| (name, value.expose())));
     // Signals, and the exit code of what comes of it, are the program's own: there is no Wick any more.
     let error = command.exec();
@@ -66,62 +73,59 @@ fn usage(sentence: &Sentence) -> Exit {
     Exit::Usage
 }
 
-/// What goes under which name.
-fn mappings(arguments: &Arguments, settings: &Settings) -> Result<Vec<Mapping>, Sentence> {
+fn wanted(arguments: &Arguments, settings: &Settings) -> Result<Wanted, Sentence> {
     let more: Vec<Mapping> = arguments
         .env
         .iter()
         .map(|text| mapping(text))
         .collect::<Result<_, _>>()
         .map_err(|_| words::not_understood())?;
-    let named = |name: &str| arguments.only.iter().any(|only| only == name);
-    if let Some(unknown) =
-        arguments.only.iter().find(|only| settings.secrets.0.iter().all(|known| known.name != **only))
-    {
-        let known: Vec<&str> = settings.secrets.0.iter().map(|mapping| mapping.name.as_str()).collect();
+    let (listed, named) = (&settings.secrets.0, |name: &str| arguments.only.iter().any(|only| only == name));
+    let is_known = |name: &String| listed.iter().chain(&more).any(|known| known.name == *name);
+    if let Some(unknown) = arguments.only.iter().find(|only| !is_known(only)) {
+        let known: Vec<&str> = listed.iter().map(|mapping| mapping.name.as_str()).collect();
         return Err(words::unknown_name(unknown, &known));
     }
-    let asked_for = |mapping: &&Mapping| more.contains(mapping) || named(&mapping.name);
-    let listed = settings.secrets.0.iter().filter(|mapping| arguments.only.is_empty() || named(&mapping.name));
+    let listed = listed.iter().filter(|mapping| arguments.only.is_empty() || named(&mapping.name));
     let listed = listed.filter(|mapping| more.iter().all(|other| other.name != mapping.name));
-    let mut all: Vec<Mapping> = listed.chain(&more).cloned().collect();
+    let listed = listed.map(|mapping| (mapping.clone(), named(&mapping.name)));
+    let mut all: Wanted = listed.chain(more.iter().map(|mapping| (mapping.clone(), true))).collect();
     if !arguments.with_refresh_token {
-        if let Some(kept) = all.iter().filter(asked_for).find(|mapping| mapping.field.carries_the_refresh_token()) {
-            return Err(words::refresh_token_kept(&kept.name));
+        let kept_back =
+            |(mapping, asked_for): &&(Mapping, bool)| *asked_for && mapping.field.carries_the_refresh_token();
+        if let Some((mapping, _)) = all.iter().find(kept_back) {
+            return Err(words::refresh_token_kept(&mapping.name));
         }
-        all.retain(|mapping| !mapping.field.carries_the_refresh_token());
+        all.retain(|(mapping, _)| !mapping.field.carries_the_refresh_token());
     }
     Ok(all)
 }
 
-fn secrets(
-    ports: &Ports,
-    mut settings: Settings,
-    mappings: &[Mapping],
-    arguments: &Arguments,
-) -> Result<Vec<(String, Secret)>, Exit> {
+fn secrets(ports: &Ports, settings: &Settings, wanted: &Wanted) -> Result<Vec<(String, Secret)>, Exit> {
     let absent = |mapping: &Mapping| {
         let sentence = if mapping.field == Field::CiToken { ci_token::none() } else { words::absent(mapping.field) };
         output::sentence(&sentence);
         Exit::NoCredential
     };
-    if mappings.iter().all(|mapping| mapping.field == Field::CiToken) {
+    let is_ci_token = |(mapping, _): &(Mapping, bool)| mapping.field == Field::CiToken;
+    if wanted.iter().all(is_ci_token) {
         // It has an end of its own: whether anyone is signed in here does not matter.
         let stored = ports.ci_tokens.read(&settings.profile, output::patience()).unwrap_or_else(|detail| {
             output::complaint(&detail);
             None
         });
-        let secret = |mapping: &Mapping| Ok((mapping.name.clone(), stored.clone().ok_or_else(|| absent(mapping))?));
-        return mappings.iter().map(secret).collect();
+        let secret =
+            |(mapping, _): &(Mapping, bool)| Ok((mapping.name.clone(), stored.clone().ok_or_else(|| absent(mapping))?));
+        return wanted.iter().map(secret).collect();
     }
-    settings.secrets = Secrets(mappings.to_vec());
-    let credential = fresh::credential(ports, &settings, None)?;
+    let mappings = wanted.iter().map(|(mapping, _)| mapping.clone()).collect();
+    let settings = Settings { secrets: Secrets(mappings), ..settings.clone() };
+    let credential = fresh::credential(ports, &settings, None, wanted.iter().any(is_ci_token))?;
     let mut secrets = Vec::new();
-    for mapping in mappings {
-        let asked_for = arguments.only.contains(&mapping.name) || !arguments.env.is_empty();
+    for (mapping, asked_for) in wanted {
         match value(mapping.field, &credential) {
             Some(value) => secrets.push((mapping.name.clone(), value)),
-            None if asked_for => return Err(absent(mapping)),
+            None if *asked_for => return Err(absent(mapping)),
             None => output::complaint(&words::left_out(&mapping.name, mapping.field)),
         }
     }

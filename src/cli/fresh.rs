@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::until_stopped::until_stopped;
+use super::until_stopped::until_stopped_or_asked_to;
 use super::{Exit, output};
 use crate::app;
 use crate::app::ci_token::open_store;
@@ -14,17 +14,24 @@ use crate::domain::source::Reading;
 use crate::domain::sync::wants_a_refresh;
 use crate::ports::{Ports, Stop};
 
+/// A token that lives longer than this is not refreshed for the sake of more: none lives longer than some eight hours.
+const LONGEST_BEFORE: SignedDuration = SignedDuration::from_hours(6);
+
 /// The credential, alive for at least so long; or why there is none, which was said, and how that ends the command.
 pub(super) fn credential(
     ports: &Ports,
     settings: &Settings,
     min_left: Option<SignedDuration>,
+    with_ci_token: bool,
 ) -> Result<Credential, Exit> {
     let refuse = |sentence: &Sentence| {
         output::sentence(sentence);
         Err(Exit::NoCredential)
     };
-    let read = || open_store(ports, settings).read(output::patience());
+    let read = || {
+        let store = if with_ci_token { open_store(ports, settings) } else { (ports.open_store)(&settings.credential) };
+        store.read(output::patience())
+    };
     let now = ports.clock.now();
     let mut reading = read();
     let Some(found) = reading.credential() else {
@@ -33,9 +40,9 @@ pub(super) fn credential(
     };
     // Whoever needs it for longer than `before` has it refreshed the earlier.
     let mut wanted = settings.clone();
-    wanted.refresh.before = wanted.refresh.before.max(min_left.unwrap_or_default());
+    wanted.refresh.before = wanted.refresh.before.max(min_left.unwrap_or_default().min(LONGEST_BEFORE));
     if wants_a_refresh(found, &wanted.refresh, now.timestamp()) {
-        refresh(ports, wanted);
+        refresh(ports, wanted)?;
         reading = read();
     }
     let now = ports.clock.now();
@@ -56,19 +63,21 @@ pub(super) fn credential(
     Ok(credential.clone())
 }
 
-/// What it does not bring is no end: the token may live for a while yet.
-fn refresh(ports: &Ports, settings: Settings) {
+/// What it does not bring is no end: the token may live for a while yet. Whoever ends the program meanwhile means all of it.
+fn refresh(ports: &Ports, settings: Settings) -> Result<(), Exit> {
     let for_refresh = ports.clone();
     let refresh = move |stop: &Stop| {
         let store = (for_refresh.open_store)(&settings.credential);
         app::refresh::refresh(&for_refresh, store, &settings, Trigger::Asked, output::patience(), stop)
     };
-    let failed = match until_stopped(refresh) {
+    let failed = match until_stopped_or_asked_to(refresh) {
         None => Some(message::FAULT.to_owned()),
-        Some(report) if report.outcome.is_good() => None,
-        Some(report) => Some(report.error.map_or_else(String::new, |error| error.message)),
+        Some((_, true)) => return Err(Exit::Failed),
+        Some((report, false)) if report.outcome.is_good() => None,
+        Some((report, false)) => Some(report.error.map_or_else(String::new, |error| error.message)),
     };
     if let Some(detail) = failed {
         output::complaint(&words::not_refreshed(&detail));
     }
+    Ok(())
 }

@@ -137,7 +137,7 @@ fn list(arguments: &List, ports: &Ports, settings: &Settings) {
     let memory = ports.state_file.load_sync();
     let reading = open_store(ports, settings).read(output::patience());
     let targets = status::targets(settings, &memory, Reading::credential(&reading));
-    let refresh_token_holders = memory.holders();
+    let refresh_token_holders = memory.holders(settings);
     if arguments.json {
         output::json(&Listed { schema: 1, targets, refresh_token_holders, error: None });
         return;
@@ -250,6 +250,9 @@ fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), 
         return Err((Exit::Usage, said(&sync_words::unknown_target(&arguments.name, &known))));
     };
     let target = &settings.targets[number];
+    if target.profile != settings.profile {
+        return Err((Exit::Usage, said(&sync_words::other_profile(target))));
+    }
     let key = target.key(settings);
     // First of all nothing is sent there by itself any more: what is deleted must not come back.
     let forbidden = ports.state_file.change_sync(&mut |memory| memory.forbid(target, settings));

@@ -7,8 +7,7 @@ use jiff::SignedDuration;
 
 use super::sync::span;
 use super::{Exit, fresh, output};
-use crate::config;
-use crate::domain::message::{self, exec as words};
+use crate::domain::message::exec as words;
 use crate::ports::Ports;
 
 /// The arguments of `wick token`.
@@ -27,14 +26,14 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
         output::sentence(&words::at_a_terminal());
         return Exit::Usage;
     }
-    let settings = match config::settings(ports.config_file.read(), &ports.home, &ports.profile) {
-        Ok(settings) => settings.unwrap_or_default(),
-        Err(error) => {
-            output::sentence(&message::config_invalid(&error));
+    let settings = match super::settings(ports) {
+        Ok(settings) => settings,
+        Err(sentence) => {
+            output::sentence(&sentence);
             return Exit::Usage;
         }
     };
-    let credential = match fresh::credential(ports, &settings, arguments.min_left) {
+    let credential = match fresh::credential(ports, &settings, arguments.min_left, false) {
         Ok(credential) => credential,
         Err(exit) => return exit,
     };

@@ -1,5 +1,7 @@
 //! Runs what must not be cut off in the middle beside the signals that would end the program.
 
+use std::io::{self, IsTerminal};
+
 use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::spawn_blocking;
@@ -8,12 +10,21 @@ use crate::ports::Stop;
 
 /// Runs `work`, and tells it when the program is asked to end. `None` after a fault of its own.
 pub(super) fn until_stopped<T: Send + 'static>(work: impl FnOnce(&Stop) -> T + Send + 'static) -> Option<T> {
+    until_stopped_or_asked_to(work).map(|(outcome, _)| outcome)
+}
+
+/// The same, with whether the program was asked to end.
+pub(super) fn until_stopped_or_asked_to<T: Send + 'static>(
+    work: impl FnOnce(&Stop) -> T + Send + 'static,
+) -> Option<(T, bool)> {
     let stop = Stop::default();
     let runtime = runtime::Builder::new_current_thread().enable_all().build().ok()?;
     runtime.block_on(async {
-        // SIGHUP too: a closed terminal must not cost the sign-in.
-        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-        for mut signal in kinds.into_iter().filter_map(|kind| signal(kind).ok()) {
+        // A closed terminal must not cost the sign-in. `nohup` has this signal ignored, which a handler would undo; it also
+        // takes the terminal away from standard input.
+        let hangup = io::stdin().is_terminal().then(SignalKind::hangup);
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate()].into_iter().chain(hangup);
+        for mut signal in kinds.filter_map(|kind| signal(kind).ok()) {
             let stop = stop.clone();
             tokio::spawn(async move {
                 while Signal::recv(&mut signal).await.is_some() {
@@ -21,6 +32,8 @@ pub(super) fn until_stopped<T: Send + 'static>(work: impl FnOnce(&Stop) -> T + S
                 }
             });
         }
-        spawn_blocking(move || work(&stop)).await.ok()
+        let for_work = stop.clone();
+        let outcome = spawn_blocking(move || work(&for_work)).await.ok()?;
+        Some((outcome, stop.is_set()))
     })
 }

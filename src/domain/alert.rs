@@ -74,18 +74,21 @@ impl Deadlines {
 /// Finds what is due, and notes it in `memory`.
 ///
 /// Of several, as after a night's sleep, only the most urgent one is returned, and all count as said: first a sign-in
-/// that ended, then an access token that ended, then a one-year token that ended, then what ends sooner.
+/// that ended, then an access token that ended, then what ends sooner. One of the one-year token speaks when none of these
+/// does.
 pub fn due(deadlines: Deadlines, settings: &AlertSettings, memory: &mut AlertMemory, now: Timestamp) -> Option<Alert> {
     let login = due_of(Clock::Login, deadlines.login, &settings.login, &mut memory.login, now);
     let access = due_of(Clock::Access, deadlines.access, &settings.access, &mut memory.access, now);
-    let ci_token = due_of(Clock::CiToken, deadlines.ci_token, &ci_token::ALERTS, &mut memory.ci_token, now);
-    let alerts = [login, access, ci_token].into_iter().flatten().enumerate();
+    let alerts = [login, access].into_iter().flatten().enumerate();
     // Of those that have ended, the order above counts; of the others, which ends sooner.
     let urgency = |(rank, alert): &(usize, Alert)| {
         let lives = alert.left.is_positive();
         (lives, if lives { alert.left } else { SignedDuration::ZERO }, *rank)
     };
-    alerts.min_by_key(urgency).map(|(_, alert)| alert)
+    let urgent = alerts.min_by_key(urgency).map(|(_, alert)| alert);
+    // That of the one-year token can wait for the next look, and is not said meanwhile.
+    let ci_token = || due_of(Clock::CiToken, deadlines.ci_token, &ci_token::ALERTS, &mut memory.ci_token, now);
+    urgent.or_else(ci_token)
 }
 
 /// Counts what is due of the access token as said: something else has just told of it.
@@ -159,6 +162,15 @@ mod tests {
             due(deadlines, &settings, &mut memory, at(moment)).map(|alert| (moment, alert.clock, alert.left.as_mins()))
         };
         moments.iter().filter_map(speak).collect()
+    }
+
+    #[test]
+    fn one_of_the_one_year_token_waits_for_its_turn() {
+        let end = |millis: i64| Some(EpochMillis::from(at(millis)));
+        let deadlines = Deadlines { access: end(-MINUTE), login: None, ci_token: end(6 * DAY) };
+        let (settings, mut memory) = (AlertSettings::default(), AlertMemory::default());
+        let mut speak = || due(deadlines, &settings, &mut memory, at(0)).map(|alert| alert.clock);
+        assert_eq!([speak(), speak(), speak()], [Some(Clock::Access), Some(Clock::CiToken), None]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::credential::Credential;
 use super::message::{Sentence, sync as words};
 use super::refresh::due_at;
-use super::settings::{RefreshMode, RefreshSettings, Settings};
+use super::settings::{RefreshMode, RefreshSettings};
 use super::source::Reading;
 use super::target::TargetId;
 
@@ -33,7 +33,7 @@ pub enum Trigger {
 /// Which targets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Every one of the default profile.
+    /// Every one of the profile.
     All,
     /// These.
     Only(Vec<TargetId>),
@@ -56,11 +56,11 @@ pub struct Request {
 
 /// The credential that may be sent: one that is signed in, and whose access token lives. Where the one-year token is sent
 /// too, which has an end of its own, what has ended is kept back secret by secret.
-pub fn sendable<'a>(reading: &'a Reading, settings: &Settings, now: Timestamp) -> Result<&'a Credential, Sentence> {
+pub fn sendable(reading: &Reading, with_ci_token: bool, now: Timestamp) -> Result<&Credential, Sentence> {
     let Some(credential) = reading.credential() else {
         return Err(reading.complaint(None, now).unwrap_or_else(words::no_sign_in));
     };
-    if credential.lives(now) || settings.needs_the_ci_token() { Ok(credential) } else { Err(words::expired()) }
+    if credential.lives(now) || with_ci_token { Ok(credential) } else { Err(words::expired()) }
 }
 
 /// Whether a sync that someone asks for refreshes first: what is sent should last for a while.

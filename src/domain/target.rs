@@ -58,7 +58,11 @@ impl Target {
             Place::Organization { visibility, repositories, .. } => format!("{visibility:?} {repositories:?}"),
             _ => String::new(),
         };
-        let what = format!("{audience} {:?}", self.mappings(settings));
+        let mut what = format!("{audience} {:?}", self.mappings(settings));
+        if let Some(profile) = settings.profiles.iter().find(|profile| profile.name == self.profile) {
+            // Whose secrets they are. Of the default profile nothing is said, as before there were others.
+            what.push_str(&format!(" {} {}", profile.name, profile.config_dir));
+        }
         format!("{} {:016x}", self.key(settings), first_eight(what.as_bytes()))
     }
 }
@@ -246,6 +250,31 @@ pub fn is_repository_name(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::profile::Profile;
+
+    #[test]
+    fn another_profile_is_another_permit() {
+        let profile = |name: &str| Profile {
+            name: ProfileName::new(name),
+            config_dir: format!("/{name}"),
+            refresh_automatic: None,
+            sync_automatic: None,
+            share_refresh_token: None,
+        };
+        let settings = Settings { profiles: vec![profile("work"), profile("club")], ..Settings::default() };
+        let of = |name: &str| {
+            let place = Place::parse("acme/api").expect("a place");
+            Target { place, secrets: None, profile: ProfileName::new(name) }.permit(&settings)
+        };
+        assert_ne!(of("work"), of("default"));
+        assert_ne!(of("work"), of("club"));
+        let alone = Target {
+            place: Place::parse("acme/api").expect("a place"),
+            secrets: None,
+            profile: ProfileName::default(),
+        };
+        assert_eq!(of("default"), alone.permit(&Settings::default()), "as before there were others");
+    }
 
     #[test]
     fn a_secrets_name_is_one_that_github_takes() {

@@ -114,7 +114,19 @@ fn settings(ports: &Ports) -> Vec<Settings> {
     let default = default.ok().flatten().unwrap_or_default();
     let others = default.profiles.iter().filter_map(|profile| default.clone().of_profile(&profile.name));
     let others: Vec<Settings> = others.collect();
-    [default].into_iter().chain(others).collect()
+    let mut places = Vec::new();
+    let all = [default].into_iter().chain(others);
+    all.filter(|settings| {
+        let place = (ports.open_store)(&settings.credential).location();
+        // Two loops over one sign-in would take each other's memory for their own.
+        let is_another = !places.contains(&place);
+        if !is_another {
+            tracing::warn!("the profile {} is left out: it has the same sign-in as another one", settings.profile);
+        }
+        places.push(place);
+        is_another
+    })
+    .collect()
 }
 
 /// Runs a loop for each profile until the user quits; anew, where the config lists other profiles.

@@ -142,12 +142,44 @@ mod program {
         assert_eq!(value(&github, "acme/api", "CLAUDE_ACCESS_TOKEN"), "", "what has ended is not sent");
     }
 
+    /// A command replaces the whole: half of it would take away what is there.
+    #[test]
+    fn a_command_is_not_run_with_less_than_it_has() {
+        let home = Home::signed_in(3600);
+        set(&home, TOKEN);
+        let held = home.path().join("held");
+        home.write_config(&format!(
+            "[refresh]\nmode = \"never\"\n\n[[targets]]\nname = \"vault\"\ncommand = [\"/bin/sh\", \"-c\", \"cat > '{}'\"]\n\
+             secrets = {{ CI = \"ciToken\", ACCESS = \"accessToken\" }}\n",
+            held.display()
+        ));
+        assert_eq!(sync(&home, &[]).outcome("vault"), "synced");
+        let before = fs::read_to_string(&held).unwrap();
+        assert!(before.contains(TOKEN) && before.contains("tok-sentinel-access"), "{before}");
+
+        // The token cannot be read any more.
+        let file = home.state().join("ci-token-default");
+        let token = fs::read(&file).unwrap();
+        fs::remove_file(&file).unwrap();
+        fs::create_dir(&file).unwrap();
+        home.write(&CredentialText::ending(in_seconds(7200)).json().replace("-access\"", "-access-2\""));
+        assert_eq!((sync(&home, &[]).outcome("vault"), fs::read_to_string(&held).unwrap()), ("failed", before.clone()));
+        // It can again, and the access token has ended.
+        fs::remove_dir(&file).unwrap();
+        fs::write(&file, token).unwrap();
+        home.write(&CredentialText::ending(in_seconds(-60)).json());
+        assert_eq!(
+            (sync(&home, &["--force"]).outcome("vault"), fs::read_to_string(&held).unwrap()),
+            ("failed", before)
+        );
+    }
+
     #[test]
     fn a_program_gets_it_without_any_sign_in() {
         let home = Home::new();
         set(&home, TOKEN);
-        let output = home.run(&["exec", "--only", "T", "--env", "T=ciToken", "--", "env"]);
-        assert_eq!(output.status.code(), Some(2), "--only names what the config lists");
+        let output = home.run(&["exec", "--only", "T", "--env", "T=ciToken", "--", "/bin/sh", "-c", "echo $T"]);
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{TOKEN}\n"));
         home.write_config("[secrets]\nT = \"ciToken\"\n");
         let output = home.run(&["exec", "--", "/bin/sh", "-c", "echo $T"]);
         assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{TOKEN}\n"));

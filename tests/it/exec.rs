@@ -130,6 +130,41 @@ fn wick_becomes_the_program() {
     }
 }
 
+/// Whoever ends it while it refreshes means all of it: the refresh comes to its end, and nothing is started.
+#[test]
+fn ended_while_it_refreshes_it_starts_nothing() {
+    let (home, server) = home(-60);
+    let mark = home.path().join("ran");
+    server.pause();
+    let mut running = home.wick(&["exec", "--", "touch", mark.to_str().unwrap()]).spawn().unwrap();
+    wait_for("the request", || (server.posts().len() == 1).then_some(()));
+    kill_process(Pid::from_raw(i32::try_from(running.id()).unwrap()).unwrap(), Signal::INT).unwrap();
+    // It is still there: what was sent is waited for.
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    assert!(running.try_wait().unwrap().is_none());
+    server.resume();
+    assert_eq!(running.wait().unwrap().code(), Some(1));
+    assert!(!mark.exists());
+    assert_eq!(stored(&home)["accessToken"].as_str(), server.current().map(|(access, _)| access).as_deref());
+}
+
+#[test]
+fn what_is_kept_back_does_not_come_from_further_out() {
+    let (home, _server) = home(3600);
+    let inner = format!("exec '{}' exec -- env", env!("CARGO_BIN_EXE_wick"));
+    let output = wick(&home, &["exec", "--with-refresh-token", "--", "/bin/sh", "-c", &inner]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("CLAUDE_ACCESS_TOKEN=") && !text.contains("CLAUDE_REFRESH_TOKEN="), "{text}");
+}
+
+#[test]
+fn with_nothing_to_hand_over_nothing_is_started() {
+    let (home, _server) = home(3600);
+    home.write_config("[secrets]\nALL = \"credentials\"\n");
+    let output = wick(&home, &["exec", "--", "true"]);
+    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 #[test]
 fn a_token_near_its_end_is_refreshed_first() {
     let (home, server) = home(300);
@@ -200,7 +235,7 @@ fn a_token_that_ends_too_soon_is_refreshed_or_not_handed_out() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_told_of() {
+fn a_reader_that_goes_away_is_no_fault() {
     let (home, _server) = home(3600);
     let mut command = Command::new("/bin/sh");
     command.args(["-c", "\"$0\" token | true"]).arg(env!("CARGO_BIN_EXE_wick"));

@@ -206,6 +206,19 @@ mod app {
     }
 
     #[test]
+    fn two_names_for_one_sign_in_are_one() {
+        let Some(bus) = Bus::start("two_names_for_one_sign_in_are_one") else { return };
+        let panel = Panel::start(&bus);
+        let home = Home::signed_in(3600);
+        home.write_config("[[profiles]]\nname = \"work\"\nconfig_dir = \"~/.claude\"\n");
+        let _app = App::run(command(&home, &[]), Some(&bus));
+        let icon = panel.icon();
+        wait_for("one alone", || (icon.title() == "59m").then_some(()));
+        let log = fs::read_to_string(home.state().join("wick.log")).unwrap();
+        assert!(log.contains("the profile work is left out"), "{log}");
+    }
+
+    #[test]
     fn profiles_come_and_go_with_the_config() {
         let Some(bus) = Bus::start("profiles_come_and_go_with_the_config") else { return };
         let panel = Panel::start(&bus);

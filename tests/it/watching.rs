@@ -93,12 +93,12 @@ fn each_change_of_the_credential_has_its_word() {
 fn an_end_that_comes_near_and_passes_is_told_of_by_itself() {
     let home = Home::with_folder();
     // The window is ten minutes.
-    home.write(&credential(603).json());
+    home.write(&credential(606).json());
     let watching = Watching::start(&home);
     assert_eq!(watching.next().0, "loaded");
     let (event, line) = watching.next();
     assert_eq!((event.as_str(), &line["state"]), ("expiring", &"expiring".into()));
-    home.write(&credential(2).json());
+    home.write(&credential(6).json());
     assert_eq!(watching.next().0, "refreshed");
     let (event, line) = watching.next();
     assert_eq!((event.as_str(), &line["state"]), ("expired", &"expired".into()));

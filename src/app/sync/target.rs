@@ -208,6 +208,14 @@ impl Run<'_> {
         let mut values = Vec::new();
         // All of them, not only those that have changed: a command replaces the whole.
         let whole = self.whole(target, credential);
+        let known = self.known(target);
+        let is_lost =
+            |planned: &&Planned| matches!(planned.step, Step::Fail(_)) && known.secrets.contains_key(&planned.name);
+        // What it holds and is not in the new whole would be gone there.
+        if let Some(Step::Fail(failure)) = whole.secrets.iter().find(is_lost).map(|planned| &planned.step) {
+            let report = |planned: &Planned| SecretReport::failed(&planned.name, self.sentence(failure, target));
+            return Written::Done(whole.secrets.iter().map(report).collect(), Some(failure.clone()));
+        }
         for planned in &whole.secrets {
             if let Step::Write { value, .. } = &planned.step {
                 document.set(&planned.name, json_text(value));

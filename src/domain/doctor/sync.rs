@@ -12,7 +12,12 @@ use crate::domain::status;
 use crate::domain::sync::standing::TargetWord;
 
 pub(super) fn checks(facts: &Facts, sync: &SyncFacts, settings: &Settings, now: &ZonedDateTime) -> [Check; 4] {
-    [token(sync, settings, now), targets(facts, sync, settings, now), holders(sync), ci_token(sync, settings, now)]
+    [
+        token(sync, settings, now),
+        targets(facts, sync, settings, now),
+        holders(sync, settings),
+        ci_token(sync, settings, now),
+    ]
 }
 
 fn token(sync: &SyncFacts, settings: &Settings, now: &ZonedDateTime) -> Check {
@@ -55,13 +60,17 @@ fn ci_token(sync: &SyncFacts, settings: &Settings, now: &ZonedDateTime) -> Check
         return check("ci_token", verdict, said(ci_words::none()));
     };
     let left = memory.end().time_left(now.timestamp());
-    let verdict = if left <= ci_token::ALERTS[0] { Verdict::Warn } else { Verdict::Pass };
-    let action = (verdict == Verdict::Warn).then(|| ci_words::none().action);
+    let verdict = match left {
+        left if !left.is_positive() => Verdict::Fail,
+        left if left <= ci_token::ALERTS[0] => Verdict::Warn,
+        _ => Verdict::Pass,
+    };
+    let action = (verdict != Verdict::Pass).then(|| ci_words::none().action);
     check("ci_token", verdict, (ci_words::clock(memory, now), action))
 }
 
-fn holders(sync: &SyncFacts) -> Check {
-    let holders = sync.memory.holders();
+fn holders(sync: &SyncFacts, settings: &Settings) -> Check {
+    let holders = sync.memory.holders(settings);
     let verdict = if holders.is_empty() { Verdict::Pass } else { Verdict::Warn };
     check("refresh_token", verdict, words::holders(&holders))
 }

@@ -57,6 +57,11 @@ pub fn not_kept(detail: &str) -> Sentence {
     Sentence::new("not_kept", format!("the token could not be kept: {detail}"), "mend that, and try again")
 }
 
+/// It is kept, and nothing says so.
+pub fn not_noted(detail: &str) -> Sentence {
+    Sentence::new("not_noted", format!("the token is kept, but not noted: {detail}"), "mend that, and set it again")
+}
+
 /// It could not be taken out.
 pub fn not_forgotten(detail: &str) -> Sentence {
     Sentence::new("not_forgotten", format!("the token could not be taken out: {detail}"), "mend that, and try again")
@@ -103,5 +108,7 @@ pub fn label(profile: &str) -> String {
 pub const KEYRING: &str = "the desktop's keyring";
 /// The same on macOS.
 pub const KEYCHAIN: &str = "the login keychain";
+/// It is not where it was put.
+pub const OUT_OF_REACH: &str = "it is in a keyring that does not answer here; try it in your desktop session";
 /// It cannot be read now.
 pub const LOCKED: &str = "the keychain is locked";

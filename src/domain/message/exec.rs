@@ -26,7 +26,8 @@ pub fn ends_too_soon(left: SignedDuration, min_left: SignedDuration) -> Sentence
     Sentence::new(
         "ends_too_soon",
         format!("the access token ends in {}, sooner than in {}", short(left), short(min_left)),
-        "run \"wick refresh --force\", or use Claude Code for a moment, which renews it",
+        "ask for a shorter span, or use Claude Code for a moment near its end, which renews it; none lives for more than \
+         some eight hours",
     )
 }
 
@@ -73,6 +74,15 @@ pub fn refresh_token_kept(name: &str) -> Sentence {
     )
 }
 
+/// Nothing would be handed over.
+pub fn nothing_mapped() -> Sentence {
+    Sentence::new(
+        "nothing_mapped",
+        "there is nothing to hand over: the config's [secrets] name nothing else than the refresh token",
+        "name something with --env NAME=FIELD, or say --with-refresh-token",
+    )
+}
+
 /// The credential has nothing for it.
 pub fn absent(field: Field) -> Sentence {
     let message = format!("the stored sign-in has no {}", field.name());
@@ -81,5 +91,8 @@ pub fn absent(field: Field) -> Sentence {
 
 /// The same, where nobody asked for it by name.
 pub fn left_out(name: &str, field: Field) -> String {
+    if field == Field::CiToken {
+        return format!("wick: {name} is left out: no one-year token can be read");
+    }
     format!("wick: {name} is left out: the stored sign-in has no {}", field.name())
 }

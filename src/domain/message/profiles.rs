@@ -1,5 +1,6 @@
 //! Words about several profiles.
 
+use super::Sentence;
 use crate::domain::profile::ProfileName;
 
 /// A profile's line in the menu, above what it is about.
@@ -10,4 +11,9 @@ pub fn heading(name: &ProfileName, headline: &str) -> String {
 /// A notification's first line, where it has to say whose it is.
 pub fn summary(name: &ProfileName, summary: &str) -> String {
     format!("{name}: {summary}")
+}
+
+/// The app was started for one.
+pub fn app_has_all() -> Sentence {
+    Sentence::new("all_profiles", "the app shows all profiles", "leave out --profile, or name a command")
 }

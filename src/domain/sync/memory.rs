@@ -142,15 +142,18 @@ impl SyncMemory {
         self.targets.get(&target.key(settings))
     }
 
-    /// The names of all places that were sent the refresh token, in the config or not.
-    pub fn holders(&self) -> Vec<&str> {
+    /// The names of all places that were sent the refresh token, in the config or not, but for other profiles' targets.
+    pub fn holders(&self, settings: &Settings) -> Vec<&str> {
+        let others = settings.targets.iter().filter(|target| target.profile != settings.profile);
+        let others: BTreeSet<String> = others.map(|target| target.key(settings)).collect();
         let holds = |memory: &&TargetMemory| {
             let carries = |field: &str| {
                 Field::NAMES.iter().any(|(name, known)| *name == field && known.carries_the_refresh_token())
             };
             memory.secrets.values().any(|secret| carries(&secret.field))
         };
-        self.targets.values().filter(holds).map(|memory| memory.name.as_str()).collect()
+        let own = self.targets.iter().filter(|(key, _)| !others.contains(*key)).map(|(_, memory)| memory);
+        own.filter(holds).map(|memory| memory.name.as_str()).collect()
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     }
     entries.extend(targets(state, &own, now));
     entries.extend(question(state));
-    let holders = state.sync_memory().holders().len();
+    let holders = state.sync_memory().holders(state.settings()).len();
     if holders > 0 {
         entries.push(Entry::Text(words::holders_short(holders)));
     }

@@ -2,6 +2,7 @@
 //! a Mac can run it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::domain::message::{self, ci_token as words};
 use crate::domain::profile::ProfileName;
@@ -16,12 +17,14 @@ use crate::ports::{CiTokens, CredentialWriter, Patience};
 /// The tokens of this user.
 pub struct SystemCiTokens {
     environment: Arc<Environment>,
+    /// After one refusal nothing in the background asks again.
+    refused: AtomicBool,
 }
 
 impl SystemCiTokens {
     /// In the login keychain.
     pub fn new(environment: &Arc<Environment>) -> Self {
-        Self { environment: Arc::clone(environment) }
+        Self { environment: Arc::clone(environment), refused: AtomicBool::new(false) }
     }
 
     fn writer(&self, profile: &ProfileName) -> KeychainWriter {
@@ -35,10 +38,13 @@ fn service(profile: &ProfileName) -> String {
 
 impl CiTokens for SystemCiTokens {
     fn read(&self, profile: &ProfileName, patience: Patience) -> Result<Option<Secret>, String> {
-        if patience == Patience::Background && LoginKeychain.is_locked() {
+        if patience == Patience::Background && (LoginKeychain.is_locked() || self.refused.load(Ordering::SeqCst)) {
             return Err(words::LOCKED.to_owned());
         }
-        match self.writer(profile).load() {
+        let loaded = self.writer(profile).load();
+        let refused = loaded.as_ref().is_err_and(|problem| *problem != Problem::Absent);
+        self.refused.store(refused, Ordering::SeqCst);
+        match loaded {
             Ok(text) => Ok(text.as_token()),
             Err(Problem::Absent) => Ok(None),
             Err(problem) => {
