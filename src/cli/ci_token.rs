@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{Exit, output, prompt};
 use crate::domain::ci_token::{self, CiTokenMemory};
 use crate::domain::message::{Sentence, ci_token as words};
+use crate::domain::profile::ProfileName;
 use crate::domain::settings::Settings;
 use crate::domain::source::Reading;
 use crate::ports::Ports;
@@ -34,7 +35,11 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
     let settings = match super::settings(ports) {
         Ok(settings) => settings,
         Err(sentence) => {
-            output::sentence(&sentence);
+            if let Command::Status(Status { json: true }) = command {
+                output::json(&Report::of(&ports.profile, None, sentence.into(), ports.clock.now().timestamp()));
+            } else {
+                output::sentence(&sentence);
+            }
             return Exit::Usage;
         }
     };
@@ -68,7 +73,7 @@ fn set(ports: &Ports, settings: &Settings) -> Result<String, Sentence> {
         stored.ci_tokens.insert(settings.profile.to_string(), memory);
     });
     noted.map_err(|detail| words::not_noted(&detail))?;
-    if let Some(hint) = words::hint(settings.needs_the_ci_token()) {
+    if let Some(hint) = words::hint(settings.needs_the_ci_token(), &settings.profile) {
         output::complaint(&hint);
     }
     Ok(words::kept(&place, &memory, &now))
@@ -95,19 +100,28 @@ struct Report {
     profile: String,
     stored_at: Option<Timestamp>,
     expires_at: Option<Timestamp>,
+    seconds_left: Option<i64>,
     error: Option<Sentence>,
+}
+
+impl Report {
+    fn of(profile: &ProfileName, memory: Option<&CiTokenMemory>, error: Option<Sentence>, now: Timestamp) -> Self {
+        Self {
+            schema: 1,
+            profile: profile.to_string(),
+            stored_at: memory.map(|memory| memory.stored_at),
+            expires_at: memory.and_then(|memory| memory.end().timestamp()),
+            seconds_left: memory.map(|memory| memory.end().time_left(now).as_secs()),
+            error,
+        }
+    }
 }
 
 fn status(arguments: &Status, ports: &Ports, settings: &Settings) -> Exit {
     let memory = ports.state_file.load_sync().ci_tokens.get(settings.profile.as_str()).copied();
     if arguments.json {
-        output::json(&Report {
-            schema: 1,
-            profile: settings.profile.to_string(),
-            stored_at: memory.map(|memory| memory.stored_at),
-            expires_at: memory.and_then(|memory| memory.end().timestamp()),
-            error: memory.is_none().then(words::none),
-        });
+        let error = memory.is_none().then(words::none);
+        output::json(&Report::of(&settings.profile, memory.as_ref(), error, ports.clock.now().timestamp()));
     } else {
         match &memory {
             Some(memory) => drop(output::line(&words::status(memory, &ports.clock.now()))),

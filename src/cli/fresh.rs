@@ -41,14 +41,19 @@ pub(super) fn credential(
     // Whoever needs it for longer than `before` has it refreshed the earlier.
     let mut wanted = settings.clone();
     wanted.refresh.before = wanted.refresh.before.max(min_left.unwrap_or_default().min(LONGEST_BEFORE));
+    let mut failed = None;
     if wants_a_refresh(found, &wanted.refresh, now.timestamp()) {
-        refresh(ports, wanted)?;
+        failed = refresh(ports, wanted)?;
         reading = read();
     }
     let now = ports.clock.now();
     let Some(credential) = Reading::credential(&reading) else { return refuse(&sync_words::no_sign_in()) };
     if !credential.lives(now.timestamp()) {
-        return refuse(&sync_words::expired());
+        let why = failed.or_else(|| credential.login_has_ended(now.timestamp()).then(message::sign_in_ended));
+        return refuse(&words::expired(why.as_ref(), settings.refresh.mode == RefreshMode::Never));
+    }
+    if let Some(sentence) = failed {
+        output::complaint(&words::not_refreshed(&sentence.message));
     }
     let left = credential.expires_at.map(|end| end.time_left(now.timestamp()));
     if let (Some(left), Some(min_left)) = (left, min_left)
@@ -63,21 +68,17 @@ pub(super) fn credential(
     Ok(credential.clone())
 }
 
-/// What it does not bring is no end: the token may live for a while yet. Whoever ends the program meanwhile means all of it.
-fn refresh(ports: &Ports, settings: Settings) -> Result<(), Exit> {
+/// Why it did not work, which is no end: the token may live for a while yet. Whoever ends the program meanwhile means all
+/// of it.
+fn refresh(ports: &Ports, settings: Settings) -> Result<Option<Sentence>, Exit> {
     let for_refresh = ports.clone();
     let refresh = move |stop: &Stop| {
         let store = (for_refresh.open_store)(&settings.credential);
         app::refresh::refresh(&for_refresh, store, &settings, Trigger::Asked, output::patience(), stop)
     };
-    let failed = match until_stopped_or_asked_to(refresh) {
-        None => Some(message::FAULT.to_owned()),
-        Some((_, true)) => return Err(Exit::Failed),
-        Some((report, false)) if report.outcome.is_good() => None,
-        Some((report, false)) => Some(report.error.map_or_else(String::new, |error| error.message)),
-    };
-    if let Some(detail) = failed {
-        output::complaint(&words::not_refreshed(&detail));
+    match until_stopped_or_asked_to(refresh) {
+        None => Ok(Some(sync_words::fault())),
+        Some((_, true)) => Err(Exit::Failed),
+        Some((report, false)) => Ok(report.error.filter(|_| !report.outcome.is_good())),
     }
-    Ok(())
 }

@@ -15,7 +15,7 @@ pub(super) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Whether targets get the refresh token; `None` where the question was left open.
+/// Whether targets get the refresh token; `None` where the question was broken off.
 pub(super) fn share_refresh_token() -> Option<bool> {
     let [spent, without] = words::SHARE_MEANING;
     super::output::complaint(&format!("{spent}\n{without}"));

@@ -58,7 +58,10 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
         let other = settings.targets.first().map(words::other_profile);
         return refuse(arguments, other.unwrap_or_else(words::no_targets));
     }
-    let settings = asked_once(arguments, ports, settings);
+    let Some(settings) = asked_once(arguments, ports, settings) else {
+        output::complaint(words::BROKEN_OFF);
+        return Exit::Failed;
+    };
     let (for_sync, arguments_of_sync) = (ports.clone(), arguments.clone());
     let sync = move |stop: &Stop| sync(&for_sync, &settings, scope, &arguments_of_sync, stop);
     let report = until_stopped(sync).unwrap_or_else(|| Report::refused(words::fault()));
@@ -102,17 +105,18 @@ fn scope(names: &[String], settings: &Settings) -> Result<Scope, Sentence> {
     names.iter().map(find).collect::<Result<_, _>>().map(Scope::Only)
 }
 
-/// The settings, after the question of the refresh token was answered where someone can be asked.
-fn asked_once(arguments: &Arguments, ports: &Ports, mut settings: Settings) -> Settings {
+/// The settings, after the question of the refresh token was answered where someone can be asked. `None` if they broke it
+/// off, which is no leave to send anything.
+fn asked_once(arguments: &Arguments, ports: &Ports, mut settings: Settings) -> Option<Settings> {
     let carries = settings
         .own_targets()
         .flat_map(|target| target.mappings(&settings))
         .any(|mapping| mapping.field.carries_the_refresh_token());
     let is_open = carries && settings.sync.share_refresh_token == ShareRefreshToken::Ask;
     if !is_open || arguments.json || arguments.dry_run || !prompt::can_ask() {
-        return settings;
+        return Some(settings);
     }
-    let Some(yes) = prompt::share_refresh_token() else { return settings };
+    let yes = prompt::share_refresh_token()?;
     settings.sync.share_refresh_token = if yes { ShareRefreshToken::Yes } else { ShareRefreshToken::No };
     let written = app::edit_config(&*ports.config_file, |text| {
         config::with_setting(text, Setting::ShareRefreshToken(yes), &ports.profile)
@@ -121,7 +125,7 @@ fn asked_once(arguments: &Arguments, ports: &Ports, mut settings: Settings) -> S
         // The answer holds for this once.
         output::complaint(&message::action_failed(target_words::SHARE_PROMPT, &error.to_string()).1);
     }
-    settings
+    Some(settings)
 }
 
 fn sync(ports: &Ports, settings: &Settings, scope: Scope, arguments: &Arguments, stop: &Stop) -> Report {

@@ -186,7 +186,7 @@ fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Failed
         output::complaint(&detail);
     }
     let names: Vec<String> = targets.iter().map(ToString::to_string).collect();
-    output::line(&words::added(&names, &ports.config_file.path().display().to_string()));
+    output::line(&words::added(&names, &ports.config_file.path().display().to_string(), &settings.profile));
     Ok(())
 }
 
@@ -264,7 +264,8 @@ fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), 
         let created: Vec<String> = created.map(|(name, _)| name.clone()).collect();
         delete(ports, settings, target, &key, &created)?;
     } else if let Some(known) = known.filter(|known| !known.secrets.is_empty()) {
-        output::complaint(&words::left_behind(&known.secrets.keys().cloned().collect::<Vec<_>>()));
+        let left: Vec<String> = known.secrets.keys().cloned().collect();
+        output::complaint(&words::left_behind(&left, target.is_at_github()));
     }
     let edited = edit_config(&*ports.config_file, |text| config::without_target(text, number));
     edited.map_err(|error| not_edited(&error))?;

@@ -1,11 +1,10 @@
 //! Runs what must not be cut off in the middle beside the signals that would end the program.
 
-use std::io::{self, IsTerminal};
-
 use tokio::runtime;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::Signal;
 use tokio::task::spawn_blocking;
 
+use crate::platform::signals;
 use crate::ports::Stop;
 
 /// Runs `work`, and tells it when the program is asked to end. `None` after a fault of its own.
@@ -20,11 +19,7 @@ pub(super) fn until_stopped_or_asked_to<T: Send + 'static>(
     let stop = Stop::default();
     let runtime = runtime::Builder::new_current_thread().enable_all().build().ok()?;
     runtime.block_on(async {
-        // A closed terminal must not cost the sign-in. `nohup` has this signal ignored, which a handler would undo; it also
-        // takes the terminal away from standard input.
-        let hangup = io::stdin().is_terminal().then(SignalKind::hangup);
-        let kinds = [SignalKind::interrupt(), SignalKind::terminate()].into_iter().chain(hangup);
-        for mut signal in kinds.filter_map(|kind| signal(kind).ok()) {
+        for mut signal in signals::to_end() {
             let stop = stop.clone();
             tokio::spawn(async move {
                 while Signal::recv(&mut signal).await.is_some() {

@@ -33,7 +33,11 @@ impl Change {
         let newly = |word: TargetWord| {
             now.targets.iter().any(|target| {
                 let old = was_in(&target.target);
-                target.state == word && old.is_none_or(|old| old.state != word || old.synced_at < target.synced_at)
+                // In the middle of a sync, what is written is noted before when all of it was.
+                let is_whole = word != TargetWord::InSync || target.synced_at.is_some();
+                target.state == word
+                    && is_whole
+                    && old.is_none_or(|old| old.state != word || old.synced_at < target.synced_at)
             })
         };
         let code = |status: &Status| status.error.as_ref().map(|error| error.code.clone());

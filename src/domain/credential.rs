@@ -62,6 +62,11 @@ impl Credential {
         self.expires_at.is_none_or(|end| end.time_left(now).is_positive())
     }
 
+    /// Whether the sign-in itself has ended, so that nothing can be refreshed any more. `false` where its end is not stored.
+    pub fn login_has_ended(&self, now: Timestamp) -> bool {
+        self.login_expires_at.is_some_and(|end| !end.time_left(now).is_positive())
+    }
+
     /// The text of a member under its stored name, whatever stands in it; `None` where it is absent, null or no text.
     pub fn stored_text(&self, member: &'static str) -> Option<Secret> {
         let members = Document::parse(self.record.expose()).ok()?;

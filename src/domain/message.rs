@@ -120,6 +120,11 @@ pub fn no_sign_in() -> Sentence {
     Sentence::new("no_sign_in", "nobody is signed in to Claude here: only other services' sign-ins are stored", SIGN_IN)
 }
 
+/// Both clocks have ended.
+pub fn sign_in_ended() -> Sentence {
+    Sentence::new("sign_in_ended", "the sign-in has ended: it can no longer be refreshed", SIGN_IN)
+}
+
 /// Claude Code ignores a credential without scopes.
 pub fn no_scopes() -> Sentence {
     Sentence::new("no_scopes", "no scopes are stored: Claude Code takes this for not logged in", SIGN_IN)
@@ -156,7 +161,7 @@ pub fn config_invalid(error: &str) -> Sentence {
     Sentence::new(
         "config_invalid",
         format!("the settings are not understood: {error}"),
-        "mend the line; run \"wick config check\"",
+        "mend that; \"wick config check\" looks at it again",
     )
 }
 

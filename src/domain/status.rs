@@ -206,7 +206,10 @@ impl Reading {
         match &self.outcome {
             Ok(Contents::SignedIn(credential)) => {
                 let no_scopes = credential.scopes.is_empty().then(message::no_scopes);
-                self.doubt(seen, now).map(|doubt| message::doubt(&doubt)).or(no_scopes)
+                self.doubt(seen, now).map(|doubt| message::doubt(&doubt)).or(no_scopes).or_else(|| {
+                    let has_ended = !credential.lives(now) && credential.login_has_ended(now);
+                    has_ended.then(message::sign_in_ended)
+                })
             }
             Ok(Contents::SignedOut { login_ended }) => Some(message::signed_out(login_ended.as_deref())),
             Ok(Contents::NoSignIn) => Some(message::no_sign_in()),

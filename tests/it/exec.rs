@@ -148,6 +148,17 @@ fn ended_while_it_refreshes_it_starts_nothing() {
     assert_eq!(stored(&home)["accessToken"].as_str(), server.current().map(|(access, _)| access).as_deref());
 }
 
+/// As `nohup` and a shell's background jobs start it: also after a refresh, the program is as deaf as it was meant to be.
+#[test]
+fn a_signal_that_is_ignored_stays_ignored() {
+    let (home, server) = home(-60);
+    let wick = env!("CARGO_BIN_EXE_wick");
+    let script =
+        format!("trap '' HUP INT; exec '{wick}' exec -- /bin/sh -c 'kill -HUP $$; kill -INT $$; echo still here'");
+    let output = home.program("/bin/sh").args(["-c", &script]).output().unwrap();
+    assert_eq!((String::from_utf8_lossy(&output.stdout).trim(), server.posts().len()), ("still here", 1));
+}
+
 #[test]
 fn what_is_kept_back_does_not_come_from_further_out() {
     let (home, _server) = home(3600);

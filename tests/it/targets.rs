@@ -221,6 +221,17 @@ fn at_a_terminal_the_question_of_the_refresh_token_is_asked_once_and_kept() {
 }
 
 #[test]
+fn a_question_that_is_broken_off_is_no_leave_to_send() {
+    let (home, github) = home_and_github(&["acme/api"]);
+    home.write_config(&text(&home).replace("share_refresh_token = true", "share_refresh_token = \"ask\""));
+    let mut terminal = Terminal::run(&home, &["sync"]);
+    terminal.wait_for("Should targets get the refresh token too?");
+    terminal.type_in("\u{3}");
+    let (code, drawn) = terminal.end();
+    assert_eq!((code, github.secrets("acme/api").len()), (Some(1), 0), "{drawn}");
+}
+
+#[test]
 fn the_token_is_that_of_the_config_whatever_is_named_first() {
     let github = GithubServer::start();
     github.add_repository("acme/api");

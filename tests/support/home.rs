@@ -80,8 +80,15 @@ impl Home {
 
     /// The real program, with nothing of this process's environment but what is put in here.
     pub fn wick(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_wick"));
-        command.args(arguments).env_clear().env("HOME", self.path()).env("USER", "ada");
+        let mut command = self.program(env!("CARGO_BIN_EXE_wick"));
+        command.args(arguments);
+        command
+    }
+
+    /// Any program in the same surroundings.
+    pub fn program(&self, path: &str) -> Command {
+        let mut command = Command::new(path);
+        command.env_clear().env("HOME", self.path()).env("USER", "ada");
         command.env("PATH", format!("{}:/usr/bin:/bin", self.path().join("bin").display()));
         // No session bus: without this, one at the usual place of this user would be found.
         command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent").env("TZ", "UTC");

@@ -2,8 +2,10 @@
 
 use jiff::ZonedDateTime;
 
+use super::profiles::sync_command;
 use super::{Sentence, local};
 use crate::domain::ci_token::{CiTokenMemory, NotOne};
+use crate::domain::profile::ProfileName;
 use crate::domain::time::short;
 
 /// The line in menu and terminal.
@@ -73,10 +75,13 @@ pub fn kept(place: &str, memory: &CiTokenMemory, now: &ZonedDateTime) -> String 
 }
 
 /// What to add, so that targets get it.
-pub fn hint(mapping_is_there: bool) -> Option<String> {
-    let add = "hint: to sync it, add this to the config, and run \"wick sync\":\n\n\
-               [secrets]\nCLAUDE_CODE_OAUTH_TOKEN = \"ciToken\"";
-    (!mapping_is_there).then(|| add.to_owned())
+pub fn hint(mapping_is_there: bool, profile: &ProfileName) -> Option<String> {
+    let add = format!(
+        "hint: to sync it, write this line into a [[targets]] of the config, and run \"{}\":\n\n\
+         secrets = {{ CLAUDE_CODE_OAUTH_TOKEN = \"ciToken\" }}",
+        sync_command(profile)
+    );
+    (!mapping_is_there).then_some(add)
 }
 
 /// What is stored.

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::Sentence;
+use super::{SIGN_IN, Sentence};
 use crate::domain::target::Field;
 use crate::domain::time::short;
 
@@ -19,6 +19,24 @@ pub fn not_refreshed(detail: &str) -> String {
 /// It is near its end, and Wick may only read.
 pub fn may_not_refresh(left: SignedDuration) -> String {
     format!("wick: the access token ends in {}, and refresh.mode \"never\" forbids to refresh it", short(left))
+}
+
+/// It has ended, and why no refresh has mended that.
+pub fn expired(why: Option<&Sentence>, read_only: bool) -> Sentence {
+    const EXPIRED: &str = "the access token has expired";
+    match why {
+        Some(why) => Sentence::new("expired", format!("{EXPIRED}: {}", why.message), why.action.clone()),
+        None if read_only => Sentence::new(
+            "expired",
+            format!("{EXPIRED}, and refresh.mode \"never\" forbids to refresh it"),
+            "use Claude Code for a moment, which refreshes it",
+        ),
+        None => Sentence::new(
+            "expired",
+            format!("{EXPIRED}, and nothing is stored to refresh it with"),
+            format!("{SIGN_IN} again"),
+        ),
+    }
 }
 
 /// It lives for less than was asked for.

@@ -13,6 +13,11 @@ pub fn summary(name: &ProfileName, summary: &str) -> String {
     format!("{name}: {summary}")
 }
 
+/// The command that syncs its targets.
+pub fn sync_command(name: &ProfileName) -> String {
+    if name.is_default() { "wick sync".to_owned() } else { format!("wick --profile {name} sync") }
+}
+
 /// The app was started for one.
 pub fn app_has_all() -> Sentence {
     Sentence::new("all_profiles", "the app shows all profiles", "leave out --profile, or name a command")

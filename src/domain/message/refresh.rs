@@ -92,10 +92,10 @@ pub fn failure(failure: &Failure) -> Sentence {
             say(format!("an earlier refresh was cut off before its answer was stored: {SPENT}"), SPENT_ACTION)
         }
         Failure::NotWritable(detail) => {
-            say(format!("the credential cannot be written, so nothing was sent: {detail}"), "mend that; \"wick doctor\" looks at it")
+            say(format!("the credential cannot be written, so nothing was sent: {detail}"), "mend that, and refresh again")
         }
         Failure::NoJournal(detail) => {
-            say(format!("Wick's state folder cannot be written, so nothing was sent: {detail}"), "mend that; \"wick doctor\" looks at it")
+            say(format!("Wick's state folder cannot be written, so nothing was sent: {detail}"), "mend that, and refresh again")
         }
         Failure::Kept(detail) => say(
             format!("the new token is safe in Wick's journal, and not yet where Claude Code looks: {detail}"),
@@ -104,7 +104,7 @@ pub fn failure(failure: &Failure) -> Sentence {
         Failure::Lost(detail) => say(format!("the new token could be written nowhere: {detail}"), &format!("{SIGN_IN} again")),
         Failure::ClaudeDidNot(detail) => say(format!("Claude Code did not refresh: {detail}"), "run \"claude\" and look"),
         Failure::NoLock(detail) => {
-            say(format!("Claude Code's locks cannot be taken, so nothing was sent: {detail}"), "mend that; \"wick doctor\" looks at it")
+            say(format!("a lock cannot be taken, so nothing was sent: {detail}"), "let yourself write in that folder, and refresh again")
         }
         Failure::NoRefreshToken => {
             say("no refresh token is stored, so this access token cannot be refreshed".to_owned(), SIGN_IN)

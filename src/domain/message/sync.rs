@@ -244,7 +244,7 @@ pub fn expired() -> Sentence {
     Sentence::new(
         "expired",
         "the access token has expired, so nothing was sent",
-        "run \"wick refresh\", or use Claude Code for a moment, and sync again",
+        "run \"wick refresh\", which says what stands in its way, or use Claude Code for a moment; then sync again",
     )
 }
 
@@ -252,6 +252,9 @@ pub fn expired() -> Sentence {
 pub fn stopped() -> Sentence {
     Sentence::new("stopped", "Wick was ended before its turn came", "run \"wick sync\", which goes on")
 }
+
+/// Someone broke off the question that comes before a sync.
+pub const BROKEN_OFF: &str = "Nothing was sent: the question was left open";
 
 /// Another sync runs.
 pub fn busy() -> Sentence {
@@ -306,7 +309,7 @@ pub fn other_profile(target: &Target) -> Sentence {
     let profile = &target.profile;
     let option =
         if profile.is_default() { "leave out --profile".to_owned() } else { format!("say --profile {profile}") };
-    Sentence::new("other_profile", format!("{target} belongs to the profile {profile}"), option)
+    Sentence::new("other_profile", format!("the target {target} belongs to the profile {profile}"), option)
 }
 
 /// The refresh that was to come before the sync did not work.

@@ -3,6 +3,8 @@
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::local;
+use super::profiles::sync_command;
+use crate::domain::profile::ProfileName;
 use crate::domain::sync::report::{Report, SecretOutcome, TargetOutcome, TargetReport};
 use crate::domain::sync::standing::{TargetStatus, TargetWord};
 
@@ -150,10 +152,11 @@ fn named(names: &[&str]) -> String {
 }
 
 /// `wick targets add` wrote these.
-pub fn added(names: &[String], path: &str) -> String {
+pub fn added(names: &[String], path: &str, profile: &ProfileName) -> String {
     format!(
-        "{path} has {} now; \"wick sync\" sends to {}",
+        "{path} has {} now; \"{}\" sends to {}",
         names.join(", "),
+        sync_command(profile),
         if names.len() == 1 { "it" } else { "them" }
     )
 }
@@ -169,8 +172,13 @@ pub fn removed(name: &str) -> String {
 }
 
 /// What it left behind.
-pub fn left_behind(names: &[String]) -> String {
-    format!("It still holds {}; \"--delete-secrets\" would have deleted what Wick created there", names.join(", "))
+pub fn left_behind(names: &[String], is_at_github: bool) -> String {
+    let how = if is_at_github {
+        "\"--delete-secrets\" would have deleted what Wick created there"
+    } else {
+        "what a command has kept, Wick cannot delete"
+    };
+    format!("It still holds {}; {how}", names.join(", "))
 }
 
 /// What `--delete-secrets` deleted.
