@@ -17,7 +17,7 @@ mod targets;
 mod token;
 mod until_stopped;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -111,7 +111,7 @@ impl From<Exit> for ExitCode {
 /// The config as the profile sees it that the command is about.
 fn settings(ports: &Ports) -> Result<Settings, Sentence> {
     let settings = config_text::settings(ports.config_file.read(), &ports.home, &ports.profile);
-    settings.map(Option::unwrap_or_default).map_err(|error| message::config_invalid(&error))
+    settings.map(Option::unwrap_or_default).map_err(|error| message::config::invalid(&error))
 }
 
 /// Says that the app is not about one profile.
@@ -120,9 +120,16 @@ pub fn app_has_all_profiles() -> Exit {
     Exit::Usage
 }
 
+/// A path that someone named is meant: that nothing is there, and the defaults are in use, is not passed over.
+pub fn tell_of_absent_config(path: &Path) {
+    if !path.exists() {
+        output::complaint(&message::capital(&message::config::understood(&path.display().to_string(), false)));
+    }
+}
+
 /// Runs one command.
 pub fn run(command: Command, ports: &Ports) -> Exit {
-    match command {
+    let exit = match command {
         Command::Status(arguments) => status::run(&arguments, ports),
         Command::Refresh(arguments) => refresh::run(&arguments, ports),
         Command::Sync(arguments) => sync::run(&arguments, ports),
@@ -135,5 +142,7 @@ pub fn run(command: Command, ports: &Ports) -> Exit {
         Command::Autostart(command) => autostart::run(command, ports),
         Command::Config(command) => config::run(&command, ports),
         Command::Completions(arguments) => completions::run(&arguments),
-    }
+    };
+    // Whoever reads it from a file must not take half of it for all.
+    if exit == Exit::Done && output::was_cut_off() { Exit::Failed } else { exit }
 }

@@ -82,7 +82,7 @@ pub fn settings(
     }
     let settings = settings.unwrap_or_default();
     let known: Vec<String> = settings.profiles.iter().map(|known| known.name.to_string()).collect();
-    settings.of_profile(profile).map(Some).ok_or_else(|| message::no_profile(profile, &known))
+    settings.of_profile(profile).map(Some).ok_or_else(|| message::profiles::unknown(profile, &known))
 }
 
 fn credential(section: Section<'_>, home: &str) -> Result<CredentialSettings, ConfigError> {

@@ -12,9 +12,11 @@ use std::time::Duration;
 use tokio::runtime;
 
 use crate::domain::message;
+use crate::domain::state::Event;
+use crate::domain::view::Action;
 use crate::platform::instance::{self, Claim};
 use crate::platform::tray::{self, Clicks, TrayScreen};
-use crate::platform::{signals, terminal, wake};
+use crate::platform::{terminal, wake};
 use crate::ports::{EventSink, Ports};
 use profiles::Router;
 
@@ -71,7 +73,8 @@ fn work(ports: &Ports, screen: TrayScreen, events: &EventSink, router: &Arc<Rout
     let runtime = runtime::Builder::new_current_thread().enable_all().thread_keep_alive(BLOCKING_THREAD_STAYS).build();
     let runtime = runtime.expect("the system can open what a runtime needs");
     runtime.block_on(async {
-        tokio::spawn(signals::forward(EventSink::clone(events)));
+        let quit = EventSink::clone(events);
+        (ports.when_asked_to_end)(Arc::new(move || quit(Event::Chosen(Action::Quit))));
         if let Some(folder) = answers_at {
             tokio::spawn(instance::answer(folder, EventSink::clone(events)));
         }

@@ -15,6 +15,11 @@ fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
     let environment = Arc::new(Environment::of_process());
     platform::log::open(&environment.state_folder());
+    if let Some(path) = &arguments.config
+        && !matches!(arguments.command, Some(cli::Command::Config(_)))
+    {
+        cli::tell_of_absent_config(path);
+    }
     let token_endpoint = Arc::new(HttpTokenEndpoint::new(environment.certificates.clone()));
     let open_github = github::opener(environment.certificates.clone());
     let mut ports = platform::ports(&environment, arguments.config, token_endpoint, open_github);

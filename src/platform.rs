@@ -92,6 +92,7 @@ pub fn ports(
         github_tokens: Arc::new(github_token::SystemGithubTokens::new(Arc::clone(environment))),
         commands: Arc::new(command_target::SystemCommands::new(Arc::clone(environment))),
         network: Arc::new(network::way_out),
+        when_asked_to_end: Arc::new(|tell| signals::when_asked_to_end(&tell)),
         home: environment.home.clone(),
         profile: ProfileName::default(),
     }

@@ -38,6 +38,9 @@ use crate::domain::view::Action;
 /// Takes events from any thread; the loop receives them in order.
 pub type EventSink = Arc<dyn Fn(Event) + Send + Sync>;
 
+/// What is called when something has happened that has nothing more to it.
+pub type Tell = Arc<dyn Fn() + Send + Sync>;
+
 /// The time on this computer's wall, with its time zone.
 pub trait Clock: Send + Sync {
     /// Now.
@@ -343,6 +346,8 @@ pub struct Ports {
     pub sync_lock: Arc<dyn SyncLock>,
     /// By which address this computer would reach the internet; sends nothing.
     pub network: Arc<dyn Fn() -> Option<IpAddr> + Send + Sync>,
+    /// Calls what it is given for each signal that asks the process to end; from inside a runtime, as long as that lives.
+    pub when_asked_to_end: Arc<dyn Fn(Tell) + Send + Sync>,
     /// The user's home folder.
     pub home: String,
     /// Whose credential all of this is about.

@@ -36,7 +36,7 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
         Ok(settings) => settings,
         Err(sentence) => {
             if let Command::Status(Status { json: true }) = command {
-                output::json(&Report::of(&ports.profile, None, sentence.into(), ports.clock.now().timestamp()));
+                output::json(&Report::of(&ports.profile, None, Some(sentence), ports.clock.now().timestamp()));
             } else {
                 output::sentence(&sentence);
             }
@@ -48,16 +48,7 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
         Command::Clear => clear(ports, &settings),
         Command::Status(arguments) => return status(arguments, ports, &settings),
     };
-    match outcome {
-        Ok(line) => {
-            output::line(&line);
-            Exit::Done
-        }
-        Err(sentence) => {
-            output::sentence(&sentence);
-            Exit::Failed
-        }
-    }
+    output::outcome(outcome)
 }
 
 fn set(ports: &Ports, settings: &Settings) -> Result<String, Sentence> {

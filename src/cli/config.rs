@@ -27,14 +27,14 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
         }
         Command::Init => match ports.config_file.create(config::EXAMPLE) {
             Ok(wrote) => {
-                output::line(&message::config_created(&path, wrote));
+                output::line(&message::config::created(&path, wrote));
                 Exit::Done
             }
             Err(error) => complain(&path, &error.to_string(), Exit::Failed),
         },
         Command::Check => match config::settings(ports.config_file.read(), &ports.home, &ports.profile) {
             Ok(settings) => {
-                output::line(&message::config_understood(&path, settings.is_some()));
+                output::line(&message::config::understood(&path, settings.is_some()));
                 Exit::Done
             }
             Err(error) => complain(&path, &error, Exit::Usage),

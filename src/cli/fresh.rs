@@ -76,7 +76,7 @@ fn refresh(ports: &Ports, settings: Settings) -> Result<Option<Sentence>, Exit> 
         let store = (for_refresh.open_store)(&settings.credential);
         app::refresh::refresh(&for_refresh, store, &settings, Trigger::Asked, output::patience(), stop)
     };
-    match until_stopped_or_asked_to(refresh) {
+    match until_stopped_or_asked_to(ports, refresh) {
         None => Ok(Some(sync_words::fault())),
         Some((_, true)) => Err(Exit::Failed),
         Some((report, false)) => Ok(report.error.filter(|_| !report.outcome.is_good())),

@@ -6,8 +6,7 @@ use serde::Serialize;
 
 use super::{Exit, output, prompt};
 use crate::app::github;
-use crate::config;
-use crate::domain::message::{self, Sentence, github as words};
+use crate::domain::message::{Sentence, github as words};
 use crate::domain::settings::GithubSettings;
 use crate::ports::{Ports, User};
 
@@ -31,10 +30,9 @@ pub struct Status {
 }
 
 pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
-    let settings = match config::settings(ports.config_file.read(), &ports.home, &ports.profile) {
-        Ok(settings) => settings.unwrap_or_default().github,
-        Err(error) => {
-            let sentence = message::config_invalid(&error);
+    let settings = match super::settings(ports) {
+        Ok(settings) => settings.github,
+        Err(sentence) => {
             if let Command::Status(Status { json: true }) = command {
                 let settings = GithubSettings::default();
                 output::json(&Report { error: Some(sentence), ..Report::of(&settings) });
@@ -49,16 +47,7 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
         Command::Logout => logout(ports, &settings),
         Command::Status(arguments) => return status(arguments, ports, &settings),
     };
-    match outcome {
-        Ok(line) => {
-            output::line(&line);
-            Exit::Done
-        }
-        Err(sentence) => {
-            output::sentence(&sentence);
-            Exit::Failed
-        }
-    }
+    output::outcome(outcome)
 }
 
 fn login(ports: &Ports, settings: &GithubSettings) -> Result<String, Sentence> {

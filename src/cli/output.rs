@@ -1,16 +1,47 @@
 //! Writes for people and programs. A reader that went away, as `head` does, is no error.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
+use super::Exit;
 use crate::domain::message::{self, Sentence};
 use crate::ports::Patience;
+
+/// Something was not printed, and not because its reader had enough.
+static CUT_OFF: AtomicBool = AtomicBool::new(false);
+
+/// Whether something could not be printed, as on a full disk.
+pub(super) fn was_cut_off() -> bool {
+    CUT_OFF.load(Ordering::Relaxed)
+}
 
 /// A line to standard output. Says whether anyone still reads.
 pub(super) fn line(text: &str) -> bool {
     let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{text}").and_then(|()| stdout.flush()).is_ok()
+    let written = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+    if let Err(error) = &written
+        && error.kind() != io::ErrorKind::BrokenPipe
+        && !CUT_OFF.swap(true, Ordering::Relaxed)
+    {
+        complaint(&message::not_printed(&error.to_string()));
+    }
+    written.is_ok()
+}
+
+/// What a command that does one thing has to say, and how it ends.
+pub(super) fn outcome(outcome: Result<String, Sentence>) -> Exit {
+    match outcome {
+        Ok(text) => {
+            line(&text);
+            Exit::Done
+        }
+        Err(failed) => {
+            sentence(&failed);
+            Exit::Failed
+        }
+    }
 }
 
 /// A line to standard error.

@@ -5,8 +5,7 @@ use clap::Args;
 use super::until_stopped::until_stopped;
 use super::{Exit, output};
 use crate::app;
-use crate::config;
-use crate::domain::message::{self, Sentence};
+use crate::domain::message;
 use crate::domain::refresh::{Outcome, Report, Trigger};
 use crate::ports::{Ports, Stop};
 
@@ -22,11 +21,10 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
-    let settings = match config::settings(ports.config_file.read(), &ports.home, &ports.profile) {
-        Ok(settings) => settings.unwrap_or_default(),
-        Err(error) => {
+    let settings = match super::settings(ports) {
+        Ok(settings) => settings,
+        Err(sentence) => {
             let now = ports.clock.now().timestamp();
-            let sentence = message::config_invalid(&error);
             say(arguments, ports, &Report::new(Outcome::Failed, None, Some(sentence), now));
             return Exit::Usage;
         }
@@ -37,7 +35,7 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
         let store = (for_refresh.open_store)(&settings.credential);
         app::refresh::refresh(&for_refresh, store, &settings, trigger, output::patience(), stop)
     };
-    let Some(report) = until_stopped(refresh) else {
+    let Some(report) = until_stopped(ports, refresh) else {
         output::complaint(message::FAULT);
         return Exit::Failed;
     };
@@ -61,7 +59,7 @@ fn say(arguments: &Arguments, ports: &Ports, report: &Report) {
     } else {
         output::complaint(&line);
     }
-    if let Some(Sentence { message, action, .. }) = &report.error {
-        output::complaint(&format!("{}\nhint: {action}", message::capital(message)));
+    if let Some(sentence) = &report.error {
+        output::sentence(sentence);
     }
 }

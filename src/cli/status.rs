@@ -12,7 +12,6 @@ use tokio::sync::mpsc::unbounded_channel;
 
 use super::{Exit, output};
 use crate::app::{self, Purpose};
-use crate::config;
 use crate::domain::change::Change;
 use crate::domain::memory::{Memory, Part};
 use crate::domain::message::{self, Sentence};
@@ -37,9 +36,9 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
-    let settings = match config::settings(ports.config_file.read(), &ports.home, &ports.profile) {
-        Ok(settings) => settings.unwrap_or_default(),
-        Err(error) => return config_invalid(arguments, ports, &error),
+    let settings = match super::settings(ports) {
+        Ok(settings) => settings,
+        Err(sentence) => return config_invalid(arguments, ports, sentence),
     };
     if arguments.watch {
         return watch(arguments, ports, settings);
@@ -63,13 +62,12 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
     if status.state.is_readable() { Exit::Done } else { Exit::NoCredential }
 }
 
-fn config_invalid(arguments: &Arguments, ports: &Ports, error: &str) -> Exit {
-    let sentence = message::config_invalid(error);
+fn config_invalid(arguments: &Arguments, ports: &Ports, sentence: Sentence) -> Exit {
     if arguments.json {
         let location = (ports.open_store)(&Settings::default().credential).location();
         output::json(&Status::failed(&location, &ports.profile, sentence));
     } else {
-        output::complaint(&format!("{}\nhint: {}", message::capital(&sentence.message), sentence.action));
+        output::sentence(&sentence);
     }
     Exit::Usage
 }
@@ -134,7 +132,7 @@ impl Screen for Printer {
     fn draw(&mut self, state: &State, now: &ZonedDateTime) {
         let Some(reading) = state.reading() else { return };
         let mut status = Status::of(reading, state.settings(), state.sync_memory(), state.seen(), now.timestamp());
-        status.error = status.error.or_else(|| state.config_error().map(message::config_invalid));
+        status.error = status.error.or_else(|| state.config_error().map(message::config::invalid));
         status.error = status.error.or_else(|| self.failures.of(reading, state.settings()));
         let text = view::TrayView::of(state, now).texts().join(" | ");
         let mark = if self.json { format!("{:?}", status.clone().without_countdown()) } else { text.clone() };

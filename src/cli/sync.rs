@@ -46,9 +46,9 @@ pub(super) fn span(text: &str) -> Result<SignedDuration, String> {
 }
 
 pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
-    let settings = match config::settings(ports.config_file.read(), &ports.home, &ports.profile) {
-        Ok(settings) => settings.unwrap_or_default(),
-        Err(error) => return refuse(arguments, message::config_invalid(&error)),
+    let settings = match super::settings(ports) {
+        Ok(settings) => settings,
+        Err(sentence) => return refuse(arguments, sentence),
     };
     let scope = match scope(&arguments.targets, &settings) {
         Ok(scope) => scope,
@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
     };
     let (for_sync, arguments_of_sync) = (ports.clone(), arguments.clone());
     let sync = move |stop: &Stop| sync(&for_sync, &settings, scope, &arguments_of_sync, stop);
-    let report = until_stopped(sync).unwrap_or_else(|| Report::refused(words::fault()));
+    let report = until_stopped(ports, sync).unwrap_or_else(|| Report::refused(words::fault()));
     say(arguments, ports, &report);
     if report.no_credential {
         Exit::NoCredential

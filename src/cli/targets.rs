@@ -78,10 +78,9 @@ pub struct Remove {
 }
 
 pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
-    let settings = match config::settings(ports.config_file.read(), &ports.home, &ports.profile) {
-        Ok(settings) => settings.unwrap_or_default(),
-        Err(error) => {
-            let sentence = message::config_invalid(&error);
+    let settings = match super::settings(ports) {
+        Ok(settings) => settings,
+        Err(sentence) => {
             if let Command::List(List { json: true }) = command {
                 let nothing = (Vec::new(), Vec::new());
                 output::json(&Listed {
@@ -213,7 +212,12 @@ fn named(arguments: &Add, profile: &ProfileName) -> Result<Vec<Target>, String> 
         Some(Place::Organization { .. }) | None => Err(words::not_understood(name)),
         Some(place) => Ok(place),
     };
-    arguments.names.iter().map(|name| place(name).map(target)).collect()
+    let targets: Vec<Target> = arguments.names.iter().map(|name| place(name).map(target)).collect::<Result<_, _>>()?;
+    let has_audience = visibility.is_some() || !arguments.repositories.is_empty();
+    if has_audience && !targets.iter().any(|target| matches!(target.place, Place::Organization { .. })) {
+        return Err(words::NO_ORGANIZATION.to_owned());
+    }
+    Ok(targets)
 }
 
 pub(super) fn mapping(text: &str) -> Result<Mapping, String> {

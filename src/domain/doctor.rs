@@ -191,7 +191,7 @@ fn config(facts: &Facts) -> Check {
     let (path, outcome) = &facts.config;
     match outcome {
         Ok(found) => {
-            let understood = message::config_understood(path, *found == ConfigFound::Read);
+            let understood = message::config::understood(path, *found == ConfigFound::Read);
             check("config", Verdict::Pass, (understood, None))
         }
         Err(error) => check("config", Verdict::Fail, words::config_broken(path, error)),

@@ -5,6 +5,7 @@
 
 pub mod autostart;
 pub mod ci_token;
+pub mod config;
 pub mod doctor;
 pub mod exec;
 pub mod github;
@@ -22,7 +23,6 @@ use serde::{Deserialize, Serialize};
 use super::alert::{Alert, Clock};
 use super::credential::{Credential, Malformed};
 use super::expiry::{Doubt, Freshness};
-use super::profile::ProfileName;
 use super::source::{Location, Problem, SourceKind};
 use super::time::{EpochMillis, short};
 
@@ -154,28 +154,6 @@ pub fn doubt(doubt: &Doubt) -> Sentence {
             "check the clock",
         ),
     }
-}
-
-/// The config is not understood.
-pub fn config_invalid(error: &str) -> Sentence {
-    Sentence::new(
-        "config_invalid",
-        format!("the settings are not understood: {error}"),
-        "mend that; \"wick config check\" looks at it again",
-    )
-}
-
-/// No profile has this name.
-pub fn no_profile(name: &ProfileName, known: &[String]) -> String {
-    let known =
-        if known.is_empty() { "none are listed".to_owned() } else { format!("there are: {}", known.join(", ")) };
-    format!("no profile is named `{name}` ({known}); add it under `[[profiles]]`, or leave out --profile")
-}
-
-/// The config is not understood; until it is, the last good one goes on, or where there was none the defaults.
-pub fn config_kept(error: &str, had_a_good_one: bool) -> [String; 2] {
-    let kept = if had_a_good_one { "last good settings" } else { "defaults" };
-    [format!("Settings: {error}"), format!("Until that is mended, the {kept} are in use")]
 }
 
 /// A moment as a person nearby says it: the time of day, with the weekday where it is not today, with the date where
@@ -318,6 +296,11 @@ pub fn clocks_summary(headline: &str) -> String {
 /// The worker ended by a fault of its own.
 pub const FAULT: &str = "Wick ended by a fault of its own; the end of wick.log in its state folder says where";
 
+/// Standard output takes no more.
+pub fn not_printed(detail: &str) -> String {
+    format!("wick: the output could not be written: {detail}")
+}
+
 /// Summary and body of a click's failure.
 pub fn action_failed(what: &str, detail: &str) -> (String, String) {
     (format!("{what}: that did not work"), capital(detail))
@@ -361,45 +344,4 @@ pub fn utc(moment: Timestamp) -> String {
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-/// What `wick config init` did.
-pub fn config_created(path: &str, wrote: bool) -> String {
-    if wrote {
-        format!("{path} is written; every line in it is the default")
-    } else {
-        format!("{path} is already there, and left as it is")
-    }
-}
-
-/// What `wick config check` found, where nothing is wrong.
-pub fn config_understood(path: &str, there: bool) -> String {
-    if there {
-        format!("{path} is understood")
-    } else {
-        format!("there is no {path}: the defaults are in use; \"wick config init\" writes one")
-    }
-}
-
-/// Why a config file is not even read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConfigDistrust {
-    /// It is a folder, a pipe or the like.
-    NotAFile,
-    /// It belongs to another user.
-    OtherOwner,
-    /// Others can write it.
-    OthersCanWrite,
-    /// It is larger than any config.
-    TooLarge,
-}
-
-/// Why a config file is not even read, and what to do.
-pub fn config_untrusted(why: &ConfigDistrust, path: &str) -> String {
-    match why {
-        ConfigDistrust::NotAFile => format!("{path} is no regular file; move it away"),
-        ConfigDistrust::OtherOwner => format!("the file belongs to another user; make it yours: chown $USER '{path}'"),
-        ConfigDistrust::OthersCanWrite => format!("others can write the file; take that away: chmod go-w '{path}'"),
-        ConfigDistrust::TooLarge => "the file is larger than any config; write a shorter one".to_owned(),
-    }
 }

@@ -151,7 +151,7 @@ fn complaints(state: &State, now: &ZonedDateTime) -> Vec<String> {
         lines.push(message::capital(&sentence.action));
     }
     if let Some(error) = state.config_error() {
-        lines.extend(message::config_kept(error, state.settings_were_read()));
+        lines.extend(message::config::kept(error, state.settings_were_read()));
     }
     lines
 }

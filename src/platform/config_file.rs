@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
 
 use super::{file_stamp, private_file};
-use crate::domain::message::{self, ConfigDistrust};
+use crate::domain::message::config::{self as words, Distrust};
 use crate::ports::{ConfigFile, ConfigFileError, Stamp};
 
 /// Far more than any config has.
@@ -48,21 +48,21 @@ impl ConfigFile for TomlFile {
         };
         let metadata = file.metadata()?;
         let path = self.path.display().to_string();
-        let untrusted = |why| Err(ConfigFileError::Untrusted(message::config_untrusted(&why, &path)));
+        let untrusted = |why| Err(ConfigFileError::Untrusted(words::untrusted(&why, &path)));
         if !metadata.is_file() {
-            return untrusted(ConfigDistrust::NotAFile);
+            return untrusted(Distrust::NotAFile);
         }
         // It names programs to run and places to send tokens to: whoever can write it owns them.
         if metadata.uid() != rustix::process::geteuid().as_raw() {
-            return untrusted(ConfigDistrust::OtherOwner);
+            return untrusted(Distrust::OtherOwner);
         }
         if metadata.mode() & 0o022 != 0 {
-            return untrusted(ConfigDistrust::OthersCanWrite);
+            return untrusted(Distrust::OthersCanWrite);
         }
         let mut text = String::new();
         file.take(SIZE_LIMIT + 1).read_to_string(&mut text)?;
         if text.len() as u64 > SIZE_LIMIT {
-            return untrusted(ConfigDistrust::TooLarge);
+            return untrusted(Distrust::TooLarge);
         }
         Ok(Some(text))
     }

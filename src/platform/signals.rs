@@ -3,24 +3,33 @@
 use std::mem::MaybeUninit;
 use std::ptr;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc;
+use tokio::signal::unix::{SignalKind, signal};
 
-use crate::domain::state::Event;
-use crate::domain::view::Action;
-use crate::ports::EventSink;
+use crate::ports::Tell;
 
-/// The signals that ask a program to end, as they can be received. One that whoever started Wick has ignored stays
-/// ignored, as `nohup` and a shell's background jobs rely on: a handler would undo that, also for a program that Wick
-/// becomes.
-pub fn to_end() -> Vec<Signal> {
-    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-    let heard = |kind| {
-        signal(kind)
-            .inspect_err(|error| tracing::warn!("a signal cannot be received, and ends Wick at once: {error}"))
-            .ok()
-    };
-    kinds.into_iter().filter(|&kind| !is_ignored(kind)).filter_map(heard).collect()
+/// Calls `tell` for each signal that asks the process to end, as long as the runtime lives inside of which this is called.
+///
+/// One that whoever started Wick has ignored stays ignored, as `nohup` and a shell's background jobs rely on: a handler
+/// would undo that, also for a program that Wick becomes.
+pub fn when_asked_to_end(tell: &Tell) {
+    for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
+        if is_ignored(kind) {
+            continue;
+        }
+        let mut signal = match signal(kind) {
+            Ok(signal) => signal,
+            Err(error) => {
+                tracing::warn!("a signal cannot be received, and ends Wick at once: {error}");
+                continue;
+            }
+        };
+        let tell = Tell::clone(tell);
+        tokio::spawn(async move {
+            while signal.recv().await.is_some() {
+                tell();
+            }
+        });
+    }
 }
 
 /// Whether the process ignores this signal, which is inherited. `false` if the system does not tell.
@@ -33,20 +42,4 @@ fn is_ignored(kind: SignalKind) -> bool {
     #[expect(unsafe_code, reason = "the system fills it in")]
     let ignored = || unsafe { current.assume_init() }.sa_sigaction == libc::SIG_IGN;
     outcome == 0 && ignored()
-}
-
-/// Waits for a signal to end, and passes it on as the user's choice. Runs inside the worker's runtime.
-pub async fn forward(events: EventSink) {
-    let (sender, mut received) = mpsc::channel(1);
-    for mut signal in to_end() {
-        let sender = sender.clone();
-        tokio::spawn(async move {
-            signal.recv().await;
-            sender.send(()).await
-        });
-    }
-    drop(sender);
-    if received.recv().await.is_some() {
-        events(Event::Chosen(Action::Quit));
-    }
 }

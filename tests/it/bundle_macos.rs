@@ -20,18 +20,6 @@ const NUMBERS: &str = concat!(
     env!("CARGO_PKG_VERSION_PATCH")
 );
 
-/// What each element of the icon holds: its type, and the side of its picture.
-const ICNS: [(&str, u32); 8] = [
-    ("ic07", 128),
-    ("ic08", 256),
-    ("ic09", 512),
-    ("ic10", 1024),
-    ("ic11", 32),
-    ("ic12", 64),
-    ("ic13", 256),
-    ("ic14", 512),
-];
-
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -134,29 +122,6 @@ fn mode(path: &Path) -> u32 {
 
 fn dictionary(path: &Path) -> plist::Dictionary {
     plist::Value::from_file(path).unwrap().into_dictionary().unwrap()
-}
-
-/// The elements of an icon: each one's type and content.
-fn elements(icns: &[u8]) -> Vec<(String, &[u8])> {
-    let length = |at: usize| u32::from_be_bytes(icns[at + 4..at + 8].try_into().unwrap()) as usize;
-    assert_eq!(&icns[..4], b"icns");
-    assert_eq!(length(0), icns.len());
-    let mut elements = Vec::new();
-    let mut at = 8;
-    while at < icns.len() {
-        let end = at + length(at);
-        elements.push((String::from_utf8_lossy(&icns[at..at + 4]).into_owned(), &icns[at + 8..end]));
-        at = end;
-    }
-    elements
-}
-
-/// Width and height, as a PNG says them of itself.
-fn png_size(png: &[u8]) -> (u32, u32) {
-    assert_eq!(&png[..8], b"\x89PNG\r\n\x1a\n");
-    assert_eq!(&png[12..16], b"IHDR");
-    let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
-    (number(16), number(20))
 }
 
 #[test]
@@ -370,26 +335,6 @@ fn an_app_that_apple_refuses_is_not_handed_out() {
     }
     assert!(!calls.contains("stapler"), "{calls}");
     assert_eq!(packer.made(), [""; 0]);
-}
-
-#[test]
-fn the_icon_has_each_size_once() {
-    let icns = fs::read(root().join("resources/Wick.icns")).unwrap();
-    let elements = elements(&icns);
-    for (name, side) in ICNS {
-        let found: Vec<_> = elements.iter().filter(|(of, _)| of == name).collect();
-        assert_eq!(found.len(), 1, "{name}");
-        assert_eq!(png_size(found[0].1), (side, side), "{name}");
-    }
-    for (name, _) in &elements {
-        assert!(name == "TOC " || ICNS.iter().any(|(known, _)| known == name), "{name}");
-    }
-    let theme = root().join("resources/icons/hicolor");
-    for side in [16, 24, 32, 48, 64, 128, 256, 512] {
-        let png = fs::read(theme.join(format!("{side}x{side}/apps/wick.png"))).unwrap();
-        assert_eq!(png_size(&png), (side, side));
-    }
-    assert!(fs::read_to_string(theme.join("scalable/apps/wick.svg")).unwrap().contains("viewBox=\"0 0 1024 1024\""));
 }
 
 #[test]

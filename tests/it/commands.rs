@@ -135,6 +135,58 @@ fn watching_says_when_an_edit_of_the_config_is_not_understood() {
     assert_eq!((&said["state"], &said["error"]["code"]), (&"fresh".into(), &"config_invalid".into()));
 }
 
+/// A path that is mistyped must not turn `mode = "never"` into the default without a word.
+#[test]
+fn a_named_config_that_is_not_there_is_told_of() {
+    let home = Home::signed_in(3600);
+    let absent = home.path().join("confg.toml");
+    let output = home.run(&["--config", absent.to_str().unwrap(), "status", "--json"]);
+    assert!(output.status.success() && serde_json::from_slice::<serde_json::Value>(&output.stdout).is_ok());
+    assert!(
+        stderr(&output).contains(&format!("There is no {}: the defaults", absent.display())),
+        "{}",
+        stderr(&output)
+    );
+    let output = home.run(&["--config", absent.to_str().unwrap(), "config", "init"]);
+    assert!(output.status.success() && stderr(&output).is_empty(), "{}", stderr(&output));
+}
+
+/// Linux alone has a full disk at hand.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_full_disk_does_not_take_is_not_called_done() {
+    let home = Home::signed_in(3600);
+    for arguments in [&["status"][..], &["status", "--json"], &["completions", "bash"], &["config", "path"]] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = home.wick(arguments).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        let said = stderr(&output);
+        assert_eq!(said.matches("the output could not be written").count(), 1, "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn a_sign_in_that_has_ended_has_a_next_step() {
+    let home = Home::with_folder();
+    home.write(&CredentialText::ending(in_seconds(-7200)).login_ending(in_seconds(-3600)).json());
+    let (status, code) = home.status();
+    assert_eq!((&status["state"], &status["error"]["code"]), (&"expired".into(), &"sign_in_ended".into()));
+    assert_eq!((&status["error"]["action"], code), (&"run \"claude\" and sign in".into(), 0));
+    home.write(&CredentialText::ending(in_seconds(3600)).login_ending(in_seconds(-3600)).json());
+    assert_eq!(home.status().0["error"], serde_json::Value::Null, "what still works needs nothing yet");
+}
+
+/// Wherever nothing can be written, a command says so in its own words alone.
+#[test]
+fn a_log_that_cannot_be_written_is_not_told_of() {
+    let home = Home::signed_in(-60);
+    fs::create_dir_all(home.state().parent().unwrap()).unwrap();
+    fs::write(home.state(), "in the way").unwrap();
+    let output = home.run(&["refresh"]);
+    assert_eq!((output.status.code(), stderr(&output).contains("hint: ")), (Some(1), true), "{}", stderr(&output));
+    assert!(!stderr(&output).contains("tracing"), "{}", stderr(&output));
+}
+
 #[test]
 fn a_config_that_is_a_pipe_holds_nobody_up() {
     let home = Home::signed_in(3600);

@@ -245,6 +245,29 @@ fn a_token_that_ends_too_soon_is_refreshed_or_not_handed_out() {
     assert_eq!(wick(&home, &["token", "--min-left", "soon"]).status.code(), Some(2));
 }
 
+/// What stands in the way is named, and the next step is one that can help.
+#[test]
+fn of_an_expired_token_it_is_said_what_mends_it() {
+    let said = |home: &Home| {
+        let [token, exec] = [&["token"][..], &["exec", "--", "true"]].map(|arguments| wick(home, arguments));
+        assert_eq!((token.status.code(), exec.status.code(), token.stdout.len()), (Some(3), Some(3), 0));
+        assert!(!String::from_utf8_lossy(&exec.stderr).contains(SENTINEL));
+        String::from_utf8(token.stderr).unwrap()
+    };
+    let (home, server) = home(-60);
+    configure(&home, &server, "mode = \"never\"");
+    let read_only = said(&home);
+    assert!(read_only.contains("mode \"never\"") && read_only.contains("hint: use Claude Code"), "{read_only}");
+    configure(&home, &server, "");
+    server.behave(Behavior::Answer {
+        status: 400,
+        headers: Vec::new(),
+        body: r#"{"error":"invalid_grant"}"#.to_owned(),
+    });
+    let refused = said(&home);
+    assert!(refused.contains("no longer accepts this sign-in") && refused.contains("and sign in again"), "{refused}");
+}
+
 #[test]
 fn a_reader_that_goes_away_is_no_fault() {
     let (home, _server) = home(3600);

@@ -61,6 +61,8 @@ fn what_is_no_target_is_refused_and_nothing_is_written() {
     for arguments in [
         &["acme"][..],
         &["acme/web", "acme/web/x"],
+        &["acme/web", "--visibility", "all"],
+        &["acme/web", "--repository", "api"],
         &["acme/API"],
         &["org:acme", "--visibility", "selected"],
         &["acme/web", "--secret", "TOKEN=tok-sentinel-in-config"],

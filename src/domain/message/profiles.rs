@@ -18,6 +18,13 @@ pub fn sync_command(name: &ProfileName) -> String {
     if name.is_default() { "wick sync".to_owned() } else { format!("wick --profile {name} sync") }
 }
 
+/// No profile has this name.
+pub fn unknown(name: &ProfileName, known: &[String]) -> String {
+    let known =
+        if known.is_empty() { "none are listed".to_owned() } else { format!("there are: {}", known.join(", ")) };
+    format!("no profile is named `{name}` ({known}); add it under `[[profiles]]`, or leave out --profile")
+}
+
 /// The app was started for one.
 pub fn app_has_all() -> Sentence {
     Sentence::new("all_profiles", "the app shows all profiles", "leave out --profile, or name a command")

@@ -161,6 +161,10 @@ pub fn added(names: &[String], path: &str, profile: &ProfileName) -> String {
     )
 }
 
+/// Options that say who in an organization may use a secret, where none was named.
+pub const NO_ORGANIZATION: &str =
+    "--visibility and --repository are for an organization's secrets, and none is named: leave them out";
+
 /// One of those is there already.
 pub fn already_there(name: &str) -> String {
     format!("{name} is listed already")
