@@ -218,11 +218,12 @@ mod entry {
         let icon = panel.icon();
         // There is no such folder yet: nothing reports what appears in it.
         icon.click("Open at login");
+        // The click itself moves the mark already.
+        wait_for("the entry", || entry(&home).exists().then_some(()));
         wait_for("the mark", || icon.is_checked("Open at login").then_some(()));
-        assert!(entry(&home).exists());
         // From now on it is watched.
         home.write(&CredentialText::ending(in_seconds(7230)).json());
-        wait_for("a look", || (icon.title() == "2h 0m").then_some(()));
+        icon.wait_for_title("2h 0m");
         // By a file manager, or the desktop's own settings.
         fs::remove_file(entry(&home)).unwrap();
         wait_for("no mark", || (!icon.is_checked("Open at login")).then_some(()));

@@ -59,7 +59,10 @@ fn the_menu_syncs_shows_what_each_target_holds_and_asks_once() {
     has("Refresh token in 2 places");
 
     icon.click("Sync after each change");
-    wait_for("the switch", || icon.is_checked("Sync after each change").then_some(()));
+    // The click itself moves the mark already.
+    let config = || fs::read_to_string(home.config()).unwrap();
+    wait_for("the switch in the config", || config().contains("automatic = true").then_some(()));
+    wait_for("the switch in the menu", || icon.is_checked("Sync after each change").then_some(()));
     home.write(&credential().json().replace("sentinel-access", "sentinel-newer"));
     wait_for("the new token", || {
         (value(&github, "acme/api", "CLAUDE_ACCESS_TOKEN") == "tok-sentinel-newer").then_some(())

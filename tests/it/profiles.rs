@@ -158,12 +158,11 @@ mod app {
         write(&home, "work", 2 * 3600 + 30);
         let app = App::run(command(&home, &[]), Some(&bus));
         let icon = panel.icon();
-        wait_for("the one that ends first", || (icon.title() == "work 2h 0m").then_some(()));
-        let texts = icon.texts();
+        icon.wait_for_title("work 2h 0m");
         for heading in ["default: 6h 5", "work: 2h 0m", "club: 6h 5"] {
-            assert!(texts.iter().any(|text| text.starts_with(heading)), "{heading}: {texts:?}");
+            wait_for(heading, || icon.texts().iter().any(|text| text.starts_with(heading)).then_some(()));
         }
-        assert_eq!(texts.iter().filter(|text| *text == "Quit Wick").count(), 1);
+        assert_eq!(icon.texts().iter().filter(|text| *text == "Quit Wick").count(), 1);
         wait_for("each target", || {
             let holds = |name: &str| !value(&github, &format!("acme/{name}"), "CLAUDE_EXPIRES_AT").is_empty();
             NAMES.into_iter().all(holds).then_some(())
@@ -213,7 +212,7 @@ mod app {
         home.write_config("[[profiles]]\nname = \"work\"\nconfig_dir = \"~/.claude\"\n");
         let _app = App::run(command(&home, &[]), Some(&bus));
         let icon = panel.icon();
-        wait_for("one alone", || (icon.title() == "59m").then_some(()));
+        icon.wait_for_title("59m");
         let log = fs::read_to_string(home.state().join("wick.log")).unwrap();
         assert!(log.contains("the profile work is left out"), "{log}");
     }
@@ -227,12 +226,12 @@ mod app {
         write(&home, "work", 1800);
         let app = App::run(command(&home, &[]), Some(&bus));
         let icon = panel.icon();
-        wait_for("one alone", || (icon.title() == "59m").then_some(()));
+        icon.wait_for_title("59m");
         assert!(!icon.texts().iter().any(|text| text.starts_with("default:")), "with one, nothing of it is to be seen");
         home.write_config("[[profiles]]\nname = \"work\"\nconfig_dir = \"~/work/.claude\"\n");
-        wait_for("two", || (icon.title() == "work 29m").then_some(()));
+        icon.wait_for_title("work 29m");
         home.write_config("");
-        wait_for("one again", || (icon.title() == "59m").then_some(()));
+        icon.wait_for_title("59m");
         assert_eq!(panel.icons(), 1, "one icon, edited in place");
         app.terminate();
         assert_eq!(app.wait().0, Some(0));

@@ -37,7 +37,7 @@ fn a_second_launch_makes_the_first_show_both_clocks() {
     let home = Home::signed_in(3600);
     home.write_config("[[targets]]\nrepo = \"acme/api\"\n");
     let mut app = App::start(&home, Some(&bus));
-    panel.icon();
+    panel.icon().wait_for_title("59m");
     wait_for("its ear", || home.state().join("app.socket").exists().then_some(()));
     for count in 1..=2 {
         assert_eq!(home.run(&[]).status.code(), Some(0));

@@ -241,7 +241,7 @@ fn nobody_waits_who_does_not_want_to() {
     let begun = std::time::Instant::now();
     let ran = sync(&home, &["--wait", "0s"]);
     assert_eq!((ran.error("acme/bad"), ran.code), ("rate_limited", Some(4)));
-    assert!(begun.elapsed() < Duration::from_secs(15));
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
 }
 
 #[test]

@@ -128,8 +128,10 @@ fn two_syncs_one_after_the_other_share_the_windows() {
 fn what_an_hour_does_not_hold_goes_on_in_the_next_where_it_stopped() {
     let world = World::new(200);
     let first = world.sync(&world.names, QUARTER);
+    assert_eq!(world.github.writes(), LIMITS.per_hour, "no write of the hour is wasted");
+    // Three writes each; of the eight at work when the hour is used up, each may be left with one or two.
     let synced = first.count(TargetOutcome::Synced);
-    assert!((164..=166).contains(&synced), "{synced} of 200 in the first hour");
+    assert!((162..=166).contains(&synced), "{synced} of 200 in the first hour");
     let until = first.resume_at.expect("a limit cut it short");
     for target in first.targets.iter().filter(|target| target.outcome == TargetOutcome::Failed) {
         let error = target.error.as_ref().unwrap();
@@ -157,12 +159,12 @@ fn the_real_program_keeps_the_limits_too() {
     home.write(&credential().json());
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     home.write_config(&synced::config(&github, &repositories(&names)));
-    assert_eq!(sync(&home, &names[..20]).outcomes(), ["synced"; 20]);
     let begun = std::time::Instant::now();
+    assert_eq!(sync(&home, &names[..20]).outcomes(), ["synced"; 20]);
     let second = sync(&home, &names[20..]);
     assert_eq!((second.outcomes(), github.refused_writes()), (vec!["synced"; 8], 0));
     assert!(second.complaints.contains("GitHub's limit: goes on at "), "{}", second.complaints);
-    assert!((40..70).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() >= Duration::from_secs(60), "{:?}", begun.elapsed());
 }
 
 #[cfg(not(target_os = "macos"))]

@@ -148,7 +148,7 @@ fn logind_tells_the_real_app() {
     let begun = Instant::now();
     let app = App::run(command, Some(&bus));
     let icon = panel.icon();
-    wait_for("nothing to show", || (icon.title() == "no sign-in").then_some(()));
+    icon.wait_for_title("no sign-in");
     std::fs::create_dir(home.path().join(".claude")).unwrap();
     home.write(&CredentialText::ending(in_seconds(2 * HOUR + 59 * 60)).json());
     wait_for("the credential after waking up", || {
@@ -161,7 +161,7 @@ fn logind_tells_the_real_app() {
 
     // It has subscribed. What vanishes with its folder is reported; what then appears in the home folder is not.
     std::fs::remove_dir_all(home.path().join(".claude")).unwrap();
-    wait_for("nothing to show", || (icon.title() == "no sign-in").then_some(()));
+    icon.wait_for_title("no sign-in");
     std::fs::create_dir(home.path().join(".claude")).unwrap();
     home.write(&CredentialText::ending(in_seconds(3 * HOUR + 59 * 60)).json());
     logind.tell(true);

@@ -165,6 +165,11 @@ impl TrayItem {
         String::try_from(self.property("Title")).expect("a text")
     }
 
+    /// Until it is this one.
+    pub fn wait_for_title(&self, title: &str) {
+        wait_for(title, || (self.title() == title).then_some(()));
+    }
+
     /// Heading and text.
     pub fn tooltip(&self) -> (String, String) {
         let value = self.property("ToolTip");
