@@ -15,6 +15,7 @@ pub mod grant;
 pub mod journal;
 pub mod memory;
 pub mod message;
+pub mod places;
 pub mod profile;
 pub mod refresh;
 pub mod rewrite;

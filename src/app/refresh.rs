@@ -73,8 +73,8 @@ impl Attempt<'_> {
         if settings.mode == RefreshMode::Never {
             return Ok(Outcome::NotAllowed);
         }
-        if self.trigger >= Trigger::Asked || self.memory.endpoint.is_none() {
-            self.memory.endpoint = Some(settings.token_url.clone());
+        if self.trigger >= Trigger::Asked {
+            self.allow_endpoint();
         }
         if self.before.outcome.as_ref().is_err_and(Problem::needs_a_click) {
             // A locked keychain, say: whatever is asked of it now could raise a prompt.
@@ -98,8 +98,24 @@ impl Attempt<'_> {
     }
 
     fn decide(&self, credential: &Credential, before: Option<&Credential>) -> Decision {
-        let now = self.ports.clock.now().timestamp();
-        decide(credential, before, self.trigger, &self.settings.refresh, &self.memory, now)
+        let settings = &self.settings.refresh;
+        if self.trigger.is_by_itself() && !self.ports.state_file.load_sync().places.allow_endpoint(settings) {
+            // Edited since it was begun.
+            return Decision::Leave(Outcome::StillFresh);
+        }
+        decide(credential, before, self.trigger, settings, &self.memory, self.now())
+    }
+
+    /// Someone's own word lets the token go where the config says, from now on.
+    fn allow_endpoint(&self) {
+        let places = self.ports.state_file.load_sync().places;
+        if !places.are_unknown() && places.allow_endpoint(&self.settings.refresh) {
+            return;
+        }
+        let allowed = self.ports.state_file.change_sync(&mut |memory| memory.places.add_endpoint(self.settings));
+        if let Err(detail) = allowed {
+            tracing::warn!("the token endpoint is not remembered as allowed: {detail}");
+        }
     }
 
     /// With both of Claude Code's locks, its own journal, and one POST.

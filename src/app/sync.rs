@@ -260,8 +260,8 @@ impl<'a> Run<'a> {
         let pace = self.pace.borrow().remembered(self.now());
         let saved = self.job.ports.state_file.change_sync(&mut |stored| {
             if self.to_allow.get() {
-                stored.see_places(self.job.settings);
-                self.targets.iter().for_each(|target| stored.allow(target, self.job.settings));
+                stored.places.see(self.job.settings);
+                self.targets.iter().for_each(|target| stored.places.add_target(target, self.job.settings));
             }
             for key in &unsaved {
                 if let Some(target) = memory.targets.get(key) {

@@ -176,9 +176,9 @@ fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Failed
     edit_config(&*ports.config_file, added).map_err(|error| not_edited(&error))?;
     // Whoever adds them by a command has let secrets go there.
     let allowed = ports.state_file.change_sync(&mut |memory| {
-        memory.see_places(settings);
+        memory.places.see(settings);
         for target in &targets {
-            memory.allow(target, &changed);
+            memory.places.add_target(target, &changed);
         }
     });
     if let Err(detail) = allowed {
@@ -259,7 +259,7 @@ fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), 
     }
     let key = target.key(settings);
     // First of all nothing is sent there by itself any more: what is deleted must not come back.
-    let forbidden = ports.state_file.change_sync(&mut |memory| memory.forbid(target, settings));
+    let forbidden = ports.state_file.change_sync(&mut |memory| memory.places.remove_target(target, settings));
     forbidden.map_err(|detail| (Exit::Failed, detail))?;
     let memory = ports.state_file.load_sync();
     let known = memory.targets.get(&key);

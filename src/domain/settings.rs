@@ -42,6 +42,12 @@ pub enum Setting {
 }
 
 impl Settings {
+    /// What holds where there are settings that nobody can make sense of: they may say that nothing is to be changed.
+    pub fn read_only() -> Self {
+        let refresh = RefreshSettings { mode: RefreshMode::Never, ..RefreshSettings::default() };
+        Self { refresh, ..Self::default() }
+    }
+
     /// The same as another profile sees it; `None` where there is none of that name.
     pub fn of_profile(mut self, name: &ProfileName) -> Option<Self> {
         if !name.is_default() {

@@ -11,7 +11,7 @@ mod syncing;
 pub use refreshing::Refreshing;
 pub use syncing::Syncing;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
@@ -20,6 +20,7 @@ use super::autostart::Autostart;
 use super::ci_token::CiTokenMemory;
 use super::memory::{Memory, Part};
 use super::message::{self, item};
+use super::places::Places;
 use super::refresh::{Report, Trigger};
 use super::settings::{RefreshMode, Setting, Settings};
 use super::source::Reading;
@@ -124,7 +125,7 @@ pub enum Effect {
     /// Sync this.
     Sync(sync::Request),
     /// Remember these places as given, where none are remembered.
-    SeePlaces(BTreeSet<String>),
+    SeePlaces(Places),
     /// Write this switch into the config.
     Set(Setting),
     /// See whether Wick opens at login.
@@ -305,6 +306,9 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
             if moved {
                 effects.push(Effect::OpenStore);
                 effects.push(look(state, Look::Again, moment));
+            } else if state.settings != before {
+                // What the edit has made due is not left to the next regular look.
+                effects.push(look(state, Look::IfMoved, moment));
             }
         }
         Event::ConfigLoaded(Err(error)) => state.config_error = Some(error),
@@ -328,7 +332,9 @@ fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Option<Effe
             Effect::Notify(Notification { summary, body, buttons })
         }
         Action::Refresh if state.settings.refresh.mode == RefreshMode::Never => {
-            let (summary, body) = message::refresh::failed_notice(&message::refresh::read_only());
+            let error = state.config_error.as_deref().filter(|_| !state.settings_were_read);
+            let why = error.map_or_else(message::refresh::read_only, message::config::invalid);
+            let (summary, body) = message::refresh::failed_notice(&why);
             Effect::Notify(Notification { summary, body, buttons: vec![(Action::OpenSettings, item::OPEN_SETTINGS)] })
         }
         Action::Refresh => return refreshing::begin(state, Trigger::Clicked),

@@ -160,6 +160,10 @@ fn complaints(state: &State, now: &ZonedDateTime) -> Vec<String> {
 fn refreshing(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     let settings = &state.settings().refresh;
     if settings.mode == RefreshMode::Never {
+        if !state.settings_were_read() {
+            // Why is said above.
+            return Vec::new();
+        }
         let report = state.refreshing().last.as_ref().filter(|(_, report)| report.outcome == Outcome::NotAllowed);
         let left = report.and_then(|(_, report)| report.error.as_ref());
         let left =

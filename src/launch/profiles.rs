@@ -111,7 +111,7 @@ impl Notifier for Named {
 /// The settings of each profile, the default one first; what is wrong with the config is said by the first look.
 fn settings(ports: &Ports) -> Vec<Settings> {
     let default = config::settings(ports.config_file.read(), &ports.home, &ProfileName::default());
-    let default = default.ok().flatten().unwrap_or_default();
+    let default = default.map_or_else(|_| Settings::read_only(), Option::unwrap_or_default);
     let others = default.profiles.iter().filter_map(|profile| default.clone().of_profile(&profile.name));
     let others: Vec<Settings> = others.collect();
     let mut places = Vec::new();

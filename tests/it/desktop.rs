@@ -246,6 +246,26 @@ fn what_a_killed_run_left_is_finished_at_start() {
 }
 
 #[test]
+fn with_settings_that_make_no_sense_nothing_is_written_until_they_do() {
+    let Some(bus) = Bus::start("with_settings_that_make_no_sense_nothing_is_written_until_they_do") else { return };
+    let panel = Panel::start(&bus);
+    let (home, server) = refreshed::home_and_server(3600);
+    let good = fs::read_to_string(home.config()).unwrap();
+    leave_an_answer_in_the_journal(&home, &server);
+    let stored = fs::read(home.credentials()).unwrap();
+    home.write_config(&format!("typo = 1\n{}", good.replace("[refresh]\n", "[refresh]\nmode = \"never\"\n")));
+    let app = App::start(&home, Some(&bus));
+    let icon = panel.icon();
+    wait_for("what holds until then", || {
+        icon.texts().contains(&"Until that is mended, Wick only reads".to_owned()).then_some(())
+    });
+    assert!(!icon.texts().contains(&"Refresh now".to_owned()));
+    assert_eq!((fs::read(home.credentials()).unwrap(), refreshed::journals(&home)), (stored, 1));
+    home.write_config(&good);
+    assert_it_is_stored(app, &home, &server);
+}
+
+#[test]
 fn what_a_command_could_not_store_is_finished_by_the_running_app() {
     let Some(bus) = Bus::start("what_a_command_could_not_store_is_finished_by_the_running_app") else { return };
     let panel = Panel::start(&bus);

@@ -353,6 +353,6 @@ fn a_config_that_was_never_good_is_not_called_the_last_good_one() {
         let scenario = Scenario::start_with_config(&ending(2 * HOUR), "what is this");
         scenario.settle().await;
         let texts = scenario.view().texts().into_iter().map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(texts[1], "Until that is mended, the defaults are in use");
+        assert_eq!(texts[1], "Until that is mended, Wick only reads");
     });
 }

@@ -8,6 +8,7 @@ use wick::domain::settings::Setting;
 use wick::domain::state::Event;
 use wick::domain::time::EpochMillis;
 use wick::domain::view::{Action, Entry, Icon};
+use wick::ports::ConfigFile;
 
 use crate::support::credential::CredentialText;
 use crate::support::fakes::START;
@@ -197,6 +198,36 @@ fn in_read_only_mode_the_menu_says_so_and_nothing_is_sent() {
         assert_eq!(scenario.endpoint.posts(), 0);
         assert!(!has_button(&scenario) && scenario.view().texts().contains(&"Read-only: refresh.mode is \"never\""));
         assert!(scenario.notifier.summaries().contains(&"Access token expired".to_owned()), "the alert speaks");
+    });
+}
+
+#[test]
+fn whatever_an_edit_changes_besides_another_endpoint_waits_for_a_click() {
+    run(async || {
+        let elsewhere = "[refresh]\nautomatic = true\ntoken_url = \"https://elsewhere.example/token\"\n";
+        for first in ["[refresh]\nmode = \"never\"\n", "", "[refresh]\ntoken_url = \"https://first.example/token\"\n"] {
+            let scenario = Scenario::start_with_config(&ending(60), first);
+            scenario.pass(5).await;
+            scenario.config_file.replace(elsewhere).unwrap();
+            scenario.pass(200).await;
+            assert_eq!(scenario.endpoint.posts(), 0, "{first}");
+            let why = "The token endpoint is another one now: choose Refresh now once, or undo the edit";
+            assert!(scenario.view().texts().contains(&why), "{:?}", scenario.view().texts());
+            scenario.send(Event::Chosen(Action::Refresh));
+            scenario.settle().await;
+            assert_eq!(scenario.endpoint.posts(), 1);
+            scenario.pass(61).await;
+            assert!(!scenario.view().texts().contains(&why));
+            // From now on it is one of the places.
+            scenario.store.put(&ending(8 * 3600));
+            scenario.clock.jump(8 * 3600);
+            scenario.pass(130).await;
+            assert_eq!(scenario.endpoint.posts(), 2);
+        }
+        // What the first config of all names is given.
+        let scenario = Scenario::start_with_config(&ending(60), elsewhere);
+        scenario.pass(5).await;
+        assert_eq!(scenario.endpoint.posts(), 1);
     });
 }
 

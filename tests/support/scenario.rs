@@ -7,6 +7,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 use wick::app;
 use wick::domain::profile::ProfileName;
+use wick::domain::settings::Settings;
 use wick::domain::state::Event;
 use wick::domain::view::{Action, TrayView};
 use wick::ports::{CredentialStore, Ports, Tools};
@@ -63,7 +64,7 @@ impl Scenario {
         clock: Arc<FakeClock>,
         config: &str,
     ) -> Self {
-        let settings = wick::config::parse(config, "/home/ada").unwrap_or_default();
+        let settings = wick::config::parse(config, "/home/ada").unwrap_or_else(|_| Settings::read_only());
         let notifier = Arc::new(RecordingNotifier::default());
         let config_file = Arc::new(FakeConfigFile::new(config));
         let written = Arc::clone(&store);

@@ -1,7 +1,6 @@
 //! What an effect does on a thread of its own: a refresh, a sync, a notification, what the user chose.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -14,6 +13,7 @@ use super::Effects;
 use crate::app::{diagnosis, edit_config, refresh, sync};
 use crate::config;
 use crate::domain::message::{self, item};
+use crate::domain::places::Places;
 use crate::domain::refresh::{Outcome, Report as RefreshReport, Trigger};
 use crate::domain::settings::Setting;
 use crate::domain::state::{Event, Notification, State};
@@ -63,11 +63,13 @@ impl Effects {
         }));
     }
 
-    pub(super) fn see_places(&self, places: BTreeSet<String>) {
+    pub(super) fn see_places(&self, places: Places) {
         let state_file = Arc::clone(&self.ports.state_file);
         spawn_blocking(move || {
             let seen = state_file.change_sync(&mut |memory| {
-                memory.places.get_or_insert_with(|| places.clone());
+                if memory.places.are_unknown() {
+                    memory.places = places.clone();
+                }
             });
             if let Err(detail) = seen {
                 tracing::warn!("the places of the config are not remembered: {detail}");

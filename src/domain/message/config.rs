@@ -11,10 +11,10 @@ pub fn invalid(error: &str) -> Sentence {
     )
 }
 
-/// The config is not understood; until it is, the last good one goes on, or where there was none the defaults.
+/// The config is not understood; until it is, the last good one goes on, or where there was none nothing is changed.
 pub fn kept(error: &str, had_a_good_one: bool) -> [String; 2] {
-    let kept = if had_a_good_one { "last good settings" } else { "defaults" };
-    [format!("Settings: {error}"), format!("Until that is mended, the {kept} are in use")]
+    let until = if had_a_good_one { "the last good settings are in use" } else { "Wick only reads" };
+    [format!("Settings: {error}"), format!("Until that is mended, {until}")]
 }
 
 /// What `wick config init` did.

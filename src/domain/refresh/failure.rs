@@ -149,9 +149,6 @@ pub struct RefreshMemory {
     /// The last failure, until a refresh works or the credential changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<FailureMemory>,
-    /// The token endpoint that the user has had in use; an edit to another one waits for a click.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub endpoint: Option<String>,
 }
 
 /// A failure that decides over the next try.
@@ -193,13 +190,6 @@ impl RefreshMemory {
     /// The failure that stands in the way of this credential.
     pub fn standing(&self, credential: &Credential, settings: &RefreshSettings) -> Option<&FailureMemory> {
         self.failure.as_ref().filter(|failure| failure.concerns(credential, settings))
-    }
-
-    /// Whether the token endpoint is one that was in use before, so that an edit of the config alone sends no token
-    /// anywhere.
-    pub fn allows(&self, settings: &RefreshSettings) -> bool {
-        let standard = settings.token_url == RefreshSettings::default().token_url;
-        standard || self.endpoint.as_ref().is_none_or(|known| *known == settings.token_url)
     }
 
     /// Notes a failure, and when the next try is due.

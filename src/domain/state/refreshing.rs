@@ -57,7 +57,7 @@ impl State {
     /// Whether an edit of the token endpoint waits for a click.
     pub fn waits_for_a_click(&self) -> bool {
         let settings = &self.settings().refresh;
-        settings.automatic && !self.refresh_memory().allows(settings)
+        settings.automatic && !self.syncing.memory.places.allow_endpoint(settings)
     }
 
     /// What is remembered of refreshing what is stored now.
@@ -90,7 +90,9 @@ impl State {
             let refuses = reading.outcome.as_ref().is_err_and(Problem::needs_a_click);
             (!refuses && self.settings().refresh.mode != RefreshMode::Never).then_some(Timestamp::MIN)
         } else {
-            next_automatic(reading.credential()?, &self.settings().refresh, &self.refresh_memory(), now)
+            let memory = self.refresh_memory();
+            let automatic = next_automatic(reading.credential()?, &self.settings().refresh, &memory, now);
+            automatic.filter(|_| !self.waits_for_a_click())
         };
         // One further away than any wait was set by a clock that has gone back since.
         let longest = now.saturating_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX);
@@ -192,8 +194,7 @@ fn wait(state: &State, trigger: Trigger, report: &Report, now: Timestamp) -> Opt
     if report.outcome == Outcome::Refreshed {
         return Some((left / 2).clamp(AFTER_SUCCESS, LONGEST_WAIT));
     }
-    let by_itself = matches!(trigger, Trigger::Automatic | Trigger::NetworkBack);
-    by_itself.then_some(AT_LEAST)
+    trigger.is_by_itself().then_some(AT_LEAST)
 }
 
 /// What a person is told: always after a click, else of a failure, once.

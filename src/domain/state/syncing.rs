@@ -191,17 +191,21 @@ fn within(now: Timestamp, span: SignedDuration) -> Timestamp {
 
 /// The config was read: the first places that are ever seen are taken as given.
 pub(super) fn see_places(state: &mut State) -> Option<Effect> {
-    let is_first = !state.only_watches && state.syncing.memory.see_places(&state.settings);
-    state.syncing.memory.places.clone().filter(|_| is_first).map(Effect::SeePlaces)
+    let places = &mut state.syncing.memory.places;
+    let is_first = !state.only_watches && places.see(&state.settings);
+    is_first.then(|| Effect::SeePlaces(places.clone()))
 }
 
 /// Takes in what is remembered on the disk. Which places are allowed is not forgotten with a disk that was full: they are
 /// noted there as soon as it takes anything again.
 pub(super) fn remembered(state: &mut State, memory: SyncMemory) -> Option<Effect> {
-    let places = state.syncing.memory.places.take();
-    let lost = places.clone().filter(|_| memory.places.is_none() && !state.only_watches);
-    state.syncing.memory = SyncMemory { places: memory.places.or(places), ..memory };
-    lost.map(Effect::SeePlaces)
+    let known = std::mem::replace(&mut state.syncing.memory, memory).places;
+    let places = &mut state.syncing.memory.places;
+    if !places.are_unknown() || known.are_unknown() {
+        return None;
+    }
+    *places = known.clone();
+    (!state.only_watches).then_some(Effect::SeePlaces(known))
 }
 
 /// Takes in how far it is.

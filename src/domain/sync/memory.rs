@@ -12,6 +12,7 @@ use super::pace::Pace;
 use crate::domain::ci_token::CiTokenMemory;
 use crate::domain::credential::Credential;
 use crate::domain::message::Sentence;
+use crate::domain::places::Places;
 use crate::domain::refresh::Fingerprint;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
@@ -27,9 +28,9 @@ const SELDOM: SignedDuration = SignedDuration::from_hours(6);
 /// Everything that is remembered of syncing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncMemory {
-    /// Where secrets may go without being asked, as [`Target::permit`] writes it; `None` before the first config was seen, which is taken as given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub places: Option<BTreeSet<String>>,
+    /// Where secrets may go without being asked, the token endpoint among them.
+    #[serde(default, skip_serializing_if = "Places::are_unknown")]
+    pub places: Places,
     /// By [`Target::key`].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub targets: BTreeMap<String, TargetMemory>,
@@ -112,31 +113,6 @@ impl SecretMemory {
 }
 
 impl SyncMemory {
-    /// Whether secrets may go there without being asked.
-    pub fn allows(&self, target: &Target, settings: &Settings) -> bool {
-        self.places.as_ref().is_none_or(|places| places.contains(&target.permit(settings)))
-    }
-
-    /// Takes the config's places as given, where none were seen before.
-    pub fn see_places(&mut self, settings: &Settings) -> bool {
-        let first = self.places.is_none();
-        if first {
-            self.places = Some(settings.targets.iter().map(|target| target.permit(settings)).collect());
-        }
-        first
-    }
-
-    /// From now on secrets may go there without being asked.
-    pub fn allow(&mut self, target: &Target, settings: &Settings) {
-        self.places.get_or_insert_default().insert(target.permit(settings));
-    }
-
-    /// And from now on no more.
-    pub fn forbid(&mut self, target: &Target, settings: &Settings) {
-        self.see_places(settings);
-        self.places.get_or_insert_default().remove(&target.permit(settings));
-    }
-
     /// What is known of a target.
     pub fn target(&self, target: &Target, settings: &Settings) -> Option<&TargetMemory> {
         self.targets.get(&target.key(settings))

@@ -89,7 +89,7 @@ pub fn held_whole(
 ) -> Option<Held> {
     let known = memory.target(target, settings);
     let other = || known.zip(credential).is_some_and(|(known, credential)| known.is_of_another_account(credential));
-    if !memory.allows(target, settings) {
+    if !memory.places.allow_target(target, settings) {
         Some(Held::NewPlace)
     } else if other() {
         Some(Held::OtherAccount)
