@@ -6,6 +6,7 @@ pub mod ci_token;
 pub mod diagnosis;
 mod effects;
 pub mod github;
+pub mod profiles;
 pub mod refresh;
 pub mod sync;
 

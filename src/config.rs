@@ -8,6 +8,9 @@ mod section;
 
 pub use edit::{with_setting, with_target, without_target};
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
 use thiserror::Error;
 
 use crate::domain::message;
@@ -304,7 +307,7 @@ fn organization(section: &Section<'_>, found: &Found<'_>) -> Result<Place, Confi
 
 /// Names must tell targets and profiles apart, and what refers to a profile must find one.
 fn check_names(root: &Section<'_>, settings: &Settings) -> Result<(), ConfigError> {
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for (target, section) in settings.targets.iter().zip(root.tables("targets")?) {
         if !seen.insert(target.to_string().to_lowercase()) {
             return Err(section.refuse(format!("`{target}` is listed twice; remove one")));
@@ -314,8 +317,10 @@ fn check_names(root: &Section<'_>, settings: &Settings) -> Result<(), ConfigErro
             return Err(section.refuse(format!("no profile is named `{name}`; add it under `[[profiles]]`")));
         }
     }
-    let (default, mut folders) = (ProfileName::default(), std::collections::BTreeMap::new());
-    let mut seen = std::collections::BTreeSet::from([&default]);
+    let default = ProfileName::default();
+    let folder = |config_dir: &str| Path::new(config_dir).components().collect::<PathBuf>();
+    let mut folders = BTreeMap::new();
+    let mut seen = BTreeSet::from([&default]);
     for (profile, section) in settings.profiles.iter().zip(root.tables("profiles")?) {
         if !seen.insert(&profile.name) {
             return Err(
@@ -323,7 +328,7 @@ fn check_names(root: &Section<'_>, settings: &Settings) -> Result<(), ConfigErro
             );
         }
         // Two of them would refresh and sync the same sign-in as if it were two.
-        if let Some(other) = folders.insert(profile.config_dir.trim_end_matches('/'), &profile.name) {
+        if let Some(other) = folders.insert(folder(&profile.config_dir), &profile.name) {
             return Err(section
                 .refuse(format!("profile `{other}` has the same `config_dir`; a profile is a folder of its own")));
         }

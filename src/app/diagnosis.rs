@@ -1,5 +1,6 @@
 //! Gathers what the doctor judges.
 
+use super::profiles::apart;
 use crate::config;
 use crate::domain::doctor::{ConfigFound, RefreshFacts, Report, SyncFacts};
 use crate::domain::settings::Settings;
@@ -20,5 +21,11 @@ pub fn diagnose(ports: &Ports, reading: Reading, patience: Patience) -> Report {
     let token = at_github.then(|| ports.github_tokens.find(settings.github.host(), patience).map(|found| found.source));
     let sync = SyncFacts { memory: ports.state_file.load_sync(), token };
     let facts = ports.inspector.inspect(reading, &settings.credential, found);
-    Report::of(&facts, &refresh, &sync, &settings, &ports.clock.now())
+    let report = Report::of(&facts, &refresh, &sync, &settings, &ports.clock.now());
+    // Said once: by the default one's.
+    if !settings.profile.is_default() {
+        return report;
+    }
+    let (_, left_out) = apart(ports, settings.clone());
+    report.with_profiles(&settings, &left_out)
 }

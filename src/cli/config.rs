@@ -3,6 +3,7 @@
 use clap::Subcommand;
 
 use super::{Exit, output};
+use crate::app::profiles::apart;
 use crate::config;
 use crate::domain::message;
 use crate::ports::Ports;
@@ -35,6 +36,10 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
         Command::Check => match config::settings(ports.config_file.read(), &ports.home, &ports.profile) {
             Ok(settings) => {
                 output::line(&message::config::understood(&path, settings.is_some()));
+                let (_, left_out) = apart(ports, settings.filter(|_| ports.profile.is_default()).unwrap_or_default());
+                if !left_out.is_empty() {
+                    output::sentence(&message::profiles::left_out(&left_out));
+                }
                 Exit::Done
             }
             Err(error) => complain(&path, &error, Exit::Usage),

@@ -9,15 +9,17 @@ use crate::domain::target::{Mapping, Place, RepositoryStore, Target, Visibility}
 
 /// The config's text with one switch of a profile set.
 pub fn with_setting(text: &str, setting: Setting, profile: &ProfileName) -> Result<String, ConfigError> {
-    let (name, key, value) = match setting {
-        Setting::AutomaticRefresh(on) => ("refresh", "automatic", on),
-        Setting::AutomaticSync(on) => ("sync", "automatic", on),
-        Setting::ShareRefreshToken(yes) => ("sync", "share_refresh_token", yes),
+    let (name, key, value, usual) = match setting {
+        Setting::AutomaticRefresh(on) => ("refresh", "automatic", on, Value::from(false)),
+        Setting::AutomaticSync(on) => ("sync", "automatic", on, Value::from(false)),
+        Setting::ShareRefreshToken(yes) => ("sync", "share_refresh_token", yes, Value::from("ask")),
     };
     let mut document = parsed(text)?;
     let holder: &mut dyn TableLike = if profile.is_default() {
+        let inherited = document.get(name).and_then(|table| table.get(key)).and_then(Item::as_value).cloned();
+        keep_in_profiles(&mut document, name, key, &inherited.unwrap_or(usual));
         if document.get(name).is_none() {
-            return Ok(format!("{}[{name}]\n{key} = {value}\n", ended(text)));
+            return Ok(format!("{}[{name}]\n{key} = {value}\n", ended(&document.to_string())));
         }
         document.as_table_mut()
     } else {
@@ -37,6 +39,26 @@ pub fn with_setting(text: &str, setting: Setting, profile: &ProfileName) -> Resu
         None => drop(table.insert(key, toml_edit::value(value))),
     }
     Ok(document.to_string())
+}
+
+/// Profiles without a value of their own go by the default one's, and whoever switches that one means it alone: they get
+/// the value that they have had.
+fn keep_in_profiles(document: &mut DocumentMut, name: &str, key: &str, value: &Value) {
+    let keep = |profile: &mut dyn TableLike| {
+        let table = profile.entry(name).or_insert_with(|| Item::Value(InlineTable::new().into()));
+        if let Some(table) = table.as_table_like_mut()
+            && !table.contains_key(key)
+        {
+            drop(table.insert(key, toml_edit::value(value.clone().decorated(" ", ""))));
+        }
+    };
+    match document.get_mut("profiles") {
+        Some(Item::ArrayOfTables(tables)) => tables.iter_mut().for_each(|table| keep(table)),
+        Some(Item::Value(Value::Array(values))) => {
+            values.iter_mut().filter_map(Value::as_inline_table_mut).for_each(|table| keep(table));
+        }
+        _ => {}
+    }
 }
 
 fn of_profile<'a>(document: &'a mut DocumentMut, name: &ProfileName) -> Option<&'a mut dyn TableLike> {
@@ -158,6 +180,7 @@ fn fill(table: &mut dyn TableLike, target: &Target) {
 mod tests {
     use super::*;
     use crate::config::{EXAMPLE, parse};
+    use crate::domain::settings::ShareRefreshToken;
 
     fn target(place: &str) -> Target {
         Target { place: Place::parse(place).expect("a target"), secrets: None, profile: ProfileName::default() }
@@ -201,6 +224,27 @@ mod tests {
         let inline = "profiles = [{ name = \"work\", config_dir = \"/w\" }]\n";
         assert!(set(inline, Setting::AutomaticSync(true)).contains("sync = { automatic = true }"));
         assert!(with_setting("", Setting::AutomaticSync(true), &work).is_err());
+    }
+
+    #[test]
+    fn a_switch_of_the_default_profile_leaves_the_others_as_they_were() {
+        let set = |text: &str, setting| with_setting(text, setting, &ProfileName::default()).expect("valid TOML");
+        let two = "[[profiles]]\nname = \"work\"\nconfig_dir = \"/w\"\n\n[[profiles]]\nname = \"club\"\nconfig_dir = \"/c\"\nsync = { share_refresh_token = true }\n";
+        for (text, before) in [
+            (two.to_owned(), ShareRefreshToken::Ask),
+            (format!("[sync]\nshare_refresh_token = false # no\n\n{two}"), ShareRefreshToken::No),
+        ] {
+            let settings = parse(&set(&text, Setting::ShareRefreshToken(true)), "").expect("valid");
+            let of = |name| settings.clone().of_profile(&ProfileName::new(name)).expect("listed").sync;
+            assert_eq!(settings.sync.share_refresh_token, ShareRefreshToken::Yes);
+            assert_eq!(
+                (of("work").share_refresh_token, of("club").share_refresh_token),
+                (before, ShareRefreshToken::Yes)
+            );
+        }
+        let inline = "profiles = [{ name = \"work\", config_dir = \"/w\" }]\n[refresh]\nautomatic = true\n";
+        let settings = parse(&set(inline, Setting::AutomaticRefresh(false)), "").expect("valid");
+        assert_eq!((settings.refresh.automatic, settings.profiles[0].refresh_automatic), (false, Some(true)));
     }
 
     #[test]

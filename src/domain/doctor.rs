@@ -14,7 +14,9 @@ use super::credential::Contents;
 use super::expiry::{Doubt, Freshness};
 use super::message::autostart as autostart_words;
 use super::message::doctor::{self as words, Finding};
+use super::message::profiles as profile_words;
 use super::message::{self, Sentence};
+use super::profile::ProfileName;
 use super::refresh::{Class, RefreshMemory};
 use super::settings::{RefreshMode, Settings};
 use super::source::Reading;
@@ -152,6 +154,19 @@ impl Report {
             claude(facts),
         ]);
         Self { schema: 1, checks, error: None }
+    }
+
+    /// The same with a word on the profiles, where there are any; these have another one's sign-in.
+    #[must_use]
+    pub fn with_profiles(mut self, settings: &Settings, left_out: &[ProfileName]) -> Self {
+        if !settings.profiles.is_empty() {
+            self.checks.push(if left_out.is_empty() {
+                check("profiles", Verdict::Pass, profile_words::apart(settings))
+            } else {
+                check("profiles", Verdict::Warn, said(profile_words::left_out(left_out)))
+            });
+        }
+        self
     }
 
     /// Whether any part does not work.

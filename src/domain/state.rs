@@ -349,12 +349,12 @@ fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Option<Effe
     Some(effect)
 }
 
-/// Whether both list the same ones: each has a loop of its own.
+/// Whether both list the same ones: each has a loop of its own, unless the default one has the same sign-in.
 fn same_profiles(one: &Settings, other: &Settings) -> bool {
     let names = |settings: &Settings| -> Vec<_> {
         settings.profiles.iter().map(|profile| (profile.name.clone(), profile.config_dir.clone())).collect()
     };
-    names(one) == names(other)
+    names(one) == names(other) && (one.profiles.is_empty() || one.credential == other.credential)
 }
 
 /// What falls due once it is known what is stored now.

@@ -8,6 +8,7 @@ use futures_util::stream::FuturesUnordered;
 use jiff::ZonedDateTime;
 use tokio::sync::mpsc::unbounded_channel;
 
+use crate::app::profiles::apart;
 use crate::app::{self, Ended, Purpose};
 use crate::config;
 use crate::domain::message::profiles as words;
@@ -112,21 +113,11 @@ impl Notifier for Named {
 fn settings(ports: &Ports) -> Vec<Settings> {
     let default = config::settings(ports.config_file.read(), &ports.home, &ProfileName::default());
     let default = default.map_or_else(|_| Settings::read_only(), Option::unwrap_or_default);
-    let others = default.profiles.iter().filter_map(|profile| default.clone().of_profile(&profile.name));
-    let others: Vec<Settings> = others.collect();
-    let mut places = Vec::new();
-    let all = [default].into_iter().chain(others);
-    all.filter(|settings| {
-        let place = (ports.open_store)(&settings.credential).location();
-        // Two loops over one sign-in would take each other's memory for their own.
-        let is_another = !places.contains(&place);
-        if !is_another {
-            tracing::warn!("the profile {} is left out: it has the same sign-in as another one", settings.profile);
-        }
-        places.push(place);
-        is_another
-    })
-    .collect()
+    let (kept, left_out) = apart(ports, default);
+    for name in left_out {
+        tracing::warn!("the profile {name} is left out: it has the same sign-in as another one");
+    }
+    kept
 }
 
 /// Runs a loop for each profile until the user quits; anew, where the config lists other profiles.

@@ -215,6 +215,22 @@ mod app {
         icon.wait_for_title("59m");
         let log = fs::read_to_string(home.state().join("wick.log")).unwrap();
         assert!(log.contains("the profile work is left out"), "{log}");
+        let said = |arguments: &[&str]| {
+            let output = command(&home, arguments).output().unwrap();
+            String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+        };
+        for arguments in [&["config", "check"][..], &["doctor"]] {
+            let said = said(arguments);
+            assert!(said.contains("same sign-in as another profile, so the app leaves it out: work"), "{said}");
+        }
+        // The default one moves away, and comes back.
+        home.write_config(
+            "[credential]\nconfig_dir = \"~/other\"\n[[profiles]]\nname = \"work\"\nconfig_dir = \"~/.claude\"\n",
+        );
+        wait_for("two", || icon.title().starts_with("work 5").then_some(()));
+        assert!(said(&["doctor"]).contains("each with a sign-in of its own: work"));
+        home.write_config("[[profiles]]\nname = \"work\"\nconfig_dir = \"~/.claude\"\n");
+        wait_for("one alone", || (!icon.texts().iter().any(|text| text.starts_with("work:"))).then_some(()));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Words about several profiles.
 
 use super::Sentence;
+use super::doctor::Finding;
 use crate::domain::profile::ProfileName;
+use crate::domain::settings::Settings;
 
 /// A profile's line in the menu, above what it is about.
 pub fn heading(name: &ProfileName, headline: &str) -> String {
@@ -11,6 +13,22 @@ pub fn heading(name: &ProfileName, headline: &str) -> String {
 /// A notification's first line, where it has to say whose it is.
 pub fn summary(name: &ProfileName, summary: &str) -> String {
     format!("{name}: {summary}")
+}
+
+/// Profiles that have another one's sign-in.
+pub fn left_out(profiles: &[ProfileName]) -> Sentence {
+    let list = profiles.iter().map(ProfileName::as_str).collect::<Vec<_>>().join(", ");
+    Sentence::new(
+        "same_sign_in",
+        format!("the same sign-in as another profile, so the app leaves it out: {list}"),
+        "give each profile a `config_dir` of its own, or remove one",
+    )
+}
+
+/// Each has a sign-in of its own.
+pub fn apart(settings: &Settings) -> Finding {
+    let list = settings.profiles.iter().map(|profile| profile.name.as_str()).collect::<Vec<_>>().join(", ");
+    (format!("beside the default one, each with a sign-in of its own: {list}"), None)
 }
 
 /// The command that syncs its targets.
