@@ -1,5 +1,7 @@
 //! Single questions to GitHub: whose a token is, which repositories there are, and the end of secrets that Wick created.
 
+use std::collections::BTreeMap;
+
 use jiff::ZonedDateTime;
 
 use crate::domain::message::Sentence;
@@ -7,6 +9,7 @@ use crate::domain::message::sync as words;
 use crate::domain::secret::Secret;
 use crate::domain::settings::GithubSettings;
 use crate::domain::sync::failure::{Failure, Refusal};
+use crate::domain::sync::memory::SecretMemory;
 use crate::domain::target::Target;
 use crate::ports::{FoundToken, Github, Patience, Ports, User};
 
@@ -26,26 +29,43 @@ pub fn repositories(ports: &Ports, settings: &GithubSettings, token: &Secret) ->
     ask(ports, settings, token, async |github| github.repositories().await)
 }
 
-/// Deletes these secrets of a target, in their order; says which are gone.
+/// What became of secrets that were to be deleted.
+#[derive(Debug, Default)]
+pub struct Deleted {
+    /// They are gone.
+    pub gone: Vec<String>,
+    /// Someone else has deleted them and made others of the same names.
+    pub of_others: Vec<String>,
+    /// Why it was broken off.
+    pub error: Option<Sentence>,
+}
+
+/// Deletes these secrets of a target, in their order, where they are the ones that Wick has created.
 pub fn delete(
     ports: &Ports,
     settings: &GithubSettings,
     token: &Secret,
     target: &Target,
-    names: &[String],
-) -> (Vec<String>, Option<Sentence>) {
-    let mut gone = Vec::new();
+    created: &BTreeMap<String, SecretMemory>,
+) -> Deleted {
+    let mut deleted = Deleted::default();
+    let names: Vec<String> = created.keys().cloned().collect();
     let outcome = ask(ports, settings, token, async |github| {
         let mut sink = github.place(&target.place);
         // GitHub says 404 also of a place that the token does not see: that would look like a secret that is gone.
-        sink.list(names).await?;
-        for name in names {
-            sink.delete(name).await?;
-            gone.push(name.clone());
+        let listing = sink.list(&names).await?;
+        for (name, secret) in created {
+            if listing.secrets.get(&name.to_ascii_uppercase()).is_none_or(|listed| secret.created(listed)) {
+                sink.delete(name).await?;
+                deleted.gone.push(name.clone());
+            } else {
+                deleted.of_others.push(name.clone());
+            }
         }
         Ok(())
     });
-    (gone, outcome.err())
+    deleted.error = outcome.err();
+    deleted
 }
 
 fn ask<T>(

@@ -1,10 +1,13 @@
 //! `wick targets`: lists the places that hold secrets, and edits the config's list of them.
 
+use std::collections::BTreeMap;
+
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use super::{Exit, output, prompt};
 use crate::app::ci_token::open_store;
+use crate::app::github::Deleted;
 use crate::app::{EditError, edit_config, github};
 use crate::config;
 use crate::domain::message::{self, Sentence, sync as sync_words, targets as words};
@@ -12,6 +15,7 @@ use crate::domain::profile::ProfileName;
 use crate::domain::settings::Settings;
 use crate::domain::source::Reading;
 use crate::domain::status;
+use crate::domain::sync::memory::SecretMemory;
 use crate::domain::sync::standing::TargetStatus;
 use crate::domain::target::{Field, Mapping, Place, Target, Visibility, is_repository_name, is_secret_name};
 use crate::ports::Ports;
@@ -264,8 +268,8 @@ fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), 
     let memory = ports.state_file.load_sync();
     let known = memory.targets.get(&key);
     if arguments.delete_secrets && target.is_at_github() {
-        let created = known.into_iter().flat_map(|known| &known.secrets).filter(|(_, secret)| secret.created);
-        let created: Vec<String> = created.map(|(name, _)| name.clone()).collect();
+        let mut created = known.map(|known| known.secrets.clone()).unwrap_or_default();
+        created.retain(|_, secret| secret.created_at.is_some());
         delete(ports, settings, target, &key, &created)?;
     } else if let Some(known) = known.filter(|known| !known.secrets.is_empty()) {
         let left: Vec<String> = known.secrets.keys().cloned().collect();
@@ -278,20 +282,27 @@ fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), 
 }
 
 /// Deletes what Wick has created there, and forgets it. The config keeps the target until that has worked.
-fn delete(ports: &Ports, settings: &Settings, target: &Target, key: &str, names: &[String]) -> Result<(), Failed> {
+fn delete(
+    ports: &Ports,
+    settings: &Settings,
+    target: &Target,
+    key: &str,
+    created: &BTreeMap<String, SecretMemory>,
+) -> Result<(), Failed> {
     let failed = |sentence: &Sentence| (Exit::Failed, said(sentence));
     let lock = ports.sync_lock.take().map_err(|detail| failed(&sync_words::no_lock(&detail)))?;
     let Some(_lock) = lock else { return Err(failed(&sync_words::busy())) };
-    let (mut gone, mut error) = (Vec::new(), None);
-    if !names.is_empty() {
+    let mut deleted = Deleted::default();
+    if !created.is_empty() {
         match github::token(ports, &settings.github, output::patience()) {
-            Ok(found) => (gone, error) = github::delete(ports, &settings.github, &found.token, target, names),
-            Err(sentence) => error = Some(sentence),
+            Ok(found) => deleted = github::delete(ports, &settings.github, &found.token, target, created),
+            Err(sentence) => deleted.error = Some(sentence),
         }
     }
+    let Deleted { gone, of_others, error } = deleted;
     let forgotten = ports.state_file.change_sync(&mut |memory| {
         if let Some(known) = memory.targets.get_mut(key) {
-            known.secrets.retain(|name, _| !gone.contains(name));
+            known.secrets.retain(|name, _| !gone.contains(name) && !of_others.contains(name));
         }
         memory.targets.retain(|known, target| known != key || !target.secrets.is_empty());
     });
@@ -299,5 +310,8 @@ fn delete(ports: &Ports, settings: &Settings, target: &Target, key: &str, names:
         output::complaint(&detail);
     }
     output::line(&words::deleted(&gone));
+    if !of_others.is_empty() {
+        output::complaint(&words::of_others(&of_others));
+    }
     error.map_or(Ok(()), |error| Err((Exit::Targets, said(&error))))
 }

@@ -153,13 +153,16 @@ fn a_change_of_someone_else_is_written_over_when_asked_and_shown_before() {
     wait_for("another second", || {
         github.touch("acme/api", "CLAUDE_ACCESS_TOKEN");
         let dry = sync(&home, &["--dry-run"]);
-        (dry.outcome("acme/api") == "planned").then_some(())
+        let drifted = dry.error("acme/api") == "changed_by_someone_else";
+        (dry.outcome("acme/api") == "planned").then(|| assert!(drifted, "{dry:?}"))
     });
     assert_eq!(value(&github, "acme/api", "CLAUDE_ACCESS_TOKEN"), "changed by someone else");
     let ran = sync(&home, &[]);
     let words: Vec<String> = ran.secrets("acme/api").into_iter().map(|(_, word)| word).collect();
     assert_eq!(words, ["updated", "unchanged", "unchanged"]);
     assert_eq!(value(&github, "acme/api", "CLAUDE_ACCESS_TOKEN"), "tok-sentinel-access");
+    assert_eq!((ran.outcome("acme/api"), ran.error("acme/api")), ("synced", "changed_by_someone_else"));
+    assert_eq!(sync(&home, &[]).error("acme/api"), "");
 }
 
 #[test]

@@ -95,6 +95,21 @@ fn only_what_wick_created_is_deleted_and_only_when_asked() {
 }
 
 #[test]
+fn what_someone_else_has_made_anew_is_not_deleted() {
+    let (home, github) = home_and_github(&["acme/api"]);
+    sync(&home, &[]);
+    github.make_anew("acme/api", "CLAUDE_REFRESH_TOKEN", 60);
+    let (said, complaints, code) = run(&home, &["targets", "remove", "acme/api", "--delete-secrets"]);
+    assert_eq!(code, Some(0), "{complaints}");
+    assert!(said.contains("Deleted there: CLAUDE_ACCESS_TOKEN, CLAUDE_EXPIRES_AT"), "{said}");
+    let left = "Left there, since someone else has made them anew: CLAUDE_REFRESH_TOKEN";
+    assert!(complaints.contains(left), "{complaints}");
+    assert_eq!(github.secrets("acme/api"), ["CLAUDE_REFRESH_TOKEN"]);
+    let (listed, _, _) = run(&home, &["targets", "list"]);
+    assert!(!listed.contains("2 places"), "{listed}");
+}
+
+#[test]
 fn where_deleting_fails_the_target_stays() {
     let (home, github) = home_and_github(&["acme/api"]);
     sync(&home, &[]);

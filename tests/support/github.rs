@@ -142,6 +142,15 @@ impl GithubServer {
         secret.selected = selected;
     }
 
+    /// As if someone else had deleted a secret and made one of the same name, so much later.
+    pub fn make_anew(&self, place: &str, name: &str, seconds: i64) {
+        let mut state = self.lock();
+        let secret = state.holdings.store_named(place).secret_mut(name);
+        secret.value = b"made by someone else".to_vec();
+        secret.created_at += seconds;
+        secret.updated_at = secret.created_at;
+    }
+
     /// Somebody else changes a secret that is there.
     pub fn touch(&self, place: &str, name: &str) {
         let mut state = self.lock();

@@ -17,14 +17,9 @@ impl Run<'_> {
     pub(super) fn open(&self, wanted: &Wanted<'_>) -> Option<SecretMemory> {
         let Wanted { target, planned, credential, listed, .. } = wanted;
         let before = self.known(target).secrets.remove(&planned.name);
-        let created = listed.is_none() || before.as_ref().is_some_and(|before| before.created);
-        let open = match before.clone() {
-            Some(before) => SecretMemory { open: true, created, ..before },
-            None => SecretMemory {
-                open: true,
-                ..SecretMemory::new(&Fingerprint::default(), planned.field, self.now(), created)
-            },
-        };
+        let begun = SecretMemory::new(&Fingerprint::default(), planned.field, self.now(), listed.is_none());
+        let created_at = begun.created_at.or(before.as_ref().and_then(|before| before.created_at));
+        let open = SecretMemory { open: true, created_at, ..before.clone().unwrap_or(begun) };
         self.remember(target, planned, open, credential);
         before
     }
@@ -62,9 +57,9 @@ impl Run<'_> {
     pub(super) fn remember(&self, target: &Target, planned: &Planned, secret: SecretMemory, credential: &Credential) {
         self.note(target, |memory| {
             memory.account = account(credential);
-            let created = memory.secrets.get(&planned.name).is_some_and(|before| before.created);
+            let before = memory.secrets.get(&planned.name).and_then(|before| before.created_at);
             // What Wick has created once stays its own, however often it is written over.
-            let secret = SecretMemory { created: secret.created || created, ..secret };
+            let secret = SecretMemory { created_at: secret.created_at.or(before), ..secret };
             memory.secrets.insert(planned.name.clone(), secret);
         });
         // A failure of it is said in the end.

@@ -177,14 +177,12 @@ impl Run<'_> {
                     self.remember(target, planned, memory, credential);
                     let outcome = if created { SecretOutcome::Created } else { SecretOutcome::Updated };
                     self.written.borrow_mut().insert((checked.index, planned.name.clone()), outcome);
-                    let listed = Listed { updated_at: Some(at), ..Listed::default() };
                     if let Some(listing) = &mut checked.listing {
                         // Keeps what was listed of its audience, should it be begun anew.
-                        let before = listing.secrets.remove(&planned.name.to_ascii_uppercase());
-                        let visibility = before.and_then(|before| before.visibility);
-                        listing.secrets.insert(planned.name.to_ascii_uppercase(), Listed { visibility, ..listed });
+                        let listed = listing.secrets.entry(planned.name.to_ascii_uppercase()).or_default();
+                        listed.updated_at = Some(at);
                     }
-                    SecretReport::new(&planned.name, outcome)
+                    SecretReport::new(&planned.name, outcome).over(planned.drifted)
                 }
                 Err(failure) => {
                     token_failed |= planned.field == Field::AccessToken;
@@ -274,7 +272,7 @@ impl Run<'_> {
     /// What is said of a secret of which nothing was sent, or not yet.
     fn unwritten(&self, target: &Target, planned: &Planned) -> SecretReport {
         match &planned.step {
-            Step::Write { .. } => SecretReport::new(&planned.name, SecretOutcome::Planned),
+            Step::Write { .. } => SecretReport::new(&planned.name, SecretOutcome::Planned).over(planned.drifted),
             Step::Unchanged => SecretReport::new(&planned.name, SecretOutcome::Unchanged),
             Step::Held(held) => SecretReport::held(&planned.name, *held),
             Step::Fail(failure) => SecretReport::failed(&planned.name, self.sentence(failure, target)),
@@ -300,7 +298,8 @@ impl Run<'_> {
         let blamed = secrets.iter().find(|secret| match worst {
             TargetOutcome::Failed => secret.outcome == SecretOutcome::Failed,
             TargetOutcome::Held => secret.outcome == SecretOutcome::Held,
-            _ => false,
+            // Written over, or to be, though someone else has changed it.
+            _ => secret.error.is_some(),
         });
         let error = failure.map(|failure| self.sentence(failure, target));
         let error = error.or_else(|| blamed.and_then(|secret| secret.error.clone())).or(renamed);

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
+use super::Sentence;
 use super::local;
 use super::profiles::sync_command;
 use crate::domain::profile::ProfileName;
@@ -194,6 +195,11 @@ pub fn deleted(names: &[String]) -> String {
     }
 }
 
+/// What `--delete-secrets` left, though Wick had created secrets of these names.
+pub fn of_others(names: &[String]) -> String {
+    format!("Left there, since someone else has made them anew: {}", names.join(", "))
+}
+
 /// A target that was written wrongly.
 pub fn not_understood(text: &str) -> String {
     format!(
@@ -259,6 +265,15 @@ fn detail(target: &TargetReport) -> String {
         error,
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+/// A secret that is written over, or would be, though it is not what Wick had written.
+pub fn drifted() -> Sentence {
+    Sentence::new(
+        "changed_by_someone_else",
+        "someone else has changed it since Wick wrote it",
+        "find out who writes there too",
+    )
 }
 
 /// What to do, once for all targets of which the same is said.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::failure::Failure;
 use super::pace::Pace;
+use super::plan::{Listed, SAME_WRITE};
 use crate::domain::ci_token::CiTokenMemory;
 use crate::domain::credential::Credential;
 use crate::domain::message::Sentence;
@@ -88,9 +89,10 @@ pub struct SecretMemory {
     /// The date that GitHub listed for it afterwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
-    /// Whether it was not there before: only then may Wick ever delete it.
-    #[serde(default)]
-    pub created: bool,
+    /// When a write of Wick's created it, on GitHub's clock; `None` where it was there before. Only what was created then
+    /// may Wick ever delete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<Timestamp>,
     /// Whether someone else has changed it since.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub drifted: bool,
@@ -103,7 +105,15 @@ impl SecretMemory {
     /// Of what was sent just now.
     pub fn new(fingerprint: &Fingerprint, field: Field, sent_at: Timestamp, created: bool) -> Self {
         let (fingerprint, field) = (fingerprint.clone(), field.name().to_owned());
-        Self { fingerprint, field, sent_at, updated_at: None, created, drifted: false, open: false }
+        let created_at = created.then_some(sent_at);
+        Self { fingerprint, field, sent_at, updated_at: None, created_at, drifted: false, open: false }
+    }
+
+    /// Whether what is listed is what Wick has created; where no date is listed, nothing speaks against it.
+    pub fn created(&self, listed: &Listed) -> bool {
+        let is_then =
+            |at: Timestamp| listed.created_at.is_none_or(|listed| listed.duration_since(at).abs() <= SAME_WRITE);
+        self.created_at.is_some_and(is_then)
     }
 
     /// Whether this is known to stand there, as far as Wick's own writes go.

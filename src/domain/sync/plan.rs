@@ -19,7 +19,7 @@ use crate::domain::target::{Field, Mapping, Place, Target, Visibility};
 /// GitHub: "Secrets are limited to 48 KB in size."
 pub const LARGEST_SECRET: usize = 48 * 1024;
 /// How far the date of a listing may lie from that of the answer to a write, and still be that write's.
-const SAME_WRITE: SignedDuration = SignedDuration::from_secs(5);
+pub(super) const SAME_WRITE: SignedDuration = SignedDuration::from_secs(5);
 
 /// What GitHub lists of the secrets that a target names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Listing {
 /// What GitHub lists of one secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listed {
+    /// When it was first written.
+    pub created_at: Option<Timestamp>,
     /// When it was last written.
     pub updated_at: Option<Timestamp>,
     /// Which of an organization's repositories may use it.

@@ -143,6 +143,12 @@ impl SecretReport {
         Self { name: name.to_owned(), outcome, error: None }
     }
 
+    /// The same, written over or to be, where someone else has changed it.
+    #[must_use]
+    pub fn over(self, drifted: bool) -> Self {
+        Self { error: drifted.then(crate::domain::message::targets::drifted), ..self }
+    }
+
     /// One that did not arrive.
     pub fn failed(name: &str, error: Sentence) -> Self {
         Self { error: Some(error), ..Self::new(name, SecretOutcome::Failed) }

@@ -46,6 +46,7 @@ struct Page {
 #[derive(Deserialize)]
 struct ListedSecret {
     name: String,
+    created_at: Option<Timestamp>,
     updated_at: Option<Timestamp>,
     visibility: Option<String>,
 }
@@ -101,7 +102,8 @@ impl GithubPlace {
             for secret in page.secrets {
                 if wanted.contains(&secret.name.to_ascii_uppercase()) {
                     let visibility = secret.visibility.as_deref().and_then(visibility_of);
-                    let listed = Listed { updated_at: secret.updated_at, visibility };
+                    let (created_at, updated_at) = (secret.created_at, secret.updated_at);
+                    let listed = Listed { created_at, updated_at, visibility };
                     listing.secrets.insert(secret.name.to_ascii_uppercase(), listed);
                 }
             }

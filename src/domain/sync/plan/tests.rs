@@ -47,7 +47,7 @@ fn sent(credential: &Credential, target: &Target, settings: &Settings) -> Target
 }
 
 fn listing(updated: i64) -> Listing {
-    let listed = Listed { updated_at: Some(at(updated)), visibility: None };
+    let listed = Listed { updated_at: Some(at(updated)), ..Listed::default() };
     let names = ["CLAUDE_ACCESS_TOKEN", "CLAUDE_REFRESH_TOKEN", "CLAUDE_EXPIRES_AT"];
     Listing { secrets: names.map(|name| (name.to_owned(), listed.clone())).into(), ..Listing::default() }
 }
