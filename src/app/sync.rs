@@ -5,6 +5,7 @@
 //! interrupted sync goes on where it stopped.
 
 mod asking;
+mod commands;
 mod noting;
 mod target;
 
@@ -29,6 +30,7 @@ use crate::domain::sync::report::{Report, SecretOutcome, TargetReport};
 use crate::domain::sync::{Progress, Request, Scope, Trigger, sendable};
 use crate::domain::target::Target;
 use crate::ports::{CredentialStore, FoundToken, Github, Patience, Ports, Stamp, Stop};
+use commands::Commands;
 use target::Checked;
 
 /// GitHub allows a hundred at once; more than this gains nothing, since writes are paced.
@@ -84,11 +86,11 @@ impl Job<'_> {
             let run = Run::new(self, targets, snapshot, token);
             tokio::select! {
                 () = run.all() => {}
-                () = self.stop.wait() => {}
+                () = self.stop.wait() => run.commands.all_end().await,
             }
             run.report()
         });
-        // A command that is still at it must not hold up the end.
+        // A read that is still at it must not hold up the end.
         runtime.shutdown_background();
         report
     }
@@ -159,6 +161,7 @@ struct Run<'a> {
     /// Nobody answered at all: the next target is asked once only.
     out_of_reach: Cell<bool>,
     not_saved: RefCell<Option<String>>,
+    commands: Commands,
     /// What was written, by target and name, also where the target came to no good end.
     written: RefCell<BTreeMap<(usize, String), SecretOutcome>>,
     reports: RefCell<Vec<Option<TargetReport>>>,
@@ -175,6 +178,7 @@ impl<'a> Run<'a> {
         let total = targets.len();
         Self {
             job,
+            commands: Commands::new(),
             github: token.and_then(|found| (job.ports.open_github)(&job.settings.github, &found.token)),
             memory: RefCell::new(memory),
             unsaved: RefCell::default(),
@@ -215,6 +219,12 @@ impl<'a> Run<'a> {
 
     fn now(&self) -> Timestamp {
         self.job.ports.clock.now().timestamp()
+    }
+
+    /// A target that was not done when the program ended.
+    fn left_off(&self, index: usize) -> TargetReport {
+        let ran = self.commands.run_for(index);
+        self.broken_off(index, if ran { &Failure::CommandStopped } else { &Failure::Stopped })
     }
 
     /// The credential as it is stored now, or why it may not be sent.
@@ -286,8 +296,7 @@ impl<'a> Run<'a> {
         // A failure of it is in the report.
         let _said_below = self.save();
         let reports = self.reports.take().into_iter().enumerate();
-        let targets =
-            reports.map(|(index, report)| report.unwrap_or_else(|| self.broken_off(index, &Failure::Stopped)));
+        let targets = reports.map(|(index, report)| report.unwrap_or_else(|| self.left_off(index)));
         let mut report = Report::of(targets.collect());
         report.token_expires = self.pace.borrow().token_expires;
         report.resume_at = match self.fatal.take() {

@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod exec;
 pub mod github;
 pub mod keychain;
+pub mod keyring;
 pub mod profiles;
 pub mod refresh;
 pub mod sync;

@@ -64,7 +64,7 @@ impl ClaudeProgram for InstalledClaude {
                 Ok(status) => tracing::info!("claude {} ended with {status}", arguments.join(" ")),
                 Err(ProcessError::TimedOut) => trouble = Some(message::refresh::claude_timed_out(LIMIT.as_secs())),
                 Err(ProcessError::Io(error)) => trouble = Some(error.to_string()),
-                Err(ProcessError::Flooded) => {}
+                Err(ProcessError::Flooded | ProcessError::Stopped) => {}
             }
             if changed() {
                 return Ok(());

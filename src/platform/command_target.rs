@@ -16,7 +16,7 @@ use crate::domain::message;
 use crate::domain::secret::Secret;
 use crate::domain::sync::failure::Failure;
 use crate::domain::sync::scrub::scrubbed;
-use crate::ports::CommandRunner;
+use crate::ports::{CommandRunner, Stop};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -45,7 +45,7 @@ impl SystemCommands {
 }
 
 impl CommandRunner for SystemCommands {
-    fn deliver(&self, command: &[String], input: &Secret, secrets: &[Secret]) -> Result<(), Failure> {
+    fn deliver(&self, command: &[String], input: &Secret, secrets: &[Secret], stop: &Stop) -> Result<(), Failure> {
         let (name, arguments) = command.split_first().ok_or(Failure::CommandNotFound { program: String::new() })?;
         let not_found = || Failure::CommandNotFound { program: name.clone() };
         let program = self.find(name).ok_or_else(not_found)?;
@@ -54,10 +54,11 @@ impl CommandRunner for SystemCommands {
         if let Some(path) = self.path_beside(&program) {
             process.env("PATH", path);
         }
-        let output = process::run_with_input(&mut process, Some(input), LIMIT).map_err(|error| match error {
+        let output = process::run_with_input(&mut process, Some(input), LIMIT, stop).map_err(|error| match error {
             ProcessError::TimedOut => {
                 Failure::CommandTimedOut { after: SignedDuration::try_from(LIMIT).unwrap_or(SignedDuration::MAX) }
             }
+            ProcessError::Stopped => Failure::CommandStopped,
             ProcessError::Flooded => Failure::CommandFailed { code: None, said: message::sync::FLOODED.to_owned() },
             ProcessError::Io(error) if error.kind() == ErrorKind::NotFound => not_found(),
             ProcessError::Io(error) => Failure::CommandFailed { code: None, said: error.to_string() },

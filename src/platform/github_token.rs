@@ -77,13 +77,13 @@ impl GithubTokens for SystemGithubTokens {
         }
         if patience == Patience::Background && keyring::would_prompt() {
             // gh keeps its tokens there too.
-            why = Some(message::sync::KEYRING_LOCKED.to_owned());
+            why = Some(message::keyring::LOCKED.to_owned());
         } else if let Some(found) = self.of_gh(host, patience).and_then(&mut works) {
             return Ok(found);
         } else {
             match keyring::read(&key(host), patience) {
                 Ok(Some(token)) => {
-                    if let Some(found) = works((message::sync::OWN_TOKEN.to_owned(), token)) {
+                    if let Some(found) = works((message::keyring::OWN_TOKEN.to_owned(), token)) {
                         return Ok(found);
                     }
                 }

@@ -40,15 +40,22 @@ pub enum ProcessError {
     TimedOut,
     /// It wrote more than is expected of any program; it and all it had started were killed.
     Flooded,
+    /// It was not awaited to its end; it and all it had started were killed.
+    Stopped,
 }
 
 /// Runs `command` without input until it has ended and closed its pipes, for at most `limit`.
 pub fn run(command: &mut Command, limit: Duration) -> Result<Output, ProcessError> {
-    run_with_input(command, None, limit)
+    run_with_input(command, None, limit, &Stop::default())
 }
 
-/// The same with this on its standard input.
-pub fn run_with_input(command: &mut Command, input: Option<&Secret>, limit: Duration) -> Result<Output, ProcessError> {
+/// The same with this on its standard input, and no longer than until `stop` is set.
+pub fn run_with_input(
+    command: &mut Command,
+    input: Option<&Secret>,
+    limit: Duration,
+    stop: &Stop,
+) -> Result<Output, ProcessError> {
     // A clock of its own: this waits for a process, and no rule depends on it.
     #[expect(clippy::disallowed_methods, reason = "a time limit on a real process needs the real monotonic clock")]
     let deadline = Instant::now() + limit;
@@ -61,7 +68,7 @@ pub fn run_with_input(command: &mut Command, input: Option<&Secret>, limit: Dura
         // tells.
         thread::spawn(move || drop(pipe.write_all(input.expose().as_bytes())));
     }
-    let outcome = collect(&mut child, deadline);
+    let outcome = collect(&mut child, deadline, stop);
     if outcome.is_err() {
         kill_group(&child);
         // Killed, so this does not block; without it a zombie would stay.
@@ -97,11 +104,11 @@ pub fn wait(
     }
 }
 
-fn collect(child: &mut Child, deadline: Instant) -> Result<Output, ProcessError> {
+fn collect(child: &mut Child, deadline: Instant, stop: &Stop) -> Result<Output, ProcessError> {
     let stdout = drain(child.stdout.take());
     let stderr = drain(child.stderr.take());
-    let stdout = receive(&stdout, deadline)?;
-    let stderr = receive(&stderr, deadline)?;
+    let stdout = receive(&stdout, deadline, stop)?;
+    let stderr = receive(&stderr, deadline, stop)?;
     loop {
         if let Some(status) = child.try_wait().map_err(ProcessError::Io)? {
             return Ok(Output { status, stdout, stderr });
@@ -127,8 +134,16 @@ fn drain(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Drained> {
     receiver
 }
 
-fn receive(pipe: &mpsc::Receiver<Drained>, deadline: Instant) -> Result<Zeroizing<Vec<u8>>, ProcessError> {
-    let bytes = pipe.recv_timeout(left(deadline)).map_err(|_| ProcessError::TimedOut)?.map_err(ProcessError::Io)?;
+fn receive(pipe: &mpsc::Receiver<Drained>, deadline: Instant, stop: &Stop) -> Result<Zeroizing<Vec<u8>>, ProcessError> {
+    let drained = loop {
+        match pipe.recv_timeout(left(deadline).min(LOOK_EVERY)) {
+            Ok(drained) => break drained,
+            Err(_) if stop.is_set() => return Err(ProcessError::Stopped),
+            Err(_) if left(deadline).is_zero() => return Err(ProcessError::TimedOut),
+            Err(_) => {}
+        }
+    };
+    let bytes = drained.map_err(ProcessError::Io)?;
     if bytes.len() as u64 > OUTPUT_LIMIT { Err(ProcessError::Flooded) } else { Ok(bytes) }
 }
 

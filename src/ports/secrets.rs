@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Patience;
+use super::{Patience, Stop};
 use crate::domain::profile::ProfileName;
 use crate::domain::secret::Secret;
 use crate::domain::settings::GithubSettings;
@@ -80,9 +80,9 @@ pub struct FoundToken {
 
 /// Runs the commands of command targets. Calls block.
 pub trait CommandRunner: Send + Sync {
-    /// Runs one with `input` on its standard input, for a minute at most. What it says is shown without any of
-    /// `secrets`.
-    fn deliver(&self, command: &[String], input: &Secret, secrets: &[Secret]) -> Result<(), Failure>;
+    /// Runs one with `input` on its standard input, for a minute at most and no longer than until `stop` is set. What it
+    /// says is shown without any of `secrets`.
+    fn deliver(&self, command: &[String], input: &Secret, secrets: &[Secret], stop: &Stop) -> Result<(), Failure>;
 }
 
 /// The one-year tokens for CI, one a profile. Calls block.

@@ -220,6 +220,29 @@ fn ended_by_a_signal_it_leaves_off_at_once_and_says_what_is_missing() {
 }
 
 #[test]
+fn ended_by_a_signal_it_leaves_no_command_behind_and_claims_nothing_about_it() {
+    let (home, github) = home_and_github(&[]);
+    write_program(
+        &home.path().join("bin/sleeps"),
+        "#!/bin/sh\ncat >/dev/null\nsleep 300 &\necho $! >\"$HOME/its-child\"\nwait\n",
+    );
+    home.write_config(&config(&github, "[[targets]]\nname = \"sleeps\"\ncommand = [\"sleeps\"]\n"));
+    let running = command(&home, &["sync", "--json"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let child = home.path().join("its-child");
+    let child = wait_for("the command", || fs::read_to_string(&child).ok().filter(|pid| pid.ends_with('\n')));
+    let pid = |text: &str| rustix::process::Pid::from_raw(text.trim().parse().unwrap()).unwrap();
+    rustix::process::kill_process(pid(&running.id().to_string()), rustix::process::Signal::TERM).unwrap();
+    let ran = Synced::of(&home, &running.wait_with_output().unwrap());
+    assert_eq!((ran.code, ran.error("sleeps")), (Some(4), "command_stopped"), "{ran:?}");
+    // Killed, and maybe not reaped yet by whoever has inherited it.
+    wait_for("its end", || {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();
+        (stat.is_empty() || stat.contains(") Z ")).then_some(())
+    });
+    assert_eq!(home.status().0["targets"][0]["state"], "never", "nobody knows");
+}
+
+#[test]
 fn a_second_sync_says_so_and_leaves() {
     let (home, github) = home_and_github(&["acme/api"]);
     github.pause();

@@ -221,7 +221,13 @@ impl Run<'_> {
             }
         }
         let (commands, command) = (std::sync::Arc::clone(&self.job.ports.commands), command.clone());
-        let ran = tokio::task::spawn_blocking(move || commands.deliver(&command, &document.to_json(), &values)).await;
+        let (at_work, stop) = (self.commands.begin(index), self.job.stop.clone());
+        let ran = tokio::task::spawn_blocking(move || {
+            let _held_while_it_runs = at_work;
+            commands.deliver(&command, &document.to_json(), &values, &stop)
+        });
+        let ran = ran.await;
+        self.commands.ended(index);
         let failure = match ran {
             Ok(Ok(())) => None,
             Ok(Err(failure)) => Some(failure),

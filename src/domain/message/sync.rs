@@ -119,6 +119,11 @@ pub fn failure(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sente
             format!("the command did not end within {} s, and was ended", after.as_secs()),
             "run the command by hand and look whether it asks for something",
         ),
+        Failure::CommandStopped => say(
+            "Wick was ended while the command ran, and the command with it; whether it kept what it got is not known"
+                .to_owned(),
+            "run \"wick sync\", which hands it over again",
+        ),
         Failure::Unsettled => say("the sign-in changed again and again meanwhile".to_owned(), AGAIN),
         Failure::NoCredential => {
             say("the sign-in was no longer usable when its turn came".to_owned(), "run \"wick status\"")
@@ -371,21 +376,3 @@ pub fn targets(number: usize) -> String {
 
 /// A command that never stops talking.
 pub const FLOODED: &str = "it wrote more than is expected of any program";
-/// Where a token was found that Wick keeps itself.
-pub const OWN_TOKEN: &str = "wick github login";
-/// Nothing is asked of a locked keyring in the background.
-pub const KEYRING_LOCKED: &str = "the keyring is locked; unlock it, or run \"wick sync\" in a terminal";
-/// The user closed the prompt.
-pub const KEYRING_DISMISSED: &str = "the keyring's prompt was closed";
-/// There is no keyring.
-pub const NO_KEYRING: &str = "no keyring service answers here";
-
-/// The keychain does not hand out what an earlier build of Wick has written.
-pub fn keyring_refused(detail: &str) -> String {
-    format!("the keychain refused ({detail}); log in to GitHub again with \"wick github login\"")
-}
-
-/// A keyring that does not answer.
-pub fn keyring_timed_out(seconds: u64) -> String {
-    format!("the keyring did not answer within {seconds} s")
-}

@@ -92,6 +92,8 @@ pub enum Failure {
         /// What it was given.
         after: SignedDuration,
     },
+    /// The command was ended before it had ended by itself: the program is ending.
+    CommandStopped,
     /// The credential changed under our hands, again and again.
     Unsettled,
     /// The credential was no longer usable when this target's turn came.
@@ -182,6 +184,7 @@ impl Failure {
             Self::CommandNotFound { .. } => "command_not_found",
             Self::CommandFailed { .. } => "command_failed",
             Self::CommandTimedOut { .. } => "command_timed_out",
+            Self::CommandStopped => "command_stopped",
             Self::Unsettled => "unsettled",
             Self::NoCredential => "no_credential",
             Self::NotRemembered(_) => "no_state",

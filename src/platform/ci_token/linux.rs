@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::{fs, io};
 
-use crate::domain::message::{ci_token as words, sync};
+use crate::domain::message::ci_token as words;
+use crate::domain::message::keyring::NONE as NO_KEYRING;
 use crate::domain::profile::ProfileName;
 use crate::domain::secret::Secret;
 use crate::platform::environment::Environment;
@@ -40,7 +41,7 @@ impl CiTokens for SystemCiTokens {
             Err(error) => return Err(error.to_string()),
         }
         match keyring::read(&key(profile), patience) {
-            Err(detail) if detail == sync::NO_KEYRING => Ok(None),
+            Err(detail) if detail == NO_KEYRING => Ok(None),
             other => other,
         }
     }
@@ -53,7 +54,7 @@ impl CiTokens for SystemCiTokens {
                 remove(&file)?;
                 Ok(words::KEYRING.to_owned())
             }
-            Err(detail) if detail == sync::NO_KEYRING => {
+            Err(detail) if detail == NO_KEYRING => {
                 private_file::replace(&file, token.expose().as_bytes()).map_err(|error| error.to_string())?;
                 Ok(file.display().to_string())
             }
@@ -64,7 +65,7 @@ impl CiTokens for SystemCiTokens {
     fn remove(&self, profile: &ProfileName) -> Result<bool, String> {
         let was_file = remove(&self.file(profile))?;
         match keyring::delete(&key(profile)) {
-            Err(detail) if detail == sync::NO_KEYRING => Ok(was_file),
+            Err(detail) if detail == NO_KEYRING => Ok(was_file),
             Err(detail) => Err(detail),
             Ok(was_item) => Ok(was_file || was_item),
         }

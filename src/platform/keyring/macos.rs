@@ -30,7 +30,7 @@ pub fn read(key: &Key, patience: Patience) -> Result<Option<Secret>, String> {
         Ok(bytes) => Ok(Some(Secret::from(String::from_utf8_lossy(&bytes).into_owned()))),
         Err(error) if error.code() == NOT_FOUND => Ok(None),
         // A build that was signed anew loses its leave to read what the one before has written.
-        Err(error) => Err(message::sync::keyring_refused(&error.to_string())),
+        Err(error) => Err(message::keyring::refused(&error.to_string())),
     }
 }
 

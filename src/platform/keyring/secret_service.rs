@@ -92,16 +92,16 @@ fn within<T: Send + 'static>(
     match receiver.recv_timeout(limit) {
         Ok(Ok(found)) => Ok(found),
         Ok(Err(error)) => Err(said(&error)),
-        Err(_) => Err(message::sync::keyring_timed_out(limit.as_secs())),
+        Err(_) => Err(message::keyring::timed_out(limit.as_secs())),
     }
 }
 
 fn said(error: &secret_service::Error) -> String {
     match error {
-        secret_service::Error::Locked => message::sync::KEYRING_LOCKED.to_owned(),
-        secret_service::Error::Prompt => message::sync::KEYRING_DISMISSED.to_owned(),
+        secret_service::Error::Locked => message::keyring::LOCKED.to_owned(),
+        secret_service::Error::Prompt => message::keyring::DISMISSED.to_owned(),
         secret_service::Error::Unavailable | secret_service::Error::Zbus(_) | secret_service::Error::ZbusFdo(_) => {
-            message::sync::NO_KEYRING.to_owned()
+            message::keyring::NONE.to_owned()
         }
         other => other.to_string(),
     }

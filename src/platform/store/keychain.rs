@@ -112,7 +112,7 @@ pub(super) fn content(program: &Path, item: &Item, limit: Duration) -> Result<Ze
     let mut command = Command::new(program);
     command.args(["find-generic-password", "-a", &item.account, "-s", &item.service, "-w"]);
     let output = process::run(&mut command, limit).map_err(|error| match error {
-        ProcessError::TimedOut => {
+        ProcessError::TimedOut | ProcessError::Stopped => {
             Problem::KeychainTimedOut { after: SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX) }
         }
         ProcessError::Flooded => Problem::Failed { detail: "security wrote more than any item holds".to_owned() },

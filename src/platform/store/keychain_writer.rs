@@ -14,7 +14,7 @@ use crate::domain::secret::Secret;
 use crate::domain::source::{Location, Problem, SourceKind};
 use crate::fault;
 use crate::platform::process::{self, ProcessError};
-use crate::ports::{CredentialWriter, Journal, WriteError};
+use crate::ports::{CredentialWriter, Journal, Stop, WriteError};
 
 /// The longest line that `security -i` takes, in bytes, by Claude Code 2.1.330, which writes longer ones as arguments.
 const LONGEST_LINE: usize = 4032;
@@ -84,8 +84,8 @@ impl KeychainWriter {
 }
 
 fn run(command: &mut Command, input: Option<&Secret>) -> Result<Option<i32>, String> {
-    let output = process::run_with_input(command, input, LIMIT).map_err(|error| match error {
-        ProcessError::TimedOut => format!("security did not end within {} s", LIMIT.as_secs()),
+    let output = process::run_with_input(command, input, LIMIT, &Stop::default()).map_err(|error| match error {
+        ProcessError::TimedOut | ProcessError::Stopped => format!("security did not end within {} s", LIMIT.as_secs()),
         ProcessError::Flooded => "security wrote more than it should".to_owned(),
         ProcessError::Io(error) => format!("security could not be run: {error}"),
     })?;

@@ -11,7 +11,7 @@ use wick::domain::sync::plan::{Listed, Listing};
 use wick::domain::target::{Place, Target};
 use wick::ports::{
     Answering, CiTokens, CommandRunner, FoundToken, Github, GithubOpener, GithubTokens, Patience, Put, SecretSink,
-    SyncLock, User,
+    Stop, SyncLock, User,
 };
 
 use super::lock;
@@ -109,7 +109,7 @@ impl SecretSink for FakeSink {
 pub struct NoCommands;
 
 impl CommandRunner for NoCommands {
-    fn deliver(&self, command: &[String], _input: &Secret, _secrets: &[Secret]) -> Result<(), Failure> {
+    fn deliver(&self, command: &[String], _input: &Secret, _secrets: &[Secret], _stop: &Stop) -> Result<(), Failure> {
         Err(Failure::CommandNotFound { program: command.join(" ") })
     }
 }
