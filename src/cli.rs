@@ -93,13 +93,15 @@ pub enum Exit {
     Targets,
     /// As a shell says that a program could not be started.
     Program(u8),
+    /// By the signal that has asked for it.
+    Interrupted,
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Done => 0_u8,
-            Exit::Failed => 1,
+            Exit::Failed | Exit::Interrupted => 1,
             Exit::Usage => 2,
             Exit::NoCredential => 3,
             Exit::Targets => 4,

@@ -28,7 +28,11 @@ fn main() -> ExitCode {
     }
     ports.profile = arguments.profile.map(ProfileName::new).unwrap_or_default();
     if let Some(command) = arguments.command {
-        return cli::run(command, &ports).into();
+        let exit = cli::run(command, &ports);
+        if exit == cli::Exit::Interrupted {
+            platform::signals::end_by_the_last();
+        }
+        return exit.into();
     }
     if launch::run(&ports, &environment.state_folder()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

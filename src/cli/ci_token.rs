@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Exit, output, prompt};
 use crate::domain::ci_token::{self, CiTokenMemory};
-use crate::domain::message::{Sentence, ci_token as words};
+use crate::domain::message::{Sentence, ci_token as words, profiles};
 use crate::domain::profile::ProfileName;
 use crate::domain::settings::Settings;
 use crate::domain::source::Reading;
@@ -32,10 +32,15 @@ pub struct Status {
 }
 
 pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
+    let arguments = match command {
+        Command::Clear => return output::outcome(clear(ports)),
+        Command::Set => None,
+        Command::Status(arguments) => Some(arguments),
+    };
     let settings = match super::settings(ports) {
         Ok(settings) => settings,
         Err(sentence) => {
-            if let Command::Status(Status { json: true }) = command {
+            if arguments.is_some_and(|arguments| arguments.json) {
                 output::json(&Report::of(&ports.profile, None, Some(sentence), ports.clock.now().timestamp()));
             } else {
                 output::sentence(&sentence);
@@ -43,12 +48,10 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
             return Exit::Usage;
         }
     };
-    let outcome = match command {
-        Command::Set => set(ports, &settings),
-        Command::Clear => clear(ports, &settings),
-        Command::Status(arguments) => return status(arguments, ports, &settings),
-    };
-    output::outcome(outcome)
+    match arguments {
+        Some(arguments) => status(arguments, ports, &settings),
+        None => output::outcome(set(ports, &settings)),
+    }
 }
 
 fn set(ports: &Ports, settings: &Settings) -> Result<String, Sentence> {
@@ -70,18 +73,19 @@ fn set(ports: &Ports, settings: &Settings) -> Result<String, Sentence> {
     Ok(words::kept(&place, &memory, &now))
 }
 
-fn clear(ports: &Ports, settings: &Settings) -> Result<String, Sentence> {
-    let was_there = ports.ci_tokens.remove(&settings.profile).map_err(|detail| words::not_forgotten(&detail))?;
-    let is_noted = ports.state_file.load_sync().ci_tokens.contains_key(settings.profile.as_str());
-    if is_noted && !was_there {
-        // In a keyring that does not answer from here, say.
-        return Err(words::not_forgotten(words::OUT_OF_REACH));
+/// Also where the config is broken, or no longer names the profile: the token is still there.
+fn clear(ports: &Ports) -> Result<String, Sentence> {
+    let profile = &ports.profile;
+    if !profile.is_plain() {
+        return Err(words::not_forgotten(&profiles::unknown(profile, &[])));
     }
+    let was_there = ports.ci_tokens.remove(profile).map_err(|detail| words::not_forgotten(&detail))?;
+    let mut was_noted = false;
     let noted = ports.state_file.change_sync(&mut |stored| {
-        stored.ci_tokens.remove(settings.profile.as_str());
+        was_noted = stored.ci_tokens.remove(profile.as_str()).is_some();
     });
     noted.map_err(|detail| words::not_forgotten(&detail))?;
-    Ok(words::forgotten(was_there).to_owned())
+    Ok(words::forgotten(was_there, was_noted).to_owned())
 }
 
 /// The JSON object of `wick ci-token status --json`; `expires_at` is an estimate.

@@ -8,7 +8,7 @@ use crate::app;
 use crate::app::ci_token::open_store;
 use crate::domain::credential::Credential;
 use crate::domain::message::{self, Sentence, exec as words, sync as sync_words};
-use crate::domain::refresh::Trigger;
+use crate::domain::refresh::{Outcome, Trigger};
 use crate::domain::settings::{RefreshMode, Settings};
 use crate::domain::source::Reading;
 use crate::domain::sync::wants_a_refresh;
@@ -16,6 +16,10 @@ use crate::ports::{Ports, Stop};
 
 /// A token that lives longer than this is not refreshed for the sake of more: none lives longer than some eight hours.
 const LONGEST_BEFORE: SignedDuration = SignedDuration::from_hours(6);
+
+/// Each waits 5 s for whoever else refreshes, whose request may take 15 s. Programs that are started together at a token's
+/// end all need the one that the first of them gets.
+const TRIES: usize = 4;
 
 /// The credential, alive for at least so long; or why there is none, which was said, and how that ends the command.
 pub(super) fn credential(
@@ -43,7 +47,9 @@ pub(super) fn credential(
     wanted.refresh.before = wanted.refresh.before.max(min_left.unwrap_or_default().min(LONGEST_BEFORE));
     let mut failed = None;
     if wants_a_refresh(found, &wanted.refresh, now.timestamp()) {
-        failed = refresh(ports, wanted)?;
+        let span = min_left.unwrap_or_default();
+        let is_of_use = found.expires_at.is_none_or(|end| end.time_left(now.timestamp()) > span);
+        failed = refresh(ports, wanted, if is_of_use { 1 } else { TRIES })?;
         reading = read();
     }
     let now = ports.clock.now();
@@ -70,15 +76,25 @@ pub(super) fn credential(
 
 /// Why it did not work, which is no end: the token may live for a while yet. Whoever ends the program meanwhile means all
 /// of it.
-fn refresh(ports: &Ports, settings: Settings) -> Result<Option<Sentence>, Exit> {
+fn refresh(ports: &Ports, settings: Settings, tries: usize) -> Result<Option<Sentence>, Exit> {
     let for_refresh = ports.clone();
     let refresh = move |stop: &Stop| {
-        let store = (for_refresh.open_store)(&settings.credential);
-        app::refresh::refresh(&for_refresh, store, &settings, Trigger::Asked, output::patience(), stop)
+        let once = || {
+            let store = (for_refresh.open_store)(&settings.credential);
+            app::refresh::refresh(&for_refresh, store, &settings, Trigger::Asked, output::patience(), stop)
+        };
+        let mut report = once();
+        for _ in 1..tries {
+            if report.outcome != Outcome::Busy || stop.is_set() {
+                break;
+            }
+            report = once();
+        }
+        report
     };
     match until_stopped_or_asked_to(ports, refresh) {
         None => Ok(Some(sync_words::fault())),
-        Some((_, true)) => Err(Exit::Failed),
+        Some((_, true)) => Err(Exit::Interrupted),
         Some((report, false)) => Ok(report.error.filter(|_| !report.outcome.is_good())),
     }
 }

@@ -4,14 +4,6 @@ use super::section::Section;
 use super::{ConfigError, folder, share_refresh_token};
 use crate::domain::profile::{Profile, ProfileName};
 
-/// Letters that a name may have: it stands in commands, in file names and in keychain items.
-fn is_name(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    text.len() <= 32
-        && text.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric())
-        && text.bytes().all(plain)
-}
-
 pub(super) fn read(section: Section<'_>, home: &str) -> Result<Profile, ConfigError> {
     let name = section.get("name")?;
     let config_dir = section.get("config_dir")?.map(|found| folder(&found, home)).transpose()?;
@@ -19,16 +11,15 @@ pub(super) fn read(section: Section<'_>, home: &str) -> Result<Profile, ConfigEr
         return Err(section.refuse("a profile needs `name = \"…\"` and `config_dir = \"…\"`"));
     };
     let expected = "a name of up to 32 letters, digits, `.`, `_` and `-` that begins with a letter or digit";
-    let text = name.text(expected)?;
-    if !is_name(text) {
+    let profile = ProfileName::new(name.text(expected)?);
+    if !profile.is_plain() {
         return Err(name.refuse(expected));
     }
     let refresh_automatic = section.table("refresh")?.map(automatic).transpose()?.flatten();
     let sync = section.table("sync")?.map(sync).transpose()?;
     let (sync_automatic, share_refresh_token) = sync.unwrap_or_default();
-    let name = ProfileName::new(text);
     section.finish()?;
-    Ok(Profile { name, config_dir, refresh_automatic, sync_automatic, share_refresh_token })
+    Ok(Profile { name: profile, config_dir, refresh_automatic, sync_automatic, share_refresh_token })
 }
 
 fn automatic(section: Section<'_>) -> Result<Option<bool>, ConfigError> {

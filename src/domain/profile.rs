@@ -22,6 +22,14 @@ impl ProfileName {
         self.0 == DEFAULT
     }
 
+    /// Whether it has only letters that may stand in commands, in file names and in keychain items.
+    pub fn is_plain(&self) -> bool {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+        self.0.len() <= 32
+            && self.0.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric())
+            && self.0.bytes().all(plain)
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -2,10 +2,14 @@
 
 use std::mem::MaybeUninit;
 use std::ptr;
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::ports::Tell;
+
+/// The last one that came; 0 before any did.
+static LAST: AtomicI32 = AtomicI32::new(0);
 
 /// Calls `tell` for each signal that asks the process to end, as long as the runtime lives inside of which this is called.
 ///
@@ -26,9 +30,24 @@ pub fn when_asked_to_end(tell: &Tell) {
         let tell = Tell::clone(tell);
         tokio::spawn(async move {
             while signal.recv().await.is_some() {
+                LAST.store(kind.as_raw_value(), Ordering::SeqCst);
                 tell();
             }
         });
+    }
+}
+
+/// Ends the process by the signal that came last, as if it had not been received: a shell that waits for the process then
+/// ends its script too. Returns only where no signal came.
+pub fn end_by_the_last() {
+    let signal = LAST.load(Ordering::SeqCst);
+    if signal != 0 {
+        // SAFETY: both get the number of a signal that has come, and the default is no function of ours.
+        #[expect(unsafe_code, reason = "no library that is here gives a signal back its default and raises it")]
+        unsafe {
+            libc::signal(signal, libc::SIG_DFL);
+            libc::raise(signal);
+        }
     }
 }
 

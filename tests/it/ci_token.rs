@@ -127,6 +127,29 @@ mod program {
         assert_eq!(status(&home).1, Some(3));
         assert!(!everything_in(&home.state()).contains("tok-sentinel"));
         assert_eq!(value(&github, "acme/api", "CLAUDE_CODE_OAUTH_TOKEN"), other, "what was synced stays there");
+
+        // One that someone has removed by hand is forgotten, and not warned of for a year.
+        set(&home, &other);
+        fs::remove_file(&file).unwrap();
+        let output = home.run(&["ci-token", "clear"]);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && said.contains("was not found where it was kept"), "{said}");
+        assert_eq!(status(&home).1, Some(3));
+    }
+
+    #[test]
+    fn that_of_a_profile_which_is_gone_can_be_forgotten() {
+        let (home, _github) = home();
+        let plain = fs::read_to_string(home.config()).unwrap();
+        home.write_config(&format!("{plain}\n[[profiles]]\nname = \"work\"\nconfig_dir = \"~/work\"\n"));
+        let output = with_input(command(&home, &["ci-token", "set", "--profile", "work"]), TOKEN);
+        assert!(output.status.success());
+        for config in [plain.as_str(), "broken"] {
+            home.write_config(config);
+            assert!(home.run(&["ci-token", "clear", "--profile", "work"]).status.success());
+            assert!(!everything_in(&home.state()).contains("tok-sentinel"));
+        }
+        assert_eq!(home.run(&["ci-token", "clear", "--profile", "../work"]).status.code(), Some(1));
     }
 
     #[test]

@@ -143,9 +143,29 @@ fn ended_while_it_refreshes_it_starts_nothing() {
     std::thread::sleep(std::time::Duration::from_millis(200));
     assert!(running.try_wait().unwrap().is_none());
     server.resume();
-    assert_eq!(running.wait().unwrap().code(), Some(1));
+    // As if it had no handler: a shell's script ends with it.
+    assert_eq!(running.wait().unwrap().signal(), Some(Signal::INT.as_raw()));
     assert!(!mark.exists());
     assert_eq!(stored(&home)["accessToken"].as_str(), server.current().map(|(access, _)| access).as_deref());
+}
+
+/// At a token's end all of them need the new one, and an answer may take longer than a lock is usually waited for.
+#[test]
+fn started_together_on_an_expired_token_all_get_the_new_one() {
+    let (home, server) = home(-60);
+    server.pause();
+    let start =
+        || home.wick(&["exec", "--", "/bin/sh", "-c", "echo $CLAUDE_ACCESS_TOKEN"]).stdout(Stdio::piped()).spawn();
+    let running: Vec<_> = (0..4).map(|_| start().unwrap()).collect();
+    wait_for("the request", || (server.posts().len() == 1).then_some(()));
+    std::thread::sleep(std::time::Duration::from_secs(6));
+    server.resume();
+    let (current, _) = wait_for("the new token", || server.current());
+    for one in running {
+        let output = one.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stdout).trim()), (Some(0), current.as_str()));
+    }
+    assert_eq!((server.posts().len(), server.reuses()), (1, 0));
 }
 
 /// As `nohup` and a shell's background jobs start it: also after a refresh, the program is as deaf as it was meant to be.

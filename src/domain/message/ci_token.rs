@@ -96,9 +96,12 @@ pub fn none() -> Sentence {
 }
 
 /// What became of the one that was stored.
-pub fn forgotten(was_there: bool) -> &'static str {
+pub fn forgotten(was_there: bool, was_noted: bool) -> &'static str {
     if was_there {
         "The one-year token is forgotten here. It works on until its end: to end it now, see claude.ai's settings"
+    } else if was_noted {
+        "The one-year token is forgotten, and was not found where it was kept. If a keyring has it that does not answer \
+         here, run this again in your desktop session"
     } else {
         "No one-year token is stored"
     }
@@ -113,7 +116,5 @@ pub fn label(profile: &str) -> String {
 pub const KEYRING: &str = "the desktop's keyring";
 /// The same on macOS.
 pub const KEYCHAIN: &str = "the login keychain";
-/// It is not where it was put.
-pub const OUT_OF_REACH: &str = "it is in a keyring that does not answer here; try it in your desktop session";
 /// It cannot be read now.
 pub const LOCKED: &str = "the keychain is locked";
