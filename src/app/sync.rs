@@ -7,6 +7,7 @@
 mod asking;
 mod commands;
 mod noting;
+mod snapshot;
 mod target;
 
 use std::cell::{Cell, RefCell};
@@ -17,9 +18,8 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use futures_util::stream;
 use jiff::Timestamp;
-use tokio::task::spawn_blocking;
 
-use crate::domain::credential::{Contents, Credential};
+use crate::domain::credential::Credential;
 use crate::domain::message::{self, Sentence};
 use crate::domain::refresh::Fingerprint;
 use crate::domain::settings::Settings;
@@ -27,10 +27,11 @@ use crate::domain::sync::failure::Failure;
 use crate::domain::sync::memory::{SyncMemory, account};
 use crate::domain::sync::pace::Pace;
 use crate::domain::sync::report::{Report, SecretOutcome, TargetReport};
-use crate::domain::sync::{Progress, Request, Scope, Trigger, sendable};
+use crate::domain::sync::{Progress, Request, Scope, Trigger};
 use crate::domain::target::Target;
-use crate::ports::{CredentialStore, FoundToken, Github, Patience, Ports, Stamp, Stop};
+use crate::ports::{CredentialStore, Github, Patience, Ports, Stamp, Stop};
 use commands::Commands;
+use snapshot::{Snapshot, Token};
 use target::Checked;
 
 /// GitHub allows a hundred at once; more than this gains nothing, since writes are paced.
@@ -95,28 +96,6 @@ impl Job<'_> {
         report
     }
 
-    /// Reads the credential and finds the GitHub token: either may wait for someone to approve a prompt, which must not
-    /// hold up the end.
-    async fn prepare(&self, targets: &[&Target]) -> Result<(Snapshot, Token), Sentence> {
-        let (store, patience) = (Arc::clone(&self.store), self.patience);
-        let read = spawn_blocking(move || (store.stamp(), store.read(patience))).await;
-        let (stamp, reading) = read.map_err(|_| message::sync::fault())?;
-        let credential =
-            sendable(&reading, self.sends_the_ci_token(targets), self.ports.clock.now().timestamp())?.clone();
-        let token = if targets.iter().any(|target| target.is_at_github()) {
-            let (tokens, host) = (Arc::clone(&self.ports.github_tokens), self.settings.github.host().to_owned());
-            spawn_blocking(move || tokens.find(&host, patience)).await.unwrap_or(Err(Failure::Stopped))
-        } else {
-            Err(Failure::Stopped)
-        };
-        Ok(((stamp, credential), token))
-    }
-
-    fn sends_the_ci_token(&self, targets: &[&Target]) -> bool {
-        let mut mappings = targets.iter().flat_map(|target| target.mappings(self.settings));
-        mappings.any(|mapping| !mapping.field.ends_with_the_access_token())
-    }
-
     fn targets(&self) -> Vec<&Target> {
         let wanted = |target: &&Target| match &self.request.scope {
             Scope::All => true,
@@ -133,11 +112,6 @@ impl Job<'_> {
         report
     }
 }
-
-/// The credential, and the version of its place that it was read from.
-type Snapshot = (Stamp, Credential);
-/// GitHub's, or why there is none.
-type Token = Result<FoundToken, Failure>;
 
 /// One sync under way.
 struct Run<'a> {
@@ -225,23 +199,6 @@ impl<'a> Run<'a> {
     fn left_off(&self, index: usize) -> TargetReport {
         let ran = self.commands.run_for(index);
         self.broken_off(index, if ran { &Failure::CommandStopped } else { &Failure::Stopped })
-    }
-
-    /// The credential as it is stored now, or why it may not be sent.
-    fn credential(&self) -> Result<Rc<Credential>, Failure> {
-        let stamp = self.job.store.stamp();
-        if self.snapshot.borrow().0 != stamp {
-            let reading = self.job.store.read(self.job.patience);
-            let Ok(Contents::SignedIn(credential)) = reading.outcome else { return Err(Failure::NoCredential) };
-            let mut snapshot = self.snapshot.borrow_mut();
-            snapshot.0 = stamp;
-            if *snapshot.1 != *credential {
-                snapshot.1 = Rc::new(*credential);
-            }
-        }
-        let credential = Rc::clone(&self.snapshot.borrow().1);
-        let may_go = credential.lives(self.now()) || self.job.sends_the_ci_token(&self.targets);
-        if may_go { Ok(credential) } else { Err(Failure::NoCredential) }
     }
 
     /// What became of a target.

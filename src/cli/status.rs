@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use jiff::ZonedDateTime;
+use jiff::{Timestamp, ZonedDateTime};
 use serde::Serialize;
 use tokio::runtime;
 use tokio::sync::mpsc::unbounded_channel;
@@ -15,7 +15,7 @@ use crate::app::{self, Purpose};
 use crate::domain::change::Change;
 use crate::domain::memory::{Memory, Part};
 use crate::domain::message::{self, Sentence};
-use crate::domain::refresh::Class;
+use crate::domain::refresh::{Class, FailureMemory};
 use crate::domain::settings::Settings;
 use crate::domain::source::Reading;
 use crate::domain::state::{Event, Notification, State, step};
@@ -47,7 +47,8 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
     let now = ports.clock.now();
     let (memories, memory) = (ports.state_file.load(), ports.state_file.load_sync());
     let mut status = Status::of(&reading, &settings, &memory, None, now.timestamp());
-    status.error = status.error.or_else(|| standing(&memories, &reading, &settings));
+    let failure = standing(&memories, &reading, &settings).filter(|failure| stays(failure));
+    status.error = status.error.or_else(|| failure.map(message::refresh::remembered));
     if arguments.json {
         output::json(&status);
     } else {
@@ -65,7 +66,12 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
 fn config_invalid(arguments: &Arguments, ports: &Ports, sentence: Sentence) -> Exit {
     if arguments.json {
         let location = (ports.open_store)(&Settings::default().credential).location();
-        output::json(&Status::failed(&location, &ports.profile, sentence));
+        let status = Status::failed(&location, &ports.profile, sentence);
+        if arguments.watch {
+            output::json(&Line { status: &status, event: Change::Failed });
+        } else {
+            output::json(&status);
+        }
     } else {
         output::sentence(&sentence);
     }
@@ -79,8 +85,14 @@ fn watch(arguments: &Arguments, ports: &Ports, settings: Settings) -> Exit {
     // Fails only where the loop has ended.
     let events: EventSink = Arc::new(move |event| drop(sender.send(event)));
     let failures = Failures { state_file: Arc::clone(&ports.state_file), stamp: None, memories: BTreeMap::new() };
-    let screen =
-        Printer { json: arguments.json, last: None, before: None, failures, events: EventSink::clone(&events) };
+    let screen = Printer {
+        json: arguments.json,
+        last: None,
+        before: None,
+        passed_at: None,
+        failures,
+        events: EventSink::clone(&events),
+    };
     let state_file = Arc::new(ReadOnly(Arc::clone(&ports.state_file)));
     let ports = Ports { notifier: Arc::new(Silent), state_file, ..ports.clone() };
     runtime.block_on(app::run(Purpose::Watch, ports, settings, Box::new(screen), events, receiver));
@@ -103,7 +115,7 @@ struct Failures {
 }
 
 impl Failures {
-    fn of(&mut self, reading: &Reading, settings: &Settings) -> Option<Sentence> {
+    fn of(&mut self, reading: &Reading, settings: &Settings) -> Option<&FailureMemory> {
         let stamp = self.state_file.stamp();
         if self.stamp.as_ref() != Some(&stamp) {
             self.memories = self.state_file.load();
@@ -113,17 +125,26 @@ impl Failures {
     }
 }
 
-/// A failed refresh that only the user can mend.
-fn standing(memories: &BTreeMap<String, Memory>, reading: &Reading, settings: &Settings) -> Option<Sentence> {
-    let memory = memories.get(&reading.location.to_string())?;
-    let failure = memory.refresh.standing(reading.credential()?, &settings.refresh)?;
-    (failure.class != Class::Transient).then(|| message::refresh::remembered(failure))
+/// A failed refresh of what is stored now.
+fn standing<'a>(
+    memories: &'a BTreeMap<String, Memory>,
+    reading: &Reading,
+    settings: &Settings,
+) -> Option<&'a FailureMemory> {
+    memories.get(&reading.location.to_string())?.refresh.standing(reading.credential()?, &settings.refresh)
+}
+
+/// Whether only the user can mend it; the others pass, and are news for a moment.
+fn stays(failure: &FailureMemory) -> bool {
+    failure.class != Class::Transient
 }
 
 struct Printer {
     json: bool,
     last: Option<String>,
     before: Option<Status>,
+    /// When the failure happened that was there at the last line, of those that pass.
+    passed_at: Option<Timestamp>,
     failures: Failures,
     events: EventSink,
 }
@@ -133,15 +154,28 @@ impl Screen for Printer {
         let Some(reading) = state.reading() else { return };
         let mut status = Status::of(reading, state.settings(), state.sync_memory(), state.seen(), now.timestamp());
         status.error = status.error.or_else(|| state.config_error().map(message::config::invalid));
-        status.error = status.error.or_else(|| self.failures.of(reading, state.settings()));
+        let failure = self.failures.of(reading, state.settings());
+        let lasting = failure.filter(|failure| stays(failure)).map(message::refresh::remembered);
+        status.error = status.error.or(lasting);
+        // One that passes is told of once, when it happens.
+        let passing = failure.filter(|failure| !stays(failure));
+        let passed_at = passing.map(|failure| failure.at);
         let text = view::TrayView::of(state, now).texts().join(" | ");
-        let mark = if self.json { format!("{:?}", status.clone().without_countdown()) } else { text.clone() };
+        let mark =
+            if self.json { format!("{:?} {passed_at:?}", status.clone().without_countdown()) } else { text.clone() };
         if self.last.as_ref() == Some(&mark) {
             return;
         }
-        let event = Change::between(self.before.as_ref(), &status);
-        let heard = if self.json { output::json(&Line { status: &status, event }) } else { output::line(&text) };
+        let mut event = Change::between(self.before.as_ref(), &status);
+        let mut told = status.clone();
+        let is_news = self.before.is_some() && passed_at > self.passed_at;
+        if let Some(failure) = passing.filter(|_| is_news && event == Change::Changed) {
+            event = Change::Failed;
+            told.error = told.error.or_else(|| Some(message::refresh::failed(failure)));
+        }
+        let heard = if self.json { output::json(&Line { status: &told, event }) } else { output::line(&text) };
         self.before = Some(status);
+        self.passed_at = passed_at;
         if !heard {
             (self.events)(Event::Chosen(view::Action::Quit));
         }

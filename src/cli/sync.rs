@@ -131,10 +131,12 @@ fn asked_once(arguments: &Arguments, ports: &Ports, mut settings: Settings) -> O
 fn sync(ports: &Ports, settings: &Settings, scope: Scope, arguments: &Arguments, stop: &Stop) -> Report {
     let store = app::ci_token::open_store(ports, settings);
     let patience = output::patience();
-    if !arguments.dry_run {
-        let reading = store.read(patience);
-        let now = ports.clock.now().timestamp();
-        if reading.credential().is_some_and(|found| wants_a_refresh(found, &settings.refresh, now)) {
+    let reading = store.read(patience);
+    let now = ports.clock.now().timestamp();
+    if reading.credential().is_some_and(|found| wants_a_refresh(found, &settings.refresh, now)) {
+        if arguments.dry_run {
+            output::complaint(words::REFRESHED_FIRST);
+        } else {
             let (trigger, store) = (refresh::Trigger::Asked, Arc::clone(&store));
             let report = app::refresh::refresh(ports, store, settings, trigger, patience, stop);
             if let Some(error) = report.error.filter(|_| !report.outcome.is_good()) {

@@ -57,6 +57,24 @@ pub struct Credential {
 }
 
 impl Credential {
+    /// Where nobody is signed in, the one-year token alone: beside it stands what has ended.
+    pub fn of_ci_token(token: Secret) -> Self {
+        Self {
+            access_token: Secret::from(String::new()),
+            refresh_token: None,
+            expires_at: Some(EpochMillis(0)),
+            login_expires_at: None,
+            scopes: Vec::new(),
+            subscription_type: None,
+            rate_limit_tier: None,
+            client_id: None,
+            account_uuid: None,
+            organization_uuid: None,
+            ci_token: Some(token),
+            record: Secret::from("{}".to_owned()),
+        }
+    }
+
     /// Whether the access token has not ended yet, as far as is known.
     pub fn lives(&self, now: Timestamp) -> bool {
         self.expires_at.is_none_or(|end| end.time_left(now).is_positive())

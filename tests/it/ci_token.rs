@@ -165,6 +165,33 @@ mod program {
         assert_eq!(value(&github, "acme/api", "CLAUDE_ACCESS_TOKEN"), "", "what has ended is not sent");
     }
 
+    #[test]
+    fn it_is_synced_where_nobody_is_signed_in() {
+        let (home, github) = home();
+        set(&home, TOKEN);
+        let alone = "[secrets]\nCLAUDE_CODE_OAUTH_TOKEN = \"ciToken\"\n\n[[targets]]\nrepo = \"acme/api\"\n";
+        home.write(&CredentialText::ending(in_seconds(3600)).signed_out().json());
+        home.write_config(&config(&github, alone));
+        let synced = sync(&home, &[]);
+        assert_eq!((synced.outcome("acme/api"), synced.code), ("synced", Some(0)), "{}", synced.report);
+        assert_eq!(value(&github, "acme/api", "CLAUDE_CODE_OAUTH_TOKEN"), TOKEN);
+        // Beside other secrets it arrives too, and each of those says why it does not.
+        fs::remove_file(home.credentials()).unwrap();
+        home.write_config(&config(&github, MAPPING));
+        let synced = sync(&home, &["--force"]);
+        let words: Vec<String> = synced.secrets("acme/api").into_iter().map(|(_, word)| word).collect();
+        assert_eq!(
+            (words, synced.code),
+            (vec!["updated".to_owned(), "failed".to_owned()], Some(4)),
+            "{}",
+            synced.report
+        );
+        // Without one, nobody being signed in is what is said.
+        assert!(home.run(&["ci-token", "clear"]).status.success());
+        home.write_config(&config(&github, alone));
+        assert_eq!(sync(&home, &[]).code, Some(3));
+    }
+
     /// A command replaces the whole: half of it would take away what is there.
     #[test]
     fn a_command_is_not_run_with_less_than_it_has() {

@@ -42,7 +42,12 @@ fn a_token_that_ends_soon_is_refreshed_before_it_is_sent() {
     home.write(&refreshed::credential(300).json());
     let refresh = format!("[refresh]\ntoken_url = \"{}\"\n", server.url());
     home.write_config(&config(&github, &(repositories(&["acme/api"]) + &refresh)));
-    assert_eq!(sync(&home, &["--dry-run"]).code, Some(0));
+    for left in [300, -300] {
+        home.write(&refreshed::credential(left).json());
+        let dry = sync(&home, &["--dry-run"]);
+        assert_eq!((dry.outcome("acme/api"), dry.code), ("planned", Some(0)), "{dry:?}");
+        assert_eq!(dry.complaints.trim(), "\"wick sync\" would refresh the access token first");
+    }
     assert_eq!(server.posts().len(), 0, "a dry run spends nothing");
     assert_eq!(sync(&home, &[]).code, Some(0));
     let (access, refresh_token) = server.current().unwrap();

@@ -76,6 +76,16 @@ fn each_change_of_the_credential_has_its_word() {
     home.write(&credential(7200).json());
     assert_eq!(watching.next().0, "loaded");
 
+    // One that passes is told of once.
+    server.behave(crate::support::token_server::Behavior::Answer {
+        status: 503,
+        headers: Vec::new(),
+        body: String::new(),
+    });
+    home.run(&["refresh", "--force"]);
+    let line = watching.until("failed");
+    assert_eq!((&line["error"]["code"], &line["state"]), (&"server_error".into(), &"fresh".into()));
+
     // Another program refreshes, and fails: noted in the state, and told of at once.
     server.replace("tok-sentinel-another");
     server.behave(crate::support::token_server::Behavior::Answer {

@@ -259,7 +259,7 @@ impl Run<'_> {
         let basis = Basis {
             settings: self.job.settings,
             credential,
-            lives: credential.lives(self.now()),
+            lives: self.lives(credential),
             memory: memory.target(target, self.job.settings),
             listing: checked.listing.as_ref(),
             trigger: self.job.request.trigger,

@@ -116,22 +116,42 @@ pub fn failure(failure: &Failure) -> Sentence {
 
 /// A failure of an earlier try that still stands in the way.
 pub fn remembered(memory: &FailureMemory) -> Sentence {
-    let code = match memory.code.as_str() {
-        "rate_limited" => "the server has had too many requests (429)".to_owned(),
-        "offline" => "the server could not be reached".to_owned(),
-        code => format!("the last refresh failed ({})", code.replace('_', " ")),
+    const TRY: &str = "choose Refresh now, or run \"wick refresh\"";
+    const MEND: &str = "mend that, and refresh again; \"wick refresh\" names the file";
+
+    let (what, action) = match memory.code.as_str() {
+        "rate_limited" => ("the server has had too many requests (429)", TRY),
+        "offline" => ("the server could not be reached", TRY),
+        "server_error" => ("the server had a fault of its own", TRY),
+        "refused" => ("the server refused", "use Claude Code, which refreshes by itself; look at refresh.token_url"),
+        "redirected" => ("the server pointed elsewhere", "look at refresh.token_url"),
+        "no_answer" => ("no answer came", TRY),
+        "bad_answer" => ("the answer made no sense", TRY),
+        "interrupted" => ("an earlier refresh was cut off before its answer was stored", TRY),
+        "not_writable" => ("the credential could not be written", MEND),
+        "no_journal" => ("Wick's state folder could not be written", MEND),
+        "no_lock" => ("a lock could not be taken", MEND),
+        "kept_in_journal" => ("the new token is in Wick's journal, and not yet where Claude Code looks", MEND),
+        "not_stored" => ("the new token could be written nowhere", MEND),
+        "claude_did_not" => ("Claude Code did not refresh", "run \"claude\" and look"),
+        _ => ("the last refresh failed", TRY),
     };
     match memory.class {
         Class::Terminal => failure(&Failure::InvalidGrant),
-        Class::Unknown => Sentence::new("may_be_spent", format!("{code}: {SPENT}"), SPENT_ACTION),
+        Class::Unknown => Sentence::new("may_be_spent", format!("{what}: {SPENT}"), SPENT_ACTION),
         Class::Transient if memory.server_asked => Sentence::new(
             "waiting",
-            format!("{code} and asked to wait until {}", super::utc(memory.retry_at)),
+            format!("{what} and asked to wait until {}", super::utc(memory.retry_at)),
             "wait; \"wick refresh --force\" does not",
         ),
         // When the next try is due is said where it is known that there will be one.
-        Class::Transient => Sentence::new("waiting", code, "choose Refresh now, or run \"wick refresh\""),
+        Class::Transient => Sentence::new("waiting", what, action),
     }
+}
+
+/// The same under the word for what failed, when it is news.
+pub fn failed(memory: &FailureMemory) -> Sentence {
+    Sentence { code: memory.code.clone().into(), ..remembered(memory) }
 }
 
 /// Somebody else holds the locks.

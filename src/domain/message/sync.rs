@@ -258,6 +258,9 @@ pub fn stopped() -> Sentence {
     Sentence::new("stopped", "Wick was ended before its turn came", "run \"wick sync\", which goes on")
 }
 
+/// A dry run does not refresh.
+pub const REFRESHED_FIRST: &str = "\"wick sync\" would refresh the access token first";
+
 /// Someone broke off the question that comes before a sync.
 pub const BROKEN_OFF: &str = "Nothing was sent: the question was left open";
 

@@ -17,7 +17,10 @@ pub fn value(field: Field, credential: &Credential) -> Option<Secret> {
         Field::RefreshTokenExpiresAt => millis(credential.login_expires_at),
         Field::SubscriptionType => credential.stored_text("subscriptionType"),
         Field::RateLimitTier => credential.stored_text("rateLimitTier"),
-        Field::Scopes => Some(Secret::from(credential.scopes.join(" "))),
+        Field::Scopes => {
+            let scopes = credential.scopes.join(" ");
+            (!scopes.is_empty()).then(|| Secret::from(scopes))
+        }
         // Without the neighbors' members: other services' tokens are nobody's business there.
         Field::Credentials => Some(Secret::from(format!("{{\"{SIGN_IN}\":{}}}", credential.record.expose()))),
         Field::CiToken => credential.ci_token.clone(),
@@ -63,7 +66,8 @@ mod tests {
     #[test]
     fn what_is_not_stored_has_no_value() {
         let credential = credential(r#""refreshToken":null,"expiresAt":null,"subscriptionType":7"#);
-        for field in [Field::RefreshToken, Field::ExpiresAt, Field::RefreshTokenExpiresAt, Field::SubscriptionType] {
+        let ends = [Field::ExpiresAt, Field::RefreshTokenExpiresAt];
+        for field in [Field::RefreshToken, Field::SubscriptionType, Field::Scopes].into_iter().chain(ends) {
             assert_eq!(value(field, &credential), None, "{field:?}");
         }
     }
