@@ -16,6 +16,9 @@ mod sync;
 mod targets;
 mod token;
 mod until_stopped;
+mod usage;
+
+pub use usage::not_understood;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -27,6 +30,8 @@ use crate::domain::message::{self, Sentence};
 use crate::domain::settings::Settings;
 use crate::ports::Ports;
 
+const EVERYWHERE: &str = "With every command";
+
 /// Shows in the menu bar how long Claude Code's sign-in still burns, refreshes it, and syncs it to GitHub secrets.
 ///
 /// Without a command: the menu-bar app. Where there is no menu bar, it prints the time left in the terminal.
@@ -34,10 +39,10 @@ use crate::ports::Ports;
 #[command(name = "wick", version)]
 pub struct Arguments {
     /// Another config file than ~/.config/wick/config.toml
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, value_name = "PATH", help_heading = EVERYWHERE)]
     pub config: Option<PathBuf>,
     /// Which credential, where the config lists more than one
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", help_heading = EVERYWHERE)]
     pub profile: Option<String>,
     /// What to do.
     #[command(subcommand)]

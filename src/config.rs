@@ -48,8 +48,7 @@ impl std::fmt::Display for ConfigError {
 
 /// Reads the text of a config file. `home` stands for a leading `~`.
 pub fn parse(text: &str, home: &str) -> Result<Settings, ConfigError> {
-    let document = toml_edit::Document::parse(text)
-        .map_err(|error| section::error(text, error.span(), error.message().trim().replace('\n', "; ")))?;
+    let document = toml_edit::Document::parse(text).map_err(|error| section::syntax(text, &error))?;
     let root = Section::new(text, "", document.as_table(), None);
     let settings = Settings {
         credential: root.table("credential")?.map(|table| credential(table, home)).transpose()?.unwrap_or_default(),

@@ -12,7 +12,10 @@ use wick::{cli, launch, platform};
 
 fn main() -> ExitCode {
     platform::bundle::enter();
-    let arguments = cli::Arguments::parse();
+    let arguments = match cli::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return cli::not_understood(&error, std::env::args_os()).into(),
+    };
     let environment = Arc::new(Environment::of_process());
     platform::log::open(&environment.state_folder());
     if let Some(path) = &arguments.config

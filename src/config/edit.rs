@@ -124,8 +124,7 @@ fn comments_apart(prefix: Option<&toml_edit::RawString>) -> String {
 }
 
 fn parsed(text: &str) -> Result<DocumentMut, ConfigError> {
-    text.parse()
-        .map_err(|error: TomlError| section::error(text, error.span(), error.message().trim().replace('\n', "; ")))
+    text.parse().map_err(|error: TomlError| section::syntax(text, &error))
 }
 
 fn ended(text: &str) -> String {

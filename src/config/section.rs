@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
-use toml_edit::{Item, TableLike, Value};
+use toml_edit::{Item, TableLike, TomlError, Value};
 
 use super::ConfigError;
 use crate::domain::target::is_secret_name;
@@ -68,10 +68,12 @@ impl<'a> Section<'a> {
         self.ask(key);
         match self.table.get(key) {
             None => Ok(None),
-            Some(item) => match item.as_table_like() {
-                Some(table) => Ok(Some(Self::new(self.text, &self.path(key), table, item.span()))),
-                None => Err(error(self.text, item.span(), format!("`{}` is no table", self.path(key)))),
-            },
+            Some(item) => {
+                let path = self.path(key);
+                let wrong = || error(self.text, item.span(), format!("`{path}` is no table; write `[{path}]`"));
+                let table = item.as_table_like().ok_or_else(wrong)?;
+                Ok(Some(Self::new(self.text, &path, table, item.span())))
+            }
         }
     }
 
@@ -167,6 +169,20 @@ fn parse_span(text: &str) -> Option<SignedDuration> {
 pub(super) fn error(text: &str, span: Option<Range<usize>>, message: String) -> ConfigError {
     let line = span.map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
     ConfigError { line, message }
+}
+
+/// Text that is no TOML, in the parser's words, and with what to write where those do not say it.
+pub(super) fn syntax(text: &str, found: &TomlError) -> ConfigError {
+    let said = found.message().trim().replace('\n', "; ");
+    let message = match said.as_str() {
+        "duplicate key" => {
+            let key = found.span().and_then(|span| text.get(span)).map_or("…", |key| shown(key.trim()));
+            format!("`{key}` is there twice; keep one of the two")
+        }
+        _ if said.starts_with("invalid float") => format!("{said}; a text stands in quotes: write \"…\""),
+        _ => said,
+    };
+    error(text, found.span(), message)
 }
 
 /// A key as it may be shown: one that is unlike every key there is may be a token in the wrong place.

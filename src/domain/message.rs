@@ -45,6 +45,11 @@ impl Sentence {
     }
 }
 
+/// A command was written in a way that it cannot be.
+pub fn usage(what: &str) -> Sentence {
+    Sentence::new("usage", what, "see \"wick --help\", or --help after the command's name")
+}
+
 const SIGN_IN: &str = "run \"claude\" and sign in";
 const TRY_AGAIN: &str = "choose Try again in Wick's menu, and look for a prompt behind other windows";
 

@@ -304,6 +304,23 @@ fn wrong_usage_is_exit_code_2() {
     for arguments in [&["no-such-command"][..], &["status", "--no-such-flag"], &["completions", "no-such-shell"]] {
         assert_eq!(home.run(arguments).status.code(), Some(2), "{arguments:?}");
     }
+    for arguments in [&["status", "--json", "--bogus"][..], &["sync", "--wait", "nonsense", "--json"]] {
+        let output = home.run(arguments);
+        let object: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+        assert_eq!(
+            (output.status.code(), &object["schema"], &object["error"]["code"]),
+            (Some(2), &1.into(), &"usage".into())
+        );
+        assert!(
+            object["error"]["message"].as_str().unwrap().contains(arguments[2].trim_end_matches("--json")),
+            "{object}"
+        );
+    }
+    // A token in the wrong place is not repeated.
+    let output = home.run(&["ci-token", "set", "sk-ant-oat01-EXAMPLE-tok-sentinel"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && said.contains("[redacted]") && !said.contains("sentinel"), "{said}");
+    assert_eq!(stdout(&home.run(&["exec", "--", "--json"])), "", "that is the program's");
 }
 
 #[test]

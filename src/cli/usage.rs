@@ -1,0 +1,38 @@
+//! Arguments that make no sense: said to people as clap says it, and to programs as every command says what failed.
+
+use std::ffi::OsString;
+
+use serde::Serialize;
+
+use super::{Exit, output};
+use crate::domain::message::{self, Sentence};
+use crate::domain::sync::scrub::scrubbed;
+
+/// The JSON object that stands for that of any command.
+#[derive(Serialize)]
+struct Failed {
+    schema: u32,
+    error: Sentence,
+}
+
+/// Says what is wrong with these arguments, or prints the help that they ask for.
+pub fn not_understood(error: &clap::Error, mut arguments: impl Iterator<Item = OsString>) -> Exit {
+    let text = error.to_string();
+    if !error.use_stderr() {
+        output::line(text.trim_end());
+        return Exit::Done;
+    }
+    // What was written is repeated there, and may be a token in the wrong place.
+    let lines: Vec<String> = text.lines().map(without_tokens).collect();
+    let said = lines.iter().take_while(|line| !line.is_empty()).map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+    if arguments.by_ref().take_while(|argument| argument != "--").any(|argument| argument == "--json") {
+        output::json(&Failed { schema: 1, error: message::usage(said.trim_start_matches("error: ")) });
+    }
+    output::complaint(lines.join("\n").trim_end());
+    Exit::Usage
+}
+
+fn without_tokens(line: &str) -> String {
+    let indent = line.len() - line.trim_start().len();
+    format!("{}{}", &line[..indent], scrubbed(line, &[]))
+}
