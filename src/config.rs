@@ -207,7 +207,10 @@ fn mappings(section: &Section<'_>) -> Result<Vec<Mapping>, ConfigError> {
         Ok(Mapping { name: name.to_owned(), field: found.choice(&Field::NAMES)? })
     };
     let mappings: Vec<Mapping> = section.entries()?.into_iter().map(mapping).collect::<Result<_, _>>()?;
-    let mut seen = std::collections::BTreeSet::new();
+    if mappings.is_empty() {
+        return Err(section.refuse("`secrets` is empty; write `NAME = \"field\"`, or leave it out for the usual three"));
+    }
+    let mut seen = BTreeSet::new();
     // GitHub keeps names in upper case: the second would write over the first.
     match mappings.iter().find(|mapping| !seen.insert(mapping.name.to_ascii_uppercase())) {
         Some(twice) => Err(section.refuse(format!("`{}` is listed twice; GitHub knows no lower case", twice.name))),

@@ -146,7 +146,7 @@ fn list(arguments: &List, ports: &Ports, settings: &Settings) {
         return;
     }
     if targets.is_empty() {
-        output::line(words::NONE);
+        output::line(&words::none(settings));
     }
     let now = ports.clock.now();
     for target in &targets {

@@ -139,9 +139,11 @@ impl Contents {
         if refresh_token.as_ref().is_some_and(Secret::is_empty) {
             return Ok(Self::SignedOut { login_ended: lenient_text(members, "loginEnded") });
         }
-        let access_token = text(members, "accessToken")?
-            .map(Secret::from)
-            .ok_or(Malformed::WrongType { member: "accessToken", expected: "a text" })?;
+        let wrong = |expected| Malformed::WrongType { member: "accessToken", expected };
+        let access_token = text(members, "accessToken")?.map(Secret::from).ok_or(wrong("a text"))?;
+        if access_token.is_empty() {
+            return Err(wrong("a token"));
+        }
         Ok(Self::SignedIn(Box::new(Credential {
             access_token,
             refresh_token,
@@ -282,6 +284,7 @@ mod tests {
         check(br#"{"claudeAiOauth":[]}"#, wrong("claudeAiOauth", "an object"));
         check(br#"{"claudeAiOauth":{"accessToken":5}}"#, wrong("accessToken", "a text"));
         check(br#"{"claudeAiOauth":{"refreshToken":"r"}}"#, wrong("accessToken", "a text"));
+        check(br#"{"claudeAiOauth":{"accessToken":"","refreshToken":"r"}}"#, wrong("accessToken", "a token"));
         let moment = br#"{"claudeAiOauth":{"accessToken":"t","expiresAt":"soon"}}"#;
         check(moment, wrong("expiresAt", "a number of milliseconds"));
     }

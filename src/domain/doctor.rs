@@ -17,7 +17,7 @@ use super::message::doctor::{self as words, Finding};
 use super::message::profiles as profile_words;
 use super::message::{self, Sentence};
 use super::profile::ProfileName;
-use super::refresh::{Class, RefreshMemory};
+use super::refresh::{Class, Failure as RefreshFailure, RefreshMemory};
 use super::settings::{RefreshMode, Settings};
 use super::source::Reading;
 use super::sync::failure::Failure;
@@ -282,6 +282,9 @@ fn refresh(facts: &Facts, refresh: &RefreshFacts, settings: &Settings) -> Check 
             check("refresh", Verdict::Warn, said(message::refresh::remembered(failure)))
         }
         (_, Some(failure)) => check("refresh", Verdict::Fail, said(message::refresh::remembered(failure))),
+        (_, None) if credential.is_some_and(|credential| credential.refresh_token.is_none()) => {
+            check("refresh", Verdict::Warn, said(message::refresh::failure(&RefreshFailure::NoRefreshToken)))
+        }
         (_, None) if refresh.journal => check("refresh", Verdict::Warn, words::journal()),
         (mode, None) => check("refresh", Verdict::Pass, words::refresh(mode, settings.automatic, &settings.token_url)),
     }

@@ -8,6 +8,7 @@ use super::credential::{Contents, Credential};
 use super::expiry::{Doubt, Freshness, doubt};
 use super::message::{self, Sentence};
 use super::profile::ProfileName;
+use super::refresh::Failure;
 use super::settings::Settings;
 use super::source::{Location, Problem, Reading};
 use super::sync::memory::SyncMemory;
@@ -207,8 +208,14 @@ impl Reading {
             Ok(Contents::SignedIn(credential)) => {
                 let no_scopes = credential.scopes.is_empty().then(message::no_scopes);
                 self.doubt(seen, now).map(|doubt| message::doubt(&doubt)).or(no_scopes).or_else(|| {
-                    let has_ended = !credential.lives(now) && credential.login_has_ended(now);
-                    has_ended.then(message::sign_in_ended)
+                    if credential.lives(now) {
+                        None
+                    } else if credential.login_has_ended(now) {
+                        Some(message::sign_in_ended())
+                    } else {
+                        let is_absent = credential.refresh_token.is_none();
+                        is_absent.then(|| message::refresh::failure(&Failure::NoRefreshToken))
+                    }
                 })
             }
             Ok(Contents::SignedOut { login_ended }) => Some(message::signed_out(login_ended.as_deref())),

@@ -3,6 +3,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram as Sender;
 use std::path::{Path, PathBuf};
 
@@ -72,7 +73,11 @@ pub async fn answer(state_folder: PathBuf, events: EventSink) {
     let path = socket(&state_folder);
     // Left by one that was killed: the lock says that nobody listens there any more.
     drop(fs::remove_file(&path));
-    let socket = match UnixDatagram::bind(&path) {
+    let bound = UnixDatagram::bind(&path).and_then(|socket| {
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+        Ok(socket)
+    });
+    let socket = match bound {
         Ok(socket) => socket,
         Err(error) => return tracing::warn!("a second launch will not be answered: {}: {error}", path.display()),
     };

@@ -19,6 +19,9 @@ pub struct JsonFile {
     folder: PathBuf,
 }
 
+/// The form that is written, and the only one that is understood.
+const SCHEMA: u32 = 1;
+
 #[derive(Debug, Serialize, Deserialize)]
 struct Content {
     schema: u32,
@@ -32,7 +35,7 @@ struct Content {
 
 impl Default for Content {
     fn default() -> Self {
-        Self { schema: 1, sources: BTreeMap::new(), sync: SyncMemory::default(), other: Map::new() }
+        Self { schema: SCHEMA, sources: BTreeMap::new(), sync: SyncMemory::default(), other: Map::new() }
     }
 }
 
@@ -59,15 +62,18 @@ impl JsonFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Content::default()),
             Err(error) => return Err(error),
         };
-        match serde_json::from_slice::<Content>(&text) {
-            Ok(content) => Ok(content),
-            Err(error) => {
-                // Kept for whoever wants to know; the worst that its loss brings is an alert said twice.
-                tracing::warn!("state.json makes no sense and is set aside: {error}");
-                fs::rename(self.path(), self.folder.join("state.json.broken"))?;
-                Ok(Content::default())
+        // Kept for whoever wants to know. Without it, alerts are said again and all is sent again, the places of the config
+        // are taken as given, and a one-year token has to be set anew.
+        let (why, name) = match serde_json::from_slice::<Content>(&text) {
+            Ok(content) if content.schema == SCHEMA => return Ok(content),
+            Ok(Content { schema, .. }) => {
+                ("is of another version of Wick".to_owned(), format!("state.json.schema-{schema}"))
             }
-        }
+            Err(error) => (format!("makes no sense: {error}"), "state.json.broken".to_owned()),
+        };
+        tracing::warn!("state.json {why}; it is set aside as {name}");
+        fs::rename(self.path(), self.folder.join(name))?;
+        Ok(Content::default())
     }
 
     fn change(&self, change: impl FnOnce(&mut Content)) -> Result<(), String> {

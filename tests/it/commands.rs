@@ -174,6 +174,20 @@ fn a_sign_in_that_has_ended_has_a_next_step() {
     assert_eq!((&status["error"]["action"], code), (&"run \"claude\" and sign in".into(), 0));
     home.write(&CredentialText::ending(in_seconds(3600)).login_ending(in_seconds(-3600)).json());
     assert_eq!(home.status().0["error"], serde_json::Value::Null, "what still works needs nothing yet");
+    // Nothing is there to refresh it with, and nobody claims so.
+    let alone = |seconds| {
+        CredentialText::ending(in_seconds(seconds))
+            .json()
+            .replace("\"refreshToken\":\"tok-sentinel-refresh\"", "\"refreshToken\":null")
+    };
+    home.write(&alone(-60));
+    let (status, code) = home.status();
+    assert_eq!((&status["error"]["code"], code), (&"no_refresh_token".into(), 0), "{status}");
+    let doctor = stdout(&home.run(&["doctor"]));
+    assert!(doctor.contains("no refresh token is stored, so this access token cannot be refreshed"), "{doctor}");
+    assert!(!doctor.contains("on this computer alone"), "{doctor}");
+    home.write(&alone(3600));
+    assert_eq!(home.status().0["error"], serde_json::Value::Null);
 }
 
 /// Wherever nothing can be written, a command says so in its own words alone.

@@ -1,6 +1,7 @@
 //! One Wick at a time: what a second launch says and does.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 
 use crate::support::desktop::{App, Bus, NotificationDaemon, Panel};
@@ -15,7 +16,9 @@ fn a_second_wick_says_so_and_leaves() {
     wait_for("the lock of the running app", || {
         fs::read_to_string(&lock).ok().filter(|pid| *pid == app.pid().to_string())
     });
-    wait_for("its ear", || home.state().join("app.socket").exists().then_some(()));
+    let socket = home.state().join("app.socket");
+    wait_for("its ear", || socket.exists().then_some(()));
+    wait_for("nobody else's", || (fs::metadata(&socket).unwrap().permissions().mode() & 0o777 == 0o600).then_some(()));
     let second = home.run(&[]);
     assert_eq!(second.status.code(), Some(0));
     let said = String::from_utf8(second.stdout).unwrap();

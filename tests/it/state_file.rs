@@ -47,6 +47,11 @@ fn a_broken_file_is_set_aside_and_stops_nobody() {
     assert_eq!(fs::read_to_string(home.state().join("state.json.broken")).unwrap(), "{\"schema\":1,");
     file.save("mine", memory(5)).unwrap();
     assert_eq!(file.load().len(), 1);
+    // As one of a later version is, whose members may mean something else.
+    let later = r#"{"schema":2,"sources":{"mine":{}}}"#;
+    fs::write(home.state().join("state.json"), later).unwrap();
+    assert!(file.load().is_empty());
+    assert_eq!(fs::read_to_string(home.state().join("state.json.schema-2")).unwrap(), later);
 }
 
 #[test]

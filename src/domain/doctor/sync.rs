@@ -15,7 +15,7 @@ pub(super) fn checks(facts: &Facts, sync: &SyncFacts, settings: &Settings, now: 
     [
         token(sync, settings, now),
         targets(facts, sync, settings, now),
-        holders(sync, settings),
+        holders(facts, sync, settings),
         ci_token(sync, settings, now),
     ]
 }
@@ -41,7 +41,7 @@ fn token(sync: &SyncFacts, settings: &Settings, now: &ZonedDateTime) -> Check {
 fn targets(facts: &Facts, sync: &SyncFacts, settings: &Settings, now: &ZonedDateTime) -> Check {
     let statuses = status::targets(settings, &sync.memory, facts.reading.credential());
     let Some(worst) = statuses.iter().max_by_key(|status| status.state) else {
-        return check("targets", Verdict::Skip, words::no_targets());
+        return check("targets", Verdict::Skip, words::no_targets(target_words::none(settings)));
     };
     let detail: Vec<String> =
         statuses.iter().map(|status| format!("{}: {}", status.target, target_words::state(status, now))).collect();
@@ -69,8 +69,12 @@ fn ci_token(sync: &SyncFacts, settings: &Settings, now: &ZonedDateTime) -> Check
     check("ci_token", verdict, (ci_words::clock(memory, now), action))
 }
 
-fn holders(sync: &SyncFacts, settings: &Settings) -> Check {
+fn holders(facts: &Facts, sync: &SyncFacts, settings: &Settings) -> Check {
     let holders = sync.memory.holders(settings);
+    let stored = facts.reading.credential().and_then(|credential| credential.refresh_token.as_ref());
+    if stored.is_none() && holders.is_empty() {
+        return check("refresh_token", Verdict::Skip, words::no_refresh_token());
+    }
     let verdict = if holders.is_empty() { Verdict::Pass } else { Verdict::Warn };
     check("refresh_token", verdict, words::holders(&holders))
 }

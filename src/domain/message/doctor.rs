@@ -190,8 +190,8 @@ pub fn github_token(host: &str, source: &str, ends: Option<String>, ended: bool)
 }
 
 /// Nothing is synced.
-pub fn no_targets() -> Finding {
-    fine("no targets are listed")
+pub fn no_targets(said: String) -> Finding {
+    fine(said)
 }
 
 /// What each target holds.
@@ -201,6 +201,11 @@ pub fn targets(detail: &[String], action: Option<String>, all_well: bool) -> Fin
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
     let detail = format!("{}{more}", detail.iter().take(NAMED).cloned().collect::<Vec<_>>().join("; "));
     if all_well { fine(detail) } else { act(detail, action.unwrap_or_else(|| "run \"wick sync\"".to_owned())) }
+}
+
+/// There is none that anyone could hold.
+pub fn no_refresh_token() -> Finding {
+    fine("no refresh token is stored")
 }
 
 /// Who holds the refresh token.

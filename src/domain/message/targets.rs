@@ -6,6 +6,7 @@ use super::Sentence;
 use super::local;
 use super::profiles::sync_command;
 use crate::domain::profile::ProfileName;
+use crate::domain::settings::Settings;
 use crate::domain::sync::report::{Report, SecretOutcome, TargetOutcome, TargetReport};
 use crate::domain::sync::standing::{TargetStatus, TargetWord};
 
@@ -214,8 +215,17 @@ pub const NOTHING_PICKED: &str = "Nothing was chosen";
 pub const NO_TERMINAL: &str = "name the targets to add: without a terminal there is nothing to pick from";
 /// The list has nothing to pick from.
 pub const NONE_TO_PICK: &str = "the GitHub token sees no repository that could take secrets and is not listed already";
-/// The table of no targets.
-pub const NONE: &str = "No targets are listed; \"wick targets add\" adds some";
+/// The table of no targets; those of other profiles are told of.
+pub fn none(settings: &Settings) -> String {
+    let mut others: Vec<&str> = settings.targets.iter().map(|target| target.profile.as_str()).collect();
+    others.sort_unstable();
+    others.dedup();
+    if others.is_empty() {
+        return "No targets are listed; \"wick targets add\" adds some".to_owned();
+    }
+    let others = others.join(", ");
+    format!("No targets are listed for the profile {}; others have some: {others} (see --profile)", settings.profile)
+}
 /// A mapping that was written wrongly.
 pub const SECRET_NOT_UNDERSTOOD: &str =
     "--secret takes NAME=FIELD, such as CLAUDE_ACCESS_TOKEN=accessToken; the fields are listed in the README";
