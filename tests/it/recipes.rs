@@ -17,7 +17,7 @@ use serde_json::json;
 use crate::support::anthropic::{Answer, Asked, HELLO, Loopback};
 use crate::support::credential::SENTINEL;
 use crate::support::home::{Home, in_seconds};
-use crate::support::refreshed::REFRESH;
+use crate::support::refreshed::{REFRESH, home_and_server};
 use crate::support::skip;
 use crate::support::token_server::{Behavior, TokenServer};
 
@@ -134,14 +134,15 @@ fn the_shell_loop_takes_a_fresh_token_each_round_and_stops_without_one() {
     }
     let (home, api) = (Home::signed_in(7 * 3600), Loopback::messages(ACCESS));
     record_arguments(&home, "curl", Path::new("/usr/bin/curl"));
-    // The real one twice, then a fault, then something that is no token, then the end.
+    // The real one twice, then a fault, then something that is no token, then the end: nobody is signed in.
     let wick = "#!/bin/sh
+[ \"$1\" = token ] || exec REAL \"$@\"
 echo \"$*\" >> \"$HOME/calls\"
 case $(wc -l < \"$HOME/calls\" | tr -d ' ') in
-1 | 2) exec REAL \"$@\" ;;
 3) exit 1 ;;
 4) echo 'a\"b' ;;
-*) exit 3 ;;
+5) rm -f \"$HOME/.claude/.credentials.json\"; exec REAL \"$@\" ;;
+*) exec REAL \"$@\" ;;
 esac
 ";
     home.add_program("wick", &wick.replace("REAL", env!("CARGO_BIN_EXE_wick")));
@@ -160,6 +161,29 @@ esac
     assert_eq!(fs::read_to_string(home.path().join("calls")).unwrap().lines().count(), 5);
 }
 
+/// A laptop wakes without a network, and with a sign-in as good as ever.
+#[test]
+fn the_shell_loop_goes_on_while_a_refresh_may_still_work() {
+    if lacks("the_shell_loop_goes_on_while_a_refresh_may_still_work", &["curl"]) {
+        return;
+    }
+    let (home, server) = home_and_server(-60);
+    let api = Loopback::start(|asked| Answer::json(200, &json!({ "content": asked.method })));
+    server.behave(Behavior::Answer { status: 503, headers: Vec::new(), body: String::new() });
+    // The fourth round finds that somebody has signed out.
+    let wick = "#!/bin/sh
+[ \"$1\" = token ] || exec REAL \"$@\"
+echo x >> \"$HOME/calls\"
+[ $(wc -l < \"$HOME/calls\") -le 3 ] || rm -f \"$HOME/.claude/.credentials.json\"
+exec REAL \"$@\"
+";
+    home.add_program("wick", &wick.replace("REAL", env!("CARGO_BIN_EXE_wick")));
+    let mut shell = program(&home, recipe("shell/every-hour.sh"));
+    let (code, _, complaints) = ran(shell.env("EVERY", "0").env("ANTHROPIC_BASE_URL", api.url()));
+    assert_eq!((code, api.asked().len()), (Some(3), 0), "{complaints}");
+    assert_eq!(complaints.matches("no token in this round lives").count(), 3, "{complaints}");
+}
+
 #[test]
 fn the_shell_loop_goes_on_after_a_round_without_an_answer() {
     if lacks("the_shell_loop_goes_on_after_a_round_without_an_answer", &["curl"]) {
@@ -167,6 +191,7 @@ fn the_shell_loop_goes_on_after_a_round_without_an_answer() {
     }
     let (home, api) = (Home::new(), Loopback::start(|asked| Answer::echo(500, asked)));
     let wick = "#!/bin/sh
+[ \"$1\" = token ] || { echo '{\"state\":\"signed_out\"}'; exit 3; }
 echo x >> \"$HOME/calls\"
 [ $(wc -l < \"$HOME/calls\") -le 2 ] || exit 3
 echo tok-sentinel-access

@@ -120,7 +120,11 @@ class ClaudeClient:
 
     @classmethod
     def from_environment(cls, **options) -> "ClaudeClient":
-        """Takes CLAUDE_ACCESS_TOKEN, CLAUDE_EXPIRES_AT (epoch milliseconds) and, where set, CLAUDE_REFRESH_TOKEN."""
+        """Takes CLAUDE_ACCESS_TOKEN, CLAUDE_EXPIRES_AT (epoch milliseconds) and, where set, CLAUDE_REFRESH_TOKEN.
+
+        A program that refreshes and is started again must begin with the pair that `on_refresh` has kept: the refresh
+        token in its environment is spent by then.
+        """
         access = os.environ.get("CLAUDE_ACCESS_TOKEN", "").strip()
         if not access:
             raise NoCredential("CLAUDE_ACCESS_TOKEN is not set: run this by `wick exec -- …`")
@@ -189,7 +193,8 @@ class ClaudeClient:
             if is_due and self._may_refresh and self._tokens.refresh_token:
                 try:
                     self._refresh()
-                except RefreshFailed:
+                except (RefreshFailed, SignInEnded):
+                    # What still lives is good until its end.
                     if self.expired:
                         raise
             elif self.expired:

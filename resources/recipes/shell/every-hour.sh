@@ -3,8 +3,8 @@
 #
 #   ./every-hour.sh                    EVERY=600 ./every-hour.sh
 #
-# `wick token` refreshes when it must, and exits with 3 rather than print a token that ends too soon: then this stops
-# and says so. Anything else is tried again in the next round.
+# `wick token` refreshes when it must, and exits with 3 rather than print a token that ends too soon. Where only signing
+# in again helps, this stops and says so. Anything else, such as no network, is tried again in the next round.
 #
 # Read what Anthropic's terms say of such tokens first: they are meant for Claude Code, and the API may refuse them here.
 
@@ -48,8 +48,13 @@ while :; do
     case $code in
     0) if ask "$token"; then echo; else echo "no answer in this round" >&2; fi ;;
     3)
-        echo "stopped: there is no usable sign-in; run \"wick status\" to see why" >&2
-        exit 3
+        case $(wick status --json || :) in
+        *'"state":"signed_out"'* | *'"state":"not_found"'* | *'"code":"sign_in_ended"'* | *'"code":"invalid_grant"'*)
+            echo "stopped: there is no usable sign-in; run \"claude\" and sign in" >&2
+            exit 3
+            ;;
+        esac
+        echo "no token in this round lives for ten minutes" >&2
         ;;
     *) echo "no token in this round: wick token exited with $code" >&2 ;;
     esac

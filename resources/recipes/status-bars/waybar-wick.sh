@@ -52,4 +52,6 @@ while :; do
     fi
     [[ -z $status ]] || jq --compact-output --unbuffered "$draw" <<<"$status" || exit 1
 done
-echo '{"text": "?", "tooltip": "wick status has ended: is Wick installed?", "class": ["unreadable"]}'
+# Of settings that are not understood, the line that says so is the last.
+[[ $status == *'"code":"config_invalid"'* ]] ||
+    echo '{"text": "?", "tooltip": "wick status has ended: is Wick installed?", "class": ["unreadable"]}'

@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::Child;
 use std::sync::mpsc::{Receiver, channel};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::*;
@@ -161,8 +163,11 @@ fn kubernetes_keeps_a_secret_and_no_copy_of_it() {
     let asked = cluster.asked();
     let writes: Vec<&Asked> = asked.iter().filter(|asked| asked.method != "GET").collect();
     let [write] = writes[..] else { panic!("not one write: {writes:?}") };
+    let sent = sent(&home);
+    let encoded = |(name, value): (&String, &Value)| (name.clone(), json!(STANDARD.encode(value.as_str().unwrap())));
+    let encoded: serde_json::Map<String, Value> = sent.as_object().unwrap().iter().map(encoded).collect();
     let expected = json!({ "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
-        "metadata": { "name": "claude", "namespace": "default" }, "stringData": sent(&home) });
+        "metadata": { "name": "claude", "namespace": "default" }, "data": encoded });
     assert_eq!(write.json(), expected, "no annotation has a copy of it");
     assert!(write.path.contains("fieldManager=wick") && write.path.contains("force=true"), "{}", write.path);
     assert_eq!(write.header("content-type"), "application/apply-patch+yaml");
@@ -179,6 +184,7 @@ fn kubernetes_says_why_it_failed() {
     // Nothing listens where a kubectl without a config looks.
     let ran = sync(&home, &[("KUBECONFIG", "/nonexistent".to_owned())]);
     assert_eq!((ran.code, ran.error("kubernetes")), (Some(4), "command_failed"), "{ran:?}");
+    assert!(ran.sentence("kubernetes").contains("localhost:8080"), "{ran:?}");
 }
 
 // Waybar.
@@ -311,6 +317,21 @@ fn waybar_says_that_wick_has_ended() {
     let drawn = bar.lines.drawn();
     assert!(drawn["tooltip"].as_str().unwrap().contains("is Wick installed?"), "{drawn}");
     assert_eq!(drawn["class"], json!(["unreadable"]));
+}
+
+#[test]
+fn waybar_says_what_is_wrong_with_the_settings() {
+    if lacks("waybar_says_what_is_wrong_with_the_settings", &["bash", "jq"]) {
+        return;
+    }
+    let home = Home::signed_in(3600);
+    link_wick(&home);
+    home.write_config("[tray]\ntitle = \"logni\"\n");
+    let mut bar = Bar::start(&home, "60");
+    let drawn = bar.lines.drawn();
+    assert!(drawn["tooltip"].as_str().unwrap().contains("`tray.title` is not understood"), "{drawn}");
+    bar.process.wait().unwrap();
+    assert!(bar.lines.0.recv().is_err(), "and no other line hides it");
 }
 
 #[test]

@@ -199,12 +199,14 @@ for _ in range(2):
         assert!(printed.starts_with(first) && printed.lines().count() == 2, "{printed}");
         assert_eq!((posted, asked), (posts, 0), "{printed}");
     }
-    // With time left, a token endpoint that is busy stops nobody.
-    let api = Loopback::messages(ACCESS);
-    let tokens = TokenServer::start(REFRESH);
-    tokens.behave(answer(429, "rate_limit_error"));
-    let (code, printed, complaints) = ran(&mut driver(&home, &api, &tokens, "print(client(120).ask('hello'))\n"));
-    assert_eq!((code, printed.as_str()), (Some(0), "Hello from loopback\n"), "{complaints}");
+    // With time left, a token endpoint that is busy or says nothing stops nobody.
+    for behavior in [answer(429, "rate_limit_error"), answer(400, "invalid_grant"), Behavior::SpendAndClose] {
+        let api = Loopback::messages(ACCESS);
+        let tokens = TokenServer::start(REFRESH);
+        tokens.behave(behavior);
+        let (code, printed, complaints) = ran(&mut driver(&home, &api, &tokens, "print(client(120).ask('hello'))\n"));
+        assert_eq!((code, printed.as_str()), (Some(0), "Hello from loopback\n"), "{complaints}");
+    }
     let unkept = "try: ClaudeClient(tokens(60), may_refresh=True)\nexcept ClaudeError as error: print(error)\n";
     assert!(run(Behavior::Grant, unkept).0.contains("needs on_refresh"));
 }
