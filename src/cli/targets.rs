@@ -119,9 +119,9 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
 /// How a command failed, and what is said of it.
 type Failed = (Exit, String);
 
-fn not_edited(error: &EditError) -> Failed {
+fn not_edited(ports: &Ports, error: &EditError) -> Failed {
     let exit = if matches!(error, EditError::Text(_)) { Exit::Usage } else { Exit::Failed };
-    (exit, error.to_string())
+    (exit, format!("{}: {error}", ports.config_file.path().display()))
 }
 
 fn said(sentence: &Sentence) -> String {
@@ -177,7 +177,7 @@ fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Failed
         changed = config::parse(&text, &ports.home)?;
         Ok(text)
     };
-    edit_config(&*ports.config_file, added).map_err(|error| not_edited(&error))?;
+    edit_config(&*ports.config_file, added).map_err(|error| not_edited(ports, &error))?;
     // Whoever adds them by a command has let secrets go there.
     let allowed = ports.state_file.change_sync(&mut |memory| {
         memory.places.see(settings);
@@ -201,7 +201,7 @@ fn named(arguments: &Add, profile: &ProfileName) -> Result<Vec<Target>, String> 
     };
     let target = |place| Target { place, secrets: secrets.clone(), profile: profile.clone() };
     if !arguments.command.is_empty() {
-        let [name] = arguments.names.as_slice() else { return Err(words::not_understood("--")) };
+        let [name] = arguments.names.as_slice() else { return Err(words::ONE_COMMAND.to_owned()) };
         return Ok(vec![target(Place::Command { name: name.clone(), command: arguments.command.clone() })]);
     }
     let visibility = arguments.visibility.map(|word| match word {
@@ -218,6 +218,9 @@ fn named(arguments: &Add, profile: &ProfileName) -> Result<Vec<Target>, String> 
     };
     let targets: Vec<Target> = arguments.names.iter().map(|name| place(name).map(target)).collect::<Result<_, _>>()?;
     let has_audience = visibility.is_some() || !arguments.repositories.is_empty();
+    if visibility == Some(Visibility::Selected) && arguments.repositories.is_empty() {
+        return Err(words::NONE_SELECTED.to_owned());
+    }
     if has_audience && !targets.iter().any(|target| matches!(target.place, Place::Organization { .. })) {
         return Err(words::NO_ORGANIZATION.to_owned());
     }
@@ -230,7 +233,7 @@ pub(super) fn mapping(text: &str) -> Result<Mapping, String> {
         is_secret_name(name).then(|| Mapping { name: name.to_owned(), field })
     });
     // The text is not repeated: it may be a token in the wrong place.
-    found.ok_or_else(|| words::SECRET_NOT_UNDERSTOOD.to_owned())
+    found.ok_or_else(words::secret_not_understood)
 }
 
 fn picked(ports: &Ports, settings: &Settings) -> Result<Vec<Target>, Failed> {
@@ -276,7 +279,7 @@ fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), 
         output::complaint(&words::left_behind(&left, target.is_at_github()));
     }
     let edited = edit_config(&*ports.config_file, |text| config::without_target(text, number));
-    edited.map_err(|error| not_edited(&error))?;
+    edited.map_err(|error| not_edited(ports, &error))?;
     output::line(&words::removed(&target.to_string()));
     Ok(())
 }

@@ -63,7 +63,10 @@ pub fn problem(problem: &Problem, location: &Location) -> Sentence {
     match problem {
         Problem::FolderAbsent => Sentence::new(
             "folder_not_found",
-            format!("Claude Code's folder is not there: {}", place.rsplit_once('/').map_or("", |(folder, _)| folder)),
+            format!(
+                "Claude Code's folder is not there, or is no folder: {}",
+                place.rsplit_once('/').map_or("", |(folder, _)| folder)
+            ),
             format!("{SIGN_IN}; or set credential.config_dir to what CLAUDE_CONFIG_DIR is"),
         ),
         Problem::Absent => Sentence::new("not_found", format!("no sign-in found: {what} is not there"), SIGN_IN),
@@ -90,9 +93,11 @@ pub fn problem(problem: &Problem, location: &Location) -> Sentence {
             format!("the keychain did not answer within {} s", after.as_secs()),
             TRY_AGAIN,
         ),
-        Problem::Failed { detail } => {
-            Sentence::new("read_failed", format!("{what} could not be read: {detail}"), "run \"wick doctor\"")
-        }
+        Problem::Failed { detail } => Sentence::new(
+            "read_failed",
+            format!("{what} could not be read: {detail}"),
+            "mend that, or set credential.source and credential.config_dir to where the sign-in is",
+        ),
     }
 }
 

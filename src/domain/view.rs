@@ -303,27 +303,28 @@ pub fn headline(state: &State, now: &ZonedDateTime) -> String {
 }
 
 fn icon(state: &State, now: &ZonedDateTime) -> Icon {
-    let digits = state.settings().tray.icon == IconStyle::Time;
+    let lit = |clock: Clock, left: Option<SignedDuration>| {
+        let life = if clock == Clock::Login { LOGIN_LIFE } else { ACCESS_LIFE };
+        let begun = left.map(|left| left.as_mins() * i64::from(CANDLE_STEPS) / life.as_mins() + 1);
+        let begun = begun.and_then(|begun| u8::try_from(begun).ok());
+        let steps = begun.map_or(CANDLE_STEPS, |steps| steps.min(CANDLE_STEPS));
+        let failed = state.standing_failure().is_some_and(|failure| failure.class != Class::Transient);
+        // What is wrong has a shape of its own, whatever the user likes to see else.
+        if state.syncing().running.is_some() {
+            return Icon::Syncing(steps);
+        }
+        if failed || targets::are_failed(state) {
+            return Icon::Troubled(steps);
+        }
+        match left.filter(|_| state.settings().tray.icon == IconStyle::Time) {
+            Some(left) => Icon::Digits(short(left).split(' ').next().unwrap_or_default().to_owned()),
+            None => Icon::Candle(steps),
+        }
+    };
     match main_clock(state, now) {
-        Some((_, Freshness::Fresh { left } | Freshness::ExpiringSoon { left })) if digits => {
-            let text = short(left);
-            Icon::Digits(text.split(' ').next().unwrap_or_default().to_owned())
-        }
-        Some((clock, Freshness::Fresh { left } | Freshness::ExpiringSoon { left })) => {
-            let life = if clock == Clock::Login { LOGIN_LIFE } else { ACCESS_LIFE };
-            let begun = left.as_mins() * i64::from(CANDLE_STEPS) / life.as_mins() + 1;
-            let steps = u8::try_from(begun).map_or(CANDLE_STEPS, |steps| steps.min(CANDLE_STEPS));
-            let failed = state.standing_failure().is_some_and(|failure| failure.class != Class::Transient);
-            if state.syncing().running.is_some() {
-                Icon::Syncing(steps)
-            } else if failed || targets::are_failed(state) {
-                Icon::Troubled(steps)
-            } else {
-                Icon::Candle(steps)
-            }
-        }
+        Some((clock, Freshness::Fresh { left } | Freshness::ExpiringSoon { left })) => lit(clock, Some(left)),
+        Some((clock, Freshness::Unknown)) => lit(clock, None),
         Some((_, Freshness::Expired { .. })) => Icon::BurntOut,
-        Some((_, Freshness::Unknown)) => Icon::Candle(CANDLE_STEPS),
         None => match state.reading().map(|reading| &reading.outcome) {
             Some(Ok(_) | Err(Problem::Absent | Problem::FolderAbsent)) => Icon::Unlit,
             None | Some(Err(_)) => Icon::Unknown,

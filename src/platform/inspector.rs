@@ -50,7 +50,7 @@ impl Inspector for SystemInspector {
 
 fn file(path: &str) -> Option<FileFacts> {
     let symlink = fs::symlink_metadata(path).ok()?.is_symlink();
-    let metadata = fs::metadata(path).ok()?;
+    let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
     let ours = metadata.uid() == rustix::process::geteuid().as_raw();
     Some(FileFacts { mode: metadata.mode() & 0o7777, ours, symlink })
 }

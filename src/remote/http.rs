@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{Certificate, Client, ClientBuilder, redirect, retry};
 
 /// A client for this address. Redirects are not followed, nothing is repeated, and the proxies of the environment and the
@@ -18,7 +19,15 @@ pub(super) fn client(url: &str, certificates: Option<&Path>) -> Result<ClientBui
         // The system's own verifier does not know the variable on macOS.
         .tls_certs_merge(own(certificates)?);
     // Plain HTTP is for loopback alone: a proxy would carry the token off this computer.
-    Ok(if url.starts_with("http:") { builder.no_proxy() } else { builder })
+    if url.starts_with("http:") {
+        return Ok(builder.no_proxy());
+    }
+    if let Some(proxy) = url.parse().ok().and_then(|url| Matcher::from_system().intercept(&url)) {
+        // Without what one logs in to it with.
+        let port = proxy.uri().port().map_or(String::new(), |port| format!(":{port}"));
+        tracing::info!("the proxy is {}{port}", proxy.uri().host().unwrap_or_default());
+    }
+    Ok(builder)
 }
 
 fn own(certificates: Option<&Path>) -> Result<Vec<Certificate>, String> {

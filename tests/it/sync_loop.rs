@@ -139,12 +139,17 @@ fn a_failure_is_told_once_its_icon_stays_and_only_the_user_can_mend_it() {
         let told = || scenario.notifier.summaries().iter().filter(|summary| summary.starts_with("Sync failed")).count();
         assert_eq!((told(), line(&scenario, "acme/old")), (1, "✗ acme/old: failed: archived".to_owned()));
         assert!(matches!(scenario.view().icon, Icon::Troubled(_)), "{:?}", scenario.view().icon);
+        // Digits give way to what is wrong, and come again with it mended.
+        let in_digits = format!("{}\n[tray]\nicon = \"time\"\n", config(true, &["acme/api", "acme/old"]));
+        scenario.config_file.replace(&in_digits).unwrap();
+        scenario.pass(61).await;
+        assert!(matches!(scenario.view().icon, Icon::Troubled(_)), "{:?}", scenario.view().icon);
         let last = scenario.notifier.last().unwrap();
         assert_eq!(last.body, "acme/old: The repository is archived, so it takes no changes.");
         scenario.github.relent();
         click(&scenario, "acme/old");
         scenario.pass(1).await;
-        assert!(matches!(scenario.view().icon, Icon::Candle(_)), "{:?}", scenario.view().icon);
+        assert_eq!(scenario.view().icon, Icon::Digits("3h".to_owned()));
     });
 }
 

@@ -56,7 +56,8 @@ pub fn failed_notice(error: &Sentence) -> (String, String) {
     ("Refresh failed".to_owned(), body)
 }
 
-const AGAIN: &str = "Wick tries again by itself if it refreshes automatically; or choose Refresh now";
+const AGAIN: &str =
+    "choose Refresh now, or run \"wick refresh\"; Wick's app tries again by itself if it refreshes automatically";
 const SPENT: &str = "the sign-in may be spent";
 const SPENT_ACTION: &str = "see whether Claude Code still works; if not, run \"claude\" and sign in. \
                             A further refresh settles it: choose Refresh now, or run \"wick refresh --force\"";
@@ -74,7 +75,7 @@ pub fn failure(failure: &Failure) -> Sentence {
             &format!("{SIGN_IN} again"),
         ),
         Failure::Offline(detail) => say(format!("the server could not be reached: {detail}"), AGAIN),
-        Failure::RateLimited { .. } => say("the server has had too many requests (429)".to_owned(), "wait"),
+        Failure::RateLimited { .. } => say("the server has had too many requests (429)".to_owned(), "wait some minutes, and refresh again"),
         Failure::ServerError { status, .. } => say(format!("the server has a fault of its own ({status})"), AGAIN),
         Failure::Refused { status, code } => {
             let code = code.as_ref().map(|code| format!(", {code}")).unwrap_or_default();

@@ -9,6 +9,7 @@ use crate::domain::profile::ProfileName;
 use crate::domain::settings::Settings;
 use crate::domain::sync::report::{Report, SecretOutcome, TargetOutcome, TargetReport};
 use crate::domain::sync::standing::{TargetStatus, TargetWord};
+use crate::domain::target::Field;
 
 /// The switch.
 pub const AUTOMATICALLY: &str = "Sync after each change";
@@ -226,9 +227,16 @@ pub fn none(settings: &Settings) -> String {
     let others = others.join(", ");
     format!("No targets are listed for the profile {}; others have some: {others} (see --profile)", settings.profile)
 }
+/// Several names before a command.
+pub const ONE_COMMAND: &str = "a command takes one name: wick targets add NAME -- PROGRAM";
+/// Nobody could use it.
+pub const NONE_SELECTED: &str =
+    "--visibility selected needs --repository NAME, once for each repository that may use it";
 /// A mapping that was written wrongly.
-pub const SECRET_NOT_UNDERSTOOD: &str =
-    "--secret takes NAME=FIELD, such as CLAUDE_ACCESS_TOKEN=accessToken; the fields are listed in the README";
+pub fn secret_not_understood() -> String {
+    let fields: Vec<&str> = Field::NAMES.iter().map(|(name, _)| *name).collect();
+    format!("--secret takes NAME=FIELD, such as CLAUDE_ACCESS_TOKEN=accessToken; fields are {}", fields.join(", "))
+}
 
 /// The lines of what became of each target.
 pub fn table(report: &Report) -> Vec<String> {
