@@ -81,7 +81,8 @@
 //!
 //! [`domain::sync::pace`] keeps GitHub's limits: its windows live in `state.json`, so that two syncs share them. A target's
 //! failure is its own; what concerns the token holds all, and each says so. By itself, Wick syncs only to places that were
-//! there before an edit, of the same account, and that nobody else has changed.
+//! there before an edit ([`domain::places`], which a refresh asks too), of the same account, and that nobody else has
+//! changed. A command that gets secrets is ended with the sync that began it.
 //!
 //! # What must stay true
 //!
@@ -90,7 +91,8 @@
 //!    `Serialize`, and its `Debug` says `[redacted]`. `tests/it/redaction.rs` looks for tokens in everything that the
 //!    program emits.
 //! 3. A refresh reads the credential again first, never runs twice at once, and overwrites neither a newer token nor bytes
-//!    that make no sense. Members that are not ours survive to the byte. In mode `never` nothing that writes is made.
+//!    that make no sense. Members that are not ours survive to the byte. In mode `never`, and while no settings were
+//!    understood yet, nothing that writes is made.
 //!    What Wick keeps of its own lies in its state folder, without any secret but the journal's, and where no keyring
 //!    answers the one-year token's.
 //! 4. A token goes to no host that it was not given for, to no target of another profile, and into no environment but that

@@ -173,7 +173,7 @@ mod linux {
         let each = (thousand.cpu - ten.cpu).as_secs_f64() * 1e6 / 990.0;
         println!("| CPU for each further target of a dry run | {each:.0} µs | | |");
         let sealed = first.cpu.saturating_sub(dry.cpu).as_secs_f64() * 1e6 / 20.0;
-        println!("| CPU for each target with 3 secrets to write | {sealed:.0} µs | | |");
+        println!("| CPU for each target with 3 secrets to write | {:.1} ms | | |", sealed / 1000.0);
         println!(
             "| resident memory of a dry run at its highest, 10 and 1,000 targets | {:.1} and {:.1} MiB | | |",
             ten.peak, thousand.peak
@@ -223,7 +223,18 @@ mod linux {
     }
 
     fn row(what: &str, unit: &str, wick: f64, sample: f64) {
-        println!("| {what} | {wick:.3} {unit} | {sample:.3} {unit} | {:.2} |", wick / sample);
+        // No more digits than another run would show again.
+        let places = |number: f64| {
+            if number < 0.1 {
+                3
+            } else if number < 20.0 {
+                1
+            } else {
+                0
+            }
+        };
+        let figure = |number: f64| format!("{number:.0$} {unit}", places(number)).trim_end().to_owned();
+        println!("| {what} | {} | {} | {:.1} |", figure(wick), figure(sample), wick / sample);
     }
 
     fn median(times: usize, mut measure: impl FnMut() -> Duration) -> Duration {
