@@ -160,8 +160,8 @@ fn complaints(state: &State, now: &ZonedDateTime) -> Vec<String> {
 fn refreshing(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     let settings = &state.settings().refresh;
     if settings.mode == RefreshMode::Never {
-        if !state.settings_were_read() {
-            // Why is said above.
+        if state.config_error().is_some() && !state.settings_were_read() {
+            // For want of settings, which is said above.
             return Vec::new();
         }
         let report = state.refreshing().last.as_ref().filter(|(_, report)| report.outcome == Outcome::NotAllowed);

@@ -52,6 +52,8 @@ fn status_for_people_is_the_menu_line_by_line() {
     assert_eq!(lines[2..], ["Account: Claude Max 20x, account 1a2b3c4d", "Source: ~/.claude/.credentials.json"]);
     home.write_config("[[targets]]\nrepo = \"acme/api\"\n");
     assert!(stdout(&home.run(&["status"])).ends_with("○ acme/api: never synced\n"));
+    home.write_config("[refresh]\nmode = \"never\"\n");
+    assert!(stdout(&home.run(&["status"])).ends_with("Read-only: refresh.mode is \"never\"\n"));
     assert_eq!(output.status.code(), Some(0));
 }
 
