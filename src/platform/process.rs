@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -138,6 +138,8 @@ fn receive(pipe: &mpsc::Receiver<Drained>, deadline: Instant, stop: &Stop) -> Re
     let drained = loop {
         match pipe.recv_timeout(left(deadline).min(LOOK_EVERY)) {
             Ok(drained) => break drained,
+            // The reader panicked: there is nothing to wait for.
+            Err(RecvTimeoutError::Disconnected) => return Err(ProcessError::TimedOut),
             Err(_) if stop.is_set() => return Err(ProcessError::Stopped),
             Err(_) if left(deadline).is_zero() => return Err(ProcessError::TimedOut),
             Err(_) => {}
