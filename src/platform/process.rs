@@ -113,6 +113,9 @@ fn collect(child: &mut Child, deadline: Instant, stop: &Stop) -> Result<Output, 
         if let Some(status) = child.try_wait().map_err(ProcessError::Io)? {
             return Ok(Output { status, stdout, stderr });
         }
+        if stop.is_set() {
+            return Err(ProcessError::Stopped);
+        }
         if left(deadline).is_zero() {
             return Err(ProcessError::TimedOut);
         }

@@ -169,12 +169,22 @@ mod program {
     fn it_is_synced_where_nobody_is_signed_in() {
         let (home, github) = home();
         set(&home, TOKEN);
+        // Whose sign-in the target got before is not forgotten over it.
+        sync(&home, &[]);
+        let account = |home: &Home| {
+            let text = fs::read_to_string(home.state().join("state.json")).unwrap();
+            let state: Value = serde_json::from_str(&text).unwrap();
+            state["sync"]["targets"].as_object().unwrap().values().next().unwrap()["account"].clone()
+        };
+        let before = account(&home);
+        assert!(before.is_string(), "{before}");
         let alone = "[secrets]\nCLAUDE_CODE_OAUTH_TOKEN = \"ciToken\"\n\n[[targets]]\nrepo = \"acme/api\"\n";
         home.write(&CredentialText::ending(in_seconds(3600)).signed_out().json());
         home.write_config(&config(&github, alone));
-        let synced = sync(&home, &[]);
+        let synced = sync(&home, &["--force"]);
         assert_eq!((synced.outcome("acme/api"), synced.code), ("synced", Some(0)), "{}", synced.report);
         assert_eq!(value(&github, "acme/api", "CLAUDE_CODE_OAUTH_TOKEN"), TOKEN);
+        assert_eq!(account(&home), before);
         // Beside other secrets it arrives too, and each of those says why it does not.
         fs::remove_file(home.credentials()).unwrap();
         home.write_config(&config(&github, MAPPING));

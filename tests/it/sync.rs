@@ -224,7 +224,7 @@ fn ended_by_a_signal_it_leaves_no_command_behind_and_claims_nothing_about_it() {
     let (home, github) = home_and_github(&[]);
     write_program(
         &home.path().join("bin/sleeps"),
-        "#!/bin/sh\ncat >/dev/null\nsleep 300 &\necho $! >\"$HOME/its-child\"\nwait\n",
+        "#!/bin/sh\nexec >/dev/null 2>&1\ncat >/dev/null\nsleep 300 &\necho $! >\"$HOME/its-child\"\nwait\n",
     );
     home.write_config(&config(&github, "[[targets]]\nname = \"sleeps\"\ncommand = [\"sleeps\"]\n"));
     let running = command(&home, &["sync", "--json"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -49,7 +49,8 @@ while :; do
     0) if ask "$token"; then echo; else echo "no answer in this round" >&2; fi ;;
     3)
         case $(wick status --json || :) in
-        *'"state":"signed_out"'* | *'"state":"not_found"'* | *'"code":"sign_in_ended"'* | *'"code":"invalid_grant"'*)
+        *'"state":"signed_out"'* | *'"state":"not_found"'* | *'"code":"sign_in_ended"'* | *'"code":"invalid_grant"'* | \
+            *'"code":"no_refresh_token"'*)
             echo "stopped: there is no usable sign-in; run \"claude\" and sign in" >&2
             exit 3
             ;;

@@ -56,7 +56,10 @@ impl Run<'_> {
 
     pub(super) fn remember(&self, target: &Target, planned: &Planned, secret: SecretMemory, credential: &Credential) {
         self.note(target, |memory| {
-            memory.account = account(credential);
+            // The one-year token says nothing of who is signed in, and goes out where nobody is.
+            if planned.field.ends_with_the_access_token() {
+                memory.account = account(credential);
+            }
             let before = memory.secrets.get(&planned.name).and_then(|before| before.created_at);
             // What Wick has created once stays its own, however often it is written over.
             let secret = SecretMemory { created_at: secret.created_at.or(before), ..secret };
