@@ -34,7 +34,7 @@ pub fn repositories(ports: &Ports, settings: &GithubSettings, token: &Secret) ->
 pub struct Deleted {
     /// They are gone.
     pub gone: Vec<String>,
-    /// Someone else has deleted them and made others of the same names.
+    /// They were created at another time than Wick's: someone else may have made them anew.
     pub of_others: Vec<String>,
     /// Why it was broken off.
     pub error: Option<Sentence>,

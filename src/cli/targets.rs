@@ -312,7 +312,7 @@ fn delete(
     if let Err(detail) = forgotten {
         output::complaint(&detail);
     }
-    output::line(&words::deleted(&gone));
+    output::line(&words::deleted(&gone, &of_others));
     if !of_others.is_empty() {
         output::complaint(&words::of_others(&of_others));
     }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use clap::error::ErrorKind;
 use serde::Serialize;
 
 use super::{Exit, output};
@@ -22,8 +23,10 @@ pub fn not_understood(error: &clap::Error, mut arguments: impl Iterator<Item = O
         output::line(text.trim_end());
         return Exit::Done;
     }
-    // What was written is repeated there, and may be a token in the wrong place.
-    let lines: Vec<String> = text.lines().map(without_tokens).collect();
+    // What was written is repeated there, and may be a token in the wrong place. Help repeats nothing.
+    let is_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    let shown = |line: &str| if is_help { line.to_owned() } else { without_tokens(line) };
+    let lines: Vec<String> = text.lines().map(shown).collect();
     let said = lines.iter().take_while(|line| !line.is_empty()).map(|line| line.trim()).collect::<Vec<_>>().join(" ");
     if arguments.by_ref().take_while(|argument| argument != "--").any(|argument| argument == "--json") {
         output::json(&Failed { schema: 1, error: message::usage(said.trim_start_matches("error: ")) });

@@ -42,7 +42,11 @@ impl Change {
         };
         let code = |status: &Status| status.error.as_ref().map(|error| error.code.clone());
         let end = |status: &Status| status.access_token.as_ref().and_then(super::status::AccessClock::end);
-        if now.error.is_some() && code(now) != code(before) || newly(TargetWord::Failed) {
+        let has_ended = now.state == Word::Expired && before.state != Word::Expired;
+        // That nothing renews it any more is said with the end itself.
+        let is_its_end = has_ended && matches!(code(now).as_deref(), Some("no_refresh_token" | "sign_in_ended"));
+        let is_wrong = now.error.is_some() && code(now) != code(before) && !is_its_end;
+        if is_wrong || newly(TargetWord::Failed) {
             Self::Failed
         } else if now.state.is_readable() && !before.state.is_readable() {
             Self::Loaded
@@ -50,7 +54,7 @@ impl Change {
             Self::Refreshed
         } else if now.state == Word::Expiring && before.state != Word::Expiring {
             Self::Expiring
-        } else if now.state == Word::Expired && before.state != Word::Expired {
+        } else if has_ended {
             Self::Expired
         } else if newly(TargetWord::InSync) {
             Self::Synced

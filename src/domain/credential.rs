@@ -75,6 +75,11 @@ impl Credential {
         }
     }
 
+    /// Whether this is no sign-in, but [`Self::of_ci_token`].
+    pub fn is_ci_token_alone(&self) -> bool {
+        self.access_token.is_empty()
+    }
+
     /// Whether the access token has not ended yet, as far as is known.
     pub fn lives(&self, now: Timestamp) -> bool {
         self.expires_at.is_none_or(|end| end.time_left(now).is_positive())

@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::credential::Credential;
 use super::message::{Sentence, sync as words};
-use super::refresh::due_at;
+use super::refresh::{Outcome, due_at};
 use super::settings::{RefreshMode, RefreshSettings};
 use super::source::Reading;
 use super::target::TargetId;
@@ -61,6 +61,11 @@ pub fn sendable(reading: &Reading, with_ci_token: bool, now: Timestamp) -> Resul
         return Err(reading.complaint(None, now).unwrap_or_else(words::no_sign_in));
     };
     if credential.lives(now) || with_ci_token { Ok(credential) } else { Err(words::expired()) }
+}
+
+/// Whether nobody is, as far as is known: of what cannot be read, nobody knows.
+pub fn nobody_is_signed_in(reading: &Reading) -> bool {
+    matches!(Outcome::without_credential(reading), Some(Outcome::SignedOut | Outcome::NotFound))
 }
 
 /// Whether a sync that someone asks for refreshes first: what is sent should last for a while.

@@ -215,6 +215,11 @@ impl Field {
         self != Self::CiToken
     }
 
+    /// Whether it is another one after a refresh, which extends no sign-in and no one-year token.
+    pub fn changes_with_a_refresh(self) -> bool {
+        matches!(self, Self::AccessToken | Self::RefreshToken | Self::ExpiresAt | Self::Credentials)
+    }
+
     /// Whether whoever has it can spend the sign-in.
     pub fn carries_the_refresh_token(self) -> bool {
         matches!(self, Self::RefreshToken | Self::Credentials)

@@ -196,6 +196,11 @@ mod program {
             "{}",
             synced.report
         );
+        // A file that makes no sense is not "nobody": it is named, and nothing is sent.
+        home.write("{");
+        let synced = sync(&home, &["--force"]);
+        assert_eq!((synced.error("acme/api"), synced.code), ("not_json", Some(3)), "{}", synced.report);
+        fs::remove_file(home.credentials()).unwrap();
         // Without one, nobody being signed in is what is said.
         assert!(home.run(&["ci-token", "clear"]).status.success());
         home.write_config(&config(&github, alone));

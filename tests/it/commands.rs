@@ -332,6 +332,9 @@ fn wrong_usage_is_exit_code_2() {
             "{object}"
         );
     }
+    // Help keeps its columns.
+    let output = home.run(&["targets"]);
+    assert!(output.status.code() == Some(2) && stderr(&output).contains("\n  list    Print"), "{}", stderr(&output));
     // A token in the wrong place is not repeated.
     let output = home.run(&["ci-token", "set", "sk-ant-oat01-EXAMPLE-tok-sentinel"]);
     let said = String::from_utf8(output.stderr).unwrap();

@@ -49,6 +49,15 @@ fn a_token_that_ends_soon_is_refreshed_before_it_is_sent() {
         assert_eq!(dry.complaints.trim(), "\"wick sync\" would refresh the access token first");
     }
     assert_eq!(server.posts().len(), 0, "a dry run spends nothing");
+    // What is in sync now is another one after the refresh.
+    home.write(&refreshed::credential(3600).json());
+    assert_eq!(sync(&home, &[]).outcome("acme/api"), "synced");
+    assert_eq!(sync(&home, &["--dry-run"]).outcome("acme/api"), "unchanged");
+    let text = std::fs::read_to_string(home.config()).unwrap();
+    home.write_config(&text.replace("[refresh]\n", "[refresh]\nbefore = \"2h\"\n"));
+    let dry = sync(&home, &["--dry-run"]);
+    let words: Vec<String> = dry.secrets("acme/api").into_iter().map(|(_, word)| word).collect();
+    assert_eq!(words, ["planned"; 3], "{dry:?}");
     assert_eq!(sync(&home, &[]).code, Some(0));
     let (access, refresh_token) = server.current().unwrap();
     assert_eq!((value(&github, "acme/api", ACCESS), value(&github, "acme/api", REFRESH)), (access, refresh_token));

@@ -102,7 +102,7 @@ fn what_someone_else_has_made_anew_is_not_deleted() {
     let (said, complaints, code) = run(&home, &["targets", "remove", "acme/api", "--delete-secrets"]);
     assert_eq!(code, Some(0), "{complaints}");
     assert!(said.contains("Deleted there: CLAUDE_ACCESS_TOKEN, CLAUDE_EXPIRES_AT"), "{said}");
-    let left = "Left there, since someone else has made them anew: CLAUDE_REFRESH_TOKEN";
+    let left = "made at another time than Wick's and may be someone else's: CLAUDE_REFRESH_TOKEN";
     assert!(complaints.contains(left), "{complaints}");
     assert_eq!(github.secrets("acme/api"), ["CLAUDE_REFRESH_TOKEN"]);
     let (listed, _, _) = run(&home, &["targets", "list"]);

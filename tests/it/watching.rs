@@ -115,6 +115,17 @@ fn an_end_that_comes_near_and_passes_is_told_of_by_itself() {
 }
 
 #[test]
+fn the_end_of_what_nothing_renews_is_an_end_and_no_fault() {
+    let home = Home::with_folder();
+    let alone = credential(2).json().replace("\"refreshToken\":\"tok-sentinel-refresh\"", "\"refreshToken\":null");
+    home.write(&alone);
+    let watching = Watching::start(&home);
+    watching.next();
+    let line = watching.until("expired");
+    assert_eq!(line["error"]["code"], "no_refresh_token");
+}
+
+#[test]
 fn what_becomes_of_targets_is_told_of() {
     let (home, github) = home_and_github(&["acme/api"]);
     let watching = Watching::start(&home);

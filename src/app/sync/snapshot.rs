@@ -9,7 +9,7 @@ use super::{Job, Run};
 use crate::domain::credential::{Contents, Credential};
 use crate::domain::message::{self, Sentence};
 use crate::domain::sync::failure::Failure;
-use crate::domain::sync::{sendable, wants_a_refresh};
+use crate::domain::sync::{nobody_is_signed_in, sendable, wants_a_refresh};
 use crate::domain::target::Target;
 use crate::ports::{FoundToken, Patience, Stamp};
 
@@ -27,7 +27,7 @@ impl Job<'_> {
         let ci_token = self.ci_token_alone();
         let read = spawn_blocking(move || {
             let (stamp, reading) = (store.stamp(), store.read(patience));
-            let is_alone = sends_the_ci_token && reading.credential().is_none();
+            let is_alone = sends_the_ci_token && nobody_is_signed_in(&reading);
             let alone = is_alone.then(|| ci_token(patience)).flatten();
             (stamp, reading, alone)
         });
@@ -61,7 +61,7 @@ impl Job<'_> {
     }
 
     /// Whether this only says what would be done, and a refresh would come first.
-    fn is_refreshed_first(&self, credential: &Credential) -> bool {
+    pub(super) fn is_refreshed_first(&self, credential: &Credential) -> bool {
         self.request.dry_run && wants_a_refresh(credential, &self.settings.refresh, self.ports.clock.now().timestamp())
     }
 
@@ -77,10 +77,10 @@ impl Run<'_> {
         let stamp = self.job.store.stamp();
         if self.snapshot.borrow().0 != stamp {
             let reading = self.job.store.read(self.job.patience);
+            let is_alone = self.job.sends_the_ci_token(&self.targets) && nobody_is_signed_in(&reading);
             let credential = match reading.outcome {
                 Ok(Contents::SignedIn(credential)) => Some(*credential),
-                _ if self.job.sends_the_ci_token(&self.targets) => self.job.ci_token_alone()(self.job.patience),
-                _ => None,
+                _ => is_alone.then(|| self.job.ci_token_alone()(self.job.patience)).flatten(),
             };
             let credential = credential.ok_or(Failure::NoCredential)?;
             let mut snapshot = self.snapshot.borrow_mut();

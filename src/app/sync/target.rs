@@ -119,7 +119,8 @@ impl Run<'_> {
                 Ok(credential) => credential,
                 Err(failure) => return drop(self.fail(checked.index, failure)),
             };
-            if account(&credential) != self.account {
+            // Signing out is no other account: each secret then says what it lacks.
+            if account(&credential) != self.account && !credential.is_ci_token_alone() {
                 let held = TargetReport::held(self.targets[checked.index].to_string(), words::account_changed());
                 return self.settle(checked.index, held);
             }
@@ -260,6 +261,7 @@ impl Run<'_> {
             settings: self.job.settings,
             credential,
             lives: self.lives(credential),
+            renewed: self.job.is_refreshed_first(credential),
             memory: memory.target(target, self.job.settings),
             listing: checked.listing.as_ref(),
             trigger: self.job.request.trigger,
@@ -272,7 +274,8 @@ impl Run<'_> {
     fn whole(&self, target: &Target, credential: &Credential) -> Plan {
         let (settings, trigger) = (self.job.settings, self.job.request.trigger);
         let lives = credential.lives(self.now());
-        Plan::of(target, &Basis { settings, credential, lives, memory: None, listing: None, trigger, force: true })
+        let (memory, listing, renewed) = (None, None, false);
+        Plan::of(target, &Basis { settings, credential, lives, renewed, memory, listing, trigger, force: true })
     }
 
     /// What is said of a secret of which nothing was sent, or not yet.

@@ -189,9 +189,11 @@ pub fn left_behind(names: &[String], is_at_github: bool) -> String {
 }
 
 /// What `--delete-secrets` deleted.
-pub fn deleted(names: &[String]) -> String {
-    if names.is_empty() {
+pub fn deleted(names: &[String], left: &[String]) -> String {
+    if names.is_empty() && left.is_empty() {
         "Nothing was deleted there: Wick created none of its secrets".to_owned()
+    } else if names.is_empty() {
+        "Nothing was deleted there".to_owned()
     } else {
         format!("Deleted there: {}", names.join(", "))
     }
@@ -199,7 +201,10 @@ pub fn deleted(names: &[String]) -> String {
 
 /// What `--delete-secrets` left, though Wick had created secrets of these names.
 pub fn of_others(names: &[String]) -> String {
-    format!("Left there, since someone else has made them anew: {}", names.join(", "))
+    format!(
+        "Left there, since they were made at another time than Wick's and may be someone else's: {}",
+        names.join(", ")
+    )
 }
 
 /// A target that was written wrongly.

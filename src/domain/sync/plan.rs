@@ -107,6 +107,8 @@ pub struct Basis<'a> {
     pub credential: &'a Credential,
     /// Whether its access token lives: of one that has ended, nothing is sent.
     pub lives: bool,
+    /// Whether a refresh would come first, of which this is only the plan.
+    pub renewed: bool,
     /// What the target was sent.
     pub memory: Option<&'a TargetMemory>,
     /// What it holds; `None` for a command, which does not say.
@@ -232,6 +234,7 @@ fn step(target: &Target, mapping: &Mapping, basis: &Basis<'_>, known: Known<'_>)
     let fingerprint = fingerprint(&value, &target.place);
     let (exists, drifted) = (known.exists(), known.has_drifted());
     let same = known.sent.is_some_and(|sent| sent.is(&fingerprint));
+    let same = same && !(basis.renewed && mapping.field.changes_with_a_refresh());
     if same && exists && !drifted && !basis.force && has_visibility(target, known.listed) {
         return Step::Unchanged;
     }

@@ -59,7 +59,7 @@ fn asked<'a>(
     memory: Option<&'a TargetMemory>,
     listing: Option<&'a Listing>,
 ) -> Basis<'a> {
-    Basis { settings, credential, lives: true, memory, listing, trigger: Asked, force: false }
+    Basis { settings, credential, lives: true, renewed: false, memory, listing, trigger: Asked, force: false }
 }
 
 /// One letter a secret, in the config's order: access token, refresh token, end.
@@ -80,6 +80,7 @@ fn check(share: ShareRefreshToken, change: impl FnOnce(&mut Basis<'_>), expected
         settings: &settings,
         credential: &stored,
         lives: true,
+        renewed: false,
         memory: None,
         listing: Some(&Listing::default()),
         trigger: Trigger::Asked,
@@ -116,6 +117,7 @@ fn what_was_sent_and_stands_there_is_left_as_it_is() {
             settings: &settings,
             credential,
             lives: true,
+            renewed: false,
             memory: Some(&memory),
             listing: Some(listing),
             trigger,
