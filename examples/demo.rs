@@ -76,10 +76,12 @@ fn main() -> std::io::Result<()> {
 /// The life of a credential, in twenty seconds.
 fn play(home: &Path) {
     let scene = |text: &str| println!("\n-- {text}");
-    scene("Eleven minutes left: the candle is low");
+    scene("A little over ten minutes left: the candle is low");
     sign_in(home, SignedDuration::from_mins(11), LIVING);
     pause();
-    scene("Ten minutes left: Wick refreshes by itself, the candle is whole again, and targets get the new token");
+    scene(
+        "Less than ten minutes left: Wick refreshes by itself, the candle is whole again, and targets get the new token",
+    );
     sign_in(home, SignedDuration::from_mins(10), LIVING);
     pause();
     scene("Another computer has spent the refresh token: Wick says so, and what to do");

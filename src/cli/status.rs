@@ -15,7 +15,7 @@ use crate::app::{self, Purpose};
 use crate::domain::change::Change;
 use crate::domain::memory::{Memory, Part};
 use crate::domain::message::{self, Sentence};
-use crate::domain::refresh::{Class, FailureMemory};
+use crate::domain::refresh::FailureMemory;
 use crate::domain::settings::Settings;
 use crate::domain::source::Reading;
 use crate::domain::state::{Event, Notification, State, step};
@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
     let now = ports.clock.now();
     let (memories, memory) = (ports.state_file.load(), ports.state_file.load_sync());
     let mut status = Status::of(&reading, &settings, &memory, None, now.timestamp());
-    let failure = standing(&memories, &reading, &settings).filter(|failure| stays(failure));
+    let failure = standing(&memories, &reading, &settings).filter(|failure| !failure.passes());
     status.error = status.error.or_else(|| failure.map(message::refresh::remembered));
     if arguments.json {
         output::json(&status);
@@ -134,11 +134,6 @@ fn standing<'a>(
     memories.get(&reading.location.to_string())?.refresh.standing(reading.credential()?, &settings.refresh)
 }
 
-/// Whether only the user can mend it; the others pass, and are news for a moment.
-fn stays(failure: &FailureMemory) -> bool {
-    failure.class != Class::Transient
-}
-
 struct Printer {
     json: bool,
     last: Option<String>,
@@ -155,10 +150,10 @@ impl Screen for Printer {
         let mut status = Status::of(reading, state.settings(), state.sync_memory(), state.seen(), now.timestamp());
         status.error = status.error.or_else(|| state.config_error().map(message::config::invalid));
         let failure = self.failures.of(reading, state.settings());
-        let lasting = failure.filter(|failure| stays(failure)).map(message::refresh::remembered);
+        let lasting = failure.filter(|failure| !failure.passes()).map(message::refresh::remembered);
         status.error = status.error.or(lasting);
         // One that passes is told of once, when it happens.
-        let passing = failure.filter(|failure| !stays(failure));
+        let passing = failure.filter(|failure| failure.passes());
         let passed_at = passing.map(|failure| failure.at);
         let text = view::TrayView::of(state, now).texts().join(" | ");
         let mark =

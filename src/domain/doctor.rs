@@ -17,7 +17,7 @@ use super::message::doctor::{self as words, Finding};
 use super::message::profiles as profile_words;
 use super::message::{self, Sentence};
 use super::profile::ProfileName;
-use super::refresh::{Class, Failure as RefreshFailure, RefreshMemory};
+use super::refresh::{Failure as RefreshFailure, RefreshMemory};
 use super::settings::{RefreshMode, Settings};
 use super::source::Reading;
 use super::sync::failure::Failure;
@@ -278,7 +278,7 @@ fn refresh(facts: &Facts, refresh: &RefreshFacts, settings: &Settings) -> Check 
             check("refresh", Verdict::Fail, said(message::refresh::journal_left()))
         }
         (RefreshMode::Never, _) => check("refresh", Verdict::Skip, words::read_only()),
-        (_, Some(failure)) if failure.class == Class::Transient => {
+        (_, Some(failure)) if failure.passes() => {
             check("refresh", Verdict::Warn, said(message::refresh::remembered(failure)))
         }
         (_, Some(failure)) => check("refresh", Verdict::Fail, said(message::refresh::remembered(failure))),

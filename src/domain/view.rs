@@ -14,7 +14,7 @@ use super::autostart::Autostart;
 use super::credential::{Contents, Credential};
 use super::expiry::Freshness;
 use super::message::{self, autostart as autostart_words, item, refresh as words, title};
-use super::refresh::{Class, Outcome, Trigger};
+use super::refresh::{Outcome, Trigger};
 use super::settings::{IconStyle, RefreshMode, Title};
 use super::source::{Problem, Reading};
 use super::state::State;
@@ -308,7 +308,7 @@ fn icon(state: &State, now: &ZonedDateTime) -> Icon {
         let begun = left.map(|left| left.as_mins() * i64::from(CANDLE_STEPS) / life.as_mins() + 1);
         let begun = begun.and_then(|begun| u8::try_from(begun).ok());
         let steps = begun.map_or(CANDLE_STEPS, |steps| steps.min(CANDLE_STEPS));
-        let failed = state.standing_failure().is_some_and(|failure| failure.class != Class::Transient);
+        let failed = state.standing_failure().is_some_and(|failure| !failure.passes());
         // What is wrong has a shape of its own, whatever the user likes to see else.
         if state.syncing().running.is_some() {
             return Icon::Syncing(steps);

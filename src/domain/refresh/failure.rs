@@ -180,6 +180,11 @@ impl FailureMemory {
             && self.endpoint == settings.token_url
     }
 
+    /// Whether it goes away by itself, as the network does; anything else takes the user.
+    pub fn passes(&self) -> bool {
+        self.class == Class::Transient
+    }
+
     /// Whether the next try is not due yet. A clock that was ahead when it failed has set no wait.
     pub fn waits(&self, now: Timestamp) -> bool {
         self.at <= now && now < self.retry_at
