@@ -17,17 +17,18 @@ use std::thread;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use wick::domain::autostart::Autostart;
-use wick::domain::doctor::TrayHost;
+use wick::domain::action::Action;
+use wick::domain::autostart::{Autostart, AutostartError};
+use wick::domain::facts::TrayHost;
 use wick::domain::secret::Secret;
-use wick::domain::state::Notification;
-use wick::domain::view::Action;
+use wick::platform::clock::SystemClock;
 use wick::platform::environment::Environment;
-use wick::platform::{self, tray};
-use wick::ports::{Clock, LoginItem, Notifier, NotifierError, Stamp};
+use wick::platform::tray;
+use wick::ports::notifier::Notification;
+use wick::ports::{Clock, LoginItem, Notifier, NotifierError, Stamp, Versioned};
 use wick::remote::github;
 use wick::remote::token_endpoint::HttpTokenEndpoint;
-use wick::{launch, platform::clock::SystemClock};
+use wick::{launch, platform};
 
 fn main() -> std::io::Result<()> {
     let scratch = tempfile::tempdir()?;
@@ -229,11 +230,13 @@ impl LoginItem for NoLoginItem {
         if self.0.load(Ordering::SeqCst) { Autostart::On } else { Autostart::Off }
     }
 
-    fn set(&self, on: bool) -> Result<(), String> {
+    fn set(&self, on: bool) -> Result<(), AutostartError> {
         self.0.store(on, Ordering::SeqCst);
         Ok(())
     }
+}
 
+impl Versioned for NoLoginItem {
     fn stamp(&self) -> Stamp {
         Stamp::default()
     }

@@ -2,35 +2,68 @@
 //!
 //! Owns no rule. Runs on one thread; whatever can block runs beside it.
 
-pub mod ci_token;
 pub mod diagnosis;
 mod effects;
 pub mod github;
+pub mod material;
 pub mod profiles;
 pub mod refresh;
 pub mod sync;
 
 use jiff::{SignedDuration, Timestamp};
-use thiserror::Error;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 
-use crate::config::ConfigError;
-use crate::domain::settings::Settings;
-use crate::domain::state::{Effect, Event, State, step};
-use crate::domain::view::Action;
-use crate::ports::{ConfigFile, ConfigFileError, EventSink, Ports, Screen};
-use effects::Effects;
+use crate::app::effects::Effects;
+use crate::config::{self, ConfigError};
+use crate::domain::action::Action;
+use crate::domain::facts::ConfigFound;
+use crate::domain::settings::{ConfigFileError, ProfileName, Settings};
+use crate::domain::state::State;
+use crate::domain::state::event::{Effect, Event};
+use crate::domain::state::step::step;
+use crate::ports::{ConfigFile, EventSink, Ports, Screen};
+use crate::words;
 
 /// Why the config is as it was.
-#[derive(Debug, Error)]
+#[derive(Debug)]
 pub enum EditError {
-    /// Its text, or what it would become: the user mends it.
-    #[error("{0}")]
-    Text(#[from] ConfigError),
+    /// Its text, or what it would become: the user changes it.
+    Text(ConfigError),
     /// The file.
-    #[error("{0}")]
-    File(#[from] ConfigFileError),
+    File(ConfigFileError),
+}
+
+impl std::fmt::Display for EditError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(error) => error.fmt(formatter),
+            Self::File(error) => formatter.write_str(&words::config::file(error)),
+        }
+    }
+}
+
+impl From<ConfigError> for EditError {
+    fn from(error: ConfigError) -> Self {
+        Self::Text(error)
+    }
+}
+
+impl From<ConfigFileError> for EditError {
+    fn from(error: ConfigFileError) -> Self {
+        Self::File(error)
+    }
+}
+
+/// The config as a profile sees it, and whether there is a file; else what is wrong with it.
+pub fn settings(
+    config_file: &dyn ConfigFile,
+    home: &str,
+    profile: &ProfileName,
+) -> Result<(Settings, ConfigFound), String> {
+    let text = config_file.read().map_err(|error| words::config::file(&error))?;
+    let found = if text.is_some() { ConfigFound::Read } else { ConfigFound::Absent };
+    Ok((config::settings(text.as_deref().unwrap_or_default(), home, profile)?, found))
 }
 
 /// Edits the config file, or makes it where there is none yet.
@@ -43,8 +76,7 @@ pub fn edit_config(
     if text.is_some() {
         config_file.replace(&edited)?;
     } else if !config_file.create(&edited)? {
-        // Someone else has made one meanwhile, and it is not to be written over unread.
-        return Err(ConfigFileError::Io(std::io::ErrorKind::AlreadyExists.into()).into());
+        return Err(ConfigFileError::AlreadyThere.into());
     }
     Ok(())
 }

@@ -18,17 +18,17 @@ mod token;
 mod until_stopped;
 mod usage;
 
-pub use usage::not_understood;
+pub use crate::cli::usage::not_understood;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config as config_text;
-use crate::domain::message::{self, Sentence};
 use crate::domain::settings::Settings;
 use crate::ports::Ports;
+use crate::words::Sentence;
+use crate::{app, words};
 
 const EVERYWHERE: &str = "With every command";
 
@@ -117,20 +117,20 @@ impl From<Exit> for ExitCode {
 
 /// The config as the profile sees it that the command is about.
 fn settings(ports: &Ports) -> Result<Settings, Sentence> {
-    let settings = config_text::settings(ports.config_file.read(), &ports.home, &ports.profile);
-    settings.map(Option::unwrap_or_default).map_err(|error| message::config::invalid(&error))
+    let settings = app::settings(&*ports.config_file, &ports.home, &ports.profile);
+    settings.map(|(settings, _)| settings).map_err(|error| words::config::invalid(&error))
 }
 
 /// Says that the app is not about one profile.
 pub fn app_has_all_profiles() -> Exit {
-    output::sentence(&message::profiles::app_has_all());
+    output::sentence(&words::profiles::app_has_all());
     Exit::Usage
 }
 
 /// A path that someone named is meant: that nothing is there, and the defaults are in use, is not passed over.
 pub fn tell_of_absent_config(path: &Path) {
     if !path.exists() {
-        output::complaint(&message::capital(&message::config::understood(&path.display().to_string(), false)));
+        output::complaint(&words::sentence::capital(&words::config::understood(&path.display().to_string(), false)));
     }
 }
 

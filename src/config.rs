@@ -6,24 +6,20 @@ mod edit;
 mod profile;
 mod section;
 
-pub use edit::{with_setting, with_target, without_target};
+pub use crate::config::edit::{with_setting, with_target, without_target};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::domain::message;
-use crate::domain::profile::ProfileName;
+use crate::config::section::{Found, Section};
 use crate::domain::settings::{
-    AlertSettings, CredentialSettings, GithubSettings, IconStyle, RefreshMode, RefreshSettings, Secrets, Settings,
-    ShareRefreshToken, SourceChoice, SyncSettings, Title, TraySettings,
+    AlertSettings, CredentialSettings, Field, GithubSettings, IconStyle, Mapping, Place, ProfileName, RefreshMode,
+    RefreshSettings, RepositoryStore, Secrets, Settings, ShareRefreshToken, SourceChoice, SyncSettings, Target, Title,
+    TraySettings, Visibility, is_owner, is_repository, is_repository_name, is_secret_name,
 };
-use crate::domain::target::{
-    Field, Mapping, Place, RepositoryStore, Target, Visibility, is_owner, is_repository, is_repository_name,
-    is_secret_name,
-};
-use section::{Found, Section};
+use crate::words;
 
 /// The complete, commented file that `wick config init` writes.
 pub const EXAMPLE: &str = include_str!("../resources/config.example.toml");
@@ -71,20 +67,11 @@ pub fn parse(text: &str, home: &str) -> Result<Settings, ConfigError> {
     Ok(settings)
 }
 
-/// What a config file means to a profile, whose text was read or could not be; `None` where there is no file.
-pub fn settings(
-    read: Result<Option<String>, impl std::fmt::Display>,
-    home: &str,
-    profile: &ProfileName,
-) -> Result<Option<Settings>, String> {
-    let text = read.map_err(|error| error.to_string())?;
-    let settings = text.map(|text| parse(&text, home)).transpose().map_err(|error| error.to_string())?;
-    if settings.is_none() && profile.is_default() {
-        return Ok(None);
-    }
-    let settings = settings.unwrap_or_default();
+/// What the text of a config file means to a profile.
+pub fn settings(text: &str, home: &str, profile: &ProfileName) -> Result<Settings, String> {
+    let settings = parse(text, home).map_err(|error| error.to_string())?;
     let known: Vec<String> = settings.profiles.iter().map(|known| known.name.to_string()).collect();
-    settings.of_profile(profile).map(Some).ok_or_else(|| message::profiles::unknown(profile, &known))
+    settings.of_profile(profile).ok_or_else(|| words::profiles::unknown(profile, &known))
 }
 
 fn credential(section: Section<'_>, home: &str) -> Result<CredentialSettings, ConfigError> {

@@ -11,14 +11,15 @@ use std::time::Duration;
 
 use tokio::runtime;
 
-use crate::domain::message;
-use crate::domain::state::Event;
-use crate::domain::view::Action;
-use crate::platform::instance::{self, Claim};
-use crate::platform::tray::{self, Clicks, TrayScreen};
-use crate::platform::{terminal, wake};
+use crate::domain::action::Action;
+use crate::domain::state::event::Event;
+use crate::launch::profiles::Router;
+use crate::platform::instance::Claim;
+use crate::platform::tray::{Clicks, TrayScreen};
+use crate::platform::{instance, terminal, tray, wake};
+use crate::ports::screen::TerminalTexts;
 use crate::ports::{EventSink, Ports};
-use profiles::Router;
+use crate::words::terminal as words;
 
 /// Longer than the loop ever sleeps: the one thread for blocking calls stays, where it would start anew each minute.
 const BLOCKING_THREAD_STAYS: Duration = Duration::from_secs(120);
@@ -37,7 +38,7 @@ pub fn run(ports: &Ports, state_folder: &Path) -> bool {
         Ok(Claim::Ours(instance)) => Some(instance),
         Ok(Claim::Taken(pid)) => {
             let shown = instance::show_the_other(state_folder);
-            terminal::say(&message::already_running(pid, shown));
+            terminal::say(&words::already_running(pid, shown));
             return true;
         }
         Err(error) => {
@@ -55,7 +56,8 @@ pub fn run(ports: &Ports, state_folder: &Path) -> bool {
     let ports = ports.clone();
     let answers_at = instance.as_ref().map(|_| state_folder.to_owned());
     let (mut worker, mut _watch) = (None, None);
-    tray::run(&clicks, |screen| {
+    let texts = TerminalTexts { in_the_tray: words::IN_THE_TRAY, no_host: words::NO_TRAY_HOST, no_bus: words::NO_TRAY };
+    tray::run(&clicks, texts, |screen| {
         // Here, and not before: on macOS the event loop has to be the first to touch AppKit.
         _watch = Some(wake::watch(&events));
         let work = move || work(&ports, screen, &events, &router, answers_at);
@@ -64,7 +66,7 @@ pub fn run(ports: &Ports, state_folder: &Path) -> bool {
     });
     let ended_well = worker.is_none_or(|worker| worker.join().is_ok());
     if !ended_well {
-        terminal::say(message::FAULT);
+        terminal::say(words::FAULT);
     }
     ended_well
 }

@@ -111,3 +111,6 @@ pub mod launch;
 pub mod platform;
 pub mod ports;
 pub mod remote;
+pub mod report;
+pub mod view;
+pub mod words;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use wick::domain::profile::ProfileName;
+use wick::domain::settings::ProfileName;
 use wick::platform::environment::Environment;
 use wick::remote::github;
 use wick::remote::token_endpoint::HttpTokenEndpoint;

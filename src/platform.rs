@@ -34,10 +34,9 @@ pub mod watch;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::domain::profile::ProfileName;
-use crate::domain::settings::CredentialSettings;
+use crate::domain::settings::{CredentialSettings, ProfileName};
+use crate::platform::environment::Environment;
 use crate::ports::{CredentialStore, GithubOpener, Ports, StoreOpener, TokenEndpoint};
-use environment::Environment;
 
 /// Gives the same place again for the same settings: it knows what was refused, also where the loops are started anew.
 fn keeping(open: impl Fn(&CredentialSettings) -> Arc<dyn CredentialStore> + Send + Sync + 'static) -> StoreOpener {

@@ -1,20 +1,18 @@
 //! Gathers what the doctor judges.
 
 use super::profiles::apart;
-use crate::config;
-use crate::domain::doctor::{ConfigFound, RefreshFacts, Report, SyncFacts};
-use crate::domain::settings::Settings;
-use crate::domain::source::Reading;
-use crate::domain::target::Target;
+use crate::domain::credential::Reading;
+use crate::domain::settings::{Settings, Target};
 use crate::ports::{Patience, Ports};
+use crate::report::doctor::Report;
+use crate::report::doctor::check::{RefreshFacts, SyncFacts};
 
 /// Looks at every part. `reading` is what the last look at the credential brought.
 pub fn diagnose(ports: &Ports, reading: Reading, patience: Patience) -> Report {
     // A config that is not understood is one of the things it reports.
-    let config = config::settings(ports.config_file.read(), &ports.home, &ports.profile);
-    let found = config.as_ref().map(|found| found.as_ref().map_or(ConfigFound::Absent, |_| ConfigFound::Read));
-    let found = found.map_err(Clone::clone);
-    let settings: Settings = config.ok().flatten().unwrap_or_default();
+    let config = super::settings(&*ports.config_file, &ports.home, &ports.profile);
+    let found = config.as_ref().map(|(_, found)| *found).map_err(Clone::clone);
+    let settings: Settings = config.map(|(settings, _)| settings).unwrap_or_default();
     let memory = ports.state_file.load().remove(&reading.location.to_string()).unwrap_or_default().refresh;
     let refresh = RefreshFacts { memory, journal: (ports.find_journal)(&reading.location) };
     let at_github = settings.own_targets().any(Target::is_at_github);

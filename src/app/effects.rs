@@ -10,15 +10,16 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::Purpose;
-use super::ci_token::beside;
-use crate::config;
-use crate::domain::memory::Part;
+use super::material::MaterialStore;
+use super::{Purpose, settings};
+use crate::domain::credential::{Material, Problem};
 use crate::domain::settings::{CredentialSettings, Settings};
-use crate::domain::source::{Problem, Reading};
-use crate::domain::state::{Effect, Event, Look, State};
-use crate::domain::sync::memory::SyncMemory;
+use crate::domain::state::State;
+use crate::domain::state::event::{Effect, Event, Look};
+use crate::domain::state::memory::Part;
+use crate::domain::sync::SyncMemory;
 use crate::ports::{CredentialStore, EventSink, Patience, Ports, Stamp, StateFile, Stop, Watcher};
+use crate::view::notice::notification;
 
 /// A disk that takes longer must not hold up a logout.
 const LONGEST_WRITE: Duration = Duration::from_secs(5);
@@ -28,7 +29,7 @@ pub(super) struct Effects {
     follows_others: bool,
     ports: Ports,
     events: EventSink,
-    store: Arc<dyn CredentialStore>,
+    store: Arc<MaterialStore>,
     /// The place of the credential itself, and the settings that name it.
     base: (CredentialSettings, Arc<dyn CredentialStore>),
     /// The version of the store that was read last.
@@ -61,7 +62,7 @@ pub(super) struct Effects {
 struct Looked {
     watcher: Box<dyn Watcher>,
     stamp: Stamp,
-    reading: Option<Reading>,
+    material: Option<Material>,
     config_stamp: Stamp,
     config: Option<Result<Settings, String>>,
     state_stamp: Stamp,
@@ -81,7 +82,7 @@ impl Effects {
             follows_others: purpose == Purpose::Watch,
             ports: ports.clone(),
             events: EventSink::clone(events),
-            store: beside(Arc::clone(&base), ports, settings),
+            store: MaterialStore::beside(Arc::clone(&base), ports, settings),
             base: (settings.credential.clone(), base),
             stamp: None,
             config_stamp: None,
@@ -110,10 +111,10 @@ impl Effects {
                 if self.base.0 != settings.credential {
                     self.base = (settings.credential.clone(), (self.ports.open_store)(&settings.credential));
                 }
-                self.store = beside(Arc::clone(&self.base.1), &self.ports, settings);
+                self.store = MaterialStore::beside(Arc::clone(&self.base.1), &self.ports, settings);
                 self.stamp = None;
             }
-            Effect::Notify(notification) => self.notify(notification),
+            Effect::Notify(notice) => self.notify(notification(&notice, state, &self.ports.clock.now())),
             Effect::Remember(source, part) => {
                 // Fails only after the writer was told to finish.
                 drop(self.memory.send((source, part)));
@@ -144,7 +145,7 @@ impl Effects {
         self.config_stamp = Some(looked.config_stamp);
         self.state_stamp = looked.state_stamp;
         let passing =
-            looked.reading.as_ref().is_some_and(|reading| reading.outcome.as_ref().is_err_and(Problem::may_pass));
+            looked.material.as_ref().is_some_and(|found| found.sign_in.outcome.as_ref().is_err_and(Problem::may_pass));
         // What may pass without the place being written is read again at the next look.
         self.stamp = (!passing).then_some(looked.stamp);
         let config = looked.config.map(Event::ConfigLoaded);
@@ -157,7 +158,7 @@ impl Effects {
         });
         // The config last: it may name another place, and then a reading of the old one must not come after it.
         let journal = looked.journal.then_some(Event::JournalFound);
-        let found = [looked.reading.map_or(Event::NothingMoved, Event::Loaded)];
+        let found = [looked.material.map_or(Event::NothingMoved, Event::Loaded)];
         let remembered = looked.sync.map(Event::SyncRemembered);
         // Before what was found: a command may have synced already what is found to have changed.
         journal.into_iter().chain(remembered).chain(found).chain(network).chain(login_item).chain(config).collect()
@@ -214,7 +215,7 @@ impl Effects {
         let find_journal = Arc::clone(&self.ports.find_journal);
         let (state_file, last_state) = (Arc::clone(&self.ports.state_file), self.state_stamp.clone());
         self.look = Some(spawn_blocking(move || {
-            let mut folders = store.watched();
+            let mut folders = store.sign_in.watched();
             folders.extend(config_file.watched());
             folders.extend(login_item.watched());
             if follows_others {
@@ -226,18 +227,18 @@ impl Effects {
             // Versions before contents: what is written in between shows in the next version.
             let (stamp, config_stamp) = (store.stamp(), config_file.stamp());
             let config_moved = last_config.as_ref() != Some(&config_stamp);
-            let config = config_moved
-                .then(|| config::settings(config_file.read(), &home, &profile).map(Option::unwrap_or_default));
+            let config = config_moved.then(|| settings(&*config_file, &home, &profile).map(|(settings, _)| settings));
             let patience = if how == Look::Patiently { Patience::Click } else { Patience::Background };
             let moved = how != Look::IfMoved || last.as_ref() != Some(&stamp);
-            let reading = moved.then(|| store.read(patience));
-            let journal =
-                find_journal(&reading.as_ref().map_or_else(|| store.location(), |found| found.location.clone()));
+            let material = moved.then(|| store.read(patience));
+            let journal = find_journal(
+                &material.as_ref().map_or_else(|| store.sign_in.location(), |found| found.sign_in.location.clone()),
+            );
             let state_stamp = state_file.stamp();
             let sync = (state_stamp != last_state).then(|| state_file.load_sync());
             let login_item = Some(login_item.stamp()).filter(|stamp| *stamp != last_login_item);
             let network = network();
-            Looked { watcher, stamp, reading, config_stamp, config, state_stamp, sync, network, journal, login_item }
+            Looked { watcher, stamp, material, config_stamp, config, state_stamp, sync, network, journal, login_item }
         }));
     }
 }

@@ -4,19 +4,20 @@ use std::collections::BTreeMap;
 
 use jiff::ZonedDateTime;
 
-use crate::domain::message::Sentence;
-use crate::domain::message::sync as words;
+use crate::domain::network::NetworkError;
 use crate::domain::secret::Secret;
-use crate::domain::settings::GithubSettings;
-use crate::domain::sync::failure::{Failure, Refusal};
-use crate::domain::sync::memory::SecretMemory;
-use crate::domain::target::Target;
+use crate::domain::settings::{GithubSettings, Target};
+use crate::domain::sync::{Failure, Refusal, SecretMemory};
 use crate::ports::{FoundToken, Github, Patience, Ports, User};
+use crate::words::{Sentence, sync_failure};
 
 /// The token that would be used, or why there is none.
 pub fn token(ports: &Ports, settings: &GithubSettings, patience: Patience) -> Result<FoundToken, Sentence> {
     let now = ports.clock.now();
-    ports.github_tokens.find(settings.host(), patience).map_err(|failure| words::failure_at(&failure, settings, &now))
+    ports
+        .github_tokens
+        .find(settings.host(), patience)
+        .map_err(|failure| sync_failure::failure_at(&failure, settings, &now))
 }
 
 /// Whose a token is.
@@ -75,9 +76,9 @@ fn ask<T>(
     question: impl AsyncFnOnce(&dyn Github) -> Result<T, Refusal>,
 ) -> Result<T, Sentence> {
     let now = ports.clock.now();
-    let failed = |failure: Failure| words::failure_at(&failure, settings, &now);
+    let failed = |failure: Failure| sync_failure::failure_at(&failure, settings, &now);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| failed(Failure::Offline(error.to_string())))?;
+    let runtime = runtime.map_err(|error| failed(Failure::Offline { why: NetworkError::System(error.to_string()) }))?;
     runtime.block_on(async {
         let github = (ports.open_github)(settings, token).map_err(failed)?;
         question(&*github).await.map_err(|refusal| failed(meaning(refusal, &now)))

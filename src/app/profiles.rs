@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::domain::profile::ProfileName;
-use crate::domain::settings::Settings;
+use crate::domain::settings::{ProfileName, Settings};
 use crate::ports::Ports;
 
 /// The settings of each profile, the default one first; apart from them the names of those that have the same sign-in as

@@ -2,21 +2,22 @@
 //!
 //! A refresh token works once, so from the moment it is sent until its successor is on the disk there is no way back.
 //! Whatever can fail is tried before that moment, and what came of it is noted before anything else is done. Runs on a
-//! thread that may block; the rules are in [`domain::refresh`](crate::domain::refresh).
+//! thread that may block; the rules are in [`domain::refresh`](crate::domain::refresh::decide).
 
 use std::sync::Arc;
 
-use crate::domain::credential::{Contents, Credential};
-use crate::domain::grant::{Grant, GrantRequest, Silence};
-use crate::domain::journal::{Intent, NewTokens, Record};
-use crate::domain::memory::Part;
-use crate::domain::message::{self, Sentence};
-use crate::domain::refresh::{Decision, Failure, Fingerprint, Outcome, RefreshMemory, Report, Trigger, decide, due_at};
-use crate::domain::rewrite::{Rewrite, rewrite};
+use crate::domain::credential::{Concern, Contents, Credential, Problem, Reading};
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::refresh::decide::decide;
+use crate::domain::refresh::rewrite::rewrite;
+use crate::domain::refresh::{
+    ClaudeError, Decision, Failure, Grant, GrantRequest, Intent, NewTokens, Outcome, Record, RefreshMemory, Remark,
+    Report, Rewrite, Silence, Trigger, WriteError, due_at,
+};
 use crate::domain::settings::{RefreshMode, RefreshSettings, Settings};
-use crate::domain::source::{Problem, Reading};
+use crate::domain::state::memory::Part;
 use crate::fault;
-use crate::ports::{CredentialStore, HeldLocks, LockError, Patience, Ports, Stop, Tools, WriteError};
+use crate::ports::{CredentialStore, HeldLocks, LockError, Patience, Ports, Stop, Tools};
 
 /// Where an attempt ended: a good outcome, or why it is none.
 type Ended = Result<Outcome, Failure>;
@@ -125,7 +126,7 @@ impl Attempt<'_> {
             Ok(held) => held,
             Err(LockError::Busy) => return Ok(Outcome::Busy),
             Err(LockError::Stopped) => return Err(Failure::Stopped),
-            Err(LockError::Failed(detail)) => return Err(Failure::NoLock(detail)),
+            Err(LockError::Failed(error)) => return Err(Failure::NoLock { why: WriteError::System(error) }),
         };
         fault::point("locked");
         tools.writer.tidy();
@@ -151,11 +152,11 @@ impl Attempt<'_> {
             }
             Decision::Spend => match tools.writer.prove(stored.expose().len()) {
                 Ok(()) => self.spend(credential, tools, &*held, interrupted),
-                Err(WriteError::TooLong(why)) => {
+                Err(why @ WriteError::TooLong(_)) => {
                     drop(held);
-                    self.by_claude(Some(&why))
+                    self.by_claude(Some(why))
                 }
-                Err(WriteError::Failed(detail)) => Err(Failure::NotWritable(detail)),
+                Err(why) => Err(Failure::NotWritable { why }),
             },
             Decision::Leave(outcome) => Ok(outcome),
             Decision::Refuse(failure) => Err(failure),
@@ -164,7 +165,7 @@ impl Attempt<'_> {
 
     /// Brings to its end what an earlier run left.
     fn recover(&mut self, tools: &mut Tools, held: &dyn HeldLocks) -> Result<Recovered, Failure> {
-        let Some(Record { intent, answer }) = tools.journal.load().map_err(Failure::NoJournal)? else {
+        let Some(Record { intent, answer }) = tools.journal.load().map_err(|why| Failure::NoJournal { why })? else {
             return Ok(Recovered::Nothing);
         };
         if let Some(answer) = answer {
@@ -202,7 +203,7 @@ impl Attempt<'_> {
         let intent =
             Intent { schema: 1, source: self.before.location.to_string(), spent: spent.clone(), at: self.now() };
         fault::point("before-intent");
-        tools.journal.begin(&intent).map_err(Failure::NoJournal)?;
+        tools.journal.begin(&intent).map_err(|why| Failure::NoJournal { why })?;
         fault::point("after-intent");
         if !held.are_ours() || self.stop.is_set() {
             discard(tools);
@@ -212,8 +213,8 @@ impl Attempt<'_> {
         fault::point("after-post");
         let granted = match answer {
             Ok(answer) => Grant::from_answer(&answer, self.now()),
-            Err(Silence::NotSent(detail)) => Err(Failure::Offline(detail)),
-            Err(Silence::NoAnswer(detail)) => Err(Failure::NoAnswer(detail)),
+            Err(Silence::NotSent(why)) => Err(Failure::Offline { why }),
+            Err(Silence::NoAnswer(why)) => Err(Failure::NoAnswer { why }),
         };
         let grant = match granted {
             Ok(grant) => grant,
@@ -222,8 +223,8 @@ impl Attempt<'_> {
         let tokens = NewTokens::of(grant, &request, self.now());
         fault::point("before-answer");
         let noted = tools.journal.answer(&intent, &tokens);
-        if let Err(detail) = &noted {
-            tracing::error!("the answer could not be noted in the journal: {detail}");
+        if let Err(why) = &noted {
+            tracing::error!("the answer could not be noted in the journal: {why:?}");
         }
         fault::point("after-answer");
         if !held.are_ours() {
@@ -242,7 +243,10 @@ impl Attempt<'_> {
             discard(tools);
             return Ok(Outcome::AlreadyRefreshed);
         }
-        let failure = if interrupted && failure == Failure::InvalidGrant { Failure::SpentBefore } else { failure };
+        let failure = match failure {
+            Failure::InvalidGrant { .. } => Failure::InvalidGrant { spent_before: interrupted },
+            other => other,
+        };
         self.note(&failure, spent);
         self.remember_instead_of(tools);
         Err(failure)
@@ -257,22 +261,25 @@ impl Attempt<'_> {
         tokens: &NewTokens,
         noted: bool,
     ) -> Ended {
-        let not_stored = |detail: String| if noted { Failure::Kept(detail) } else { Failure::Lost(detail) };
-        let storage = held.take_storage().map_err(|error| not_stored(error.to_string()))?;
+        let not_stored = |why: WriteError| if noted { Failure::Kept { why } } else { Failure::Lost { why } };
+        let storage = held.take_storage().map_err(|error| match error {
+            LockError::Busy | LockError::Stopped => not_stored(WriteError::LockHeld),
+            LockError::Failed(error) => not_stored(WriteError::System(error)),
+        })?;
         fault::point("storage-locked");
         let outcome = match tools.writer.load() {
             Ok(stored) => match rewrite(&stored, &intent.spent, tokens) {
                 Rewrite::Write(text) => {
-                    tools.writer.replace(&text).map_err(|error| not_stored(error.to_string()))?;
+                    tools.writer.replace(&text).map_err(not_stored)?;
                     fault::point("stored");
                     Outcome::Refreshed
                 }
                 Rewrite::TheirsWins => Outcome::AlreadyRefreshed,
-                Rewrite::Malformed => return Err(not_stored(message::refresh::MAKES_NO_SENSE.to_owned())),
+                Rewrite::Malformed => return Err(not_stored(WriteError::Malformed)),
             },
             // Logged out while the request ran: that is the user's word.
             Err(Problem::Absent) => Outcome::NotFound,
-            Err(problem) => return Err(not_stored(message::problem(&problem, &self.before.location).message)),
+            Err(problem) => return Err(not_stored(WriteError::Unreadable(problem, self.before.location.clone()))),
         };
         discard(tools);
         fault::point("journal-dropped");
@@ -281,7 +288,7 @@ impl Attempt<'_> {
         Ok(outcome)
     }
 
-    fn by_claude(&mut self, why: Option<&str>) -> Ended {
+    fn by_claude(&mut self, instead: Option<WriteError>) -> Ended {
         let Some(before) = self.before.credential().cloned() else { return Ok(Outcome::NotFound) };
         let claude = RefreshSettings { mode: RefreshMode::Claude, ..self.settings.refresh.clone() };
         if due_at(&before, &claude).is_none_or(|due| due > self.now()) {
@@ -300,9 +307,7 @@ impl Attempt<'_> {
         if self.stop.is_set() {
             return Err(Failure::Stopped);
         }
-        let detail = ran.err().unwrap_or_else(|| message::refresh::CLAUDE_CHANGED_NOTHING.to_owned());
-        let detail = why.map_or(detail.clone(), |why| format!("{detail} ({why})"));
-        Err(Failure::ClaudeDidNot(detail))
+        Err(Failure::ClaudeDidNot { why: ran.err().unwrap_or(ClaudeError::NothingChanged), instead })
     }
 
     fn now(&self) -> jiff::Timestamp {
@@ -350,9 +355,8 @@ impl Attempt<'_> {
             self.note(failure, credential);
         }
         self.save(source);
-        let error = failure.as_ref().map(message::refresh::failure).or_else(|| self.remark(outcome, &after));
-        let mut report = Report::new(outcome, Some(&after), error, self.now());
-        report.class = failure.as_ref().map(Failure::class);
+        let remark = failure.map(Remark::Failed).or_else(|| self.remark(outcome, &after));
+        let mut report = Report::new(outcome, Some(&after), remark);
         report.kept =
             self.settings.refresh.mode != RefreshMode::Never && (self.ports.find_journal)(&self.before.location);
         source.clone_into(&mut report.source);
@@ -361,16 +365,16 @@ impl Attempt<'_> {
     }
 
     /// What is to be said beside an outcome that is no failure.
-    fn remark(&self, outcome: Outcome, after: &Reading) -> Option<Sentence> {
-        use message::refresh::{busy, claude_renews_late, end_assumed, journal_left, read_only};
-
+    fn remark(&self, outcome: Outcome, after: &Reading) -> Option<Remark> {
         match outcome {
-            Outcome::Busy => Some(busy()),
-            Outcome::NotAllowed if (self.ports.find_journal)(&after.location) => Some(journal_left()),
-            Outcome::NotAllowed => Some(read_only()),
-            Outcome::SignedOut | Outcome::NotFound | Outcome::Unreadable => after.complaint(None, self.now()),
-            Outcome::Refreshed if self.end_assumed => Some(end_assumed()),
-            Outcome::StillFresh if self.trigger >= Trigger::Clicked => Some(claude_renews_late()),
+            Outcome::Busy => Some(Remark::Busy),
+            Outcome::NotAllowed if (self.ports.find_journal)(&after.location) => Some(Remark::JournalLeft),
+            Outcome::NotAllowed => Some(Remark::ReadOnly),
+            Outcome::SignedOut | Outcome::NotFound | Outcome::Unreadable => {
+                Concern::of(after, None, self.now()).map(Remark::Concern)
+            }
+            Outcome::Refreshed if self.end_assumed => Some(Remark::EndAssumed),
+            Outcome::StillFresh if self.trigger >= Trigger::Clicked => Some(Remark::ClaudeRenewsLate),
             _ => None,
         }
     }
@@ -390,6 +394,6 @@ fn load(tools: &Tools) -> Result<Contents, Problem> {
 fn discard(tools: &mut Tools) {
     if let Err(error) = tools.journal.discard() {
         // Harmless: the next run compares it with the store and finds nothing to do.
-        tracing::warn!("the journal could not be removed: {error}");
+        tracing::warn!("the journal could not be removed: {error:?}");
     }
 }

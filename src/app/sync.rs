@@ -1,6 +1,6 @@
 //! Syncs once: looks at all targets first, then writes what is to be written, as fast as GitHub's limits allow.
 //!
-//! What is sent is decided by [`domain::sync`](crate::domain::sync); here is the order of it. Everything runs on one
+//! What is sent is decided by [`domain::sync`](crate::domain::sync::request); here is the order of it. Everything runs on one
 //! thread of its own, eight requests at a time, and what became of each secret is on the disk before the next is sent: an
 //! interrupted sync goes on where it stopped.
 
@@ -19,20 +19,19 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use jiff::Timestamp;
 
-use crate::domain::credential::Credential;
-use crate::domain::message::{self, Sentence};
-use crate::domain::refresh::Fingerprint;
-use crate::domain::settings::Settings;
-use crate::domain::sync::failure::Failure;
-use crate::domain::sync::memory::{SyncMemory, account};
-use crate::domain::sync::pace::Pace;
-use crate::domain::sync::report::{Report, SecretOutcome, TargetReport};
-use crate::domain::sync::{Progress, Request, Scope, Trigger};
-use crate::domain::target::Target;
-use crate::ports::{CredentialStore, Github, Patience, Ports, Stamp, Stop};
-use commands::Commands;
-use snapshot::{Snapshot, Token};
-use target::Checked;
+use super::material::MaterialStore;
+use super::sync::commands::Commands;
+use super::sync::snapshot::{Snapshot, Token};
+use super::sync::target::Checked;
+use crate::domain::credential::Material;
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::settings::{Settings, Target};
+use crate::domain::sync::memory::account;
+use crate::domain::sync::{
+    Cause, Failure, Obstacle, Pace, Progress, Report, Request, Scope, SecretOutcome, SyncMemory, TargetReport, Trigger,
+};
+use crate::domain::system::SystemError;
+use crate::ports::{Github, Patience, Ports, Stamp, Stop};
 
 /// GitHub allows a hundred at once; more than this gains nothing, since writes are paced.
 const AT_ONCE: usize = 8;
@@ -42,7 +41,7 @@ pub struct Job<'a> {
     /// The surroundings.
     pub ports: &'a Ports,
     /// The place that is read all the time: it knows what was refused and is not to be asked for again.
-    pub store: Arc<dyn CredentialStore>,
+    pub store: Arc<MaterialStore>,
     /// The settings.
     pub settings: &'a Settings,
     /// What is to be synced.
@@ -60,7 +59,7 @@ impl Job<'_> {
     pub fn run(&self) -> Report {
         let targets = self.targets();
         if targets.is_empty() {
-            return Report::refused(message::sync::no_targets());
+            return Report::refused(Obstacle::NoTargets);
         }
         // A dry run writes nothing, here or there.
         let _lock = if self.request.dry_run {
@@ -68,21 +67,23 @@ impl Job<'_> {
         } else {
             match self.ports.sync_lock.take() {
                 Ok(Some(lock)) => Some(lock),
-                Ok(None) => return self.refused(&targets, &message::sync::busy()),
-                Err(detail) => return self.refused(&targets, &message::sync::no_lock(&detail)),
+                Ok(None) => return self.refused(&targets, Obstacle::Busy),
+                Err(error) => return self.refused(&targets, Obstacle::NoState(error)),
             }
         };
         let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime,
-            Err(error) => return self.refused(&targets, &message::sync::no_lock(&error.to_string())),
+            Err(error) => {
+                return self.refused(&targets, Obstacle::NoState(SystemError::new(&"tokio", &error)));
+            }
         };
         let report = runtime.block_on(async {
             let (snapshot, token) = tokio::select! {
                 ready = self.prepare(&targets) => match ready {
                     Ok(ready) => ready,
-                    Err(sentence) => return Report { no_credential: true, ..self.refused(&targets, &sentence) },
+                    Err(obstacle) => return Report { no_credential: true, ..self.refused(&targets, obstacle) },
                 },
-                () = self.stop.wait() => return self.refused(&targets, &message::sync::stopped()),
+                () = self.stop.wait() => return self.refused(&targets, Obstacle::Stopped),
             };
             let run = Run::new(self, targets, snapshot, token);
             tokio::select! {
@@ -105,10 +106,11 @@ impl Job<'_> {
     }
 
     /// Nothing was tried; each target says so.
-    fn refused(&self, targets: &[&Target], why: &Sentence) -> Report {
-        let failed = |target: &&Target| target::failed(target, self.settings, why);
+    fn refused(&self, targets: &[&Target], why: Obstacle) -> Report {
+        let cause = Cause::Whole(why.clone());
+        let failed = |target: &&Target| target::failed(target, self.settings, &cause);
         let mut report = Report::of(targets.iter().map(failed).collect());
-        report.error = Some(why.clone());
+        report.obstacle = Some(why);
         report
     }
 }
@@ -117,13 +119,13 @@ impl Job<'_> {
 struct Run<'a> {
     job: &'a Job<'a>,
     targets: Vec<&'a Target>,
-    /// Or why there is none to ask.
-    github: Result<Box<dyn Github>, Failure>,
+    /// Or why there is none to ask; `None` where no target is at GitHub.
+    github: Option<Result<Box<dyn Github>, Failure>>,
     memory: RefCell<SyncMemory>,
     /// Targets whose memory has changed and is not on the disk yet.
     unsaved: RefCell<BTreeSet<String>>,
     pace: RefCell<Pace>,
-    snapshot: RefCell<(Stamp, Rc<Credential>)>,
+    snapshot: RefCell<(Stamp, Rc<Material>)>,
     /// Whether its places are still to be noted as allowed: whoever asks for a sync has let them have the secrets.
     to_allow: Cell<bool>,
     /// Whose credential this sync was begun with.
@@ -134,7 +136,7 @@ struct Run<'a> {
     fatal: RefCell<Option<Failure>>,
     /// Nobody answered at all: the next target is asked once only.
     out_of_reach: Cell<bool>,
-    not_saved: RefCell<Option<String>>,
+    not_saved: RefCell<Option<SystemError>>,
     commands: Commands,
     /// What was written, by target and name, also where the target came to no good end.
     written: RefCell<BTreeMap<(usize, String), SecretOutcome>>,
@@ -148,17 +150,18 @@ impl<'a> Run<'a> {
         let now = job.ports.clock.now().timestamp();
         let mut memory = job.ports.state_file.load_sync();
         let pace = memory.pace.remove(&job.settings.github.api_url).unwrap_or_default();
-        let (stamp, credential) = snapshot;
+        let (stamp, material) = snapshot;
         let total = targets.len();
         Self {
             job,
             commands: Commands::new(),
-            github: token.and_then(|found| (job.ports.open_github)(&job.settings.github, &found.token)),
+            github: token
+                .map(|token| token.and_then(|found| (job.ports.open_github)(&job.settings.github, &found.token))),
             memory: RefCell::new(memory),
             unsaved: RefCell::default(),
             pace: RefCell::new(pace),
-            account: account(&credential),
-            snapshot: RefCell::new((stamp, Rc::new(credential))),
+            account: material.credential().and_then(account),
+            snapshot: RefCell::new((stamp, Rc::new(material))),
             deadline: now.checked_add(job.request.wait).unwrap_or(Timestamp::MAX),
             fatal: RefCell::default(),
             out_of_reach: Cell::default(),
@@ -179,10 +182,10 @@ impl<'a> Run<'a> {
             return;
         }
         // What cannot be remembered would be sent again and again.
-        if let Err(detail) = self.save()
+        if let Err(why) = self.save()
             && !checked.is_empty()
         {
-            let refused = Failure::NotRemembered(detail);
+            let refused = Failure::NotRemembered { why };
             for checked in &checked {
                 self.fail(checked.index, refused.clone());
             }
@@ -205,7 +208,7 @@ impl<'a> Run<'a> {
     fn settle(&self, index: usize, report: TargetReport) {
         let mut progress = self.progress.borrow_mut();
         progress.done += 1;
-        progress.current = Some(report.target.clone());
+        progress.current = Some(report.target.to_string());
         self.reports.borrow_mut()[index] = Some(report);
         (self.job.progress)(progress.clone());
     }
@@ -219,7 +222,7 @@ impl<'a> Run<'a> {
     }
 
     /// Puts on the disk what has changed. Where that fails, it is said once more at the end.
-    fn save(&self) -> Result<(), String> {
+    fn save(&self) -> Result<(), SystemError> {
         if self.job.request.dry_run {
             return Ok(());
         }
@@ -260,7 +263,7 @@ impl<'a> Run<'a> {
             Some(Failure::Limited { until }) => Some(until),
             _ => None,
         };
-        report.error = self.not_saved.take().map(|detail| message::sync::not_remembered(&detail));
+        report.obstacle = self.not_saved.take().map(Obstacle::NotRemembered);
         report
     }
 }

@@ -4,8 +4,8 @@ use clap::Subcommand;
 
 use super::{Exit, output};
 use crate::domain::autostart::Autostart;
-use crate::domain::message::autostart as words;
 use crate::ports::Ports;
+use crate::words::autostart as words;
 
 /// What to do about opening at login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]

@@ -5,12 +5,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Exit, output, prompt};
-use crate::domain::ci_token::{self, CiTokenMemory};
-use crate::domain::message::{Sentence, ci_token as words, profiles};
-use crate::domain::profile::ProfileName;
-use crate::domain::settings::Settings;
-use crate::domain::source::Reading;
+use crate::domain::credential::{CiTokenMemory, Reading, ci_token};
+use crate::domain::settings::{ProfileName, Settings};
 use crate::ports::Ports;
+use crate::words::{Sentence, ci_token as words, profiles};
 
 /// What to do with the token.
 #[derive(Debug, Subcommand)]
@@ -77,14 +75,14 @@ fn set(ports: &Ports, settings: &Settings) -> Result<String, Sentence> {
 fn clear(ports: &Ports) -> Result<String, Sentence> {
     let profile = &ports.profile;
     if !profile.is_plain() {
-        return Err(words::not_forgotten(&profiles::unknown(profile, &[])));
+        return Err(words::unknown_profile(&profiles::unknown(profile, &[])));
     }
     let was_there = ports.ci_tokens.remove(profile).map_err(|detail| words::not_forgotten(&detail))?;
     let mut was_noted = false;
     let noted = ports.state_file.change_sync(&mut |stored| {
         was_noted = stored.ci_tokens.remove(profile.as_str()).is_some();
     });
-    noted.map_err(|detail| words::not_forgotten(&detail))?;
+    noted.map_err(|detail| words::still_noted(&detail))?;
     Ok(words::forgotten(was_there, was_noted).to_owned())
 }
 

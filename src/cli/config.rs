@@ -4,9 +4,9 @@ use clap::Subcommand;
 
 use super::{Exit, output};
 use crate::app::profiles::apart;
-use crate::config;
-use crate::domain::message;
+use crate::domain::facts::ConfigFound;
 use crate::ports::Ports;
+use crate::{app, config, words};
 
 /// What to do with the config.
 #[derive(Debug, Subcommand)]
@@ -28,17 +28,17 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
         }
         Command::Init => match ports.config_file.create(config::EXAMPLE) {
             Ok(wrote) => {
-                output::line(&message::config::created(&path, wrote));
+                output::line(&words::config::created(&path, wrote));
                 Exit::Done
             }
-            Err(error) => complain(&path, &error.to_string(), Exit::Failed),
+            Err(error) => complain(&path, &words::config::file(&error), Exit::Failed),
         },
-        Command::Check => match config::settings(ports.config_file.read(), &ports.home, &ports.profile) {
-            Ok(settings) => {
-                output::line(&message::config::understood(&path, settings.is_some()));
-                let (_, left_out) = apart(ports, settings.filter(|_| ports.profile.is_default()).unwrap_or_default());
+        Command::Check => match app::settings(&*ports.config_file, &ports.home, &ports.profile) {
+            Ok((settings, found)) => {
+                output::line(&words::config::understood(&path, found == ConfigFound::Read));
+                let left_out = if ports.profile.is_default() { apart(ports, settings).1 } else { Vec::new() };
                 if !left_out.is_empty() {
-                    output::sentence(&message::profiles::left_out(&left_out));
+                    output::sentence(&words::profiles::left_out(&left_out));
                 }
                 Exit::Done
             }

@@ -3,9 +3,7 @@
 use clap::Args;
 
 use super::{Exit, output};
-use crate::app::ci_token::open_store;
 use crate::app::diagnosis::diagnose;
-use crate::config;
 use crate::ports::Ports;
 
 /// The arguments of `wick doctor`.
@@ -17,9 +15,8 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
-    let config = config::settings(ports.config_file.read(), &ports.home, &ports.profile);
-    let settings = config.ok().flatten().unwrap_or_default();
-    let reading = open_store(ports, &settings).read(output::patience());
+    let settings = super::settings(ports).unwrap_or_default();
+    let reading = (ports.open_store)(&settings.credential).read(output::patience());
     let report = diagnose(ports, reading, output::patience());
     if arguments.json {
         output::json(&report);

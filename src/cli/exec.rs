@@ -9,12 +9,12 @@ use clap::Args;
 
 use super::targets::mapping;
 use super::{Exit, fresh, output};
-use crate::domain::message::{Sentence, ci_token, exec as words};
+use crate::domain::credential::Tokens;
 use crate::domain::secret::Secret;
-use crate::domain::settings::{Secrets, Settings};
+use crate::domain::settings::{Field, Mapping, Settings};
 use crate::domain::sync::value::value;
-use crate::domain::target::{Field, Mapping};
 use crate::ports::Ports;
+use crate::words::{Sentence, ci_token, exec as words, keyring};
 
 /// As a shell does it: the program is not there.
 const NOT_FOUND: u8 = 127;
@@ -108,24 +108,22 @@ fn secrets(ports: &Ports, settings: &Settings, wanted: &Wanted) -> Result<Vec<(S
         Exit::NoCredential
     };
     let is_ci_token = |(mapping, _): &(Mapping, bool)| mapping.field == Field::CiToken;
-    if wanted.iter().all(is_ci_token) {
-        // It has an end of its own: whether anyone is signed in here does not matter.
-        let stored = ports.ci_tokens.read(&settings.profile, output::patience()).unwrap_or_else(|detail| {
-            output::complaint(&detail);
+    let is_ci_token_alone = wanted.iter().all(is_ci_token);
+    let mut token = None;
+    // It has an end of its own: whether anyone is signed in here does not matter to it.
+    if wanted.iter().any(is_ci_token) {
+        token = ports.ci_tokens.read(&settings.profile, output::patience()).unwrap_or_else(|error| {
+            output::complaint(&keyring::error(&error));
             None
         });
-        let secret =
-            |(mapping, _): &(Mapping, bool)| Ok((mapping.name.clone(), stored.clone().ok_or_else(|| absent(mapping))?));
-        return wanted.iter().map(secret).collect();
     }
-    let mappings = wanted.iter().map(|(mapping, _)| mapping.clone()).collect();
-    let settings = Settings { secrets: Secrets(mappings), ..settings.clone() };
-    let credential = fresh::credential(ports, &settings, None, wanted.iter().any(is_ci_token))?;
+    let credential = if is_ci_token_alone { None } else { Some(fresh::credential(ports, settings, None)?) };
+    let tokens = Tokens { credential: credential.as_ref(), ci_token: token.as_ref() };
     let mut secrets = Vec::new();
     for (mapping, asked_for) in wanted {
-        match value(mapping.field, &credential) {
+        match value(mapping.field, tokens) {
             Some(value) => secrets.push((mapping.name.clone(), value)),
-            None if *asked_for => return Err(absent(mapping)),
+            None if *asked_for || is_ci_token_alone => return Err(absent(mapping)),
             None => output::complaint(&words::left_out(&mapping.name, mapping.field)),
         }
     }

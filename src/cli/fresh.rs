@@ -5,14 +5,11 @@ use jiff::SignedDuration;
 use super::until_stopped::until_stopped_or_asked_to;
 use super::{Exit, output};
 use crate::app;
-use crate::app::ci_token::open_store;
-use crate::domain::credential::Credential;
-use crate::domain::message::{self, Sentence, exec as words, sync as sync_words};
-use crate::domain::refresh::{Outcome, Trigger};
+use crate::domain::credential::{Concern, Credential, Reading};
+use crate::domain::refresh::{Outcome, Remark, Trigger, wants_a_refresh};
 use crate::domain::settings::{RefreshMode, Settings};
-use crate::domain::source::Reading;
-use crate::domain::sync::wants_a_refresh;
 use crate::ports::{Ports, Stop};
+use crate::words::{Sentence, credential as credential_words, exec as words, refresh as refresh_words};
 
 /// A token that lives longer than this is not refreshed for the sake of more: none lives longer than some eight hours.
 const LONGEST_BEFORE: SignedDuration = SignedDuration::from_hours(6);
@@ -26,21 +23,17 @@ pub(super) fn credential(
     ports: &Ports,
     settings: &Settings,
     min_left: Option<SignedDuration>,
-    with_ci_token: bool,
 ) -> Result<Credential, Exit> {
     let refuse = |sentence: &Sentence| {
         output::sentence(sentence);
         Err(Exit::NoCredential)
     };
-    let read = || {
-        let store = if with_ci_token { open_store(ports, settings) } else { (ports.open_store)(&settings.credential) };
-        store.read(output::patience())
-    };
+    let read = || (ports.open_store)(&settings.credential).read(output::patience());
     let now = ports.clock.now();
     let mut reading = read();
     let Some(found) = reading.credential() else {
-        let complaint = reading.complaint(None, now.timestamp());
-        return refuse(&complaint.unwrap_or_else(sync_words::no_sign_in));
+        let concern = Concern::of(&reading, None, now.timestamp()).unwrap_or(Concern::NoSignIn);
+        return refuse(&credential_words::concern(&concern));
     };
     // Whoever needs it for longer than `before` has it refreshed the earlier.
     let mut wanted = settings.clone();
@@ -53,9 +46,14 @@ pub(super) fn credential(
         reading = read();
     }
     let now = ports.clock.now();
-    let Some(credential) = Reading::credential(&reading) else { return refuse(&sync_words::no_sign_in()) };
+    let Some(credential) = Reading::credential(&reading) else {
+        return refuse(&credential_words::concern(&Concern::NoSignIn));
+    };
     if !credential.lives(now.timestamp()) {
-        let why = failed.or_else(|| credential.login_has_ended(now.timestamp()).then(message::sign_in_ended));
+        let why = failed.or_else(|| {
+            let has_ended = credential.login_has_ended(now.timestamp());
+            has_ended.then(|| credential_words::concern(&Concern::LoginExpired))
+        });
         return refuse(&words::expired(why.as_ref(), settings.refresh.mode == RefreshMode::Never));
     }
     if let Some(sentence) = failed {
@@ -93,8 +91,10 @@ fn refresh(ports: &Ports, settings: Settings, tries: usize) -> Result<Option<Sen
         report
     };
     match until_stopped_or_asked_to(ports, refresh) {
-        None => Ok(Some(sync_words::fault())),
+        None => Ok(Some(refresh_words::remark(&Remark::Crashed))),
         Some((_, true)) => Err(Exit::Interrupted),
-        Some((report, false)) => Ok(report.error.filter(|_| !report.outcome.is_good())),
+        Some((report, false)) => {
+            Ok(report.remark.filter(|_| !report.outcome.is_good()).map(|remark| refresh_words::remark(&remark)))
+        }
     }
 }

@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::{Exit, output, prompt};
 use crate::app::github;
-use crate::domain::message::{Sentence, github as words};
 use crate::domain::settings::GithubSettings;
 use crate::ports::{Ports, User};
+use crate::words::{Sentence, github as words};
 
 /// What to do with the token.
 #[derive(Debug, Subcommand)]
@@ -104,7 +104,7 @@ fn status(arguments: &Status, ports: &Ports, settings: &GithubSettings) -> Exit 
         };
         let of = |part: fn(&User) -> Option<String>| user.and_then(part);
         output::json(&Report {
-            source,
+            source: source.as_ref().map(ToString::to_string),
             login: of(|user| Some(user.login.clone())),
             scopes: of(|user| user.scopes.clone()),
             expires_at: user.and_then(|user| user.expires),

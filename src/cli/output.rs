@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::Serialize;
 
 use super::Exit;
-use crate::domain::message::{self, Sentence};
 use crate::ports::Patience;
+use crate::words::sentence::{Sentence, capital};
+use crate::words::terminal;
 
 /// Something was not printed, and not because its reader had enough.
 static CUT_OFF: AtomicBool = AtomicBool::new(false);
@@ -25,7 +26,7 @@ pub(super) fn line(text: &str) -> bool {
         && error.kind() != io::ErrorKind::BrokenPipe
         && !CUT_OFF.swap(true, Ordering::Relaxed)
     {
-        complaint(&message::not_printed(&error.to_string()));
+        complaint(&terminal::not_printed(&error.to_string()));
     }
     written.is_ok()
 }
@@ -51,7 +52,7 @@ pub(super) fn complaint(text: &str) {
 
 /// What is wrong and what to do, to standard error.
 pub(super) fn sentence(sentence: &Sentence) {
-    complaint(&format!("{}\nhint: {}", message::capital(&sentence.message), sentence.action));
+    complaint(&format!("{}\nhint: {}", capital(&sentence.message), sentence.action));
 }
 
 /// A value as one line of JSON. Says whether anyone still reads.

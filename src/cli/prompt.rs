@@ -2,8 +2,8 @@
 
 use std::io::{self, IsTerminal, Read};
 
-use crate::domain::message::targets as words;
 use crate::domain::secret::Secret;
+use crate::words::targets as words;
 
 /// More than any token.
 const LONGEST_TOKEN: u64 = 64 * 1024;

@@ -5,9 +5,10 @@ use clap::Args;
 use super::until_stopped::until_stopped;
 use super::{Exit, output};
 use crate::app;
-use crate::domain::message;
-use crate::domain::refresh::{Outcome, Report, Trigger};
+use crate::domain::refresh::{Outcome, Remark, Report, Trigger};
 use crate::ports::{Ports, Stop};
+use crate::report::refresh::RefreshReport;
+use crate::words::refresh as words;
 
 /// The arguments of `wick refresh`.
 #[derive(Debug, Args)]
@@ -21,11 +22,10 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
-    let settings = match super::settings(ports) {
-        Ok(settings) => settings,
-        Err(sentence) => {
-            let now = ports.clock.now().timestamp();
-            say(arguments, ports, &Report::new(Outcome::Failed, None, Some(sentence), now));
+    let settings = match app::settings(&*ports.config_file, &ports.home, &ports.profile) {
+        Ok((settings, _)) => settings,
+        Err(error) => {
+            say(arguments, ports, &Report::new(Outcome::Failed, None, Some(Remark::ConfigInvalid(error))));
             return Exit::Usage;
         }
     };
@@ -35,10 +35,8 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
         let store = (for_refresh.open_store)(&settings.credential);
         app::refresh::refresh(&for_refresh, store, &settings, trigger, output::patience(), stop)
     };
-    let Some(report) = until_stopped(ports, refresh) else {
-        output::complaint(message::FAULT);
-        return Exit::Failed;
-    };
+    let crashed = || Report::new(Outcome::Failed, None, Some(Remark::Crashed));
+    let report = until_stopped(ports, refresh).unwrap_or_else(crashed);
     say(arguments, ports, &report);
     match report.outcome {
         Outcome::Refreshed | Outcome::StillFresh | Outcome::AlreadyRefreshed => Exit::Done,
@@ -49,17 +47,19 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
 }
 
 fn say(arguments: &Arguments, ports: &Ports, report: &Report) {
+    let now = ports.clock.now();
+    let said = RefreshReport::of(report, now.timestamp());
     if arguments.json {
-        output::json(report);
+        output::json(&said);
         return;
     }
-    let line = message::refresh::outcome(report, &ports.clock.now());
+    let line = words::outcome(report, &now);
     if report.outcome.is_good() {
         output::line(&line);
     } else {
         output::complaint(&line);
     }
-    if let Some(sentence) = &report.error {
+    if let Some(sentence) = &said.error {
         output::sentence(sentence);
     }
 }

@@ -11,18 +11,25 @@ use tokio::runtime;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::{Exit, output};
+use crate::app::material::MaterialStore;
 use crate::app::{self, Purpose};
-use crate::domain::change::Change;
-use crate::domain::memory::{Memory, Part};
-use crate::domain::message::{self, Sentence};
+use crate::domain::action::Action;
+use crate::domain::credential::Reading;
 use crate::domain::refresh::FailureMemory;
 use crate::domain::settings::Settings;
-use crate::domain::source::Reading;
-use crate::domain::state::{Event, Notification, State, step};
-use crate::domain::status::Status;
-use crate::domain::sync::memory::SyncMemory;
-use crate::domain::view;
-use crate::ports::{EventSink, Notifier, NotifierError, Ports, Screen, Stamp, StateFile};
+use crate::domain::state::State;
+use crate::domain::state::event::Event;
+use crate::domain::state::memory::{Memory, Part};
+use crate::domain::state::step::step;
+use crate::domain::sync::SyncMemory;
+use crate::domain::sync::standing::targets;
+use crate::domain::system::SystemError;
+use crate::ports::notifier::Notification;
+use crate::ports::{EventSink, Notifier, NotifierError, Ports, Screen, Stamp, StateFile, Versioned};
+use crate::report::change::Change;
+use crate::report::status::{Status, StatusCause};
+use crate::view;
+use crate::words::{self, Sentence};
 
 /// The arguments of `wick status`.
 #[derive(Debug, Args)]
@@ -43,20 +50,20 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
     if arguments.watch {
         return watch(arguments, ports, settings);
     }
-    let reading = app::ci_token::open_store(ports, &settings).read(output::patience());
+    let material = MaterialStore::open(ports, &settings).read(output::patience());
     let now = ports.clock.now();
     let (memories, memory) = (ports.state_file.load(), ports.state_file.load_sync());
-    let mut status = Status::of(&reading, &settings, &memory, None, now.timestamp());
-    let failure = standing(&memories, &reading, &settings).filter(|failure| !failure.passes());
-    status.error = status.error.or_else(|| failure.map(message::refresh::remembered));
+    let failure = standing(&memories, &material.sign_in, &settings).filter(|failure| !failure.passes());
+    let status = Status::of(&material, &settings, &memory, None, &now).or(failure.cloned().map(StatusCause::Refresh));
     if arguments.json {
         output::json(&status);
     } else {
+        let targets = targets(&settings, &memory, Some(material.tokens()));
+        let targets: Vec<String> = targets.iter().map(|target| words::targets::line(target, &now)).collect();
         let mut state = State::new(settings, ports.home.clone(), memories).with_ci_tokens(&memory).only_watching();
         // What is due is for the app to say.
-        drop(step(&mut state, Event::Loaded(reading), &now));
-        let view = view::TrayView::of(&state, &now);
-        let targets = status.targets.iter().map(|target| message::targets::line(target, &now));
+        drop(step(&mut state, Event::Loaded(material), &now));
+        let view = view::menu_bar(&state, &now);
         let lines = view.texts().into_iter().map(str::to_owned).chain(targets);
         output::line(&lines.collect::<Vec<_>>().join("\n"));
     }
@@ -134,9 +141,16 @@ fn standing<'a>(
     memories.get(&reading.location.to_string())?.refresh.standing(reading.credential()?, &settings.refresh)
 }
 
+/// What the last line showed, but for the passing of time.
+#[derive(PartialEq)]
+enum Shown {
+    Json(Box<Status>, Option<Timestamp>),
+    Text(String),
+}
+
 struct Printer {
     json: bool,
-    last: Option<String>,
+    last: Option<Shown>,
     before: Option<Status>,
     /// When the failure happened that was there at the last line, of those that pass.
     passed_at: Option<Timestamp>,
@@ -146,19 +160,23 @@ struct Printer {
 
 impl Screen for Printer {
     fn draw(&mut self, state: &State, now: &ZonedDateTime) {
-        let Some(reading) = state.reading() else { return };
-        let mut status = Status::of(reading, state.settings(), state.sync_memory(), state.seen(), now.timestamp());
-        status.error = status.error.or_else(|| state.config_error().map(message::config::invalid));
+        let (Some(material), Some(reading)) = (state.material(), state.reading()) else { return };
+        let status = Status::of(material, state.settings(), state.sync_memory(), state.seen(), now);
         let failure = self.failures.of(reading, state.settings());
-        let lasting = failure.filter(|failure| !failure.passes()).map(message::refresh::remembered);
-        status.error = status.error.or(lasting);
-        // One that passes is told of once, when it happens.
+        let lasting = failure.filter(|failure| !failure.passes()).cloned();
+        let status = status
+            .or(state.config_error().map(|error| StatusCause::Config(error.to_owned())))
+            .or(lasting.map(StatusCause::Refresh));
+        // One that passes is shown once, when it happens.
         let passing = failure.filter(|failure| failure.passes());
         let passed_at = passing.map(|failure| failure.at);
-        let text = view::TrayView::of(state, now).texts().join(" | ");
-        let mark =
-            if self.json { format!("{:?} {passed_at:?}", status.clone().without_countdown()) } else { text.clone() };
-        if self.last.as_ref() == Some(&mark) {
+        let text = view::menu_bar(state, now).texts().join(" | ");
+        let shown = if self.json {
+            Shown::Json(Box::new(status.clone().without_countdown()), passed_at)
+        } else {
+            Shown::Text(text.clone())
+        };
+        if self.last.as_ref() == Some(&shown) {
             return;
         }
         let mut event = Change::between(self.before.as_ref(), &status);
@@ -166,15 +184,15 @@ impl Screen for Printer {
         let is_news = self.before.is_some() && passed_at > self.passed_at;
         if let Some(failure) = passing.filter(|_| is_news && event == Change::Changed) {
             event = Change::Failed;
-            told.error = told.error.or_else(|| Some(message::refresh::failed(failure)));
+            told.error = told.error.or_else(|| Some(words::refresh::failed(failure)));
         }
         let heard = if self.json { output::json(&Line { status: &told, event }) } else { output::line(&text) };
         self.before = Some(status);
         self.passed_at = passed_at;
         if !heard {
-            (self.events)(Event::Chosen(view::Action::Quit));
+            (self.events)(Event::Chosen(Action::Quit));
         }
-        self.last = Some(mark);
+        self.last = Some(shown);
     }
 
     fn forget(&mut self) {}
@@ -188,7 +206,7 @@ impl Notifier for Silent {
     fn show(
         &self,
         _notification: &Notification,
-        _clicked: Box<dyn FnOnce(view::Action) + Send>,
+        _clicked: Box<dyn FnOnce(Action) + Send>,
     ) -> Result<(), NotifierError> {
         Ok(())
     }
@@ -197,15 +215,7 @@ impl Notifier for Silent {
 /// What others remember of syncing is shown; what is seen here is not said, so not remembered.
 struct ReadOnly(Arc<dyn StateFile>);
 
-impl StateFile for ReadOnly {
-    fn load(&self) -> BTreeMap<String, Memory> {
-        BTreeMap::new()
-    }
-
-    fn save(&self, _source: &str, _part: Part) -> Result<(), String> {
-        Ok(())
-    }
-
+impl Versioned for ReadOnly {
     fn stamp(&self) -> Stamp {
         self.0.stamp()
     }
@@ -213,12 +223,22 @@ impl StateFile for ReadOnly {
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
         self.0.watched()
     }
+}
+
+impl StateFile for ReadOnly {
+    fn load(&self) -> BTreeMap<String, Memory> {
+        BTreeMap::new()
+    }
+
+    fn save(&self, _source: &str, _part: Part) -> Result<(), SystemError> {
+        Ok(())
+    }
 
     fn load_sync(&self) -> SyncMemory {
         self.0.load_sync()
     }
 
-    fn change_sync(&self, _change: &mut dyn FnMut(&mut SyncMemory)) -> Result<(), String> {
+    fn change_sync(&self, _change: &mut dyn FnMut(&mut SyncMemory)) -> Result<(), SystemError> {
         Ok(())
     }
 }

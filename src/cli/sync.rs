@@ -10,15 +10,15 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use super::until_stopped::until_stopped;
 use super::{Exit, output, prompt};
-use crate::app;
-use crate::config;
-use crate::domain::message::{self, Sentence, sync as words, targets as target_words};
-use crate::domain::refresh;
-use crate::domain::settings::{Setting, Settings, ShareRefreshToken};
-use crate::domain::sync::report::{Report, TargetOutcome};
-use crate::domain::sync::{Progress, Request, Scope, Trigger, wants_a_refresh};
-use crate::domain::target::TargetId;
+use crate::app::material::MaterialStore;
+use crate::domain::refresh::decide as refresh;
+use crate::domain::settings::{Setting, Settings, ShareRefreshToken, TargetId};
+use crate::domain::sync::{Obstacle, Progress, Report, Request, Scope, TargetOutcome, Trigger};
 use crate::ports::{Clock, Ports, Stop};
+use crate::report::sync::{SyncReport, hints, table};
+use crate::words::sentence::capital;
+use crate::words::{Sentence, refresh as refresh_words, sync as words, targets as target_words};
+use crate::{app, config};
 
 /// The arguments of `wick sync`.
 #[derive(Clone, Debug, Args)]
@@ -64,13 +64,13 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
     };
     let (for_sync, arguments_of_sync) = (ports.clone(), arguments.clone());
     let sync = move |stop: &Stop| sync(&for_sync, &settings, scope, &arguments_of_sync, stop);
-    let report = until_stopped(ports, sync).unwrap_or_else(|| Report::refused(words::fault()));
+    let report = until_stopped(ports, sync).unwrap_or_else(|| Report::refused(Obstacle::Crashed));
     say(arguments, ports, &report);
     if report.no_credential {
         Exit::NoCredential
-    } else if report.targets.iter().any(|target| target.outcome >= TargetOutcome::Held) && report.error.is_none() {
+    } else if report.targets.iter().any(|target| target.outcome >= TargetOutcome::Held) && report.obstacle.is_none() {
         Exit::Targets
-    } else if report.error.is_some() {
+    } else if report.obstacle.is_some() {
         Exit::Failed
     } else {
         Exit::Done
@@ -79,7 +79,7 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
 
 fn refuse(arguments: &Arguments, sentence: Sentence) -> Exit {
     if arguments.json {
-        output::json(&Report::refused(sentence));
+        output::json(&SyncReport::refused(sentence));
     } else {
         output::sentence(&sentence);
     }
@@ -110,7 +110,7 @@ fn scope(names: &[String], settings: &Settings) -> Result<Scope, Sentence> {
 fn asked_once(arguments: &Arguments, ports: &Ports, mut settings: Settings) -> Option<Settings> {
     let carries = settings
         .own_targets()
-        .flat_map(|target| target.mappings(&settings))
+        .flat_map(|target| settings.mappings(target))
         .any(|mapping| mapping.field.carries_the_refresh_token());
     let is_open = carries && settings.sync.share_refresh_token == ShareRefreshToken::Ask;
     if !is_open || arguments.json || arguments.dry_run || !prompt::can_ask() {
@@ -123,24 +123,24 @@ fn asked_once(arguments: &Arguments, ports: &Ports, mut settings: Settings) -> O
     });
     if let Err(error) = written {
         // The answer holds for this once.
-        output::complaint(&message::action_failed(target_words::SHARE_PROMPT, &error.to_string()).1);
+        output::complaint(&capital(&error.to_string()));
     }
     Some(settings)
 }
 
 fn sync(ports: &Ports, settings: &Settings, scope: Scope, arguments: &Arguments, stop: &Stop) -> Report {
-    let store = app::ci_token::open_store(ports, settings);
+    let store = MaterialStore::open(ports, settings);
     let patience = output::patience();
-    let reading = store.read(patience);
+    let reading = store.sign_in.read(patience);
     let now = ports.clock.now().timestamp();
-    if reading.credential().is_some_and(|found| wants_a_refresh(found, &settings.refresh, now)) {
+    if reading.credential().is_some_and(|found| refresh::wants_a_refresh(found, &settings.refresh, now)) {
         if arguments.dry_run {
             output::complaint(words::REFRESHED_FIRST);
         } else {
-            let (trigger, store) = (refresh::Trigger::Asked, Arc::clone(&store));
+            let (trigger, store) = (refresh::Trigger::Asked, Arc::clone(&store.sign_in));
             let report = app::refresh::refresh(ports, store, settings, trigger, patience, stop);
-            if let Some(error) = report.error.filter(|_| !report.outcome.is_good()) {
-                output::complaint(&words::refresh_failed(&error.message));
+            if let Some(remark) = report.remark.filter(|_| !report.outcome.is_good()) {
+                output::complaint(&words::refresh_failed(&refresh_words::remark(&remark).message));
             }
         }
     }
@@ -155,22 +155,24 @@ fn sync(ports: &Ports, settings: &Settings, scope: Scope, arguments: &Arguments,
 }
 
 fn say(arguments: &Arguments, ports: &Ports, report: &Report) {
+    let now = ports.clock.now();
+    let said = SyncReport::of(report, &now);
     if arguments.json {
-        output::json(report);
+        output::json(&said);
         return;
     }
-    for line in target_words::table(report) {
+    for line in table(&said) {
         output::line(&line);
     }
-    if let Some(error) = &report.error {
+    if let Some(error) = &said.error {
         output::sentence(error);
     } else {
-        for hint in target_words::hints(report) {
+        for hint in hints(&said) {
             output::complaint(&hint);
         }
     }
     if let Some(end) = report.token_expires.filter(|_| io::stdout().is_terminal()) {
-        output::complaint(&words::token_ends(end, &ports.clock.now()));
+        output::complaint(&words::token_ends(end, &now));
     }
 }
 

@@ -3,22 +3,20 @@
 use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand, ValueEnum};
-use serde::Serialize;
 
 use super::{Exit, output, prompt};
-use crate::app::ci_token::open_store;
 use crate::app::github::Deleted;
+use crate::app::material::MaterialStore;
 use crate::app::{EditError, edit_config, github};
 use crate::config;
-use crate::domain::message::{self, Sentence, sync as sync_words, targets as words};
-use crate::domain::profile::ProfileName;
-use crate::domain::settings::Settings;
-use crate::domain::source::Reading;
-use crate::domain::status;
-use crate::domain::sync::memory::SecretMemory;
-use crate::domain::sync::standing::TargetStatus;
-use crate::domain::target::{Field, Mapping, Place, Target, Visibility, is_repository_name, is_secret_name};
+use crate::domain::settings::{
+    Field, Mapping, Place, ProfileName, Settings, Target, Visibility, is_repository_name, is_secret_name,
+};
+use crate::domain::sync::{SecretMemory, standing};
 use crate::ports::Ports;
+use crate::report::target::{TargetStatus, TargetsReport};
+use crate::words::sentence::capital;
+use crate::words::{Sentence, sync as sync_words, sync_failure, targets as words};
 
 /// What to do with the targets.
 #[derive(Debug, Subcommand)]
@@ -86,13 +84,7 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
         Ok(settings) => settings,
         Err(sentence) => {
             if let Command::List(List { json: true }) = command {
-                let nothing = (Vec::new(), Vec::new());
-                output::json(&Listed {
-                    schema: 1,
-                    targets: nothing.0,
-                    refresh_token_holders: nothing.1,
-                    error: Some(sentence),
-                });
+                output::json(&TargetsReport { schema: 1, error: Some(sentence), ..TargetsReport::default() });
             } else {
                 output::sentence(&sentence);
             }
@@ -125,30 +117,23 @@ fn not_edited(ports: &Ports, error: &EditError) -> Failed {
 }
 
 fn said(sentence: &Sentence) -> String {
-    format!("{}\nhint: {}", message::capital(&sentence.message), sentence.action)
-}
-
-#[derive(Serialize)]
-struct Listed<'a> {
-    schema: u32,
-    targets: Vec<TargetStatus>,
-    refresh_token_holders: Vec<&'a str>,
-    error: Option<Sentence>,
+    format!("{}\nhint: {}", capital(&sentence.message), sentence.action)
 }
 
 fn list(arguments: &List, ports: &Ports, settings: &Settings) {
     let memory = ports.state_file.load_sync();
-    let reading = open_store(ports, settings).read(output::patience());
-    let targets = status::targets(settings, &memory, Reading::credential(&reading));
+    let material = MaterialStore::open(ports, settings).read(output::patience());
+    let targets = standing::targets(settings, &memory, Some(material.tokens()));
+    let now = ports.clock.now();
     let refresh_token_holders = memory.holders(settings);
     if arguments.json {
-        output::json(&Listed { schema: 1, targets, refresh_token_holders, error: None });
+        let targets = targets.iter().map(|standing| TargetStatus::of(standing, &now)).collect();
+        output::json(&TargetsReport { schema: 1, targets, refresh_token_holders, error: None });
         return;
     }
     if targets.is_empty() {
         output::line(&words::none(settings));
     }
-    let now = ports.clock.now();
     for target in &targets {
         output::line(&words::line(target, &now));
     }
@@ -185,8 +170,8 @@ fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Failed
             memory.places.add_target(target, &changed);
         }
     });
-    if let Err(detail) = allowed {
-        output::complaint(&detail);
+    if let Err(error) = allowed {
+        output::complaint(&error.to_string());
     }
     let names: Vec<String> = targets.iter().map(ToString::to_string).collect();
     output::line(&words::added(&names, &ports.config_file.path().display().to_string(), &settings.profile));
@@ -264,10 +249,10 @@ fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), 
     if target.profile != settings.profile {
         return Err((Exit::Usage, said(&sync_words::other_profile(target))));
     }
-    let key = target.key(settings);
+    let key = settings.key(target);
     // First of all nothing is sent there by itself any more: what is deleted must not come back.
     let forbidden = ports.state_file.change_sync(&mut |memory| memory.places.remove_target(target, settings));
-    forbidden.map_err(|detail| (Exit::Failed, detail))?;
+    forbidden.map_err(|error| (Exit::Failed, error.to_string()))?;
     let memory = ports.state_file.load_sync();
     let known = memory.targets.get(&key);
     if arguments.delete_secrets && target.is_at_github() {
@@ -293,7 +278,7 @@ fn delete(
     created: &BTreeMap<String, SecretMemory>,
 ) -> Result<(), Failed> {
     let failed = |sentence: &Sentence| (Exit::Failed, said(sentence));
-    let lock = ports.sync_lock.take().map_err(|detail| failed(&sync_words::no_lock(&detail)))?;
+    let lock = ports.sync_lock.take().map_err(|detail| failed(&sync_failure::no_lock(&detail)))?;
     let Some(_lock) = lock else { return Err(failed(&sync_words::busy())) };
     let mut deleted = Deleted::default();
     if !created.is_empty() {
@@ -309,8 +294,8 @@ fn delete(
         }
         memory.targets.retain(|known, target| known != key || !target.secrets.is_empty());
     });
-    if let Err(detail) = forgotten {
-        output::complaint(&detail);
+    if let Err(error) = forgotten {
+        output::complaint(&error.to_string());
     }
     output::line(&words::deleted(&gone, &of_others));
     if !of_others.is_empty() {

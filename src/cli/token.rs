@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 
 use super::sync::span;
 use super::{Exit, fresh, output};
-use crate::domain::message::exec as words;
 use crate::ports::Ports;
+use crate::words::exec as words;
 
 /// The arguments of `wick token`.
 #[derive(Debug, Args)]
@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
             return Exit::Usage;
         }
     };
-    let credential = match fresh::credential(ports, &settings, arguments.min_left, false) {
+    let credential = match fresh::credential(ports, &settings, arguments.min_left) {
         Ok(credential) => credential,
         Err(exit) => return exit,
     };

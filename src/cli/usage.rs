@@ -6,8 +6,8 @@ use clap::error::ErrorKind;
 use serde::Serialize;
 
 use super::{Exit, output};
-use crate::domain::message::{self, Sentence};
 use crate::domain::sync::scrub::scrubbed;
+use crate::words::sentence::{Sentence, usage};
 
 /// The JSON object that stands for that of any command.
 #[derive(Serialize)]
@@ -29,7 +29,7 @@ pub fn not_understood(error: &clap::Error, mut arguments: impl Iterator<Item = O
     let lines: Vec<String> = text.lines().map(shown).collect();
     let said = lines.iter().take_while(|line| !line.is_empty()).map(|line| line.trim()).collect::<Vec<_>>().join(" ");
     if arguments.by_ref().take_while(|argument| argument != "--").any(|argument| argument == "--json") {
-        output::json(&Failed { schema: 1, error: message::usage(said.trim_start_matches("error: ")) });
+        output::json(&Failed { schema: 1, error: usage(said.trim_start_matches("error: ")) });
     }
     output::complaint(lines.join("\n").trim_end());
     Exit::Usage

@@ -3,9 +3,7 @@
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, TomlError, Value};
 
 use super::{ConfigError, section};
-use crate::domain::profile::ProfileName;
-use crate::domain::settings::Setting;
-use crate::domain::target::{Mapping, Place, RepositoryStore, Target, Visibility};
+use crate::domain::settings::{Mapping, Place, ProfileName, RepositoryStore, Setting, Target, Visibility};
 
 /// The config's text with one switch of a profile set.
 pub fn with_setting(text: &str, setting: Setting, profile: &ProfileName) -> Result<String, ConfigError> {
@@ -258,7 +256,8 @@ mod tests {
         }
         assert_eq!(names(&text), all);
         let command = Place::Command { name: "aws".to_owned(), command: vec!["aws".to_owned(), "a b\"".to_owned()] };
-        let secrets = Some(vec![Mapping { name: "A".to_owned(), field: crate::domain::target::Field::ExpiresAt }]);
+        let secrets =
+            Some(vec![Mapping { name: "A".to_owned(), field: crate::domain::settings::target::Field::ExpiresAt }]);
         let command = Target { place: command, secrets, profile: ProfileName::default() };
         let text = with_target("targets = [{ repo = \"acme/api\" }] # mine\n", &command).expect("valid TOML");
         assert!(text.ends_with("# mine\n"), "{text}");

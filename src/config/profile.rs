@@ -2,7 +2,7 @@
 
 use super::section::Section;
 use super::{ConfigError, folder, share_refresh_token};
-use crate::domain::profile::{Profile, ProfileName};
+use crate::domain::settings::{Profile, ProfileName};
 
 pub(super) fn read(section: Section<'_>, home: &str) -> Result<Profile, ConfigError> {
     let name = section.get("name")?;
@@ -28,7 +28,7 @@ fn automatic(section: Section<'_>) -> Result<Option<bool>, ConfigError> {
     Ok(automatic)
 }
 
-type Sync = (Option<bool>, Option<crate::domain::settings::ShareRefreshToken>);
+type Sync = (Option<bool>, Option<crate::domain::settings::choice::ShareRefreshToken>);
 
 fn sync(section: Section<'_>) -> Result<Sync, ConfigError> {
     let automatic = section.get("automatic")?.map(|found| found.bool()).transpose()?;

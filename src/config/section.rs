@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use toml_edit::{Item, TableLike, TomlError, Value};
 
 use super::ConfigError;
-use crate::domain::target::is_secret_name;
+use crate::domain::settings::is_secret_name;
 
 /// A table of the document being read.
 pub(super) struct Section<'a> {

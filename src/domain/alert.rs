@@ -5,8 +5,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::ci_token;
-use super::credential::Credential;
+use super::credential::ci_token;
+use super::credential::record::Credential;
 use super::settings::AlertSettings;
 use super::time::EpochMillis;
 

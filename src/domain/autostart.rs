@@ -15,7 +15,7 @@ pub enum Autostart {
     /// It was asked for, and the user has to allow it in the system's settings.
     NeedsApproval,
     /// It cannot, and why.
-    Unavailable(String),
+    Unavailable(AutostartError),
 }
 
 impl Autostart {
@@ -23,4 +23,15 @@ impl Autostart {
     pub fn is_on(&self) -> bool {
         matches!(self, Self::On | Self::Broken { .. })
     }
+}
+
+/// Why opening at login cannot be changed or looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AutostartError {
+    /// The system opens only apps at login, and this program is not inside one.
+    NoBundle,
+    /// The system is older than its interface for this.
+    OldSystem,
+    /// Anything else, in the system's words.
+    Failed(String),
 }

@@ -1,9 +1,22 @@
 //! What the user can set, validated; `config.rs` makes it from text.
 
+pub mod choice;
+pub mod file;
+pub mod places;
+pub mod profile;
+pub mod target;
+
+pub use choice::{IconStyle, RefreshMode, ShareRefreshToken, SourceChoice, Title};
+pub use file::{ConfigFileError, Distrust};
+pub use profile::{Profile, ProfileName};
+pub use target::{
+    Field, Mapping, Place, RepositoryStore, Target, TargetId, Visibility, is_owner, is_repository, is_repository_name,
+    is_secret_name,
+};
+
 use jiff::SignedDuration;
 
-use super::profile::{Profile, ProfileName};
-use super::target::{Field, Mapping, Target};
+use target::first_eight;
 
 /// Everything in `config.toml`, as one profile sees it. The default is what an empty file means.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,13 +76,44 @@ impl Settings {
 
     /// Whether something that is synced is made of the one-year token.
     pub fn needs_the_ci_token(&self) -> bool {
-        let of_targets = self.own_targets().flat_map(|target| target.mappings(self));
+        let of_targets = self.own_targets().flat_map(|target| self.mappings(target));
         of_targets.chain(&self.secrets.0).any(|mapping| mapping.field == Field::CiToken)
     }
 
     /// The targets that this profile's credential goes to.
     pub fn own_targets(&self) -> impl Iterator<Item = &Target> {
         self.targets.iter().filter(|target| target.profile == self.profile)
+    }
+
+    /// What goes to a target under which name.
+    pub fn mappings<'a>(&'a self, target: &'a Target) -> &'a [Mapping] {
+        target.secrets.as_deref().unwrap_or(&self.secrets.0)
+    }
+
+    /// Which place a target is, on whichever GitHub: another address or another command is another place.
+    pub fn key(&self, target: &Target) -> String {
+        match &target.place {
+            Place::Command { name, command } => {
+                // Its arguments may hold what is nobody's business.
+                format!("command {name} {:016x}", first_eight(command.join("\0").as_bytes()))
+            }
+            _ => format!("{} {}", self.github.api_url, target.to_string().to_lowercase()),
+        }
+    }
+
+    /// What the user allows by letting secrets go to a target: the place, who may use them there, and what they are. An
+    /// edit of any of it is another permit.
+    pub fn permit(&self, target: &Target) -> String {
+        let audience = match &target.place {
+            Place::Organization { visibility, repositories, .. } => format!("{visibility:?} {repositories:?}"),
+            _ => String::new(),
+        };
+        let mut what = format!("{audience} {:?}", self.mappings(target));
+        if let Some(profile) = self.profiles.iter().find(|profile| profile.name == target.profile) {
+            // Whose secrets they are. Of the default profile nothing is said, as before there were others.
+            what.push_str(&format!(" {} {}", profile.name, profile.config_dir));
+        }
+        format!("{} {:016x}", self.key(target), first_eight(what.as_bytes()))
     }
 
     /// When an access token counts as expiring: the larger of the alerts' thresholds and the refresh's `before`.
@@ -87,18 +131,6 @@ pub struct CredentialSettings {
     pub config_dir: Option<String>,
 }
 
-/// Where to look for the credential.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SourceChoice {
-    /// The keychain on macOS, then the file.
-    #[default]
-    Auto,
-    /// The keychain alone.
-    Keychain,
-    /// The file alone.
-    File,
-}
-
 /// What the menu bar shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TraySettings {
@@ -106,30 +138,6 @@ pub struct TraySettings {
     pub title: Title,
     /// What the icon draws.
     pub icon: IconStyle,
-}
-
-/// The text beside the icon.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Title {
-    /// The access token's time left.
-    #[default]
-    Access,
-    /// The sign-in's time left.
-    Login,
-    /// Whichever ends first.
-    Soonest,
-    /// Nothing.
-    None,
-}
-
-/// What the icon draws.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum IconStyle {
-    /// A candle that burns down.
-    #[default]
-    Candle,
-    /// The hours or minutes left, as digits.
-    Time,
 }
 
 /// How long before an end to speak.
@@ -174,18 +182,6 @@ impl Default for RefreshSettings {
     }
 }
 
-/// Who refreshes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RefreshMode {
-    /// Wick itself.
-    #[default]
-    Direct,
-    /// The installed Claude Code, asked by Wick.
-    Claude,
-    /// Nobody: Wick only reads.
-    Never,
-}
-
 /// Which GitHub.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GithubSettings {
@@ -204,6 +200,11 @@ impl GithubSettings {
             _ => host,
         }
     }
+
+    /// Whether GitHub itself runs this host, by [`Self::host`]'s name for it; others are somebody's own.
+    pub fn is_hosted_by_github(host: &str) -> bool {
+        host == "github.com" || host.ends_with(".ghe.com")
+    }
 }
 
 impl Default for GithubSettings {
@@ -219,18 +220,6 @@ pub struct SyncSettings {
     pub automatic: bool,
     /// Whether targets get the refresh token.
     pub share_refresh_token: ShareRefreshToken,
-}
-
-/// Whether targets get the refresh token.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ShareRefreshToken {
-    /// Not before the user has answered once.
-    #[default]
-    Ask,
-    /// Yes.
-    Yes,
-    /// No.
-    No,
 }
 
 /// Which field goes under which name at targets that say nothing else.

@@ -1,34 +1,39 @@
-//! The whole of what Wick knows, and the one function that changes it.
+//! The whole of what Wick knows.
 //!
-//! `step` takes what happened and returns what should be done. It runs nothing: the shell in `app` runs the effects
-//! and sends their outcomes back as events.
+//! [`step`](step::step) takes what happened and returns what should be done. It runs nothing: the shell in `app` runs the
+//! effects and sends their outcomes back as events.
 
 mod alerting;
+mod due;
+pub mod event;
 mod looking;
+pub mod memory;
+pub mod notice;
 mod refreshing;
+pub mod step;
 mod syncing;
-
-pub use refreshing::Refreshing;
-pub use syncing::Syncing;
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp, ZonedDateTime};
+use jiff::{SignedDuration, Timestamp};
 
-use super::alert;
 use super::autostart::Autostart;
-use super::ci_token::CiTokenMemory;
-use super::memory::{Memory, Part};
-use super::message::{self, item};
-use super::places::Places;
-use super::refresh::{Report, Trigger};
-use super::settings::{RefreshMode, Setting, Settings};
-use super::source::Reading;
+use super::credential::ci_token::CiTokenMemory;
+use super::credential::material::{Material, Tokens};
+use super::credential::record::Credential;
+use super::credential::source::Reading;
+use super::fingerprint::Fingerprint;
+use super::refresh::decide::Trigger;
+use super::refresh::failure::{FailureMemory, RefreshMemory};
+use super::refresh::report::{Remark, Report};
+use super::settings::Settings;
+use super::sync;
 use super::sync::memory::SyncMemory;
-use super::sync::{self, Progress, Scope};
-use super::time;
-use super::view::{self, Action};
-use looking::{LOOK_EVERY, look};
+use super::sync::report::Cause;
+use super::sync::request::{Progress, Request};
+use super::sync::standing::{self, Standing};
+use event::{Effect, Look};
+use memory::Memory;
 
 /// How long the first look is waited for before something is drawn without it.
 const FIRST_LOOK: SignedDuration = SignedDuration::from_millis(300);
@@ -36,128 +41,90 @@ const FIRST_LOOK: SignedDuration = SignedDuration::from_millis(300);
 /// What Wick knows.
 #[derive(Clone, Debug, Default)]
 pub struct State {
-    settings: Settings,
-    home: String,
-    config_error: Option<String>,
+    pub(super) settings: Settings,
+    pub(super) home: String,
+    pub(super) config_error: Option<String>,
     /// Whether the settings in use were read, and are not the defaults for want of others.
-    settings_were_read: bool,
-    reading: Option<Reading>,
-    memories: BTreeMap<String, Memory>,
+    pub(super) settings_were_read: bool,
+    pub(super) material: Option<Material>,
+    pub(super) memories: BTreeMap<String, Memory>,
     /// The latest moment that is known to have passed.
-    seen: Option<Timestamp>,
-    looked_at: Option<Timestamp>,
+    pub(super) seen: Option<Timestamp>,
+    pub(super) looked_at: Option<Timestamp>,
     /// A look that is due before the regular one.
-    look_due: Option<Timestamp>,
+    pub(super) look_due: Option<Timestamp>,
     /// Until then, bytes that make no sense where a credential was may be half-written.
-    suspicious_until: Option<Timestamp>,
-    started_at: Option<Timestamp>,
+    pub(super) suspicious_until: Option<Timestamp>,
+    pub(super) started_at: Option<Timestamp>,
     /// Whether this state only shows what others do.
-    only_watches: bool,
+    pub(super) only_watches: bool,
     /// Whether Wick opens at login; `None` before that was looked at.
-    autostart: Option<Autostart>,
-    refreshing: Refreshing,
-    syncing: Syncing,
+    pub(super) autostart: Option<Autostart>,
+    pub(super) refreshing: Refreshing,
+    pub(super) syncing: Syncing,
 }
 
-/// What happened.
-#[derive(Debug)]
-pub enum Event {
-    /// The loop begins.
-    Started,
-    /// A moment came that [`State::wake_at`] had named.
-    Tick,
-    /// Something was written in the credential's folder or the config's.
-    FilesMoved,
-    /// The menu was opened, and is to say what is true now.
-    MenuOpened,
-    /// A look has found that what opens Wick at login is another one.
-    LoginItemMoved,
-    /// A look has ended, and the credential was read.
-    Loaded(Reading),
-    /// A look has ended, and nothing had moved.
-    NothingMoved,
-    /// The config was read again; `Err` says what is wrong with it.
-    ConfigLoaded(Result<Settings, String>),
-    /// A refresh has ended.
-    RefreshEnded(Report),
-    /// A look has found the journal of a refresh that was not brought to its end.
-    JournalFound,
-    /// A look has found that more is remembered of syncing, as after a command.
-    SyncRemembered(SyncMemory),
-    /// How far the sync is that runs.
-    SyncProgressed(Progress),
-    /// A sync has ended, and this is remembered now.
-    SyncEnded(sync::report::Report, SyncMemory),
-    /// This computer was asleep until now.
-    Woke,
-    /// Another profile's loop has ended, and all end together.
-    Leave,
-    /// Whether Wick opens at login.
-    AutostartFound(Autostart),
-    /// This computer reaches the internet by another way, or again.
-    NetworkChanged,
-    /// The user chose something, in the menu or by a notification's button.
-    Chosen(Action),
-    /// Something that the user chose did not work: what, and why.
-    ActionFailed(&'static str, String),
+/// What is known of refreshing.
+#[derive(Clone, Debug, Default)]
+pub struct Refreshing {
+    /// Why the one that runs was begun.
+    pub running: Option<Trigger>,
+    /// When the last one ended, and what came of it. What was never tried is not here.
+    pub last: Option<(Timestamp, Report)>,
+    /// Whether an answer waits in the journal for its place.
+    pub kept: bool,
+    /// Nothing by itself before this.
+    pub(super) not_before: Option<Timestamp>,
+    /// What was last told of by a notification.
+    pub(super) told: Option<Remark>,
+    /// Whether the last one failed for want of a network, for the first time: a laptop that wakes has none for a moment.
+    pub(super) is_passing: bool,
 }
 
-impl Event {
-    /// Whether this is the user's word to end the app.
-    pub fn asks_to_quit(&self) -> bool {
-        matches!(self, Self::Chosen(Action::Quit))
+impl Refreshing {
+    /// Whether one runs that may bring a new token.
+    pub(super) fn is_spending(&self) -> bool {
+        self.running.is_some_and(|trigger| trigger > Trigger::Finish)
     }
 }
 
-/// What should be done.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
-    /// Look at the credential's place and at the config, and read what moved.
-    Look(Look),
-    /// Look at the place that the settings name, from now on.
-    OpenStore,
-    /// Show a notification.
-    Notify(Notification),
-    /// Keep this of a source across restarts.
-    Remember(String, Part),
-    /// Refresh the credential, if it is due and may be.
-    Refresh(Trigger),
-    /// Sync this.
-    Sync(sync::Request),
-    /// Remember these places as given, where none are remembered.
-    SeePlaces(Places),
-    /// Write this switch into the config.
-    Set(Setting),
-    /// See whether Wick opens at login.
-    LookAtAutostart,
-    /// Open at login from now on, or no more.
-    SetAutostart(bool),
-    /// Do what the user chose.
-    Act(Action),
-    /// End this loop, since the profiles are other ones.
-    Leave,
+/// What is known of syncing.
+#[derive(Clone, Debug, Default)]
+pub struct Syncing {
+    /// How far the one is that runs.
+    pub running: Option<Progress>,
+    /// What is remembered of the targets.
+    pub(super) memory: SyncMemory,
+    /// Why the one that runs was begun.
+    pub(super) trigger: Option<sync::request::Trigger>,
+    /// Begins when the refresh under way has ended.
+    pub(super) waiting: Option<Request>,
+    /// Goes on then, where a limit cut short what someone had asked for.
+    pub(super) resume: Option<Resume>,
+    /// Nothing by itself before this.
+    pub(super) not_before: Option<Timestamp>,
+    /// How many in a row could not be tried as a whole.
+    pub(super) refusals: u32,
+    /// What was told of by a notification, by target; of the whole under no name.
+    pub(super) told: BTreeMap<String, Told>,
 }
 
-/// How hard to look; of two, the greater one does the work of both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Look {
-    /// Read only what moved since the last read, and nothing that might raise a prompt again.
-    IfMoved,
-    /// Read whether or not it moved.
-    Again,
-    /// Read, and wait as long as a person needs to approve a prompt.
-    Patiently,
-}
-
-/// A notification as plain data.
+/// What was told of a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notification {
-    /// The first line.
-    pub summary: String,
-    /// The rest.
-    pub body: String,
-    /// Buttons, where the system has them.
-    pub buttons: Vec<(Action, &'static str)>,
+pub(super) enum Told {
+    /// Nothing yet: it was out of reach once.
+    OfflineOnce,
+    /// This.
+    Cause(Cause),
+}
+
+/// What goes on when a limit is over.
+#[derive(Clone, Debug)]
+pub(super) struct Resume {
+    pub(super) at: Timestamp,
+    pub(super) request: Request,
+    /// Whose credential it was asked for.
+    pub(super) account: Option<Fingerprint>,
 }
 
 impl State {
@@ -209,12 +176,27 @@ impl State {
 
     /// Whether there is something to draw: the first look takes a moment, unless the keychain keeps it waiting.
     pub fn is_worth_drawing(&self, now: Timestamp) -> bool {
-        self.reading.is_some() || self.started_at.is_some_and(|started| now.duration_since(started) >= FIRST_LOOK)
+        self.material.is_some() || self.started_at.is_some_and(|started| now.duration_since(started) >= FIRST_LOOK)
     }
 
     /// What the last look brought; `None` before the first.
     pub fn reading(&self) -> Option<&Reading> {
-        self.reading.as_ref()
+        self.material.as_ref().map(|material| &material.sign_in)
+    }
+
+    /// What the last look brought; `None` before the first.
+    pub fn material(&self) -> Option<&Material> {
+        self.material.as_ref()
+    }
+
+    /// The credential that the last look brought.
+    pub fn credential(&self) -> Option<&Credential> {
+        self.reading().and_then(Reading::credential)
+    }
+
+    /// What can be sent, as the last look brought it; `None` before the first.
+    pub fn tokens(&self) -> Option<Tokens<'_>> {
+        self.material.as_ref().map(Material::tokens)
     }
 
     /// The latest moment that is known to have passed: a clock that shows an earlier one went back.
@@ -222,25 +204,19 @@ impl State {
         self.seen
     }
 
+    /// Notes that a look is taken now.
+    pub(super) fn look(&mut self, how: Look, now: Timestamp) -> Effect {
+        self.looked_at = Some(now);
+        // One that reads only what moved does not do the work of one that was asked to read again.
+        if how != Look::IfMoved {
+            self.look_due = None;
+        }
+        Effect::Look(how)
+    }
+
     /// Whether Wick opens at login; `None` before that was looked at.
     pub fn autostart(&self) -> Option<&Autostart> {
         self.autostart.as_ref()
-    }
-
-    /// The next moment at which something visible or due changes.
-    pub fn wake_at(&self, now: Timestamp) -> Timestamp {
-        let regular = now.saturating_add(LOOK_EVERY).unwrap_or(Timestamp::MAX);
-        let credential = self.reading.as_ref().and_then(Reading::credential);
-        let clocks = credential.into_iter().flat_map(|credential| [credential.expires_at, credential.login_expires_at]);
-        let texts = clocks.flatten().filter_map(|end| time::next_change(end, now));
-        let alert = self.deadlines().and_then(|deadlines| alert::next(deadlines, &self.settings.alerts, now));
-        let first =
-            self.started_at.and_then(|started| started.checked_add(FIRST_LOOK).ok()).filter(|first| *first > now);
-        // One that is due already begins when the look under way has ended.
-        let refresh = self.refresh_due(now).filter(|due| *due > now);
-        let sync = self.sync_due(now).filter(|due| *due > now);
-        let moments = texts.chain(alert).chain(self.look_due).chain(refresh).chain(sync).chain(first);
-        moments.chain([regular]).min().unwrap_or(regular).max(now)
     }
 
     /// What is known of the stored one-year token.
@@ -248,119 +224,42 @@ impl State {
         self.syncing.memory.ci_tokens.get(self.settings.profile.as_str())
     }
 
-    fn deadlines(&self) -> Option<alert::Deadlines> {
-        let credential = self.reading.as_ref()?.credential();
-        Some(alert::Deadlines::of(credential, self.access_speaks(), self.ci_token().map(CiTokenMemory::end)))
+    /// What is known of refreshing.
+    pub fn refreshing(&self) -> &Refreshing {
+        &self.refreshing
     }
-}
 
-/// Takes in what happened and returns what should be done.
-pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect> {
-    let moment = now.timestamp();
-    let mut effects = Vec::new();
-    match event {
-        Event::Started => {
-            state.started_at = Some(moment);
-            effects.push(look(state, Look::IfMoved, moment));
-            if !state.only_watches {
-                effects.push(Effect::LookAtAutostart);
-            }
-            // What an earlier run left is brought to its end, or in mode `never` told of.
-            effects.extend(refreshing::begin(state, Trigger::Finish));
-        }
-        Event::FilesMoved => effects.push(look(state, Look::IfMoved, moment)),
-        Event::MenuOpened => effects.extend([look(state, Look::IfMoved, moment), Effect::LookAtAutostart]),
-        Event::LoginItemMoved if !state.only_watches => effects.push(Effect::LookAtAutostart),
-        Event::LoginItemMoved => {}
-        Event::Tick => effects.extend(looking::regular_look(state, moment)),
-        Event::Leave => effects.push(Effect::Leave),
-        Event::Woke => effects.extend(looking::woke(state, moment)),
-        Event::AutostartFound(autostart) => state.autostart = Some(autostart),
-        Event::Loaded(reading) => {
-            effects.extend(looking::loaded(state, reading, moment));
-            effects.extend(due(state, now));
-        }
-        Event::NothingMoved => effects.extend(due(state, now)),
-        Event::RefreshEnded(report) => {
-            effects.extend(refreshing::ended(state, report, now));
-            effects.extend(syncing::refresh_ended(state));
-        }
-        Event::JournalFound => refreshing::journal_found(state),
-        Event::SyncRemembered(memory) => effects.extend(syncing::remembered(state, memory)),
-        Event::SyncProgressed(progress) => syncing::progressed(state, progress),
-        Event::SyncEnded(report, memory) => effects.extend(syncing::ended(state, &report, memory, now)),
-        Event::NetworkChanged => {
-            effects.extend(refreshing::network_changed(state, moment));
-            effects.extend(syncing::network_changed(state, moment));
-        }
-        Event::ConfigLoaded(Ok(settings)) => {
-            let moved = settings.credential != state.settings.credential
-                || settings.needs_the_ci_token() != state.settings.needs_the_ci_token();
-            if !state.only_watches && !same_profiles(&settings, &state.settings) {
-                effects.push(Effect::Leave);
-            }
-            let before = std::mem::replace(&mut state.settings, settings);
-            syncing::config_changed(state, &before);
-            (state.config_error, state.settings_were_read) = (None, true);
-            effects.extend(syncing::see_places(state));
-            if moved {
-                effects.push(Effect::OpenStore);
-                effects.push(look(state, Look::Again, moment));
-            } else if state.settings != before {
-                // What the edit has made due is not left to the next regular look.
-                effects.push(look(state, Look::IfMoved, moment));
-            }
-        }
-        Event::ConfigLoaded(Err(error)) => state.config_error = Some(error),
-        Event::Chosen(action) => effects.extend(chosen(state, action, now)),
-        Event::ActionFailed(what, detail) => {
-            let (summary, body) = message::action_failed(what, &detail);
-            effects.push(Effect::Notify(Notification { summary, body, buttons: Vec::new() }));
-        }
+    /// Whether an edit of the token endpoint waits for a click.
+    pub fn waits_for_a_click(&self) -> bool {
+        let settings = &self.settings().refresh;
+        settings.automatic && !self.syncing.memory.places.allow_endpoint(settings)
     }
-    state.seen = state.seen.max(Some(moment));
-    effects
-}
 
-fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Option<Effect> {
-    let effect = match action {
-        Action::TryAgain => look(state, Look::Patiently, now.timestamp()),
-        Action::ShowClocks => {
-            let summary = message::clocks_summary(&view::headline(state, now));
-            let body = view::TrayView::of(state, now).texts().join("\n");
-            let buttons = view::way_in(state);
-            Effect::Notify(Notification { summary, body, buttons })
-        }
-        Action::Refresh if state.settings.refresh.mode == RefreshMode::Never => {
-            let error = state.config_error.as_deref().filter(|_| !state.settings_were_read);
-            let why = error.map_or_else(message::refresh::read_only, message::config::invalid);
-            let (summary, body) = message::refresh::failed_notice(&why);
-            Effect::Notify(Notification { summary, body, buttons: vec![(Action::OpenSettings, item::OPEN_SETTINGS)] })
-        }
-        Action::Refresh => return refreshing::begin(state, Trigger::Clicked),
-        Action::SwitchAutostart => Effect::SetAutostart(!state.autostart.as_ref().is_some_and(Autostart::is_on)),
-        Action::SwitchAutomatic => Effect::Set(Setting::AutomaticRefresh(!state.settings.refresh.automatic)),
-        Action::SyncAll => return syncing::asked(state, Scope::All, now.timestamp()),
-        Action::SyncTarget(id) => return syncing::asked(state, Scope::Only(vec![id]), now.timestamp()),
-        Action::SwitchAutomaticSync => Effect::Set(Setting::AutomaticSync(!state.settings.sync.automatic)),
-        Action::ShareRefreshToken(yes) => Effect::Set(Setting::ShareRefreshToken(yes)),
-        Action::SignIn | Action::OpenSettings | Action::Diagnose | Action::Quit => Effect::Act(action),
-    };
-    Some(effect)
-}
+    /// What is remembered of refreshing what is stored now.
+    pub fn refresh_memory(&self) -> RefreshMemory {
+        let memory = self.reading().and_then(|reading| self.memories.get(&reading.location.to_string()));
+        memory.map(|memory| memory.refresh.clone()).unwrap_or_default()
+    }
 
-/// Whether both list the same ones: each has a loop of its own, unless the default one has the same sign-in.
-fn same_profiles(one: &Settings, other: &Settings) -> bool {
-    let names = |settings: &Settings| -> Vec<_> {
-        settings.profiles.iter().map(|profile| (profile.name.clone(), profile.config_dir.clone())).collect()
-    };
-    names(one) == names(other) && (one.profiles.is_empty() || one.credential == other.credential)
-}
+    /// The failure that stands in the way of refreshing what is stored now.
+    pub fn standing_failure(&self) -> Option<&FailureMemory> {
+        let reading = self.reading()?;
+        let memory = self.memories.get(&reading.location.to_string())?;
+        memory.refresh.standing(reading.credential()?, &self.settings().refresh)
+    }
 
-/// What falls due once it is known what is stored now.
-fn due(state: &mut State, now: &ZonedDateTime) -> Vec<Effect> {
-    let mut effects: Vec<Effect> = refreshing::begin_due(state, now.timestamp()).into_iter().collect();
-    effects.extend(syncing::begin_due(state, now.timestamp()));
-    effects.extend(alerting::due(state, now));
-    effects
+    /// What is known of syncing.
+    pub fn syncing(&self) -> &Syncing {
+        &self.syncing
+    }
+
+    /// What is remembered of the targets.
+    pub fn sync_memory(&self) -> &SyncMemory {
+        &self.syncing.memory
+    }
+
+    /// What each target is known to hold.
+    pub fn targets(&self) -> Vec<Standing<'_>> {
+        standing::targets(self.settings(), &self.syncing.memory, self.tokens())
+    }
 }

@@ -28,6 +28,22 @@ impl From<Timestamp> for EpochMillis {
     }
 }
 
+/// The wait after so many failures in a row: `first`, then twice as long each time, `longest` at most.
+pub fn backed_off(first: SignedDuration, failures: u32, longest: SignedDuration) -> SignedDuration {
+    first.saturating_mul(1 << failures.saturating_sub(1).min(6)).min(longest)
+}
+
+/// A moment after `now`, also where no calendar goes so far.
+pub fn after(now: Timestamp, span: SignedDuration) -> Timestamp {
+    now.saturating_add(span).unwrap_or(Timestamp::MAX)
+}
+
+/// A moment that something is put off until, unless it is further away than any wait: then it was set by a clock that has
+/// gone back since.
+pub fn believable(moment: Timestamp, now: Timestamp, longest: SignedDuration) -> Option<Timestamp> {
+    (moment <= after(now, longest)).then_some(moment)
+}
+
 /// In milliseconds.
 const MINUTE: i64 = 60_000;
 /// From here on, a span is told in days alone; in minutes.

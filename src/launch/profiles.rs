@@ -8,17 +8,19 @@ use futures_util::stream::FuturesUnordered;
 use jiff::ZonedDateTime;
 use tokio::sync::mpsc::unbounded_channel;
 
+use crate::app;
 use crate::app::profiles::apart;
-use crate::app::{self, Ended, Purpose};
-use crate::config;
-use crate::domain::message::profiles as words;
-use crate::domain::profile::ProfileName;
-use crate::domain::settings::Settings;
-use crate::domain::state::{Event, Notification, State};
-use crate::domain::view::{Action, ProfileView, together};
+use crate::app::{Ended, Purpose};
+use crate::domain::action::Action;
+use crate::domain::settings::{ProfileName, Settings};
+use crate::domain::state::State;
+use crate::domain::state::event::Event;
 use crate::platform::sync_lock::InTurn;
 use crate::platform::tray::TrayScreen;
+use crate::ports::notifier::Notification;
 use crate::ports::{EventSink, Notifier, NotifierError, Ports, Screen};
+use crate::view::{ProfileView, together};
+use crate::words::profiles as words;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -111,8 +113,8 @@ impl Notifier for Named {
 
 /// The settings of each profile, the default one first; what is wrong with the config is said by the first look.
 fn settings(ports: &Ports) -> Vec<Settings> {
-    let default = config::settings(ports.config_file.read(), &ports.home, &ProfileName::default());
-    let default = default.map_or_else(|_| Settings::read_only(), Option::unwrap_or_default);
+    let default = app::settings(&*ports.config_file, &ports.home, &ProfileName::default());
+    let default = default.map_or_else(|_| Settings::read_only(), |(settings, _)| settings);
     let (kept, left_out) = apart(ports, default);
     for name in left_out {
         tracing::warn!("the profile {name} is left out: it has the same sign-in as another one");

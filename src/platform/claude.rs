@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::environment::Environment;
-use super::process::{self, ProcessError};
+use super::process;
+use super::process::ProcessError;
 use super::program;
-use crate::domain::message;
+use crate::domain::refresh::ClaudeError;
 use crate::domain::settings::CredentialSettings;
 use crate::ports::{ClaudeProgram, Stop};
 
@@ -32,11 +33,11 @@ impl InstalledClaude {
 }
 
 impl ClaudeProgram for InstalledClaude {
-    fn renew(&self, settings: &CredentialSettings, changed: &dyn Fn() -> bool, stop: &Stop) -> Result<(), String> {
-        let program = program::find("claude", &self.environment).ok_or(message::CLAUDE_NOT_FOUND)?;
+    fn renew(&self, settings: &CredentialSettings, changed: &dyn Fn() -> bool, stop: &Stop) -> Result<(), ClaudeError> {
+        let program = program::find("claude", &self.environment).ok_or(ClaudeError::NotFound)?;
         tracing::info!("claude is {}", program.display());
         // An empty folder: no project's settings and servers take part.
-        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let folder = tempfile::tempdir().map_err(|error| ClaudeError::NotRun(error.to_string()))?;
         // A script that needs a program beside it, such as node, finds it.
         let beside = program.parent().map(std::path::Path::to_path_buf);
         let path = std::env::join_paths(beside.into_iter().chain(std::env::split_paths(&self.environment.path)));
@@ -62,8 +63,8 @@ impl ClaudeProgram for InstalledClaude {
             }
             match process::wait(&mut command, LIMIT, &busy, stop) {
                 Ok(status) => tracing::info!("claude {} ended with {status}", arguments.join(" ")),
-                Err(ProcessError::TimedOut) => trouble = Some(message::refresh::claude_timed_out(LIMIT.as_secs())),
-                Err(ProcessError::Io(error)) => trouble = Some(error.to_string()),
+                Err(ProcessError::TimedOut) => trouble = Some(ClaudeError::TimedOut(LIMIT.as_secs())),
+                Err(ProcessError::Io(error)) => trouble = Some(ClaudeError::NotRun(error.to_string())),
                 Err(ProcessError::Flooded | ProcessError::Stopped) => {}
             }
             if changed() {

@@ -7,15 +7,13 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
-
 use super::environment::Environment;
-use super::process::{self, ProcessError};
+use super::process;
+use super::process::ProcessError;
 use super::program;
-use crate::domain::message;
 use crate::domain::secret::Secret;
-use crate::domain::sync::failure::Failure;
 use crate::domain::sync::scrub::scrubbed;
+use crate::domain::sync::{CommandEnd, Failure};
 use crate::ports::{CommandRunner, Stop};
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -55,13 +53,11 @@ impl CommandRunner for SystemCommands {
             process.env("PATH", path);
         }
         let output = process::run_with_input(&mut process, Some(input), LIMIT, stop).map_err(|error| match error {
-            ProcessError::TimedOut => {
-                Failure::CommandTimedOut { after: SignedDuration::try_from(LIMIT).unwrap_or(SignedDuration::MAX) }
-            }
+            ProcessError::TimedOut => Failure::CommandTimedOut { after: LIMIT.as_secs() },
             ProcessError::Stopped => Failure::CommandStopped,
-            ProcessError::Flooded => Failure::CommandFailed { code: None, said: message::sync::FLOODED.to_owned() },
+            ProcessError::Flooded => failed(CommandEnd::Flooded),
             ProcessError::Io(error) if error.kind() == ErrorKind::NotFound => not_found(),
-            ProcessError::Io(error) => Failure::CommandFailed { code: None, said: error.to_string() },
+            ProcessError::Io(error) => failed(CommandEnd::NotStarted { detail: error.to_string() }),
         })?;
         if output.status.success() {
             return Ok(());
@@ -70,6 +66,10 @@ impl CommandRunner for SystemCommands {
         let said = if output.stderr.trim_ascii().is_empty() { &output.stdout } else { &output.stderr };
         let secrets: Vec<&Secret> = secrets.iter().collect();
         let said = scrubbed(&String::from_utf8_lossy(said), &secrets);
-        Err(Failure::CommandFailed { code: output.status.code(), said })
+        Err(Failure::CommandFailed { how: output.status.code().map_or(CommandEnd::Signal, CommandEnd::Code), said })
     }
+}
+
+fn failed(how: CommandEnd) -> Failure {
+    Failure::CommandFailed { how, said: String::new() }
 }

@@ -6,8 +6,8 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
 
 use super::{file_stamp, private_file};
-use crate::domain::message::config::{self as words, Distrust};
-use crate::ports::{ConfigFile, ConfigFileError, Stamp};
+use crate::domain::settings::{ConfigFileError, Distrust};
+use crate::ports::{ConfigFile, Stamp, Versioned};
 
 /// Far more than any config has.
 const SIZE_LIMIT: u64 = 1024 * 1024;
@@ -30,25 +30,16 @@ impl ConfigFile for TomlFile {
         self.path.clone()
     }
 
-    fn stamp(&self) -> Stamp {
-        file_stamp::of(&self.path)
-    }
-
-    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
-        file_stamp::watched(&self.path)
-    }
-
     fn read(&self) -> Result<Option<String>, ConfigFileError> {
         // Not blocking: a named pipe in the file's place would otherwise hold this thread for ever.
         let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
         let file = match OpenOptions::new().read(true).custom_flags(flags).open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(system(&error)),
         };
-        let metadata = file.metadata()?;
-        let path = self.path.display().to_string();
-        let untrusted = |why| Err(ConfigFileError::Untrusted(words::untrusted(&why, &path)));
+        let metadata = file.metadata().map_err(|error| system(&error))?;
+        let untrusted = |why| Err(ConfigFileError::Untrusted(why, self.path.clone()));
         if !metadata.is_file() {
             return untrusted(Distrust::NotAFile);
         }
@@ -60,7 +51,7 @@ impl ConfigFile for TomlFile {
             return untrusted(Distrust::OthersCanWrite);
         }
         let mut text = String::new();
-        file.take(SIZE_LIMIT + 1).read_to_string(&mut text)?;
+        file.take(SIZE_LIMIT + 1).read_to_string(&mut text).map_err(|error| system(&error))?;
         if text.len() as u64 > SIZE_LIMIT {
             return untrusted(Distrust::TooLarge);
         }
@@ -71,11 +62,25 @@ impl ConfigFile for TomlFile {
         match private_file::create_new(&self.path, text.as_bytes()) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(system(&error)),
         }
     }
 
     fn replace(&self, text: &str) -> Result<(), ConfigFileError> {
-        Ok(private_file::replace_in_place(&self.path, text.as_bytes())?)
+        private_file::replace_in_place(&self.path, text.as_bytes()).map_err(|error| system(&error))
     }
+}
+
+impl Versioned for TomlFile {
+    fn stamp(&self) -> Stamp {
+        file_stamp::of(&self.path)
+    }
+
+    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
+        file_stamp::watched(&self.path)
+    }
+}
+
+fn system(error: &io::Error) -> ConfigFileError {
+    ConfigFileError::System(error.to_string())
 }

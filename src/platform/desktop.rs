@@ -11,7 +11,7 @@ use std::thread;
 
 use super::environment::Environment;
 use super::{private_file, program};
-use crate::domain::message;
+use crate::domain::action::ActionError;
 use crate::domain::settings::CredentialSettings;
 use crate::ports::Desktop;
 
@@ -61,26 +61,26 @@ impl SystemDesktop {
 }
 
 impl Desktop for SystemDesktop {
-    fn open_file(&self, path: &Path) -> Result<(), String> {
+    fn open_file(&self, path: &Path) -> Result<(), ActionError> {
         let opened = self.start_first(OPENERS, path.as_os_str());
-        opened.ok_or_else(|| message::open_by_hand(&path.display().to_string()))
+        opened.ok_or_else(|| ActionError::NoOpener { path: path.display().to_string() })
     }
 
-    fn sign_in(&self, settings: &CredentialSettings) -> Result<(), String> {
-        let claude = program::find("claude", &self.environment).ok_or(message::CLAUDE_NOT_FOUND)?;
+    fn sign_in(&self, settings: &CredentialSettings) -> Result<(), ActionError> {
+        let claude = program::find("claude", &self.environment).ok_or(ActionError::ClaudeNotFound)?;
         tracing::info!("claude is {}", claude.display());
-        let script = write_script(&self.environment, settings, &claude).map_err(|error| error.to_string())?;
+        let script = write_script(&self.environment, settings, &claude)
+            .map_err(|error| ActionError::Failed(error.to_string()))?;
         let own = self.environment.terminal.as_deref().map(|name| [name, "-e"]);
         let own: Vec<&[&str]> = own.iter().map(<[&str; 2]>::as_slice).collect();
         let started = self.start_first(&own, script.as_os_str());
-        started
-            .or_else(|| self.start_first(TERMINALS, script.as_os_str()))
-            .ok_or_else(|| message::NO_TERMINAL.to_owned())
+        started.or_else(|| self.start_first(TERMINALS, script.as_os_str())).ok_or(ActionError::NoTerminal)
     }
 
-    fn open_report(&self, text: &str) -> Result<(), String> {
+    fn open_report(&self, text: &str) -> Result<(), ActionError> {
         let path = self.environment.state_folder().join("doctor.txt");
-        private_file::replace(&path, text.as_bytes()).map_err(|error| format!("{}: {error}", path.display()))?;
+        private_file::replace(&path, text.as_bytes())
+            .map_err(|error| ActionError::Failed(format!("{}: {error}", path.display())))?;
         self.open_file(&path)
     }
 }

@@ -4,9 +4,9 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use crate::domain::credential::ConfigDir;
 use crate::domain::secret::Secret;
 use crate::domain::settings::CredentialSettings;
-use crate::domain::source::ConfigDir;
 
 /// What the process was started with.
 #[derive(Clone, Debug, Default)]

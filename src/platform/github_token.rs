@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::environment::Environment;
-use super::keyring::{self, Key};
+use super::keyring;
+use super::keyring::Key;
 use super::process;
 use super::program;
-use crate::domain::message;
+use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
-use crate::domain::sync::failure::Failure;
+use crate::domain::settings::GithubSettings;
+use crate::domain::sync::{Failure, TokenSource};
 use crate::ports::{FoundToken, GithubTokens, Patience};
 
 /// What `gh` gets: it looks into its own file or keyring.
@@ -29,14 +31,14 @@ impl SystemGithubTokens {
         Self { environment }
     }
 
-    fn of_environment(&self, host: &str) -> Vec<(String, Secret)> {
-        let of_github = message::sync::token_variable(host) == "GH_TOKEN";
+    fn of_environment(&self, host: &str) -> Vec<(TokenSource, Secret)> {
+        let of_github = GithubSettings::is_hosted_by_github(host);
         let tokens =
             if of_github { &self.environment.github_tokens } else { &self.environment.github_enterprise_tokens };
-        tokens.iter().map(|(name, token)| ((*name).to_owned(), token.clone())).collect()
+        tokens.iter().map(|(name, token)| (TokenSource::Variable(name), token.clone())).collect()
     }
 
-    fn of_gh(&self, host: &str, patience: Patience) -> Option<(String, Secret)> {
+    fn of_gh(&self, host: &str, patience: Patience) -> Option<(TokenSource, Secret)> {
         let gh = program::find("gh", &self.environment)?;
         let mut command = Command::new(&gh);
         command.args(["auth", "token", "--hostname", host]).env("GH_PROMPT_DISABLED", "1");
@@ -44,7 +46,7 @@ impl SystemGithubTokens {
         match process::run(&mut command, limit) {
             Ok(output) if output.status.success() => {
                 let token = String::from_utf8_lossy(&output.stdout).into_owned();
-                Some((format!("{} auth token", gh.display()), Secret::from(token)))
+                Some((TokenSource::Gh(gh.display().to_string()), Secret::from(token)))
             }
             // Not logged in to this host.
             Ok(_) => None,
@@ -57,14 +59,14 @@ impl SystemGithubTokens {
 }
 
 fn key(host: &str) -> Key {
-    let label = message::github::keyring_label(host);
+    let label = format!("Wick: GitHub token for {host}");
     Key { kind: "github-token", of: "host", name: host.to_owned(), label }
 }
 
 impl GithubTokens for SystemGithubTokens {
     fn find(&self, host: &str, patience: Patience) -> Result<FoundToken, Failure> {
         let (mut malformed, mut why) = (None, None);
-        let mut works = |(source, token): (String, Secret)| {
+        let mut works = |(source, token): (TokenSource, Secret)| {
             let Some(token) = token.as_token() else {
                 malformed = malformed.take().or(Some(source));
                 return None;
@@ -77,13 +79,13 @@ impl GithubTokens for SystemGithubTokens {
         }
         if patience == Patience::Background && keyring::would_prompt() {
             // gh keeps its tokens there too.
-            why = Some(message::keyring::LOCKED.to_owned());
+            why = Some(KeyringError::Locked);
         } else if let Some(found) = self.of_gh(host, patience).and_then(&mut works) {
             return Ok(found);
         } else {
             match keyring::read(&key(host), patience) {
                 Ok(Some(token)) => {
-                    if let Some(found) = works((message::keyring::OWN_TOKEN.to_owned(), token)) {
+                    if let Some(found) = works((TokenSource::Stored, token)) {
                         return Ok(found);
                     }
                 }
@@ -97,11 +99,11 @@ impl GithubTokens for SystemGithubTokens {
         }
     }
 
-    fn store(&self, host: &str, token: &Secret) -> Result<(), String> {
+    fn store(&self, host: &str, token: &Secret) -> Result<(), KeyringError> {
         keyring::write(&key(host), token)
     }
 
-    fn remove(&self, host: &str) -> Result<bool, String> {
+    fn remove(&self, host: &str) -> Result<bool, KeyringError> {
         keyring::delete(&key(host))
     }
 }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use super::environment::Environment;
 use super::{notifier, private_file, program, store, tray};
-use crate::domain::doctor::{ConfigFound, Facts, FileFacts};
+use crate::domain::credential::{Reading, SourceKind};
+use crate::domain::facts::{ConfigFound, Facts, FileFacts};
 use crate::domain::settings::CredentialSettings;
-use crate::domain::source::{Reading, SourceKind};
 use crate::ports::{ConfigFile, Inspector, LoginItem};
 
 /// This computer.

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use tokio::net::UnixDatagram;
 
 use super::private_file;
-use crate::domain::state::Event;
-use crate::domain::view::Action;
+use crate::domain::action::Action;
+use crate::domain::state::event::Event;
 use crate::ports::EventSink;
 
 /// What is asked of the running app: nothing else can be.

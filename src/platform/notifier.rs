@@ -11,8 +11,8 @@ pub use imp::find;
 
 use std::thread;
 
-use crate::domain::state::Notification;
-use crate::domain::view::Action;
+use crate::domain::action::Action;
+use crate::ports::notifier::Notification;
 use crate::ports::{Notifier, NotifierError};
 
 /// The system's notification service. Nothing is asked of it before the first notification.
@@ -39,7 +39,7 @@ impl Notifier for SystemNotifier {
         };
         // Waits for as long as the notification stands: its own thread, asleep until the service speaks.
         let started = thread::Builder::new().name("notification".to_owned()).spawn(wait);
-        started.map(drop).map_err(|error| NotifierError(error.to_string()))
+        started.map(drop).map_err(|error| NotifierError::Failed(error.to_string()))
     }
 }
 

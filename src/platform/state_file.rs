@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{file_stamp, private_file};
-use crate::domain::memory::{Memory, Part};
-use crate::domain::sync::memory::SyncMemory;
-use crate::ports::{Stamp, StateFile};
+use crate::domain::state::memory::{Memory, Part};
+use crate::domain::sync::SyncMemory;
+use crate::domain::system::SystemError;
+use crate::ports::{Stamp, StateFile, Versioned};
 
 /// The file and its lock, in the state folder.
 #[derive(Debug)]
@@ -76,14 +77,14 @@ impl JsonFile {
         Ok(Content::default())
     }
 
-    fn change(&self, change: impl FnOnce(&mut Content)) -> Result<(), String> {
+    fn change(&self, change: impl FnOnce(&mut Content)) -> Result<(), SystemError> {
         let changed = || {
             let _lock = self.lock()?;
             let mut content = self.read()?;
             change(&mut content);
             private_file::replace(&self.path(), &serde_json::to_vec(&content)?)
         };
-        changed().map_err(|error: io::Error| format!("{}: {error}", self.path().display()))
+        changed().map_err(|error: io::Error| SystemError::new(&self.path().display(), &error))
     }
 
     fn content(&self) -> Content {
@@ -106,23 +107,25 @@ impl StateFile for JsonFile {
         self.content().sources
     }
 
-    fn save(&self, source: &str, part: Part) -> Result<(), String> {
+    fn save(&self, source: &str, part: Part) -> Result<(), SystemError> {
         self.change(|content| content.sources.entry(source.to_owned()).or_default().set(part))
-    }
-
-    fn stamp(&self) -> Stamp {
-        file_stamp::of(&self.path())
-    }
-
-    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
-        file_stamp::watched(&self.path())
     }
 
     fn load_sync(&self) -> SyncMemory {
         self.content().sync
     }
 
-    fn change_sync(&self, change: &mut dyn FnMut(&mut SyncMemory)) -> Result<(), String> {
+    fn change_sync(&self, change: &mut dyn FnMut(&mut SyncMemory)) -> Result<(), SystemError> {
         self.change(|content| change(&mut content.sync))
+    }
+}
+
+impl Versioned for JsonFile {
+    fn stamp(&self) -> Stamp {
+        file_stamp::of(&self.path())
+    }
+
+    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
+        file_stamp::watched(&self.path())
     }
 }

@@ -16,13 +16,13 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::environment::Environment;
-use crate::domain::doctor::keychain::KeychainFacts;
 #[cfg(target_os = "macos")]
-use crate::domain::doctor::keychain::KeychainItem;
+use crate::domain::credential::SERVICE;
+use crate::domain::credential::{ConfigDir, Location, SourceKind, keychain_account};
+use crate::domain::facts::KeychainFacts;
+#[cfg(target_os = "macos")]
+use crate::domain::facts::KeychainItem;
 use crate::domain::settings::{CredentialSettings, SourceChoice};
-#[cfg(target_os = "macos")]
-use crate::domain::source::SERVICE;
-use crate::domain::source::{ConfigDir, Location, SourceKind, keychain_account};
 use crate::ports::{CredentialStore, Tools};
 
 /// The store that the settings name.
@@ -92,7 +92,7 @@ pub fn has_journal(location: &Location, environment: &Environment) -> bool {
 
 #[cfg(target_os = "macos")]
 fn keychain_has_journal(location: &Location, environment: &Environment) -> bool {
-    use keychain::Attributes;
+    use crate::platform::store::keychain::Attributes;
 
     let item = item(environment.claude_dir(&CredentialSettings::default()), environment);
     let found = keychain_attributes::LoginKeychain.modified(&journal_item(&item, location));
@@ -102,7 +102,7 @@ fn keychain_has_journal(location: &Location, environment: &Environment) -> bool 
 /// What the keychain tells of Claude Code's items without a prompt.
 #[cfg(target_os = "macos")]
 pub fn keychain_facts(settings: &CredentialSettings, environment: &Environment) -> Option<KeychainFacts> {
-    use keychain::Attributes;
+    use crate::platform::store::keychain::Attributes;
 
     let (item, keychain) = (item(environment.claude_dir(settings), environment), keychain_attributes::LoginKeychain);
     let asked = KeychainItem { service: item.service.clone(), account: item.account.clone() };

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use super::private_file;
+use crate::domain::system::SystemError;
 use crate::ports::SyncLock;
 
 /// `sync.lock` in the state folder.
@@ -21,9 +22,9 @@ impl FileSyncLock {
 }
 
 impl SyncLock for FileSyncLock {
-    fn take(&self) -> Result<Option<Box<dyn Send>>, String> {
+    fn take(&self) -> Result<Option<Box<dyn Send>>, SystemError> {
         let path = self.folder.join("sync.lock");
-        let said = |error: std::io::Error| format!("{}: {error}", path.display());
+        let said = |error: std::io::Error| SystemError::new(&path.display(), &error);
         let file = private_file::open_or_create(&path).map_err(said)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Box::new(file))),
@@ -61,7 +62,7 @@ impl InTurn {
 }
 
 impl SyncLock for InTurn {
-    fn take(&self) -> Result<Option<Box<dyn Send>>, String> {
+    fn take(&self) -> Result<Option<Box<dyn Send>>, SystemError> {
         let mut taken = self.turn.taken.lock().unwrap_or_else(PoisonError::into_inner);
         while *taken {
             taken = self.turn.free.wait(taken).unwrap_or_else(PoisonError::into_inner);

@@ -2,13 +2,13 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use crate::domain::doctor::TrayHost;
-use crate::domain::message;
-use crate::domain::view::TrayView;
+use crate::domain::facts::TrayHost;
+use crate::ports::screen::{TerminalTexts, TrayView};
 
 /// One line that follows the time left: rewritten in a terminal, repeated elsewhere.
 #[derive(Debug)]
 pub struct StatusLine {
+    texts: TerminalTexts,
     host: Option<TrayHost>,
     in_place: bool,
     last: String,
@@ -16,8 +16,8 @@ pub struct StatusLine {
 
 impl StatusLine {
     /// A line that was not begun yet.
-    pub fn new() -> Self {
-        Self { host: None, in_place: io::stdout().is_terminal(), last: String::new() }
+    pub fn new(texts: TerminalTexts) -> Self {
+        Self { texts, host: None, in_place: io::stdout().is_terminal(), last: String::new() }
     }
 
     /// Says why there is a line, or why there is none, once for each reason.
@@ -26,12 +26,12 @@ impl StatusLine {
             return;
         }
         let why = match host {
-            TrayHost::Present => message::IN_THE_TRAY,
-            TrayHost::NoHost => message::NO_TRAY_HOST,
-            TrayHost::NoBus(_) => message::NO_TRAY,
+            TrayHost::Present => self.texts.in_the_tray,
+            TrayHost::NoHost => self.texts.no_host,
+            TrayHost::NoBus(_) => self.texts.no_bus,
         };
         self.end();
-        self.write(&format!("{why}\n"));
+        write(&format!("{why}\n"));
         self.host = Some(host.clone());
     }
 
@@ -53,23 +53,16 @@ impl StatusLine {
             return;
         }
         // Erases the line before, which may have been longer.
-        self.write(&if self.in_place { format!("\r\x1b[2K{text}") } else { format!("{text}\n") });
+        write(&if self.in_place { format!("\r\x1b[2K{text}") } else { format!("{text}\n") });
         self.last = text;
     }
 
     /// Leaves the terminal at the start of a new line.
     pub fn end(&mut self) {
         if self.in_place && !self.last.is_empty() {
-            self.write("\n");
+            write("\n");
         }
         self.last.clear();
-    }
-
-    #[expect(clippy::unused_self, reason = "the one place that writes")]
-    fn write(&self, text: &str) {
-        let mut stdout = io::stdout().lock();
-        // Nobody reads any more, as after `wick | head -1`: the menu bar and the alerts go on.
-        drop(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
     }
 }
 
@@ -87,13 +80,13 @@ fn cut(text: &str, columns: usize) -> String {
     format!("{kept}…")
 }
 
-impl Default for StatusLine {
-    fn default() -> Self {
-        Self::new()
-    }
+fn write(text: &str) {
+    let mut stdout = io::stdout().lock();
+    // Nobody reads any more, as after `wick | head -1`: the menu bar and the alerts go on.
+    drop(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
 }
 
 /// Says one line to whoever started the program.
 pub fn say(text: &str) {
-    StatusLine::new().write(&format!("{text}\n"));
+    write(&format!("{text}\n"));
 }

@@ -15,9 +15,9 @@ pub use event_loop::run;
 
 use std::sync::Arc;
 
-use crate::domain::state::Event;
-use crate::domain::view::TrayView;
+use crate::domain::state::event::Event;
 use crate::ports::EventSink;
+use crate::ports::screen::TrayView;
 
 /// What the worker tells the thread that draws.
 #[derive(Debug)]

@@ -1,17 +1,16 @@
-//! The places that hold secrets, and what gives leave to write there.
+//! The places that hold secrets, and what lets Wick write there.
 
 use std::pin::Pin;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Patience, Stop};
-use crate::domain::profile::ProfileName;
+use super::waiting::{Patience, Stop};
+use crate::domain::credential::KeptIn;
+use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
-use crate::domain::settings::GithubSettings;
-use crate::domain::sync::failure::{Failure, Refusal};
-use crate::domain::sync::plan::{Listed, Listing};
-use crate::domain::target::Place;
+use crate::domain::settings::{GithubSettings, Place, ProfileName};
+use crate::domain::sync::{Failure, Listed, Listing, Refusal, TokenSource};
 
 /// What is still to be answered. Stays on the thread that asks.
 pub type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + 'a>>;
@@ -64,9 +63,9 @@ pub trait GithubTokens: Send + Sync {
     /// The first that works of those that were given for this host.
     fn find(&self, host: &str, patience: Patience) -> Result<FoundToken, Failure>;
     /// Keeps one for this host. An error says why not.
-    fn store(&self, host: &str, token: &Secret) -> Result<(), String>;
+    fn store(&self, host: &str, token: &Secret) -> Result<(), KeyringError>;
     /// Forgets the one that was kept. Says whether there was one.
-    fn remove(&self, host: &str) -> Result<bool, String>;
+    fn remove(&self, host: &str) -> Result<bool, KeyringError>;
 }
 
 /// A token and where it was found.
@@ -74,8 +73,8 @@ pub trait GithubTokens: Send + Sync {
 pub struct FoundToken {
     /// The token.
     pub token: Secret,
-    /// Where, in words.
-    pub source: String,
+    /// Where.
+    pub source: TokenSource,
 }
 
 /// Runs the commands of command targets. Calls block.
@@ -88,9 +87,9 @@ pub trait CommandRunner: Send + Sync {
 /// The one-year tokens for CI, one a profile. Calls block.
 pub trait CiTokens: Send + Sync {
     /// The token of this profile; `None` where none is stored. What is locked is opened only after a click.
-    fn read(&self, profile: &ProfileName, patience: Patience) -> Result<Option<Secret>, String>;
+    fn read(&self, profile: &ProfileName, patience: Patience) -> Result<Option<Secret>, KeyringError>;
     /// Keeps one, and says where.
-    fn store(&self, profile: &ProfileName, token: &Secret) -> Result<String, String>;
+    fn store(&self, profile: &ProfileName, token: &Secret) -> Result<KeptIn, KeyringError>;
     /// Forgets it. Says whether there was one.
-    fn remove(&self, profile: &ProfileName) -> Result<bool, String>;
+    fn remove(&self, profile: &ProfileName) -> Result<bool, KeyringError>;
 }

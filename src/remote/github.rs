@@ -22,16 +22,15 @@ use octocrab::service::middleware::reqwest_connector::ReqwestConnector;
 use octocrab::{AuthState, Octocrab, OctocrabBuilder};
 use serde::Serialize;
 
+use super::github::answer::Answer;
+use super::github::paths::Base;
 use super::http as connections;
-use crate::domain::message::github as words;
+use crate::domain::network::NetworkError;
 use crate::domain::secret::Secret;
-use crate::domain::settings::GithubSettings;
-use crate::domain::sync::failure::{Failure, Refusal};
+use crate::domain::settings::{GithubSettings, Place, is_repository};
 use crate::domain::sync::scrub::scrubbed;
-use crate::domain::target::{Place, is_repository};
+use crate::domain::sync::{AnswerFault, Failure, Refusal};
 use crate::ports::{Answering, Github, GithubOpener, SecretSink, User};
-use answer::Answer;
-use paths::Base;
 
 /// GitHub itself ends a request after 10 s; this is for the whole of it, so that no server can drip it out.
 const LIMIT: Duration = Duration::from_secs(12);
@@ -66,10 +65,10 @@ impl GithubApi {
     /// Connects to nothing yet. To be called where a tokio runtime runs.
     pub fn open(settings: &GithubSettings, token: &Secret, certificates: Option<&Path>) -> Result<Self, Failure> {
         let url = &settings.api_url;
-        let client = connections::client(url, certificates).map_err(Failure::Offline)?;
+        let client = connections::client(url, certificates).map_err(|why| Failure::Offline { why })?;
         let client = client.connect_timeout(CONNECT_LIMIT).build();
-        let client = client.map_err(|error| Failure::Offline(connections::chain(&error)))?;
-        let uri: Uri = url.parse().map_err(|_| Failure::Offline(words::NO_ADDRESS.to_owned()))?;
+        let client = client.map_err(|error| Failure::Offline { why: connections::cause(&error) })?;
+        let uri: Uri = url.parse().map_err(|_| Failure::Offline { why: NetworkError::NoAddress })?;
         let auth = AuthState::AccessToken { token: token.expose().to_owned().into() };
         let crab = OctocrabBuilder::new_empty()
             .with_service(ReqwestConnector::new(client))
@@ -99,7 +98,7 @@ impl Connection {
         let mut moved = false;
         for _ in 0..=MOST_REDIRECTS {
             let asked = tokio::time::timeout(LIMIT, self.ask(method.clone(), &path, body)).await;
-            let took_too_long = |_| Failure::NoAnswer(words::too_long(LIMIT.as_secs()));
+            let took_too_long = |_| Failure::NoAnswer { why: NetworkError::Slow(LIMIT.as_secs()) };
             let mut answer = asked.map_err(took_too_long)??;
             if let Some(location) = answer.location() {
                 path = self.base.path_of(&location).ok_or(Failure::Redirected)?;
@@ -113,7 +112,7 @@ impl Connection {
             answer.moved_to = moved.then_some(path);
             return Ok(answer);
         }
-        Err(Failure::BadAnswer(words::answer::CIRCLE).into())
+        Err(Failure::BadAnswer { what: AnswerFault::Circle }.into())
     }
 
     async fn ask(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Result<Answer, Failure> {
@@ -125,7 +124,7 @@ impl Connection {
         let response = self.crab.execute(request).await.map_err(|error| unsent(&error))?;
         let (head, body) = response.into_parts();
         let body = Limited::new(body, LONGEST_ANSWER).collect().await;
-        let body = body.map_err(|error| Failure::NoAnswer(cause(&*error)))?.to_bytes();
+        let body = body.map_err(|error| Failure::NoAnswer { why: cause(&*error) })?.to_bytes();
         Ok(Answer::new(&head, body))
     }
 }
@@ -133,9 +132,9 @@ impl Connection {
 /// octocrab's own words for a failure say nothing; what it stands on does.
 fn unsent(error: &octocrab::Error) -> Failure {
     match reqwest_error(error) {
-        Some(found) if found.is_connect() || found.is_builder() => Failure::Offline(connections::chain(found)),
-        Some(found) => Failure::NoAnswer(connections::chain(found)),
-        None => Failure::NoAnswer(cause(error)),
+        Some(found) if found.is_connect() || found.is_builder() => Failure::Offline { why: connections::cause(found) },
+        Some(found) => Failure::NoAnswer { why: connections::cause(found) },
+        None => Failure::NoAnswer { why: cause(error) },
     }
 }
 
@@ -144,11 +143,11 @@ fn reqwest_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a reqwest::Er
 }
 
 /// The last cause, which says the most.
-fn cause(error: &(dyn Error + 'static)) -> String {
+fn cause(error: &(dyn Error + 'static)) -> NetworkError {
     match (reqwest_error(error), error.source()) {
-        (Some(found), _) => connections::chain(found),
+        (Some(found), _) => connections::cause(found),
         (None, Some(source)) => cause(source),
-        (None, None) => error.to_string(),
+        (None, None) => NetworkError::System(error.to_string()),
     }
 }
 

@@ -7,9 +7,11 @@ use std::path::Path;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{Certificate, Client, ClientBuilder, redirect, retry};
 
+use crate::domain::network::NetworkError;
+
 /// A client for this address. Redirects are not followed, nothing is repeated, and the proxies of the environment and the
 /// system are used. `certificates` is `SSL_CERT_FILE`: trusted beside the system's roots.
-pub(super) fn client(url: &str, certificates: Option<&Path>) -> Result<ClientBuilder, String> {
+pub(super) fn client(url: &str, certificates: Option<&Path>) -> Result<ClientBuilder, NetworkError> {
     // Fails where one is installed already, which is then the same one.
     drop(rustls::crypto::ring::default_provider().install_default());
     let builder = Client::builder()
@@ -30,22 +32,20 @@ pub(super) fn client(url: &str, certificates: Option<&Path>) -> Result<ClientBui
     Ok(builder)
 }
 
-fn own(certificates: Option<&Path>) -> Result<Vec<Certificate>, String> {
+fn own(certificates: Option<&Path>) -> Result<Vec<Certificate>, NetworkError> {
     let Some(path) = certificates else { return Ok(Vec::new()) };
-    let pem = fs::read(path).map_err(|error| format!("SSL_CERT_FILE {}: {error}", path.display()))?;
-    Certificate::from_pem_bundle(&pem).map_err(|error| format!("SSL_CERT_FILE {}: {}", path.display(), chain(&error)))
+    let unusable = |detail| NetworkError::Certificates { path: path.display().to_string(), detail };
+    let pem = fs::read(path).map_err(|error| unusable(error.to_string()))?;
+    Certificate::from_pem_bundle(&pem).map_err(|error| unusable(last_cause(&error)))
 }
 
-/// What went wrong, with its causes, and without the address: its last cause says the most.
-pub(super) fn chain(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "it took too long".to_owned();
-    }
-    let mut cause = error.source();
-    let mut last = None;
-    while let Some(source) = cause {
-        last = Some(source.to_string());
-        cause = source.source();
-    }
-    last.unwrap_or_else(|| "the connection failed".to_owned())
+/// What went wrong, without the address.
+pub(super) fn cause(error: &reqwest::Error) -> NetworkError {
+    if error.is_timeout() { NetworkError::TimedOut } else { NetworkError::System(last_cause(error)) }
+}
+
+/// The last of its causes says the most.
+fn last_cause(error: &reqwest::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause: &&(dyn Error + 'static)| (*cause).source());
+    causes.last().map_or_else(|| "the connection failed".to_owned(), ToString::to_string)
 }

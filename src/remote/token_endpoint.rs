@@ -8,7 +8,8 @@ use reqwest::{Client, Response};
 use zeroize::Zeroizing;
 
 use super::http;
-use crate::domain::grant::{Answer, Silence};
+use crate::domain::network::NetworkError;
+use crate::domain::refresh::{Answer, Silence};
 use crate::domain::secret::Secret;
 use crate::ports::TokenEndpoint;
 
@@ -34,17 +35,17 @@ impl HttpTokenEndpoint {
     }
 
     /// Made anew for each POST, some eight hours apart: nothing is kept open or in memory in between.
-    fn client(&self, url: &str) -> Result<Client, String> {
+    fn client(&self, url: &str) -> Result<Client, NetworkError> {
         let builder = http::client(url, self.certificates.as_deref())?;
-        builder.connect_timeout(CONNECT_LIMIT).timeout(LIMIT).build().map_err(|error| http::chain(&error))
+        builder.connect_timeout(CONNECT_LIMIT).timeout(LIMIT).build().map_err(|error| http::cause(&error))
     }
 
     async fn exchange(&self, url: &str, body: &Secret) -> Result<Answer, Silence> {
         let client = self.client(url).map_err(Silence::NotSent)?;
         let request = client.post(url).header(CONTENT_TYPE, "application/json").body(body.expose().to_owned());
         let response = request.send().await.map_err(|error| {
-            let detail = http::chain(&error);
-            if error.is_connect() || error.is_builder() { Silence::NotSent(detail) } else { Silence::NoAnswer(detail) }
+            let why = http::cause(&error);
+            if error.is_connect() || error.is_builder() { Silence::NotSent(why) } else { Silence::NoAnswer(why) }
         })?;
         let header = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).map(str::to_owned);
         Ok(Answer { status: response.status().as_u16(), retry_after: header, body: read(response).await? })
@@ -54,7 +55,7 @@ impl HttpTokenEndpoint {
 /// The body, or nothing where it is longer than any answer.
 async fn read(mut response: Response) -> Result<Option<Secret>, Silence> {
     let mut bytes = Zeroizing::new(Vec::new());
-    while let Some(chunk) = response.chunk().await.map_err(|error| Silence::NoAnswer(http::chain(&error)))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| Silence::NoAnswer(http::cause(&error)))? {
         if bytes.len() + chunk.len() > LONGEST_ANSWER {
             return Ok(None);
         }
@@ -66,7 +67,7 @@ async fn read(mut response: Response) -> Result<Option<Secret>, Silence> {
 impl TokenEndpoint for HttpTokenEndpoint {
     fn post(&self, url: &str, body: &Secret) -> Result<Answer, Silence> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| Silence::NotSent(error.to_string()))?;
+        let runtime = runtime.map_err(|error| Silence::NotSent(NetworkError::System(error.to_string())))?;
         let answer = runtime.block_on(self.exchange(url, body));
         // A look-up of a name that never ends must not hold up the locks.
         runtime.shutdown_background();

@@ -54,7 +54,8 @@ mod linux {
     use crate::support::desktop::{Bus, Panel};
     use crate::support::github::GithubServer;
     use crate::support::home::{Home, in_seconds};
-    use crate::support::synced::{self, command, repositories};
+    use crate::support::synced;
+    use crate::support::synced::{command, repositories};
     use crate::support::token_server::TokenServer;
     use crate::support::wait_for;
 

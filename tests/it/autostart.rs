@@ -1,8 +1,9 @@
 //! Opening at login: the switch, the command, and the entry that they write.
 
-use wick::domain::autostart::Autostart;
-use wick::domain::state::Event;
-use wick::domain::view::{Action, Entry};
+use wick::domain::action::Action;
+use wick::domain::autostart::{Autostart, AutostartError};
+use wick::domain::state::event::Event;
+use wick::ports::screen::Entry;
 
 use crate::support::credential::CredentialText;
 use crate::support::fakes::START;
@@ -79,7 +80,7 @@ fn what_is_left_to_do_stands_below_the_switch() {
                 Some(true),
                 "It names /old/wick, which is not there: switch it off and on",
             ),
-            (Autostart::Unavailable("no bundle".to_owned()), None, ""),
+            (Autostart::Unavailable(AutostartError::NoBundle), None, ""),
         ] {
             scenario.login_item.be(state);
             scenario.send(Event::MenuOpened);

@@ -1,7 +1,7 @@
 //! The one-year token: kept, shown, warned of, and synced like any field.
 
 use jiff::{SignedDuration, Timestamp};
-use wick::domain::ci_token::CiTokenMemory;
+use wick::domain::credential::CiTokenMemory;
 use wick::ports::StateFile;
 
 use crate::support::credential::CredentialText;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use wick::domain::view::{CANDLE_STEPS, Icon};
 use wick::platform::tray::icon::{GRID, Ink, SCALE, pixels};
+use wick::ports::screen::{CANDLE_STEPS, Icon};
 
 /// What each element of the icon holds: its type, and the side of its picture.
 const ICNS: [(&str, u32); 8] = [

@@ -14,9 +14,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
-use wick::domain::credential::Contents;
+use wick::domain::credential::{ConfigDir, Contents, Problem};
 use wick::domain::secret::Secret;
-use wick::domain::source::{ConfigDir, Problem};
 use wick::platform::store::keychain::{Attributes, Item, KeychainStore};
 use wick::platform::store::keychain_attributes::LoginKeychain;
 use wick::platform::store::keychain_writer::{KeychainJournal, KeychainWriter};

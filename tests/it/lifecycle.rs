@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use wick::domain::action::Action;
+use wick::domain::credential::Problem;
 use wick::domain::settings::Settings;
-use wick::domain::source::Problem;
-use wick::domain::state::Event;
+use wick::domain::state::event::Event;
 use wick::domain::time::EpochMillis;
-use wick::domain::view::{Action, Icon};
+use wick::ports::screen::Icon;
 
 use crate::support::credential::CredentialText;
 use crate::support::fakes::START;
@@ -255,7 +256,7 @@ fn a_broken_edit_of_the_config_keeps_the_last_good_one() {
         assert_eq!(scenario.view().texts()[0], "Settings: line 1: what is this");
         assert_eq!(scenario.view().title, "2h 0m");
         let mut settings = Settings::default();
-        settings.tray.title = wick::domain::settings::Title::Login;
+        settings.tray.title = wick::domain::settings::choice::Title::Login;
         scenario.send(Event::ConfigLoaded(Ok(settings)));
         scenario.settle().await;
         assert_eq!(scenario.view().title, "20d");

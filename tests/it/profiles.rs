@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::support::credential::CredentialText;
 use crate::support::github::GithubServer;
 use crate::support::home::{Home, in_seconds};
-use crate::support::synced::{self, Synced, command, value};
+use crate::support::synced;
+use crate::support::synced::{Synced, command, value};
 use crate::support::token_server::{Behavior, TokenServer};
 use crate::support::wait_for;
 

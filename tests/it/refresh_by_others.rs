@@ -3,11 +3,12 @@
 use std::fs;
 
 use tempfile::TempDir;
+use wick::domain::credential::Problem;
+use wick::domain::refresh::WriteError;
 use wick::domain::secret::Secret;
-use wick::domain::source::Problem;
 use wick::platform::store::keychain::Item;
 use wick::platform::store::keychain_writer::{KeychainJournal, KeychainWriter};
-use wick::ports::{CredentialWriter, Journal, WriteError};
+use wick::ports::{CredentialWriter, Journal};
 
 use crate::support::credential::SENTINEL;
 use crate::support::refreshed::{configure, credential, home_and_server, intent, refresh, stored, tokens};
@@ -130,7 +131,7 @@ fn a_program_that_says_yes_and_writes_nothing_is_found_out() {
     writer.replace(&Secret::from("{}".to_owned())).unwrap();
     fs::write(keychain.0.path().join("mode"), "refuses").unwrap();
     let refused = writer.replace(&Secret::from("{\"a\":1}".to_owned()));
-    assert!(matches!(refused, Err(WriteError::Failed(_))), "{refused:?}");
+    assert!(matches!(refused, Err(WriteError::ReadBackDiffers)), "{refused:?}");
 }
 
 #[test]

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use wick::domain::profile::ProfileName;
-use wick::domain::settings::Setting;
-use wick::domain::state::Event;
+use wick::domain::action::Action;
+use wick::domain::settings::{ProfileName, Setting};
+use wick::domain::state::event::Event;
 use wick::domain::time::EpochMillis;
-use wick::domain::view::{Action, Entry, Icon};
 use wick::ports::ConfigFile;
+use wick::ports::screen::{Entry, Icon};
 
 use crate::support::credential::CredentialText;
 use crate::support::fakes::START;

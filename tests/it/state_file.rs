@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use wick::domain::alert::{AlertMemory, Announced};
-use wick::domain::memory::Part;
+use wick::domain::state::memory::Part;
 use wick::platform::state_file::JsonFile;
 use wick::ports::StateFile;
 

@@ -5,11 +5,10 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use wick::domain::credential::{Contents, Malformed};
-use wick::domain::source::Problem;
+use wick::domain::credential::{Contents, Malformed, Problem};
 use wick::platform::store::file::FileStore;
 use wick::platform::watch::FolderWatcher;
-use wick::ports::{CredentialStore, Patience, Watcher};
+use wick::ports::{CredentialStore, Patience, Versioned, Watcher};
 
 use crate::support::credential::CredentialText;
 use crate::support::home::{Home, in_seconds};

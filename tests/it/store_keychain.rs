@@ -8,14 +8,13 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
-use wick::domain::credential::{Contents, Malformed};
-use wick::domain::source::{Problem, SourceKind};
-use wick::domain::state::Event;
-use wick::domain::view::Action;
+use wick::domain::action::Action;
+use wick::domain::credential::{Contents, Malformed, Problem, ProgramError, SourceKind};
+use wick::domain::state::event::Event;
 use wick::platform::store::auto::AutoStore;
 use wick::platform::store::file::FileStore;
 use wick::platform::store::keychain::{Attributes, Item, KeychainStore};
-use wick::ports::{CredentialStore, Patience};
+use wick::ports::{CredentialStore, Patience, Versioned};
 
 use crate::support::credential::CredentialText;
 use crate::support::home::{Home, in_seconds};
@@ -134,8 +133,8 @@ fn every_exit_code_means_one_thing() {
     check("cancelled", Problem::KeychainDenied);
     check("refused", Problem::KeychainDenied);
     // Unknown is never taken for signed out, and what the program wrote is not repeated.
-    check("broken", Problem::Failed { detail: "security ended with code 1".to_owned() });
-    check("killed", Problem::Failed { detail: "security was ended by signal 9".to_owned() });
+    check("broken", Problem::Program(ProgramError::Code(1)));
+    check("killed", Problem::Program(ProgramError::Signal(9)));
 }
 
 #[test]
@@ -157,8 +156,7 @@ fn a_program_that_hangs_is_ended_with_all_it_started() {
 fn a_program_that_floods_its_pipes_is_ended() {
     for mode in ["flood", "flood_both"] {
         let keychain = Keychain::new(mode);
-        let detail = "security wrote more than any item holds".to_owned();
-        assert_eq!(keychain.read(), Err(Problem::Failed { detail }), "{mode}");
+        assert_eq!(keychain.read(), Err(Problem::Program(ProgramError::Flooded)), "{mode}");
     }
 }
 
@@ -166,7 +164,7 @@ fn a_program_that_floods_its_pipes_is_ended() {
 fn a_program_that_is_not_there_is_a_failure() {
     let keychain = Keychain::new("plain");
     fs::remove_file(keychain.folder.path().join("security")).unwrap();
-    assert!(matches!(keychain.read(), Err(Problem::Failed { .. })));
+    assert!(matches!(keychain.read(), Err(Problem::Program(ProgramError::NotRun(_)))));
 }
 
 #[test]

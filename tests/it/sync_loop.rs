@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use jiff::SignedDuration;
-use wick::domain::state::Event;
-use wick::domain::sync::failure::{Failure, Limit, LimitKind, Refusal};
+use wick::domain::action::Action;
+use wick::domain::state::event::Event;
+use wick::domain::sync::{Failure, Limit, LimitKind, Refusal};
 use wick::domain::time::EpochMillis;
-use wick::domain::view::{Action, Entry, Icon};
 use wick::ports::ConfigFile;
+use wick::ports::screen::{Entry, Icon};
 
 use crate::support::credential::CredentialText;
 use crate::support::fakes::{FakeClock, FakeStore, START};

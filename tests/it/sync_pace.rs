@@ -8,19 +8,19 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
+use wick::app::material::MaterialStore;
 use wick::app::sync::Job;
-use wick::config;
-use wick::domain::sync::report::{Report, TargetOutcome};
-use wick::domain::sync::{Request, Scope, Trigger};
-use wick::platform;
+use wick::domain::sync::{Cause, Failure, Report, Request, Scope, TargetOutcome, Trigger};
 use wick::platform::environment::Environment;
 use wick::ports::{Clock, Patience, Stop};
 use wick::remote::github;
 use wick::remote::token_endpoint::HttpTokenEndpoint;
+use wick::{config, platform};
 
 use crate::support::github::{GithubServer, Limits, TOKEN};
 use crate::support::home::Home;
-use crate::support::synced::{self, credential, repositories, sync, value};
+use crate::support::synced;
+use crate::support::synced::{credential, repositories, sync, value};
 
 /// GitHub's, as it documents them.
 const LIMITS: Limits = Limits { per_minute: 80, per_hour: 500 };
@@ -85,7 +85,7 @@ impl World {
         let mut ports = platform::ports(&Arc::new(environment), Some(config), endpoint, github::opener(None));
         ports.clock = Arc::new(SharedClock(Arc::clone(&self.millis)));
         let request = Request { scope: Scope::All, trigger: Trigger::Asked, force: false, dry_run: false, wait };
-        let store = (ports.open_store)(&settings.credential);
+        let store = MaterialStore::open(&ports, &settings);
         let (stop, patience) = (Stop::default(), Patience::Background);
         let progress = |_| {};
         Job { ports: &ports, store, settings: &settings, request: &request, patience, stop: &stop, progress: &progress }
@@ -134,8 +134,8 @@ fn what_an_hour_does_not_hold_goes_on_in_the_next_where_it_stopped() {
     assert!((162..=166).contains(&synced), "{synced} of 200 in the first hour");
     let until = first.resume_at.expect("a limit cut it short");
     for target in first.targets.iter().filter(|target| target.outcome == TargetOutcome::Failed) {
-        let error = target.error.as_ref().unwrap();
-        assert!(error.code == "rate_limited" && error.message.contains("goes on at"), "{error:?}");
+        let failure = target.cause.as_ref().and_then(Cause::failure);
+        assert!(matches!(failure, Some(Failure::Limited { .. })), "{failure:?}");
     }
     // Before that, nothing is written.
     let writes = world.github.writes();

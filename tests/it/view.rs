@@ -3,12 +3,14 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
-use wick::domain::credential::Contents;
+use wick::domain::credential::{Contents, Location, Material, Problem, Reading, SourceKind};
 use wick::domain::settings::{IconStyle, Settings, Title};
-use wick::domain::source::{Location, Problem, Reading, SourceKind};
-use wick::domain::state::{Event, State, step};
+use wick::domain::state::State;
+use wick::domain::state::event::Event;
+use wick::domain::state::step::step;
 use wick::domain::time::EpochMillis;
-use wick::domain::view::{Entry, TrayView};
+use wick::ports::screen::{Entry, TrayView};
+use wick::view::menu_bar;
 
 use crate::support::credential::CredentialText;
 use crate::support::fakes::START;
@@ -33,7 +35,14 @@ fn state(kind: SourceKind, outcome: Result<Contents, Problem>, settings: Setting
     };
     let location = Location { kind, place: place.to_owned() };
     let mut state = State::new(settings, "/home/ada".to_owned(), std::collections::BTreeMap::new());
-    step(&mut state, Event::Loaded(Reading { location, modified: None, settled: true, outcome }), &now());
+    step(
+        &mut state,
+        Event::Loaded(Material {
+            sign_in: Reading { location, modified: None, settled: true, outcome },
+            ci_token: None,
+        }),
+        &now(),
+    );
     state
 }
 
@@ -58,7 +67,7 @@ fn lines(menu: &[Entry], indent: &str) -> Vec<String> {
 
 fn of_file(text: &CredentialText, settings: Settings) -> String {
     let outcome = Contents::parse(text.json().as_bytes()).map_err(Problem::from);
-    drawn(&TrayView::of(&state(SourceKind::File, outcome, settings), &now()))
+    drawn(&menu_bar(&state(SourceKind::File, outcome, settings), &now()))
 }
 
 #[test]
@@ -101,7 +110,7 @@ fn the_clock_went_back() {
     let outcome = Contents::parse(signed_in(60).json().as_bytes()).map_err(Problem::from);
     let state = state(SourceKind::File, outcome, Settings::default());
     let yesterday = now().checked_sub(SignedDuration::from_hours(24)).unwrap();
-    insta::assert_snapshot!(drawn(&TrayView::of(&state, &yesterday)));
+    insta::assert_snapshot!(drawn(&menu_bar(&state, &yesterday)));
 }
 
 #[test]
@@ -112,7 +121,7 @@ fn no_scopes() {
 #[test]
 fn a_locked_keychain() {
     let state = state(SourceKind::Keychain, Err(Problem::KeychainLocked), Settings::default());
-    insta::assert_snapshot!(drawn(&TrayView::of(&state, &now())));
+    insta::assert_snapshot!(drawn(&menu_bar(&state, &now())));
 }
 
 #[test]
@@ -125,7 +134,7 @@ fn a_broken_config_beside_a_good_sign_in() {
         Event::ConfigLoaded(Err("line 3: unknown key `tray.titel`; did you mean `title`?".to_owned())),
         &now(),
     );
-    insta::assert_snapshot!(drawn(&TrayView::of(&state, &now())));
+    insta::assert_snapshot!(drawn(&menu_bar(&state, &now())));
 }
 
 #[test]
@@ -134,7 +143,7 @@ fn the_title_and_the_icon_are_what_the_user_chose() {
         let mut settings = Settings::default();
         (settings.tray.title, settings.tray.icon) = (title, icon);
         let outcome = Contents::parse(text.json().as_bytes()).map_err(Problem::from);
-        let view = TrayView::of(&state(SourceKind::File, outcome, settings), &now());
+        let view = menu_bar(&state(SourceKind::File, outcome, settings), &now());
         assert_eq!((view.title.as_str(), format!("{:?}", view.icon).as_str()), expected);
     };
     use IconStyle::{Candle, Time};

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use wick::domain::state::Event;
+use wick::domain::state::event::Event;
 
 use crate::support::credential::CredentialText;
 use crate::support::fakes::START;

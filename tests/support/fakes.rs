@@ -12,20 +12,22 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{Timestamp, ZonedDateTime};
-use wick::domain::autostart::Autostart;
-use wick::domain::credential::Contents;
-use wick::domain::doctor::notifications::NotificationService;
-use wick::domain::doctor::{ConfigFound, Facts, TrayHost};
-use wick::domain::memory::{Memory, Part};
-use wick::domain::settings::CredentialSettings;
-use wick::domain::source::{Location, Problem, Reading, SourceKind};
-use wick::domain::state::{Notification, State};
-use wick::domain::sync::memory::SyncMemory;
-use wick::domain::view::{Action, TrayView};
+use wick::domain::action::{Action, ActionError};
+use wick::domain::autostart::{Autostart, AutostartError};
+use wick::domain::credential::{Contents, Location, Problem, Reading, SourceKind};
+use wick::domain::facts::{ConfigFound, Facts, NotificationService, TrayHost};
+use wick::domain::settings::{ConfigFileError, CredentialSettings};
+use wick::domain::state::State;
+use wick::domain::state::memory::{Memory, Part};
+use wick::domain::sync::SyncMemory;
+use wick::domain::system::SystemError;
+use wick::ports::notifier::Notification;
+use wick::ports::screen::TrayView;
 use wick::ports::{
-    ConfigFile, ConfigFileError, CredentialStore, Desktop, Inspector, LoginItem, Notifier, NotifierError, Patience,
-    Screen, Stamp, StateFile, Watcher,
+    ConfigFile, CredentialStore, Desktop, Inspector, LoginItem, Notifier, NotifierError, Patience, Screen, Stamp,
+    StateFile, Versioned, Watcher,
 };
+use wick::view::menu_bar;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -97,11 +99,6 @@ impl CredentialStore for FakeStore {
         Location { kind: SourceKind::File, place: lock(&self.place).clone() }
     }
 
-    fn stamp(&self) -> Stamp {
-        self.looks.fetch_add(1, Ordering::SeqCst);
-        Stamp(vec![self.version.load(Ordering::SeqCst)])
-    }
-
     fn read(&self, _patience: Patience) -> Reading {
         self.reads.fetch_add(1, Ordering::SeqCst);
         let outcome = match &*lock(&self.content) {
@@ -110,6 +107,13 @@ impl CredentialStore for FakeStore {
         };
         let (modified, settled) = (*lock(&self.modified), self.settled.load(Ordering::SeqCst));
         Reading { location: self.location(), modified, settled, outcome }
+    }
+}
+
+impl Versioned for FakeStore {
+    fn stamp(&self) -> Stamp {
+        self.looks.fetch_add(1, Ordering::SeqCst);
+        Stamp(vec![self.version.load(Ordering::SeqCst)])
     }
 
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
@@ -138,7 +142,11 @@ impl RecordingNotifier {
 impl Notifier for RecordingNotifier {
     fn show(&self, notification: &Notification, _clicked: Box<dyn FnOnce(Action) + Send>) -> Result<(), NotifierError> {
         lock(&self.shown).push(notification.clone());
-        if self.fails.load(Ordering::SeqCst) { Err(NotifierError("nobody is there".to_owned())) } else { Ok(()) }
+        if self.fails.load(Ordering::SeqCst) {
+            Err(NotifierError::Failed("nobody is there".to_owned()))
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -157,30 +165,32 @@ impl StateFile for FakeStateFile {
         lock(&self.sources).clone()
     }
 
-    fn save(&self, source: &str, part: Part) -> Result<(), String> {
+    fn save(&self, source: &str, part: Part) -> Result<(), SystemError> {
         lock(&self.sources).entry(source.to_owned()).or_default().set(part);
         Ok(())
-    }
-
-    fn stamp(&self) -> Stamp {
-        Stamp(vec![self.version.load(Ordering::SeqCst)])
-    }
-
-    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
-        Vec::new()
     }
 
     fn load_sync(&self) -> SyncMemory {
         lock(&self.sync).clone()
     }
 
-    fn change_sync(&self, change: &mut dyn FnMut(&mut SyncMemory)) -> Result<(), String> {
+    fn change_sync(&self, change: &mut dyn FnMut(&mut SyncMemory)) -> Result<(), SystemError> {
         if self.is_full.load(Ordering::SeqCst) {
-            return Err("no space left".to_owned());
+            return Err(SystemError::new(&"state.json", &"no space left"));
         }
         change(&mut lock(&self.sync));
         self.version.fetch_add(1, Ordering::SeqCst);
         Ok(())
+    }
+}
+
+impl Versioned for FakeStateFile {
+    fn stamp(&self) -> Stamp {
+        Stamp(vec![self.version.load(Ordering::SeqCst)])
+    }
+
+    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
+        Vec::new()
     }
 }
 
@@ -198,14 +208,6 @@ impl ConfigFile for FakeConfigFile {
         PathBuf::from("/nonexistent/config.toml")
     }
 
-    fn stamp(&self) -> Stamp {
-        Stamp(vec![self.1.load(Ordering::SeqCst)])
-    }
-
-    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
-        Vec::new()
-    }
-
     fn read(&self) -> Result<Option<String>, ConfigFileError> {
         Ok(Some(lock(&self.0).clone()))
     }
@@ -221,6 +223,16 @@ impl ConfigFile for FakeConfigFile {
     }
 }
 
+impl Versioned for FakeConfigFile {
+    fn stamp(&self) -> Stamp {
+        Stamp(vec![self.1.load(Ordering::SeqCst)])
+    }
+
+    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
+        Vec::new()
+    }
+}
+
 pub struct NoWatcher;
 
 impl Watcher for NoWatcher {
@@ -231,16 +243,16 @@ impl Watcher for NoWatcher {
 pub struct BareDesktop;
 
 impl Desktop for BareDesktop {
-    fn open_file(&self, _path: &Path) -> Result<(), String> {
-        Err("there is no editor".to_owned())
+    fn open_file(&self, _path: &Path) -> Result<(), ActionError> {
+        Err(ActionError::Failed("there is no editor".to_owned()))
     }
 
-    fn sign_in(&self, _settings: &CredentialSettings) -> Result<(), String> {
-        Err("there is no terminal".to_owned())
+    fn sign_in(&self, _settings: &CredentialSettings) -> Result<(), ActionError> {
+        Err(ActionError::NoTerminal)
     }
 
-    fn open_report(&self, _text: &str) -> Result<(), String> {
-        Err("there is no editor".to_owned())
+    fn open_report(&self, _text: &str) -> Result<(), ActionError> {
+        Err(ActionError::Failed("there is no editor".to_owned()))
     }
 }
 
@@ -298,14 +310,16 @@ impl LoginItem for FakeLoginItem {
         lock(&self.state).clone().unwrap_or(Autostart::Off)
     }
 
-    fn set(&self, on: bool) -> Result<(), String> {
+    fn set(&self, on: bool) -> Result<(), AutostartError> {
         if let Some(why) = lock(&self.refusal).clone() {
-            return Err(why);
+            return Err(AutostartError::Failed(why));
         }
         *lock(&self.state) = Some(if on { Autostart::On } else { Autostart::Off });
         Ok(())
     }
+}
 
+impl Versioned for FakeLoginItem {
     fn stamp(&self) -> Stamp {
         Stamp(vec![self.version.load(Ordering::SeqCst)])
     }
@@ -335,7 +349,7 @@ impl FakeScreen {
 
 impl Screen for FakeScreen {
     fn draw(&mut self, state: &State, now: &ZonedDateTime) {
-        *lock(&self.view) = Some(TrayView::of(state, now));
+        *lock(&self.view) = Some(menu_bar(state, now));
         self.draws.fetch_add(1, Ordering::SeqCst);
     }
 

@@ -7,9 +7,8 @@ use std::process::{Output, Stdio};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use wick::domain::credential::Contents;
-use wick::domain::grant::{Grant, GrantRequest};
-use wick::domain::journal::{Intent, NewTokens};
-use wick::domain::refresh::Fingerprint;
+use wick::domain::fingerprint::Fingerprint;
+use wick::domain::refresh::{Grant, GrantRequest, Intent, NewTokens};
 use wick::domain::secret::Secret;
 
 use super::credential::{CredentialText, SENTINEL};

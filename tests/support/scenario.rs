@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 use wick::app;
-use wick::domain::profile::ProfileName;
-use wick::domain::settings::Settings;
-use wick::domain::state::Event;
-use wick::domain::view::{Action, TrayView};
+use wick::domain::action::Action;
+use wick::domain::settings::{ProfileName, Settings};
+use wick::domain::state::event::Event;
+use wick::ports::screen::TrayView;
 use wick::ports::{CredentialStore, Ports, Tools};
 
 use super::fakes::refreshing::{FakeTokenEndpoint, FakeWriter, FreeLocks, NoClaude, NoJournal};

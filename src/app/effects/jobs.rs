@@ -11,16 +11,16 @@ use tokio::task::spawn_blocking;
 
 use super::Effects;
 use crate::app::{diagnosis, edit_config, refresh, sync};
-use crate::config;
-use crate::domain::message::{self, item};
-use crate::domain::places::Places;
-use crate::domain::refresh::{Outcome, Report as RefreshReport, Trigger};
+use crate::domain::action::{Action, ActionError};
+use crate::domain::refresh::{Outcome, Remark, Report as RefreshReport, Trigger};
 use crate::domain::settings::Setting;
-use crate::domain::state::{Event, Notification, State};
-use crate::domain::sync::report::Report as SyncReport;
-use crate::domain::sync::{self as sync_rules, Progress};
-use crate::domain::view::Action;
+use crate::domain::settings::places::Places;
+use crate::domain::state::State;
+use crate::domain::state::event::Event;
+use crate::domain::sync::{Obstacle, Progress, Report as SyncReport, request as sync_rules};
+use crate::ports::notifier::Notification;
 use crate::ports::{EventSink, LoginItem, Patience, Ports};
+use crate::{config, words};
 
 /// The version that reports carry.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -32,14 +32,13 @@ impl Effects {
         let (ports, settings) = (self.ports.clone(), state.settings().clone());
         let (sink, stop) = (EventSink::clone(&self.events), self.stop.clone());
         let patience = if trigger == Trigger::Clicked { Patience::Click } else { Patience::Background };
-        let store = Arc::clone(&self.store);
+        let store = Arc::clone(&self.store.sign_in);
         self.refresh = Some(spawn_blocking(move || {
             let source = store.location().to_string();
             let attempt = AssertUnwindSafe(|| refresh::refresh(&ports, store, &settings, trigger, patience, &stop));
             let report = catch_unwind(attempt).unwrap_or_else(|_| {
                 // Its message is not shown: it could carry a value. The locks were let go on the way.
-                let now = ports.clock.now().timestamp();
-                let mut report = RefreshReport::new(Outcome::Failed, None, Some(message::refresh::fault()), now);
+                let mut report = RefreshReport::new(Outcome::Failed, None, Some(Remark::Crashed));
                 report.source = source;
                 report
             });
@@ -58,7 +57,7 @@ impl Effects {
             let job = sync::Job { ports: &ports, store, settings, request, patience, stop: &stop, progress };
             // Its message is not shown: it could carry a value.
             let run = AssertUnwindSafe(|| job.run());
-            let report = catch_unwind(run).unwrap_or_else(|_| SyncReport::refused(message::sync::fault()));
+            let report = catch_unwind(run).unwrap_or_else(|_| SyncReport::refused(Obstacle::Crashed));
             sink(Event::SyncEnded(report, ports.state_file.load_sync()));
         }));
     }
@@ -83,14 +82,13 @@ impl Effects {
             if let Err(error) =
                 edit_config(&*ports.config_file, |text| config::with_setting(text, setting, &ports.profile))
             {
-                let detail = error.to_string();
-                tracing::warn!("the switch could not be set: {detail}");
-                let what = match setting {
-                    Setting::AutomaticRefresh(_) => message::refresh::AUTOMATICALLY,
-                    Setting::AutomaticSync(_) => message::targets::AUTOMATICALLY,
-                    Setting::ShareRefreshToken(_) => message::targets::SHARE_QUESTION,
+                tracing::warn!("the switch could not be set: {error}");
+                let action = match setting {
+                    Setting::AutomaticRefresh(_) => Action::SwitchAutomatic,
+                    Setting::AutomaticSync(_) => Action::SwitchAutomaticSync,
+                    Setting::ShareRefreshToken(yes) => Action::ShareRefreshToken(yes),
                 };
-                sink(Event::ActionFailed(what, detail));
+                sink(Event::ActionFailed(action, ActionError::Failed(error.to_string())));
             }
             // The config is read again, and the mark in the menu follows it.
             sink(Event::FilesMoved);
@@ -107,7 +105,7 @@ impl Effects {
         spawn_blocking(move || {
             let clicked = Box::new(move |action| sink(Event::Chosen(action)));
             if let Err(error) = notifier.show(&notification, clicked) {
-                tracing::warn!("no notification could be shown: {error}");
+                tracing::warn!("no notification could be shown: {error:?}");
             }
         });
     }
@@ -116,18 +114,18 @@ impl Effects {
         let (ports, sink) = (self.ports.clone(), EventSink::clone(&self.events));
         let (settings, reading) = (state.settings().clone(), state.reading().cloned());
         spawn_blocking(move || {
-            let (what, outcome) = match action {
-                Action::SignIn => (item::SIGN_IN, ports.desktop.sign_in(&settings.credential)),
+            let outcome = match action {
+                Action::SignIn => ports.desktop.sign_in(&settings.credential),
                 Action::OpenSettings => {
-                    let created = ports.config_file.create(config::EXAMPLE).map_err(|error| error.to_string());
-                    let open = |_| ports.desktop.open_file(&ports.config_file.path());
-                    (item::OPEN_SETTINGS, created.and_then(open))
+                    let created = ports.config_file.create(config::EXAMPLE);
+                    let created = created.map_err(|error| ActionError::Failed(words::config::file(&error)));
+                    created.and_then(|_| ports.desktop.open_file(&ports.config_file.path()))
                 }
                 Action::Diagnose => {
                     let report = reading.map(|reading| diagnosis::diagnose(&ports, reading, Patience::Click));
                     let now = ports.clock.now().timestamp();
                     let text = report.map(|report| report.text(VERSION, now)).unwrap_or_default();
-                    (item::DIAGNOSE, ports.desktop.open_report(&text))
+                    ports.desktop.open_report(&text)
                 }
                 Action::ShowClocks
                 | Action::TryAgain
@@ -140,9 +138,9 @@ impl Effects {
                 | Action::ShareRefreshToken(_)
                 | Action::Quit => return,
             };
-            if let Err(detail) = outcome {
-                tracing::warn!("{what} did not work: {detail}");
-                sink(Event::ActionFailed(what, detail));
+            if let Err(error) = outcome {
+                tracing::warn!("{action:?} did not work: {error:?}");
+                sink(Event::ActionFailed(action, error));
             }
         });
     }
@@ -159,9 +157,9 @@ pub(super) fn login_item(login_item: Arc<dyn LoginItem>, sink: EventSink) -> Unb
             let (login_item, sink) = (Arc::clone(&login_item), EventSink::clone(&sink));
             let job = move || {
                 for on in asked.into_iter().flatten() {
-                    if let Err(detail) = login_item.set(on) {
-                        tracing::warn!("opening at login could not be changed: {detail}");
-                        sink(Event::ActionFailed(message::autostart::OPEN_AT_LOGIN, detail));
+                    if let Err(error) = login_item.set(on) {
+                        tracing::warn!("opening at login could not be changed: {error:?}");
+                        sink(Event::ActionFailed(Action::SwitchAutostart, ActionError::Autostart(error)));
                     }
                 }
                 // The mark in the menu follows what is there, not what was clicked.

@@ -6,8 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Run;
 use super::target::Wanted;
-use crate::domain::sync::failure::{Failure, Refusal};
-use crate::domain::sync::plan::Listing;
+use crate::domain::sync::{Failure, Listing, Refusal};
 use crate::ports::{Put, SecretSink};
 
 /// How often something is tried that may pass.
@@ -60,12 +59,13 @@ impl Run<'_> {
         loop {
             self.wait_for_room().await?;
             // Whoever waits may have slept for hours, or have been overtaken by a refresh: no target gets half of each.
-            let stored = self.credential();
-            if stored.as_ref() != Ok(wanted.credential) {
+            let stored = self.material();
+            if stored.as_ref() != Ok(wanted.material) {
                 self.pace.borrow_mut().cancel_write();
                 return Err(stored.map_or_else(Unwritten::Failed, |_| Unwritten::Moved));
             }
-            if wanted.planned.field.ends_with_the_access_token() && !wanted.credential.lives(self.now()) {
+            let lives = wanted.material.credential().is_some_and(|found| found.lives(self.now()));
+            if wanted.planned.field.ends_with_the_access_token() && !lives {
                 self.pace.borrow_mut().cancel_write();
                 return Err(Unwritten::Failed(Failure::NoCredential));
             }
@@ -144,7 +144,7 @@ impl Run<'_> {
                     self.back_off(tries.count).await;
                     return Ok(None);
                 }
-                self.out_of_reach.set(matches!(failure, Failure::Offline(_)));
+                self.out_of_reach.set(failure.is_offline());
                 Err(failure)
             }
         }

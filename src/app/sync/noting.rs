@@ -2,11 +2,11 @@
 
 use super::Run;
 use super::target::{Checked, Wanted};
-use crate::domain::credential::Credential;
-use crate::domain::refresh::Fingerprint;
-use crate::domain::sync::memory::{SecretMemory, TargetMemory, account};
-use crate::domain::sync::plan::{Plan, Planned};
-use crate::domain::target::Target;
+use crate::domain::credential::Material;
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::settings::Target;
+use crate::domain::sync::memory::account;
+use crate::domain::sync::{Plan, Planned, SecretMemory, TargetMemory};
 
 impl Run<'_> {
     pub(super) fn known(&self, target: &Target) -> TargetMemory {
@@ -15,12 +15,12 @@ impl Run<'_> {
 
     /// A write is about to be begun: until its answer is known, whatever stands there may be our own.
     pub(super) fn open(&self, wanted: &Wanted<'_>) -> Option<SecretMemory> {
-        let Wanted { target, planned, credential, listed, .. } = wanted;
+        let Wanted { target, planned, material, listed, .. } = wanted;
         let before = self.known(target).secrets.remove(&planned.name);
         let begun = SecretMemory::new(&Fingerprint::default(), planned.field, self.now(), listed.is_none());
         let created_at = begun.created_at.or(before.as_ref().and_then(|before| before.created_at));
         let open = SecretMemory { open: true, created_at, ..before.clone().unwrap_or(begun) };
-        self.remember(target, planned, open, credential);
+        self.remember(target, planned, open, material);
         before
     }
 
@@ -54,11 +54,11 @@ impl Run<'_> {
         }
     }
 
-    pub(super) fn remember(&self, target: &Target, planned: &Planned, secret: SecretMemory, credential: &Credential) {
+    pub(super) fn remember(&self, target: &Target, planned: &Planned, secret: SecretMemory, material: &Material) {
         self.note(target, |memory| {
             // The one-year token says nothing of who is signed in, and goes out where nobody is.
             if planned.field.ends_with_the_access_token() {
-                memory.account = account(credential);
+                memory.account = material.credential().and_then(account);
             }
             let before = memory.secrets.get(&planned.name).and_then(|before| before.created_at);
             // What Wick has created once stays its own, however often it is written over.
@@ -73,7 +73,7 @@ impl Run<'_> {
         if self.job.request.dry_run {
             return;
         }
-        let key = target.key(self.job.settings);
+        let key = self.job.settings.key(target);
         let mut memory = self.memory.borrow_mut();
         let known = memory.targets.entry(key.clone()).or_default();
         known.name = target.to_string();

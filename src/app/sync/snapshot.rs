@@ -6,58 +6,36 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 use super::{Job, Run};
-use crate::domain::credential::{Contents, Credential};
-use crate::domain::message::{self, Sentence};
-use crate::domain::sync::failure::Failure;
-use crate::domain::sync::{nobody_is_signed_in, sendable, wants_a_refresh};
-use crate::domain::target::Target;
-use crate::ports::{FoundToken, Patience, Stamp};
+use crate::domain::credential::{Credential, Material};
+use crate::domain::refresh::wants_a_refresh;
+use crate::domain::settings::Target;
+use crate::domain::sync::{Failure, Obstacle, nobody_is_signed_in, sendable};
+use crate::ports::{FoundToken, Stamp};
 
-/// The credential, and the version of its place that it was read from.
-pub(super) type Snapshot = (Stamp, Credential);
-/// GitHub's, or why there is none.
-pub(super) type Token = Result<FoundToken, Failure>;
+/// What is sent, and the version of its places that it was read from.
+pub(super) type Snapshot = (Stamp, Material);
+/// GitHub's; `None` where no target is at GitHub, else perhaps why there is none.
+pub(super) type Token = Option<Result<FoundToken, Failure>>;
 
 impl Job<'_> {
-    /// Reads the credential and finds the GitHub token: either may wait for someone to approve a prompt, which must not
+    /// Reads what is sent and finds the GitHub token: either may wait for someone to approve a prompt, which must not
     /// hold up the end.
-    pub(super) async fn prepare(&self, targets: &[&Target]) -> Result<(Snapshot, Token), Sentence> {
+    pub(super) async fn prepare(&self, targets: &[&Target]) -> Result<(Snapshot, Token), Obstacle> {
         let (store, patience) = (Arc::clone(&self.store), self.patience);
-        let sends_the_ci_token = self.sends_the_ci_token(targets);
-        let ci_token = self.ci_token_alone();
-        let read = spawn_blocking(move || {
-            let (stamp, reading) = (store.stamp(), store.read(patience));
-            let is_alone = sends_the_ci_token && nobody_is_signed_in(&reading);
-            let alone = is_alone.then(|| ci_token(patience)).flatten();
-            (stamp, reading, alone)
-        });
-        let (stamp, reading, alone) = read.await.map_err(|_| message::sync::fault())?;
-        let credential = if let Some(credential) = alone {
-            credential
-        } else {
-            let is_refreshed_first = reading.credential().is_some_and(|found| self.is_refreshed_first(found));
+        let read = spawn_blocking(move || (store.stamp(), store.read(patience)));
+        let (stamp, material) = read.await.map_err(|_| Obstacle::Crashed)?;
+        if !self.is_ci_token_alone(&material, targets) {
+            let is_refreshed_first = material.credential().is_some_and(|found| self.is_refreshed_first(found));
             let now = self.ports.clock.now().timestamp();
-            sendable(&reading, sends_the_ci_token || is_refreshed_first, now)?.clone()
-        };
+            sendable(&material.sign_in, self.sends_the_ci_token(targets) || is_refreshed_first, now)?;
+        }
         let token = if targets.iter().any(|target| target.is_at_github()) {
             let (tokens, host) = (Arc::clone(&self.ports.github_tokens), self.settings.github.host().to_owned());
-            spawn_blocking(move || tokens.find(&host, patience)).await.unwrap_or(Err(Failure::Stopped))
+            Some(spawn_blocking(move || tokens.find(&host, patience)).await.unwrap_or(Err(Failure::Stopped)))
         } else {
-            Err(Failure::Stopped)
+            None
         };
-        Ok(((stamp, credential), token))
-    }
-
-    /// Reads the one-year token where there is no sign-in to read it with: it is of use without one.
-    fn ci_token_alone(&self) -> impl Fn(Patience) -> Option<Credential> + Send + 'static {
-        let (ci_tokens, profile) = (Arc::clone(&self.ports.ci_tokens), self.settings.profile.clone());
-        // What was never stored is asked for nowhere.
-        let is_stored = self.ports.state_file.load_sync().ci_tokens.contains_key(profile.as_str());
-        move |patience| {
-            let stored = if is_stored { ci_tokens.read(&profile, patience) } else { Ok(None) };
-            let stored = stored.inspect_err(|detail| tracing::warn!("the one-year token could not be read: {detail}"));
-            stored.ok().flatten().map(Credential::of_ci_token)
-        }
+        Ok(((stamp, material), token))
     }
 
     /// Whether this only says what would be done, and a refresh would come first.
@@ -66,36 +44,38 @@ impl Job<'_> {
     }
 
     fn sends_the_ci_token(&self, targets: &[&Target]) -> bool {
-        let mut mappings = targets.iter().flat_map(|target| target.mappings(self.settings));
+        let mut mappings = targets.iter().flat_map(|target| self.settings.mappings(target));
         mappings.any(|mapping| !mapping.field.ends_with_the_access_token())
+    }
+
+    /// Whether there is no sign-in to send, and what is sent is of use without one.
+    fn is_ci_token_alone(&self, material: &Material, targets: &[&Target]) -> bool {
+        material.ci_token.is_some() && nobody_is_signed_in(&material.sign_in) && self.sends_the_ci_token(targets)
     }
 }
 
 impl Run<'_> {
-    /// The credential as it is stored now, or why it may not be sent.
-    pub(super) fn credential(&self) -> Result<Rc<Credential>, Failure> {
+    /// What is stored now, or why it may not be sent.
+    pub(super) fn material(&self) -> Result<Rc<Material>, Failure> {
         let stamp = self.job.store.stamp();
         if self.snapshot.borrow().0 != stamp {
-            let reading = self.job.store.read(self.job.patience);
-            let is_alone = self.job.sends_the_ci_token(&self.targets) && nobody_is_signed_in(&reading);
-            let credential = match reading.outcome {
-                Ok(Contents::SignedIn(credential)) => Some(*credential),
-                _ => is_alone.then(|| self.job.ci_token_alone()(self.job.patience)).flatten(),
-            };
-            let credential = credential.ok_or(Failure::NoCredential)?;
+            let material = self.job.store.read(self.job.patience);
+            if material.credential().is_none() && !self.job.is_ci_token_alone(&material, &self.targets) {
+                return Err(Failure::NoCredential);
+            }
             let mut snapshot = self.snapshot.borrow_mut();
             snapshot.0 = stamp;
-            if *snapshot.1 != credential {
-                snapshot.1 = Rc::new(credential);
+            if snapshot.1.tokens() != material.tokens() {
+                snapshot.1 = Rc::new(material);
             }
         }
-        let credential = Rc::clone(&self.snapshot.borrow().1);
-        let may_go = self.lives(&credential) || self.job.sends_the_ci_token(&self.targets);
-        if may_go { Ok(credential) } else { Err(Failure::NoCredential) }
+        let material = Rc::clone(&self.snapshot.borrow().1);
+        let may_go = self.lives(&material) || self.job.sends_the_ci_token(&self.targets);
+        if may_go { Ok(material) } else { Err(Failure::NoCredential) }
     }
 
     /// Whether the access token may be sent, or would be renewed before.
-    pub(super) fn lives(&self, credential: &Credential) -> bool {
-        credential.lives(self.now()) || self.job.is_refreshed_first(credential)
+    pub(super) fn lives(&self, material: &Material) -> bool {
+        material.credential().is_some_and(|found| found.lives(self.now()) || self.job.is_refreshed_first(found))
     }
 }

@@ -5,18 +5,14 @@ use std::rc::Rc;
 
 use super::Run;
 use super::asking::Unwritten;
-use crate::domain::credential::Credential;
-use crate::domain::document::Document;
-use crate::domain::message::{Sentence, sync as words};
+use crate::domain::credential::{Document, Material};
 use crate::domain::secret::Secret;
-use crate::domain::settings::{Settings, ShareRefreshToken};
-use crate::domain::sync::Trigger;
-use crate::domain::sync::failure::Failure;
-use crate::domain::sync::memory::{SecretMemory, account};
-use crate::domain::sync::plan::{Basis, Listed, Listing, Plan, Planned, Step};
-use crate::domain::sync::report::{SecretOutcome, SecretReport, TargetOutcome, TargetReport};
-use crate::domain::sync::standing::held_whole;
-use crate::domain::target::{Field, Place, Target};
+use crate::domain::settings::{Field, Place, Settings, ShareRefreshToken, Target};
+use crate::domain::sync::memory::account;
+use crate::domain::sync::{
+    Basis, Cause, Failure, Listed, Listing, Plan, Planned, SecretMemory, SecretOutcome, SecretReport, Step,
+    TargetOutcome, TargetReport, Trigger, held_whole,
+};
 use crate::ports::SecretSink;
 
 /// How often a target is begun anew because the credential moved meanwhile.
@@ -37,8 +33,8 @@ pub(super) struct Wanted<'a> {
     pub(super) value: &'a Secret,
     /// What the last listing said of it.
     pub(super) listed: Option<&'a Listed>,
-    /// Of this credential; no target gets half of another one.
-    pub(super) credential: &'a Rc<Credential>,
+    /// Of this material; no target gets half of another one.
+    pub(super) material: &'a Rc<Material>,
 }
 
 /// A write that came to something, or that has to be begun anew.
@@ -48,15 +44,15 @@ enum Written {
 }
 
 /// A target that got nothing, and each of its secrets says so.
-pub(super) fn failed(target: &Target, settings: &Settings, why: &Sentence) -> TargetReport {
+pub(super) fn failed(target: &Target, settings: &Settings, why: &Cause) -> TargetReport {
     let secrets = sent(target, settings).map(|name| SecretReport::failed(name, why.clone())).collect();
-    TargetReport { secrets, ..TargetReport::failed(target.to_string(), why.clone()) }
+    TargetReport { secrets, ..TargetReport::failed(target.clone(), why.clone()) }
 }
 
 /// The names of what goes to a target, unless the user's answer keeps it back.
 fn sent<'a>(target: &'a Target, settings: &'a Settings) -> impl Iterator<Item = &'a str> {
     let kept_back = settings.sync.share_refresh_token == ShareRefreshToken::No;
-    let mappings = target.mappings(settings).iter();
+    let mappings = settings.mappings(target).iter();
     let mappings = mappings.filter(move |mapping| !(kept_back && mapping.field.carries_the_refresh_token()));
     mappings.map(|mapping| mapping.name.as_str())
 }
@@ -66,18 +62,28 @@ fn json_text(value: &Secret) -> Secret {
     Secret::from(serde_json::to_string(value.expose()).expect("a text is JSON"))
 }
 
+/// What is said of a secret of which nothing was sent, or not yet.
+fn unwritten(planned: &Planned) -> SecretReport {
+    match &planned.step {
+        Step::Write { .. } => SecretReport::new(&planned.name, SecretOutcome::Planned).over(planned.drifted),
+        Step::Unchanged => SecretReport::new(&planned.name, SecretOutcome::Unchanged),
+        Step::Held(approval) => SecretReport::held(&planned.name, *approval),
+        Step::Fail(failure) => SecretReport::failed(&planned.name, Cause::Failed(failure.clone())),
+    }
+}
+
 impl Run<'_> {
     /// Looks at a target. What has nothing to be written is settled at once.
     pub(super) async fn check(&self, index: usize) -> Option<Checked> {
         let (target, settings) = (self.targets[index], self.job.settings);
-        let credential = match self.credential() {
-            Ok(credential) => credential,
+        let material = match self.material() {
+            Ok(material) => material,
             Err(failure) => return self.fail(index, failure),
         };
         if self.job.request.trigger == Trigger::Automatic
-            && let Some(held) = held_whole(target, settings, &self.memory.borrow(), Some(&credential))
+            && let Some(approval) = held_whole(target, settings, &self.memory.borrow(), material.credential())
         {
-            self.settle(index, TargetReport::held(target.to_string(), words::held(held)));
+            self.settle(index, TargetReport::held(target.clone(), Cause::Held(approval)));
             return None;
         }
         let mut checked = Checked { index, sink: None, listing: None };
@@ -87,12 +93,12 @@ impl Run<'_> {
                 Err(failure) => return self.fail(index, failure),
             }
         }
-        let plan = self.plan(&checked, &credential);
+        let plan = self.plan(&checked, &material);
         self.note_listing(&checked, &plan);
         if plan.writes() > 0 && !self.job.request.dry_run {
             return Some(checked);
         }
-        let secrets = plan.secrets.iter().map(|planned| self.unwritten(target, planned)).collect();
+        let secrets = plan.secrets.iter().map(unwritten).collect();
         self.done(&checked, secrets, None);
         None
     }
@@ -101,7 +107,8 @@ impl Run<'_> {
         if let Some(fatal) = self.fatal.borrow().clone() {
             return Err(fatal);
         }
-        let github = self.github.as_ref().map_err(Clone::clone)?;
+        let Some(github) = &self.github else { return Err(Failure::Stopped) };
+        let github = github.as_ref().map_err(Clone::clone)?;
         let mut names: BTreeSet<String> = sent(target, self.job.settings).map(str::to_owned).collect();
         // Also what was sent once and is no longer: whether it is still there decides who holds the refresh token.
         names.extend(self.known(target).secrets.into_keys());
@@ -115,23 +122,23 @@ impl Run<'_> {
     pub(super) async fn write(&self, mut checked: Checked) {
         for _ in 0..RESTARTS {
             let fatal = self.fatal.borrow().clone().filter(|_| checked.sink.is_some());
-            let credential = match fatal.map_or_else(|| self.credential(), Err) {
-                Ok(credential) => credential,
+            let material = match fatal.map_or_else(|| self.material(), Err) {
+                Ok(material) => material,
                 Err(failure) => return drop(self.fail(checked.index, failure)),
             };
             // Signing out is no other account: each secret then says what it lacks.
-            if account(&credential) != self.account && !credential.is_ci_token_alone() {
-                let held = TargetReport::held(self.targets[checked.index].to_string(), words::account_changed());
+            if material.credential().is_some_and(|found| account(found) != self.account) {
+                let held = TargetReport::held(self.targets[checked.index].clone(), Cause::AccountChanged);
                 return self.settle(checked.index, held);
             }
-            let plan = self.plan(&checked, &credential);
+            let plan = self.plan(&checked, &material);
             let written = match checked.sink.take() {
                 Some(mut sink) => {
-                    let written = self.write_secrets(&mut checked, &mut *sink, &plan, &credential).await;
+                    let written = self.write_secrets(&mut checked, &mut *sink, &plan, &material).await;
                     checked.sink = Some(sink);
                     written
                 }
-                None => self.run_command(checked.index, &plan, &credential).await,
+                None => self.run_command(checked.index, &plan, &material).await,
             };
             if let Written::Done(secrets, failure) = written {
                 return self.done(&checked, secrets, failure.as_ref());
@@ -145,11 +152,10 @@ impl Run<'_> {
         checked: &mut Checked,
         sink: &mut dyn SecretSink,
         plan: &Plan,
-        credential: &Rc<Credential>,
+        material: &Rc<Material>,
     ) -> Written {
         let target = self.targets[checked.index];
-        let mut secrets: Vec<SecretReport> =
-            plan.secrets.iter().map(|planned| self.unwritten(target, planned)).collect();
+        let mut secrets: Vec<SecretReport> = plan.secrets.iter().map(unwritten).collect();
         let mut stopped: Option<Failure> = None;
         let mut token_failed = plan.lacks_its_access_token();
         for place in plan.write_order() {
@@ -162,7 +168,7 @@ impl Run<'_> {
                 None => {
                     let upper = planned.name.to_ascii_uppercase();
                     let listed = checked.listing.as_ref().and_then(|listing| listing.secrets.get(&upper));
-                    let wanted = Wanted { target, planned, value, listed, credential };
+                    let wanted = Wanted { target, planned, value, listed, material };
                     match self.put(sink, &wanted).await {
                         Ok(put) => Ok(put),
                         Err(Unwritten::Moved) => return Written::Moved,
@@ -175,7 +181,7 @@ impl Run<'_> {
                     let at = put.at.unwrap_or_else(|| self.now());
                     let created = put.created && !exists;
                     let memory = SecretMemory::new(fingerprint, planned.field, at, created);
-                    self.remember(target, planned, memory, credential);
+                    self.remember(target, planned, memory, material);
                     let outcome = if created { SecretOutcome::Created } else { SecretOutcome::Updated };
                     self.written.borrow_mut().insert((checked.index, planned.name.clone()), outcome);
                     if let Some(listing) = &mut checked.listing {
@@ -187,7 +193,7 @@ impl Run<'_> {
                 }
                 Err(failure) => {
                     token_failed |= planned.field == Field::AccessToken;
-                    let report = SecretReport::failed(&planned.name, self.sentence(&failure, target));
+                    let report = SecretReport::failed(&planned.name, Cause::Failed(failure.clone()));
                     if !failure.is_of_one_secret() {
                         stopped = Some(failure);
                     }
@@ -198,21 +204,20 @@ impl Run<'_> {
         Written::Done(secrets, stopped)
     }
 
-    async fn run_command(&self, index: usize, plan: &Plan, credential: &Rc<Credential>) -> Written {
+    async fn run_command(&self, index: usize, plan: &Plan, material: &Rc<Material>) -> Written {
         let target = self.targets[index];
         let Place::Command { command, .. } = &target.place else { return Written::Moved };
-        let mut secrets: Vec<SecretReport> =
-            plan.secrets.iter().map(|planned| self.unwritten(target, planned)).collect();
+        let mut secrets: Vec<SecretReport> = plan.secrets.iter().map(unwritten).collect();
         let mut document = Document::default();
         let mut values = Vec::new();
         // All of them, not only those that have changed: a command replaces the whole.
-        let whole = self.whole(target, credential);
+        let whole = self.whole(target, material);
         let known = self.known(target);
         let is_lost =
             |planned: &&Planned| matches!(planned.step, Step::Fail(_)) && known.secrets.contains_key(&planned.name);
         // What it holds and is not in the new whole would be gone there.
         if let Some(Step::Fail(failure)) = whole.secrets.iter().find(is_lost).map(|planned| &planned.step) {
-            let report = |planned: &Planned| SecretReport::failed(&planned.name, self.sentence(failure, target));
+            let report = |planned: &Planned| SecretReport::failed(&planned.name, Cause::Failed(failure.clone()));
             return Written::Done(whole.secrets.iter().map(report).collect(), Some(failure.clone()));
         }
         for planned in &whole.secrets {
@@ -237,31 +242,26 @@ impl Run<'_> {
         for (place, planned) in whole.secrets.iter().enumerate() {
             let Step::Write { fingerprint, .. } = &planned.step else { continue };
             if let Some(failure) = &failure {
-                secrets[place] = SecretReport::failed(&planned.name, self.sentence(failure, target));
+                secrets[place] = SecretReport::failed(&planned.name, Cause::Failed(failure.clone()));
                 continue;
             }
             let exists = self.known(target).secrets.contains_key(&planned.name);
             let outcome = if exists { SecretOutcome::Updated } else { SecretOutcome::Created };
             secrets[place] = SecretReport::new(&planned.name, outcome);
             // What a command does with it is its own: Wick deletes nothing there.
-            self.remember(
-                target,
-                planned,
-                SecretMemory::new(fingerprint, planned.field, self.now(), false),
-                credential,
-            );
+            self.remember(target, planned, SecretMemory::new(fingerprint, planned.field, self.now(), false), material);
         }
         Written::Done(secrets, failure)
     }
 
-    fn plan(&self, checked: &Checked, credential: &Credential) -> Plan {
+    fn plan(&self, checked: &Checked, material: &Material) -> Plan {
         let target = self.targets[checked.index];
         let memory = self.memory.borrow();
         let basis = Basis {
             settings: self.job.settings,
-            credential,
-            lives: self.lives(credential),
-            renewed: self.job.is_refreshed_first(credential),
+            tokens: material.tokens(),
+            lives: self.lives(material),
+            renewed: material.credential().is_some_and(|found| self.job.is_refreshed_first(found)),
             memory: memory.target(target, self.job.settings),
             listing: checked.listing.as_ref(),
             trigger: self.job.request.trigger,
@@ -271,25 +271,12 @@ impl Run<'_> {
     }
 
     /// As if nothing had been sent.
-    fn whole(&self, target: &Target, credential: &Credential) -> Plan {
+    fn whole(&self, target: &Target, material: &Material) -> Plan {
         let (settings, trigger) = (self.job.settings, self.job.request.trigger);
-        let lives = credential.lives(self.now());
+        let lives = material.credential().is_some_and(|found| found.lives(self.now()));
+        let tokens = material.tokens();
         let (memory, listing, renewed) = (None, None, false);
-        Plan::of(target, &Basis { settings, credential, lives, renewed, memory, listing, trigger, force: true })
-    }
-
-    /// What is said of a secret of which nothing was sent, or not yet.
-    fn unwritten(&self, target: &Target, planned: &Planned) -> SecretReport {
-        match &planned.step {
-            Step::Write { .. } => SecretReport::new(&planned.name, SecretOutcome::Planned).over(planned.drifted),
-            Step::Unchanged => SecretReport::new(&planned.name, SecretOutcome::Unchanged),
-            Step::Held(held) => SecretReport::held(&planned.name, *held),
-            Step::Fail(failure) => SecretReport::failed(&planned.name, self.sentence(failure, target)),
-        }
-    }
-
-    fn sentence(&self, failure: &Failure, target: &Target) -> Sentence {
-        words::failure(failure, target, &self.job.ports.clock.now())
+        Plan::of(target, &Basis { settings, tokens, lives, renewed, memory, listing, trigger, force: true })
     }
 
     /// A target is done: says so, and remembers it. `failure` is what ended it early.
@@ -297,32 +284,33 @@ impl Run<'_> {
         let target = self.targets[checked.index];
         let moved_to = checked.listing.as_ref().and_then(|listing| listing.moved_to.as_deref());
         let renamed = match (&target.place, moved_to) {
-            (Place::Repository { repo, .. }, Some(now)) => Some(words::renamed(repo, now)),
+            (Place::Repository { repo, .. }, Some(now)) => {
+                Some(Cause::Renamed { from: repo.clone(), to: now.to_owned() })
+            }
             _ => None,
         };
         if let Some(failure) = failure.filter(|failure| failure.concerns_the_token()) {
             self.fatal.borrow_mut().get_or_insert_with(|| failure.clone());
         }
-        let worst = TargetReport::of(String::new(), secrets.clone(), None).outcome;
+        let worst = TargetOutcome::worst(&secrets);
         let blamed = secrets.iter().find(|secret| match worst {
             TargetOutcome::Failed => secret.outcome == SecretOutcome::Failed,
             TargetOutcome::Held => secret.outcome == SecretOutcome::Held,
             // Written over, or to be, though someone else has changed it.
-            _ => secret.error.is_some(),
+            _ => secret.cause.is_some(),
         });
-        let error = failure.map(|failure| self.sentence(failure, target));
-        let error = error.or_else(|| blamed.and_then(|secret| secret.error.clone())).or(renamed);
-        let report = TargetReport::of(target.to_string(), secrets, error);
+        let cause = failure.cloned().map(Cause::Failed);
+        let cause = cause.or_else(|| blamed.and_then(|secret| secret.cause.clone())).or(renamed);
+        let report = TargetReport::of(target.clone(), secrets, cause);
         let now = self.now();
-        self.note(target, |memory| match (report.outcome, &report.error) {
-            (TargetOutcome::Synced | TargetOutcome::Unchanged, _) => {
-                (memory.failure, memory.synced_at) = (None, Some(now));
+        self.note(target, |memory| match report.outcome {
+            TargetOutcome::Synced | TargetOutcome::Unchanged => (memory.failure, memory.synced_at) = (None, Some(now)),
+            TargetOutcome::Failed => {
+                let failure = report.cause.as_ref().and_then(Cause::failure);
+                memory.failed(failure.cloned().unwrap_or(Failure::AfterAnother), now);
             }
-            (TargetOutcome::Failed, Some(error)) => {
-                memory.failed(failure.unwrap_or(&Failure::AfterAnother), error.clone(), now);
-            }
-            (TargetOutcome::Held, _) => memory.failure = None,
-            _ => {}
+            TargetOutcome::Held => memory.failure = None,
+            TargetOutcome::Planned => {}
         });
         // What is unchanged is saved with all others at the end.
         if report.outcome != TargetOutcome::Unchanged {
@@ -336,8 +324,8 @@ impl Run<'_> {
     pub(super) fn fail(&self, index: usize, failure: Failure) -> Option<Checked> {
         let target = self.targets[index];
         let report = self.broken_off(index, &failure);
-        let (sentence, now) = (self.sentence(&failure, target), self.now());
-        self.note(target, |memory| memory.failed(&failure, sentence, now));
+        let now = self.now();
+        self.note(target, |memory| memory.failed(failure.clone(), now));
         if failure.concerns_the_token() {
             self.fatal.borrow_mut().get_or_insert(failure);
         }
@@ -348,7 +336,7 @@ impl Run<'_> {
     /// A target that did not come to its end: what was written of it was written.
     pub(super) fn broken_off(&self, index: usize, failure: &Failure) -> TargetReport {
         let target = self.targets[index];
-        let mut report = failed(target, self.job.settings, &self.sentence(failure, target));
+        let mut report = failed(target, self.job.settings, &Cause::Failed(failure.clone()));
         for secret in &mut report.secrets {
             if let Some(outcome) = self.written.borrow().get(&(index, secret.name.clone())) {
                 *secret = SecretReport::new(&secret.name, *outcome);

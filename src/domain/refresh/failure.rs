@@ -1,117 +1,193 @@
 //! Why a refresh did not work, what that means for the next try, and what is remembered of it.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::Fingerprint;
+use super::write_error::WriteError;
 use crate::domain::credential::Credential;
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::network::NetworkError;
 use crate::domain::settings::RefreshSettings;
-use crate::domain::time::EpochMillis;
+use crate::domain::time::{EpochMillis, after, backed_off};
 
 /// The first wait after a failure that may pass; each further failure doubles it.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_mins(1);
 /// The longest.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(1);
 
-/// Why a refresh did not work. Its class decides what happens next.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why a refresh did not work. Its class decides what happens next. In files only its kind and its numbers stand, under
+/// `code`: what the system or a server said is said once, when it happens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
 pub enum Failure {
     /// The server no longer knows this refresh token.
-    InvalidGrant,
-    /// The same, after an earlier run was cut off: that one has spent it.
-    SpentBefore,
+    InvalidGrant {
+        /// Whether an earlier run was cut off, and has spent it.
+        #[serde(skip)]
+        spent_before: bool,
+    },
     /// No address, no connection, no TLS: nothing was sent.
-    Offline(String),
+    Offline {
+        /// Why.
+        #[serde(skip)]
+        why: NetworkError,
+    },
     /// Too many requests.
     RateLimited {
         /// What the server asked for.
+        #[serde(skip)]
         retry_after: Option<SignedDuration>,
     },
     /// The server's own fault.
     ServerError {
-        /// The HTTP status.
+        /// The HTTP status; 0 where it was not noted.
+        #[serde(default)]
         status: u16,
         /// What the server asked for.
+        #[serde(skip)]
         retry_after: Option<SignedDuration>,
     },
     /// Refused for another reason than the token.
     Refused {
-        /// The HTTP status.
+        /// The HTTP status; 0 where it was not noted.
+        #[serde(default)]
         status: u16,
         /// OAuth's word for it.
-        code: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        oauth: Option<String>,
     },
     /// The endpoint is elsewhere; the token is not sent after it.
     Redirected {
-        /// The HTTP status.
+        /// The HTTP status; 0 where it was not noted.
+        #[serde(default)]
         status: u16,
     },
     /// Sent, and no answer came.
-    NoAnswer(String),
+    NoAnswer {
+        /// Why.
+        #[serde(skip)]
+        why: NetworkError,
+    },
     /// Sent, and what came is no answer.
     BadAnswer {
-        /// The HTTP status.
+        /// The HTTP status; 0 where it was not noted.
+        #[serde(default)]
         status: u16,
         /// What is wrong with it.
-        what: &'static str,
+        #[serde(default)]
+        what: AnswerFault,
     },
     /// An earlier run was ended between sending and the answer.
     Interrupted,
     /// The store cannot be written; found out before anything was sent.
-    NotWritable(String),
+    NotWritable {
+        /// Why.
+        #[serde(skip)]
+        why: WriteError,
+    },
     /// Nothing could be noted before sending.
-    NoJournal(String),
+    NoJournal {
+        /// Why.
+        #[serde(skip)]
+        why: WriteError,
+    },
     /// The answer is safe in the journal, and not yet where it belongs.
-    Kept(String),
+    #[serde(rename = "kept_in_journal")]
+    Kept {
+        /// Why.
+        #[serde(skip)]
+        why: WriteError,
+    },
     /// The new tokens could be written nowhere.
-    Lost(String),
+    #[serde(rename = "not_stored")]
+    Lost {
+        /// Why.
+        #[serde(skip)]
+        why: WriteError,
+    },
     /// Claude Code was asked to refresh, and the credential is what it was.
-    ClaudeDidNot(String),
-    /// The locks could not be taken for a reason that waiting does not mend.
-    NoLock(String),
+    ClaudeDidNot {
+        /// Why.
+        #[serde(skip)]
+        why: ClaudeError,
+        /// Why it was asked at all, where the settings name Wick itself.
+        #[serde(skip)]
+        instead: Option<WriteError>,
+    },
+    /// The locks could not be taken for a reason that waiting does not change.
+    NoLock {
+        /// Why.
+        #[serde(skip)]
+        why: WriteError,
+    },
     /// The credential has no refresh token.
     NoRefreshToken,
     /// Someone ended the program before anything was sent.
     Stopped,
     /// An earlier failure still stands, so nothing was tried.
-    Waiting(FailureMemory),
+    #[serde(skip)]
+    Waiting(Box<FailureMemory>),
+}
+
+/// What is wrong with an answer of the token endpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerFault {
+    /// HTML, say, or cut off.
+    #[default]
+    NotJson,
+    /// Longer than any answer.
+    TooLong,
+    /// JSON without an access token.
+    NoToken,
+    /// Another success than 200.
+    OtherKind,
+}
+
+/// Why Claude Code has refreshed nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ClaudeError {
+    /// It ran, and the credential is what it was.
+    #[default]
+    NothingChanged,
+    /// It is not on this computer, as far as can be seen.
+    NotFound,
+    /// It did not end within so many seconds.
+    TimedOut(u64),
+    /// It could not be run, in the system's words.
+    NotRun(String),
 }
 
 impl Failure {
-    /// Something that came with this status and is no answer.
-    pub fn bad_answer(status: u16, what: &'static str) -> Self {
-        Self::BadAnswer { status, what }
-    }
-
     /// What it means for the next try.
     pub fn class(&self) -> Class {
         match self {
-            Self::InvalidGrant | Self::SpentBefore => Class::Terminal,
-            Self::NoAnswer(_) | Self::BadAnswer { .. } | Self::Interrupted | Self::Lost(_) => Class::Unknown,
-            Self::Waiting(memory) => memory.class,
+            Self::InvalidGrant { .. } => Class::Terminal,
+            Self::NoAnswer { .. } | Self::BadAnswer { .. } | Self::Interrupted | Self::Lost { .. } => Class::Unknown,
+            Self::Waiting(memory) => memory.class(),
             _ => Class::Transient,
         }
     }
 
-    /// The word for it in files and for programs.
+    /// The word for it in JSON.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::InvalidGrant | Self::SpentBefore => "invalid_grant",
-            Self::Offline(_) => "offline",
+            Self::InvalidGrant { .. } => "invalid_grant",
+            Self::Offline { .. } => "offline",
             Self::RateLimited { .. } => "rate_limited",
             Self::ServerError { .. } => "server_error",
             Self::Refused { .. } => "refused",
             Self::Redirected { .. } => "redirected",
-            Self::NoAnswer(_) => "no_answer",
+            Self::NoAnswer { .. } => "no_answer",
             Self::BadAnswer { .. } => "bad_answer",
             Self::Interrupted => "interrupted",
-            Self::NotWritable(_) => "not_writable",
-            Self::NoJournal(_) => "no_journal",
-            Self::Kept(_) => "kept_in_journal",
-            Self::Lost(_) => "not_stored",
-            Self::ClaudeDidNot(_) => "claude_did_not",
-            Self::NoLock(_) => "no_lock",
+            Self::NotWritable { .. } => "not_writable",
+            Self::NoJournal { .. } => "no_journal",
+            Self::Kept { .. } => "kept_in_journal",
+            Self::Lost { .. } => "not_stored",
+            Self::ClaudeDidNot { .. } => "claude_did_not",
+            Self::NoLock { .. } => "no_lock",
             Self::NoRefreshToken => "no_refresh_token",
             Self::Stopped => "stopped",
             Self::Waiting(_) => "waiting",
@@ -123,6 +199,16 @@ impl Failure {
         !matches!(self, Self::Waiting(_) | Self::Stopped | Self::NoRefreshToken)
     }
 
+    /// Whether it is for want of a network, which may be there again in a moment.
+    pub fn is_offline(&self) -> bool {
+        matches!(self, Self::Offline { .. })
+    }
+
+    /// Whether it is of the same kind as another, whatever is known of either.
+    pub fn is_like(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+
     fn retry_after(&self) -> Option<SignedDuration> {
         match self {
             Self::RateLimited { retry_after } | Self::ServerError { retry_after, .. } => *retry_after,
@@ -132,8 +218,7 @@ impl Failure {
 }
 
 /// What a failure means for the next try.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// Never again with this token.
     Terminal,
@@ -146,8 +231,9 @@ pub enum Class {
 /// What is remembered of refreshing one source, in `state.json`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefreshMemory {
-    /// The last failure, until a refresh works or the credential changes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The last failure, until a refresh works or the credential changes. One that another version of Wick wrote in another
+    /// form is none.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "understood")]
     pub failure: Option<FailureMemory>,
 }
 
@@ -158,10 +244,9 @@ pub struct FailureMemory {
     pub token: Fingerprint,
     /// At which endpoint.
     pub endpoint: String,
-    /// What it means.
-    pub class: Class,
-    /// Its word.
-    pub code: String,
+    /// What happened.
+    #[serde(flatten)]
+    pub failure: Failure,
     /// How many there were in a row.
     pub failures: u32,
     /// When it happened.
@@ -180,9 +265,14 @@ impl FailureMemory {
             && self.endpoint == settings.token_url
     }
 
+    /// What it means.
+    pub fn class(&self) -> Class {
+        self.failure.class()
+    }
+
     /// Whether it goes away by itself, as the network does; anything else takes the user.
     pub fn passes(&self) -> bool {
-        self.class == Class::Transient
+        self.class() == Class::Transient
     }
 
     /// Whether the next try is not due yet. A clock that was ahead when it failed has set no wait.
@@ -202,52 +292,48 @@ impl RefreshMemory {
         let Some(token) = credential.refresh_token.as_ref().map(Fingerprint::of) else { return };
         let before = self.standing(credential, settings);
         let failures = before.map_or(0, |before| before.failures).saturating_add(1);
-        let own = backed_off(&token, failures);
+        let own = spread(&token, failures);
         let wait = failure.retry_after().map_or(own, |asked| asked.max(own));
-        let mut retry_at = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
+        let mut retry_at = after(now, wait);
         if failure.class() == Class::Unknown {
             let end = credential.expires_at.and_then(EpochMillis::timestamp).unwrap_or(retry_at);
             retry_at = retry_at.max(end);
         }
         // What may be spent stays so until a try settles it: nothing that fails before sending does.
-        let unsettled = before
-            .filter(|before| before.class == Class::Unknown && failure.class() == Class::Transient)
-            .map(|before| (before.class, before.code.clone(), before.retry_at));
-        if let Some((_, _, before)) = &unsettled {
-            retry_at = retry_at.max(*before);
+        let unsettled = before.filter(|before| before.class() == Class::Unknown && failure.class() == Class::Transient);
+        if let Some(before) = unsettled {
+            retry_at = retry_at.max(before.retry_at);
         }
-        let (class, code) =
-            unsettled.map_or_else(|| (failure.class(), failure.code().to_owned()), |(class, code, _)| (class, code));
-        self.failure = Some(FailureMemory {
-            token,
-            endpoint: settings.token_url.clone(),
-            class,
-            code,
-            failures,
-            at: now,
-            retry_at,
-            server_asked: failure.retry_after().is_some(),
-        });
+        let server_asked = failure.retry_after().is_some();
+        let failure = unsettled.map_or(failure, |before| &before.failure).clone();
+        let endpoint = settings.token_url.clone();
+        self.failure = Some(FailureMemory { token, endpoint, failure, failures, at: now, retry_at, server_asked });
     }
+}
+
+fn understood<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<FailureMemory>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).ok())
 }
 
 /// A minute, then twice as long each time, an hour at most; by up to a fifth more or less, so that computers which failed
 /// together do not come back together.
-fn backed_off(token: &Fingerprint, failures: u32) -> SignedDuration {
-    let doubled = FIRST_WAIT.saturating_mul(1 << failures.saturating_sub(1).min(6));
-    let seed = Sha256::digest(format!("{}{failures}", token.0));
-    let fifth = i32::from(seed[0]) - 128;
-    doubled.min(LONGEST_WAIT) + doubled.min(LONGEST_WAIT) / 640 * fifth
+fn spread(token: &Fingerprint, failures: u32) -> SignedDuration {
+    let wait = backed_off(FIRST_WAIT, failures, LONGEST_WAIT);
+    let seed = Sha256::digest(format!("{}{failures}", token.as_str()));
+    wait + wait / 640 * (i32::from(seed[0]) - 128)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::secret::Secret;
 
     #[test]
     fn waits_double_up_to_an_hour_and_differ_between_computers() {
         let waits = |token: &str| -> Vec<i64> {
-            (1..=9).map(|failures| backed_off(&Fingerprint(token.to_owned()), failures).as_secs()).collect()
+            let token = Fingerprint::of(&Secret::from(token.to_owned()));
+            (1..=9).map(|failures| spread(&token, failures).as_secs()).collect()
         };
         for (wait, base) in waits("a").iter().zip([60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]) {
             assert!((base * 8 / 10..=base * 12 / 10).contains(wait), "{wait} around {base}");

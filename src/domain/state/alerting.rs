@@ -1,23 +1,31 @@
 //! When a warning is due, and what it says.
 
-use jiff::{Timestamp, ZonedDateTime};
+use jiff::Timestamp;
 
-use super::{Effect, Notification, State};
+use super::State;
+use super::event::Effect;
+use super::memory::Part;
+use super::notice::Notice;
 use crate::domain::alert;
-use crate::domain::memory::Part;
-use crate::domain::message::{self, item};
-use crate::domain::view::{self, Action};
+use crate::domain::credential::CiTokenMemory;
+
+impl State {
+    pub(super) fn deadlines(&self) -> Option<alert::Deadlines> {
+        let credential = self.reading()?.credential();
+        Some(alert::Deadlines::of(credential, self.access_speaks(), self.ci_token().map(CiTokenMemory::end)))
+    }
+}
 
 /// Whether one would speak now.
 pub(super) fn is_due(state: &State, now: Timestamp) -> bool {
-    let Some(reading) = &state.reading else { return false };
+    let Some(reading) = state.reading() else { return false };
     let memory = state.memories.get(&reading.location.to_string()).cloned().unwrap_or_default();
     state.deadlines().is_some_and(|deadlines| alert::is_due(deadlines, &state.settings.alerts, &memory.alerts, now))
 }
 
 /// A failed refresh was told of, which says as much as a warning of the access token's end would.
 pub(super) fn access_was_told(state: &mut State, now: Timestamp) -> Option<Effect> {
-    let reading = state.reading.as_ref()?;
+    let reading = state.reading()?;
     let (source, end) = (reading.location.to_string(), reading.credential()?.expires_at);
     let memory = &mut state.memories.entry(source.clone()).or_default().alerts;
     alert::access_was_told(end, &state.settings.alerts, memory, now);
@@ -25,21 +33,13 @@ pub(super) fn access_was_told(state: &mut State, now: Timestamp) -> Option<Effec
 }
 
 /// The one that is due, once.
-pub(super) fn due(state: &mut State, now: &ZonedDateTime) -> Vec<Effect> {
-    let (Some(reading), Some(deadlines)) = (&state.reading, state.deadlines()) else { return Vec::new() };
+pub(super) fn due(state: &mut State, now: Timestamp) -> Vec<Effect> {
+    let (Some(reading), Some(deadlines)) = (state.reading(), state.deadlines()) else { return Vec::new() };
     let source = reading.location.to_string();
     let memory = state.memories.entry(source.clone()).or_default();
-    let Some(alert) = alert::due(deadlines, &state.settings.alerts, &mut memory.alerts, now.timestamp()) else {
+    let Some(alert) = alert::due(deadlines, &state.settings.alerts, &mut memory.alerts, now) else {
         return Vec::new();
     };
     let remembered = Effect::Remember(source, Part::Alerts(memory.alerts.clone()));
-    let (summary, body) = message::alert(&alert, now);
-    let buttons = match alert.clock {
-        alert::Clock::Access => view::renewing(state),
-        alert::Clock::Login => vec![(Action::SignIn, item::SIGN_IN)],
-        // What is to be done is done in a terminal.
-        alert::Clock::CiToken => Vec::new(),
-    };
-    let notification = Notification { summary, body, buttons };
-    vec![Effect::Notify(notification), remembered]
+    vec![Effect::Notify(Notice::Alert(alert)), remembered]
 }

@@ -2,11 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Effect, Look, Notification, State, alerting, refreshing};
-use crate::domain::credential::Contents;
-use crate::domain::message::{self, item};
-use crate::domain::source::{Problem, Reading};
-use crate::domain::view::Action;
+use super::event::{Effect, Look};
+use super::notice::Notice;
+use super::{State, alerting, refreshing};
+use crate::domain::credential::{Contents, Material, Problem, Reading};
+use crate::domain::time::after;
 
 /// The longest sleep of the loop. Also how long a changed clock, a woken laptop or an absent folder goes unnoticed where
 /// nothing reports it.
@@ -20,18 +20,9 @@ const HALF_WRITTEN: SignedDuration = SignedDuration::from_millis(500);
 /// Dates of keychain items have whole seconds: one that is younger may hide a second change.
 const UNSETTLED: SignedDuration = SignedDuration::from_secs(2);
 
-pub(super) fn look(state: &mut State, how: Look, now: Timestamp) -> Effect {
-    state.looked_at = Some(now);
-    // One that reads only what moved does not do the work of one that was asked to read again.
-    if how != Look::IfMoved {
-        state.look_due = None;
-    }
-    Effect::Look(how)
-}
-
 pub(super) fn regular_look(state: &mut State, now: Timestamp) -> Option<Effect> {
     if state.look_due.is_some_and(|due| due <= now) {
-        return Some(look(state, Look::Again, now));
+        return Some(state.look(Look::Again, now));
     }
     let since = state.looked_at.map(|then| now.duration_since(then));
     // A negative span: the clock went back, and the next regular look would be as far away as it went.
@@ -39,7 +30,7 @@ pub(super) fn regular_look(state: &mut State, now: Timestamp) -> Option<Effect> 
     // Before an alert speaks it is made sure that what it is about is still what is stored.
     let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= now);
     let work = is_due(state.refresh_due(now)) || is_due(state.sync_due(now));
-    (due || work || alerting::is_due(state, now)).then(|| look(state, Look::IfMoved, now))
+    (due || work || alerting::is_due(state, now)).then(|| state.look(Look::IfMoved, now))
 }
 
 /// The computer slept: what is stored may have changed, and what is due is due at once.
@@ -47,14 +38,15 @@ pub(super) fn woke(state: &mut State, now: Timestamp) -> Option<Effect> {
     let since = state.looked_at.map(|then| now.duration_since(then));
     let anew = since.is_none_or(|since| since.is_negative() || since >= WOKE_ONCE);
     let how = if state.look_due.is_some_and(|due| due <= now) { Look::Again } else { Look::IfMoved };
-    anew.then(|| look(state, how, now))
+    anew.then(|| state.look(how, now))
 }
 
-pub(super) fn loaded(state: &mut State, reading: Reading, now: Timestamp) -> Option<Effect> {
-    let before = state.reading.as_ref().filter(|old| old.location == reading.location);
+pub(super) fn loaded(state: &mut State, material: Material, now: Timestamp) -> Option<Effect> {
+    let reading = &material.sign_in;
+    let before = state.reading().filter(|old| old.location == reading.location);
     let had_credential = before.is_some_and(|old| old.credential().is_some());
     if had_credential && matches!(reading.outcome, Err(Problem::Malformed(_))) {
-        let grace_ends = now.checked_add(HALF_WRITTEN).unwrap_or(now);
+        let grace_ends = after(now, HALF_WRITTEN);
         // A clock that went back must not make the grace longer.
         let until = state.suspicious_until.map_or(grace_ends, |until| until.min(grace_ends));
         state.suspicious_until = Some(until);
@@ -67,21 +59,19 @@ pub(super) fn loaded(state: &mut State, reading: Reading, now: Timestamp) -> Opt
     if !reading.settled {
         state.look_due = now.checked_add(UNSETTLED).ok();
     }
-    if state.reading.as_ref().is_none_or(|old| old.modified != reading.modified) {
+    if state.reading().is_none_or(|old| old.modified != reading.modified) {
         // Written since: whatever clock was shown before has nothing to do with this one.
         state.seen = Some(now);
     }
     let notice = match &reading.outcome {
         Ok(Contents::SignedOut { login_ended }) if had_credential => {
-            let (summary, body) = message::signed_out_notice(login_ended.as_deref());
-            let buttons = vec![(Action::SignIn, item::SIGN_IN)];
-            Some(Effect::Notify(Notification { summary, body, buttons }))
+            Some(Effect::Notify(Notice::SignedOut(login_ended.clone())))
         }
         _ => None,
     };
     let token = |reading: &Reading| reading.credential().and_then(|credential| credential.refresh_token.clone());
-    let anew = state.reading.as_ref().is_some_and(|old| token(old) != token(&reading));
-    state.reading = Some(reading);
+    let anew = state.reading().is_some_and(|old| token(old) != token(reading));
+    state.material = Some(material);
     if anew {
         refreshing::signed_in_anew(state);
     }

@@ -1,15 +1,14 @@
 //! The part of the state that is about refreshing: what runs, what the last one came to, when the next is due.
 
-use jiff::{SignedDuration, Timestamp, ZonedDateTime};
+use jiff::{SignedDuration, Timestamp};
 
-use super::{Effect, Look, Notification, State, alerting, look};
-use crate::domain::expiry::Freshness;
-use crate::domain::message::{self, item};
-use crate::domain::refresh::{Class, FailureMemory, Outcome, RefreshMemory, Report, Trigger, due_at, next_automatic};
+use super::event::{Effect, Look};
+use super::notice::Notice;
+use super::{State, alerting};
+use crate::domain::credential::{Problem, Reading};
+use crate::domain::refresh::{Failure, Outcome, Remark, Report, Trigger, due_at, next_automatic};
 use crate::domain::settings::RefreshMode;
-use crate::domain::source::{Problem, Reading};
-use crate::domain::status::AccessClock;
-use crate::domain::view::Action;
+use crate::domain::time::{after, believable};
 
 /// Between two tries that nobody asked for, whatever became of the first.
 const AT_LEAST: SignedDuration = SignedDuration::from_mins(1);
@@ -18,61 +17,7 @@ const AFTER_SUCCESS: SignedDuration = SignedDuration::from_mins(5);
 /// The longest of such waits.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(12);
 
-/// Stands for an error that nobody was told of yet.
-const OFFLINE_ONCE: &str = "offline, once";
-
-/// What is known of refreshing.
-#[derive(Clone, Debug, Default)]
-pub struct Refreshing {
-    /// Why the one that runs was begun.
-    pub running: Option<Trigger>,
-    /// When the last one ended, and what came of it. What was never tried is not here.
-    pub last: Option<(Timestamp, Report)>,
-    /// Whether an answer waits in the journal for its place.
-    pub kept: bool,
-    /// Nothing by itself before this.
-    not_before: Option<Timestamp>,
-    /// The failure that was last told of by a notification.
-    told: Option<String>,
-}
-
-impl Refreshing {
-    /// Whether the last one failed for want of a network, for the first time: a laptop that wakes has none for a moment.
-    fn is_passing(&self) -> bool {
-        self.told.as_deref() == Some(OFFLINE_ONCE)
-    }
-
-    /// Whether one runs that may bring a new token.
-    pub(super) fn is_spending(&self) -> bool {
-        self.running.is_some_and(|trigger| trigger > Trigger::Finish)
-    }
-}
-
 impl State {
-    /// What is known of refreshing.
-    pub fn refreshing(&self) -> &Refreshing {
-        &self.refreshing
-    }
-
-    /// Whether an edit of the token endpoint waits for a click.
-    pub fn waits_for_a_click(&self) -> bool {
-        let settings = &self.settings().refresh;
-        settings.automatic && !self.syncing.memory.places.allow_endpoint(settings)
-    }
-
-    /// What is remembered of refreshing what is stored now.
-    pub fn refresh_memory(&self) -> RefreshMemory {
-        let memory = self.reading().and_then(|reading| self.memories.get(&reading.location.to_string()));
-        memory.map(|memory| memory.refresh.clone()).unwrap_or_default()
-    }
-
-    /// The failure that stands in the way of refreshing what is stored now.
-    pub fn standing_failure(&self) -> Option<&FailureMemory> {
-        let reading = self.reading()?;
-        let memory = self.memories.get(&reading.location.to_string())?;
-        memory.refresh.standing(reading.credential()?, &self.settings().refresh)
-    }
-
     /// When a refresh that failed is tried again by itself.
     pub fn next_try(&self, now: Timestamp) -> Option<Timestamp> {
         let failed = self.standing_failure().is_some() || self.refreshing.kept;
@@ -94,9 +39,7 @@ impl State {
             let automatic = next_automatic(reading.credential()?, &self.settings().refresh, &memory, now);
             automatic.filter(|_| !self.waits_for_a_click())
         };
-        // One further away than any wait was set by a clock that has gone back since.
-        let longest = now.saturating_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX);
-        let not_before = self.refreshing.not_before.filter(|not_before| *not_before <= longest);
+        let not_before = self.refreshing.not_before.and_then(|not_before| believable(not_before, now, LONGEST_WAIT));
         due.map(|due| not_before.map_or(due, |not_before| due.max(not_before)))
     }
 
@@ -107,7 +50,7 @@ impl State {
         let cannot = self.reading().and_then(Reading::credential).is_some_and(|found| found.refresh_token.is_none());
         // A wait without a failure: the last try left it due, because the locks stay taken, say.
         let failed = self.standing_failure().is_some() || self.refreshing.not_before.is_some();
-        nobody || cannot || failed && !self.refreshing.is_passing()
+        nobody || cannot || failed && !self.refreshing.is_passing
     }
 }
 
@@ -139,46 +82,46 @@ pub(super) fn signed_in_anew(state: &mut State) {
     let failed = state.refreshing.last.as_ref().is_some_and(|(_, report)| !report.outcome.is_good());
     if failed && state.refreshing.running.is_none() {
         (state.refreshing.last, state.refreshing.told, state.refreshing.not_before) = (None, None, None);
+        state.refreshing.is_passing = false;
     }
 }
 
 /// The way to the internet is another one: what failed for want of it is tried again at once.
 pub(super) fn network_changed(state: &mut State, now: Timestamp) -> Option<Effect> {
     let settings = &state.settings().refresh;
-    let offline = state.standing_failure().is_some_and(|failure| failure.code == "offline");
+    let offline = state.standing_failure().is_some_and(|failure| failure.failure.is_offline());
     let credential = state.reading()?.credential()?;
     if offline && due_at(credential, settings)? <= now { begin(state, Trigger::NetworkBack) } else { None }
 }
 
 /// Takes in what became of a refresh.
-pub(super) fn ended(state: &mut State, report: Report, now: &ZonedDateTime) -> Vec<Effect> {
-    let moment = now.timestamp();
+pub(super) fn ended(state: &mut State, report: Report, now: Timestamp) -> Vec<Effect> {
     let trigger = state.refreshing.running.take().unwrap_or(Trigger::Finish);
     if let Some(memory) = &report.memory {
         state.memories.entry(report.source.clone()).or_default().refresh = memory.clone();
     }
-    if state.reading.as_ref().is_some_and(|reading| reading.location.to_string() != report.source) {
+    if state.reading().is_some_and(|reading| reading.location.to_string() != report.source) {
         // The config names another place by now; what was found of the old one is filed, and no news here.
-        return vec![look(state, Look::Again, moment)];
+        return vec![state.look(Look::Again, now)];
     }
     state.refreshing.kept = report.kept;
-    state.refreshing.not_before = wait(state, trigger, &report, moment).and_then(|wait| moment.checked_add(wait).ok());
+    state.refreshing.not_before = wait(state, trigger, &report, now).map(|wait| after(now, wait));
     let changed = matches!(report.outcome, Outcome::Refreshed | Outcome::AlreadyRefreshed);
-    let mut effects = vec![look(state, if changed { Look::Again } else { Look::IfMoved }, moment)];
-    let notice = notice(state, trigger, &report, now);
+    let mut effects = vec![state.look(if changed { Look::Again } else { Look::IfMoved }, now)];
+    let notice = notice(state, trigger, &report);
     if notice.is_some() && report.outcome == Outcome::Failed {
-        effects.extend(alerting::access_was_told(state, moment));
+        effects.extend(alerting::access_was_told(state, now));
     }
     effects.extend(notice.map(Effect::Notify));
     let is_news = match report.outcome {
         Outcome::Refreshed | Outcome::Failed => true,
         Outcome::AlreadyRefreshed | Outcome::Busy => trigger >= Trigger::Asked,
         // In mode `never`, only that a journal was left.
-        Outcome::NotAllowed => report.error.as_ref().is_some_and(|error| error.code == "journal_left"),
+        Outcome::NotAllowed => report.remark == Some(Remark::JournalLeft),
         _ => false,
     };
     if is_news {
-        state.refreshing.last = Some((moment, report));
+        state.refreshing.last = Some((now, report));
     }
     effects
 }
@@ -189,8 +132,8 @@ fn wait(state: &State, trigger: Trigger, report: &Report, now: Timestamp) -> Opt
     if report.kept {
         return Some(AT_LEAST);
     }
-    let end = report.access_token.as_ref().and_then(AccessClock::end);
-    let left = end.map(|end| end.time_left(now)).filter(|left| *left <= state.settings.refresh.before)?;
+    let left =
+        report.access_end().map(|end| end.time_left(now)).filter(|left| *left <= state.settings.refresh.before)?;
     if report.outcome == Outcome::Refreshed {
         return Some((left / 2).clamp(AFTER_SUCCESS, LONGEST_WAIT));
     }
@@ -198,44 +141,20 @@ fn wait(state: &State, trigger: Trigger, report: &Report, now: Timestamp) -> Opt
 }
 
 /// What a person is told: always after a click, else of a failure, once.
-fn notice(state: &mut State, trigger: Trigger, report: &Report, now: &ZonedDateTime) -> Option<Notification> {
+fn notice(state: &mut State, trigger: Trigger, report: &Report) -> Option<Notice> {
     let clicked = trigger == Trigger::Clicked;
-    match (&report.error, report.outcome) {
-        (error, outcome) if outcome.is_good() => {
-            state.refreshing.told = None;
-            let clock = clicked.then(|| clock(state, report, now))?;
-            let (summary, body) = if outcome == Outcome::Refreshed {
-                message::refresh::done_notice(&clock)
-            } else {
-                message::refresh::nothing_to_do(&clock, error.as_ref())
-            };
-            Some(Notification { summary, body, buttons: Vec::new() })
-        }
-        (Some(error), outcome) => {
-            let failed = outcome == Outcome::Failed;
-            // The second time it is worth a word.
-            let passing = error.code == "offline" && !state.refreshing.is_passing();
-            let news = failed && state.refreshing.told.as_deref() != Some(&*error.code) && !passing;
-            if failed {
-                let told = if passing { OFFLINE_ONCE } else { &*error.code };
-                state.refreshing.told = Some(told.to_owned());
-            }
-            if !clicked && !news {
-                return None;
-            }
-            let (summary, body) = message::refresh::failed_notice(error);
-            let button = match report.class {
-                Some(Class::Terminal) => (Action::SignIn, item::SIGN_IN),
-                _ if failed => (Action::Refresh, item::REFRESH),
-                _ => (Action::Diagnose, item::DIAGNOSE),
-            };
-            Some(Notification { summary, body, buttons: vec![button] })
-        }
-        (None, _) => None,
+    if report.outcome.is_good() {
+        (state.refreshing.told, state.refreshing.is_passing) = (None, false);
+        return clicked.then(|| Notice::of_good(report));
     }
-}
-
-fn clock(state: &State, report: &Report, now: &ZonedDateTime) -> String {
-    let end = report.access_token.as_ref().and_then(AccessClock::end);
-    message::clock(end, Freshness::of(end, state.settings().expiry_window(), now.timestamp()), now)
+    let remark = report.remark.clone()?;
+    let mut news = false;
+    if report.outcome == Outcome::Failed {
+        // The second time it is worth a word.
+        let is_passing = report.failure().is_some_and(Failure::is_offline) && !state.refreshing.is_passing;
+        news = !is_passing && state.refreshing.told.as_ref().is_none_or(|told| !told.is_like(&remark));
+        state.refreshing.told = (!is_passing).then(|| remark.clone());
+        state.refreshing.is_passing = is_passing;
+    }
+    (clicked || news).then_some(Notice::RefreshFailed { remark, outcome: report.outcome })
 }

@@ -1,40 +1,66 @@
 //! Why a target, or one of its secrets, did not get what it should: what GitHub or a command answered, and what it means.
 
-use jiff::{SignedDuration, Timestamp};
+use std::fmt;
 
-use crate::domain::grant;
-use crate::domain::target::Field;
+use jiff::Timestamp;
 
-/// Why something was not sent, or did not arrive. Each has a sentence in [`message::sync`](crate::domain::message::sync).
-#[derive(Clone, Debug, PartialEq, Eq)]
+use serde::{Deserialize, Serialize};
+
+use crate::domain::keyring::KeyringError;
+use crate::domain::network::NetworkError;
+use crate::domain::settings::Field;
+use crate::domain::system::SystemError;
+
+/// Why something was not sent, or did not arrive. In files only its kind and its numbers stand, under `code`: what a
+/// server, a command or the system said is said once, when it happens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
 pub enum Failure {
     /// No GitHub token was found for this host.
+    #[serde(rename = "no_github_token")]
     NoToken {
         /// The host, as it is known to `gh`.
+        #[serde(default)]
         host: String,
         /// What stood in the way where one might have been found.
-        why: Option<String>,
+        #[serde(skip)]
+        why: Option<KeyringError>,
     },
     /// What was found is no token: it has characters that no header takes.
+    #[serde(rename = "github_token_malformed")]
     TokenMalformed {
         /// Where it was found.
-        source: String,
+        #[serde(skip)]
+        source: TokenSource,
     },
     /// GitHub does not know the token, or no longer.
+    #[serde(rename = "github_token_refused")]
     TokenRefused,
     /// GitHub's limits are used up until then.
+    #[serde(rename = "rate_limited")]
     Limited {
         /// When it goes on.
+        #[serde(default)]
         until: Timestamp,
     },
     /// The token may not do this.
-    NoPermission(Permission),
+    NoPermission {
+        /// What is missing.
+        #[serde(skip)]
+        permission: Permission,
+    },
     /// The organization wants the token to be authorized for its single sign-on.
+    #[serde(rename = "sso_required")]
     SingleSignOn,
     /// The repository takes no more changes.
     Archived,
     /// It is not there, or the token does not see it.
-    NotFound(Permission),
+    #[serde(rename = "target_not_found")]
+    NotFound {
+        /// What may be missing.
+        #[serde(skip)]
+        permission: Permission,
+    },
     /// It was there once.
     Gone,
     /// Taken down for legal reasons.
@@ -43,34 +69,59 @@ pub enum Failure {
     Redirected,
     /// Refused for another reason.
     Refused {
-        /// The HTTP status.
+        /// The HTTP status; 0 where it was not noted.
+        #[serde(default)]
         status: u16,
         /// GitHub's words, scrubbed.
+        #[serde(skip)]
         said: String,
     },
     /// GitHub's own fault.
     ServerError {
-        /// The HTTP status.
+        /// The HTTP status; 0 where it was not noted.
+        #[serde(default)]
         status: u16,
     },
     /// No address, no connection, no TLS.
-    Offline(String),
+    Offline {
+        /// Why.
+        #[serde(skip)]
+        why: NetworkError,
+    },
     /// Asked, and no whole answer came.
-    NoAnswer(String),
+    NoAnswer {
+        /// Why.
+        #[serde(skip)]
+        why: NetworkError,
+    },
     /// What came is no answer of GitHub's.
-    BadAnswer(&'static str),
+    BadAnswer {
+        /// What it is instead.
+        #[serde(default)]
+        what: AnswerFault,
+    },
     /// The key to seal with is none.
-    BadKey(&'static str),
+    BadKey {
+        /// What is wrong with it.
+        #[serde(default)]
+        what: KeyFault,
+    },
     /// The credential has no such field.
-    FieldAbsent(Field),
+    FieldAbsent {
+        /// The field; `None` where it was not noted.
+        #[serde(default)]
+        field: Option<Field>,
+    },
     /// GitHub takes no secret of so many bytes.
     TooLarge {
-        /// How many there are.
+        /// How many there are; 0 where it was not noted.
+        #[serde(default)]
         bytes: usize,
     },
     /// GitHub does not take this secret.
     Invalid {
         /// Its words, scrubbed.
+        #[serde(skip)]
         said: String,
     },
     /// The end would be told of a token that is not there.
@@ -78,19 +129,23 @@ pub enum Failure {
     /// The command's program is not on this computer.
     CommandNotFound {
         /// The program.
+        #[serde(default)]
         program: String,
     },
     /// The command ended badly.
     CommandFailed {
-        /// Its exit code; `None` where a signal ended it.
-        code: Option<i32>,
-        /// What it said, scrubbed.
+        /// How.
+        #[serde(default)]
+        how: CommandEnd,
+        /// What it said, scrubbed; empty where it said nothing.
+        #[serde(skip)]
         said: String,
     },
     /// The command did not end in time, and was ended.
     CommandTimedOut {
-        /// What it was given.
-        after: SignedDuration,
+        /// What it was given, in seconds.
+        #[serde(default)]
+        after: u64,
     },
     /// The command was ended before it had ended by itself: the program is ending.
     CommandStopped,
@@ -99,9 +154,87 @@ pub enum Failure {
     /// The credential was no longer usable when this target's turn came.
     NoCredential,
     /// What is sent could not be remembered, so nothing is.
-    NotRemembered(String),
+    #[serde(rename = "no_state")]
+    NotRemembered {
+        /// Why.
+        #[serde(skip)]
+        why: SystemError,
+    },
     /// The program is ending.
     Stopped,
+}
+
+/// Where a GitHub token was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum TokenSource {
+    /// In a variable of this name.
+    Variable(&'static str),
+    /// By `gh auth token`, of the `gh` at this path.
+    Gh(String),
+    /// What `wick github login` has stored.
+    #[default]
+    Stored,
+}
+
+impl fmt::Display for TokenSource {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(name) => formatter.write_str(name),
+            Self::Gh(path) => write!(formatter, "{path} auth token"),
+            Self::Stored => formatter.write_str("wick github login"),
+        }
+    }
+}
+
+/// What something is that is no answer of GitHub's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerFault {
+    /// Cut off, or JSON of something else.
+    #[default]
+    Broken,
+    /// Nothing at all.
+    Empty,
+    /// HTML.
+    Page,
+    /// Redirects that lead back to where they began.
+    Circle,
+}
+
+/// What is wrong with a key to seal with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyFault {
+    /// It is not in the answer.
+    #[default]
+    Absent,
+    /// It is not base64.
+    NotBase64,
+    /// It is not 32 bytes long.
+    WrongLength,
+    /// A point of low order: what is sealed with it is everyone's.
+    OpenToEveryone,
+    /// Nothing can be sealed with it.
+    SealsNothing,
+}
+
+/// How a command ended that did not do its work.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CommandEnd {
+    /// By a signal.
+    #[default]
+    Signal,
+    /// With this exit code.
+    Code(i32),
+    /// It wrote more than is expected of any program, and was ended.
+    Flooded,
+    /// It could not be started.
+    NotStarted {
+        /// The system's words.
+        #[serde(skip)]
+        detail: String,
+    },
 }
 
 /// What is known of a permission that is missing, in GitHub's own words.
@@ -125,19 +258,23 @@ impl Failure {
 
     /// Whether the target's other secrets may still fare better.
     pub fn is_of_one_secret(&self) -> bool {
-        matches!(self, Self::FieldAbsent(_) | Self::TooLarge { .. } | Self::Invalid { .. } | Self::AfterAnother)
+        matches!(self, Self::FieldAbsent { .. } | Self::TooLarge { .. } | Self::Invalid { .. } | Self::AfterAnother)
     }
 
     /// Whether GitHub may have done what it was asked for all the same.
     pub fn may_have_worked(&self) -> bool {
-        matches!(self, Self::NoAnswer(_) | Self::BadAnswer(_) | Self::ServerError { .. })
+        matches!(self, Self::NoAnswer { .. } | Self::BadAnswer { .. } | Self::ServerError { .. })
     }
 
     /// Whether the same may work a moment later.
     pub fn may_pass(&self) -> bool {
         matches!(
             self,
-            Self::ServerError { .. } | Self::Offline(_) | Self::NoAnswer(_) | Self::BadAnswer(_) | Self::Unsettled
+            Self::ServerError { .. }
+                | Self::Offline { .. }
+                | Self::NoAnswer { .. }
+                | Self::BadAnswer { .. }
+                | Self::Unsettled
         )
     }
 
@@ -145,16 +282,26 @@ impl Failure {
     pub fn needs_the_user(&self) -> bool {
         matches!(
             self,
-            Self::NoPermission(_)
+            Self::NoPermission { .. }
                 | Self::SingleSignOn
                 | Self::Archived
-                | Self::NotFound(_)
+                | Self::NotFound { .. }
                 | Self::Gone
                 | Self::Unavailable
                 | Self::Redirected
                 | Self::Refused { .. }
                 | Self::CommandNotFound { .. }
         )
+    }
+
+    /// Whether it is for want of a network, which may be there again in a moment.
+    pub fn is_offline(&self) -> bool {
+        matches!(self, Self::Offline { .. })
+    }
+
+    /// Whether it is of the same kind as another, whatever is known of either.
+    pub fn is_like(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
     }
 
     /// The word for programs.
@@ -164,20 +311,20 @@ impl Failure {
             Self::TokenMalformed { .. } => "github_token_malformed",
             Self::TokenRefused => "github_token_refused",
             Self::Limited { .. } => "rate_limited",
-            Self::NoPermission(_) => "no_permission",
+            Self::NoPermission { .. } => "no_permission",
             Self::SingleSignOn => "sso_required",
             Self::Archived => "archived",
-            Self::NotFound(_) => "target_not_found",
+            Self::NotFound { .. } => "target_not_found",
             Self::Gone => "gone",
             Self::Unavailable => "unavailable",
             Self::Redirected => "redirected",
             Self::Refused { .. } => "refused",
             Self::ServerError { .. } => "server_error",
-            Self::Offline(_) => "offline",
-            Self::NoAnswer(_) => "no_answer",
-            Self::BadAnswer(_) => "bad_answer",
-            Self::BadKey(_) => "bad_key",
-            Self::FieldAbsent(_) => "field_absent",
+            Self::Offline { .. } => "offline",
+            Self::NoAnswer { .. } => "no_answer",
+            Self::BadAnswer { .. } => "bad_answer",
+            Self::BadKey { .. } => "bad_key",
+            Self::FieldAbsent { .. } => "field_absent",
             Self::TooLarge { .. } => "too_large",
             Self::Invalid { .. } => "invalid",
             Self::AfterAnother => "after_another",
@@ -187,181 +334,8 @@ impl Failure {
             Self::CommandStopped => "command_stopped",
             Self::Unsettled => "unsettled",
             Self::NoCredential => "no_credential",
-            Self::NotRemembered(_) => "no_state",
+            Self::NotRemembered { .. } => "no_state",
             Self::Stopped => "stopped",
         }
-    }
-}
-
-/// Why GitHub did not do what it was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// Too fast: the same may be asked again after a while, and nothing else before.
-    Limit(Limit),
-    /// The key to seal with is another one since it was asked for; the next try uses it.
-    KeyRotated,
-    /// Anything else.
-    Failure(Failure),
-}
-
-impl Refusal {
-    /// Whether GitHub may have done what it was asked for all the same.
-    pub fn may_have_worked(&self) -> bool {
-        matches!(self, Self::Failure(failure) if failure.may_have_worked())
-    }
-}
-
-impl From<Failure> for Refusal {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
-/// One of GitHub's limits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limit {
-    /// Which.
-    pub kind: LimitKind,
-    /// How long GitHub asks to wait, where it says so.
-    pub wait: Option<SignedDuration>,
-}
-
-/// Which of GitHub's limits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LimitKind {
-    /// So many requests an hour.
-    Primary,
-    /// Against bursts; GitHub does not tell its measure.
-    Secondary,
-}
-
-/// An answer that grants nothing, as far as it matters.
-#[derive(Clone, Debug, Default)]
-pub struct Refused {
-    /// The HTTP status.
-    pub status: u16,
-    /// GitHub's words, scrubbed.
-    pub said: String,
-    /// `Retry-After`.
-    pub retry_after: Option<String>,
-    /// `X-RateLimit-Remaining`.
-    pub remaining: Option<String>,
-    /// `X-RateLimit-Reset`: seconds since 1970, on GitHub's clock.
-    pub reset: Option<i64>,
-    /// `Date`: GitHub's clock, which may differ from ours.
-    pub date: Option<Timestamp>,
-    /// Whether `X-GitHub-SSO` is there.
-    pub single_sign_on: bool,
-    /// What it tells of permissions.
-    pub permission: Permission,
-}
-
-/// Beyond the moment that GitHub names, whose seconds are whole.
-const MARGIN: SignedDuration = SignedDuration::from_secs(1);
-
-impl Refused {
-    /// What it means.
-    ///
-    /// Source: GitHub's documentation, "Rate limits for the REST API" and "Troubleshooting the REST API".
-    pub fn meaning(self) -> Refusal {
-        if let Some(limit) = self.limit() {
-            return Refusal::Limit(limit);
-        }
-        let said = self.said.to_lowercase();
-        Refusal::Failure(match self.status {
-            401 => Failure::TokenRefused,
-            403 if self.single_sign_on => Failure::SingleSignOn,
-            403 if said.contains("archived") => Failure::Archived,
-            403 => Failure::NoPermission(self.permission),
-            404 => Failure::NotFound(self.permission),
-            410 => Failure::Gone,
-            422 => Failure::Invalid { said: self.said },
-            451 => Failure::Unavailable,
-            300..=399 => Failure::Redirected,
-            // A conflict with another write, or a request that took too long: both pass.
-            status @ (408 | 409 | 500..) => Failure::ServerError { status },
-            status => Failure::Refused { status, said: self.said },
-        })
-    }
-
-    fn limit(&self) -> Option<Limit> {
-        if !matches!(self.status, 403 | 429) {
-            return None;
-        }
-        let used_up = self.remaining.as_deref().is_some_and(|left| left.trim() == "0");
-        let kind = if used_up { LimitKind::Primary } else { LimitKind::Secondary };
-        // A moment counts on GitHub's clock alone. A number of seconds needs none.
-        let their_now = self.date.unwrap_or(Timestamp::MAX);
-        let asked = self.retry_after.as_deref().and_then(|text| grant::retry_after(text, their_now));
-        let reset = self.reset.filter(|_| used_up && self.date.is_some());
-        let reset = reset.and_then(|second| Timestamp::from_second(second).ok());
-        let reset = reset.map(|reset| reset.duration_since(their_now).max(SignedDuration::ZERO) + MARGIN);
-        let said = self.said.to_lowercase();
-        let is_one = used_up
-            || self.status == 429
-            || self.retry_after.is_some()
-            || said.contains("secondary rate limit")
-            || said.contains("rate limit exceeded");
-        is_one.then_some(Limit { kind, wait: asked.or(reset) })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::LimitKind::{Primary, Secondary};
-    use super::*;
-
-    fn meaning(status: u16, change: fn(&mut Refused)) -> Refusal {
-        let mut refused = Refused { status, said: "Forbidden".to_owned(), ..Refused::default() };
-        change(&mut refused);
-        refused.meaning()
-    }
-
-    #[test]
-    fn a_limit_is_told_from_a_missing_permission() {
-        let check = |status, change, kind, seconds: Option<i64>| {
-            let wait = seconds.map(SignedDuration::from_secs);
-            assert_eq!(meaning(status, change), Refusal::Limit(Limit { kind, wait }));
-        };
-        check(429, |_| {}, Secondary, None);
-        check(429, |refused| refused.retry_after = Some("7".to_owned()), Secondary, Some(7));
-        check(403, |refused| refused.retry_after = Some("7".to_owned()), Secondary, Some(7));
-        check(403, |refused| refused.said = "You have exceeded a secondary rate limit.".to_owned(), Secondary, None);
-        check(403, |refused| refused.remaining = Some("0".to_owned()), Primary, None);
-        check(429, |refused| refused.retry_after = Some("86400".to_owned()), Secondary, Some(86_400));
-        let forbidden = Refusal::Failure(Failure::NoPermission(Permission::default()));
-        assert_eq!(meaning(403, |refused| refused.remaining = Some("4999".to_owned())), forbidden);
-    }
-
-    #[test]
-    fn the_reset_counts_on_githubs_own_clock() {
-        let refusal = meaning(403, |refused| {
-            refused.remaining = Some("0".to_owned());
-            // Their clock is an hour behind ours.
-            refused.date = Timestamp::from_second(1_800_000_000 - 3600).ok();
-            refused.reset = Some(1_800_000_000 - 3600 + 90);
-        });
-        let wait = Some(SignedDuration::from_secs(91));
-        assert_eq!(refusal, Refusal::Limit(Limit { kind: LimitKind::Primary, wait }));
-    }
-
-    #[test]
-    fn each_status_has_its_meaning() {
-        let check = |status, change, code| match meaning(status, change) {
-            Refusal::Failure(failure) => assert_eq!(failure.code(), code, "{status}"),
-            other => panic!("{status}: {other:?}"),
-        };
-        check(401, |_| {}, "github_token_refused");
-        check(403, |refused| refused.single_sign_on = true, "sso_required");
-        check(403, |refused| refused.said = "Repository was archived so is read-only.".to_owned(), "archived");
-        check(403, |_| {}, "no_permission");
-        check(404, |_| {}, "target_not_found");
-        check(409, |_| {}, "server_error");
-        check(410, |_| {}, "gone");
-        check(418, |_| {}, "refused");
-        check(422, |_| {}, "invalid");
-        check(451, |_| {}, "unavailable");
-        check(302, |_| {}, "redirected");
-        check(502, |_| {}, "server_error");
     }
 }

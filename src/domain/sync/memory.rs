@@ -5,19 +5,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::failure::Failure;
+use super::listing::{Listed, SAME_WRITE};
 use super::pace::Pace;
-use super::plan::{Listed, SAME_WRITE};
-use crate::domain::ci_token::CiTokenMemory;
-use crate::domain::credential::Credential;
-use crate::domain::message::Sentence;
-use crate::domain::places::Places;
-use crate::domain::refresh::Fingerprint;
+use crate::domain::credential::{CiTokenMemory, Credential};
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::secret::Secret;
-use crate::domain::settings::Settings;
-use crate::domain::target::{Field, Place, Target, Visibility};
+use crate::domain::settings::places::Places;
+use crate::domain::settings::{Field, Place, Settings, Target, Visibility};
+use crate::domain::time::{after, backed_off};
 
 /// After a failure that may pass, the first wait before a try that nobody asks for; each further one doubles it.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_mins(5);
@@ -58,17 +56,17 @@ pub struct TargetMemory {
     /// When it was last known to hold all that it should.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub synced_at: Option<Timestamp>,
-    /// Why the last try failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Why the last try failed. One that another version of Wick wrote in another form is none.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "understood")]
     pub failure: Option<TargetFailure>,
 }
 
 /// A failure that stands until a try works.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetFailure {
-    /// What is said of it.
+    /// Why.
     #[serde(flatten)]
-    pub sentence: Sentence,
+    pub failure: Failure,
     /// When.
     pub at: Timestamp,
     /// How many in a row.
@@ -125,13 +123,13 @@ impl SecretMemory {
 impl SyncMemory {
     /// What is known of a target.
     pub fn target(&self, target: &Target, settings: &Settings) -> Option<&TargetMemory> {
-        self.targets.get(&target.key(settings))
+        self.targets.get(&settings.key(target))
     }
 
     /// The names of all places that were sent the refresh token, in the config or not, but for other profiles' targets.
     pub fn holders(&self, settings: &Settings) -> Vec<&str> {
         let others = settings.targets.iter().filter(|target| target.profile != settings.profile);
-        let others: BTreeSet<String> = others.map(|target| target.key(settings)).collect();
+        let others: BTreeSet<String> = others.map(|target| settings.key(target)).collect();
         let holds = |memory: &&TargetMemory| {
             let carries = |field: &str| {
                 Field::NAMES.iter().any(|(name, known)| *name == field && known.carries_the_refresh_token())
@@ -150,17 +148,21 @@ impl TargetMemory {
     }
 
     /// Notes a failure; the same as before counts on.
-    pub fn failed(&mut self, failure: &Failure, sentence: Sentence, now: Timestamp) {
-        let before = self.failure.take().filter(|before| before.sentence.code == sentence.code);
+    pub fn failed(&mut self, failure: Failure, now: Timestamp) {
+        let before = self.failure.take().filter(|before| before.failure.is_like(&failure));
         let count = before.map_or(1, |before| before.count.saturating_add(1));
-        let after = |wait| now.saturating_add(wait).unwrap_or(Timestamp::MAX);
-        let retry_at = match failure {
+        let retry_at = match &failure {
             Failure::Limited { until } => *until,
-            failure if failure.needs_the_user() => after(SELDOM),
-            _ => after((FIRST_WAIT * 2_i32.pow(count.saturating_sub(1).min(6))).min(LONGEST_WAIT)),
+            failure if failure.needs_the_user() => after(now, SELDOM),
+            _ => after(now, backed_off(FIRST_WAIT, count, LONGEST_WAIT)),
         };
-        self.failure = Some(TargetFailure { sentence, at: now, count, retry_at });
+        self.failure = Some(TargetFailure { failure, at: now, count, retry_at });
     }
+}
+
+fn understood<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TargetFailure>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).ok())
 }
 
 /// Which account a credential is of, as far as it tells.

@@ -5,7 +5,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::failure::{Limit, LimitKind};
+use super::refusal::{Limit, LimitKind};
+use crate::domain::time::{backed_off, believable};
 
 /// GitHub's documented limit on requests that create content: in general 80 a minute and 500 an hour.
 const WINDOWS: [(SignedDuration, usize); 2] =
@@ -53,9 +54,7 @@ pub struct Pace {
 impl Pace {
     /// Until when anything at all has to wait; `None` for not at all.
     pub fn pause(&self, now: Timestamp) -> Option<Timestamp> {
-        // One further away than any wait was set by a clock that has gone back since.
-        let longest = now.saturating_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX);
-        self.paused_until.filter(|until| *until > now && *until <= longest)
+        self.paused_until.and_then(|until| believable(until, now, LONGEST_WAIT)).filter(|until| *until > now)
     }
 
     /// Takes room for one write, or says until when there is none.
@@ -96,8 +95,8 @@ impl Pace {
         if limit.kind == LimitKind::Secondary {
             self.slow_until = now.checked_add(SLOW_FOR).ok();
         }
-        let doubled = FIRST_WAIT * 2_i32.pow(self.complaints.saturating_sub(1).min(6));
-        let wait = limit.wait.unwrap_or(doubled).clamp(APART, LONGEST_WAIT);
+        let own = backed_off(FIRST_WAIT, self.complaints, LONGEST_WAIT);
+        let wait = limit.wait.unwrap_or(own).clamp(APART, LONGEST_WAIT);
         let until = now.checked_add(wait).unwrap_or(now).max(already.unwrap_or(now));
         self.paused_until = Some(until);
         (until, self.complaints < PATIENCE)

@@ -2,47 +2,21 @@
 //!
 //! Made anew from the credential and the memory whenever either may have changed.
 
-use std::collections::BTreeMap;
+use jiff::Timestamp;
 
-use jiff::{SignedDuration, Timestamp};
-
-use super::Trigger;
+use super::approval::Approval;
 use super::failure::Failure;
+use super::listing::{Listed, Listing, SAME_WRITE};
 use super::memory::{SecretMemory, TargetMemory, fingerprint};
+use super::request::Trigger;
 use super::value::value;
-use crate::domain::credential::Credential;
-use crate::domain::refresh::Fingerprint;
+use crate::domain::credential::Tokens;
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::secret::Secret;
-use crate::domain::settings::{Settings, ShareRefreshToken};
-use crate::domain::target::{Field, Mapping, Place, Target, Visibility};
+use crate::domain::settings::{Field, Mapping, Place, Settings, ShareRefreshToken, Target};
 
 /// GitHub: "Secrets are limited to 48 KB in size."
 pub const LARGEST_SECRET: usize = 48 * 1024;
-/// How far the date of a listing may lie from that of the answer to a write, and still be that write's.
-pub(super) const SAME_WRITE: SignedDuration = SignedDuration::from_secs(5);
-
-/// What GitHub lists of the secrets that a target names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Listing {
-    /// By name in upper case.
-    pub secrets: BTreeMap<String, Listed>,
-    /// The repository's present name, where it is another one than the config's.
-    pub moved_to: Option<String>,
-    /// When the token ends.
-    pub token_expires: Option<Timestamp>,
-}
-
-/// What GitHub lists of one secret.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Listed {
-    /// When it was first written.
-    pub created_at: Option<Timestamp>,
-    /// When it was last written.
-    pub updated_at: Option<Timestamp>,
-    /// Which of an organization's repositories may use it.
-    pub visibility: Option<Visibility>,
-}
-
 /// A target's secrets, in the order of the config.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -79,23 +53,10 @@ pub enum Step {
     },
     /// It is as it should be.
     Unchanged,
-    /// It waits for the user's word.
-    Held(Held),
+    /// It waits for the user's approval.
+    Held(Approval),
     /// It cannot be sent.
     Fail(Failure),
-}
-
-/// What the user's word is waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Held {
-    /// Whether targets get the refresh token.
-    RefreshToken,
-    /// Whether it may go to a place that is new in the config.
-    NewPlace,
-    /// Whether another account's credential may go there.
-    OtherAccount,
-    /// Whether someone else's change may be written over.
-    Drifted,
 }
 
 /// What a target is planned from.
@@ -103,8 +64,8 @@ pub enum Held {
 pub struct Basis<'a> {
     /// The settings.
     pub settings: &'a Settings,
-    /// The credential, as it is stored now.
-    pub credential: &'a Credential,
+    /// What is stored now.
+    pub tokens: Tokens<'a>,
     /// Whether its access token lives: of one that has ended, nothing is sent.
     pub lives: bool,
     /// Whether a refresh would come first, of which this is only the plan.
@@ -122,8 +83,9 @@ pub struct Basis<'a> {
 impl Plan {
     /// Plans `target`.
     pub fn of(target: &Target, basis: &Basis<'_>) -> Self {
-        let secrets = target
-            .mappings(basis.settings)
+        let secrets = basis
+            .settings
+            .mappings(target)
             .iter()
             .filter(|mapping| {
                 let refused = basis.settings.sync.share_refresh_token == ShareRefreshToken::No;
@@ -142,7 +104,7 @@ impl Plan {
     fn hold(&mut self) {
         for planned in &mut self.secrets {
             if matches!(planned.step, Step::Write { .. }) {
-                planned.step = Step::Held(Held::Drifted);
+                planned.step = Step::Held(Approval::Overwrite);
             }
         }
     }
@@ -219,13 +181,13 @@ fn planned(target: &Target, mapping: &Mapping, basis: &Basis<'_>) -> Planned {
 fn step(target: &Target, mapping: &Mapping, basis: &Basis<'_>, known: Known<'_>) -> Step {
     let share = basis.settings.sync.share_refresh_token;
     if mapping.field.carries_the_refresh_token() && share == ShareRefreshToken::Ask {
-        return Step::Held(Held::RefreshToken);
+        return Step::Held(Approval::RefreshToken);
     }
     if !basis.lives && mapping.field.ends_with_the_access_token() {
         return Step::Fail(Failure::NoCredential);
     }
-    let Some(value) = value(mapping.field, basis.credential) else {
-        return Step::Fail(Failure::FieldAbsent(mapping.field));
+    let Some(value) = value(mapping.field, basis.tokens) else {
+        return Step::Fail(Failure::FieldAbsent { field: Some(mapping.field) });
     };
     let bytes = value.expose().len();
     if target.is_at_github() && bytes > LARGEST_SECRET {

@@ -1,53 +1,114 @@
-//! What became of a sync: the JSON object of `wick sync --json`, and what the app is told.
+//! What became of a sync, as causes.
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::plan::Held;
-use crate::domain::message::Sentence;
+use super::approval::Approval;
+use super::failure::Failure;
+use crate::domain::credential::Concern;
+use crate::domain::settings::Target;
+use crate::domain::system::SystemError;
+
+/// What stands in the way of a sync as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// There is nothing to sync to.
+    NoTargets,
+    /// Another sync runs.
+    Busy,
+    /// The state folder cannot be used, so nothing was sent.
+    NoState(SystemError),
+    /// What was sent could not be remembered.
+    NotRemembered(SystemError),
+    /// There is no sign-in to send.
+    Concern(Concern),
+    /// The access token has expired.
+    Expired,
+    /// The program is ending.
+    Stopped,
+    /// Wick crashed.
+    Crashed,
+}
+
+/// What there is to say of a target or of one of its secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// It did not arrive.
+    Failed(Failure),
+    /// It waits for this approval.
+    Held(Approval),
+    /// It is written over, or would be, though someone else has changed it.
+    Overwritten,
+    /// Another account signed in while the sync ran.
+    AccountChanged,
+    /// The repository has another name by now.
+    Renamed {
+        /// The name in the config.
+        from: String,
+        /// Today's name.
+        to: String,
+    },
+    /// The sync as a whole did not come about.
+    Whole(Obstacle),
+}
+
+impl Cause {
+    /// Whether it is of the same kind as another, whatever is known of either.
+    pub fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Failed(one), Self::Failed(other)) => one.is_like(other),
+            (Self::Held(one), Self::Held(other)) => one == other,
+            (Self::Whole(one), Self::Whole(other)) => std::mem::discriminant(one) == std::mem::discriminant(other),
+            (one, other) => std::mem::discriminant(one) == std::mem::discriminant(other),
+        }
+    }
+
+    /// Why it did not arrive, where that is why.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Failed(failure) => Some(failure),
+            _ => None,
+        }
+    }
+}
 
 /// What became of a sync.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// Of this form.
-    pub schema: u32,
     /// Each target, in the order of the config.
     pub targets: Vec<TargetReport>,
     /// What stood in the way of the whole.
-    pub error: Option<Sentence>,
+    pub obstacle: Option<Obstacle>,
     /// Whether it is the credential that stood in the way.
-    #[serde(skip)]
     pub no_credential: bool,
     /// When it goes on, where a limit cut it short.
-    #[serde(skip)]
     pub resume_at: Option<Timestamp>,
     /// When GitHub's token ends.
-    #[serde(skip)]
     pub token_expires: Option<Timestamp>,
 }
 
 /// What became of a target.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TargetReport {
-    /// Its name.
-    pub target: String,
+    /// Which.
+    pub target: Target,
     /// What became of it: of its secrets, the worst.
     pub outcome: TargetOutcome,
     /// Each secret, in the order of the config.
     pub secrets: Vec<SecretReport>,
-    /// What is to be said of the target as a whole. May stand beside a good outcome.
-    pub error: Option<Sentence>,
+    /// What there is to say of the target as a whole. May stand beside a good outcome.
+    pub cause: Option<Cause>,
 }
 
 /// What became of a secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretReport {
     /// Its name.
     pub name: String,
     /// What became of it.
     pub outcome: SecretOutcome,
     /// Why, where it is not as it should be.
-    pub error: Option<Sentence>,
+    pub cause: Option<Cause>,
 }
 
 /// What became of a target; of two, the later one is the one to be told.
@@ -60,7 +121,7 @@ pub enum TargetOutcome {
     Synced,
     /// Something would be written.
     Planned,
-    /// Something waits for the user's word.
+    /// Something waits for the user's approval.
     Held,
     /// Something did not arrive.
     Failed,
@@ -80,7 +141,7 @@ pub enum SecretOutcome {
     Failed,
     /// It would be written.
     Planned,
-    /// It waits for the user's word.
+    /// It waits for the user's approval.
     Held,
 }
 
@@ -99,12 +160,12 @@ impl SecretOutcome {
 impl Report {
     /// What became of these.
     pub fn of(targets: Vec<TargetReport>) -> Self {
-        Self { schema: 1, targets, error: None, no_credential: false, resume_at: None, token_expires: None }
+        Self { targets, obstacle: None, no_credential: false, resume_at: None, token_expires: None }
     }
 
     /// Nothing was tried, for this reason.
-    pub fn refused(error: Sentence) -> Self {
-        Self { error: Some(error), ..Self::of(Vec::new()) }
+    pub fn refused(obstacle: Obstacle) -> Self {
+        Self { obstacle: Some(obstacle), ..Self::of(Vec::new()) }
     }
 
     /// How many targets came to this.
@@ -114,48 +175,53 @@ impl Report {
 
     /// Whether every target holds what it should, or would.
     pub fn is_good(&self) -> bool {
-        self.error.is_none() && self.targets.iter().all(|target| target.outcome < TargetOutcome::Held)
+        self.obstacle.is_none() && self.targets.iter().all(|target| target.outcome < TargetOutcome::Held)
+    }
+}
+
+impl TargetOutcome {
+    /// Of several secrets, the one to be told.
+    pub fn worst(secrets: &[SecretReport]) -> Self {
+        secrets.iter().map(|secret| secret.outcome.of_target()).max().unwrap_or(Self::Unchanged)
     }
 }
 
 impl TargetReport {
     /// What became of a target whose secrets came to this.
-    pub fn of(target: String, secrets: Vec<SecretReport>, error: Option<Sentence>) -> Self {
-        let worst = secrets.iter().map(|secret| secret.outcome.of_target()).max();
-        Self { target, outcome: worst.unwrap_or(TargetOutcome::Unchanged), secrets, error }
+    pub fn of(target: Target, secrets: Vec<SecretReport>, cause: Option<Cause>) -> Self {
+        Self { target, outcome: TargetOutcome::worst(&secrets), secrets, cause }
     }
 
     /// A target that got nothing.
-    pub fn failed(target: String, error: Sentence) -> Self {
-        Self { target, outcome: TargetOutcome::Failed, secrets: Vec::new(), error: Some(error) }
+    pub fn failed(target: Target, cause: Cause) -> Self {
+        Self { target, outcome: TargetOutcome::Failed, secrets: Vec::new(), cause: Some(cause) }
     }
 
-    /// A target that waits for the user's word.
-    pub fn held(target: String, error: Sentence) -> Self {
-        Self { outcome: TargetOutcome::Held, ..Self::failed(target, error) }
+    /// A target that waits for the user's approval.
+    pub fn held(target: Target, cause: Cause) -> Self {
+        Self { outcome: TargetOutcome::Held, ..Self::failed(target, cause) }
     }
 }
 
-/// What became of a secret that nothing was sent of.
 impl SecretReport {
     /// One that came to this, and nothing to be said of it.
     pub fn new(name: &str, outcome: SecretOutcome) -> Self {
-        Self { name: name.to_owned(), outcome, error: None }
+        Self { name: name.to_owned(), outcome, cause: None }
     }
 
     /// The same, written over or to be, where someone else has changed it.
     #[must_use]
     pub fn over(self, drifted: bool) -> Self {
-        Self { error: drifted.then(crate::domain::message::targets::drifted), ..self }
+        Self { cause: drifted.then_some(Cause::Overwritten), ..self }
     }
 
     /// One that did not arrive.
-    pub fn failed(name: &str, error: Sentence) -> Self {
-        Self { error: Some(error), ..Self::new(name, SecretOutcome::Failed) }
+    pub fn failed(name: &str, cause: Cause) -> Self {
+        Self { cause: Some(cause), ..Self::new(name, SecretOutcome::Failed) }
     }
 
-    /// One that waits for the user's word.
-    pub fn held(name: &str, held: Held) -> Self {
-        Self { error: Some(crate::domain::message::sync::held(held)), ..Self::new(name, SecretOutcome::Held) }
+    /// One that waits for the user's approval.
+    pub fn held(name: &str, approval: Approval) -> Self {
+        Self { cause: Some(Cause::Held(approval)), ..Self::new(name, SecretOutcome::Held) }
     }
 }

@@ -3,41 +3,41 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::approval::Approval;
 use super::memory::{SyncMemory, TargetMemory, fingerprint};
-use super::plan::Held;
+use super::report::Cause;
 use super::value::value;
-use crate::domain::credential::Credential;
-use crate::domain::message::{Sentence, sync as words};
-use crate::domain::settings::{Settings, ShareRefreshToken};
-use crate::domain::target::{Mapping, Target, TargetId};
+use crate::domain::credential::{Credential, Tokens};
+use crate::domain::settings::{Mapping, Settings, ShareRefreshToken, Target, TargetId};
+use crate::domain::time::believable;
 
 /// The longest wait of all: GitHub's own, for a day.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
 
 /// What one target is known to hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TargetStatus {
-    /// Its name.
-    pub target: String,
-    /// The word for it.
-    pub state: TargetWord,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing<'a> {
+    /// Which.
+    pub target: &'a Target,
+    /// The whole in a word.
+    pub state: TargetState,
     /// When it was last known to hold all that it should.
     pub synced_at: Option<Timestamp>,
     /// Why it is not as it should be.
-    pub error: Option<Sentence>,
+    pub cause: Option<Cause>,
 }
 
 /// The word for a target; of two groups, the later one is the one to look at first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum TargetWord {
+pub enum TargetState {
     /// It holds what the credential says.
     InSync,
     /// Wick never sent it anything.
     Never,
     /// The credential has changed since.
     Stale,
-    /// Something waits for the user's word.
+    /// Something waits for the user's approval.
     Held,
     /// Someone else has changed it since.
     Drifted,
@@ -45,38 +45,46 @@ pub enum TargetWord {
     Failed,
 }
 
-impl TargetStatus {
-    /// What `target` is known to hold, beside this credential.
-    pub fn of(target: &Target, settings: &Settings, memory: &SyncMemory, credential: Option<&Credential>) -> Self {
+/// What each target of the profile is known to hold.
+pub fn targets<'a>(settings: &'a Settings, memory: &SyncMemory, tokens: Option<Tokens<'_>>) -> Vec<Standing<'a>> {
+    settings.own_targets().map(|target| Standing::of(target, settings, memory, tokens)).collect()
+}
+
+impl<'a> Standing<'a> {
+    /// What `target` is known to hold, beside what is stored here.
+    pub fn of(target: &'a Target, settings: &Settings, memory: &SyncMemory, tokens: Option<Tokens<'_>>) -> Self {
         let known = memory.target(target, settings);
-        let (state, error) = word(target, settings, memory, credential);
-        Self { target: target.to_string(), state, synced_at: known.and_then(|known| known.synced_at), error }
+        let tokens = tokens.filter(|tokens| tokens.credential.is_some());
+        let (state, cause) = state(target, settings, memory, tokens);
+        Self { target, state, synced_at: known.and_then(|known| known.synced_at), cause }
     }
 }
 
-fn word(
+fn state(
     target: &Target,
     settings: &Settings,
     memory: &SyncMemory,
-    credential: Option<&Credential>,
-) -> (TargetWord, Option<Sentence>) {
+    tokens: Option<Tokens<'_>>,
+) -> (TargetState, Option<Cause>) {
+    let held = |approval| (TargetState::Held, Some(Cause::Held(approval)));
     let known = memory.target(target, settings);
     if let Some(failure) = known.and_then(|known| known.failure.as_ref()) {
-        return (TargetWord::Failed, Some(failure.sentence.clone()));
+        return (TargetState::Failed, Some(Cause::Failed(failure.failure.clone())));
     }
+    let credential = tokens.and_then(|tokens| tokens.credential);
     let waits = settings.sync.automatic.then(|| held_whole(target, settings, memory, credential)).flatten();
     let Some(known) = known.filter(|known| !known.secrets.is_empty()) else {
-        return waits.map_or((TargetWord::Never, None), |held| (TargetWord::Held, Some(words::held(held))));
+        return waits.map_or((TargetState::Never, None), held);
     };
     if has_drifted(target, settings, known) {
-        return (TargetWord::Drifted, Some(words::held(Held::Drifted)));
+        return (TargetState::Drifted, Some(Cause::Held(Approval::Overwrite)));
     }
-    let stale = credential.is_some_and(|credential| is_stale(target, settings, known, credential));
+    let stale = tokens.is_some_and(|tokens| is_stale(target, settings, known, tokens));
     match waits {
-        Some(held) if stale => (TargetWord::Held, Some(words::held(held))),
-        _ if stale => (TargetWord::Stale, None),
-        _ if asks_for_the_refresh_token(target, settings) => (TargetWord::Held, Some(words::held(Held::RefreshToken))),
-        _ => (TargetWord::InSync, None),
+        Some(approval) if stale => held(approval),
+        _ if stale => (TargetState::Stale, None),
+        _ if asks_for_the_refresh_token(target, settings) => held(Approval::RefreshToken),
+        _ => (TargetState::InSync, None),
     }
 }
 
@@ -86,13 +94,13 @@ pub fn held_whole(
     settings: &Settings,
     memory: &SyncMemory,
     credential: Option<&Credential>,
-) -> Option<Held> {
+) -> Option<Approval> {
     let known = memory.target(target, settings);
     let other = || known.zip(credential).is_some_and(|(known, credential)| known.is_of_another_account(credential));
     if !memory.places.allow_target(target, settings) {
-        Some(Held::NewPlace)
+        Some(Approval::NewPlace)
     } else if other() {
-        Some(Held::OtherAccount)
+        Some(Approval::OtherAccount)
     } else {
         None
     }
@@ -100,14 +108,14 @@ pub fn held_whole(
 
 fn asks_for_the_refresh_token(target: &Target, settings: &Settings) -> bool {
     settings.sync.share_refresh_token == ShareRefreshToken::Ask
-        && target.mappings(settings).iter().any(|mapping| mapping.field.carries_the_refresh_token())
+        && settings.mappings(target).iter().any(|mapping| mapping.field.carries_the_refresh_token())
 }
 
 /// Whether something that may be sent is another one than what was sent. A field that the credential lacks is none.
-fn is_stale(target: &Target, settings: &Settings, known: &TargetMemory, credential: &Credential) -> bool {
+fn is_stale(target: &Target, settings: &Settings, known: &TargetMemory, tokens: Tokens<'_>) -> bool {
     let differs = |mapping: &Mapping| {
         let holds = |fingerprint| known.secrets.get(&mapping.name).is_some_and(|secret| secret.is(&fingerprint));
-        value(mapping.field, credential).is_some_and(|value| !holds(fingerprint(&value, &target.place)))
+        value(mapping.field, tokens).is_some_and(|value| !holds(fingerprint(&value, &target.place)))
     };
     sent(target, settings).any(differs)
 }
@@ -115,7 +123,7 @@ fn is_stale(target: &Target, settings: &Settings, known: &TargetMemory, credenti
 /// What goes to a target, as far as the user's answer lets it.
 fn sent<'a>(target: &'a Target, settings: &'a Settings) -> impl Iterator<Item = &'a Mapping> {
     let shared = settings.sync.share_refresh_token == ShareRefreshToken::Yes;
-    target.mappings(settings).iter().filter(move |mapping| shared || !mapping.field.carries_the_refresh_token())
+    settings.mappings(target).iter().filter(move |mapping| shared || !mapping.field.carries_the_refresh_token())
 }
 
 /// Whether someone else has changed what still goes there.
@@ -127,7 +135,7 @@ fn has_drifted(target: &Target, settings: &Settings, known: &TargetMemory) -> bo
 pub fn due(
     settings: &Settings,
     memory: &SyncMemory,
-    credential: &Credential,
+    tokens: Tokens<'_>,
     now: Timestamp,
 ) -> (Vec<TargetId>, Option<Timestamp>) {
     let (mut due, mut next) = (Vec::new(), None);
@@ -136,21 +144,19 @@ pub fn due(
     }
     let limited = memory.pace.get(&settings.github.api_url).and_then(|pace| pace.pause(now));
     for target in settings.own_targets() {
-        if held_whole(target, settings, memory, Some(credential)).is_some() {
+        if held_whole(target, settings, memory, tokens.credential).is_some() {
             continue;
         }
         let known = memory.target(target, settings);
         if known.is_some_and(|known| has_drifted(target, settings, known)) {
             continue;
         }
-        let stale = known.is_none_or(|known| is_stale(target, settings, known, credential));
+        let stale = known.is_none_or(|known| is_stale(target, settings, known, tokens));
         let failure = known.and_then(|known| known.failure.as_ref());
         if !stale {
             continue;
         }
-        // One further away than any wait was set by a clock that has gone back since.
-        let longest = now.saturating_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX);
-        let retry_at = failure.map(|failure| failure.retry_at).filter(|at| *at <= longest);
+        let retry_at = failure.and_then(|failure| believable(failure.retry_at, now, LONGEST_WAIT));
         let at = retry_at.unwrap_or(Timestamp::MIN);
         let at = limited.filter(|_| target.is_at_github()).map_or(at, |limited| at.max(limited));
         if at <= now {

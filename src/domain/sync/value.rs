@@ -1,14 +1,18 @@
 //! What a field holds as the text of a secret.
 
-use crate::domain::credential::{Credential, SIGN_IN};
+use crate::domain::credential::{SIGN_IN, Tokens};
 use crate::domain::secret::Secret;
-use crate::domain::target::Field;
+use crate::domain::settings::Field;
 use crate::domain::time::EpochMillis;
 
-/// The text that goes under a name; `None` where the credential has no such field.
+/// The text that goes under a name; `None` where nothing is stored for it.
 ///
 /// Ends are in epoch milliseconds, decimal, whatever form they are stored in: readers of `CLAUDE_EXPIRES_AT` expect that.
-pub fn value(field: Field, credential: &Credential) -> Option<Secret> {
+pub fn value(field: Field, tokens: Tokens<'_>) -> Option<Secret> {
+    if field == Field::CiToken {
+        return tokens.ci_token.cloned();
+    }
+    let credential = tokens.credential?;
     let millis = |end: Option<EpochMillis>| end.map(|end| Secret::from(end.0.to_string()));
     match field {
         Field::AccessToken => Some(credential.access_token.clone()),
@@ -23,14 +27,14 @@ pub fn value(field: Field, credential: &Credential) -> Option<Secret> {
         }
         // Without the neighbors' members: other services' tokens are nobody's business there.
         Field::Credentials => Some(Secret::from(format!("{{\"{SIGN_IN}\":{}}}", credential.record.expose()))),
-        Field::CiToken => credential.ci_token.clone(),
+        Field::CiToken => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::credential::Contents;
+    use crate::domain::credential::{Contents, Credential};
 
     fn credential(members: &str) -> Credential {
         let text = format!(
@@ -49,7 +53,7 @@ mod tests {
             r#""subscriptionType":"","rateLimitTier":"tïer\n\u0001","other":[ 1.50 ]"#
         ));
         let check = |field, expected: Option<&str>| {
-            assert_eq!(value(field, &credential).as_ref().map(Secret::expose), expected, "{field:?}");
+            assert_eq!(value(field, Tokens::from(&credential)).as_ref().map(Secret::expose), expected, "{field:?}");
         };
         check(Field::AccessToken, Some("a"));
         check(Field::RefreshToken, Some("r"));
@@ -59,7 +63,7 @@ mod tests {
         check(Field::SubscriptionType, Some(""));
         check(Field::RateLimitTier, Some("tïer\n\u{1}"));
         check(Field::CiToken, None);
-        let whole = value(Field::Credentials, &credential).expect("there is a sign-in");
+        let whole = value(Field::Credentials, Tokens::from(&credential)).expect("there is a sign-in");
         assert!(whole.expose().ends_with(r#""other":[ 1.50 ]}}"#) && !whole.expose().contains("neighbor"));
     }
 
@@ -68,7 +72,7 @@ mod tests {
         let credential = credential(r#""refreshToken":null,"expiresAt":null,"subscriptionType":7"#);
         let ends = [Field::ExpiresAt, Field::RefreshTokenExpiresAt];
         for field in [Field::RefreshToken, Field::SubscriptionType, Field::Scopes].into_iter().chain(ends) {
-            assert_eq!(value(field, &credential), None, "{field:?}");
+            assert_eq!(value(field, Tokens::from(&credential)), None, "{field:?}");
         }
     }
 }

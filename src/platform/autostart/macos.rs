@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 use objc2::runtime::AnyClass;
 use smappservice_rs::{AppService, ServiceStatus, ServiceType};
 
-use crate::domain::autostart::Autostart;
-use crate::domain::message::autostart as words;
+use crate::domain::autostart::{Autostart, AutostartError};
 use crate::platform::environment::Environment;
-use crate::ports::{LoginItem, Stamp};
+use crate::ports::{LoginItem, Stamp, Versioned};
 
 /// The user's login items.
 #[derive(Debug)]
@@ -24,13 +23,13 @@ impl SystemLoginItem {
 }
 
 /// The service of this app, or why there is none.
-fn service() -> Result<AppService, &'static str> {
+fn service() -> Result<AppService, AutostartError> {
     if mac_usernotifications::check_bundle().is_err() {
-        return Err(words::NO_BUNDLE);
+        return Err(AutostartError::NoBundle);
     }
     // An older system lacks the class, and asking for it would end the process.
     if AnyClass::get(c"SMAppService").is_none() {
-        return Err(words::OLD_MACOS);
+        return Err(AutostartError::OldSystem);
     }
     Ok(AppService::new(ServiceType::MainApp))
 }
@@ -38,7 +37,7 @@ fn service() -> Result<AppService, &'static str> {
 impl LoginItem for SystemLoginItem {
     fn state(&self) -> Autostart {
         match service().map(|service| service.status()) {
-            Err(why) => Autostart::Unavailable(why.to_owned()),
+            Err(why) => Autostart::Unavailable(why),
             Ok(ServiceStatus::Enabled) => Autostart::On,
             Ok(ServiceStatus::RequiresApproval) => Autostart::NeedsApproval,
             // "Not found" is what an app is told that never registered.
@@ -46,7 +45,7 @@ impl LoginItem for SystemLoginItem {
         }
     }
 
-    fn set(&self, on: bool) -> Result<(), String> {
+    fn set(&self, on: bool) -> Result<(), AutostartError> {
         let service = service()?;
         match (on, service.status()) {
             (true, ServiceStatus::Enabled) | (false, ServiceStatus::NotRegistered | ServiceStatus::NotFound) => Ok(()),
@@ -55,11 +54,13 @@ impl LoginItem for SystemLoginItem {
                 AppService::open_system_settings_login_items();
                 Ok(())
             }
-            (true, _) => service.register().map_err(|error| error.to_string()),
-            (false, _) => service.unregister().map_err(|error| error.to_string()),
+            (true, _) => service.register().map_err(|error| AutostartError::Failed(error.to_string())),
+            (false, _) => service.unregister().map_err(|error| AutostartError::Failed(error.to_string())),
         }
     }
+}
 
+impl Versioned for SystemLoginItem {
     fn stamp(&self) -> Stamp {
         Stamp::default()
     }

@@ -4,10 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs, io, path};
 
-use crate::domain::autostart::Autostart;
+use crate::domain::autostart::{Autostart, AutostartError};
 use crate::platform::environment::Environment;
 use crate::platform::{file_stamp, private_file};
-use crate::ports::{LoginItem, Stamp};
+use crate::ports::{LoginItem, Stamp, Versioned};
 
 /// What is written; the line below then names the program.
 const ENTRY: &str = include_str!("../../../bundle/linux/autostart/wick.desktop");
@@ -56,14 +56,14 @@ impl LoginItem for SystemLoginItem {
                     Autostart::Off
                 }
             }
-            Err(error) => Autostart::Unavailable(format!("{}: {error}", self.own.display())),
+            Err(error) => Autostart::Unavailable(failed(&self.own, &error)),
         }
     }
 
-    fn set(&self, on: bool) -> Result<(), String> {
-        let failed = |error: &io::Error| format!("{}: {error}", self.own.display());
+    fn set(&self, on: bool) -> Result<(), AutostartError> {
+        let failed = |error: &io::Error| failed(&self.own, error);
         if on {
-            let program = self.program.as_ref().map_err(ToString::to_string)?;
+            let program = self.program.as_ref().map_err(|error| AutostartError::Failed(error.to_string()))?;
             let config = self.config.as_ref().map(|path| format!(" --config {}", quoted(path))).unwrap_or_default();
             let entry = ENTRY.replace(PROGRAM_LINE, &format!("Exec={}{config}", quoted(program)));
             return private_file::replace_in_place(&self.own, entry.as_bytes()).map_err(|error| failed(&error));
@@ -77,7 +77,9 @@ impl LoginItem for SystemLoginItem {
             _ => Ok(()),
         }
     }
+}
 
+impl Versioned for SystemLoginItem {
     fn stamp(&self) -> Stamp {
         let all = [&self.own].into_iter().chain(&self.for_all);
         Stamp(all.flat_map(|path| file_stamp::of(path).0).collect())
@@ -86,6 +88,10 @@ impl LoginItem for SystemLoginItem {
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
         file_stamp::watched(&self.own)
     }
+}
+
+fn failed(path: &Path, error: &io::Error) -> AutostartError {
+    AutostartError::Failed(format!("{}: {error}", path.display()))
 }
 
 /// Whether a desktop would start something by this entry. One that a user switched off has one of two keys for it.

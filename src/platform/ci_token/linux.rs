@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::{fs, io};
 
-use crate::domain::message::ci_token as words;
-use crate::domain::message::keyring::NONE as NO_KEYRING;
-use crate::domain::profile::ProfileName;
+use crate::domain::credential::KeptIn;
+use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
+use crate::domain::settings::ProfileName;
 use crate::platform::environment::Environment;
-use crate::platform::keyring::{self, Key};
-use crate::platform::private_file;
+use crate::platform::keyring::Key;
+use crate::platform::{keyring, private_file};
 use crate::ports::{CiTokens, Patience};
 
 /// The tokens of this user.
@@ -30,52 +30,58 @@ impl SystemCiTokens {
 }
 
 fn key(profile: &ProfileName) -> Key {
-    Key { kind: "ci-token", of: "profile", name: profile.to_string(), label: words::label(profile.as_str()) }
+    Key {
+        kind: "ci-token",
+        of: "profile",
+        name: profile.to_string(),
+        label: format!("Wick: one-year Claude token ({profile})"),
+    }
 }
 
 impl CiTokens for SystemCiTokens {
-    fn read(&self, profile: &ProfileName, patience: Patience) -> Result<Option<Secret>, String> {
+    fn read(&self, profile: &ProfileName, patience: Patience) -> Result<Option<Secret>, KeyringError> {
         match fs::read_to_string(self.file(profile)) {
             Ok(text) => return Ok(Secret::from(text).as_token()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error.to_string()),
+            Err(error) => return Err(KeyringError::Failed(error.to_string())),
         }
         match keyring::read(&key(profile), patience) {
-            Err(detail) if detail == NO_KEYRING => Ok(None),
+            Err(KeyringError::Absent) => Ok(None),
             other => other,
         }
     }
 
-    fn store(&self, profile: &ProfileName, token: &Secret) -> Result<String, String> {
+    fn store(&self, profile: &ProfileName, token: &Secret) -> Result<KeptIn, KeyringError> {
         let file = self.file(profile);
         match keyring::write(&key(profile), token) {
             Ok(()) => {
                 // One from before there was a keyring would win over it.
                 remove(&file)?;
-                Ok(words::KEYRING.to_owned())
+                Ok(KeptIn::Keyring)
             }
-            Err(detail) if detail == NO_KEYRING => {
-                private_file::replace(&file, token.expose().as_bytes()).map_err(|error| error.to_string())?;
-                Ok(file.display().to_string())
+            Err(KeyringError::Absent) => {
+                private_file::replace(&file, token.expose().as_bytes())
+                    .map_err(|error| KeyringError::Failed(error.to_string()))?;
+                Ok(KeptIn::File(file.display().to_string()))
             }
-            Err(detail) => Err(detail),
+            Err(error) => Err(error),
         }
     }
 
-    fn remove(&self, profile: &ProfileName) -> Result<bool, String> {
+    fn remove(&self, profile: &ProfileName) -> Result<bool, KeyringError> {
         let was_file = remove(&self.file(profile))?;
         match keyring::delete(&key(profile)) {
-            Err(detail) if detail == NO_KEYRING => Ok(was_file),
-            Err(detail) => Err(detail),
+            Err(KeyringError::Absent) => Ok(was_file),
+            Err(error) => Err(error),
             Ok(was_item) => Ok(was_file || was_item),
         }
     }
 }
 
-fn remove(file: &PathBuf) -> Result<bool, String> {
+fn remove(file: &PathBuf) -> Result<bool, KeyringError> {
     match fs::remove_file(file) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(format!("{}: {error}", file.display())),
+        Err(error) => Err(KeyringError::Failed(format!("{}: {error}", file.display()))),
     }
 }

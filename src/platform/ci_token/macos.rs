@@ -4,14 +4,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::domain::message::{self, ci_token as words};
-use crate::domain::profile::ProfileName;
+use crate::domain::credential::{KeptIn, Problem};
+use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
-use crate::domain::source::{Location, Problem, SourceKind};
+use crate::domain::settings::ProfileName;
 use crate::platform::environment::Environment;
+use crate::platform::store;
 use crate::platform::store::keychain::Attributes;
 use crate::platform::store::keychain_attributes::LoginKeychain;
-use crate::platform::store::{self, keychain_writer::KeychainWriter};
+use crate::platform::store::keychain_writer::KeychainWriter;
 use crate::ports::{CiTokens, CredentialWriter, Patience};
 
 /// The tokens of this user.
@@ -37,9 +38,9 @@ fn service(profile: &ProfileName) -> String {
 }
 
 impl CiTokens for SystemCiTokens {
-    fn read(&self, profile: &ProfileName, patience: Patience) -> Result<Option<Secret>, String> {
+    fn read(&self, profile: &ProfileName, patience: Patience) -> Result<Option<Secret>, KeyringError> {
         if patience == Patience::Background && (LoginKeychain.is_locked() || self.refused.load(Ordering::SeqCst)) {
-            return Err(words::LOCKED.to_owned());
+            return Err(KeyringError::Locked);
         }
         let loaded = self.writer(profile).load();
         let refused = loaded.as_ref().is_err_and(|problem| *problem != Problem::Absent);
@@ -47,24 +48,30 @@ impl CiTokens for SystemCiTokens {
         match loaded {
             Ok(text) => Ok(text.as_token()),
             Err(Problem::Absent) => Ok(None),
-            Err(problem) => {
-                let location = Location { kind: SourceKind::Keychain, place: service(profile) };
-                Err(message::problem(&problem, &location).message)
-            }
+            Err(problem) => Err(refused(&problem)),
         }
     }
 
-    fn store(&self, profile: &ProfileName, token: &Secret) -> Result<String, String> {
+    fn store(&self, profile: &ProfileName, token: &Secret) -> Result<KeptIn, KeyringError> {
         let mut writer = self.writer(profile);
-        writer.replace(token).map_err(|error| error.to_string())?;
-        Ok(words::KEYCHAIN.to_owned())
+        writer.replace(token).map_err(|error| KeyringError::Failed(format!("{error:?}")))?;
+        Ok(KeptIn::Keychain)
     }
 
-    fn remove(&self, profile: &ProfileName) -> Result<bool, String> {
+    fn remove(&self, profile: &ProfileName) -> Result<bool, KeyringError> {
         let writer = self.writer(profile);
         match writer.load() {
             Err(Problem::Absent) => Ok(false),
-            _ => writer.delete().map(|()| true),
+            _ => writer.delete().map(|()| true).map_err(|error| KeyringError::Failed(format!("{error:?}"))),
         }
+    }
+}
+
+fn refused(problem: &Problem) -> KeyringError {
+    match problem {
+        Problem::KeychainLocked => KeyringError::Locked,
+        Problem::KeychainDenied => KeyringError::Dismissed,
+        Problem::KeychainTimedOut { after } => KeyringError::TimedOut { after: *after },
+        other => KeyringError::Failed(format!("{other:?}")),
     }
 }

@@ -4,7 +4,7 @@ use security_framework::os::macos::keychain::SecKeychain;
 use security_framework::passwords::{delete_generic_password, get_generic_password, set_generic_password};
 
 use super::Key;
-use crate::domain::message;
+use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
 use crate::platform::store::keychain::Attributes;
 use crate::platform::store::keychain_attributes::LoginKeychain;
@@ -21,29 +21,32 @@ pub fn would_prompt() -> bool {
 }
 
 /// The token of this host. A keychain that would have to ask is asked only after a click.
-pub fn read(key: &Key, patience: Patience) -> Result<Option<Secret>, String> {
+pub fn read(key: &Key, patience: Patience) -> Result<Option<Secret>, KeyringError> {
     let _silent = match patience {
-        Patience::Background => Some(SecKeychain::disable_user_interaction().map_err(|error| error.to_string())?),
+        Patience::Background => {
+            Some(SecKeychain::disable_user_interaction().map_err(|error| KeyringError::Failed(error.to_string()))?)
+        }
         Patience::Click => None,
     };
     match get_generic_password(SERVICE, &key.name) {
         Ok(bytes) => Ok(Some(Secret::from(String::from_utf8_lossy(&bytes).into_owned()))),
         Err(error) if error.code() == NOT_FOUND => Ok(None),
-        // A build that was signed anew loses its leave to read what the one before has written.
-        Err(error) => Err(message::keyring::refused(&error.to_string())),
+        // A build that was signed anew may no longer read what the one before has written.
+        Err(error) => Err(KeyringError::Refused(error.to_string())),
     }
 }
 
 /// Keeps a token.
-pub fn write(key: &Key, token: &Secret) -> Result<(), String> {
-    set_generic_password(SERVICE, &key.name, token.expose().as_bytes()).map_err(|error| error.to_string())
+pub fn write(key: &Key, token: &Secret) -> Result<(), KeyringError> {
+    set_generic_password(SERVICE, &key.name, token.expose().as_bytes())
+        .map_err(|error| KeyringError::Failed(error.to_string()))
 }
 
 /// Forgets a token. Says whether there was one.
-pub fn delete(key: &Key) -> Result<bool, String> {
+pub fn delete(key: &Key) -> Result<bool, KeyringError> {
     match delete_generic_password(SERVICE, &key.name) {
         Ok(()) => Ok(true),
         Err(error) if error.code() == NOT_FOUND => Ok(false),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(KeyringError::Failed(error.to_string())),
     }
 }

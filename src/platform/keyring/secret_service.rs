@@ -5,11 +5,12 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use secret_service::EncryptionType;
 use secret_service::blocking::{Item, SecretService};
 
 use super::Key;
-use crate::domain::message;
+use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
 use crate::ports::Patience;
 
@@ -24,7 +25,7 @@ pub fn would_prompt() -> bool {
 }
 
 /// The secret of this key. A locked keyring is unlocked only after a click.
-pub fn read(key: &Key, patience: Patience) -> Result<Option<Secret>, String> {
+pub fn read(key: &Key, patience: Patience) -> Result<Option<Secret>, KeyringError> {
     let key = key.clone();
     within(patience, move |service| {
         let found = service.search_items(attributes(&key))?;
@@ -43,7 +44,7 @@ pub fn read(key: &Key, patience: Patience) -> Result<Option<Secret>, String> {
 }
 
 /// Keeps a token.
-pub fn write(key: &Key, token: &Secret) -> Result<(), String> {
+pub fn write(key: &Key, token: &Secret) -> Result<(), KeyringError> {
     let (key, token) = (key.clone(), token.clone());
     within(Patience::Click, move |service| {
         let collection = service.get_any_collection()?;
@@ -55,7 +56,7 @@ pub fn write(key: &Key, token: &Secret) -> Result<(), String> {
 }
 
 /// Forgets a token. Says whether there was one.
-pub fn delete(key: &Key) -> Result<bool, String> {
+pub fn delete(key: &Key) -> Result<bool, KeyringError> {
     let key = key.clone();
     within(Patience::Click, move |service| {
         let found = service.search_items(attributes(&key))?;
@@ -78,7 +79,7 @@ fn attributes(key: &Key) -> HashMap<&str, &str> {
 fn within<T: Send + 'static>(
     patience: Patience,
     ask: impl FnOnce(&SecretService<'_>) -> Result<T, secret_service::Error> + Send + 'static,
-) -> Result<T, String> {
+) -> Result<T, KeyringError> {
     let limit = if patience == Patience::Click { CLICK_LIMIT } else { BACKGROUND_LIMIT };
     let (sender, receiver) = mpsc::channel();
     let connected = move || {
@@ -92,17 +93,17 @@ fn within<T: Send + 'static>(
     match receiver.recv_timeout(limit) {
         Ok(Ok(found)) => Ok(found),
         Ok(Err(error)) => Err(said(&error)),
-        Err(_) => Err(message::keyring::timed_out(limit.as_secs())),
+        Err(_) => Err(KeyringError::TimedOut { after: SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX) }),
     }
 }
 
-fn said(error: &secret_service::Error) -> String {
+fn said(error: &secret_service::Error) -> KeyringError {
     match error {
-        secret_service::Error::Locked => message::keyring::LOCKED.to_owned(),
-        secret_service::Error::Prompt => message::keyring::DISMISSED.to_owned(),
+        secret_service::Error::Locked => KeyringError::Locked,
+        secret_service::Error::Prompt => KeyringError::Dismissed,
         secret_service::Error::Unavailable | secret_service::Error::Zbus(_) | secret_service::Error::ZbusFdo(_) => {
-            message::keyring::NONE.to_owned()
+            KeyringError::Absent
         }
-        other => other.to_string(),
+        other => KeyringError::Failed(other.to_string()),
     }
 }

@@ -3,13 +3,13 @@
 use notify_rust::NotificationHandle;
 
 use super::key;
-use crate::domain::doctor::notifications::NotificationService;
-use crate::domain::state::Notification;
+use crate::domain::facts::NotificationService;
 use crate::ports::NotifierError;
+use crate::ports::notifier::Notification;
 
 /// Shows one; the handle is there where it has buttons to wait for.
 pub(super) fn show(notification: &Notification) -> Result<Option<NotificationHandle>, NotifierError> {
-    let failed = |error: notify_rust::error::Error| NotifierError(error.to_string());
+    let failed = |error: notify_rust::error::Error| NotifierError::Failed(error.to_string());
     let capabilities = notify_rust::get_capabilities().map_err(failed)?;
     let has = |name: &str| capabilities.iter().any(|capability| capability == name);
     let body = if has("body-markup") { escaped(&notification.body) } else { notification.body.clone() };

@@ -1,6 +1,6 @@
 //! Notifications by Notification Center. Type-checked on Linux; only a Mac can run it.
 //!
-//! The user is asked for leave at the first one, and not before. Not being allowed to show any is a normal state: the menu
+//! The user is asked for permission at the first one, and not before. Not being allowed to show any is a normal state: the menu
 //! says the same.
 
 use std::process::Command;
@@ -14,11 +14,10 @@ use mac_usernotifications::{
 };
 
 use super::key;
-use crate::domain::doctor::notifications::{NotificationService, Signature};
-use crate::domain::message;
-use crate::domain::state::Notification;
+use crate::domain::facts::{NotificationService, Signature};
 use crate::platform::process;
 use crate::ports::NotifierError;
+use crate::ports::notifier::Notification;
 
 /// How long a click on a button is waited for.
 const ANSWERED_FOR: Duration = Duration::from_secs(60 * 60);
@@ -40,11 +39,11 @@ impl Shown {
 
 /// Shows one; it is there to be waited for where it has buttons.
 pub(super) fn show(notification: &Notification) -> Result<Option<Shown>, NotifierError> {
-    let failed = |error: &dyn std::fmt::Display| NotifierError(error.to_string());
+    let failed = |error: &dyn std::fmt::Display| NotifierError::Failed(error.to_string());
     // Without a bundle the framework throws an exception that would end the process.
     check_bundle().map_err(|error| failed(&error))?;
     if !block_on(request_auth()).map_err(|error| failed(&error))? {
-        return Err(failed(&message::NOTIFICATIONS_REFUSED));
+        return Err(NotifierError::Refused);
     }
     let mut shown = Message::new().title(&notification.summary).message(&notification.body);
     for (action, label) in &notification.buttons {
@@ -68,7 +67,7 @@ pub fn find() -> NotificationService {
     let settings = match answer.recv_timeout(LIMIT) {
         Ok(Ok(settings)) => settings,
         Ok(Err(error)) => return NotificationService::Absent(error.to_string()),
-        Err(_) => return NotificationService::Absent(message::NOTIFICATION_CENTER_SILENT.to_owned()),
+        Err(_) => return NotificationService::Silent,
     };
     match settings.authorization_status {
         AuthorizationStatus::NotDetermined => NotificationService::NotAskedYet(signature()),

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::domain::credential::Contents;
-use crate::domain::source::{Location, Problem, Reading};
-use crate::ports::{CredentialStore, Patience, Stamp};
+use crate::domain::credential::{Contents, Location, Problem, Reading};
+use crate::ports::{CredentialStore, Patience, Stamp, Versioned};
 
 /// Two places, of which the first that holds a sign-in counts.
 pub struct AutoStore {
@@ -25,12 +24,6 @@ impl CredentialStore for AutoStore {
         self.first.location()
     }
 
-    fn stamp(&self) -> Stamp {
-        let mut parts = self.first.stamp().0;
-        parts.extend(self.second.stamp().0);
-        Stamp(parts)
-    }
-
     fn read(&self, patience: Patience) -> Reading {
         let first = self.first.read(patience);
         if !matches!(first.outcome, Err(Problem::Absent) | Ok(Contents::NoSignIn)) {
@@ -40,6 +33,14 @@ impl CredentialStore for AutoStore {
         // With neither there, the first is where the sign-in is going to be.
         let absent = matches!(second.outcome, Err(Problem::Absent | Problem::FolderAbsent) | Ok(Contents::NoSignIn));
         if absent { first } else { second }
+    }
+}
+
+impl Versioned for AutoStore {
+    fn stamp(&self) -> Stamp {
+        let mut parts = self.first.stamp().0;
+        parts.extend(self.second.stamp().0);
+        Stamp(parts)
     }
 
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {

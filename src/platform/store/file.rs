@@ -8,11 +8,10 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use crate::domain::credential::{Contents, Malformed};
+use crate::domain::credential::{Contents, Location, Malformed, Problem, Reading, SourceKind};
 use crate::domain::secret::Secret;
-use crate::domain::source::{Location, Problem, Reading, SourceKind};
 use crate::platform::file_stamp;
-use crate::ports::{CredentialStore, Patience, Stamp};
+use crate::ports::{CredentialStore, Patience, Stamp, Versioned};
 
 /// A hundred times what a credential with many services' sign-ins beside it has.
 const SIZE_LIMIT: u64 = 1024 * 1024;
@@ -70,13 +69,15 @@ impl CredentialStore for FileStore {
         Location { kind: SourceKind::File, place: self.path.to_string_lossy().into_owned() }
     }
 
-    fn stamp(&self) -> Stamp {
-        file_stamp::of(&self.path)
-    }
-
     fn read(&self, _patience: Patience) -> Reading {
         let (modified, outcome) = self.load();
         Reading { location: self.location(), modified, settled: true, outcome }
+    }
+}
+
+impl Versioned for FileStore {
+    fn stamp(&self) -> Stamp {
+        file_stamp::of(&self.path)
     }
 
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {

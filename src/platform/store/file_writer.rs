@@ -6,12 +6,11 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::file;
-use crate::domain::message;
-use crate::domain::message::refresh::{FileDistrust, not_written_over};
+use crate::domain::credential::Problem;
+use crate::domain::refresh::WriteError;
 use crate::domain::secret::Secret;
-use crate::domain::source::Problem;
 use crate::fault;
-use crate::ports::{CredentialWriter, WriteError};
+use crate::ports::CredentialWriter;
 
 /// By how much new tokens may be longer than the old ones, in bytes.
 const GROWTH: usize = 16 * 1024;
@@ -46,7 +45,7 @@ impl FileWriter {
         Self { path, reserved: None }
     }
 
-    fn reserve(&self, bytes: usize) -> io::Result<Reserved> {
+    fn reserve(&self, bytes: usize) -> Result<Reserved, Refused> {
         let target = target(&self.path)?;
         let path = beside(&target);
         remove(&path)?;
@@ -57,7 +56,7 @@ impl FileWriter {
         Ok(reserved)
     }
 
-    fn write(&mut self, text: &Secret) -> io::Result<()> {
+    fn write(&mut self, text: &Secret) -> Result<(), Refused> {
         let mut reserved = match self.reserved.take() {
             // The link may lead elsewhere by now.
             Some(reserved) if target(&self.path)? == reserved.target => reserved,
@@ -74,7 +73,7 @@ impl FileWriter {
         fault::point("before-rename");
         fs::rename(&reserved.path, &reserved.target)?;
         fault::point("after-rename");
-        File::open(folder(&reserved.target))?.sync_all()
+        Ok(File::open(folder(&reserved.target))?.sync_all()?)
     }
 }
 
@@ -92,36 +91,36 @@ impl CredentialWriter for FileWriter {
 
     fn prove(&mut self, bytes: usize) -> Result<(), WriteError> {
         fault::point("before-proof");
-        self.reserved = Some(self.reserve(bytes + GROWTH).map_err(|error| failed(&self.path, &error))?);
+        self.reserved = Some(self.reserve(bytes + GROWTH).map_err(|error| error.of(&self.path))?);
         fault::point("after-proof");
         Ok(())
     }
 
     fn replace(&mut self, text: &Secret) -> Result<(), WriteError> {
-        self.write(text).map_err(|error| failed(&self.path, &error))?;
+        self.write(text).map_err(|error| error.of(&self.path))?;
         let mut stored = String::new();
         let read = File::open(&self.path).and_then(|mut file| file.read_to_string(&mut stored));
         let stored = Secret::from(stored);
-        read.map_err(|error| failed(&self.path, &error))?;
-        if stored == *text { Ok(()) } else { Err(WriteError::Failed(message::refresh::READ_BACK_DIFFERS.to_owned())) }
+        read.map_err(|error| WriteError::system(&self.path.display(), &error))?;
+        if stored == *text { Ok(()) } else { Err(WriteError::ReadBackDiffers) }
     }
 }
 
 /// The regular file that is to be replaced: ours, in a folder of ours. Anything else might be someone's trap, or a file
 /// that the user shares on purpose.
-fn target(path: &Path) -> io::Result<PathBuf> {
-    let refuse = |why| io::Error::other(not_written_over(why, &path.display().to_string()));
+fn target(path: &Path) -> Result<PathBuf, Refused> {
+    let refuse = |why: fn(String) -> WriteError| Refused::Place(why(path.display().to_string()));
     let real = path.canonicalize()?;
     let us = rustix::process::geteuid().as_raw();
     let metadata = fs::metadata(&real)?;
     if !metadata.is_file() {
-        return Err(refuse(FileDistrust::NotAFile));
+        return Err(refuse(WriteError::NotAFile));
     }
     if metadata.uid() != us {
-        return Err(refuse(FileDistrust::OtherOwner));
+        return Err(refuse(WriteError::OtherOwner));
     }
     if fs::symlink_metadata(path)?.is_symlink() && fs::metadata(folder(&real))?.uid() != us {
-        return Err(refuse(FileDistrust::OtherFolder));
+        return Err(refuse(WriteError::OtherFolder));
     }
     Ok(real)
 }
@@ -142,6 +141,25 @@ fn folder(path: &Path) -> &Path {
     path.parent().unwrap_or_else(|| Path::new("/"))
 }
 
-fn failed(path: &Path, error: &io::Error) -> WriteError {
-    WriteError::Failed(format!("{}: {error}", path.display()))
+/// Why nothing was written.
+enum Refused {
+    /// The file is none that may be written over.
+    Place(WriteError),
+    /// The system refuses it.
+    System(io::Error),
+}
+
+impl From<io::Error> for Refused {
+    fn from(error: io::Error) -> Self {
+        Self::System(error)
+    }
+}
+
+impl Refused {
+    fn of(self, path: &Path) -> WriteError {
+        match self {
+            Self::Place(error) => error,
+            Self::System(error) => WriteError::system(&path.display(), &error),
+        }
+    }
 }

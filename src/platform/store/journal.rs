@@ -8,8 +8,7 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use crate::domain::journal::{Intent, NewTokens, Record};
-use crate::domain::message;
+use crate::domain::refresh::{Intent, NewTokens, Record, WriteError};
 use crate::fault;
 use crate::platform::private_file;
 use crate::ports::Journal;
@@ -32,7 +31,11 @@ impl FileJournal {
         Self { path, open: None }
     }
 
-    fn create(&self, intent: &Intent) -> io::Result<File> {
+    fn failed(&self, error: &io::Error) -> WriteError {
+        WriteError::system(&self.path.display(), error)
+    }
+
+    fn create(&self, mut text: Vec<u8>) -> io::Result<File> {
         let folder = self.path.parent().map_or_else(PathBuf::new, PathBuf::from);
         private_file::create_folder(&folder)?;
         match fs::remove_file(&self.path) {
@@ -41,10 +44,6 @@ impl FileJournal {
         }
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.path)?;
         fault::point("journal-created");
-        let mut text = serde_json::to_vec(intent)?;
-        if text.len() > ANSWER_AT {
-            return Err(io::Error::other(message::refresh::PATH_TOO_LONG));
-        }
         // Blanks are written, not skipped: skipped bytes would have no place on the disk.
         text.resize(ANSWER_AT + ROOM, b' ');
         file.write_all(&text)?;
@@ -64,11 +63,11 @@ impl FileJournal {
 }
 
 impl Journal for FileJournal {
-    fn load(&self) -> Result<Option<Record>, String> {
+    fn load(&self) -> Result<Option<Record>, WriteError> {
         let bytes = match fs::read(&self.path) {
             Ok(bytes) => Zeroizing::new(bytes),
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(format!("{}: {error}", self.path.display())),
+            Err(error) => return Err(self.failed(&error)),
         };
         let (intent, answer) = bytes.split_at(bytes.len().min(ANSWER_AT));
         let text = |bytes| std::str::from_utf8(bytes).unwrap_or_default();
@@ -77,24 +76,28 @@ impl Journal for FileJournal {
         Ok(Some(Record { intent, answer: NewTokens::parse(text(answer).trim_end()) }))
     }
 
-    fn begin(&mut self, intent: &Intent) -> Result<(), String> {
-        let file = self.create(intent).map_err(|error| {
+    fn begin(&mut self, intent: &Intent) -> Result<(), WriteError> {
+        let text = serde_json::to_vec(intent).map_err(|error| self.failed(&error.into()))?;
+        if text.len() > ANSWER_AT {
+            return Err(WriteError::PathTooLong(self.path.display().to_string()));
+        }
+        let file = self.create(text).map_err(|error| {
             // Half of it says nothing, and takes the room that is missing.
             drop(fs::remove_file(&self.path));
-            format!("{}: {error}", self.path.display())
+            self.failed(&error)
         })?;
         self.open = Some(file);
         Ok(())
     }
 
-    fn answer(&mut self, _intent: &Intent, answer: &NewTokens) -> Result<(), String> {
-        self.write_answer(answer).map_err(|error| format!("{}: {error}", self.path.display()))
+    fn answer(&mut self, _intent: &Intent, answer: &NewTokens) -> Result<(), WriteError> {
+        self.write_answer(answer).map_err(|error| self.failed(&error))
     }
 
-    fn discard(&mut self) -> Result<(), String> {
+    fn discard(&mut self) -> Result<(), WriteError> {
         self.open = None;
         match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(format!("{}: {error}", self.path.display())),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(self.failed(&error)),
             _ => Ok(()),
         }
     }

@@ -14,10 +14,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
-use crate::domain::credential::Contents;
-use crate::domain::source::{Location, Problem, Reading, SourceKind};
-use crate::platform::process::{self, ProcessError};
-use crate::ports::{CredentialStore, Patience, Stamp};
+use crate::domain::credential::{Contents, Location, Problem, ProgramError, Reading, SourceKind};
+use crate::platform::process;
+use crate::platform::process::ProcessError;
+use crate::ports::{CredentialStore, Patience, Stamp, Versioned};
 
 /// The system's own program.
 pub(super) const SECURITY: &str = "/usr/bin/security";
@@ -115,8 +115,8 @@ pub(super) fn content(program: &Path, item: &Item, limit: Duration) -> Result<Ze
         ProcessError::TimedOut | ProcessError::Stopped => {
             Problem::KeychainTimedOut { after: SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX) }
         }
-        ProcessError::Flooded => Problem::Failed { detail: "security wrote more than any item holds".to_owned() },
-        ProcessError::Io(error) => Problem::Failed { detail: format!("security could not be run: {error}") },
+        ProcessError::Flooded => Problem::Program(ProgramError::Flooded),
+        ProcessError::Io(error) => Problem::Program(ProgramError::NotRun(error.to_string())),
     })?;
     match output.status.code() {
         Some(0) => Ok(plain(output.stdout)),
@@ -124,25 +124,14 @@ pub(super) fn content(program: &Path, item: &Item, limit: Duration) -> Result<Ze
         Some(44) => Err(Problem::Absent),               // errSecItemNotFound, -25300
         Some(36) => Err(Problem::KeychainLocked),       // errSecInteractionNotAllowed, -25308
         Some(51 | 128) => Err(Problem::KeychainDenied), // errSecAuthFailed, -25293; errSecUserCanceled, -128
-        Some(code) => Err(Problem::Failed { detail: format!("security ended with code {code}") }),
-        None => {
-            let signal = output.status.signal().unwrap_or_default();
-            Err(Problem::Failed { detail: format!("security was ended by signal {signal}") })
-        }
+        Some(code) => Err(Problem::Program(ProgramError::Code(code))),
+        None => Err(Problem::Program(ProgramError::Signal(output.status.signal().unwrap_or_default()))),
     }
 }
 
 impl<A: Attributes> CredentialStore for KeychainStore<A> {
     fn location(&self) -> Location {
         Location { kind: SourceKind::Keychain, place: self.item.service.clone() }
-    }
-
-    fn stamp(&self) -> Stamp {
-        match self.attributes.modified(&self.item) {
-            Ok(Some(modified)) => Stamp(vec![modified.as_second(), i64::from(self.is_settled(modified))]),
-            Ok(None) => Stamp(vec![0]),
-            Err(_) => Stamp(vec![-1]),
-        }
     }
 
     fn read(&self, patience: Patience) -> Reading {
@@ -156,6 +145,16 @@ impl<A: Attributes> CredentialStore for KeychainStore<A> {
         let modified = modified.ok().flatten();
         let settled = modified.is_none_or(|modified| self.is_settled(modified));
         Reading { location: self.location(), modified, settled, outcome }
+    }
+}
+
+impl<A: Attributes> Versioned for KeychainStore<A> {
+    fn stamp(&self) -> Stamp {
+        match self.attributes.modified(&self.item) {
+            Ok(Some(modified)) => Stamp(vec![modified.as_second(), i64::from(self.is_settled(modified))]),
+            Ok(None) => Stamp(vec![0]),
+            Err(_) => Stamp(vec![-1]),
+        }
     }
 
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
@@ -192,13 +191,14 @@ impl CredentialStore for NoKeychain {
         Location { kind: SourceKind::Keychain, place: self.service.clone() }
     }
 
+    fn read(&self, _patience: Patience) -> Reading {
+        Reading { location: self.location(), modified: None, settled: true, outcome: Err(Problem::NoKeychain) }
+    }
+}
+
+impl Versioned for NoKeychain {
     fn stamp(&self) -> Stamp {
         Stamp::default()
-    }
-
-    fn read(&self, _patience: Patience) -> Reading {
-        let detail = "this system has no keychain; set source = \"file\" under [credential]".to_owned();
-        Reading { location: self.location(), modified: None, settled: true, outcome: Err(Problem::Failed { detail }) }
     }
 
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {

@@ -15,7 +15,7 @@ use security_framework::item::{ItemClass, ItemSearchOptions, Limit, Reference, S
 use security_framework::os::macos::keychain::SecKeychain as Keychain;
 
 use super::keychain::{Attributes, Item};
-use crate::domain::doctor::keychain::{self, KeychainItem};
+use crate::domain::facts::{KeychainItem, partitions};
 
 /// errSecItemNotFound of Security/SecBase.h.
 const NOT_FOUND: i32 = -25_300;
@@ -67,7 +67,7 @@ impl LoginKeychain {
         // SAFETY: a list of access lists is what the call above is documented to give.
         #[expect(unsafe_code, reason = "the crate hands out an array of anything")]
         let lists = unsafe { CFRetained::cast_unchecked::<CFArray<SecACL>>(lists) };
-        lists.iter().find_map(|list| keychain::partitions(&description(&list)?))
+        lists.iter().find_map(|list| partitions(&description(&list)?))
     }
 }
 

@@ -7,14 +7,17 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use super::keychain::{self, Item};
-use crate::domain::journal::{Intent, NewTokens, Record};
-use crate::domain::message;
+use jiff::SignedDuration;
+
+use super::keychain;
+use super::keychain::Item;
+use crate::domain::credential::{Location, Problem, ProgramError, SourceKind};
+use crate::domain::refresh::{Intent, NewTokens, Record, WriteError};
 use crate::domain::secret::Secret;
-use crate::domain::source::{Location, Problem, SourceKind};
 use crate::fault;
-use crate::platform::process::{self, ProcessError};
-use crate::ports::{CredentialWriter, Journal, Stop, WriteError};
+use crate::platform::process;
+use crate::platform::process::ProcessError;
+use crate::ports::{CredentialWriter, Journal, Stop};
 
 /// The longest line that `security -i` takes, in bytes, by Claude Code 2.1.330, which writes longer ones as arguments.
 const LONGEST_LINE: usize = 4032;
@@ -48,46 +51,48 @@ impl KeychainWriter {
 
     fn read(&self) -> Result<Secret, Problem> {
         let bytes = keychain::content(&self.program, &self.item, LIMIT)?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| crate::domain::credential::Malformed::NotText)?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| crate::domain::credential::record::Malformed::NotText)?;
         Ok(Secret::from(text.trim_end_matches('\n').to_owned()))
     }
 
     fn write(&self, text: &Secret) -> Result<(), WriteError> {
         let length = self.line_length(text.expose().len());
         if length > LONGEST_LINE {
-            return Err(WriteError::TooLong(message::refresh::too_long_for_keychain(length)));
+            return Err(WriteError::TooLong(length));
         }
         let hex = Secret::from(text.expose().bytes().map(|byte| format!("{byte:02x}")).collect::<String>());
         let line = Secret::from(self.line(hex.expose()));
-        run(Command::new(&self.program).arg("-i"), Some(&line)).map_err(WriteError::Failed)?;
+        run(Command::new(&self.program).arg("-i"), Some(&line))?;
         // What the program says of itself does not count: what is there does.
         match self.read() {
             Ok(stored) if stored == *text => Ok(()),
-            Ok(_) => Err(WriteError::Failed(message::refresh::READ_BACK_DIFFERS.to_owned())),
-            Err(problem) => Err(WriteError::Failed(self.words(&problem))),
+            Ok(_) => Err(WriteError::ReadBackDiffers),
+            Err(problem) => Err(self.unreadable(problem)),
         }
     }
 
-    fn words(&self, problem: &Problem) -> String {
+    fn unreadable(&self, problem: Problem) -> WriteError {
         let location = Location { kind: SourceKind::Keychain, place: self.item.service.clone() };
-        message::problem(problem, &location).message
+        WriteError::Unreadable(problem, location)
     }
 
-    pub(crate) fn delete(&self) -> Result<(), String> {
+    pub(crate) fn delete(&self) -> Result<(), WriteError> {
         let mut command = Command::new(&self.program);
         command.args(["delete-generic-password", "-a", &self.item.account, "-s", &self.item.service]);
         match run(&mut command, None)? {
             Some(0 | 44) => Ok(()),
-            code => Err(format!("security ended with code {}", code.unwrap_or(-1))),
+            code => Err(WriteError::Program(code.map_or(ProgramError::Unexpected, ProgramError::Code))),
         }
     }
 }
 
-fn run(command: &mut Command, input: Option<&Secret>) -> Result<Option<i32>, String> {
+fn run(command: &mut Command, input: Option<&Secret>) -> Result<Option<i32>, WriteError> {
     let output = process::run_with_input(command, input, LIMIT, &Stop::default()).map_err(|error| match error {
-        ProcessError::TimedOut | ProcessError::Stopped => format!("security did not end within {} s", LIMIT.as_secs()),
-        ProcessError::Flooded => "security wrote more than it should".to_owned(),
-        ProcessError::Io(error) => format!("security could not be run: {error}"),
+        ProcessError::TimedOut | ProcessError::Stopped => {
+            WriteError::ProgramTimedOut(SignedDuration::try_from(LIMIT).unwrap_or(SignedDuration::MAX))
+        }
+        ProcessError::Flooded => WriteError::Program(ProgramError::Flooded),
+        ProcessError::Io(error) => WriteError::Program(ProgramError::NotRun(error.to_string())),
     })?;
     Ok(output.status.code())
 }
@@ -104,7 +109,7 @@ impl CredentialWriter for KeychainWriter {
     fn prove(&mut self, bytes: usize) -> Result<(), WriteError> {
         let length = self.line_length(bytes) + GROWTH;
         if length > LONGEST_LINE {
-            return Err(WriteError::TooLong(message::refresh::too_long_for_keychain(length)));
+            return Err(WriteError::TooLong(length));
         }
         Ok(())
     }
@@ -127,37 +132,37 @@ impl KeychainJournal {
         Self(writer)
     }
 
-    fn write(&self, intent: &Intent, answer: Option<&NewTokens>) -> Result<(), String> {
-        let intent = serde_json::to_string(intent).map_err(|error| error.to_string())?;
+    fn write(&self, intent: &Intent, answer: Option<&NewTokens>) -> Result<(), WriteError> {
+        let intent = serde_json::to_string(intent).map_err(|error| WriteError::system(&self.0.item.service, &error))?;
         let text = match answer.map(NewTokens::to_json) {
             Some(answer) => Secret::from(format!("{intent}\n{}", answer.expose())),
             None => Secret::from(intent),
         };
-        self.0.write(&text).map_err(|error| error.to_string())
+        self.0.write(&text)
     }
 }
 
 impl Journal for KeychainJournal {
-    fn load(&self) -> Result<Option<Record>, String> {
+    fn load(&self) -> Result<Option<Record>, WriteError> {
         let text = match self.0.read() {
             Ok(text) => text,
             Err(Problem::Absent) => return Ok(None),
-            Err(problem) => return Err(self.0.words(&problem)),
+            Err(problem) => return Err(self.0.unreadable(problem)),
         };
         let (intent, answer) = text.expose().split_once('\n').unwrap_or((text.expose(), ""));
         let Ok(intent) = serde_json::from_str(intent) else { return Ok(None) };
         Ok(Some(Record { intent, answer: NewTokens::parse(answer) }))
     }
 
-    fn begin(&mut self, intent: &Intent) -> Result<(), String> {
+    fn begin(&mut self, intent: &Intent) -> Result<(), WriteError> {
         self.write(intent, None)
     }
 
-    fn answer(&mut self, intent: &Intent, answer: &NewTokens) -> Result<(), String> {
+    fn answer(&mut self, intent: &Intent, answer: &NewTokens) -> Result<(), WriteError> {
         self.write(intent, Some(answer))
     }
 
-    fn discard(&mut self) -> Result<(), String> {
+    fn discard(&mut self) -> Result<(), WriteError> {
         self.0.delete()
     }
 }

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::system::SystemError;
 use crate::platform::private_file;
 use crate::ports::{HeldLocks, LockError, RefreshLocks, Stop};
 
@@ -302,5 +303,5 @@ impl<'a> Patience<'a> {
 }
 
 fn failed(path: &Path, error: &io::Error) -> LockError {
-    LockError::Failed(format!("{}: {error}", path.display()))
+    LockError::Failed(SystemError::new(&path.display(), error))
 }

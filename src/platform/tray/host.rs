@@ -1,6 +1,6 @@
 //! Whether anything draws tray icons here.
 
-use crate::domain::doctor::TrayHost;
+use crate::domain::facts::TrayHost;
 
 /// Asks the session bus for a panel that shows icons.
 #[cfg(not(target_os = "macos"))]

@@ -5,7 +5,7 @@
 
 use tiny_skia::{Color, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Rect, Stroke, Transform};
 
-use crate::domain::view::{CANDLE_STEPS, Icon};
+use crate::ports::screen::{CANDLE_STEPS, Icon};
 
 /// The side of the grid, in units.
 pub const GRID: u32 = 22;

@@ -7,11 +7,12 @@ use tao::event::{Event as LoopEvent, StartCause};
 use tao::event_loop::{ControlFlow, EventLoop, EventLoopBuilder};
 
 use super::{Clicks, Message, TrayScreen, host, view};
-use crate::domain::doctor::TrayHost;
-use crate::domain::state::Event;
-use crate::domain::view::Action;
+use crate::domain::action::Action;
+use crate::domain::facts::TrayHost;
+use crate::domain::state::event::Event;
 use crate::platform::terminal::StatusLine;
 use crate::ports::EventSink;
+use crate::ports::screen::TerminalTexts;
 
 /// Longer than a refresh in flight takes.
 const LONGEST_END: Duration = Duration::from_secs(45);
@@ -19,7 +20,7 @@ const LONGEST_END: Duration = Duration::from_secs(45);
 /// Draws until the worker closes its screen. `start` gets that screen and must not block.
 ///
 /// Does not return: the loop ends the process.
-pub fn run(clicks: &Clicks, start: impl FnOnce(TrayScreen)) {
+pub fn run(clicks: &Clicks, texts: TerminalTexts, start: impl FnOnce(TrayScreen)) {
     let mut event_loop = EventLoopBuilder::<Message>::with_user_event().build();
     stay_out_of_the_dock(&mut event_loop);
     view::report_clicks(clicks);
@@ -34,7 +35,7 @@ pub fn run(clicks: &Clicks, start: impl FnOnce(TrayScreen)) {
     })));
     let events = EventSink::clone(&clicks.of_all);
     let mut tray: Option<view::Tray> = None;
-    let mut line = StatusLine::new();
+    let mut line = StatusLine::new(texts);
     let mut started = false;
     let mut waiting = None;
     event_loop.run(move |event, _, flow| {

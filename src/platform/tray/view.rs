@@ -6,10 +6,11 @@ use tray_icon::menu::{CheckMenuItem, IsMenuItem, Menu, MenuEvent, MenuId, MenuIt
 use tray_icon::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 
 use super::{Clicks, icon};
-use crate::domain::state::Event;
-use crate::domain::target::TargetId;
-use crate::domain::view::{Action, Entry, TrayView};
+use crate::domain::action::Action;
+use crate::domain::settings::TargetId;
+use crate::domain::state::event::Event;
 use crate::ports::EventSink;
+use crate::ports::screen::{Entry, TrayView};
 
 /// What the icon is called where icons are remembered: without it macOS may hide it for good under a number.
 const AUTOSAVE_NAME: &str = "dev.wick.tray";

@@ -7,7 +7,7 @@ use zbus::blocking::MessageIterator;
 use zbus::blocking::connection::Builder;
 use zbus::{MatchRule, message};
 
-use crate::domain::state::Event;
+use crate::domain::state::event::Event;
 use crate::ports::EventSink;
 
 /// Keeps the watch.

@@ -8,7 +8,7 @@ use objc2::runtime::{NSObjectProtocol, ProtocolObject};
 use objc2_app_kit::{NSWorkspace, NSWorkspaceDidWakeNotification};
 use objc2_foundation::{NSActivityOptions, NSNotification, NSProcessInfo, ns_string};
 
-use crate::domain::state::Event;
+use crate::domain::state::event::Event;
 use crate::ports::EventSink;
 
 /// Keeps the watch. To be held until the app ends.

@@ -9,10 +9,9 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::domain::message::github::answer as words;
 use crate::domain::secret::Secret;
-use crate::domain::sync::failure::{Failure, Permission, Refusal, Refused};
 use crate::domain::sync::scrub::scrubbed;
+use crate::domain::sync::{AnswerFault, Failure, Permission, Refusal, Refused};
 
 /// A whole answer.
 pub(super) struct Answer {
@@ -85,19 +84,19 @@ impl Answer {
 
     /// The body as what it should be.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        serde_json::from_slice(&self.body).map_err(|_| Failure::BadAnswer(self.what_it_is()))
+        serde_json::from_slice(&self.body).map_err(|_| Failure::BadAnswer { what: self.what_it_is() })
     }
 
     /// What something is that is no answer of GitHub's.
-    pub(super) fn what_it_is(&self) -> &'static str {
+    pub(super) fn what_it_is(&self) -> AnswerFault {
         let is_page = self.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
         let body = self.body.trim_ascii_start();
         if body.is_empty() {
-            words::EMPTY
+            AnswerFault::Empty
         } else if is_page || body.starts_with(b"<") {
-            words::PAGE
+            AnswerFault::Page
         } else {
-            words::BROKEN
+            AnswerFault::Broken
         }
     }
 

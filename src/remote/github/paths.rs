@@ -3,7 +3,7 @@
 use http::Uri;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::domain::target::{Place, RepositoryStore};
+use crate::domain::settings::{Place, RepositoryStore};
 
 /// What a path's segment may have as it is; all else is written as `%xx`, a slash in an environment's name too.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

@@ -10,11 +10,9 @@ use super::Connection;
 use super::answer::{Answer, Repository};
 use super::paths;
 use super::seal::{GivenKey, StoreKey};
-use crate::domain::message::github as words;
 use crate::domain::secret::Secret;
-use crate::domain::sync::failure::{Failure, Refusal};
-use crate::domain::sync::plan::{Listed, Listing};
-use crate::domain::target::{Place, Visibility, is_repository};
+use crate::domain::settings::{Place, Visibility, is_repository};
+use crate::domain::sync::{AnswerFault, Failure, KeyFault, Listed, Listing, Refusal};
 use crate::ports::{Answering, Put, SecretSink};
 
 /// The most that GitHub gives at once.
@@ -129,7 +127,7 @@ impl GithubPlace {
     async fn fetch_key(&self) -> Result<StoreKey, Refusal> {
         let given = self.connection.get(&self.path("/public-key")).await?.json::<GivenKey>();
         let given = given.map_err(|failure| match failure {
-            Failure::BadAnswer(words::answer::BROKEN) => Failure::BadKey(words::key::ABSENT),
+            Failure::BadAnswer { what: AnswerFault::Broken } => Failure::BadKey { what: KeyFault::Absent },
             other => other,
         })?;
         Ok(StoreKey::check(given)?)
@@ -140,7 +138,7 @@ impl GithubPlace {
             self.key = Some(self.fetch_key().await?);
         }
         let (visibility, selected_repository_ids) = self.audience(name, listed).await?;
-        let Some(key) = &self.key else { return Err(Failure::BadKey(words::key::ABSENT).into()) };
+        let Some(key) = &self.key else { return Err(Failure::BadKey { what: KeyFault::Absent }.into()) };
         let body = PutBody { encrypted_value: key.seal(value)?, key_id: &key.id, visibility, selected_repository_ids };
         let path = self.path(&format!("/{}", paths::segment(name)));
         let answer = match self.connection.call(Method::PUT, &path, Some(&body), &[value]).await {
@@ -150,7 +148,7 @@ impl GithubPlace {
         match answer.status {
             201 => Ok(Put { created: true, at: answer.date() }),
             204 => Ok(Put { created: false, at: answer.date() }),
-            _ => Err(Failure::BadAnswer(answer.what_it_is()).into()),
+            _ => Err(Failure::BadAnswer { what: answer.what_it_is() }.into()),
         }
     }
 
@@ -245,7 +243,7 @@ impl SecretSink for GithubPlace {
         Box::pin(async move {
             let path = self.path(&format!("/{}", paths::segment(name)));
             match self.connection.call(Method::DELETE, &path, None::<&()>, &[]).await {
-                Ok(_) | Err(Refusal::Failure(Failure::NotFound(_))) => Ok(()),
+                Ok(_) | Err(Refusal::Failure(Failure::NotFound { .. })) => Ok(()),
                 Err(refusal) => Err(refusal),
             }
         })

@@ -7,9 +7,8 @@ use crypto_box::{KEY_SIZE, PublicKey};
 use curve25519_dalek::MontgomeryPoint;
 use serde::Deserialize;
 
-use crate::domain::message::github::key as words;
 use crate::domain::secret::Secret;
-use crate::domain::sync::failure::Failure;
+use crate::domain::sync::{Failure, KeyFault};
 
 /// The key of one store of secrets.
 pub(super) struct StoreKey {
@@ -27,11 +26,11 @@ pub(super) struct GivenKey {
 impl StoreKey {
     /// Takes a key that is one: strict base64 of exactly 32 bytes, and no point whose secrets anyone could open.
     pub(super) fn check(given: GivenKey) -> Result<Self, Failure> {
-        let bytes = BASE64_STANDARD.decode(&given.key).map_err(|_| Failure::BadKey(words::NOT_BASE64))?;
-        let bytes: [u8; KEY_SIZE] = bytes.try_into().map_err(|_| Failure::BadKey(words::NOT_32_BYTES))?;
+        let bytes = BASE64_STANDARD.decode(&given.key).map_err(|_| Failure::BadKey { what: KeyFault::NotBase64 })?;
+        let bytes: [u8; KEY_SIZE] = bytes.try_into().map_err(|_| Failure::BadKey { what: KeyFault::WrongLength })?;
         // Multiplied by any secret key, a point of low order is zero: the box would be open to everyone.
         if MontgomeryPoint(bytes).mul_clamped([1; KEY_SIZE]).0 == [0; KEY_SIZE] {
-            return Err(Failure::BadKey(words::OPEN_TO_EVERYONE));
+            return Err(Failure::BadKey { what: KeyFault::OpenToEveryone });
         }
         Ok(Self { id: given.key_id, key: PublicKey::from(bytes) })
     }
@@ -39,7 +38,7 @@ impl StoreKey {
     /// The text for this store's eyes only, in base64.
     pub(super) fn seal(&self, value: &Secret) -> Result<String, Failure> {
         let sealed = self.key.seal(&mut OsRng, value.expose().as_bytes());
-        let sealed = sealed.map_err(|_| Failure::BadKey(words::SEALS_NOTHING))?;
+        let sealed = sealed.map_err(|_| Failure::BadKey { what: KeyFault::SealsNothing })?;
         Ok(BASE64_STANDARD.encode(sealed))
     }
 }
@@ -57,12 +56,12 @@ mod tests {
         let of = |bytes: &[u8]| checked(&BASE64_STANDARD.encode(bytes));
         assert_eq!(of(&[9; 32]), Ok(()));
         for bytes in [[9; 31].as_slice(), &[9; 33], &[]] {
-            assert_eq!(of(bytes), Err(Failure::BadKey(words::NOT_32_BYTES)));
+            assert_eq!(of(bytes), Err(Failure::BadKey { what: KeyFault::WrongLength }));
         }
         for text in
             ["*", "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk", "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=\n"]
         {
-            assert_eq!(checked(text), Err(Failure::BadKey(words::NOT_BASE64)));
+            assert_eq!(checked(text), Err(Failure::BadKey { what: KeyFault::NotBase64 }));
         }
     }
 
@@ -76,7 +75,7 @@ mod tests {
         ];
         for bytes in [[0; 32], one, order_eight] {
             let refused = checked(&BASE64_STANDARD.encode(bytes));
-            assert_eq!(refused, Err(Failure::BadKey(words::OPEN_TO_EVERYONE)));
+            assert_eq!(refused, Err(Failure::BadKey { what: KeyFault::OpenToEveryone }));
         }
     }
 }

@@ -3,14 +3,12 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use wick::domain::grant::{Answer, Silence};
-use wick::domain::journal::{Intent, NewTokens, Record};
+use wick::domain::credential::Problem;
+use wick::domain::network::NetworkError;
+use wick::domain::refresh::{Answer, ClaudeError, Intent, NewTokens, Record, Silence, WriteError};
 use wick::domain::secret::Secret;
 use wick::domain::settings::CredentialSettings;
-use wick::domain::source::Problem;
-use wick::ports::{
-    ClaudeProgram, CredentialWriter, HeldLocks, Journal, LockError, RefreshLocks, Stop, TokenEndpoint, WriteError,
-};
+use wick::ports::{ClaudeProgram, CredentialWriter, HeldLocks, Journal, LockError, RefreshLocks, Stop, TokenEndpoint};
 
 use super::{FakeStore, lock};
 
@@ -38,19 +36,19 @@ impl CredentialWriter for FakeWriter {
 pub struct NoJournal;
 
 impl Journal for NoJournal {
-    fn load(&self) -> Result<Option<Record>, String> {
+    fn load(&self) -> Result<Option<Record>, WriteError> {
         Ok(None)
     }
 
-    fn begin(&mut self, _intent: &Intent) -> Result<(), String> {
+    fn begin(&mut self, _intent: &Intent) -> Result<(), WriteError> {
         Ok(())
     }
 
-    fn answer(&mut self, _intent: &Intent, _answer: &NewTokens) -> Result<(), String> {
+    fn answer(&mut self, _intent: &Intent, _answer: &NewTokens) -> Result<(), WriteError> {
         Ok(())
     }
 
-    fn discard(&mut self) -> Result<(), String> {
+    fn discard(&mut self) -> Result<(), WriteError> {
         Ok(())
     }
 }
@@ -91,7 +89,7 @@ impl FakeTokenEndpoint {
 
     /// Is out of reach from now on.
     pub fn vanish(&self) {
-        *lock(&self.next) = Some(Err(Silence::NotSent("no way there".to_owned())));
+        *lock(&self.next) = Some(Err(Silence::NotSent(NetworkError::System("no way there".to_owned()))));
     }
 
     /// Grants from now on.
@@ -118,7 +116,12 @@ impl TokenEndpoint for FakeTokenEndpoint {
 pub struct NoClaude;
 
 impl ClaudeProgram for NoClaude {
-    fn renew(&self, _settings: &CredentialSettings, _changed: &dyn Fn() -> bool, _stop: &Stop) -> Result<(), String> {
-        Err("it is not installed".to_owned())
+    fn renew(
+        &self,
+        _settings: &CredentialSettings,
+        _changed: &dyn Fn() -> bool,
+        _stop: &Stop,
+    ) -> Result<(), ClaudeError> {
+        Err(ClaudeError::NotFound)
     }
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use wick::domain::profile::ProfileName;
+use wick::domain::credential::KeptIn;
+use wick::domain::keyring::KeyringError;
 use wick::domain::secret::Secret;
-use wick::domain::sync::failure::{Failure, Refusal};
-use wick::domain::sync::plan::{Listed, Listing};
-use wick::domain::target::{Place, Target};
+use wick::domain::settings::{Place, ProfileName, Target};
+use wick::domain::sync::{Failure, Listed, Listing, Refusal, TokenSource};
+use wick::domain::system::SystemError;
 use wick::ports::{
     Answering, CiTokens, CommandRunner, FoundToken, Github, GithubOpener, GithubTokens, Patience, Put, SecretSink,
     Stop, SyncLock, User,
@@ -118,14 +119,14 @@ pub struct OneToken;
 
 impl GithubTokens for OneToken {
     fn find(&self, _host: &str, _patience: Patience) -> Result<FoundToken, Failure> {
-        Ok(FoundToken { token: Secret::from("tok-sentinel-github".to_owned()), source: "a test".to_owned() })
+        Ok(FoundToken { token: Secret::from("tok-sentinel-github".to_owned()), source: TokenSource::Stored })
     }
 
-    fn store(&self, _host: &str, _token: &Secret) -> Result<(), String> {
-        Err("nothing is kept".to_owned())
+    fn store(&self, _host: &str, _token: &Secret) -> Result<(), KeyringError> {
+        Err(KeyringError::Absent)
     }
 
-    fn remove(&self, _host: &str) -> Result<bool, String> {
+    fn remove(&self, _host: &str) -> Result<bool, KeyringError> {
         Ok(false)
     }
 }
@@ -144,7 +145,7 @@ impl FakeSyncLock {
 }
 
 impl SyncLock for FakeSyncLock {
-    fn take(&self) -> Result<Option<Box<dyn Send>>, String> {
+    fn take(&self) -> Result<Option<Box<dyn Send>>, SystemError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         Ok((!self.taken.load(Ordering::SeqCst)).then(|| Box::new(()) as Box<dyn Send>))
     }
@@ -154,15 +155,15 @@ impl SyncLock for FakeSyncLock {
 pub struct NoCiTokens;
 
 impl CiTokens for NoCiTokens {
-    fn read(&self, _: &ProfileName, _: Patience) -> Result<Option<Secret>, String> {
+    fn read(&self, _: &ProfileName, _: Patience) -> Result<Option<Secret>, KeyringError> {
         Ok(None)
     }
 
-    fn store(&self, _: &ProfileName, _: &Secret) -> Result<String, String> {
-        Err("nowhere".to_owned())
+    fn store(&self, _: &ProfileName, _: &Secret) -> Result<KeptIn, KeyringError> {
+        Err(KeyringError::Absent)
     }
 
-    fn remove(&self, _: &ProfileName) -> Result<bool, String> {
+    fn remove(&self, _: &ProfileName) -> Result<bool, KeyringError> {
         Ok(false)
     }
 }

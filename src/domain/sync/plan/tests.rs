@@ -2,10 +2,9 @@
 
 use super::Trigger::{Asked, Automatic};
 use super::*;
-use crate::domain::credential::Contents;
-use crate::domain::profile::ProfileName;
+use crate::domain::credential::{Contents, Credential};
+use crate::domain::settings::{ProfileName, RepositoryStore, Visibility};
 use crate::domain::sync::memory::account;
-use crate::domain::target::RepositoryStore;
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).expect("a moment of this century")
@@ -38,11 +37,11 @@ fn settings(share: ShareRefreshToken) -> Settings {
 /// What is remembered after everything of `credential` was sent at second 0.
 fn sent(credential: &Credential, target: &Target, settings: &Settings) -> TargetMemory {
     let secret = |mapping: &Mapping| {
-        let value = value(mapping.field, credential).expect("all are there");
+        let value = value(mapping.field, credential.into()).expect("all are there");
         let memory = SecretMemory::new(&fingerprint(&value, &target.place), mapping.field, at(0), true);
         (mapping.name.clone(), memory)
     };
-    let secrets = target.mappings(settings).iter().map(secret).collect();
+    let secrets = settings.mappings(target).iter().map(secret).collect();
     TargetMemory { secrets, account: account(credential), ..TargetMemory::default() }
 }
 
@@ -59,7 +58,16 @@ fn asked<'a>(
     memory: Option<&'a TargetMemory>,
     listing: Option<&'a Listing>,
 ) -> Basis<'a> {
-    Basis { settings, credential, lives: true, renewed: false, memory, listing, trigger: Asked, force: false }
+    Basis {
+        settings,
+        tokens: credential.into(),
+        lives: true,
+        renewed: false,
+        memory,
+        listing,
+        trigger: Asked,
+        force: false,
+    }
 }
 
 /// One letter a secret, in the config's order: access token, refresh token, end.
@@ -78,7 +86,7 @@ fn check(share: ShareRefreshToken, change: impl FnOnce(&mut Basis<'_>), expected
     let (settings, stored) = (settings(share), credential("1"));
     let mut basis = Basis {
         settings: &settings,
-        credential: &stored,
+        tokens: (&stored).into(),
         lives: true,
         renewed: false,
         memory: None,
@@ -115,7 +123,7 @@ fn what_was_sent_and_stands_there_is_left_as_it_is() {
     let check = |credential: &Credential, listing: &Listing, trigger, force, expected: &str| {
         let basis = Basis {
             settings: &settings,
-            credential,
+            tokens: credential.into(),
             lives: true,
             renewed: false,
             memory: Some(&memory),

@@ -1,0 +1,97 @@
+//! Reads all that can be sent: the sign-in, and the one-year token where a secret is made of it.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+use crate::domain::credential::{Material, Problem, Reading};
+use crate::domain::settings::{ProfileName, Settings};
+use crate::ports::{CiTokens, CredentialStore, Patience, Ports, Stamp, StateFile};
+
+/// The places that material is read from.
+pub struct MaterialStore {
+    /// Of the sign-in. It is the one that is read all the time: it knows what was refused and is not to be asked for again.
+    pub sign_in: Arc<dyn CredentialStore>,
+    /// Of the one-year token, where something is made of it.
+    ci_token: Option<CiTokenStore>,
+}
+
+struct CiTokenStore {
+    state_file: Arc<dyn StateFile>,
+    ci_tokens: Arc<dyn CiTokens>,
+    profile: ProfileName,
+    /// What the place of the sign-in held, at which version.
+    last: Mutex<Option<(Stamp, Reading)>>,
+    /// How often in a row the token could not be read: it is tried again with the next look.
+    misses: AtomicI64,
+}
+
+impl MaterialStore {
+    /// Opens both places as the settings name them.
+    pub fn open(ports: &Ports, settings: &Settings) -> Arc<Self> {
+        Self::beside((ports.open_store)(&settings.credential), ports, settings)
+    }
+
+    /// The same over a place of the sign-in that is open already.
+    pub(super) fn beside(sign_in: Arc<dyn CredentialStore>, ports: &Ports, settings: &Settings) -> Arc<Self> {
+        let ci_token = settings.needs_the_ci_token().then(|| CiTokenStore {
+            state_file: Arc::clone(&ports.state_file),
+            ci_tokens: Arc::clone(&ports.ci_tokens),
+            profile: settings.profile.clone(),
+            last: Mutex::default(),
+            misses: AtomicI64::new(0),
+        });
+        Arc::new(Self { sign_in, ci_token })
+    }
+
+    /// The present version of both, by attributes alone.
+    pub(super) fn stamp(&self) -> Stamp {
+        let Stamp(mut parts) = self.sign_in.stamp();
+        if let Some(of) = &self.ci_token {
+            parts.push(of.stored_at().map_or(0, Timestamp::as_millisecond));
+            parts.push(of.misses.load(Ordering::SeqCst));
+        }
+        Stamp(parts)
+    }
+
+    /// Reads both.
+    pub fn read(&self, patience: Patience) -> Material {
+        let Some(of) = &self.ci_token else {
+            return Material { sign_in: self.sign_in.read(patience), ci_token: None };
+        };
+        let sign_in = of.sign_in(&*self.sign_in, patience);
+        // What was never stored is asked for nowhere.
+        let stored = if of.stored_at().is_some() { of.ci_tokens.read(&of.profile, patience) } else { Ok(None) };
+        // Another number each time, so that the next look tries again.
+        let misses = if stored.is_err() { of.misses.load(Ordering::SeqCst).wrapping_add(1) } else { 0 };
+        of.misses.store(misses, Ordering::SeqCst);
+        let ci_token = stored.unwrap_or_else(|error| {
+            tracing::warn!("the one-year token could not be read: {error:?}");
+            None
+        });
+        Material { sign_in, ci_token }
+    }
+}
+
+impl CiTokenStore {
+    fn stored_at(&self) -> Option<Timestamp> {
+        self.state_file.load_sync().ci_tokens.get(self.profile.as_str()).map(|memory| memory.stored_at)
+    }
+
+    /// The sign-in alone. In the background, what has not moved is not read again for the token's sake.
+    fn sign_in(&self, store: &dyn CredentialStore, patience: Patience) -> Reading {
+        let stamp = store.stamp();
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = last.as_ref().filter(|(known, _)| patience == Patience::Background && *known == stamp);
+        let is_settled = |reading: &Reading| reading.settled && !reading.outcome.as_ref().is_err_and(Problem::may_pass);
+        if let Some((_, reading)) =
+            known.filter(|(_, reading)| self.misses.load(Ordering::SeqCst) > 0 && is_settled(reading))
+        {
+            return reading.clone();
+        }
+        let reading = store.read(patience);
+        *last = Some((stamp, reading.clone()));
+        reading
+    }
+}

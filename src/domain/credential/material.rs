@@ -1,0 +1,41 @@
+//! All that can be sent from this computer: the sign-in, and the one-year token beside it.
+
+use super::record::Credential;
+use super::source::Reading;
+use crate::domain::secret::Secret;
+
+/// What one look brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Material {
+    /// Of the place of the sign-in.
+    pub sign_in: Reading,
+    /// The one-year token, where one is stored and something is made of it.
+    pub ci_token: Option<Secret>,
+}
+
+/// The same without where it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tokens<'a> {
+    /// `None` where nobody is signed in, or that is not known.
+    pub credential: Option<&'a Credential>,
+    /// The one-year token.
+    pub ci_token: Option<&'a Secret>,
+}
+
+impl Material {
+    /// The sign-in, where there is one.
+    pub fn credential(&self) -> Option<&Credential> {
+        self.sign_in.credential()
+    }
+
+    /// What can be sent.
+    pub fn tokens(&self) -> Tokens<'_> {
+        Tokens { credential: self.credential(), ci_token: self.ci_token.as_ref() }
+    }
+}
+
+impl<'a> From<&'a Credential> for Tokens<'a> {
+    fn from(credential: &'a Credential) -> Self {
+        Self { credential: Some(credential), ci_token: None }
+    }
+}

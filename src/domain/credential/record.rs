@@ -1,0 +1,292 @@
+//! Claude Code's OAuth record, as it stands in the file or the keychain item.
+//!
+//! The format was observed of Claude Code 2.1.197 and 2.1.330: one JSON object with `claudeAiOauth` among other
+//! members. Knows what the bytes mean; does not know where they came from or what time it is.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::document::Document;
+use crate::domain::secret::Secret;
+use crate::domain::time::EpochMillis;
+
+/// The member of the stored object that holds the sign-in.
+pub const SIGN_IN: &str = "claudeAiOauth";
+
+/// What the stored bytes hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Contents {
+    /// A sign-in, with both tokens' clocks.
+    SignedIn(Box<Credential>),
+    /// The marker that Claude Code leaves after a sign-in ended: an empty refresh token.
+    SignedOut {
+        /// Claude Code's own word for why, such as `time_limit`.
+        login_ended: Option<String>,
+    },
+    /// Other programs' members only, such as `mcpOAuth`: nobody signed in here.
+    NoSignIn,
+}
+
+/// One sign-in: two tokens, two clocks, and what the account is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credential {
+    /// What requests are made with.
+    pub access_token: Secret,
+    /// What a new access token is bought with; works once. `None` where none is stored.
+    pub refresh_token: Option<Secret>,
+    /// When the access token ends. `None` is Claude Code's way to say that it never refreshes this one.
+    pub expires_at: Option<EpochMillis>,
+    /// When the sign-in ends, whatever is refreshed until then. Older versions of Claude Code do not store it.
+    pub login_expires_at: Option<EpochMillis>,
+    /// What the access token may be used for. Claude Code ignores a credential without any.
+    pub scopes: Vec<String>,
+    /// The plan, such as `max`.
+    pub subscription_type: Option<String>,
+    /// The plan's size, such as `default_claude_max_20x`.
+    pub rate_limit_tier: Option<String>,
+    /// The OAuth client that signed in, where it is not Claude Code's usual one.
+    pub client_id: Option<String>,
+    /// Which account; stored since Claude Code 2.1.330.
+    pub account_uuid: Option<String>,
+    /// Which organization; stored since Claude Code 2.1.330.
+    pub organization_uuid: Option<String>,
+    /// The whole record as JSON, to the byte as it is stored, with the members that Wick does not know.
+    pub record: Secret,
+}
+
+impl Credential {
+    /// Whether the access token has not ended yet, as far as is known.
+    pub fn lives(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|end| end.time_left(now).is_positive())
+    }
+
+    /// Whether the sign-in itself has ended, so that nothing can be refreshed any more. `false` where its end is not stored.
+    pub fn login_has_ended(&self, now: Timestamp) -> bool {
+        self.login_expires_at.is_some_and(|end| !end.time_left(now).is_positive())
+    }
+
+    /// The text of a member under its stored name, whatever stands in it; `None` where it is absent, null or no text.
+    pub fn stored_text(&self, member: &'static str) -> Option<Secret> {
+        let members = Document::parse(self.record.expose()).ok()?;
+        text(&members, member).ok().flatten().map(Secret::from)
+    }
+}
+
+/// Why stored bytes are not a credential. Such bytes are never overwritten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Malformed {
+    /// There is nothing in it.
+    Empty,
+    /// Not UTF-8 text.
+    NotText,
+    /// Not JSON, or cut off.
+    NotJson {
+        /// Counted from 1.
+        line: usize,
+        /// Counted from 1.
+        column: usize,
+    },
+    /// JSON, but a member has another type than Claude Code writes.
+    WrongType {
+        /// The member's name.
+        member: &'static str,
+        /// What should stand there.
+        expected: &'static str,
+    },
+}
+
+impl Contents {
+    /// Reads the bytes of the file or of the keychain item.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        let text = std::str::from_utf8(bytes).map_err(|_| Malformed::NotText)?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        if text.trim().is_empty() {
+            return Err(Malformed::Empty);
+        }
+        let document = Document::parse(text).map_err(|error| malformed(&error, "the whole", "a JSON object"))?;
+        match document.get(SIGN_IN) {
+            None => Ok(Self::NoSignIn),
+            Some(raw) if raw.expose() == "null" => Ok(Self::NoSignIn),
+            Some(raw) => {
+                let members = Document::parse(raw.expose()).map_err(|error| malformed(&error, SIGN_IN, "an object"))?;
+                Self::from_members(&members, raw)
+            }
+        }
+    }
+
+    fn from_members(members: &Document, record: &Secret) -> Result<Self, Malformed> {
+        let refresh_token = text(members, "refreshToken")?.map(Secret::from);
+        if refresh_token.as_ref().is_some_and(Secret::is_empty) {
+            return Ok(Self::SignedOut { login_ended: lenient_text(members, "loginEnded") });
+        }
+        let wrong = |expected| Malformed::WrongType { member: "accessToken", expected };
+        let access_token = text(members, "accessToken")?.map(Secret::from).ok_or(wrong("a text"))?;
+        if access_token.is_empty() {
+            return Err(wrong("a token"));
+        }
+        Ok(Self::SignedIn(Box::new(Credential {
+            access_token,
+            refresh_token,
+            expires_at: moment(members, "expiresAt")?,
+            login_expires_at: moment(members, "refreshTokenExpiresAt")?,
+            scopes: scopes(members),
+            subscription_type: lenient_text(members, "subscriptionType"),
+            rate_limit_tier: lenient_text(members, "rateLimitTier"),
+            client_id: lenient_text(members, "clientId"),
+            account_uuid: lenient_text(members, "accountUuid"),
+            organization_uuid: lenient_text(members, "organizationUuid"),
+            record: record.clone(),
+        })))
+    }
+}
+
+fn malformed(error: &serde_json::Error, member: &'static str, expected: &'static str) -> Malformed {
+    match error.classify() {
+        serde_json::error::Category::Data => Malformed::WrongType { member, expected },
+        _ => Malformed::NotJson { line: error.line(), column: error.column() },
+    }
+}
+
+fn value(members: &Document, member: &str) -> Value {
+    // The raw text was parsed once already, as part of the whole.
+    members.get(member).and_then(|raw| serde_json::from_str(raw.expose()).ok()).unwrap_or(Value::Null)
+}
+
+fn text(members: &Document, member: &'static str) -> Result<Option<String>, Malformed> {
+    match value(members, member) {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text)),
+        _ => Err(Malformed::WrongType { member, expected: "a text" }),
+    }
+}
+
+/// Of what is only shown, a form that is not understood counts as absent: the clocks matter more. So does one that a
+/// terminal would take for a command.
+fn lenient_text(members: &Document, member: &'static str) -> Option<String> {
+    text(members, member).ok().flatten().filter(|text| !text.is_empty() && !text.contains(char::is_control))
+}
+
+fn scopes(members: &Document) -> Vec<String> {
+    match value(members, "scopes") {
+        Value::Array(items) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Value::String(joined) => joined.split_whitespace().map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Epoch milliseconds as a number or as text: Claude Code takes both.
+fn moment(members: &Document, member: &'static str) -> Result<Option<EpochMillis>, Malformed> {
+    let wrong = Malformed::WrongType { member, expected: "a number of milliseconds" };
+    let number = match value(members, member) {
+        Value::Null => return Ok(None),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.trim().to_owned(),
+        _ => return Err(wrong),
+    };
+    if let Ok(whole) = number.parse::<i64>() {
+        return Ok(Some(EpochMillis(whole)));
+    }
+    match number.parse::<f64>() {
+        // Saturates: a number that no clock reaches stays such a number.
+        #[expect(clippy::cast_possible_truncation, reason = "a fraction of a millisecond decides nothing")]
+        Ok(real) if real.is_finite() => Ok(Some(EpochMillis(real.floor() as i64))),
+        _ => Err(wrong),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As Claude Code 2.1.330 writes it: one line, other members beside the sign-in. All values invented.
+    const REAL: &str = concat!(
+        r#"{"claudeAiOauth":{"accessToken":"sk-ant-oat01-EXAMPLE","refreshToken":"sk-ant-ort01-EXAMPLE","#,
+        r#""expiresAt":1800000000000,"refreshTokenExpiresAt":1802000000000,"scopes":["user:inference","user:profile"],"#,
+        r#""subscriptionType":"max","rateLimitTier":"default_claude_max_20x","accountUuid":"acc-1","organizationUuid":"org-1"},"#,
+        r#""mcpOAuth":{"a|b":{"accessToken":"other"}}}"#
+    );
+
+    fn signed_in(text: &str) -> Credential {
+        match Contents::parse(text.as_bytes()) {
+            Ok(Contents::SignedIn(credential)) => *credential,
+            other => panic!("not signed in: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_real_format_is_read_whole() {
+        let credential = signed_in(REAL);
+        assert_eq!(credential.access_token.expose(), "sk-ant-oat01-EXAMPLE");
+        assert_eq!(credential.refresh_token.as_ref().map(Secret::expose), Some("sk-ant-ort01-EXAMPLE"));
+        assert_eq!(credential.expires_at, Some(EpochMillis(1_800_000_000_000)));
+        assert_eq!(credential.login_expires_at, Some(EpochMillis(1_802_000_000_000)));
+        assert_eq!(credential.scopes, ["user:inference", "user:profile"]);
+        assert_eq!(credential.subscription_type.as_deref(), Some("max"));
+        assert_eq!(credential.account_uuid.as_deref(), Some("acc-1"));
+    }
+
+    #[test]
+    fn an_expiry_is_a_number_a_text_or_absent() {
+        let check = |raw: &str, expected: Option<i64>| {
+            let text = format!(r#"{{"claudeAiOauth":{{"accessToken":"t","refreshToken":null,"expiresAt":{raw}}}}}"#);
+            assert_eq!(signed_in(&text).expires_at, expected.map(EpochMillis), "{raw}");
+        };
+        check("1800000000000", Some(1_800_000_000_000));
+        check("\"1800000000000\"", Some(1_800_000_000_000));
+        check("1.8e12", Some(1_800_000_000_000));
+        check("1800000000000.7", Some(1_800_000_000_000));
+        check("-5", Some(-5));
+        check("1e300", Some(i64::MAX));
+        check("null", None);
+        assert_eq!(signed_in(r#"{"claudeAiOauth":{"accessToken":"t"}}"#).login_expires_at, None);
+    }
+
+    #[test]
+    fn what_is_no_sign_in_is_told_apart() {
+        let marker =
+            r#"{"claudeAiOauth":{"accessToken":"","refreshToken":"","expiresAt":0,"loginEnded":"time_limit"}}"#;
+        let ended = Some("time_limit".to_owned());
+        assert_eq!(Contents::parse(marker.as_bytes()), Ok(Contents::SignedOut { login_ended: ended }));
+        assert_eq!(Contents::parse(br#"{"mcpOAuth":{}}"#), Ok(Contents::NoSignIn));
+        assert_eq!(Contents::parse(br#"{"claudeAiOauth":null}"#), Ok(Contents::NoSignIn));
+    }
+
+    #[test]
+    fn bytes_that_are_no_credential_are_named() {
+        let check = |bytes: &[u8], expected: Malformed| assert_eq!(Contents::parse(bytes), Err(expected));
+        let wrong = |member, expected| Malformed::WrongType { member, expected };
+        check(b"", Malformed::Empty);
+        check(b" \n", Malformed::Empty);
+        check(&[0xff, 0xfe, 0x00], Malformed::NotText);
+        check(&REAL.as_bytes()[..60], Malformed::NotJson { line: 1, column: 60 });
+        check(b"[]", wrong("the whole", "a JSON object"));
+        check(br#"{"claudeAiOauth":[]}"#, wrong("claudeAiOauth", "an object"));
+        check(br#"{"claudeAiOauth":{"accessToken":5}}"#, wrong("accessToken", "a text"));
+        check(br#"{"claudeAiOauth":{"refreshToken":"r"}}"#, wrong("accessToken", "a text"));
+        check(br#"{"claudeAiOauth":{"accessToken":"","refreshToken":"r"}}"#, wrong("accessToken", "a token"));
+        let moment = br#"{"claudeAiOauth":{"accessToken":"t","expiresAt":"soon"}}"#;
+        check(moment, wrong("expiresAt", "a number of milliseconds"));
+    }
+
+    #[test]
+    fn what_is_only_shown_may_have_any_form() {
+        let credential =
+            signed_in(r#"{"claudeAiOauth":{"accessToken":"t","scopes":7,"subscriptionType":[],"rateLimitTier":1}}"#);
+        assert_eq!(
+            (credential.scopes.len(), credential.subscription_type, credential.rate_limit_tier),
+            (0, None, None)
+        );
+    }
+
+    #[test]
+    fn what_a_terminal_would_take_for_a_command_is_not_shown() {
+        let credential = signed_in(r#"{"claudeAiOauth":{"accessToken":"t","subscriptionType":"max\u001b[2J"}}"#);
+        assert_eq!(credential.subscription_type, None);
+    }
+
+    #[test]
+    fn no_token_is_seen_by_debug() {
+        let shown = format!("{:?}", Contents::parse(REAL.as_bytes()));
+        assert!(!shown.contains("EXAMPLE"), "{shown}");
+    }
+}

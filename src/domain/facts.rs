@@ -1,0 +1,141 @@
+//! What was found on this computer, as data: what the doctor judges.
+
+use super::autostart::Autostart;
+use super::credential::source::Reading;
+
+/// What was found on this computer.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// What a look at the credential brought.
+    pub reading: Reading,
+    /// Who owns the credential's file and who may read it, where it is a file that can be looked at.
+    pub file: Option<FileFacts>,
+    /// What the keychain tells; `None` where there is none.
+    pub keychain: Option<KeychainFacts>,
+    /// The config's path, and what is wrong with it.
+    pub config: (String, Result<ConfigFound, String>),
+    /// The state folder's path, and why it cannot be used.
+    pub state_folder: (String, Result<(), String>),
+    /// Where icons are drawn.
+    pub tray: TrayHost,
+    /// Where notifications are shown.
+    pub notifications: NotificationService,
+    /// Whether Wick opens at login.
+    pub autostart: Autostart,
+    /// Where the installed Claude Code is.
+    pub claude: Option<String>,
+}
+
+/// A file's owner and mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileFacts {
+    /// The permission bits.
+    pub mode: u32,
+    /// Whether it belongs to the user who runs Wick.
+    pub ours: bool,
+    /// Whether the name is a symbolic link.
+    pub symlink: bool,
+}
+
+/// Whether there is a config.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConfigFound {
+    /// It is there and understood.
+    Read,
+    /// There is none; the defaults are in use.
+    Absent,
+}
+
+/// Where icons are drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TrayHost {
+    /// A panel shows them.
+    Present,
+    /// There is a session bus, and no panel that shows them.
+    NoHost,
+    /// There is no session bus, in the system's words.
+    NoBus(String),
+}
+
+/// Where notifications are shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotificationService {
+    /// A service that shows them.
+    Present {
+        /// What it calls itself.
+        name: String,
+        /// Whether it shows buttons.
+        buttons: bool,
+    },
+    /// The user is asked for permission at the first one.
+    NotAskedYet(Signature),
+    /// The user said no.
+    Refused,
+    /// The system takes none from a program outside an app bundle.
+    NoBundle,
+    /// The service did not answer in time.
+    Silent,
+    /// None can be used, in the system's words.
+    Absent(String),
+}
+
+/// Whom an app says it is from. macOS is reported to refuse even to ask for one that does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signature {
+    /// From somebody whom Apple knows.
+    Named,
+    /// From nobody: whole, but anyone could have made it.
+    AdHoc,
+    /// Not signed at all.
+    None,
+    /// It could not be found out.
+    Unknown,
+}
+
+impl Signature {
+    /// Reads what `codesign --display --verbose=2` says.
+    pub fn of(understood: bool, said: &str) -> Self {
+        match (understood, said) {
+            (true, said) if said.contains("Signature=adhoc") => Self::AdHoc,
+            (true, said) if said.contains("Authority=") => Self::Named,
+            (false, said) if said.contains("not signed at all") => Self::None,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// What the keychain tells without a prompt.
+#[derive(Clone, Debug)]
+pub struct KeychainFacts {
+    /// The item that Wick reads.
+    pub asked: KeychainItem,
+    /// Every item that Claude Code could have made, or why they could not be listed.
+    pub items: Result<Vec<KeychainItem>, String>,
+    /// Which programs may read that item without a prompt, by what they are signed with; `None` where that is not known, as
+    /// while the keychain is locked.
+    pub partitions: Option<Vec<String>>,
+}
+
+/// An item's names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KeychainItem {
+    /// Its service.
+    pub service: String,
+    /// Its account.
+    pub account: String,
+}
+
+/// The partition list in an access list's description: a property list in hex, as `security dump-keychain -a` shows it
+/// too.
+pub fn partitions(description: &str) -> Option<Vec<String>> {
+    let digits: Vec<u8> =
+        description.bytes().filter_map(|byte| char::from(byte).to_digit(16)?.try_into().ok()).collect();
+    let bytes = digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect();
+    let text = String::from_utf8(bytes).ok()?;
+    let list = text.split_once("<key>Partitions</key>")?.1.split_once("</array>")?.0;
+    let mut names = list.split("<string>").skip(1);
+    names.try_fold(Vec::new(), |mut names, name| {
+        names.push(name.split_once("</string>")?.0.to_owned());
+        Some(names)
+    })
+}

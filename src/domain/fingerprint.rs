@@ -1,0 +1,23 @@
+//! Which value, without the value.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::secret::Secret;
+
+/// The first 16 hex digits of a secret's SHA-256.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fingerprint(String);
+
+impl Fingerprint {
+    /// Of this secret.
+    pub fn of(secret: &Secret) -> Self {
+        let digest = Sha256::digest(secret.expose().as_bytes());
+        Self(digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

@@ -1,0 +1,23 @@
+//! What stands between Wick and the tokens that it keeps in the keychain or the desktop's keyring.
+
+use jiff::SignedDuration;
+
+/// Why a keyring did not do what it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyringError {
+    /// There is none: what it would hold is kept in a file, or nowhere.
+    Absent,
+    /// It is locked, and was not asked to open: asked again after a click.
+    Locked,
+    /// The user closed its prompt; not asked again before a click.
+    Dismissed,
+    /// It does not hand out what an earlier build has stored: the token has to be given anew.
+    Refused(String),
+    /// It gave no answer in time.
+    TimedOut {
+        /// What it was given.
+        after: SignedDuration,
+    },
+    /// Anything else, in the system's words.
+    Failed(String),
+}

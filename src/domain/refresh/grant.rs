@@ -1,0 +1,280 @@
+//! The exchange of a refresh token for new tokens: what is asked, and what the answer says.
+//!
+//! The members were observed of Claude Code 2.1.197 and 2.1.330; the grant itself is RFC 6749, section 6.
+
+use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::failure::{AnswerFault, Failure};
+use crate::domain::credential::Credential;
+use crate::domain::network::NetworkError;
+use crate::domain::secret::Secret;
+
+/// The client that a sign-in belongs to where the credential names none: Claude Code's own, as it sends it.
+const CLIENT_ID: &str = "9d1c250a-e61b-44d9-88ed-5944d1962f5e";
+/// Longer than any token lives; a server that says more is not believed, since an end too near does no harm.
+const LONGEST_LIFE: SignedDuration = SignedDuration::from_hours(366 * 24);
+/// The longest wait that a server is granted.
+const LONGEST_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+/// What is asked of the token endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantRequest {
+    /// Works once.
+    pub refresh_token: Secret,
+    client_id: String,
+    /// Left out where none is stored, which means those that were granted (RFC 6749, section 6).
+    pub scopes: Vec<String>,
+}
+
+impl GrantRequest {
+    /// Asks for what the credential has; `None` where it has no refresh token.
+    pub fn of(credential: &Credential) -> Option<Self> {
+        Some(Self {
+            refresh_token: credential.refresh_token.clone()?,
+            client_id: credential.client_id.clone().unwrap_or_else(|| CLIENT_ID.to_owned()),
+            scopes: credential.scopes.clone(),
+        })
+    }
+
+    /// The JSON body.
+    #[expect(clippy::missing_panics_doc, reason = "texts are always JSON")]
+    pub fn body(&self) -> Secret {
+        /// Borrows: a copy of the token that nobody wipes would stay in memory.
+        #[derive(Serialize)]
+        struct Body<'a> {
+            grant_type: &'static str,
+            refresh_token: &'a str,
+            client_id: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            scope: Option<String>,
+        }
+
+        let body = Body {
+            grant_type: "refresh_token",
+            refresh_token: self.refresh_token.expose(),
+            client_id: &self.client_id,
+            scope: (!self.scopes.is_empty()).then(|| self.scopes.join(" ")),
+        };
+        Secret::from(serde_json::to_string(&body).expect("texts are JSON"))
+    }
+}
+
+/// A whole answer of the token endpoint.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The header of that name, as it was sent.
+    pub retry_after: Option<String>,
+    /// The body; `None` where it was longer than any answer.
+    pub body: Option<Secret>,
+}
+
+/// Why there is no whole answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// No address, no connection, no TLS: the token was not sent.
+    NotSent(NetworkError),
+    /// Sent, at least in part: nobody knows what became of the token.
+    NoAnswer(NetworkError),
+}
+
+/// New tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The new access token.
+    pub access_token: Secret,
+    /// The new refresh token; absent where the old one stays good.
+    pub refresh_token: Option<Secret>,
+    /// How long the access token lives; absent where the server did not say, or said nonsense.
+    pub lives: Option<SignedDuration>,
+    /// How long the sign-in lives.
+    pub login_lives: Option<SignedDuration>,
+    /// What was granted; absent where it is what was asked for.
+    pub scopes: Option<Vec<String>>,
+    /// Which account.
+    pub account_uuid: Option<String>,
+    /// Which organization.
+    pub organization_uuid: Option<String>,
+}
+
+impl Grant {
+    /// Reads an answer. What is no grant is a failure that says what may be done next.
+    pub fn from_answer(answer: &Answer, now: Timestamp) -> Result<Self, Failure> {
+        let retry_after = answer.retry_after.as_deref().and_then(|text| retry_after(text, now));
+        let Some(body) = &answer.body else { return Err(bad_answer(answer.status, AnswerFault::TooLong)) };
+        let members = serde_json::from_str::<Map<String, Value>>(body.expose());
+        match (answer.status, members) {
+            (200, Ok(members)) => Self::from_members(&members).ok_or(bad_answer(answer.status, AnswerFault::NoToken)),
+            (200, Err(_)) => Err(bad_answer(answer.status, AnswerFault::NotJson)),
+            (status, members) => Err(refusal(status, error_code(&members.unwrap_or_default()), retry_after)),
+        }
+    }
+
+    fn from_members(members: &Map<String, Value>) -> Option<Self> {
+        let text = |name: &str| members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let uuid = |object: &str| members.get(object)?.get("uuid")?.as_str().map(str::to_owned);
+        let scopes = text("scope").map(|scope| scope.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+        Some(Self {
+            access_token: Secret::from(text("access_token")?.to_owned()),
+            refresh_token: text("refresh_token").map(|token| Secret::from(token.to_owned())),
+            lives: members.get("expires_in").and_then(life),
+            login_lives: members.get("refresh_token_expires_in").and_then(life),
+            scopes: scopes.filter(|scopes| !scopes.is_empty()),
+            account_uuid: uuid("account"),
+            organization_uuid: uuid("organization"),
+        })
+    }
+}
+
+fn bad_answer(status: u16, what: AnswerFault) -> Failure {
+    Failure::BadAnswer { status, what }
+}
+
+fn refusal(status: u16, code: Option<String>, retry_after: Option<SignedDuration>) -> Failure {
+    match (status, code.as_deref()) {
+        (400 | 401, Some("invalid_grant")) => Failure::InvalidGrant { spent_before: false },
+        (429, _) => Failure::RateLimited { retry_after },
+        (500.., _) => Failure::ServerError { status, retry_after },
+        (200..300, _) => bad_answer(status, AnswerFault::OtherKind),
+        (300..400, _) => Failure::Redirected { status },
+        _ => Failure::Refused { status, oauth: code },
+    }
+}
+
+/// `{"error": "invalid_grant"}` and `{"error": {"type": "invalid_grant"}}` alike. Only what reads like a code counts: the
+/// rest is a server's free text, and could echo a token.
+fn error_code(members: &Map<String, Value>) -> Option<String> {
+    let error = members.get("error")?;
+    let code = error.as_str().or_else(|| error.get("type")?.as_str())?;
+    let plain = code.len() <= 40 && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    plain.then(|| code.to_owned())
+}
+
+/// A positive number of seconds, as a number or as text.
+fn life(value: &Value) -> Option<SignedDuration> {
+    let seconds = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
+    let longest = LONGEST_LIFE.as_secs_f64();
+    (seconds.is_finite() && seconds >= 1.0).then(|| SignedDuration::from_secs_f64(seconds.min(longest)))
+}
+
+/// Seconds or a date (RFC 9110, section 10.2.3), at most a day.
+pub(in crate::domain) fn retry_after(text: &str, now: Timestamp) -> Option<SignedDuration> {
+    let text = text.trim();
+    let wait = match text.parse::<u64>() {
+        Ok(seconds) => SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX)),
+        Err(_) => rfc2822::parse(text).ok()?.timestamp().duration_since(now),
+    };
+    Some(wait.clamp(SignedDuration::ZERO, LONGEST_RETRY_AFTER))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn now() -> Timestamp {
+        // Fri, 15 Jan 2027 08:00:00 GMT
+        Timestamp::from_second(1_800_000_000).expect("a moment of this century")
+    }
+
+    fn read(status: u16, body: &str) -> Result<Grant, Failure> {
+        let answer = Answer { status, retry_after: None, body: Some(Secret::from(body.to_owned())) };
+        Grant::from_answer(&answer, now())
+    }
+
+    #[test]
+    fn every_documented_member_is_read() {
+        let grant = read(
+            200,
+            r#"{"token_type":"Bearer","access_token":"a","refresh_token":"r","expires_in":28800,"scope":"x  y",
+                "refresh_token_expires_in":86400,"account":{"uuid":"acc","email_address":"e"},"organization":{"uuid":"org"}}"#,
+        );
+        let grant = grant.expect("a grant");
+        assert_eq!((grant.access_token.expose(), grant.refresh_token.as_ref().map(Secret::expose)), ("a", Some("r")));
+        assert_eq!(grant.lives, Some(SignedDuration::from_hours(8)));
+        assert_eq!(grant.login_lives, Some(SignedDuration::from_hours(24)));
+        assert_eq!(grant.scopes, Some(vec!["x".to_owned(), "y".to_owned()]));
+        assert_eq!((grant.account_uuid.as_deref(), grant.organization_uuid.as_deref()), (Some("acc"), Some("org")));
+    }
+
+    #[test]
+    fn a_life_is_a_positive_number_or_unknown() {
+        let check = |raw: &str, expected: Option<i64>| {
+            let grant = read(200, &format!(r#"{{"access_token":"a"{raw}}}"#)).expect("a grant");
+            assert_eq!(grant.lives.map(|life| life.as_secs()), expected, "{raw}");
+        };
+        check("", None);
+        check(r#","expires_in":0"#, None);
+        check(r#","expires_in":-5"#, None);
+        check(r#","expires_in":null"#, None);
+        check(r#","expires_in":"soon""#, None);
+        check(r#","expires_in":"28800""#, Some(28_800));
+        check(r#","expires_in":3600.9"#, Some(3600));
+        check(r#","expires_in":1e300"#, Some(366 * 86_400));
+        check(r#","expires_in":99999999999999999999"#, Some(366 * 86_400));
+    }
+
+    #[test]
+    fn each_answer_that_is_no_grant_has_its_own_failure() {
+        let check =
+            |status: u16, body: &str, expected: Failure| assert_eq!(read(status, body), Err(expected), "{body}");
+        check(400, r#"{"error":"invalid_grant"}"#, Failure::InvalidGrant { spent_before: false });
+        check(
+            400,
+            r#"{"error":{"type":"invalid_grant","message":"m"}}"#,
+            Failure::InvalidGrant { spent_before: false },
+        );
+        check(401, r#"{"error":"invalid_grant"}"#, Failure::InvalidGrant { spent_before: false });
+        let refused = |status, code: Option<&str>| Failure::Refused { status, oauth: code.map(str::to_owned) };
+        check(403, r#"{"error":"invalid_grant"}"#, refused(403, Some("invalid_grant")));
+        check(400, r#"{"error":"invalid_scope"}"#, refused(400, Some("invalid_scope")));
+        check(400, r#"{"error":"Sk-Token Echo"}"#, refused(400, None));
+        check(401, "<html>", refused(401, None));
+        check(429, "", Failure::RateLimited { retry_after: None });
+        check(500, "{}", Failure::ServerError { status: 500, retry_after: None });
+        check(307, "", Failure::Redirected { status: 307 });
+        check(200, "<html>", bad_answer(200, AnswerFault::NotJson));
+        check(200, "[]", bad_answer(200, AnswerFault::NotJson));
+        check(200, r#"{"access_token":""}"#, bad_answer(200, AnswerFault::NoToken));
+        check(204, "", bad_answer(204, AnswerFault::OtherKind));
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date_and_a_day_at_most() {
+        let check = |text: &str, expected: Option<i64>| {
+            assert_eq!(retry_after(text, now()).map(|wait| wait.as_secs()), expected, "{text}");
+        };
+        check("120", Some(120));
+        check(" 0 ", Some(0));
+        check("Fri, 15 Jan 2027 08:05:00 GMT", Some(300));
+        check("Fri, 15 Jan 2027 07:00:00 GMT", Some(0));
+        check("86401", Some(86_400));
+        check("99999999999999999999", None);
+        check("9999999999999999999", Some(86_400));
+        check("Sat, 15 Jan 2028 08:00:00 GMT", Some(86_400));
+        check("soon", None);
+        check("-5", None);
+    }
+
+    #[test]
+    fn the_body_asks_for_what_is_stored() {
+        let text = r#"{"claudeAiOauth":{"accessToken":"a","refreshToken":"r","clientId":"c","scopes":["x","y"]}}"#;
+        let parsed = |text: &str| match crate::domain::credential::record::Contents::parse(text.as_bytes()) {
+            Ok(crate::domain::credential::record::Contents::SignedIn(credential)) => *credential,
+            other => panic!("not signed in: {other:?}"),
+        };
+        let body = |text: &str| -> Value {
+            let request = GrantRequest::of(&parsed(text)).expect("a refresh token");
+            serde_json::from_str(request.body().expose()).expect("JSON")
+        };
+        let expected = json!({"grant_type": "refresh_token", "refresh_token": "r", "client_id": "c", "scope": "x y"});
+        assert_eq!(body(text), expected);
+        let bare = body(r#"{"claudeAiOauth":{"accessToken":"a","refreshToken":"r"}}"#);
+        assert_eq!(bare, json!({"grant_type": "refresh_token", "refresh_token": "r", "client_id": CLIENT_ID}));
+        assert_eq!(GrantRequest::of(&parsed(r#"{"claudeAiOauth":{"accessToken":"a"}}"#)), None);
+    }
+}

@@ -1,0 +1,45 @@
+//! Why the credential, the journal or a lock cannot be written.
+
+use jiff::SignedDuration;
+
+use crate::domain::credential::{Location, Problem, ProgramError};
+use crate::domain::system::SystemError;
+
+/// Why a place of the credential's does not take what it should.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum WriteError {
+    /// It was not noted: a failure that is read from `state.json` keeps its kind alone.
+    #[default]
+    Unknown,
+    /// Only Claude Code itself can write a line of so many bytes into the keychain: it is asked to refresh instead.
+    TooLong(usize),
+    /// A folder, a pipe or the like stands in the file's place.
+    NotAFile(String),
+    /// The file belongs to another user.
+    OtherOwner(String),
+    /// A link leads to a file in another user's folder.
+    OtherFolder(String),
+    /// What was read back is not what was written.
+    ReadBackDiffers,
+    /// What is stored there makes no sense, and is never overwritten.
+    Malformed,
+    /// The lock around writing did not come free.
+    LockHeld,
+    /// The journal's entry would not fit its place.
+    PathTooLong(String),
+    /// What is there could not be read.
+    Unreadable(Problem, Location),
+    /// The keychain's program did not do its work.
+    Program(ProgramError),
+    /// The program did not end in time.
+    ProgramTimedOut(SignedDuration),
+    /// The system refuses it.
+    System(SystemError),
+}
+
+impl WriteError {
+    /// What the system said of this path.
+    pub fn system(path: &impl ToString, error: &impl ToString) -> Self {
+        Self::System(SystemError::new(path, error))
+    }
+}

@@ -1,0 +1,27 @@
+//! Why a config file is not used. Until the user has changed that, the last good settings stay in use.
+
+use std::path::PathBuf;
+
+/// Why a config file is not used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConfigFileError {
+    /// It is no file that a person wrote, or someone else could have written it.
+    Untrusted(Distrust, PathBuf),
+    /// The system refuses it, in its own words.
+    System(String),
+    /// Someone else has made one meanwhile, and it is not written over unread.
+    AlreadyThere,
+}
+
+/// Why a config file is not even read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Distrust {
+    /// It is a folder, a pipe or the like.
+    NotAFile,
+    /// It belongs to another user.
+    OtherOwner,
+    /// Others can write it.
+    OthersCanWrite,
+    /// It is larger than any config.
+    TooLarge,
+}

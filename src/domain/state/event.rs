@@ -1,0 +1,102 @@
+//! What can happen, and what should be done about it.
+
+use super::memory::Part;
+use super::notice::Notice;
+use crate::domain::action::{Action, ActionError};
+use crate::domain::autostart::Autostart;
+use crate::domain::credential::Material;
+use crate::domain::refresh::Trigger;
+use crate::domain::settings::places::Places;
+use crate::domain::settings::{Setting, Settings};
+use crate::domain::sync::{Progress, Request, SyncMemory};
+use crate::domain::{refresh, sync};
+
+/// What happened.
+#[derive(Debug)]
+pub enum Event {
+    /// The loop begins.
+    Started,
+    /// A moment came that [`State::wake_at`] had named.
+    Tick,
+    /// Something was written in the credential's folder or the config's.
+    FilesMoved,
+    /// The menu was opened, and is to say what is true now.
+    MenuOpened,
+    /// A look has found that what opens Wick at login is another one.
+    LoginItemMoved,
+    /// A look has ended, and the credential was read.
+    Loaded(Material),
+    /// A look has ended, and nothing had moved.
+    NothingMoved,
+    /// The config was read again; `Err` says what is wrong with it.
+    ConfigLoaded(Result<Settings, String>),
+    /// A refresh has ended.
+    RefreshEnded(refresh::report::Report),
+    /// A look has found the journal of a refresh that was not brought to its end.
+    JournalFound,
+    /// A look has found that more is remembered of syncing, as after a command.
+    SyncRemembered(SyncMemory),
+    /// How far the sync is that runs.
+    SyncProgressed(Progress),
+    /// A sync has ended, and this is remembered now.
+    SyncEnded(sync::report::Report, SyncMemory),
+    /// This computer was asleep until now.
+    Woke,
+    /// Another profile's loop has ended, and all end together.
+    Leave,
+    /// Whether Wick opens at login.
+    AutostartFound(Autostart),
+    /// This computer reaches the internet by another way, or again.
+    NetworkChanged,
+    /// The user chose something, in the menu or by a notification's button.
+    Chosen(Action),
+    /// Something that the user chose did not work, and why.
+    ActionFailed(Action, ActionError),
+}
+
+impl Event {
+    /// Whether the user ends the app by this.
+    pub fn asks_to_quit(&self) -> bool {
+        matches!(self, Self::Chosen(Action::Quit))
+    }
+}
+
+/// What should be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Look at the credential's place and at the config, and read what moved.
+    Look(Look),
+    /// Look at the place that the settings name, from now on.
+    OpenStore,
+    /// Tell a person.
+    Notify(Notice),
+    /// Keep this of a source across restarts.
+    Remember(String, Part),
+    /// Refresh the credential, if it is due and may be.
+    Refresh(Trigger),
+    /// Sync this.
+    Sync(Request),
+    /// Remember these places as given, where none are remembered.
+    SeePlaces(Places),
+    /// Write this switch into the config.
+    Set(Setting),
+    /// See whether Wick opens at login.
+    LookAtAutostart,
+    /// Turn opening at login on or off.
+    SetAutostart(bool),
+    /// Do what the user chose.
+    Act(Action),
+    /// End this loop, since the profiles are other ones.
+    Leave,
+}
+
+/// How hard to look; of two, the greater one does the work of both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Look {
+    /// Read only what moved since the last read, and nothing that might raise a prompt again.
+    IfMoved,
+    /// Read whether or not it moved.
+    Again,
+    /// Read, and wait as long as a person needs to approve a prompt.
+    Patiently,
+}

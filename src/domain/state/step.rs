@@ -1,0 +1,115 @@
+//! The one function that changes the state.
+
+use jiff::ZonedDateTime;
+
+use super::event::{Effect, Event, Look};
+use super::notice::Notice;
+use super::{State, alerting, looking, refreshing, syncing};
+use crate::domain::action::Action;
+use crate::domain::autostart::Autostart;
+use crate::domain::refresh::Trigger;
+use crate::domain::settings::{RefreshMode, Setting, Settings};
+use crate::domain::sync::Scope;
+
+/// Takes in what happened and returns what should be done.
+pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect> {
+    let moment = now.timestamp();
+    let mut effects = Vec::new();
+    match event {
+        Event::Started => {
+            state.started_at = Some(moment);
+            effects.push(state.look(Look::IfMoved, moment));
+            if !state.only_watches {
+                effects.push(Effect::LookAtAutostart);
+            }
+            // What an earlier run left is brought to its end, or in mode `never` told of.
+            effects.extend(refreshing::begin(state, Trigger::Finish));
+        }
+        Event::FilesMoved => effects.push(state.look(Look::IfMoved, moment)),
+        Event::MenuOpened => effects.extend([state.look(Look::IfMoved, moment), Effect::LookAtAutostart]),
+        Event::LoginItemMoved if !state.only_watches => effects.push(Effect::LookAtAutostart),
+        Event::LoginItemMoved => {}
+        Event::Tick => effects.extend(looking::regular_look(state, moment)),
+        Event::Leave => effects.push(Effect::Leave),
+        Event::Woke => effects.extend(looking::woke(state, moment)),
+        Event::AutostartFound(autostart) => state.autostart = Some(autostart),
+        Event::Loaded(material) => {
+            effects.extend(looking::loaded(state, material, moment));
+            effects.extend(due(state, now));
+        }
+        Event::NothingMoved => effects.extend(due(state, now)),
+        Event::RefreshEnded(report) => {
+            effects.extend(refreshing::ended(state, report, moment));
+            effects.extend(syncing::refresh_ended(state));
+        }
+        Event::JournalFound => refreshing::journal_found(state),
+        Event::SyncRemembered(memory) => effects.extend(syncing::remembered(state, memory)),
+        Event::SyncProgressed(progress) => syncing::progressed(state, progress),
+        Event::SyncEnded(report, memory) => effects.extend(syncing::ended(state, &report, memory, moment)),
+        Event::NetworkChanged => {
+            effects.extend(refreshing::network_changed(state, moment));
+            effects.extend(syncing::network_changed(state, moment));
+        }
+        Event::ConfigLoaded(Ok(settings)) => {
+            let moved = settings.credential != state.settings.credential
+                || settings.needs_the_ci_token() != state.settings.needs_the_ci_token();
+            if !state.only_watches && !same_profiles(&settings, &state.settings) {
+                effects.push(Effect::Leave);
+            }
+            let before = std::mem::replace(&mut state.settings, settings);
+            syncing::config_changed(state, &before);
+            (state.config_error, state.settings_were_read) = (None, true);
+            effects.extend(syncing::see_places(state));
+            if moved {
+                effects.push(Effect::OpenStore);
+                effects.push(state.look(Look::Again, moment));
+            } else if state.settings != before {
+                // What the edit has made due is not left to the next regular look.
+                effects.push(state.look(Look::IfMoved, moment));
+            }
+        }
+        Event::ConfigLoaded(Err(error)) => state.config_error = Some(error),
+        Event::Chosen(action) => effects.extend(chosen(state, action, now)),
+        Event::ActionFailed(action, error) => {
+            effects.push(Effect::Notify(Notice::ActionFailed(action, error)));
+        }
+    }
+    state.seen = state.seen.max(Some(moment));
+    effects
+}
+
+fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Option<Effect> {
+    let effect = match action {
+        Action::TryAgain => state.look(Look::Patiently, now.timestamp()),
+        Action::ShowClocks => Effect::Notify(Notice::Clocks),
+        Action::Refresh if state.settings.refresh.mode == RefreshMode::Never => {
+            let config_error = state.config_error.clone().filter(|_| !state.settings_were_read);
+            Effect::Notify(Notice::ReadOnly { config_error })
+        }
+        Action::Refresh => return refreshing::begin(state, Trigger::Clicked),
+        Action::SwitchAutostart => Effect::SetAutostart(!state.autostart.as_ref().is_some_and(Autostart::is_on)),
+        Action::SwitchAutomatic => Effect::Set(Setting::AutomaticRefresh(!state.settings.refresh.automatic)),
+        Action::SyncAll => return syncing::asked(state, Scope::All, now.timestamp()),
+        Action::SyncTarget(id) => return syncing::asked(state, Scope::Only(vec![id]), now.timestamp()),
+        Action::SwitchAutomaticSync => Effect::Set(Setting::AutomaticSync(!state.settings.sync.automatic)),
+        Action::ShareRefreshToken(yes) => Effect::Set(Setting::ShareRefreshToken(yes)),
+        Action::SignIn | Action::OpenSettings | Action::Diagnose | Action::Quit => Effect::Act(action),
+    };
+    Some(effect)
+}
+
+/// Whether both list the same ones: each has a loop of its own, unless the default one has the same sign-in.
+fn same_profiles(one: &Settings, other: &Settings) -> bool {
+    let names = |settings: &Settings| -> Vec<_> {
+        settings.profiles.iter().map(|profile| (profile.name.clone(), profile.config_dir.clone())).collect()
+    };
+    names(one) == names(other) && (one.profiles.is_empty() || one.credential == other.credential)
+}
+
+/// What falls due once it is known what is stored now.
+fn due(state: &mut State, now: &ZonedDateTime) -> Vec<Effect> {
+    let mut effects: Vec<Effect> = refreshing::begin_due(state, now.timestamp()).into_iter().collect();
+    effects.extend(syncing::begin_due(state, now.timestamp()));
+    effects.extend(alerting::due(state, now.timestamp()));
+    effects
+}

@@ -1,0 +1,99 @@
+//! The sign-in's place: read, written, journaled and locked; and who gives new tokens.
+
+use std::sync::Arc;
+
+use super::waiting::{Patience, Stop};
+use super::watching::Versioned;
+use crate::domain::credential::{Location, Problem, Reading};
+use crate::domain::refresh::{Answer, ClaudeError, Intent, NewTokens, Record, Silence, WriteError};
+use crate::domain::secret::Secret;
+use crate::domain::settings::CredentialSettings;
+use crate::domain::system::SystemError;
+
+/// A place that a credential is read from. Calls block; none is made on the loop's thread.
+pub trait CredentialStore: Versioned {
+    /// Where this is, before anything was read.
+    fn location(&self) -> Location;
+    /// Reads it. What went wrong is part of the reading.
+    fn read(&self, patience: Patience) -> Reading;
+}
+
+/// Gives the store that the settings name.
+pub type StoreOpener = Arc<dyn Fn(&CredentialSettings) -> Arc<dyn CredentialStore> + Send + Sync>;
+
+/// The side of a credential's place that writes. Calls block. In mode `never` none is made.
+pub trait CredentialWriter: Send + Sync {
+    /// What stands there now, as text.
+    fn load(&self) -> Result<Secret, Problem>;
+    /// Removes what a killed run left beside it. To be called under the locks.
+    fn tidy(&self);
+    /// Proves that a text of about so many bytes can be written, and keeps room for it until this is dropped.
+    fn prove(&mut self, bytes: usize) -> Result<(), WriteError>;
+    /// Writes this in place of what stands there, and reads it back.
+    fn replace(&mut self, text: &Secret) -> Result<(), WriteError>;
+}
+
+/// Where a refresh notes what it is about to do and what came of it, so that a crash loses neither. One per source.
+/// Calls block.
+pub trait Journal: Send + Sync {
+    /// What an earlier run left.
+    fn load(&self) -> Result<Option<Record>, WriteError>;
+    /// Notes the intent, on the disk when this returns, and keeps room for the answer.
+    fn begin(&mut self, intent: &Intent) -> Result<(), WriteError>;
+    /// Notes the answer, on the disk when this returns.
+    fn answer(&mut self, intent: &Intent, answer: &NewTokens) -> Result<(), WriteError>;
+    /// Forgets it all.
+    fn discard(&mut self) -> Result<(), WriteError>;
+}
+
+/// The locks that keep two programs from spending one refresh token. Calls block.
+pub trait RefreshLocks: Send + Sync {
+    /// Removes the locks that a killed Wick left, at once and not after a minute. Does nothing while another Wick runs.
+    fn clear(&self);
+    /// Takes Wick's own lock and both of Claude Code's, waiting a few seconds while others have them.
+    fn take(&self, stop: &Stop) -> Result<Box<dyn HeldLocks>, LockError>;
+}
+
+/// Held until dropped; a thread of their own keeps them fresh.
+pub trait HeldLocks {
+    /// Whether all are still ours: while a laptop slept, others may have taken them for left behind.
+    fn are_ours(&self) -> bool;
+    /// Takes the lock under which the credential is written, for less than a second; freed by dropping.
+    fn take_storage(&self) -> Result<Box<dyn Send>, LockError>;
+}
+
+/// Why a lock is not ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LockError {
+    /// Someone else has it.
+    Busy,
+    /// The program is ending.
+    Stopped,
+    /// It cannot be made.
+    Failed(SystemError),
+}
+
+/// Everything that a refresh of one place writes with.
+pub struct Tools {
+    /// The credential.
+    pub writer: Box<dyn CredentialWriter>,
+    /// The journal.
+    pub journal: Box<dyn Journal>,
+    /// The locks.
+    pub locks: Box<dyn RefreshLocks>,
+}
+
+/// Makes the tools for the place that a credential was read from.
+pub type ToolsOpener = Arc<dyn Fn(&CredentialSettings, &Location) -> Tools + Send + Sync>;
+
+/// The server that gives new tokens for a refresh token. Calls block.
+pub trait TokenEndpoint: Send + Sync {
+    /// One POST, never repeated and never redirected, 15 s in all.
+    fn post(&self, url: &str, body: &Secret) -> Result<Answer, Silence>;
+}
+
+/// The installed Claude Code, asked to refresh by itself. Calls block.
+pub trait ClaudeProgram: Send + Sync {
+    /// Runs what is known to make it refresh, until `changed` says so. An error says why nothing could be run.
+    fn renew(&self, settings: &CredentialSettings, changed: &dyn Fn() -> bool, stop: &Stop) -> Result<(), ClaudeError>;
+}

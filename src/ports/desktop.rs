@@ -1,0 +1,34 @@
+//! The desktop around Wick, and a look at all of this computer.
+
+use std::path::Path;
+
+use super::watching::Versioned;
+use crate::domain::action::ActionError;
+use crate::domain::autostart::{Autostart, AutostartError};
+use crate::domain::credential::Reading;
+use crate::domain::facts::{ConfigFound, Facts};
+use crate::domain::settings::CredentialSettings;
+
+/// What this computer can open for a person. Calls block.
+pub trait Desktop: Send + Sync {
+    /// Opens a file in the user's editor.
+    fn open_file(&self, path: &Path) -> Result<(), ActionError>;
+    /// Opens Claude Code's own sign-in in a terminal.
+    fn sign_in(&self, settings: &CredentialSettings) -> Result<(), ActionError>;
+    /// Keeps a report in a file and opens that.
+    fn open_report(&self, text: &str) -> Result<(), ActionError>;
+}
+
+/// What opens Wick when the user logs in. Calls block.
+pub trait LoginItem: Versioned {
+    /// Whether it does now.
+    fn state(&self) -> Autostart;
+    /// Asks for it, or takes that back.
+    fn set(&self, on: bool) -> Result<(), AutostartError>;
+}
+
+/// Finds what `wick doctor` judges. Calls block.
+pub trait Inspector: Send + Sync {
+    /// Looks at everything but the credential and the config, which were read already, the credential under these settings.
+    fn inspect(&self, reading: Reading, settings: &CredentialSettings, config: Result<ConfigFound, String>) -> Facts;
+}

@@ -1,0 +1,40 @@
+//! Wick's own files: the config, what is remembered, and the lock around a sync.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::watching::Versioned;
+use crate::domain::settings::ConfigFileError;
+use crate::domain::state::memory::{Memory, Part};
+use crate::domain::sync::SyncMemory;
+use crate::domain::system::SystemError;
+
+/// `state.json`. Calls block.
+pub trait StateFile: Versioned {
+    /// What is remembered, by source. Nothing where there is no file, or none that makes sense.
+    fn load(&self) -> BTreeMap<String, Memory>;
+    /// Remembers this part of one source, and leaves all else as it is.
+    fn save(&self, source: &str, part: Part) -> Result<(), SystemError>;
+    /// What is remembered of syncing.
+    fn load_sync(&self) -> SyncMemory;
+    /// Changes what is remembered of syncing, and leaves all else as it is.
+    fn change_sync(&self, change: &mut dyn FnMut(&mut SyncMemory)) -> Result<(), SystemError>;
+}
+
+/// Keeps two syncs of one user apart. Calls block.
+pub trait SyncLock: Send + Sync {
+    /// Takes the lock, which is let go with what is returned; `None` while another sync has it.
+    fn take(&self) -> Result<Option<Box<dyn Send>>, SystemError>;
+}
+
+/// The config file. Calls block; none is made on the loop's thread.
+pub trait ConfigFile: Versioned {
+    /// Where it is.
+    fn path(&self) -> PathBuf;
+    /// Its text; `None` where it does not exist, which means the defaults.
+    fn read(&self) -> Result<Option<String>, ConfigFileError>;
+    /// Writes this text where there is no file yet. Says whether it wrote.
+    fn create(&self, text: &str) -> Result<bool, ConfigFileError>;
+    /// Writes this text in place of what is there; through a symbolic link, into the file that it leads to.
+    fn replace(&self, text: &str) -> Result<(), ConfigFileError>;
+}

@@ -1,0 +1,100 @@
+//! The menu bar, and what it is told to show, as plain data.
+
+use jiff::ZonedDateTime;
+
+use crate::domain::action::Action;
+use crate::domain::state::State;
+
+/// Everything the menu bar shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrayView {
+    /// The picture.
+    pub icon: Icon,
+    /// The text beside it; empty for none.
+    pub title: String,
+    /// The text under the pointer.
+    pub tooltip: String,
+    /// The menu, from top to bottom.
+    pub menu: Vec<Entry>,
+}
+
+/// What the icon tells, by its shape.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Icon {
+    /// A burning candle of so many [`CANDLE_STEPS`].
+    Candle(u8),
+    /// A burnt-out stub: the token has ended.
+    BurntOut,
+    /// A candle that was never lit: nobody is signed in.
+    Unlit,
+    /// An exclamation mark: what is there is not known.
+    Unknown,
+    /// A candle of so many steps with an exclamation mark beside it: a refresh or a sync failed, and the user is to act.
+    Troubled(u8),
+    /// A candle of so many steps with an arrow beside it: targets are being written to.
+    Syncing(u8),
+    /// The time left, such as `3h`, `12m` or `26d`.
+    Digits(String),
+}
+
+/// How many heights a burning candle has.
+pub const CANDLE_STEPS: u8 = 8;
+
+/// One line of the menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A line between groups.
+    Separator,
+    /// Something to read.
+    Text(String),
+    /// Something to click.
+    Button(Action, String),
+    /// Something that is on or off.
+    Switch(Action, &'static str, bool),
+    /// A menu of its own under a heading.
+    Group(String, Vec<Self>),
+    /// The menu of the profile of this number under its heading, where there are several.
+    Profile(usize, String, Vec<Self>),
+}
+
+impl TrayView {
+    /// Nothing at all.
+    pub fn empty() -> Self {
+        Self { icon: Icon::Unknown, title: String::new(), tooltip: String::new(), menu: Vec::new() }
+    }
+
+    /// The menu's lines that are there to be read.
+    pub fn texts(&self) -> Vec<&str> {
+        self.menu.iter().filter_map(Entry::text).collect()
+    }
+}
+
+impl Entry {
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) | Self::Profile(_, text, _) => Some(text),
+            Self::Separator | Self::Button(..) | Self::Switch(..) | Self::Group(..) => None,
+        }
+    }
+}
+
+/// Where the state is drawn.
+pub trait Screen: Send {
+    /// Draws what is known at `now`.
+    fn draw(&mut self, state: &State, now: &ZonedDateTime);
+    /// Draws the next view even where it is the last one: a switch marks itself when clicked, whatever comes of it.
+    fn forget(&mut self);
+    /// The loop has ended.
+    fn close(&mut self);
+}
+
+/// What whoever started the program in a terminal is told once, by where the icon is.
+#[derive(Clone, Copy, Debug)]
+pub struct TerminalTexts {
+    /// It is in the menu bar.
+    pub in_the_tray: &'static str,
+    /// No panel shows icons.
+    pub no_host: &'static str,
+    /// There is no session bus.
+    pub no_bus: &'static str,
+}

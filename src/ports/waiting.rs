@@ -1,0 +1,59 @@
+//! How long something may take, and who ends it earlier.
+
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use jiff::{Timestamp, ZonedDateTime};
+use tokio::sync::Notify;
+
+/// What is called when something has happened that has nothing more to it.
+pub type Tell = Arc<dyn Fn() + Send + Sync>;
+
+/// The time on this computer's wall, with its time zone.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> ZonedDateTime;
+    /// Ends after so long, whatever the clock on the wall does.
+    fn sleep(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+    /// Ends when it is that late on the wall, also where the computer slept meanwhile.
+    fn sleep_until(&self, moment: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+}
+
+/// How long a read may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// Nobody waits: give up soon, and ask nothing that was refused before.
+    Background,
+    /// Someone clicked, and may be approving a prompt.
+    Click,
+}
+
+/// Tells a refresh or a sync that the program is ending: a refresh gives up before anything is sent and ends its work
+/// afterwards, a sync is resumed another time.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<(AtomicBool, Notify)>);
+
+impl Stop {
+    /// Ends what has not begun to matter.
+    pub fn set(&self) {
+        self.0.0.store(true, Ordering::SeqCst);
+        self.0.1.notify_waiters();
+    }
+
+    /// Whether the program is ending.
+    pub fn is_set(&self) -> bool {
+        self.0.0.load(Ordering::SeqCst)
+    }
+
+    /// Waits until it is.
+    pub async fn wait(&self) {
+        let mut notified = pin!(self.0.1.notified());
+        // Before the look, or what is set in between would go unheard.
+        notified.as_mut().enable();
+        if !self.is_set() {
+            notified.await;
+        }
+    }
+}

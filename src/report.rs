@@ -1,0 +1,9 @@
+//! What a command answers, as text for people and as JSON for programs: states and causes from the rules, in words.
+
+pub mod change;
+pub mod clocks;
+pub mod doctor;
+pub mod refresh;
+pub mod status;
+pub mod sync;
+pub mod target;

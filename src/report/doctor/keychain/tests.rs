@@ -1,0 +1,154 @@
+use jiff::SignedDuration;
+
+use super::*;
+use crate::domain::autostart::Autostart;
+use crate::domain::credential::{Location, Reading};
+use crate::domain::facts::{ConfigFound, NotificationService, TrayHost, partitions};
+
+const SERVICE: &str = "Claude Code-credentials";
+
+fn item(service: &str, account: &str) -> KeychainItem {
+    KeychainItem { service: service.to_owned(), account: account.to_owned() }
+}
+
+fn own() -> KeychainItem {
+    item(SERVICE, "ada")
+}
+
+fn found(items: &[KeychainItem]) -> KeychainFacts {
+    KeychainFacts { asked: own(), items: Ok(items.to_vec()), partitions: None }
+}
+
+fn signed_in() -> Contents {
+    Contents::parse(br#"{"claudeAiOauth":{"accessToken":"sk-ant-oat01-EXAMPLE","scopes":["a"]}}"#).unwrap()
+}
+
+fn judged(keychain: Option<KeychainFacts>, kind: SourceKind, outcome: Result<Contents, Problem>) -> Check {
+    judged_under(&Settings::default(), keychain, kind, outcome)
+}
+
+fn judged_under(
+    settings: &Settings,
+    keychain: Option<KeychainFacts>,
+    kind: SourceKind,
+    outcome: Result<Contents, Problem>,
+) -> Check {
+    let location = Location { kind, place: SERVICE.to_owned() };
+    let facts = Facts {
+        reading: Reading { location, modified: None, settled: true, outcome },
+        file: None,
+        keychain,
+        config: (String::new(), Ok(ConfigFound::Absent)),
+        state_folder: (String::new(), Ok(())),
+        tray: TrayHost::Present,
+        notifications: NotificationService::Absent(String::new()),
+        autostart: Autostart::Off,
+        claude: None,
+    };
+    super::keychain(&facts, settings)
+}
+
+fn check_is(check: &Check, verdict: Verdict, detail: &str, action: &str) {
+    assert_eq!(check.verdict, verdict, "{check:?}");
+    assert!(check.detail.contains(detail), "{check:?}");
+    assert!(check.action.as_deref().unwrap_or_default().contains(action), "{check:?}");
+}
+
+#[test]
+fn each_state_is_named_with_what_to_do() {
+    let keychain = SourceKind::Keychain;
+    let timed_out = Problem::KeychainTimedOut { after: SignedDuration::from_secs(5) };
+    let restamped = KeychainFacts { partitions: Some(vec!["cdhash:0a1b".to_owned()]), ..found(&[own()]) };
+    let apple_alone = KeychainFacts { partitions: Some(vec!["apple:".to_owned()]), ..found(&[own()]) };
+    let unlisted = KeychainFacts { items: Err("-25291".to_owned()), ..found(&[]) };
+    let folder = item("Claude Code-credentials-09747320", "ada");
+    let unknown = item(SERVICE, "unknown");
+    let nobody = || Ok(Contents::NoSignIn);
+    let absent = || Err(Problem::Absent);
+    for (facts, kind, outcome, verdict, detail, action) in [
+        (None, SourceKind::File, Ok(signed_in()), Verdict::Skip, "this system has none", ""),
+        (Some(unlisted), keychain, absent(), Verdict::Warn, "could not be listed: -25291", "Keychain Access"),
+        (Some(found(&[own()])), keychain, Ok(signed_in()), Verdict::Pass, "\"Claude Code-credentials\" under ada", ""),
+        (Some(found(&[])), keychain, absent(), Verdict::Skip, "no item", ""),
+        (
+            Some(found(&[own(), unknown.clone(), folder.clone()])),
+            keychain,
+            Ok(signed_in()),
+            Verdict::Pass,
+            "not read: \"Claude Code-credentials\" under unknown, \"Claude Code-credentials-09747320\" under ada",
+            "",
+        ),
+        (
+            Some(found(&[unknown])),
+            keychain,
+            absent(),
+            Verdict::Warn,
+            "under \"unknown\", not under ada",
+            "sign in again",
+        ),
+        (
+            Some(found(&[folder])),
+            keychain,
+            absent(),
+            Verdict::Warn,
+            "another CLAUDE_CONFIG_DIR",
+            "credential.config_dir",
+        ),
+        (Some(found(&[own()])), keychain, nobody(), Verdict::Warn, "mcpOAuth", "sign in"),
+        (Some(found(&[own()])), SourceKind::File, Ok(signed_in()), Verdict::Warn, "so the file is used", "sign in"),
+        (Some(found(&[own()])), keychain, Err(Problem::KeychainLocked), Verdict::Fail, "locked", "unlock-keychain"),
+        (Some(found(&[own()])), keychain, Err(Problem::KeychainDenied), Verdict::Fail, "refused", "Always Allow"),
+        (
+            Some(found(&[own()])),
+            keychain,
+            Err(timed_out.clone()),
+            Verdict::Fail,
+            "behind a window",
+            "look for the prompt",
+        ),
+        (Some(restamped.clone()), keychain, Err(timed_out), Verdict::Fail, "cdhash:0a1b", "sign in again"),
+        (Some(restamped), keychain, Ok(signed_in()), Verdict::Warn, "without apple-tool:", "which program"),
+        (
+            Some(apple_alone),
+            keychain,
+            Ok(signed_in()),
+            Verdict::Warn,
+            "\"apple:\", without apple-tool:",
+            "which program",
+        ),
+    ] {
+        check_is(&judged(facts, kind, outcome), verdict, detail, action);
+    }
+}
+
+#[test]
+fn an_item_that_apples_tools_may_read_is_not_called_restamped() {
+    for list in [&["apple-tool:"][..], &["apple:", "apple-tool:"], &["teamid:Q6L2SF6YDW", "apple-tool:"]] {
+        let partitions = Some(list.iter().map(|name| (*name).to_owned()).collect());
+        let facts = KeychainFacts { partitions, ..found(&[own()]) };
+        check_is(&judged(Some(facts), SourceKind::Keychain, Ok(signed_in())), Verdict::Pass, "under ada", "");
+    }
+}
+
+#[test]
+fn what_the_settings_name_decides_what_is_judged() {
+    let mut settings = Settings::default();
+    settings.credential.source = SourceChoice::File;
+    let unlisted = KeychainFacts { items: Err("-25291".to_owned()), ..found(&[]) };
+    let check = judged_under(&settings, Some(unlisted), SourceKind::File, Ok(signed_in()));
+    check_is(&check, Verdict::Skip, "not asked", "");
+
+    let named = KeychainFacts { asked: item("Claude Code-credentials-09747320", "ada"), ..found(&[own()]) };
+    let check = judged(Some(named), SourceKind::Keychain, Err(Problem::Absent));
+    check_is(&check, Verdict::Warn, "made without a CLAUDE_CONFIG_DIR", "take credential.config_dir out");
+}
+
+#[test]
+fn the_partition_list_is_read_out_of_its_hex() {
+    let list = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><plist version=\"1.0\"><dict><key>Partitions</key><array>\
+                <string>apple-tool:</string><string>cdhash:0a1b</string></array></dict></plist>";
+    let hex = list.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    assert_eq!(partitions(&hex), Some(vec!["apple-tool:".to_owned(), "cdhash:0a1b".to_owned()]));
+    assert_eq!(partitions("Claude Code-credentials"), None);
+    assert_eq!(partitions(""), None);
+}

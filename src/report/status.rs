@@ -1,0 +1,198 @@
+//! What is known of the sign-in at a moment: what `wick status` prints.
+
+use jiff::{Timestamp, ZonedDateTime};
+use serde::Serialize;
+
+use super::clocks::{AccessClock, CiTokenClock, LoginClock};
+use super::target::TargetStatus;
+use crate::domain::credential::{Concern, Freshness, Location, Material, Problem};
+use crate::domain::refresh::FailureMemory;
+use crate::domain::settings::{ProfileName, Settings};
+use crate::domain::sync::{SyncMemory, standing};
+use crate::words::{self, Sentence};
+
+/// The word for the whole: `fresh`, `expiring`, `expired`, `signed_out`, `not_found` or `unreadable`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignInState {
+    /// The access token lives, or nothing is known of an end.
+    Fresh,
+    /// It ends within the expiry window.
+    Expiring,
+    /// It has ended.
+    Expired,
+    /// Claude Code's place is there, and says that nobody is signed in.
+    SignedOut,
+    /// There is no such place.
+    NotFound,
+    /// It is there, and could not be read.
+    Unreadable,
+}
+
+impl SignInState {
+    /// Whether there is a credential to speak of.
+    pub fn is_readable(self) -> bool {
+        matches!(self, Self::Fresh | Self::Expiring | Self::Expired)
+    }
+}
+
+/// The JSON object of `wick status --json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Status {
+    schema: u32,
+    /// The whole in a word.
+    pub state: SignInState,
+    /// Which profile; `default` where none was named.
+    pub profile: String,
+    /// Where it was read.
+    pub source: Source,
+    /// The access token's clock.
+    pub access_token: Option<AccessClock>,
+    /// The sign-in's clock, where its end is stored.
+    pub login: Option<LoginClock>,
+    /// The plan, such as `max`.
+    pub subscription: Option<String>,
+    /// What the access token may be used for.
+    pub scopes: Vec<String>,
+    /// The one-year token, where one is stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ci_token: Option<CiTokenClock>,
+    /// Each place that holds secrets.
+    pub targets: Vec<TargetStatus>,
+    /// What is wrong or doubtful, and what to do.
+    pub error: Option<Sentence>,
+    /// The same as a cause.
+    #[serde(skip)]
+    pub cause: Option<StatusCause>,
+}
+
+/// What is wrong or doubtful.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StatusCause {
+    /// With what was read.
+    Concern(Concern),
+    /// With the config, in its own words.
+    Config(String),
+    /// A refresh failed, and that takes the user.
+    Refresh(FailureMemory),
+}
+
+impl StatusCause {
+    /// Whether it is of the same kind as another, whatever is known of either.
+    pub fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Concern(one), Self::Concern(other)) => one.is_like(other),
+            (Self::Refresh(one), Self::Refresh(other)) => one.failure.is_like(&other.failure),
+            (one, other) => std::mem::discriminant(one) == std::mem::discriminant(other),
+        }
+    }
+
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::Concern(concern) => words::credential::concern(concern),
+            Self::Config(error) => words::config::invalid(error),
+            Self::Refresh(failure) => words::refresh::remembered(failure),
+        }
+    }
+}
+
+/// Where a credential was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Source {
+    kind: &'static str,
+    location: String,
+}
+
+impl Status {
+    /// What was read means this at `now`. `seen` is a moment that is known to have passed, for want of a better clock.
+    pub fn of(
+        material: &Material,
+        settings: &Settings,
+        memory: &SyncMemory,
+        seen: Option<Timestamp>,
+        now: &ZonedDateTime,
+    ) -> Self {
+        let (reading, moment) = (&material.sign_in, now.timestamp());
+        let credential = reading.credential();
+        let clock = credential.map(|credential| Freshness::of(credential.expires_at, settings.expiry_window(), moment));
+        let state = match (&reading.outcome, clock) {
+            (_, Some(Freshness::Fresh { .. } | Freshness::Unknown)) => SignInState::Fresh,
+            (_, Some(Freshness::ExpiringSoon { .. })) => SignInState::Expiring,
+            (_, Some(Freshness::Expired { .. })) => SignInState::Expired,
+            (Err(Problem::FolderAbsent | Problem::Absent), None) => SignInState::NotFound,
+            (Err(_), None) => SignInState::Unreadable,
+            (Ok(_), None) => SignInState::SignedOut,
+        };
+        let targets = standing::targets(settings, memory, Some(material.tokens()));
+        let ci_token = memory.ci_tokens.get(settings.profile.as_str());
+        let status = Self {
+            schema: 1,
+            state,
+            profile: settings.profile.to_string(),
+            source: Source::from(&reading.location),
+            access_token: credential.map(|credential| AccessClock::of(credential.expires_at, moment)),
+            login: credential.and_then(|found| found.login_expires_at).map(|end| LoginClock::of(end, moment)),
+            subscription: credential.and_then(|credential| credential.subscription_type.clone()),
+            scopes: credential.map(|credential| credential.scopes.clone()).unwrap_or_default(),
+            ci_token: ci_token.map(|memory| CiTokenClock::of(memory, moment)),
+            targets: targets.iter().map(|standing| TargetStatus::of(standing, now)).collect(),
+            error: None,
+            cause: None,
+        };
+        status.or(Concern::of(reading, seen, moment).map(StatusCause::Concern))
+    }
+
+    /// The same with this cause, where there is none yet.
+    #[must_use]
+    pub fn or(mut self, cause: Option<StatusCause>) -> Self {
+        if self.cause.is_none() {
+            self.error = cause.as_ref().map(StatusCause::sentence);
+            self.cause = cause;
+        }
+        self
+    }
+
+    /// What stands where nothing could be looked at, such as after an error in the config.
+    pub fn failed(location: &Location, profile: &ProfileName, error: Sentence) -> Self {
+        Self {
+            schema: 1,
+            state: SignInState::Unreadable,
+            profile: profile.to_string(),
+            source: Source::from(location),
+            access_token: None,
+            login: None,
+            subscription: None,
+            scopes: Vec::new(),
+            ci_token: None,
+            targets: Vec::new(),
+            error: Some(error),
+            cause: None,
+        }
+    }
+
+    /// The same without what time alone changes, to tell a change from the passing of time.
+    #[must_use]
+    pub fn without_countdown(mut self) -> Self {
+        if let Some(clock) = &mut self.access_token {
+            clock.stop();
+        }
+        if let Some(clock) = &mut self.login {
+            clock.stop();
+        }
+        if let Some(clock) = &mut self.ci_token {
+            clock.stop();
+        }
+        // Some say how far a clock is off, which passes with it.
+        if let Some(error) = &mut self.error {
+            error.message.clear();
+        }
+        self.cause = None;
+        self
+    }
+}
+
+impl From<&Location> for Source {
+    fn from(location: &Location) -> Self {
+        Self { kind: location.kind.word(), location: location.place.clone() }
+    }
+}

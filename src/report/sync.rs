@@ -1,0 +1,122 @@
+//! `wick sync`: the JSON object, and the lines for people.
+
+use jiff::ZonedDateTime;
+use serde::Serialize;
+
+use crate::domain::settings::Target;
+use crate::domain::sync::{Cause, Report, SecretOutcome, TargetOutcome};
+use crate::words::{Sentence, sync as sync_words, targets as words};
+
+/// The JSON object of `wick sync --json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SyncReport {
+    schema: u32,
+    /// Each target, in the order of the config.
+    pub targets: Vec<TargetOutcomes>,
+    /// What stood in the way of the whole.
+    pub error: Option<Sentence>,
+}
+
+/// What became of a target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TargetOutcomes {
+    target: String,
+    outcome: TargetOutcome,
+    secrets: Vec<Secret>,
+    error: Option<Sentence>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Secret {
+    name: String,
+    outcome: SecretOutcome,
+    error: Option<Sentence>,
+}
+
+impl SyncReport {
+    /// What became of a sync, in words.
+    pub fn of(report: &Report, now: &ZonedDateTime) -> Self {
+        let said =
+            |cause: &Option<Cause>, target: &Target| cause.as_ref().map(|cause| sync_words::cause(cause, target, now));
+        let targets = report.targets.iter().map(|of| TargetOutcomes {
+            target: of.target.to_string(),
+            outcome: of.outcome,
+            secrets: of
+                .secrets
+                .iter()
+                .map(|secret| Secret {
+                    name: secret.name.clone(),
+                    outcome: secret.outcome,
+                    error: said(&secret.cause, &of.target),
+                })
+                .collect(),
+            error: said(&of.cause, &of.target),
+        });
+        Self { schema: 1, targets: targets.collect(), error: report.obstacle.as_ref().map(sync_words::obstacle) }
+    }
+
+    /// Nothing was tried, for this reason.
+    pub fn refused(error: Sentence) -> Self {
+        Self { schema: 1, targets: Vec::new(), error: Some(error) }
+    }
+}
+
+/// The lines of what became of each target.
+pub fn table(report: &SyncReport) -> Vec<String> {
+    let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or_default();
+    let name = width(&mut report.targets.iter().map(|target| target.target.chars().count()));
+    let word = width(&mut report.targets.iter().map(|target| outcome(target.outcome).len()));
+    let line = |target: &TargetOutcomes| {
+        let line = format!("{:name$}  {:word$}  {}", target.target, outcome(target.outcome), detail(target));
+        line.trim_end().to_owned()
+    };
+    report.targets.iter().map(line).collect()
+}
+
+fn outcome(outcome: TargetOutcome) -> &'static str {
+    match outcome {
+        TargetOutcome::Synced => "synced",
+        TargetOutcome::Unchanged => "unchanged",
+        TargetOutcome::Failed => "failed",
+        TargetOutcome::Planned => "planned",
+        TargetOutcome::Held => "held",
+    }
+}
+
+/// Which secrets came to what, and why.
+fn detail(target: &TargetOutcomes) -> String {
+    let with = |outcome: SecretOutcome, word: &str| {
+        let names: Vec<&str> = target
+            .secrets
+            .iter()
+            .filter(|secret| secret.outcome == outcome)
+            .map(|secret| secret.name.as_str())
+            .collect();
+        (!names.is_empty()).then(|| format!("{word} {}", names.join(", ")))
+    };
+    let all_failed = target.secrets.iter().all(|secret| secret.outcome == SecretOutcome::Failed);
+    let failed = if all_failed { None } else { with(SecretOutcome::Failed, "not") };
+    let error = target.error.as_ref().map(|error| error.message.clone());
+    let parts = [
+        with(SecretOutcome::Created, "created"),
+        with(SecretOutcome::Updated, "updated"),
+        with(SecretOutcome::Planned, "would write"),
+        with(SecretOutcome::Held, "held"),
+        failed,
+        error,
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+/// What to do, once for all targets of which the same is said.
+pub fn hints(report: &SyncReport) -> Vec<String> {
+    let mut hints: Vec<(&str, Vec<&str>)> = Vec::new();
+    for target in &report.targets {
+        let Some(error) = &target.error else { continue };
+        match hints.iter_mut().find(|(action, _)| *action == error.action) {
+            Some((_, names)) => names.push(&target.target),
+            None => hints.push((&error.action, vec![&target.target])),
+        }
+    }
+    hints.into_iter().map(|(action, names)| format!("hint for {}: {action}", words::named(&names))).collect()
+}

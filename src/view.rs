@@ -1,0 +1,14 @@
+//! What the tray and the notifications show of a state at a moment, as plain data: the view fills what the ports of the
+//! screen and of notifications take.
+
+mod buttons;
+mod icon;
+mod lines;
+mod menu_bar;
+pub mod notice;
+mod profiles;
+mod refreshing;
+mod targets;
+
+pub use menu_bar::menu_bar;
+pub use profiles::{ProfileView, together};

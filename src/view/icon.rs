@@ -1,0 +1,93 @@
+//! The picture and the title beside it: one clock, and what is wrong.
+
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
+
+use super::targets;
+use crate::domain::alert::Clock;
+use crate::domain::credential::{Contents, Credential, Freshness, Problem};
+use crate::domain::settings::{IconStyle, Title};
+use crate::domain::state::State;
+use crate::domain::time::{EpochMillis, short};
+use crate::ports::screen::{CANDLE_STEPS, Icon};
+use crate::words::menu::title;
+
+/// How long an access token usually lives, by what users report; a longer one is shown as a whole candle.
+const ACCESS_LIFE: SignedDuration = SignedDuration::from_hours(8);
+/// How long a sign-in usually lives: 27 to 30 days by what users report.
+const LOGIN_LIFE: SignedDuration = SignedDuration::from_hours(28 * 24);
+
+/// The clock that title and icon are about: which, and what it says.
+fn main_clock(state: &State, now: &ZonedDateTime) -> Option<(Clock, Freshness)> {
+    let credential = state.credential()?;
+    let clock = main_clock_of(state, credential);
+    let end = if clock == Clock::Login { credential.login_expires_at } else { credential.expires_at };
+    Some((clock, Freshness::of(end, state.settings().expiry_window(), now.timestamp())))
+}
+
+fn main_clock_of(state: &State, credential: &Credential) -> Clock {
+    let (access, login) = (credential.expires_at, credential.login_expires_at);
+    let login_first = access.is_none_or(|access| login.is_some_and(|login| login < access));
+    match state.settings().tray.title {
+        Title::Login => Clock::Login,
+        Title::Soonest if login_first => Clock::Login,
+        Title::Access | Title::None | Title::Soonest => Clock::Access,
+    }
+}
+
+/// When the clock ends that title and icon are about.
+pub(super) fn main_end(state: &State) -> Option<Timestamp> {
+    let credential = state.credential()?;
+    let is_login = main_clock_of(state, credential) == Clock::Login;
+    let end = if is_login { credential.login_expires_at } else { credential.expires_at };
+    end.and_then(EpochMillis::timestamp)
+}
+
+pub(super) fn shown_title(state: &State, now: &ZonedDateTime) -> String {
+    if state.settings().tray.title == Title::None { String::new() } else { headline(state, now) }
+}
+
+/// The whole in a few characters: `3h 12m`, `expired`, `signed out`.
+pub(super) fn headline(state: &State, now: &ZonedDateTime) -> String {
+    match main_clock(state, now) {
+        Some((_, Freshness::Fresh { left } | Freshness::ExpiringSoon { left })) => short(left),
+        Some((_, Freshness::Expired { .. })) => title::EXPIRED.to_owned(),
+        Some((_, Freshness::Unknown)) => title::NO_END.to_owned(),
+        None => match state.reading().map(|reading| &reading.outcome) {
+            None => title::LOADING,
+            Some(Err(Problem::Absent | Problem::FolderAbsent)) => title::NOT_FOUND,
+            Some(Ok(Contents::SignedOut { .. } | Contents::NoSignIn)) => title::SIGNED_OUT,
+            Some(_) => title::UNREADABLE,
+        }
+        .to_owned(),
+    }
+}
+
+pub(super) fn icon(state: &State, now: &ZonedDateTime) -> Icon {
+    let lit = |clock: Clock, left: Option<SignedDuration>| {
+        let life = if clock == Clock::Login { LOGIN_LIFE } else { ACCESS_LIFE };
+        let begun = left.map(|left| left.as_mins() * i64::from(CANDLE_STEPS) / life.as_mins() + 1);
+        let begun = begun.and_then(|begun| u8::try_from(begun).ok());
+        let steps = begun.map_or(CANDLE_STEPS, |steps| steps.min(CANDLE_STEPS));
+        let failed = state.standing_failure().is_some_and(|failure| !failure.passes());
+        // What is wrong has a shape of its own, whatever the user likes to see else.
+        if state.syncing().running.is_some() {
+            return Icon::Syncing(steps);
+        }
+        if failed || targets::are_failed(state) {
+            return Icon::Troubled(steps);
+        }
+        match left.filter(|_| state.settings().tray.icon == IconStyle::Time) {
+            Some(left) => Icon::Digits(short(left).split(' ').next().unwrap_or_default().to_owned()),
+            None => Icon::Candle(steps),
+        }
+    };
+    match main_clock(state, now) {
+        Some((clock, Freshness::Fresh { left } | Freshness::ExpiringSoon { left })) => lit(clock, Some(left)),
+        Some((clock, Freshness::Unknown)) => lit(clock, None),
+        Some((_, Freshness::Expired { .. })) => Icon::BurntOut,
+        None => match state.reading().map(|reading| &reading.outcome) {
+            Some(Ok(_) | Err(Problem::Absent | Problem::FolderAbsent)) => Icon::Unlit,
+            None | Some(Err(_)) => Icon::Unknown,
+        },
+    }
+}

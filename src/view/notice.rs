@@ -1,0 +1,67 @@
+//! A notice in words, with the buttons that answer it.
+
+use jiff::{SignedDuration, ZonedDateTime};
+
+use super::buttons::{renewing, way_in};
+use super::icon::headline;
+use super::menu_bar::menu_bar;
+use crate::domain::action::Action;
+use crate::domain::alert::Clock;
+use crate::domain::credential::Freshness;
+use crate::domain::refresh::{Class, Outcome, Remark};
+use crate::domain::state::State;
+use crate::domain::state::notice::Notice;
+use crate::domain::time::EpochMillis;
+use crate::ports::notifier::Notification;
+use crate::words::menu::item;
+use crate::words::moment::clock;
+use crate::words::{config, notices, refresh, sync};
+
+/// What is shown of a notice.
+pub fn notification(notice: &Notice, state: &State, now: &ZonedDateTime) -> Notification {
+    const SIGN_IN: (Action, &str) = (Action::SignIn, item::SIGN_IN);
+
+    let clock = |end: Option<EpochMillis>| {
+        let window: SignedDuration = state.settings().expiry_window();
+        clock(end, Freshness::of(end, window, now.timestamp()), now)
+    };
+    let ((summary, body), buttons) = match notice {
+        Notice::Alert(alert) => {
+            let buttons = match alert.clock {
+                Clock::Access => renewing(state),
+                Clock::Login => vec![SIGN_IN],
+                // What is to be done is done in a terminal.
+                Clock::CiToken => Vec::new(),
+            };
+            (notices::alert(alert, now), buttons)
+        }
+        Notice::SignedOut(why) => (notices::signed_out_notice(why.as_deref()), vec![SIGN_IN]),
+        Notice::Clocks => {
+            let body = menu_bar(state, now).texts().join("\n");
+            ((notices::clocks_summary(&headline(state, now)), body), way_in(state))
+        }
+        Notice::Refreshed(end) => (refresh::done_notice(&clock(*end)), Vec::new()),
+        Notice::NothingToRefresh { end, remark } => {
+            let why = remark.as_ref().map(refresh::remark);
+            (refresh::nothing_to_do(&clock(*end), why.as_ref()), Vec::new())
+        }
+        Notice::RefreshFailed { remark, outcome } => {
+            let button = match remark {
+                Remark::Failed(failure) if failure.class() == Class::Terminal => SIGN_IN,
+                _ if *outcome == Outcome::Failed => (Action::Refresh, item::REFRESH),
+                _ => (Action::Diagnose, item::DIAGNOSE),
+            };
+            (refresh::failed_notice(&refresh::remark(remark)), vec![button])
+        }
+        Notice::ReadOnly { config_error } => {
+            let why = config_error.as_deref().map_or_else(refresh::read_only, config::invalid);
+            (refresh::failed_notice(&why), vec![(Action::OpenSettings, item::OPEN_SETTINGS)])
+        }
+        Notice::SyncEnded(ended) => {
+            let again = (!ended.is_good).then_some((Action::SyncAll, item::SYNC_AGAIN));
+            (sync::notice(ended, now), again.into_iter().collect())
+        }
+        Notice::ActionFailed(action, error) => (notices::action_failed(*action, error), Vec::new()),
+    };
+    Notification { summary, body, buttons }
+}

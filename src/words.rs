@@ -1,0 +1,28 @@
+//! The only room with English for people: a cause becomes a [`Sentence`], a state becomes a line. One file a subject.
+//!
+//! Knows words. Does not know where they are shown. Three kinds stand elsewhere, beside what they are about: the help
+//! texts of the commands, what `config` expects of each key, and the doctor's findings. What a system, a server or a
+//! program says of a failure is quoted as it is.
+
+pub mod autostart;
+pub mod ci_token;
+pub mod config;
+pub mod credential;
+pub mod doctor;
+pub mod exec;
+pub mod github;
+pub mod keychain;
+pub mod keyring;
+pub mod menu;
+pub mod moment;
+pub mod network;
+pub mod notices;
+pub mod profiles;
+pub mod refresh;
+pub mod sentence;
+pub mod sync;
+pub mod sync_failure;
+pub mod targets;
+pub mod terminal;
+
+pub use sentence::Sentence;

@@ -1,0 +1,17 @@
+//! Words about the keyring in which Wick keeps its own tokens.
+
+use crate::domain::keyring::KeyringError;
+
+/// Why it did not do what it was asked for.
+pub fn error(error: &KeyringError) -> String {
+    match error {
+        KeyringError::Absent => "no keyring service answers here".to_owned(),
+        KeyringError::Locked => "the keyring is locked; unlock it, or run \"wick sync\" in a terminal".to_owned(),
+        KeyringError::Dismissed => "the keyring's prompt was closed".to_owned(),
+        KeyringError::Refused(detail) => {
+            format!("the keychain refused ({detail}); log in to GitHub again with \"wick github login\"")
+        }
+        KeyringError::TimedOut { after } => format!("the keyring did not answer within {} s", after.as_secs()),
+        KeyringError::Failed(detail) => detail.clone(),
+    }
+}
