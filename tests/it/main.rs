@@ -130,6 +130,10 @@ mod workflows;
 #[cfg(not(target_os = "macos"))]
 mod desktop;
 
+// The real app at rest.
+#[cfg(target_os = "linux")]
+mod idle;
+
 // Syncing from the real menu.
 #[cfg(not(target_os = "macos"))]
 mod desktop_sync;
