@@ -6,7 +6,7 @@ pub mod places;
 pub mod profile;
 pub mod target;
 
-pub use choice::{IconStyle, RefreshMode, ShareRefreshToken, SourceChoice, Title};
+pub use choice::{Choice, IconStyle, RefreshMode, ShareRefreshToken, SourceChoice, Title};
 pub use file::{ConfigFileError, Distrust};
 pub use profile::{Profile, ProfileName};
 pub use target::{
