@@ -109,7 +109,7 @@ pub fn run(command: Command, ports: &Ports) -> Exit {
         Command::Doctor(arguments) => doctor::run(&arguments, ports),
         Command::Autostart(command) => autostart::run(command, ports),
         Command::Config(command) => config::run(&command, ports),
-        Command::Completions(arguments) => completions::run(&arguments, &mut Arguments::command()),
+        Command::Completions(arguments) => Ok(completions::run(&arguments, &mut Arguments::command())),
     };
     // Whoever reads it from a file must not take half of it for all.
     if exit == Exit::Done && output::was_cut_off() { Exit::Failed } else { exit }

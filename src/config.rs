@@ -14,6 +14,7 @@ pub use error::ConfigError;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use profile::profile;
 use section::{Found, Section};
 use values::{folder, share_refresh_token, span, spans, switch, url, word};
 
@@ -65,11 +66,7 @@ pub fn parse(text: &str, home: &str) -> Result<Settings, ConfigError> {
         })?,
         secrets: root.table("secrets")?.map(|table| mappings(&table).map(Secrets)).transpose()?.unwrap_or_default(),
         targets: root.tables("targets")?.into_iter().map(target).collect::<Result<_, _>>()?,
-        profiles: root
-            .tables("profiles")?
-            .iter()
-            .map(|table| profile::profile(table, home))
-            .collect::<Result<_, _>>()?,
+        profiles: root.tables("profiles")?.into_iter().map(|table| profile(table, home)).collect::<Result<_, _>>()?,
     };
     check_names(&root, &settings)?;
     root.finish()?;

@@ -8,6 +8,7 @@ use super::exit::{Ended, Exit};
 use super::{loaded, output, prompt};
 use crate::domain::credential::{CiTokenMemory, Reading, ci_token};
 use crate::domain::settings::{ProfileName, Settings};
+use crate::domain::time::EpochMillis;
 use crate::ports::Ports;
 use crate::report::answer::Answer;
 use crate::words::{Sentence, ci_token as words, profiles};
@@ -86,7 +87,7 @@ impl Report {
         Self {
             profile: profile.to_string(),
             stored_at: memory.map(|memory| memory.stored_at),
-            expires_at: end.and_then(|end| end.timestamp()),
+            expires_at: end.and_then(EpochMillis::timestamp),
             seconds_left: end.map(|end| end.time_left(now).as_secs()),
         }
     }

@@ -3,7 +3,7 @@
 use clap::{Args, Command};
 use clap_complete::{Shell, generate};
 
-use super::exit::{Ended, Exit};
+use super::exit::Exit;
 use super::output;
 
 #[derive(Debug, Args)]
@@ -12,9 +12,9 @@ pub struct Arguments {
     shell: Shell,
 }
 
-pub(super) fn run(arguments: &Arguments, wick: &mut Command) -> Ended {
+pub(super) fn run(arguments: &Arguments, wick: &mut Command) -> Exit {
     let mut script = Vec::new();
     generate(arguments.shell, wick, "wick", &mut script);
     output::line(String::from_utf8_lossy(&script).trim_end());
-    Ok(Exit::Done)
+    Exit::Done
 }

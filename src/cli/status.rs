@@ -56,7 +56,7 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
     let now = ports.clock.now();
     let (memories, memory) = (ports.state_file.load(), ports.state_file.load_sync());
     let failure = standing(&memories, &material.sign_in, &settings).filter(|failure| !failure.passes());
-    let status = Status::of(&material, &settings, &memory, None, &now).or(failure.cloned().map(StatusCause::Refresh));
+    let status = Status::of(&material, &settings, &memory, None, &now).or(failure.map(StatusCause::Refresh));
     let exit = if status.state.is_readable() { Exit::Done } else { Exit::NoCredential };
     if arguments.json {
         output::json(&status);
@@ -79,8 +79,8 @@ fn watch(arguments: &Arguments, ports: &Ports, settings: Settings) -> Exit {
     let (sender, receiver) = unbounded_channel();
     // Fails only where the loop has ended.
     let events: EventSink = Arc::new(move |event| drop(sender.send(event)));
-    let failures = Failures { state_file: Arc::clone(&ports.state_file), stamp: None, memories: BTreeMap::new() };
-    let screen = Printer { json: arguments.json, last: None, failures, events: EventSink::clone(&events) };
+    let state_file = Arc::clone(&ports.state_file);
+    let screen = Printer { json: arguments.json, last: None, state_file, events: EventSink::clone(&events) };
     let state_file = Arc::new(ReadOnly(Arc::clone(&ports.state_file)));
     let ports = Ports { notifier: Arc::new(Silent), state_file, ..ports.clone() };
     runtime.block_on(app::run(Purpose::Watch, ports, settings, Box::new(screen), events, receiver));
@@ -96,31 +96,10 @@ struct Line {
     event: Option<Change>,
 }
 
-/// What stands in the way of a refresh, as whoever tried one has noted it.
-struct Failures {
-    state_file: Arc<dyn StateFile>,
-    stamp: Option<Stamp>,
-    memories: BTreeMap<String, Memory>,
-}
-
-impl Failures {
-    fn of(&mut self, reading: &Reading, settings: &Settings) -> Option<&FailureMemory> {
-        let stamp = self.state_file.stamp();
-        if self.stamp.as_ref() != Some(&stamp) {
-            self.memories = self.state_file.load();
-            self.stamp = Some(stamp);
-        }
-        standing(&self.memories, reading, settings)
-    }
-}
-
-/// A failed refresh of what is stored now.
-fn standing<'a>(
-    memories: &'a BTreeMap<String, Memory>,
-    reading: &Reading,
-    settings: &Settings,
-) -> Option<&'a FailureMemory> {
-    memories.get(&reading.location.to_string())?.refresh.standing(reading.credential()?, &settings.refresh)
+/// A failed refresh of what is stored now, as whoever tried has noted it.
+fn standing(memories: &BTreeMap<String, Memory>, reading: &Reading, settings: &Settings) -> Option<FailureMemory> {
+    let memory = &memories.get(&reading.location.to_string())?.refresh;
+    memory.standing(reading.credential()?, &settings.refresh).cloned()
 }
 
 /// What a line showed.
@@ -142,22 +121,24 @@ impl Shown {
 struct Printer {
     json: bool,
     last: Option<Shown>,
-    failures: Failures,
+    state_file: Arc<dyn StateFile>,
     events: EventSink,
 }
 
 impl Screen for Printer {
     fn draw(&mut self, state: &State, now: &ZonedDateTime) {
         let (Some(material), Some(reading)) = (state.material(), state.reading()) else { return };
-        let failure = self.failures.of(reading, state.settings());
+        let failure = standing(&self.state_file.load(), reading, state.settings());
         // One that passes is shown once, when it happens.
-        let (passing, lasting) =
-            (failure.filter(|failure| failure.passes()), failure.filter(|failure| !failure.passes()));
+        let (passing, lasting) = match failure {
+            Some(failure) if failure.passes() => (Some(failure), None),
+            lasting => (None, lasting),
+        };
         let status = Status::of(material, state.settings(), state.sync_memory(), state.seen(), now)
             .or(state.config_error().map(|error| StatusCause::Config(error.to_owned())))
-            .or(lasting.cloned().map(StatusCause::Refresh));
+            .or(lasting.map(StatusCause::Refresh));
         let text = view::menu_bar(state, now).texts().join(" | ");
-        let shown = Shown { status, passed_at: passing.map(|failure| failure.at), text };
+        let shown = Shown { status, passed_at: passing.as_ref().map(|failure| failure.at), text };
         let last = self.last.as_ref();
         if last.is_some_and(|last| last.is_like(&shown, self.json)) {
             return;
@@ -166,7 +147,7 @@ impl Screen for Printer {
             let mut status = shown.status.clone();
             let mut event = Change::between(last.map(|last| &last.status), &status);
             let is_news = last.is_some_and(|last| shown.passed_at > last.passed_at);
-            if let Some(failure) = passing.filter(|_| is_news && event == Change::Changed) {
+            if let Some(failure) = passing.as_ref().filter(|_| is_news && event == Change::Changed) {
                 event = Change::Failed;
                 status.error = status.error.or_else(|| Some(words::refresh::failed(failure)));
             }

@@ -39,7 +39,7 @@ pub struct Add {
     /// acme/api, acme/web@production, acme/api#dependabot, acme/api#codespaces, org:acme, or a command's name
     #[arg(value_name = "TARGET")]
     names: Vec<String>,
-    /// Which of an organization's repositories may use the secrets: all, the private and internal, or those selected
+    /// Which of an organization's repositories may use the secrets; private are the internal ones too
     #[arg(long, value_parser = parse::word::<Visibility>())]
     visibility: Option<Visibility>,
     /// A repository that may, without its owner; with --visibility selected; can be repeated

@@ -5,7 +5,7 @@ use super::section::Section;
 use super::values::{folder, share_refresh_token, switch};
 use crate::domain::settings::{Profile, ProfileName};
 
-pub(super) fn profile(section: &Section<'_>, home: &str) -> Result<Profile, ConfigError> {
+pub(super) fn profile(section: Section<'_>, home: &str) -> Result<Profile, ConfigError> {
     let name = section.get("name")?;
     let (Some(name), Some(config_dir)) = (name, section.read("config_dir", |found| folder(found, home))?) else {
         return Err(section.refuse("a profile needs `name = \"…\"` and `config_dir = \"…\"`"));

@@ -94,7 +94,7 @@ impl<'a> Section<'a> {
     }
 
     /// Refuses the first key that nobody asked for.
-    pub(super) fn finish(&self) -> Result<()> {
+    pub(super) fn finish(self) -> Result<()> {
         let asked = self.asked.borrow();
         let Some((key, item)) = self.table.iter().find(|(key, _)| !asked.contains(key)) else { return Ok(()) };
         let span = self.table.key(key).and_then(toml_edit::Key::span).or_else(|| item.span());
