@@ -71,7 +71,7 @@ pub enum Command {
     /// Print a fresh access token to a pipe
     Token(token::Arguments),
     /// Check every part and say what to do about it; exit code 1 when one failed
-    Doctor(doctor::Arguments),
+    Doctor(output::Form),
     /// Turn opening at login on or off
     #[command(subcommand)]
     Autostart(autostart::Command),
@@ -106,7 +106,7 @@ pub fn run(command: Command, ports: &Ports) -> Exit {
         Command::CiToken(command) => ci_token::run(&command, ports),
         Command::Exec(arguments) => exec::run(&arguments, ports),
         Command::Token(arguments) => token::run(&arguments, ports),
-        Command::Doctor(arguments) => doctor::run(&arguments, ports),
+        Command::Doctor(form) => doctor::run(form.json, ports),
         Command::Autostart(command) => autostart::run(command, ports),
         Command::Config(command) => config::run(&command, ports),
         Command::Completions(arguments) => Ok(completions::run(&arguments, &mut Arguments::command())),

@@ -1,6 +1,6 @@
 //! `wick ci-token`: keeps, forgets and shows the one-year token for CI.
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -20,21 +20,14 @@ pub enum Command {
     /// Forget it
     Clear,
     /// Say how much of its year is left
-    Status(Status),
-}
-
-#[derive(Debug, Args)]
-pub struct Status {
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
+    Status(output::Form),
 }
 
 pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
     match command {
         Command::Clear => output::outcome(clear(ports)),
         Command::Set => output::outcome(set(ports, &loaded::settings_for_people(ports)?)),
-        Command::Status(arguments) => status(arguments, ports),
+        Command::Status(form) => status(form.json, ports),
     }
 }
 
@@ -93,17 +86,15 @@ impl Report {
     }
 }
 
-fn status(arguments: &Status, ports: &Ports) -> Ended {
+fn status(json: bool, ports: &Ports) -> Ended {
     let now = ports.clock.now();
     let answer =
         |memory: Option<&CiTokenMemory>, error| Answer::new(Report::of(&ports.profile, memory, now.timestamp()), error);
-    loaded::settings(ports, arguments.json, |error| answer(None, Some(error)))?;
+    loaded::settings(ports, json, |error| answer(None, Some(error)))?;
     match ports.state_file.load_sync().ci_tokens.get(ports.profile.as_str()) {
-        None => {
-            Err(output::refuse(words::none(), Exit::NoCredential, arguments.json, |error| answer(None, Some(error))))
-        }
+        None => Err(output::refuse(words::none(), Exit::NoCredential, json, |error| answer(None, Some(error)))),
         Some(memory) => {
-            if arguments.json {
+            if json {
                 output::json(&answer(Some(memory), None));
             } else {
                 output::line(&words::status(memory, &now));

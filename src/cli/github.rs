@@ -1,6 +1,6 @@
 //! `wick github`: keeps, forgets and checks a GitHub token of Wick's own.
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -19,18 +19,11 @@ pub enum Command {
     /// Forget the token that was kept
     Logout,
     /// Say which token is used, whose it is and when it expires
-    Status(Status),
-}
-
-#[derive(Debug, Args)]
-pub struct Status {
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
+    Status(output::Form),
 }
 
 pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
-    let json = matches!(command, Command::Status(Status { json: true }));
+    let json = matches!(command, Command::Status(output::Form { json: true }));
     let refused = |error| Answer::new(Report::of(&GithubSettings::default()), Some(error));
     let settings = loaded::settings(ports, json, refused)?.github;
     match command {

@@ -3,12 +3,21 @@
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use clap::Args;
 use serde::Serialize;
 
 use super::exit::{Ended, Exit};
 use crate::ports::Patience;
 use crate::words::sentence::{Sentence, capital};
 use crate::words::terminal;
+
+/// How an answer is printed.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Form {
+    /// Print one JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+}
 
 /// Something was not printed, and not because its reader had enough.
 static CUT_OFF: AtomicBool = AtomicBool::new(false);

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use jiff::SignedDuration;
 
 use super::exit::{Ended, Exit};
@@ -142,13 +142,12 @@ struct Bar {
 
 impl Bar {
     fn new(clock: Arc<dyn Clock>) -> Self {
-        let target =
-            if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(None, target);
-        let style =
-            ProgressStyle::with_template("{bar:20} {pos} of {len} {wide_msg}").map(|style| style.progress_chars("=> "));
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { drawn: bar, clock, said: RefCell::default() }
+        // Hidden by itself where standard error is no terminal.
+        let drawn = ProgressBar::no_length();
+        if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos} of {len} {wide_msg}") {
+            drawn.set_style(style.progress_chars("=> "));
+        }
+        Self { drawn, clock, said: RefCell::default() }
     }
 
     fn show(&self, progress: &Progress) {

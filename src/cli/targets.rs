@@ -20,18 +20,11 @@ use crate::words::{sync as sync_words, sync_failure, targets as words};
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Print each target and what it is known to hold
-    List(List),
+    List(output::Form),
     /// Add targets to the config; without names, pick from your repositories
     Add(Add),
     /// Remove a target from the config
     Remove(Remove),
-}
-
-#[derive(Debug, Args)]
-pub struct List {
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -64,7 +57,7 @@ pub struct Remove {
 }
 
 pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
-    let json = matches!(command, Command::List(List { json: true }));
+    let json = matches!(command, Command::List(output::Form { json: true }));
     let settings = loaded::settings(ports, json, Answer::<TargetsReport<'_>>::refused)?;
     match command {
         Command::List(_) => list(json, ports, &settings),

@@ -1,6 +1,5 @@
 //! What is wrong with a config, where, and what to write instead.
 
-use std::fmt;
 use std::ops::Range;
 
 use thiserror::Error;
@@ -8,20 +7,12 @@ use toml_edit::TomlError;
 
 /// Why a config is not used. The user changes the line; until then the last good settings stay in use.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{}{message}", .line.map(|line| format!("line {line}: ")).unwrap_or_default())]
 pub struct ConfigError {
     /// Counted from 1; absent where the file as a whole is wrong.
     pub line: Option<usize>,
     /// What stands there, and what to write instead.
     pub message: String,
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            Some(line) => write!(formatter, "line {line}: {}", self.message),
-            None => formatter.write_str(&self.message),
-        }
-    }
 }
 
 impl ConfigError {
