@@ -6,9 +6,12 @@ mod completions;
 mod config;
 mod doctor;
 mod exec;
+mod exit;
 mod fresh;
 mod github;
+mod loaded;
 mod output;
+mod parse;
 mod prompt;
 mod refresh;
 mod status;
@@ -18,17 +21,15 @@ mod token;
 mod until_stopped;
 mod usage;
 
-pub use crate::cli::usage::not_understood;
+pub use exit::Exit;
+pub use usage::not_understood;
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::domain::settings::Settings;
 use crate::ports::Ports;
-use crate::words::Sentence;
-use crate::{app, words};
+use crate::words;
 
 const EVERYWHERE: &str = "With every command";
 
@@ -38,42 +39,40 @@ const EVERYWHERE: &str = "With every command";
 #[derive(Debug, Parser)]
 #[command(name = "wick", version)]
 pub struct Arguments {
-    /// Another config file than ~/.config/wick/config.toml
+    /// Use this config file instead of ~/.config/wick/config.toml
     #[arg(long, global = true, value_name = "PATH", help_heading = EVERYWHERE)]
     pub config: Option<PathBuf>,
-    /// Which credential, where the config lists more than one
+    /// Use this profile, where the config lists more than one
     #[arg(long, global = true, value_name = "NAME", help_heading = EVERYWHERE)]
     pub profile: Option<String>,
-    /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
-/// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Print both clocks, the source and each target
     Status(status::Arguments),
-    /// Refresh the access token when its end is near
+    /// Refresh the access token when it is about to expire
     Refresh(refresh::Arguments),
-    /// Send the fresh token to the secrets of every target, or of those named
+    /// Send a fresh token to the secrets of every target, or of those named
     Sync(sync::Arguments),
     /// List, add or remove the places that hold secrets
     #[command(subcommand)]
     Targets(targets::Command),
-    /// Keep, forget or check a GitHub token of Wick's own
+    /// Manage Wick's own GitHub token
     #[command(subcommand)]
     Github(github::Command),
-    /// Keep, forget or tell of the one-year token for CI
+    /// Manage the one-year token for CI
     #[command(subcommand)]
     CiToken(ci_token::Command),
-    /// Become another program, with the fresh token in its environment
+    /// Run a command with a fresh token in its environment
     Exec(exec::Arguments),
     /// Print a fresh access token to a pipe
     Token(token::Arguments),
     /// Check every part and say what to do about it; exit code 1 when one failed
-    Doctor(doctor::Arguments),
-    /// Open Wick when you log in, or no more
+    Doctor(output::Form),
+    /// Turn opening at login on or off
     #[command(subcommand)]
     Autostart(autostart::Command),
     /// Find, write or check the config file
@@ -81,44 +80,6 @@ pub enum Command {
     Config(config::Command),
     /// Print completions for a shell
     Completions(completions::Arguments),
-}
-
-/// How a command ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// 0
-    Done,
-    /// 1
-    Failed,
-    /// 2: wrong usage or config, or not allowed by it.
-    Usage,
-    /// 3
-    NoCredential,
-    /// 4: some or all targets failed or are held.
-    Targets,
-    /// As a shell says that a program could not be started.
-    Program(u8),
-    /// By the signal that has asked for it.
-    Interrupted,
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0_u8,
-            Exit::Failed | Exit::Interrupted => 1,
-            Exit::Usage => 2,
-            Exit::NoCredential => 3,
-            Exit::Targets => 4,
-            Exit::Program(code) => code,
-        })
-    }
-}
-
-/// The config as the profile sees it that the command is about.
-fn settings(ports: &Ports) -> Result<Settings, Sentence> {
-    let settings = app::settings(&*ports.config_file, &ports.home, &ports.profile);
-    settings.map(|(settings, _)| settings).map_err(|error| words::config::invalid(&error))
 }
 
 /// Says that the app is not about one profile.
@@ -136,7 +97,7 @@ pub fn tell_of_absent_config(path: &Path) {
 
 /// Runs one command.
 pub fn run(command: Command, ports: &Ports) -> Exit {
-    let exit = match command {
+    let (Ok(exit) | Err(exit)) = match command {
         Command::Status(arguments) => status::run(&arguments, ports),
         Command::Refresh(arguments) => refresh::run(&arguments, ports),
         Command::Sync(arguments) => sync::run(&arguments, ports),
@@ -145,10 +106,10 @@ pub fn run(command: Command, ports: &Ports) -> Exit {
         Command::CiToken(command) => ci_token::run(&command, ports),
         Command::Exec(arguments) => exec::run(&arguments, ports),
         Command::Token(arguments) => token::run(&arguments, ports),
-        Command::Doctor(arguments) => doctor::run(&arguments, ports),
+        Command::Doctor(form) => doctor::run(form.json, ports),
         Command::Autostart(command) => autostart::run(command, ports),
         Command::Config(command) => config::run(&command, ports),
-        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Completions(arguments) => Ok(completions::run(&arguments, &mut Arguments::command())),
     };
     // Whoever reads it from a file must not take half of it for all.
     if exit == Exit::Done && output::was_cut_off() { Exit::Failed } else { exit }

@@ -3,64 +3,70 @@
 //! Knows TOML and the names of keys. Does not know where the file lies or who may write it.
 
 mod edit;
+mod error;
 mod profile;
 mod section;
+mod values;
 
-pub use crate::config::edit::{with_setting, with_target, without_target};
+pub use edit::{with_setting, with_target, without_target};
+pub use error::ConfigError;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use thiserror::Error;
+use profile::profile;
+use section::{Found, Section};
+use values::{folder, share_refresh_token, span, spans, switch, url, word};
 
-use crate::config::section::{Found, Section};
 use crate::domain::settings::{
-    AlertSettings, CredentialSettings, Field, GithubSettings, IconStyle, Mapping, Place, ProfileName, RefreshMode,
-    RefreshSettings, RepositoryStore, Secrets, Settings, ShareRefreshToken, SourceChoice, SyncSettings, Target, Title,
-    TraySettings, Visibility, is_owner, is_repository, is_repository_name, is_secret_name,
+    AlertSettings, CredentialSettings, Field, GithubSettings, Mapping, Place, ProfileName, RefreshSettings,
+    RepositoryStore, Secrets, Settings, SyncSettings, Target, TraySettings, Visibility, is_owner, is_repository,
+    is_repository_name, is_secret_name,
 };
 use crate::words;
 
 /// The complete, commented file that `wick config init` writes.
 pub const EXAMPLE: &str = include_str!("../resources/config.example.toml");
 
-/// Why a config is not used. The user mends the line; until then the last good settings stay in use.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub struct ConfigError {
-    /// Counted from 1; absent where the complaint is about the file as a whole.
-    pub line: Option<usize>,
-    /// What stands there, and what to write instead.
-    pub message: String,
-}
-
-impl std::fmt::Display for ConfigError {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.line {
-            Some(line) => write!(formatter, "line {line}: {}", self.message),
-            None => formatter.write_str(&self.message),
-        }
-    }
-}
-
 /// Reads the text of a config file. `home` stands for a leading `~`.
 pub fn parse(text: &str, home: &str) -> Result<Settings, ConfigError> {
-    let document = toml_edit::Document::parse(text).map_err(|error| section::syntax(text, &error))?;
+    let document = toml_edit::Document::parse(text).map_err(|error| ConfigError::syntax(text, &error))?;
     let root = Section::new(text, "", document.as_table(), None);
     let settings = Settings {
-        credential: root.table("credential")?.map(|table| credential(table, home)).transpose()?.unwrap_or_default(),
-        tray: root.table("tray")?.map(tray).transpose()?.unwrap_or_default(),
-        alerts: root.table("alerts")?.map(alerts).transpose()?.unwrap_or_default(),
-        refresh: root.table("refresh")?.map(refresh).transpose()?.unwrap_or_default(),
-        github: root.table("github")?.map(github).transpose()?.unwrap_or_default(),
-        sync: root.table("sync")?.map(sync).transpose()?.unwrap_or_default(),
-        secrets: root.table("secrets")?.map(|table| mappings(&table).map(Secrets)).transpose()?.unwrap_or_default(),
         profile: ProfileName::default(),
+        credential: root.part("credential", |table| {
+            Ok(CredentialSettings {
+                source: table.read("source", word)?.unwrap_or_default(),
+                config_dir: table.read("config_dir", |found| folder(found, home))?,
+            })
+        })?,
+        tray: root.part("tray", |table| {
+            Ok(TraySettings {
+                title: table.read("title", word)?.unwrap_or_default(),
+                icon: table.read("icon", word)?.unwrap_or_default(),
+            })
+        })?,
+        alerts: root.part("alerts", |table| {
+            let AlertSettings { access, login } = AlertSettings::default();
+            Ok(AlertSettings {
+                access: table.read("access", spans)?.unwrap_or(access),
+                login: table.read("login", spans)?.unwrap_or(login),
+            })
+        })?,
+        refresh: root.part("refresh", refresh)?,
+        github: root.part("github", |table| {
+            let api_url = table.read("api_url", url)?.unwrap_or(GithubSettings::default().api_url);
+            Ok(GithubSettings { api_url: api_url.trim_end_matches('/').to_owned() })
+        })?,
+        sync: root.part("sync", |table| {
+            Ok(SyncSettings {
+                automatic: table.read("automatic", switch)?.unwrap_or_default(),
+                share_refresh_token: table.read("share_refresh_token", share_refresh_token)?.unwrap_or_default(),
+            })
+        })?,
+        secrets: root.table("secrets")?.map(|table| mappings(&table).map(Secrets)).transpose()?.unwrap_or_default(),
         targets: root.tables("targets")?.into_iter().map(target).collect::<Result<_, _>>()?,
-        profiles: root
-            .tables("profiles")?
-            .into_iter()
-            .map(|table| profile::read(table, home))
-            .collect::<Result<_, _>>()?,
+        profiles: root.tables("profiles")?.into_iter().map(|table| profile(table, home)).collect::<Result<_, _>>()?,
     };
     check_names(&root, &settings)?;
     root.finish()?;
@@ -74,139 +80,37 @@ pub fn settings(text: &str, home: &str, profile: &ProfileName) -> Result<Setting
     settings.of_profile(profile).ok_or_else(|| words::profiles::unknown(profile, &known))
 }
 
-fn credential(section: Section<'_>, home: &str) -> Result<CredentialSettings, ConfigError> {
-    let words = [("auto", SourceChoice::Auto), ("keychain", SourceChoice::Keychain), ("file", SourceChoice::File)];
-    let settings = CredentialSettings {
-        source: section.get("source")?.map(|found| found.choice(&words)).transpose()?.unwrap_or_default(),
-        config_dir: section.get("config_dir")?.map(|found| folder(&found, home)).transpose()?,
-    };
-    section.finish()?;
-    Ok(settings)
-}
-
-fn folder(found: &Found<'_>, home: &str) -> Result<String, ConfigError> {
-    let expected = "a folder's full path, or one that begins with `~/`";
-    let text = found.text(expected)?;
-    match text.strip_prefix('~') {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => Ok(format!("{home}{rest}")),
-        None if text.starts_with('/') => Ok(text.to_owned()),
-        _ => Err(found.refuse(expected)),
-    }
-}
-
-fn tray(section: Section<'_>) -> Result<TraySettings, ConfigError> {
-    let titles =
-        [("access", Title::Access), ("login", Title::Login), ("soonest", Title::Soonest), ("none", Title::None)];
-    let icons = [("candle", IconStyle::Candle), ("time", IconStyle::Time)];
-    let settings = TraySettings {
-        title: section.get("title")?.map(|found| found.choice(&titles)).transpose()?.unwrap_or_default(),
-        icon: section.get("icon")?.map(|found| found.choice(&icons)).transpose()?.unwrap_or_default(),
-    };
-    section.finish()?;
-    Ok(settings)
-}
-
-fn alerts(section: Section<'_>) -> Result<AlertSettings, ConfigError> {
-    let default = AlertSettings::default();
-    let settings = AlertSettings {
-        access: section.get("access")?.map(|found| found.durations()).transpose()?.unwrap_or(default.access),
-        login: section.get("login")?.map(|found| found.durations()).transpose()?.unwrap_or(default.login),
-    };
-    section.finish()?;
-    Ok(settings)
-}
-
-fn refresh(section: Section<'_>) -> Result<RefreshSettings, ConfigError> {
-    let modes = [("direct", RefreshMode::Direct), ("claude", RefreshMode::Claude), ("never", RefreshMode::Never)];
-    let default = RefreshSettings::default();
-    let settings = RefreshSettings {
-        mode: section.get("mode")?.map(|found| found.choice(&modes)).transpose()?.unwrap_or_default(),
-        automatic: section.get("automatic")?.map(|found| found.bool()).transpose()?.unwrap_or_default(),
-        before: section.get("before")?.map(|found| found.duration()).transpose()?.unwrap_or(default.before),
-        token_url: section.get("token_url")?.map(|found| url(&found)).transpose()?.unwrap_or(default.token_url),
-    };
-    section.finish()?;
-    Ok(settings)
-}
-
-fn github(section: Section<'_>) -> Result<GithubSettings, ConfigError> {
-    let api_url = section.get("api_url")?.map(|found| url(&found)).transpose()?;
-    let api_url = api_url.map(|url| url.trim_end_matches('/').to_owned());
-    section.finish()?;
-    Ok(api_url.map_or_else(GithubSettings::default, |api_url| GithubSettings { api_url }))
-}
-
-/// Tokens go to such addresses: https, or plain http where they do not leave this computer.
-fn url(found: &Found<'_>) -> Result<String, ConfigError> {
-    let expected = "an address that begins with `https://` (plain `http://` for this computer's loopback only)";
-    let text = found.text(expected)?;
-    let printable = text.chars().all(|letter| letter.is_ascii_graphic());
-    let (rest, plain) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
-        (Some(rest), _) => (rest, false),
-        (None, Some(rest)) => (rest, true),
-        (None, None) => return Err(found.refuse(expected)),
-    };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // A user name before the host would make `http://127.0.0.1@elsewhere/` look like loopback.
-    let fits = printable && !authority.is_empty() && !authority.contains('@') && !rest.contains(['?', '#', '\\']);
-    if fits && (!plain || is_loopback(authority)) { Ok(text.to_owned()) } else { Err(found.refuse(expected)) }
-}
-
-fn is_loopback(authority: &str) -> bool {
-    let port_is_number = |port: &str| port.parse::<u16>().is_ok();
-    let host = match authority.rsplit_once(':') {
-        Some((host, port)) if port_is_number(port) => host,
-        _ => authority,
-    };
-    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    host == "localhost" || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-fn sync(section: Section<'_>) -> Result<SyncSettings, ConfigError> {
-    let settings = SyncSettings {
-        automatic: section.get("automatic")?.map(|found| found.bool()).transpose()?.unwrap_or_default(),
-        share_refresh_token: section
-            .get("share_refresh_token")?
-            .map(|found| share_refresh_token(&found))
-            .transpose()?
-            .unwrap_or_default(),
-    };
-    section.finish()?;
-    Ok(settings)
-}
-
-fn share_refresh_token(found: &Found<'_>) -> Result<ShareRefreshToken, ConfigError> {
-    match (found.value.as_str(), found.value.as_bool()) {
-        (Some("ask"), _) => Ok(ShareRefreshToken::Ask),
-        (_, Some(true)) => Ok(ShareRefreshToken::Yes),
-        (_, Some(false)) => Ok(ShareRefreshToken::No),
-        _ => Err(found.refuse("\"ask\", true or false")),
-    }
+fn refresh(section: &Section<'_>) -> Result<RefreshSettings, ConfigError> {
+    let RefreshSettings { mode, automatic, before, token_url } = RefreshSettings::default();
+    Ok(RefreshSettings {
+        mode: section.read("mode", word)?.unwrap_or(mode),
+        automatic: section.read("automatic", switch)?.unwrap_or(automatic),
+        before: section.read("before", span)?.unwrap_or(before),
+        token_url: section.read("token_url", url)?.unwrap_or(token_url),
+    })
 }
 
 fn mappings(section: &Section<'_>) -> Result<Vec<Mapping>, ConfigError> {
-    let mapping = |(name, found): (&str, Found<'_>)| {
+    let expected = "a name of letters, digits and `_` that begins with neither a digit nor `GITHUB_`";
+    let (mut mappings, mut seen) = (Vec::new(), BTreeSet::new());
+    for (name, found) in section.entries()? {
         if !is_secret_name(name) {
-            return Err(
-                found.refuse("a name of letters, digits and `_` that begins with neither a digit nor `GITHUB_`")
-            );
+            return Err(found.refuse(expected));
         }
-        Ok(Mapping { name: name.to_owned(), field: found.choice(&Field::NAMES)? })
-    };
-    let mappings: Vec<Mapping> = section.entries()?.into_iter().map(mapping).collect::<Result<_, _>>()?;
+        mappings.push(Mapping { name: name.to_owned(), field: found.choice(&Field::NAMES)? });
+        // GitHub keeps names in upper case: the second would write over the first.
+        if !seen.insert(name.to_ascii_uppercase()) {
+            return Err(section.refuse(format!("`{name}` is listed twice; GitHub knows no lower case")));
+        }
+    }
     if mappings.is_empty() {
         return Err(section.refuse("`secrets` is empty; write `NAME = \"field\"`, or leave it out for the usual three"));
     }
-    let mut seen = BTreeSet::new();
-    // GitHub keeps names in upper case: the second would write over the first.
-    match mappings.iter().find(|mapping| !seen.insert(mapping.name.to_ascii_uppercase())) {
-        Some(twice) => Err(section.refuse(format!("`{}` is listed twice; GitHub knows no lower case", twice.name))),
-        None => Ok(mappings),
-    }
+    Ok(mappings)
 }
 
 fn target(section: Section<'_>) -> Result<Target, ConfigError> {
-    let text = |key, expected| section.get(key)?.map(|found| found.text(expected).map(str::to_owned)).transpose();
+    let text = |key, expected| section.read(key, |found| found.text(expected).map(str::to_owned));
     let (repo, org, command) = (section.get("repo")?, section.get("org")?, section.get("command")?);
     let place = match (repo, org, command) {
         (Some(repo), None, None) => repository(&section, &repo)?,
@@ -219,16 +123,14 @@ fn target(section: Section<'_>) -> Result<Target, ConfigError> {
                     Place::Command { name, command }
                 }
                 _ => {
-                    return Err(
-                        section.refuse("a command target needs `name = \"…\"` and `command = [\"program\", …]`")
-                    );
+                    let needed = "a command target needs `name = \"…\"` and `command = [\"program\", …]`";
+                    return Err(section.refuse(needed));
                 }
             }
         }
         _ => {
-            return Err(
-                section.refuse("a target is one of `repo = \"owner/name\"`, `org = \"name\"` or `command = […]`")
-            );
+            let one_of = "a target is one of `repo = \"owner/name\"`, `org = \"name\"` or `command = […]`";
+            return Err(section.refuse(one_of));
         }
     };
     let target = Target {
@@ -277,8 +179,7 @@ fn organization(section: &Section<'_>, found: &Found<'_>) -> Result<Place, Confi
     if !is_owner(&org) {
         return Err(found.refuse(expected));
     }
-    let words = [("all", Visibility::All), ("private", Visibility::Private), ("selected", Visibility::Selected)];
-    let visibility = section.get("visibility")?.map(|found| found.choice(&words)).transpose()?;
+    let visibility = section.read("visibility", word::<Visibility>)?;
     let repositories = section.get("repositories")?;
     let expected = "repositories' names without their owner, as [\"api\", \"web\"]";
     let names = repositories.as_ref().map(|found| found.texts(expected)).transpose()?.unwrap_or_default();
@@ -296,30 +197,29 @@ fn organization(section: &Section<'_>, found: &Found<'_>) -> Result<Place, Confi
 
 /// Names must tell targets and profiles apart, and what refers to a profile must find one.
 fn check_names(root: &Section<'_>, settings: &Settings) -> Result<(), ConfigError> {
+    let is_known = |name: &ProfileName| name.is_default() || settings.profiles.iter().any(|known| known.name == *name);
     let mut seen = BTreeSet::new();
     for (target, section) in settings.targets.iter().zip(root.tables("targets")?) {
         if !seen.insert(target.to_string().to_lowercase()) {
             return Err(section.refuse(format!("`{target}` is listed twice; remove one")));
         }
-        let name = &target.profile;
-        if !name.is_default() && settings.profiles.iter().all(|profile| profile.name != *name) {
+        if !is_known(&target.profile) {
+            let name = &target.profile;
             return Err(section.refuse(format!("no profile is named `{name}`; add it under `[[profiles]]`")));
         }
     }
-    let default = ProfileName::default();
-    let folder = |config_dir: &str| Path::new(config_dir).components().collect::<PathBuf>();
+    let mut names = BTreeSet::from([ProfileName::default()]);
     let mut folders = BTreeMap::new();
-    let mut seen = BTreeSet::from([&default]);
     for (profile, section) in settings.profiles.iter().zip(root.tables("profiles")?) {
-        if !seen.insert(&profile.name) {
-            return Err(
-                section.refuse(format!("a profile named `{}` is already there; choose another name", profile.name))
-            );
+        let name = &profile.name;
+        if !names.insert(name.clone()) {
+            return Err(section.refuse(format!("a profile named `{name}` is already there; choose another name")));
         }
-        // Two of them would refresh and sync the same sign-in as if it were two.
-        if let Some(other) = folders.insert(folder(&profile.config_dir), &profile.name) {
-            return Err(section
-                .refuse(format!("profile `{other}` has the same `config_dir`; a profile is a folder of its own")));
+        // Two of them would refresh and sync the same sign-in as if it were two. As a path, `a/./b` is `a/b`.
+        let folder: PathBuf = Path::new(&profile.config_dir).components().collect();
+        if let Some(other) = folders.insert(folder, name) {
+            let same = format!("profile `{other}` has the same `config_dir`; a profile is a folder of its own");
+            return Err(section.refuse(same));
         }
     }
     Ok(())

@@ -2,15 +2,18 @@
 //!
 //! Does nothing in the shipped program: only the cargo feature `fault-points` gives the function a body.
 
-/// Stops the process here when a test has asked for it by name, until the test lets it go on.
+/// Stops the process here when a test has asked for it by name, until the test lets it go on; or crashes, where it was
+/// asked for that.
 ///
 /// # Panics
 ///
-/// Where the system does not let a process stop itself.
+/// Where a test has asked for it, and where the system does not let a process stop itself.
 #[cfg(feature = "fault-points")]
 #[expect(clippy::disallowed_methods, reason = "only in builds for tests, which name the point this way")]
 pub fn point(name: &str) {
-    if std::env::var("WICK_FAULT_POINT").is_ok_and(|wanted| wanted == name) {
+    let wanted = std::env::var("WICK_FAULT_POINT").unwrap_or_default();
+    assert!(wanted.strip_prefix("crash ") != Some(name), "a crash that a test has asked for");
+    if wanted == name {
         let this = rustix::process::getpid();
         rustix::process::kill_process(this, rustix::process::Signal::STOP).expect("a process may stop itself");
         // The signal may reach another thread first; this one must not run ahead of it.

@@ -12,7 +12,7 @@ pub fn diagnose(ports: &Ports, reading: Reading, patience: Patience) -> Report {
     // A config that is not understood is one of the things it reports.
     let config = super::settings(&*ports.config_file, &ports.home, &ports.profile);
     let found = config.as_ref().map(|(_, found)| *found).map_err(Clone::clone);
-    let settings: Settings = config.map(|(settings, _)| settings).unwrap_or_default();
+    let settings = config.map_or_else(|_| Settings::read_only(), |(settings, _)| settings);
     let memory = ports.state_file.load().remove(&reading.location.to_string()).unwrap_or_default().refresh;
     let refresh = RefreshFacts { memory, journal: (ports.find_journal)(&reading.location) };
     let at_github = settings.own_targets().any(Target::is_at_github);

@@ -2,27 +2,27 @@
 
 use clap::Subcommand;
 
-use super::{Exit, output};
+use super::exit::{Ended, Exit};
+use super::output;
 use crate::domain::autostart::Autostart;
 use crate::ports::Ports;
 use crate::words::autostart as words;
 
-/// What to do about opening at login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
 pub enum Command {
     /// Open Wick when you log in
     On,
-    /// Do not
+    /// Turn it off
     Off,
-    /// Say whether it does
+    /// Say whether it is on
     Status,
 }
 
-pub(super) fn run(command: Command, ports: &Ports) -> Exit {
-    let wanted = (command != Command::Status).then_some(command == Command::On);
-    if let Some(Err(detail)) = wanted.map(|on| ports.login_item.set(on)) {
-        output::complaint(&words::failed(&detail));
-        return Exit::Failed;
+pub(super) fn run(command: Command, ports: &Ports) -> Ended {
+    if command != Command::Status
+        && let Err(detail) = ports.login_item.set(command == Command::On)
+    {
+        return Err(output::failed(&words::failed(&detail), Exit::Failed));
     }
     let state = ports.login_item.state();
     output::line(&words::state(&state));
@@ -30,6 +30,6 @@ pub(super) fn run(command: Command, ports: &Ports) -> Exit {
         output::complaint(&format!("hint: {hint}"));
     }
     // Asked for, and not there yet: the line says what is missing.
-    let missing = wanted == Some(true) && state != Autostart::On;
-    if missing { Exit::Failed } else { Exit::Done }
+    let is_missing = command == Command::On && state != Autostart::On;
+    Ok(if is_missing { Exit::Failed } else { Exit::Done })
 }

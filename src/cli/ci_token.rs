@@ -1,16 +1,18 @@
-//! `wick ci-token`: keeps, forgets and tells of the one-year token for CI.
+//! `wick ci-token`: keeps, forgets and shows the one-year token for CI.
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Exit, output, prompt};
+use super::exit::{Ended, Exit};
+use super::{loaded, output, prompt};
 use crate::domain::credential::{CiTokenMemory, Reading, ci_token};
 use crate::domain::settings::{ProfileName, Settings};
+use crate::domain::time::EpochMillis;
 use crate::ports::Ports;
+use crate::report::answer::Answer;
 use crate::words::{Sentence, ci_token as words, profiles};
 
-/// What to do with the token.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Read the token of "claude setup-token" from standard input, and keep it in the keychain or keyring
@@ -18,37 +20,14 @@ pub enum Command {
     /// Forget it
     Clear,
     /// Say how much of its year is left
-    Status(Status),
+    Status(output::Form),
 }
 
-/// The arguments of `wick ci-token status`.
-#[derive(Debug, Args)]
-pub struct Status {
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
-}
-
-pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
-    let arguments = match command {
-        Command::Clear => return output::outcome(clear(ports)),
-        Command::Set => None,
-        Command::Status(arguments) => Some(arguments),
-    };
-    let settings = match super::settings(ports) {
-        Ok(settings) => settings,
-        Err(sentence) => {
-            if arguments.is_some_and(|arguments| arguments.json) {
-                output::json(&Report::of(&ports.profile, None, Some(sentence), ports.clock.now().timestamp()));
-            } else {
-                output::sentence(&sentence);
-            }
-            return Exit::Usage;
-        }
-    };
-    match arguments {
-        Some(arguments) => status(arguments, ports, &settings),
-        None => output::outcome(set(ports, &settings)),
+pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
+    match command {
+        Command::Clear => output::outcome(clear(ports)),
+        Command::Set => output::outcome(set(ports, &loaded::settings_for_people(ports)?)),
+        Command::Status(form) => status(form.json, ports),
     }
 }
 
@@ -86,40 +65,41 @@ fn clear(ports: &Ports) -> Result<String, Sentence> {
     Ok(words::forgotten(was_there, was_noted).to_owned())
 }
 
-/// The JSON object of `wick ci-token status --json`; `expires_at` is an estimate.
+/// What `wick ci-token status --json` prints; `expires_at` is an estimate.
 #[derive(Serialize)]
 struct Report {
-    schema: u32,
     profile: String,
     stored_at: Option<Timestamp>,
     expires_at: Option<Timestamp>,
     seconds_left: Option<i64>,
-    error: Option<Sentence>,
 }
 
 impl Report {
-    fn of(profile: &ProfileName, memory: Option<&CiTokenMemory>, error: Option<Sentence>, now: Timestamp) -> Self {
+    fn of(profile: &ProfileName, memory: Option<&CiTokenMemory>, now: Timestamp) -> Self {
+        let end = memory.map(CiTokenMemory::end);
         Self {
-            schema: 1,
             profile: profile.to_string(),
             stored_at: memory.map(|memory| memory.stored_at),
-            expires_at: memory.and_then(|memory| memory.end().timestamp()),
-            seconds_left: memory.map(|memory| memory.end().time_left(now).as_secs()),
-            error,
+            expires_at: end.and_then(EpochMillis::timestamp),
+            seconds_left: end.map(|end| end.time_left(now).as_secs()),
         }
     }
 }
 
-fn status(arguments: &Status, ports: &Ports, settings: &Settings) -> Exit {
-    let memory = ports.state_file.load_sync().ci_tokens.get(settings.profile.as_str()).copied();
-    if arguments.json {
-        let error = memory.is_none().then(words::none);
-        output::json(&Report::of(&settings.profile, memory.as_ref(), error, ports.clock.now().timestamp()));
-    } else {
-        match &memory {
-            Some(memory) => drop(output::line(&words::status(memory, &ports.clock.now()))),
-            None => output::sentence(&words::none()),
+fn status(json: bool, ports: &Ports) -> Ended {
+    let now = ports.clock.now();
+    let answer =
+        |memory: Option<&CiTokenMemory>, error| Answer::new(Report::of(&ports.profile, memory, now.timestamp()), error);
+    loaded::settings(ports, json, |error| answer(None, Some(error)))?;
+    match ports.state_file.load_sync().ci_tokens.get(ports.profile.as_str()) {
+        None => Err(output::refuse(words::none(), Exit::NoCredential, json, |error| answer(None, Some(error)))),
+        Some(memory) => {
+            if json {
+                output::json(&answer(Some(memory), None));
+            } else {
+                output::line(&words::status(memory, &now));
+            }
+            Ok(Exit::Done)
         }
     }
-    if memory.is_some() { Exit::Done } else { Exit::NoCredential }
 }

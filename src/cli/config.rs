@@ -2,13 +2,13 @@
 
 use clap::Subcommand;
 
-use super::{Exit, output};
+use super::exit::{Ended, Exit};
+use super::output;
 use crate::app::profiles::apart;
 use crate::domain::facts::ConfigFound;
 use crate::ports::Ports;
 use crate::{app, config, words};
 
-/// What to do with the config.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Print where the config file is
@@ -19,35 +19,25 @@ pub enum Command {
     Check,
 }
 
-pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
+pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
     let path = ports.config_file.path().display().to_string();
+    let failed = |error: &str, exit| output::failed(&format!("{path}: {error}"), exit);
     match command {
-        Command::Path => {
-            output::line(&path);
-            Exit::Done
+        Command::Path => drop(output::line(&path)),
+        Command::Init => {
+            let wrote = ports.config_file.create(config::EXAMPLE);
+            let wrote = wrote.map_err(|error| failed(&words::config::file(&error), Exit::Failed))?;
+            output::line(&words::config::created(&path, wrote));
         }
-        Command::Init => match ports.config_file.create(config::EXAMPLE) {
-            Ok(wrote) => {
-                output::line(&words::config::created(&path, wrote));
-                Exit::Done
+        Command::Check => {
+            let settings = app::settings(&*ports.config_file, &ports.home, &ports.profile);
+            let (settings, found) = settings.map_err(|error| failed(&error, Exit::Usage))?;
+            output::line(&words::config::understood(&path, found == ConfigFound::Read));
+            let left_out = if ports.profile.is_default() { apart(ports, settings).1 } else { Vec::new() };
+            if !left_out.is_empty() {
+                output::sentence(&words::profiles::left_out(&left_out));
             }
-            Err(error) => complain(&path, &words::config::file(&error), Exit::Failed),
-        },
-        Command::Check => match app::settings(&*ports.config_file, &ports.home, &ports.profile) {
-            Ok((settings, found)) => {
-                output::line(&words::config::understood(&path, found == ConfigFound::Read));
-                let left_out = if ports.profile.is_default() { apart(ports, settings).1 } else { Vec::new() };
-                if !left_out.is_empty() {
-                    output::sentence(&words::profiles::left_out(&left_out));
-                }
-                Exit::Done
-            }
-            Err(error) => complain(&path, &error, Exit::Usage),
-        },
+        }
     }
-}
-
-fn complain(path: &str, error: &str, exit: Exit) -> Exit {
-    output::complaint(&format!("{path}: {error}"));
-    exit
+    Ok(Exit::Done)
 }

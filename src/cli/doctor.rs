@@ -1,27 +1,31 @@
 //! `wick doctor`: every part of this computer that Wick needs, with a verdict.
 
-use clap::Args;
-
-use super::{Exit, output};
+use super::exit::{Ended, Exit};
+use super::output;
 use crate::app::diagnosis::diagnose;
+use crate::domain::settings::Settings;
 use crate::ports::Ports;
+use crate::report::answer::Answer;
+use crate::report::doctor::Report;
+use crate::{app, words};
 
-/// The arguments of `wick doctor`.
-#[derive(Debug, Args)]
-pub struct Arguments {
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
-}
-
-pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
-    let settings = super::settings(ports).unwrap_or_default();
+pub(super) fn run(json: bool, ports: &Ports) -> Ended {
+    let settings = match app::settings(&*ports.config_file, &ports.home, &ports.profile) {
+        Ok((settings, _)) => settings,
+        // A config that is not understood is one of the things it reports. What it says of a profile is not known then.
+        Err(_) if ports.profile.is_default() => Settings::read_only(),
+        Err(error) => {
+            let error = words::config::invalid(&error);
+            return Err(output::refuse(error, Exit::Usage, json, Answer::<Report>::refused));
+        }
+    };
     let reading = (ports.open_store)(&settings.credential).read(output::patience());
     let report = diagnose(ports, reading, output::patience());
-    if arguments.json {
-        output::json(&report);
+    let exit = if report.failed() { Exit::Failed } else { Exit::Done };
+    if json {
+        output::json(&Answer::new(report, None));
     } else {
         output::line(report.text(env!("CARGO_PKG_VERSION"), ports.clock.now().timestamp()).trim_end());
     }
-    if report.failed() { Exit::Failed } else { Exit::Done }
+    Ok(exit)
 }

@@ -1,53 +1,36 @@
 //! `wick github`: keeps, forgets and checks a GitHub token of Wick's own.
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Exit, output, prompt};
+use super::exit::{Ended, Exit};
+use super::{loaded, output, prompt};
 use crate::app::github;
 use crate::domain::settings::GithubSettings;
 use crate::ports::{Ports, User};
+use crate::report::answer::Answer;
 use crate::words::{Sentence, github as words};
 
-/// What to do with the token.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Read a token from standard input, check it, and keep it in the keychain or the desktop's keyring
     Login,
     /// Forget the token that was kept
     Logout,
-    /// Say which token is used, whose it is and when it ends
-    Status(Status),
+    /// Say which token is used, whose it is and when it expires
+    Status(output::Form),
 }
 
-/// The arguments of `wick github status`.
-#[derive(Debug, Args)]
-pub struct Status {
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
-}
-
-pub(super) fn run(command: &Command, ports: &Ports) -> Exit {
-    let settings = match super::settings(ports) {
-        Ok(settings) => settings.github,
-        Err(sentence) => {
-            if let Command::Status(Status { json: true }) = command {
-                let settings = GithubSettings::default();
-                output::json(&Report { error: Some(sentence), ..Report::of(&settings) });
-            } else {
-                output::sentence(&sentence);
-            }
-            return Exit::Usage;
-        }
-    };
-    let outcome = match command {
-        Command::Login => login(ports, &settings),
-        Command::Logout => logout(ports, &settings),
-        Command::Status(arguments) => return status(arguments, ports, &settings),
-    };
-    output::outcome(outcome)
+pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
+    let json = matches!(command, Command::Status(output::Form { json: true }));
+    let refused = |error| Answer::new(Report::of(&GithubSettings::default()), Some(error));
+    let settings = loaded::settings(ports, json, refused)?.github;
+    match command {
+        Command::Login => output::outcome(login(ports, &settings)),
+        Command::Logout => output::outcome(logout(ports, &settings)),
+        Command::Status(_) => status(json, ports, &settings),
+    }
 }
 
 fn login(ports: &Ports, settings: &GithubSettings) -> Result<String, Sentence> {
@@ -66,63 +49,40 @@ fn logout(ports: &Ports, settings: &GithubSettings) -> Result<String, Sentence> 
     Ok(words::logged_out(host, was_there))
 }
 
-/// The JSON object of `wick github status --json`.
-#[derive(Serialize)]
-struct Report<'a> {
-    schema: u32,
-    host: &'a str,
+/// What `wick github status --json` prints.
+#[derive(Default, Serialize)]
+struct Report {
+    host: String,
     source: Option<String>,
     login: Option<String>,
     scopes: Option<String>,
     expires_at: Option<Timestamp>,
-    error: Option<Sentence>,
 }
 
-impl<'a> Report<'a> {
+impl Report {
     /// Of a host of which nothing is known.
-    fn of(settings: &'a GithubSettings) -> Self {
-        Self {
-            schema: 1,
-            host: settings.host(),
-            source: None,
-            login: None,
-            scopes: None,
-            expires_at: None,
-            error: None,
-        }
+    fn of(settings: &GithubSettings) -> Self {
+        Self { host: settings.host().to_owned(), ..Self::default() }
     }
 }
 
-fn status(arguments: &Status, ports: &Ports, settings: &GithubSettings) -> Exit {
+fn status(json: bool, ports: &Ports, settings: &GithubSettings) -> Ended {
+    let host = settings.host();
     let found = github::token(ports, settings, output::patience());
     let source = found.as_ref().ok().map(|found| found.source.clone());
     let user = found.and_then(|found| github::user(ports, settings, &found.token));
-    if arguments.json {
-        let (user, error) = match &user {
-            Ok(user) => (Some(user), None),
-            Err(error) => (None, Some(error.clone())),
-        };
-        let of = |part: fn(&User) -> Option<String>| user.and_then(part);
-        output::json(&Report {
-            source: source.as_ref().map(ToString::to_string),
-            login: of(|user| Some(user.login.clone())),
-            scopes: of(|user| user.scopes.clone()),
-            expires_at: user.and_then(|user| user.expires),
-            error,
-            ..Report::of(settings)
-        });
-    } else {
-        if let Some(source) = &source {
-            output::line(&words::source(settings.host(), source));
-        }
-        match &user {
-            Ok(user) => {
-                let now = ports.clock.now();
-                let scopes = user.scopes.as_deref();
-                output::line(&words::logged_in(settings.host(), &user.login, scopes, user.expires, &now));
-            }
-            Err(sentence) => output::sentence(sentence),
-        }
+    let mut report = Report { source: source.as_ref().map(ToString::to_string), ..Report::of(settings) };
+    if let (Some(source), false) = (&source, json) {
+        output::line(&words::source(host, source));
     }
-    if user.is_ok() { Exit::Done } else { Exit::Failed }
+    let User { login, scopes, expires } = user.map_err(|error| {
+        output::refuse(error, Exit::Failed, json, |error| Answer::new(std::mem::take(&mut report), Some(error)))
+    })?;
+    if json {
+        let own = Report { login: Some(login), scopes, expires_at: expires, ..report };
+        output::json(&Answer::new(own, None));
+    } else {
+        output::line(&words::logged_in(host, &login, scopes.as_deref(), expires, &ports.clock.now()));
+    }
+    Ok(Exit::Done)
 }

@@ -3,12 +3,21 @@
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use clap::Args;
 use serde::Serialize;
 
-use super::Exit;
+use super::exit::{Ended, Exit};
 use crate::ports::Patience;
 use crate::words::sentence::{Sentence, capital};
 use crate::words::terminal;
+
+/// How an answer is printed.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Form {
+    /// Print one JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+}
 
 /// Something was not printed, and not because its reader had enough.
 static CUT_OFF: AtomicBool = AtomicBool::new(false);
@@ -32,17 +41,37 @@ pub(super) fn line(text: &str) -> bool {
 }
 
 /// What a command that does one thing has to say, and how it ends.
-pub(super) fn outcome(outcome: Result<String, Sentence>) -> Exit {
-    match outcome {
-        Ok(text) => {
-            line(&text);
-            Exit::Done
-        }
-        Err(failed) => {
-            sentence(&failed);
-            Exit::Failed
-        }
+pub(super) fn outcome(outcome: Result<String, Sentence>) -> Ended {
+    let text = outcome.map_err(|error| refused(&error, Exit::Failed))?;
+    line(&text);
+    Ok(Exit::Done)
+}
+
+/// Says why a command ends here: with `json`, by its own object.
+pub(super) fn refuse<T: Serialize>(
+    error: Sentence,
+    exit: Exit,
+    json: bool,
+    object: impl FnOnce(Sentence) -> T,
+) -> Exit {
+    if json {
+        self::json(&object(error));
+    } else {
+        sentence(&error);
     }
+    exit
+}
+
+/// The same for people alone.
+pub(super) fn refused(error: &Sentence, exit: Exit) -> Exit {
+    sentence(error);
+    exit
+}
+
+/// The same where there is no more to say than what is wrong.
+pub(super) fn failed(text: &str, exit: Exit) -> Exit {
+    complaint(text);
+    exit
 }
 
 /// A line to standard error.

@@ -2,18 +2,18 @@
 
 use clap::Args;
 
+use super::exit::{Ended, Exit};
 use super::until_stopped::until_stopped;
-use super::{Exit, output};
+use super::{loaded, output};
 use crate::app;
 use crate::domain::refresh::{Outcome, Remark, Report, Trigger};
 use crate::ports::{Ports, Stop};
 use crate::report::refresh::RefreshReport;
 use crate::words::refresh as words;
 
-/// The arguments of `wick refresh`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Refresh also when the end is not near
+    /// Refresh also when it is not about to expire
     #[arg(long)]
     force: bool,
     /// Print one JSON object
@@ -21,14 +21,8 @@ pub struct Arguments {
     json: bool,
 }
 
-pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
-    let settings = match app::settings(&*ports.config_file, &ports.home, &ports.profile) {
-        Ok((settings, _)) => settings,
-        Err(error) => {
-            say(arguments, ports, &Report::new(Outcome::Failed, None, Some(Remark::ConfigInvalid(error))));
-            return Exit::Usage;
-        }
-    };
+pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
+    let settings = loaded::settings(ports, arguments.json, RefreshReport::refused)?;
     let trigger = if arguments.force { Trigger::Forced } else { Trigger::Asked };
     let for_refresh = ports.clone();
     let refresh = move |stop: &Stop| {
@@ -36,21 +30,21 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
         app::refresh::refresh(&for_refresh, store, &settings, trigger, output::patience(), stop)
     };
     let crashed = || Report::new(Outcome::Failed, None, Some(Remark::Crashed));
-    let report = until_stopped(ports, refresh).unwrap_or_else(crashed);
+    let report = until_stopped(ports, refresh).map_or_else(crashed, |(report, _)| report);
     say(arguments, ports, &report);
-    match report.outcome {
+    Ok(match report.outcome {
         Outcome::Refreshed | Outcome::StillFresh | Outcome::AlreadyRefreshed => Exit::Done,
         Outcome::Busy | Outcome::Failed => Exit::Failed,
         Outcome::NotAllowed => Exit::Usage,
         Outcome::SignedOut | Outcome::NotFound | Outcome::Unreadable => Exit::NoCredential,
-    }
+    })
 }
 
 fn say(arguments: &Arguments, ports: &Ports, report: &Report) {
     let now = ports.clock.now();
-    let said = RefreshReport::of(report, now.timestamp());
+    let answer = RefreshReport::of(report, now.timestamp());
     if arguments.json {
-        output::json(&said);
+        output::json(&answer);
         return;
     }
     let line = words::outcome(report, &now);
@@ -59,7 +53,7 @@ fn say(arguments: &Arguments, ports: &Ports, report: &Report) {
     } else {
         output::complaint(&line);
     }
-    if let Some(sentence) = &said.error {
+    if let Some(sentence) = &answer.error {
         output::sentence(sentence);
     }
 }

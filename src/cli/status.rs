@@ -10,7 +10,8 @@ use serde::Serialize;
 use tokio::runtime;
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::{Exit, output};
+use super::exit::{Ended, Exit};
+use super::{loaded, output};
 use crate::app::material::MaterialStore;
 use crate::app::{self, Purpose};
 use crate::domain::action::Action;
@@ -29,32 +30,34 @@ use crate::ports::{EventSink, Notifier, NotifierError, Ports, Screen, Stamp, Sta
 use crate::report::change::Change;
 use crate::report::status::{Status, StatusCause};
 use crate::view;
-use crate::words::{self, Sentence};
+use crate::words;
 
-/// The arguments of `wick status`.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
-    /// Go on, and print again at each change
+    /// Keep running and print every change
     #[arg(long)]
     watch: bool,
 }
 
-pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
-    let settings = match super::settings(ports) {
-        Ok(settings) => settings,
-        Err(sentence) => return config_invalid(arguments, ports, sentence),
+pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
+    let unreadable = |error| {
+        let location = (ports.open_store)(&Settings::default().credential).location();
+        let status = Status::failed(&location, &ports.profile, error);
+        Line { status, event: arguments.watch.then_some(Change::Failed) }
     };
+    let settings = loaded::settings(ports, arguments.json, unreadable)?;
     if arguments.watch {
-        return watch(arguments, ports, settings);
+        return Ok(watch(arguments, ports, settings));
     }
     let material = MaterialStore::open(ports, &settings).read(output::patience());
     let now = ports.clock.now();
     let (memories, memory) = (ports.state_file.load(), ports.state_file.load_sync());
     let failure = standing(&memories, &material.sign_in, &settings).filter(|failure| !failure.passes());
-    let status = Status::of(&material, &settings, &memory, None, &now).or(failure.cloned().map(StatusCause::Refresh));
+    let status = Status::of(&material, &settings, &memory, None, &now).or(failure.map(StatusCause::Refresh));
+    let exit = if status.state.is_readable() { Exit::Done } else { Exit::NoCredential };
     if arguments.json {
         output::json(&status);
     } else {
@@ -67,22 +70,7 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
         let lines = view.texts().into_iter().map(str::to_owned).chain(targets);
         output::line(&lines.collect::<Vec<_>>().join("\n"));
     }
-    if status.state.is_readable() { Exit::Done } else { Exit::NoCredential }
-}
-
-fn config_invalid(arguments: &Arguments, ports: &Ports, sentence: Sentence) -> Exit {
-    if arguments.json {
-        let location = (ports.open_store)(&Settings::default().credential).location();
-        let status = Status::failed(&location, &ports.profile, sentence);
-        if arguments.watch {
-            output::json(&Line { status: &status, event: Change::Failed });
-        } else {
-            output::json(&status);
-        }
-    } else {
-        output::sentence(&sentence);
-    }
-    Exit::Usage
+    Ok(exit)
 }
 
 /// The app's own loop, with standard output in place of the menu bar, and without notifications and memory.
@@ -91,104 +79,82 @@ fn watch(arguments: &Arguments, ports: &Ports, settings: Settings) -> Exit {
     let (sender, receiver) = unbounded_channel();
     // Fails only where the loop has ended.
     let events: EventSink = Arc::new(move |event| drop(sender.send(event)));
-    let failures = Failures { state_file: Arc::clone(&ports.state_file), stamp: None, memories: BTreeMap::new() };
-    let screen = Printer {
-        json: arguments.json,
-        last: None,
-        before: None,
-        passed_at: None,
-        failures,
-        events: EventSink::clone(&events),
-    };
+    let state_file = Arc::clone(&ports.state_file);
+    let screen = Printer { json: arguments.json, last: None, state_file, events: EventSink::clone(&events) };
     let state_file = Arc::new(ReadOnly(Arc::clone(&ports.state_file)));
     let ports = Ports { notifier: Arc::new(Silent), state_file, ..ports.clone() };
     runtime.block_on(app::run(Purpose::Watch, ports, settings, Box::new(screen), events, receiver));
     Exit::Done
 }
 
-/// The object of a line: the status, and what has happened.
+/// The status, and where changes are followed what has happened.
 #[derive(Serialize)]
-struct Line<'a> {
+struct Line {
     #[serde(flatten)]
-    status: &'a Status,
-    event: Change,
+    status: Status,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<Change>,
 }
 
-/// What stands in the way of a refresh, as whoever tried one has noted it.
-struct Failures {
-    state_file: Arc<dyn StateFile>,
-    stamp: Option<Stamp>,
-    memories: BTreeMap<String, Memory>,
+/// A failed refresh of what is stored now, as whoever tried has noted it.
+fn standing(memories: &BTreeMap<String, Memory>, reading: &Reading, settings: &Settings) -> Option<FailureMemory> {
+    let memory = &memories.get(&reading.location.to_string())?.refresh;
+    memory.standing(reading.credential()?, &settings.refresh).cloned()
 }
 
-impl Failures {
-    fn of(&mut self, reading: &Reading, settings: &Settings) -> Option<&FailureMemory> {
-        let stamp = self.state_file.stamp();
-        if self.stamp.as_ref() != Some(&stamp) {
-            self.memories = self.state_file.load();
-            self.stamp = Some(stamp);
-        }
-        standing(&self.memories, reading, settings)
+/// What a line showed.
+struct Shown {
+    status: Status,
+    /// When the failure happened that was there, of those that pass.
+    passed_at: Option<Timestamp>,
+    text: String,
+}
+
+impl Shown {
+    /// Whether there is no more between them than the passing of time.
+    fn is_like(&self, other: &Self, json: bool) -> bool {
+        let status = |shown: &Self| shown.status.clone().without_countdown();
+        if json { self.passed_at == other.passed_at && status(self) == status(other) } else { self.text == other.text }
     }
-}
-
-/// A failed refresh of what is stored now.
-fn standing<'a>(
-    memories: &'a BTreeMap<String, Memory>,
-    reading: &Reading,
-    settings: &Settings,
-) -> Option<&'a FailureMemory> {
-    memories.get(&reading.location.to_string())?.refresh.standing(reading.credential()?, &settings.refresh)
-}
-
-/// What the last line showed, but for the passing of time.
-#[derive(PartialEq)]
-enum Shown {
-    Json(Box<Status>, Option<Timestamp>),
-    Text(String),
 }
 
 struct Printer {
     json: bool,
     last: Option<Shown>,
-    before: Option<Status>,
-    /// When the failure happened that was there at the last line, of those that pass.
-    passed_at: Option<Timestamp>,
-    failures: Failures,
+    state_file: Arc<dyn StateFile>,
     events: EventSink,
 }
 
 impl Screen for Printer {
     fn draw(&mut self, state: &State, now: &ZonedDateTime) {
         let (Some(material), Some(reading)) = (state.material(), state.reading()) else { return };
-        let status = Status::of(material, state.settings(), state.sync_memory(), state.seen(), now);
-        let failure = self.failures.of(reading, state.settings());
-        let lasting = failure.filter(|failure| !failure.passes()).cloned();
-        let status = status
+        let failure = standing(&self.state_file.load(), reading, state.settings());
+        // One that passes is shown once, when it happens.
+        let (passing, lasting) = match failure {
+            Some(failure) if failure.passes() => (Some(failure), None),
+            lasting => (None, lasting),
+        };
+        let status = Status::of(material, state.settings(), state.sync_memory(), state.seen(), now)
             .or(state.config_error().map(|error| StatusCause::Config(error.to_owned())))
             .or(lasting.map(StatusCause::Refresh));
-        // One that passes is shown once, when it happens.
-        let passing = failure.filter(|failure| failure.passes());
-        let passed_at = passing.map(|failure| failure.at);
         let text = view::menu_bar(state, now).texts().join(" | ");
-        let shown = if self.json {
-            Shown::Json(Box::new(status.clone().without_countdown()), passed_at)
-        } else {
-            Shown::Text(text.clone())
-        };
-        if self.last.as_ref() == Some(&shown) {
+        let shown = Shown { status, passed_at: passing.as_ref().map(|failure| failure.at), text };
+        let last = self.last.as_ref();
+        if last.is_some_and(|last| last.is_like(&shown, self.json)) {
             return;
         }
-        let mut event = Change::between(self.before.as_ref(), &status);
-        let mut told = status.clone();
-        let is_news = self.before.is_some() && passed_at > self.passed_at;
-        if let Some(failure) = passing.filter(|_| is_news && event == Change::Changed) {
-            event = Change::Failed;
-            told.error = told.error.or_else(|| Some(words::refresh::failed(failure)));
-        }
-        let heard = if self.json { output::json(&Line { status: &told, event }) } else { output::line(&text) };
-        self.before = Some(status);
-        self.passed_at = passed_at;
+        let heard = if self.json {
+            let mut status = shown.status.clone();
+            let mut event = Change::between(last.map(|last| &last.status), &status);
+            let is_news = last.is_some_and(|last| shown.passed_at > last.passed_at);
+            if let Some(failure) = passing.as_ref().filter(|_| is_news && event == Change::Changed) {
+                event = Change::Failed;
+                status.error = status.error.or_else(|| Some(words::refresh::failed(failure)));
+            }
+            output::json(&Line { status, event: Some(event) })
+        } else {
+            output::line(&shown.text)
+        };
         if !heard {
             (self.events)(Event::Chosen(Action::Quit));
         }

@@ -5,22 +5,23 @@ use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use jiff::{SignedDuration, Span, SpanRelativeTo};
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::SignedDuration;
 
+use super::exit::{Ended, Exit};
 use super::until_stopped::until_stopped;
-use super::{Exit, output, prompt};
+use super::{fresh, loaded, output, parse, prompt};
 use crate::app::material::MaterialStore;
-use crate::domain::refresh::decide as refresh;
-use crate::domain::settings::{Setting, Settings, ShareRefreshToken, TargetId};
+use crate::domain::refresh::wants_a_refresh;
+use crate::domain::settings::{Mapping, Setting, Settings, ShareRefreshToken};
 use crate::domain::sync::{Obstacle, Progress, Report, Request, Scope, TargetOutcome, Trigger};
 use crate::ports::{Clock, Ports, Stop};
+use crate::report::answer::Answer;
 use crate::report::sync::{SyncReport, hints, table};
 use crate::words::sentence::capital;
-use crate::words::{Sentence, refresh as refresh_words, sync as words, targets as target_words};
+use crate::words::{Sentence, sync as words, targets as target_words};
 use crate::{app, config};
 
-/// The arguments of `wick sync`.
 #[derive(Clone, Debug, Args)]
 pub struct Arguments {
     /// Only these, by their names, such as acme/api, acme/web@production, acme/api#dependabot or org:acme
@@ -29,95 +30,60 @@ pub struct Arguments {
     /// Look at every target, and only say what would be written
     #[arg(long)]
     dry_run: bool,
-    /// Write also what is unchanged
+    /// Rewrite secrets even if unchanged
     #[arg(long)]
     force: bool,
     /// How long to wait for GitHub's limits, such as 15m, 2h or 0s
-    #[arg(long, value_name = "SPAN", default_value = "15m", value_parser = span)]
+    #[arg(long, value_name = "SPAN", default_value = "15m", value_parser = parse::span)]
     wait: SignedDuration,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
 
-pub(super) fn span(text: &str) -> Result<SignedDuration, String> {
-    let span = text.parse::<Span>().ok().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
-    span.filter(|span| !span.is_negative()).ok_or_else(|| "write a span such as 15m, 2h or 0s".to_owned())
-}
-
-pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
-    let settings = match super::settings(ports) {
-        Ok(settings) => settings,
-        Err(sentence) => return refuse(arguments, sentence),
-    };
-    let scope = match scope(&arguments.targets, &settings) {
-        Ok(scope) => scope,
-        Err(sentence) => return refuse(arguments, sentence),
-    };
+pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
+    let settings = loaded::settings(ports, arguments.json, Answer::<SyncReport>::refused)?;
+    let refuse = |error| output::refuse(error, Exit::Usage, arguments.json, Answer::<SyncReport>::refused);
+    let scope = scope(&arguments.targets, &settings).map_err(refuse)?;
     if settings.own_targets().next().is_none() {
         let other = settings.targets.first().map(words::other_profile);
-        return refuse(arguments, other.unwrap_or_else(words::no_targets));
+        return Err(refuse(other.unwrap_or_else(words::no_targets)));
     }
-    let Some(settings) = asked_once(arguments, ports, settings) else {
-        output::complaint(words::BROKEN_OFF);
-        return Exit::Failed;
-    };
+    let settings = asked_once(arguments, ports, settings)?;
     let (for_sync, arguments_of_sync) = (ports.clone(), arguments.clone());
     let sync = move |stop: &Stop| sync(&for_sync, &settings, scope, &arguments_of_sync, stop);
-    let report = until_stopped(ports, sync).unwrap_or_else(|| Report::refused(Obstacle::Crashed));
+    let crashed = || Report::refused(Obstacle::Crashed);
+    let report = until_stopped(ports, sync).map_or_else(crashed, |(report, _)| report);
     say(arguments, ports, &report);
-    if report.no_credential {
+    Ok(if report.no_credential {
         Exit::NoCredential
-    } else if report.targets.iter().any(|target| target.outcome >= TargetOutcome::Held) && report.obstacle.is_none() {
-        Exit::Targets
     } else if report.obstacle.is_some() {
         Exit::Failed
+    } else if report.targets.iter().any(|target| target.outcome >= TargetOutcome::Held) {
+        Exit::Targets
     } else {
         Exit::Done
-    }
+    })
 }
 
-fn refuse(arguments: &Arguments, sentence: Sentence) -> Exit {
-    if arguments.json {
-        output::json(&SyncReport::refused(sentence));
-    } else {
-        output::sentence(&sentence);
-    }
-    Exit::Usage
-}
-
-/// The targets of these names, however they are capitalized.
 fn scope(names: &[String], settings: &Settings) -> Result<Scope, Sentence> {
-    if names.is_empty() {
-        return Ok(Scope::All);
-    }
-    let find = |name: &String| -> Result<TargetId, Sentence> {
-        let target = settings.targets.iter().find(|target| target.to_string().eq_ignore_ascii_case(name));
-        match target {
-            Some(target) if target.profile == settings.profile => Ok(target.id()),
-            Some(target) => Err(words::other_profile(target)),
-            None => {
-                let known: Vec<String> = settings.targets.iter().map(ToString::to_string).collect();
-                Err(words::unknown_target(name, &known))
-            }
-        }
-    };
-    names.iter().map(find).collect::<Result<_, _>>().map(Scope::Only)
+    let id = |name: &String| parse::target(name, settings).map(|number| settings.targets[number].id());
+    let only = names.iter().map(id).collect::<Result<_, _>>()?;
+    Ok(if names.is_empty() { Scope::All } else { Scope::Only(only) })
 }
 
-/// The settings, after the question of the refresh token was answered where someone can be asked. `None` if they broke it
-/// off, which is no leave to send anything.
-fn asked_once(arguments: &Arguments, ports: &Ports, mut settings: Settings) -> Option<Settings> {
-    let carries = settings
-        .own_targets()
-        .flat_map(|target| settings.mappings(target))
-        .any(|mapping| mapping.field.carries_the_refresh_token());
-    let is_open = carries && settings.sync.share_refresh_token == ShareRefreshToken::Ask;
+/// The settings, after the question of the refresh token was answered where someone can be asked. To break it off is no
+/// leave to send anything.
+fn asked_once(arguments: &Arguments, ports: &Ports, mut settings: Settings) -> Result<Settings, Exit> {
+    let carries = |mapping: &Mapping| mapping.field.carries_the_refresh_token();
+    let is_open = settings.sync.share_refresh_token == ShareRefreshToken::Ask
+        && settings.own_targets().any(|target| settings.mappings(target).iter().any(carries));
     if !is_open || arguments.json || arguments.dry_run || !prompt::can_ask() {
-        return Some(settings);
+        return Ok(settings);
     }
-    let yes = prompt::share_refresh_token()?;
-    settings.sync.share_refresh_token = if yes { ShareRefreshToken::Yes } else { ShareRefreshToken::No };
+    let broken_off = || output::failed(words::BROKEN_OFF, Exit::Failed);
+    let yes = prompt::share_refresh_token().ok_or_else(broken_off)?;
+    settings.sync.share_refresh_token = yes.into();
     let written = app::edit_config(&*ports.config_file, |text| {
         config::with_setting(text, Setting::ShareRefreshToken(yes), &ports.profile)
     });
@@ -125,23 +91,17 @@ fn asked_once(arguments: &Arguments, ports: &Ports, mut settings: Settings) -> O
         // The answer holds for this once.
         output::complaint(&capital(&error.to_string()));
     }
-    Some(settings)
+    Ok(settings)
 }
 
 fn sync(ports: &Ports, settings: &Settings, scope: Scope, arguments: &Arguments, stop: &Stop) -> Report {
-    let store = MaterialStore::open(ports, settings);
-    let patience = output::patience();
-    let reading = store.sign_in.read(patience);
-    let now = ports.clock.now().timestamp();
-    if reading.credential().is_some_and(|found| refresh::wants_a_refresh(found, &settings.refresh, now)) {
+    let (store, patience) = (MaterialStore::open(ports, settings), output::patience());
+    let (reading, now) = (store.sign_in.read(patience), ports.clock.now().timestamp());
+    if reading.credential().is_some_and(|found| wants_a_refresh(found, &settings.refresh, now)) {
         if arguments.dry_run {
             output::complaint(words::REFRESHED_FIRST);
-        } else {
-            let (trigger, store) = (refresh::Trigger::Asked, Arc::clone(&store.sign_in));
-            let report = app::refresh::refresh(ports, store, settings, trigger, patience, stop);
-            if let Some(remark) = report.remark.filter(|_| !report.outcome.is_good()) {
-                output::complaint(&words::refresh_failed(&refresh_words::remark(&remark).message));
-            }
+        } else if let Some(failed) = fresh::refresh(ports, &store.sign_in, settings, 1, stop) {
+            output::complaint(&words::refresh_failed(&failed.message));
         }
     }
     let bar = Bar::new(Arc::clone(&ports.clock));
@@ -150,26 +110,23 @@ fn sync(ports: &Ports, settings: &Settings, scope: Scope, arguments: &Arguments,
     let request = Request { scope, trigger: Trigger::Asked, force, dry_run, wait };
     let job = app::sync::Job { ports, store, settings, request: &request, patience, stop, progress: &progress };
     let report = job.run();
-    bar.end();
+    bar.drawn.finish_and_clear();
     report
 }
 
 fn say(arguments: &Arguments, ports: &Ports, report: &Report) {
     let now = ports.clock.now();
-    let said = SyncReport::of(report, &now);
+    let answer = SyncReport::of(report, &now);
     if arguments.json {
-        output::json(&said);
+        output::json(&answer);
         return;
     }
-    for line in table(&said) {
+    for line in table(&answer.own) {
         output::line(&line);
     }
-    if let Some(error) = &said.error {
-        output::sentence(error);
-    } else {
-        for hint in hints(&said) {
-            output::complaint(&hint);
-        }
+    match &answer.error {
+        Some(error) => output::sentence(error),
+        None => hints(&answer.own).iter().for_each(|hint| output::complaint(hint)),
     }
     if let Some(end) = report.token_expires.filter(|_| io::stdout().is_terminal()) {
         output::complaint(&words::token_ends(end, &now));
@@ -185,13 +142,12 @@ struct Bar {
 
 impl Bar {
     fn new(clock: Arc<dyn Clock>) -> Self {
-        let target =
-            if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(None, target);
-        let style =
-            ProgressStyle::with_template("{bar:20} {pos} of {len} {wide_msg}").map(|style| style.progress_chars("=> "));
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { drawn: bar, clock, said: RefCell::default() }
+        // Hidden by itself where standard error is no terminal.
+        let drawn = ProgressBar::no_length();
+        if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos} of {len} {wide_msg}") {
+            drawn.set_style(style.progress_chars("=> "));
+        }
+        Self { drawn, clock, said: RefCell::default() }
     }
 
     fn show(&self, progress: &Progress) {
@@ -203,9 +159,5 @@ impl Bar {
             self.said.borrow_mut().clone_from(&pause);
         }
         self.drawn.set_message(pause.or_else(|| progress.current.clone()).unwrap_or_default());
-    }
-
-    fn end(&self) {
-        self.drawn.finish_and_clear();
     }
 }

@@ -7,16 +7,9 @@ use tokio::task::spawn_blocking;
 
 use crate::ports::{Ports, Stop};
 
-/// Runs `work`, and tells it when the program is asked to end. `None` after a fault of its own.
+/// Runs `work`, and tells it when the program is asked to end. `None` where it crashed; else what it came to, and whether
+/// the program was asked to end.
 pub(super) fn until_stopped<T: Send + 'static>(
-    ports: &Ports,
-    work: impl FnOnce(&Stop) -> T + Send + 'static,
-) -> Option<T> {
-    until_stopped_or_asked_to(ports, work).map(|(outcome, _)| outcome)
-}
-
-/// The same, with whether the program was asked to end.
-pub(super) fn until_stopped_or_asked_to<T: Send + 'static>(
     ports: &Ports,
     work: impl FnOnce(&Stop) -> T + Send + 'static,
 ) -> Option<(T, bool)> {

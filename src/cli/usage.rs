@@ -3,18 +3,12 @@
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use serde::Serialize;
 
-use super::{Exit, output};
+use super::exit::Exit;
+use super::output;
 use crate::domain::sync::scrub::scrubbed;
-use crate::words::sentence::{Sentence, usage};
-
-/// The JSON object that stands for that of any command.
-#[derive(Serialize)]
-struct Failed {
-    schema: u32,
-    error: Sentence,
-}
+use crate::report::answer::Answer;
+use crate::words::sentence::usage;
 
 /// Says what is wrong with these arguments, or prints the help that they ask for.
 pub fn not_understood(error: &clap::Error, mut arguments: impl Iterator<Item = OsString>) -> Exit {
@@ -29,7 +23,8 @@ pub fn not_understood(error: &clap::Error, mut arguments: impl Iterator<Item = O
     let lines: Vec<String> = text.lines().map(shown).collect();
     let said = lines.iter().take_while(|line| !line.is_empty()).map(|line| line.trim()).collect::<Vec<_>>().join(" ");
     if arguments.by_ref().take_while(|argument| argument != "--").any(|argument| argument == "--json") {
-        output::json(&Failed { schema: 1, error: usage(said.trim_start_matches("error: ")) });
+        // It stands for that of any command.
+        output::json(&Answer::<()>::refused(usage(said.trim_start_matches("error: "))));
     }
     output::complaint(lines.join("\n").trim_end());
     Exit::Usage

@@ -1,9 +1,9 @@
 //! Edits of the config's text by commands and switches. What is not edited stays as it is, comments too.
 
-use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, TomlError, Value};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, RawString, Table, TableLike, TomlError, Value};
 
-use super::{ConfigError, section};
-use crate::domain::settings::{Mapping, Place, ProfileName, RepositoryStore, Setting, Target, Visibility};
+use super::error::ConfigError;
+use crate::domain::settings::{Choice, Mapping, Place, ProfileName, RepositoryStore, Setting, Target};
 
 /// The config's text with one switch of a profile set.
 pub fn with_setting(text: &str, setting: Setting, profile: &ProfileName) -> Result<String, ConfigError> {
@@ -14,20 +14,24 @@ pub fn with_setting(text: &str, setting: Setting, profile: &ProfileName) -> Resu
     };
     let mut document = parsed(text)?;
     let holder: &mut dyn TableLike = if profile.is_default() {
-        let inherited = document.get(name).and_then(|table| table.get(key)).and_then(Item::as_value).cloned();
-        keep_in_profiles(&mut document, name, key, &inherited.unwrap_or(usual));
+        // Profiles without a value of their own go by the default one's, and whoever switches that one means it alone: they
+        // get the value that they have had.
+        let before = document.get(name).and_then(|table| table.get(key)).and_then(Item::as_value).unwrap_or(&usual);
+        let before = before.clone().decorated(" ", "");
+        for table in tables_of(&mut document, "profiles").into_iter().filter_map(|profile| part_of(profile, name)) {
+            table.entry(key).or_insert(Item::Value(before.clone()));
+        }
         if document.get(name).is_none() {
             return Ok(format!("{}[{name}]\n{key} = {value}\n", ended(&document.to_string())));
         }
         document.as_table_mut()
     } else {
-        let found = of_profile(&mut document, profile);
-        found.ok_or_else(|| section::error(text, None, format!("no profile is named `{profile}`")))?
+        let is_it = |table: &&mut dyn TableLike| table.get("name").and_then(Item::as_str) == Some(profile.as_str());
+        let found = tables_of(&mut document, "profiles").into_iter().find(is_it);
+        found.ok_or_else(|| ConfigError::new(text, None, format!("no profile is named `{profile}`")))?
     };
-    let item = holder.entry(name).or_insert_with(|| Item::Value(InlineTable::new().into()));
-    let Some(table) = item.as_table_like_mut() else {
-        return Err(section::error(text, None, format!("`{name}` is no table; write `[{name}]`")));
-    };
+    let no_table = || ConfigError::new(text, None, format!("`{name}` is no table; write `[{name}]`"));
+    let table = part_of(holder, name).ok_or_else(no_table)?;
     match table.get_mut(key).and_then(Item::as_value_mut) {
         Some(old) => {
             let decor = old.decor().clone();
@@ -39,38 +43,20 @@ pub fn with_setting(text: &str, setting: Setting, profile: &ProfileName) -> Resu
     Ok(document.to_string())
 }
 
-/// Profiles without a value of their own go by the default one's, and whoever switches that one means it alone: they get
-/// the value that they have had.
-fn keep_in_profiles(document: &mut DocumentMut, name: &str, key: &str, value: &Value) {
-    let keep = |profile: &mut dyn TableLike| {
-        let table = profile.entry(name).or_insert_with(|| Item::Value(InlineTable::new().into()));
-        if let Some(table) = table.as_table_like_mut()
-            && !table.contains_key(key)
-        {
-            drop(table.insert(key, toml_edit::value(value.clone().decorated(" ", ""))));
-        }
-    };
-    match document.get_mut("profiles") {
-        Some(Item::ArrayOfTables(tables)) => tables.iter_mut().for_each(|table| keep(table)),
+/// The tables of a list, in either way to write it.
+fn tables_of<'a>(document: &'a mut DocumentMut, key: &str) -> Vec<&'a mut dyn TableLike> {
+    match document.get_mut(key) {
+        Some(Item::ArrayOfTables(tables)) => tables.iter_mut().map(|table| table as _).collect(),
         Some(Item::Value(Value::Array(values))) => {
-            values.iter_mut().filter_map(Value::as_inline_table_mut).for_each(|table| keep(table));
+            values.iter_mut().filter_map(Value::as_inline_table_mut).map(|table| table as _).collect()
         }
-        _ => {}
+        _ => Vec::new(),
     }
 }
 
-fn of_profile<'a>(document: &'a mut DocumentMut, name: &ProfileName) -> Option<&'a mut dyn TableLike> {
-    let is_it = |table: &dyn TableLike| table.get("name").and_then(Item::as_str) == Some(name.as_str());
-    match document.get_mut("profiles")? {
-        Item::ArrayOfTables(tables) => {
-            tables.iter_mut().find(|table| is_it(*table)).map(|table| table as &mut dyn TableLike)
-        }
-        Item::Value(Value::Array(values)) => {
-            let tables = values.iter_mut().filter_map(Value::as_inline_table_mut);
-            tables.map(|table| table as &mut dyn TableLike).find(|table| is_it(*table))
-        }
-        _ => None,
-    }
+/// The table under a key, which is made where it is not there; `None` where something else is.
+fn part_of<'a>(table: &'a mut dyn TableLike, key: &str) -> Option<&'a mut dyn TableLike> {
+    table.entry(key).or_insert_with(|| Item::Value(InlineTable::new().into())).as_table_like_mut()
 }
 
 /// The config's text with one more target.
@@ -84,10 +70,8 @@ pub fn with_target(text: &str, target: &Target) -> Result<String, ConfigError> {
     }
     let mut table = Table::new();
     fill(&mut table, target);
-    let mut tables = ArrayOfTables::new();
-    tables.push(table);
     let mut block = DocumentMut::new();
-    block.insert("targets", Item::ArrayOfTables(tables));
+    block.insert("targets", Item::ArrayOfTables(ArrayOfTables::from_iter([table])));
     let gap = if text.trim().is_empty() { "" } else { "\n" };
     Ok(format!("{}{gap}{}", ended(text), block.to_string().trim_start()))
 }
@@ -100,29 +84,27 @@ pub fn without_target(text: &str, number: usize) -> Result<String, ConfigError> 
             let above = targets.get(number).map(|table| comments_apart(table.decor().prefix())).unwrap_or_default();
             targets.remove(number);
             if let Some(next) = targets.get_mut(number) {
-                let own = next.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or("\n").to_owned();
+                let own = next.decor().prefix().and_then(RawString::as_str).unwrap_or("\n").to_owned();
                 next.decor_mut().set_prefix(format!("{above}{own}"));
             } else {
                 let own = document.trailing().as_str().unwrap_or_default().to_owned();
                 document.set_trailing(format!("{above}{own}"));
             }
         }
-        Some(Item::Value(Value::Array(targets))) if number < targets.len() => {
-            targets.remove(number);
-        }
-        _ => return Err(section::error(text, None, "`targets` is no list of tables; write `[[targets]]`".to_owned())),
+        Some(Item::Value(Value::Array(targets))) if number < targets.len() => drop(targets.remove(number)),
+        _ => return Err(ConfigError::new(text, None, "`targets` is no list of tables; write `[[targets]]`")),
     }
     Ok(document.to_string())
 }
 
 /// Comments that an empty line sets apart from what follows them: they are about something else.
-fn comments_apart(prefix: Option<&toml_edit::RawString>) -> String {
-    let prefix = prefix.and_then(|prefix| prefix.as_str()).unwrap_or_default();
+fn comments_apart(prefix: Option<&RawString>) -> String {
+    let prefix = prefix.and_then(RawString::as_str).unwrap_or_default();
     prefix.rfind("\n\n").map(|end| prefix[..=end].to_owned()).filter(|apart| apart.contains('#')).unwrap_or_default()
 }
 
 fn parsed(text: &str) -> Result<DocumentMut, ConfigError> {
-    text.parse().map_err(|error: TomlError| section::syntax(text, &error))
+    text.parse().map_err(|error: TomlError| ConfigError::syntax(text, &error))
 }
 
 fn ended(text: &str) -> String {
@@ -145,12 +127,7 @@ fn fill(table: &mut dyn TableLike, target: &Target) {
         Place::Organization { org, visibility, repositories } => {
             set("org", org.as_str().into());
             if let Some(visibility) = visibility {
-                let word = match visibility {
-                    Visibility::All => "all",
-                    Visibility::Private => "private",
-                    Visibility::Selected => "selected",
-                };
-                set("visibility", word.into());
+                set("visibility", visibility.word().into());
             }
             if !repositories.is_empty() {
                 set("repositories", Value::Array(repositories.iter().map(String::as_str).collect::<Array>()));

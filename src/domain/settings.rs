@@ -6,7 +6,7 @@ pub mod places;
 pub mod profile;
 pub mod target;
 
-pub use choice::{IconStyle, RefreshMode, ShareRefreshToken, SourceChoice, Title};
+pub use choice::{Choice, IconStyle, RefreshMode, ShareRefreshToken, SourceChoice, Title};
 pub use file::{ConfigFileError, Distrust};
 pub use profile::{Profile, ProfileName};
 pub use target::{
@@ -122,30 +122,23 @@ impl Settings {
     }
 }
 
-/// Which credential.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CredentialSettings {
-    /// Where to look.
     pub source: SourceChoice,
     /// What `CLAUDE_CONFIG_DIR` is set to, where the user's shell sets it.
     pub config_dir: Option<String>,
 }
 
-/// What the menu bar shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TraySettings {
-    /// The text beside the icon.
     pub title: Title,
-    /// What the icon draws.
     pub icon: IconStyle,
 }
 
 /// How long before an end to speak.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlertSettings {
-    /// Before the access token ends.
     pub access: Vec<SignedDuration>,
-    /// Before the sign-in ends.
     pub login: Vec<SignedDuration>,
 }
 
@@ -166,7 +159,6 @@ pub struct RefreshSettings {
     pub automatic: bool,
     /// How long before the end.
     pub before: SignedDuration,
-    /// The token endpoint.
     pub token_url: String,
 }
 
@@ -182,7 +174,6 @@ impl Default for RefreshSettings {
     }
 }
 
-/// Which GitHub.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GithubSettings {
     /// The API's base address, without a slash at its end.

@@ -17,19 +17,20 @@ use crate::domain::settings::{ProfileName, RefreshMode, Settings};
 use crate::domain::time::EpochMillis;
 use crate::words::doctor::{self as words, Finding};
 use crate::words::{
-    Sentence, autostart as autostart_words, config as config_words, credential, moment, profiles as profile_words,
+    autostart as autostart_words, config as config_words, credential, moment, profiles as profile_words,
     refresh as refresh_words,
 };
 use check::{Check, RefreshFacts, SyncFacts, Verdict, check, said};
 
-/// The JSON object of `wick doctor --json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// What `wick doctor --json` prints.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
-    schema: u32,
     /// Each part.
     pub checks: Vec<Check>,
-    error: Option<Sentence>,
 }
+
+/// What only the settings can tell: without them it is not judged.
+const OF_THE_SETTINGS: [&str; 6] = ["keychain", "refresh", "github", "targets", "refresh_token", "ci_token"];
 
 impl Report {
     /// Judges what was found.
@@ -52,7 +53,12 @@ impl Report {
             autostart(facts),
             claude(facts),
         ]);
-        Self { schema: 1, checks, error: None }
+        if facts.config.1.is_err() {
+            for judged in checks.iter_mut().filter(|check| OF_THE_SETTINGS.contains(&check.id)) {
+                *judged = check(judged.id, Verdict::Skip, words::without_settings());
+            }
+        }
+        Self { checks }
     }
 
     /// The same with a word on the profiles, where there are any; these have another one's sign-in.

@@ -3,18 +3,16 @@
 use jiff::ZonedDateTime;
 use serde::Serialize;
 
+use super::answer::Answer;
 use crate::domain::settings::Target;
 use crate::domain::sync::{Cause, Report, SecretOutcome, TargetOutcome};
 use crate::words::{Sentence, sync as sync_words, targets as words};
 
-/// The JSON object of `wick sync --json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// What `wick sync --json` prints.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SyncReport {
-    schema: u32,
     /// Each target, in the order of the config.
     pub targets: Vec<TargetOutcomes>,
-    /// What stood in the way of the whole.
-    pub error: Option<Sentence>,
 }
 
 /// What became of a target.
@@ -35,7 +33,7 @@ struct Secret {
 
 impl SyncReport {
     /// What became of a sync, in words.
-    pub fn of(report: &Report, now: &ZonedDateTime) -> Self {
+    pub fn of(report: &Report, now: &ZonedDateTime) -> Answer<Self> {
         let said =
             |cause: &Option<Cause>, target: &Target| cause.as_ref().map(|cause| sync_words::cause(cause, target, now));
         let targets = report.targets.iter().map(|of| TargetOutcomes {
@@ -52,12 +50,7 @@ impl SyncReport {
                 .collect(),
             error: said(&of.cause, &of.target),
         });
-        Self { schema: 1, targets: targets.collect(), error: report.obstacle.as_ref().map(sync_words::obstacle) }
-    }
-
-    /// Nothing was tried, for this reason.
-    pub fn refused(error: Sentence) -> Self {
-        Self { schema: 1, targets: Vec::new(), error: Some(error) }
+        Answer::new(Self { targets: targets.collect() }, report.obstacle.as_ref().map(sync_words::obstacle))
     }
 }
 

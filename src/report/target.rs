@@ -31,15 +31,11 @@ impl TargetStatus {
     }
 }
 
-/// The JSON object of `wick targets list --json`.
+/// What `wick targets list --json` prints.
 #[derive(Debug, Default, Serialize)]
 pub struct TargetsReport<'a> {
-    /// Of this form: 1.
-    pub schema: u32,
     /// Each target.
     pub targets: Vec<TargetStatus>,
     /// The places that hold the refresh token, beside this computer.
     pub refresh_token_holders: Vec<&'a str>,
-    /// What stood in the way.
-    pub error: Option<Sentence>,
 }

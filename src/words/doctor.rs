@@ -24,6 +24,11 @@ pub fn heading(version: &str, now: Timestamp) -> String {
     format!("Wick {version}, {}", utc(now))
 }
 
+/// What depends on settings that are not known.
+pub fn without_settings() -> Finding {
+    fine("not judged: the config is not understood")
+}
+
 /// The config is not understood.
 pub fn config_broken(path: &str, error: &str) -> Finding {
     act(format!("{path}: {error}"), "mend the line")

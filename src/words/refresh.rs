@@ -77,7 +77,6 @@ pub fn remark(remark: &Remark) -> Sentence {
         Remark::EndAssumed => end_assumed(),
         Remark::ClaudeRenewsLate => claude_renews_late(),
         Remark::Crashed => fault(),
-        Remark::ConfigInvalid(error) => super::config::invalid(error),
     }
 }
 

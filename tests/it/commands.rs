@@ -314,6 +314,23 @@ fn the_doctor_names_every_part_and_fails_when_one_does() {
     assert_eq!(code, Some(1));
 }
 
+/// `mode = "never"` stands there, and no defaults are judged in its place.
+#[test]
+fn the_doctor_judges_no_settings_that_it_does_not_understand() {
+    let home = Home::signed_in(3600);
+    home.write_config("[refresh]\nmode = \"never\"\n[tray]\ntitel = 1\n");
+    let output = home.run(&["doctor", "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let check = |id: &str| report["checks"].as_array().unwrap().iter().find(|check| check["id"] == id).unwrap();
+    assert_eq!((output.status.code(), &report["error"]), (Some(1), &serde_json::Value::Null));
+    assert_eq!(check("config")["verdict"], "fail");
+    for id in ["keychain", "refresh", "github", "targets", "refresh_token", "ci_token"] {
+        assert_eq!(check(id)["verdict"], "skip", "{id}");
+        assert_eq!(check(id)["detail"], "not judged: the config is not understood", "{id}");
+    }
+    assert_eq!(check("readable")["verdict"], "pass", "what needs no settings is judged all the same");
+}
+
 #[test]
 fn wrong_usage_is_exit_code_2() {
     let home = Home::new();

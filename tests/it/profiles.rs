@@ -108,6 +108,14 @@ fn each_command_is_about_one_profile() {
     let (status, code) = json(&home, &["status", "--json", "--profile", "nobody"]);
     assert_eq!((&status["error"]["code"], code), (&"config_invalid".into(), 2));
     assert!(status["error"]["message"].as_str().unwrap().contains("there are: work, club"), "{status}");
+    let (doctor, code) = json(&home, &["--profile", "nobody", "doctor", "--json"]);
+    assert_eq!(
+        (&doctor["error"]["code"], &doctor["checks"], code),
+        (&"config_invalid".into(), &serde_json::json!([]), 2)
+    );
+    home.write_config("[tray]\ntitel = 1\n");
+    let (doctor, code) = json(&home, &["--profile", "work", "doctor", "--json"]);
+    assert_eq!((&doctor["error"]["code"], code), (&"config_invalid".into(), 2), "whose the sign-in is stands there");
 }
 
 #[test]

@@ -241,3 +241,21 @@ fn quitting_the_app_waits_for_a_refresh_in_flight() {
     assert!(is_usable(&home, &server));
     assert_tidy(&home);
 }
+
+/// What crashes is told in the words of the refresh, whichever command began it.
+#[test]
+fn a_refresh_that_crashes_is_told_as_such() {
+    let (home, server) = home_and_server(-60);
+    let run = |arguments: &[&str]| home.wick(arguments).env("WICK_FAULT_POINT", "crash before-locks").output().unwrap();
+    let output = run(&["refresh", "--json"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&report["schema"], &report["outcome"], output.status.code()), (&1.into(), &"failed".into(), Some(1)));
+    assert_eq!(report["error"]["code"], "fault");
+    for arguments in [&["token"][..], &["exec", "--", "true"]] {
+        let output = run(arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(3) && said.contains("the refresh"), "{said}");
+        assert!(output.stdout.is_empty() && !said.contains("the sync"), "{said}");
+    }
+    assert_eq!(server.posts().len(), 0);
+}

@@ -50,8 +50,6 @@ pub enum Remark {
     ClaudeRenewsLate,
     /// Wick crashed.
     Crashed,
-    /// The config is not understood; what is wrong with it.
-    ConfigInvalid(String),
 }
 
 impl Remark {

@@ -1,15 +1,31 @@
 //! Settings that are one of a few words, each word beside what it means.
 
+/// A setting that is written as one of a few words, in the config and in commands.
+pub trait Choice: Copy + PartialEq + 'static {
+    const WORDS: &'static [(&'static str, Self)];
+
+    fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, known)| *known == self).map_or("", |(word, _)| word)
+    }
+
+    fn of_word(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(known, _)| *known == word).map(|(_, choice)| *choice)
+    }
+}
+
 /// Where to look for the credential.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SourceChoice {
     /// The keychain on macOS, then the file.
     #[default]
     Auto,
-    /// The keychain alone.
     Keychain,
-    /// The file alone.
     File,
+}
+
+impl Choice for SourceChoice {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("auto", Self::Auto), ("keychain", Self::Keychain), ("file", Self::File)];
 }
 
 /// The text beside the icon.
@@ -20,10 +36,14 @@ pub enum Title {
     Access,
     /// The sign-in's time left.
     Login,
-    /// Whichever ends first.
+    /// Of whichever ends first.
     Soonest,
-    /// Nothing.
     None,
+}
+
+impl Choice for Title {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("access", Self::Access), ("login", Self::Login), ("soonest", Self::Soonest), ("none", Self::None)];
 }
 
 /// What the icon draws.
@@ -34,6 +54,10 @@ pub enum IconStyle {
     Candle,
     /// The hours or minutes left, as digits.
     Time,
+}
+
+impl Choice for IconStyle {
+    const WORDS: &'static [(&'static str, Self)] = &[("candle", Self::Candle), ("time", Self::Time)];
 }
 
 /// Who refreshes.
@@ -48,14 +72,23 @@ pub enum RefreshMode {
     Never,
 }
 
-/// Whether targets get the refresh token.
+impl Choice for RefreshMode {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("direct", Self::Direct), ("claude", Self::Claude), ("never", Self::Never)];
+}
+
+/// Whether targets get the refresh token. In the config it is `"ask"`, or the answer as a switch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ShareRefreshToken {
     /// Not before the user has answered once.
     #[default]
     Ask,
-    /// Yes.
     Yes,
-    /// No.
     No,
+}
+
+impl From<bool> for ShareRefreshToken {
+    fn from(yes: bool) -> Self {
+        if yes { Self::Yes } else { Self::No }
+    }
 }

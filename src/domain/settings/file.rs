@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-/// Why a config file is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConfigFileError {
     /// It is no file that a person wrote, or someone else could have written it.
@@ -18,9 +17,7 @@ pub enum ConfigFileError {
 pub enum Distrust {
     /// It is a folder, a pipe or the like.
     NotAFile,
-    /// It belongs to another user.
     OtherOwner,
-    /// Others can write it.
     OthersCanWrite,
     /// It is larger than any config.
     TooLarge,

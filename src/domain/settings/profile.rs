@@ -12,7 +12,6 @@ pub const DEFAULT: &str = "default";
 pub struct ProfileName(String);
 
 impl ProfileName {
-    /// A name as a command or the config has it.
     pub fn new(name: impl Into<String>) -> Self {
         Self(name.into())
     }
@@ -30,7 +29,6 @@ impl ProfileName {
             && self.0.bytes().all(plain)
     }
 
-    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -51,7 +49,6 @@ impl fmt::Display for ProfileName {
 /// A credential beside the default one, with switches of its own where they are set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
-    /// What the user calls it.
     pub name: ProfileName,
     /// What `CLAUDE_CONFIG_DIR` is set to for it.
     pub config_dir: String,

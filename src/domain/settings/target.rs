@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::choice::Choice;
 use super::profile::ProfileName;
 
 /// One place that holds secrets.
@@ -88,6 +89,11 @@ pub enum Visibility {
     Private,
     /// Those that are listed.
     Selected,
+}
+
+impl Choice for Visibility {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("all", Self::All), ("private", Self::Private), ("selected", Self::Selected)];
 }
 
 impl Place {

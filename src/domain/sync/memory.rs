@@ -14,7 +14,7 @@ use crate::domain::credential::{CiTokenMemory, Credential};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::secret::Secret;
 use crate::domain::settings::places::Places;
-use crate::domain::settings::{Field, Place, Settings, Target, Visibility};
+use crate::domain::settings::{Choice, Field, Place, Settings, Target};
 use crate::domain::time::{after, backed_off};
 
 /// After a failure that may pass, the first wait before a try that nobody asks for; each further one doubles it.
@@ -177,11 +177,7 @@ pub fn account(credential: &Credential) -> Option<Fingerprint> {
 pub fn fingerprint(value: &Secret, place: &Place) -> Fingerprint {
     match place {
         Place::Organization { visibility: Some(visibility), repositories, .. } => {
-            let visibility = match visibility {
-                Visibility::All => "all",
-                Visibility::Private => "private",
-                Visibility::Selected => "selected",
-            };
+            let visibility = visibility.word();
             let mut repositories = repositories.clone();
             repositories.sort();
             Fingerprint::of(&Secret::from(format!("{}\0{visibility}\0{}", value.expose(), repositories.join("\0"))))

@@ -11,7 +11,7 @@ use super::answer::{Answer, Repository};
 use super::paths;
 use super::seal::{GivenKey, StoreKey};
 use crate::domain::secret::Secret;
-use crate::domain::settings::{Place, Visibility, is_repository};
+use crate::domain::settings::{Choice, Place, Visibility, is_repository};
 use crate::domain::sync::{AnswerFault, Failure, KeyFault, Listed, Listing, Refusal};
 use crate::ports::{Answering, Put, SecretSink};
 
@@ -99,7 +99,7 @@ impl GithubPlace {
             let last = page.secrets.is_empty() || seen >= page.total_count;
             for secret in page.secrets {
                 if wanted.contains(&secret.name.to_ascii_uppercase()) {
-                    let visibility = secret.visibility.as_deref().and_then(visibility_of);
+                    let visibility = secret.visibility.as_deref().and_then(Visibility::of_word);
                     let (created_at, updated_at) = (secret.created_at, secret.updated_at);
                     let listed = Listed { created_at, updated_at, visibility };
                     listing.secrets.insert(secret.name.to_ascii_uppercase(), listed);
@@ -190,7 +190,7 @@ impl GithubPlace {
             }
             (Visibility::Selected, None) => Some(self.present_selection(name).await?),
         };
-        Ok((Some(word_of(wanted)), selected))
+        Ok((Some(wanted.word()), selected))
     }
 
     async fn numbers(&self, org: &str, repositories: &[String]) -> Result<Vec<u64>, Refusal> {
@@ -214,19 +214,6 @@ impl GithubPlace {
             }
         }
         Ok(ids)
-    }
-}
-
-fn visibility_of(word: &str) -> Option<Visibility> {
-    [Visibility::All, Visibility::Private, Visibility::Selected].into_iter().find(|known| word_of(*known) == word)
-}
-
-/// GitHub's word.
-fn word_of(visibility: Visibility) -> &'static str {
-    match visibility {
-        Visibility::All => "all",
-        Visibility::Private => "private",
-        Visibility::Selected => "selected",
     }
 }
 
