@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::thread;
 
+use super::at::At;
 use super::environment::Environment;
 use super::{private_file, program};
 use crate::domain::action::ActionError;
@@ -38,23 +39,15 @@ const TERMINALS: &[&[&str]] = &[
     &["xterm", "-e"],
 ];
 
-/// The user's desktop.
-pub struct SystemDesktop {
-    environment: Arc<Environment>,
-}
+/// The user's desktop, with what this environment has.
+pub struct SystemDesktop(pub Arc<Environment>);
 
 impl SystemDesktop {
-    /// Opens with what `environment` has.
-    pub fn new(environment: Arc<Environment>) -> Self {
-        Self { environment }
-    }
-
     /// Starts the first of the programs that is installed, and says whether one was.
     fn start_first(&self, programs: &[&[&str]], argument: &OsStr) -> Option<()> {
         programs.iter().find_map(|words| {
             let (name, before) = words.split_first()?;
-            let path = program::find(name, &self.environment)?;
-            tracing::info!("{name} is {}", path.display());
+            let path = program::find(name, &self.0)?;
             start(Command::new(path).args(before).arg(argument)).ok()
         })
     }
@@ -67,26 +60,26 @@ impl Desktop for SystemDesktop {
     }
 
     fn sign_in(&self, settings: &CredentialSettings) -> Result<(), ActionError> {
-        let claude = program::find("claude", &self.environment).ok_or(ActionError::ClaudeNotFound)?;
-        tracing::info!("claude is {}", claude.display());
-        let script = write_script(&self.environment, settings, &claude)
-            .map_err(|error| ActionError::Failed(error.to_string()))?;
-        let own = self.environment.terminal.as_deref().map(|name| [name, "-e"]);
-        let own: Vec<&[&str]> = own.iter().map(<[&str; 2]>::as_slice).collect();
-        let started = self.start_first(&own, script.as_os_str());
-        started.or_else(|| self.start_first(TERMINALS, script.as_os_str())).ok_or(ActionError::NoTerminal)
+        let claude = program::find("claude", &self.0).ok_or(ActionError::ClaudeNotFound)?;
+        let script = write_script(&self.0, settings, &claude)?;
+        let own = self.0.terminal.as_deref().map(|name| [name, "-e"]);
+        let programs: Vec<&[&str]> = own.iter().map(<[&str; 2]>::as_slice).chain(TERMINALS.iter().copied()).collect();
+        self.start_first(&programs, script.as_os_str()).ok_or(ActionError::NoTerminal)
     }
 
     fn open_report(&self, text: &str) -> Result<(), ActionError> {
-        let path = self.environment.state_folder().join("doctor.txt");
-        private_file::replace(&path, text.as_bytes())
-            .map_err(|error| ActionError::Failed(format!("{}: {error}", path.display())))?;
+        let path = self.0.state_folder().join("doctor.txt");
+        private_file::replace(&path, text.as_bytes()).at(&path)?;
         self.open_file(&path)
     }
 }
 
 /// A script, since terminals differ in how they take a command's arguments, and macOS opens nothing but a file.
-fn write_script(environment: &Environment, settings: &CredentialSettings, claude: &Path) -> std::io::Result<PathBuf> {
+fn write_script(
+    environment: &Environment,
+    settings: &CredentialSettings,
+    claude: &Path,
+) -> Result<PathBuf, ActionError> {
     let mut script = "#!/bin/sh\n".to_owned();
     if let Some(dir) = &settings.config_dir {
         script.push_str(&format!("export CLAUDE_CONFIG_DIR={}\n", program::shell_word(dir.as_ref())));
@@ -98,8 +91,8 @@ fn write_script(environment: &Environment, settings: &CredentialSettings, claude
     script.push_str(&format!("{} auth login\n", program::shell_word(claude.as_os_str())));
     script.push_str("printf '\\nPress Enter to close this window. '\nread -r _\n");
     let path = environment.state_folder().join("sign-in.command");
-    private_file::replace(&path, script.as_bytes())?;
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o700))?;
+    let written = private_file::replace(&path, script.as_bytes());
+    written.and_then(|()| fs::set_permissions(&path, fs::Permissions::from_mode(0o700))).at(&path)?;
     Ok(path)
 }
 

@@ -5,10 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::environment::Environment;
-use super::keyring;
-use super::keyring::Key;
-use super::process;
-use super::program;
+use super::keyring::{self, Key};
+use super::{process, program};
 use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
 use crate::domain::settings::GithubSettings;
@@ -21,25 +19,17 @@ const BACKGROUND_LIMIT: Duration = Duration::from_secs(5);
 const CLICK_LIMIT: Duration = Duration::from_secs(60);
 
 /// The environment, then `gh`, then what Wick keeps itself.
-pub struct SystemGithubTokens {
-    environment: Arc<Environment>,
-}
+pub struct SystemGithubTokens(pub Arc<Environment>);
 
 impl SystemGithubTokens {
-    /// Looks into what `environment` has.
-    pub fn new(environment: Arc<Environment>) -> Self {
-        Self { environment }
-    }
-
     fn of_environment(&self, host: &str) -> Vec<(TokenSource, Secret)> {
-        let of_github = GithubSettings::is_hosted_by_github(host);
-        let tokens =
-            if of_github { &self.environment.github_tokens } else { &self.environment.github_enterprise_tokens };
+        let by_github = GithubSettings::is_hosted_by_github(host);
+        let tokens = if by_github { &self.0.github_tokens } else { &self.0.github_enterprise_tokens };
         tokens.iter().map(|(name, token)| (TokenSource::Variable(name), token.clone())).collect()
     }
 
     fn of_gh(&self, host: &str, patience: Patience) -> Option<(TokenSource, Secret)> {
-        let gh = program::find("gh", &self.environment)?;
+        let gh = program::find("gh", &self.0)?;
         let mut command = Command::new(&gh);
         command.args(["auth", "token", "--hostname", host]).env("GH_PROMPT_DISABLED", "1");
         let limit = if patience == Patience::Click { CLICK_LIMIT } else { BACKGROUND_LIMIT };
@@ -80,17 +70,14 @@ impl GithubTokens for SystemGithubTokens {
         if patience == Patience::Background && keyring::would_prompt() {
             // gh keeps its tokens there too.
             why = Some(KeyringError::Locked);
-        } else if let Some(found) = self.of_gh(host, patience).and_then(&mut works) {
-            return Ok(found);
         } else {
-            match keyring::read(&key(host), patience) {
-                Ok(Some(token)) => {
-                    if let Some(found) = works((TokenSource::Stored, token)) {
-                        return Ok(found);
-                    }
-                }
+            if let Some(found) = self.of_gh(host, patience).and_then(&mut works) {
+                return Ok(found);
+            }
+            match keyring::read(&key(host), patience).map(|token| works((TokenSource::Stored, token?))) {
+                Ok(Some(found)) => return Ok(found),
                 Ok(None) => {}
-                Err(detail) => why = Some(detail),
+                Err(error) => why = Some(error),
             }
         }
         match malformed {
