@@ -54,7 +54,7 @@ fn main() -> std::io::Result<()> {
         ),
     )?;
     fs::set_permissions(&config, fs::Permissions::from_mode(0o600))?;
-    let endpoint = Arc::new(HttpTokenEndpoint::new(None));
+    let endpoint = Arc::new(HttpTokenEndpoint(None));
     let mut ports = platform::ports(&environment, Some(config), endpoint, github::opener(None));
     ports.login_item = Arc::<NoLoginItem>::default();
     ports.notifier = Arc::new(Narrator(Arc::clone(&ports.notifier)));
