@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::environment::Environment;
 use super::process::{self, ProcessError};
 use super::program;
+use super::store::lock::LOCKS;
 use crate::domain::refresh::ClaudeError;
 use crate::domain::settings::CredentialSettings;
 use crate::ports::{ClaudeProgram, Stop};
@@ -16,8 +17,6 @@ use crate::ports::{ClaudeProgram, Stop};
 /// Each made Claude Code 2.1.330 store a refreshed credential where its end was near; `mcp list` did so for 2.1.197 too,
 /// and is the last since it may start the user's MCP servers.
 const COMMANDS: [&[&str]; 3] = [&["plugin", "list"], &["auth", "status", "--json"], &["mcp", "list"]];
-/// Claude Code holds these while it refreshes and while it writes.
-const LOCKS: [&str; 2] = [".oauth_refresh.lock", ".storage-write.lock"];
 /// What a command gets.
 const LIMIT: Duration = Duration::from_secs(60);
 

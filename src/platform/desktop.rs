@@ -16,55 +16,44 @@ use crate::domain::action::ActionError;
 use crate::domain::settings::CredentialSettings;
 use crate::ports::Desktop;
 
-/// Programs that open a file in whatever the user has chosen for its kind.
+/// Programs that open a file in whatever the user has chosen for its kind, with what stands before the file.
 #[cfg(target_os = "macos")]
-const OPENERS: &[&[&str]] = &[&["open", "-t"]];
+const OPENERS: &str = "open -t";
 #[cfg(not(target_os = "macos"))]
-const OPENERS: &[&[&str]] = &[&["xdg-open"], &["gio", "open"], &["exo-open"]];
+const OPENERS: &str = "xdg-open, gio open, exo-open";
 
 /// Terminals, with what stands before the command to run. The user's own choice comes before them all.
 #[cfg(target_os = "macos")]
-const TERMINALS: &[&[&str]] = &[&["open", "-a", "Terminal"]];
+const TERMINALS: &str = "open -a Terminal";
 #[cfg(not(target_os = "macos"))]
-const TERMINALS: &[&[&str]] = &[
-    &["xdg-terminal-exec"],
-    &["x-terminal-emulator", "-e"],
-    &["gnome-terminal", "--"],
-    &["kgx", "--"],
-    &["konsole", "-e"],
-    &["xfce4-terminal", "-x"],
-    &["kitty"],
-    &["alacritty", "-e"],
-    &["foot"],
-    &["xterm", "-e"],
-];
+const TERMINALS: &str = "xdg-terminal-exec, x-terminal-emulator -e, gnome-terminal --, kgx --, konsole -e, \
+    xfce4-terminal -x, kitty, alacritty -e, foot, xterm -e";
 
 /// The user's desktop, with what this environment has.
 pub struct SystemDesktop(pub Arc<Environment>);
 
 impl SystemDesktop {
     /// Starts the first of the programs that is installed, and says whether one was.
-    fn start_first(&self, programs: &[&[&str]], argument: &OsStr) -> Option<()> {
-        programs.iter().find_map(|words| {
-            let (name, before) = words.split_first()?;
+    fn start_first<'a>(&self, own: Option<(&'a str, &'a str)>, programs: &'a str, argument: &OsStr) -> Option<()> {
+        let known = programs.split(", ").map(|words| words.split_once(' ').unwrap_or((words, "")));
+        own.into_iter().chain(known).find_map(|(name, before)| {
             let path = program::find(name, &self.0)?;
-            start(Command::new(path).args(before).arg(argument)).ok()
+            start(Command::new(path).args(before.split_whitespace()).arg(argument)).ok()
         })
     }
 }
 
 impl Desktop for SystemDesktop {
     fn open_file(&self, path: &Path) -> Result<(), ActionError> {
-        let opened = self.start_first(OPENERS, path.as_os_str());
+        let opened = self.start_first(None, OPENERS, path.as_os_str());
         opened.ok_or_else(|| ActionError::NoOpener { path: path.display().to_string() })
     }
 
     fn sign_in(&self, settings: &CredentialSettings) -> Result<(), ActionError> {
         let claude = program::find("claude", &self.0).ok_or(ActionError::ClaudeNotFound)?;
         let script = write_script(&self.0, settings, &claude)?;
-        let own = self.0.terminal.as_deref().map(|name| [name, "-e"]);
-        let programs: Vec<&[&str]> = own.iter().map(<[&str; 2]>::as_slice).chain(TERMINALS.iter().copied()).collect();
-        self.start_first(&programs, script.as_os_str()).ok_or(ActionError::NoTerminal)
+        let own = self.0.terminal.as_deref().map(|name| (name, "-e"));
+        self.start_first(own, TERMINALS, script.as_os_str()).ok_or(ActionError::NoTerminal)
     }
 
     fn open_report(&self, text: &str) -> Result<(), ActionError> {

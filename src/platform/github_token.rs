@@ -1,5 +1,6 @@
 //! The GitHub tokens of this computer, in the order in which they are tried. None is given to a host that it is not for.
 
+use std::iter;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,10 +23,10 @@ const CLICK_LIMIT: Duration = Duration::from_secs(60);
 pub struct SystemGithubTokens(pub Arc<Environment>);
 
 impl SystemGithubTokens {
-    fn of_environment(&self, host: &str) -> Vec<(TokenSource, Secret)> {
+    fn of_environment(&self, host: &str) -> impl Iterator<Item = (TokenSource, Secret)> {
         let by_github = GithubSettings::is_hosted_by_github(host);
         let tokens = if by_github { &self.0.github_tokens } else { &self.0.github_enterprise_tokens };
-        tokens.iter().map(|(name, token)| (TokenSource::Variable(name), token.clone())).collect()
+        tokens.iter().map(|(name, token)| (TokenSource::Variable(name), token.clone()))
     }
 
     fn of_gh(&self, host: &str, patience: Patience) -> Option<(TokenSource, Secret)> {
@@ -56,29 +57,31 @@ fn key(host: &str) -> Key {
 impl GithubTokens for SystemGithubTokens {
     fn find(&self, host: &str, patience: Patience) -> Result<FoundToken, Failure> {
         let (mut malformed, mut why) = (None, None);
-        let mut works = |(source, token): (TokenSource, Secret)| {
-            let Some(token) = token.as_token() else {
-                malformed = malformed.take().or(Some(source));
-                return None;
-            };
-            tracing::info!("the GitHub token for {host} is from {source}");
-            Some(FoundToken { token, source })
-        };
-        if let Some(found) = self.of_environment(host).into_iter().find_map(&mut works) {
+        // gh keeps its tokens in the keyring too.
+        let locked = patience == Patience::Background && keyring::would_prompt();
+        let of_gh = iter::once_with(|| if locked { None } else { self.of_gh(host, patience) }).flatten();
+        let stored =
+            iter::once_with(|| if locked { Err(KeyringError::Locked) } else { keyring::read(&key(host), patience) });
+        let stored = stored.filter_map(|read| {
+            read.unwrap_or_else(|error| {
+                why = Some(error);
+                None
+            })
+        });
+        let stored = stored.map(|token| (TokenSource::Stored, token));
+        // One after the other: each is asked only where those before it have none that works.
+        let mut given = self.of_environment(host).chain(of_gh).chain(stored);
+        let found = given.find_map(|(source, token)| match token.as_token() {
+            Some(token) => Some(FoundToken { token, source }),
+            None => {
+                malformed.get_or_insert(source);
+                None
+            }
+        });
+        drop(given);
+        if let Some(found) = found {
+            tracing::info!("the GitHub token for {host} is from {}", found.source);
             return Ok(found);
-        }
-        if patience == Patience::Background && keyring::would_prompt() {
-            // gh keeps its tokens there too.
-            why = Some(KeyringError::Locked);
-        } else {
-            if let Some(found) = self.of_gh(host, patience).and_then(&mut works) {
-                return Ok(found);
-            }
-            match keyring::read(&key(host), patience).map(|token| works((TokenSource::Stored, token?))) {
-                Ok(Some(found)) => return Ok(found),
-                Ok(None) => {}
-                Err(error) => why = Some(error),
-            }
         }
         match malformed {
             Some(source) => Err(Failure::TokenMalformed { source }),

@@ -14,6 +14,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
+use super::lock::LOCKS;
 use crate::domain::credential::{Contents, Location, Problem, ProgramError, Reading, SourceKind};
 use crate::platform::deadline::signed;
 use crate::platform::process::{self, ProcessError};
@@ -27,8 +28,6 @@ const BACKGROUND_LIMIT: Duration = Duration::from_secs(5);
 const CLICK_LIMIT: Duration = Duration::from_secs(120);
 /// Dates of items have whole seconds: a younger one may hide a second change.
 const SETTLED_AFTER: SignedDuration = SignedDuration::from_secs(2);
-/// Claude Code holds these while it writes.
-const LOCKS: [&str; 2] = [".oauth_refresh.lock", ".storage-write.lock"];
 
 /// Which item.
 #[derive(Clone, Debug)]

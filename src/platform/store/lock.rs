@@ -30,6 +30,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// As long as Claude Code itself tries.
 const STORAGE_PATIENCE: Duration = Duration::from_secs(8);
 const TRY_EVERY: Duration = Duration::from_millis(50);
+/// In Claude Code's folder: held while it refreshes.
+const REFRESH_LOCK: &str = ".oauth_refresh.lock";
+/// In the same place: held while it writes.
+const STORAGE_LOCK: &str = ".storage-write.lock";
+pub const LOCKS: [&str; 2] = [REFRESH_LOCK, STORAGE_LOCK];
 
 /// The locks of one credential.
 #[derive(Debug)]
@@ -59,12 +64,12 @@ impl RefreshLocks for ClaudeLocks {
         let mut beside = self.folder.canonicalize().at(&self.folder)?.into_os_string();
         beside.push(".lock");
         let mut made = Vec::new();
-        for path in [self.folder.join(".oauth_refresh.lock"), PathBuf::from(beside)] {
+        for path in [self.folder.join(REFRESH_LOCK), PathBuf::from(beside)] {
             made.push(deadline.poll(TRY_EVERY, || FolderLock::make(&path, LEFT_BEHIND))?);
             note(&own, made.iter());
         }
         let heartbeat = Heartbeat::start(&made).at(&self.folder)?;
-        Ok(Box::new(Held { storage: self.folder.join(".storage-write.lock"), made, _heartbeat: heartbeat, own }))
+        Ok(Box::new(Held { storage: self.folder.join(STORAGE_LOCK), made, _heartbeat: heartbeat, own }))
     }
 }
 
@@ -200,10 +205,7 @@ fn remove_what_a_killed_wick_left(own: &mut File) {
 }
 
 /// Touches the folders every two seconds, on a thread of its own so that nothing can stall it.
-struct Heartbeat {
-    stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
+struct Heartbeat(Option<(Sender<()>, JoinHandle<()>)>);
 
 impl Heartbeat {
     /// Without it nothing may be sent: the locks would count as left behind before the answer is there.
@@ -216,14 +218,14 @@ impl Heartbeat {
             }
         };
         let thread = thread::Builder::new().name("heartbeat".to_owned()).spawn(beat)?;
-        Ok(Self { stop: Some(stop), thread: Some(thread) })
+        Ok(Self(Some((stop, thread))))
     }
 }
 
 impl Drop for Heartbeat {
     fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
+        if let Some((stop, thread)) = self.0.take() {
+            drop(stop);
             // It cannot panic, and if it did the locks are let go all the same.
             drop(thread.join());
         }
