@@ -1,6 +1,5 @@
 //! The GitHub tokens of this computer, in the order in which they are tried. None is given to a host that it is not for.
 
-use std::iter;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,10 +22,10 @@ const CLICK_LIMIT: Duration = Duration::from_secs(60);
 pub struct SystemGithubTokens(pub Arc<Environment>);
 
 impl SystemGithubTokens {
-    fn of_environment(&self, host: &str) -> impl Iterator<Item = (TokenSource, Secret)> {
+    fn of_environment(&self, host: &str) -> Vec<(TokenSource, Secret)> {
         let by_github = GithubSettings::is_hosted_by_github(host);
         let tokens = if by_github { &self.0.github_tokens } else { &self.0.github_enterprise_tokens };
-        tokens.iter().map(|(name, token)| (TokenSource::Variable(name), token.clone()))
+        tokens.iter().map(|(name, token)| (TokenSource::Variable(name), token.clone())).collect()
     }
 
     fn of_gh(&self, host: &str, patience: Patience) -> Option<(TokenSource, Secret)> {
@@ -56,37 +55,36 @@ fn key(host: &str) -> Key {
 
 impl GithubTokens for SystemGithubTokens {
     fn find(&self, host: &str, patience: Patience) -> Result<FoundToken, Failure> {
-        let (mut malformed, mut why) = (None, None);
         // gh keeps its tokens in the keyring too.
-        let locked = patience == Patience::Background && keyring::would_prompt();
-        let of_gh = iter::once_with(|| if locked { None } else { self.of_gh(host, patience) }).flatten();
-        let stored =
-            iter::once_with(|| if locked { Err(KeyringError::Locked) } else { keyring::read(&key(host), patience) });
-        let stored = stored.filter_map(|read| {
-            read.unwrap_or_else(|error| {
+        let open = || match patience {
+            Patience::Background if keyring::would_prompt() => Err(KeyringError::Locked),
+            Patience::Background | Patience::Click => Ok(()),
+        };
+        let stored = |token| (TokenSource::Stored, token);
+        // In this order: each is asked only where those before it have none that works.
+        let places: [&dyn Fn() -> Result<Vec<(TokenSource, Secret)>, KeyringError>; 3] = [
+            &|| Ok(self.of_environment(host)),
+            &|| open().map(|()| Vec::from_iter(self.of_gh(host, patience))),
+            &|| open().and_then(|()| Ok(Vec::from_iter(keyring::read(&key(host), patience)?.map(stored)))),
+        ];
+        let (mut malformed, mut why) = (None, None);
+        for place in places {
+            let given = place().unwrap_or_else(|error| {
                 why = Some(error);
-                None
-            })
-        });
-        let stored = stored.map(|token| (TokenSource::Stored, token));
-        // One after the other: each is asked only where those before it have none that works.
-        let mut given = self.of_environment(host).chain(of_gh).chain(stored);
-        let found = given.find_map(|(source, token)| match token.as_token() {
-            Some(token) => Some(FoundToken { token, source }),
-            None => {
+                Vec::new()
+            });
+            for (source, token) in given {
+                if let Some(token) = token.as_token() {
+                    tracing::info!("the GitHub token for {host} is from {source}");
+                    return Ok(FoundToken { token, source });
+                }
                 malformed.get_or_insert(source);
-                None
             }
-        });
-        drop(given);
-        if let Some(found) = found {
-            tracing::info!("the GitHub token for {host} is from {}", found.source);
-            return Ok(found);
         }
-        match malformed {
-            Some(source) => Err(Failure::TokenMalformed { source }),
-            None => Err(Failure::NoToken { host: host.to_owned(), why }),
-        }
+        Err(match malformed {
+            Some(source) => Failure::TokenMalformed { source },
+            None => Failure::NoToken { host: host.to_owned(), why },
+        })
     }
 
     fn store(&self, host: &str, token: &Secret) -> Result<(), KeyringError> {

@@ -150,3 +150,24 @@ impl From<WriteError> for KeyringError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_keychain_did_not_do_says_what_is_to_be_done() {
+        let place = "Wick-ci-token-default".to_owned();
+        let of = |problem| {
+            let location = Location { kind: SourceKind::Keychain, place: place.clone() };
+            KeyringError::from(WriteError::Unreadable(problem, location))
+        };
+        let after = LIMIT.try_into().unwrap();
+        assert_eq!(of(Problem::KeychainLocked), KeyringError::Locked);
+        assert_eq!(of(Problem::KeychainDenied), KeyringError::Dismissed);
+        assert_eq!(of(Problem::KeychainTimedOut { after }), KeyringError::TimedOut { after });
+        assert_eq!(KeyringError::from(WriteError::ProgramTimedOut(after)), KeyringError::TimedOut { after });
+        let differs = WriteError::ReadBackDiffers;
+        assert_eq!(KeyringError::from(differs.clone()), KeyringError::Keychain(differs));
+    }
+}

@@ -61,9 +61,9 @@ struct ListedSecret {
 }
 
 #[derive(Serialize)]
-struct PutBody<'a> {
+struct PutBody {
     encrypted_value: String,
-    key_id: &'a str,
+    key_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     visibility: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,6 +79,10 @@ impl GithubPlace {
 
     fn path(&self, rest: &str) -> String {
         format!("{}{}{rest}", self.owner, self.store)
+    }
+
+    fn path_of(&self, name: &str) -> String {
+        self.path(&format!("/{}", paths::segment(name)))
     }
 
     /// A list, page by page, until it ends or is `enough`.
@@ -139,13 +143,15 @@ impl GithubPlace {
     }
 
     async fn write(&mut self, name: &str, value: &Secret, listed: Option<&Listed>) -> Result<Put, Refusal> {
-        if self.key.is_none() {
-            self.key = Some(self.fetch_key().await?);
-        }
+        let key = match self.key.take() {
+            Some(key) => key,
+            None => self.fetch_key().await?,
+        };
+        let key = self.key.insert(key);
+        let (encrypted_value, key_id) = (key.seal(value)?, key.id.clone());
         let (visibility, selected_repository_ids) = self.audience(name, listed).await?;
-        let Some(key) = &self.key else { return Err(Failure::BadKey { what: KeyFault::Absent }.into()) };
-        let body = PutBody { encrypted_value: key.seal(value)?, key_id: &key.id, visibility, selected_repository_ids };
-        let path = self.path(&format!("/{}", paths::segment(name)));
+        let body = PutBody { encrypted_value, key_id, visibility, selected_repository_ids };
+        let path = self.path_of(name);
         let answer = match self.connection.call(Method::PUT, &path, Some(&body), &[value]).await {
             Err(Refusal::Failure(Failure::Invalid { said })) => return Err(self.after_invalid(said).await),
             other => other?,
@@ -163,14 +169,11 @@ impl GithubPlace {
             return Failure::Invalid { said }.into();
         }
         let old = self.key.take().map(|key| key.id);
-        match self.fetch_key().await {
-            Ok(key) => {
-                let rotated = Some(&key.id) != old.as_ref();
-                self.key = Some(key);
-                if rotated { Refusal::KeyRotated } else { Failure::Invalid { said }.into() }
-            }
-            Err(refusal) => refusal,
-        }
+        let key = match self.fetch_key().await {
+            Ok(key) => self.key.insert(key),
+            Err(refusal) => return refusal,
+        };
+        if Some(&key.id) == old.as_ref() { Failure::Invalid { said }.into() } else { Refusal::KeyRotated }
     }
 
     /// Who may use an organization's secret: those whom the config names, else those who may already.
@@ -234,8 +237,7 @@ impl SecretSink for GithubPlace {
 
     fn delete<'a>(&'a mut self, name: &'a str) -> Answering<'a, ()> {
         Box::pin(async move {
-            let path = self.path(&format!("/{}", paths::segment(name)));
-            match self.connection.call(Method::DELETE, &path, None::<&()>, &[]).await {
+            match self.connection.call(Method::DELETE, &self.path_of(name), None::<&()>, &[]).await {
                 Ok(_) | Err(Refusal::Failure(Failure::NotFound { .. })) => Ok(()),
                 Err(refusal) => Err(refusal),
             }
