@@ -49,9 +49,9 @@ impl Desktop for SystemDesktop {
         opened.ok_or_else(|| ActionError::NoOpener { path: path.display().to_string() })
     }
 
-    fn sign_in(&self, settings: &CredentialSettings) -> Result<(), ActionError> {
+    fn sign_in(&self, settings: &CredentialSettings, closing: &str) -> Result<(), ActionError> {
         let claude = program::find("claude", &self.0).ok_or(ActionError::ClaudeNotFound)?;
-        let script = write_script(&self.0, settings, &claude)?;
+        let script = write_script(&self.0, settings, &claude, closing)?;
         let own = self.0.terminal.as_deref().map(|name| (name, "-e"));
         self.start_first(own, TERMINALS, script.as_os_str()).ok_or(ActionError::NoTerminal)
     }
@@ -68,17 +68,17 @@ fn write_script(
     environment: &Environment,
     settings: &CredentialSettings,
     claude: &Path,
+    closing: &str,
 ) -> Result<PathBuf, ActionError> {
-    let mut script = "#!/bin/sh\n".to_owned();
-    if let Some(dir) = &settings.config_dir {
-        script.push_str(&format!("export CLAUDE_CONFIG_DIR={}\n", program::shell_word(dir.as_ref())));
-    }
+    let word = |text: &OsStr| program::shell_word(text);
+    let dir = settings.config_dir.as_ref();
+    let dir = dir.map(|dir| format!("export CLAUDE_CONFIG_DIR={}\n", word(dir.as_ref()))).unwrap_or_default();
     // Claude Code may be a script that needs a program beside it, such as node.
-    if let Some(folder) = claude.parent() {
-        script.push_str(&format!("PATH={}:$PATH\nexport PATH\n", program::shell_word(folder.as_os_str())));
-    }
-    script.push_str(&format!("{} auth login\n", program::shell_word(claude.as_os_str())));
-    script.push_str("printf '\\nPress Enter to close this window. '\nread -r _\n");
+    let beside = claude.parent();
+    let beside =
+        beside.map(|beside| format!("PATH={}:$PATH\nexport PATH\n", word(beside.as_os_str()))).unwrap_or_default();
+    let (claude, closing) = (word(claude.as_os_str()), word(closing.as_ref()));
+    let script = format!("#!/bin/sh\n{dir}{beside}{claude} auth login\nprintf '\\n%s' {closing}\nread -r _\n");
     let path = environment.state_folder().join("sign-in.command");
     let written = private_file::replace(&path, script.as_bytes());
     written.and_then(|()| fs::set_permissions(&path, fs::Permissions::from_mode(0o700))).at(&path)?;

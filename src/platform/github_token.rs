@@ -33,18 +33,14 @@ impl SystemGithubTokens {
         let mut command = Command::new(&gh);
         command.args(["auth", "token", "--hostname", host]).env("GH_PROMPT_DISABLED", "1");
         let limit = if patience == Patience::Click { CLICK_LIMIT } else { BACKGROUND_LIMIT };
-        match process::run(&mut command, limit) {
-            Ok(output) if output.status.success() => {
-                let token = String::from_utf8_lossy(&output.stdout).into_owned();
-                Some((TokenSource::Gh(gh.display().to_string()), Secret::from(token)))
-            }
-            // Not logged in to this host.
-            Ok(_) => None,
-            Err(error) => {
-                tracing::warn!("{} auth token gave no answer: {error:?}", gh.display());
-                None
-            }
-        }
+        let output = process::run(&mut command, limit);
+        let silent = |error: &_| tracing::warn!("{} auth token gave no answer: {error:?}", gh.display());
+        let output = output.inspect_err(silent).ok()?;
+        // Otherwise it is not logged in to this host.
+        output.status.success().then(|| {
+            let token = String::from_utf8_lossy(&output.stdout).into_owned();
+            (TokenSource::Gh(gh.display().to_string()), Secret::from(token))
+        })
     }
 }
 

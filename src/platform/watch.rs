@@ -83,14 +83,13 @@ impl Watcher for FolderWatcher {
             stays
         });
         for new in present {
-            if self.watched.contains(&new) {
-                continue;
-            }
-            match system.watch(&new.0, RecursiveMode::NonRecursive) {
-                Ok(()) => self.watched.push(new),
-                Err(error) => {
-                    tracing::warn!("{} cannot be watched ({error}); changes show within a minute", new.0.display());
-                }
+            let failed = |error: &notify::Error| {
+                tracing::warn!("{} cannot be watched ({error}); changes show within a minute", new.0.display());
+            };
+            if !self.watched.contains(&new)
+                && system.watch(&new.0, RecursiveMode::NonRecursive).inspect_err(failed).is_ok()
+            {
+                self.watched.push(new);
             }
         }
     }

@@ -32,13 +32,6 @@ impl Versioned for AutoStore {
     }
 
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
-        let mut folders = self.0.watched();
-        for (folder, names) in self.1.watched() {
-            match folders.iter_mut().find(|(known, _)| *known == folder) {
-                Some((_, known)) => known.extend(names),
-                None => folders.push((folder, names)),
-            }
-        }
-        folders
+        [self.0.watched(), self.1.watched()].concat()
     }
 }
