@@ -54,7 +54,7 @@ fn main() -> std::io::Result<()> {
         ),
     )?;
     fs::set_permissions(&config, fs::Permissions::from_mode(0o600))?;
-    let endpoint = Arc::new(HttpTokenEndpoint::new(None));
+    let endpoint = Arc::new(HttpTokenEndpoint(None));
     let mut ports = platform::ports(&environment, Some(config), endpoint, github::opener(None));
     ports.login_item = Arc::<NoLoginItem>::default();
     ports.notifier = Arc::new(Narrator(Arc::clone(&ports.notifier)));
@@ -198,7 +198,7 @@ fn request(reader: &mut impl BufRead) -> std::io::Result<Option<(String, String)
 
 /// Writes a credential as Claude Code does; without a refresh token, its marker for an ended sign-in.
 fn sign_in(home: &Path, left: SignedDuration, refresh: &str) {
-    let now = SystemClock::new().now().timestamp();
+    let now = SystemClock.now().timestamp();
     let millis = |span: SignedDuration| (now + span).as_millisecond();
     let (access, ended) = if refresh.is_empty() { ("", "time_limit") } else { ("sk-ant-oat01-EXAMPLE", "") };
     let (end, login) = (millis(left), millis(SignedDuration::from_hours(24 * 20)));

@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     {
         cli::tell_of_absent_config(path);
     }
-    let token_endpoint = Arc::new(HttpTokenEndpoint::new(environment.certificates.clone()));
+    let token_endpoint = Arc::new(HttpTokenEndpoint(environment.certificates.clone()));
     let open_github = github::opener(environment.certificates.clone());
     let mut ports = platform::ports(&environment, arguments.config, token_endpoint, open_github);
     if arguments.command.is_none() && arguments.profile.is_some() {

@@ -2,6 +2,7 @@
 //!
 //! Knows the operating system. Decides nothing: rules live in `domain`.
 
+pub mod at;
 pub mod autostart;
 pub mod bundle;
 pub mod ci_token;
@@ -9,6 +10,7 @@ pub mod claude;
 pub mod clock;
 pub mod command_target;
 pub mod config_file;
+pub mod deadline;
 pub mod desktop;
 pub mod environment;
 pub mod file_stamp;
@@ -62,34 +64,34 @@ pub fn ports(
 ) -> Ports {
     let login_item = Arc::new(autostart::SystemLoginItem::new(environment, config.as_deref()));
     let config_path = config.unwrap_or_else(|| environment.config_path());
-    let config_file = Arc::new(config_file::TomlFile::new(config_path));
+    let config_file = Arc::new(config_file::TomlFile(config_path));
     let state_folder = environment.state_folder();
     let (for_store, for_tools, for_journal) =
         (Arc::clone(environment), Arc::clone(environment), Arc::clone(environment));
     Ports {
-        clock: Arc::new(clock::SystemClock::new()),
+        clock: Arc::new(clock::SystemClock),
         open_store: keeping(move |settings| store::open(settings, &for_store)),
         open_watcher: Arc::new(|changed| Box::new(watch::FolderWatcher::new(changed))),
         notifier: Arc::new(notifier::SystemNotifier::new()),
         state_file: Arc::new(state_file::JsonFile::new(state_folder.clone())),
         config_file: Arc::clone(&config_file) as _,
-        desktop: Arc::new(desktop::SystemDesktop::new(Arc::clone(environment))),
+        desktop: Arc::new(desktop::SystemDesktop(Arc::clone(environment))),
         login_item: Arc::clone(&login_item) as _,
         ci_tokens: Arc::new(ci_token::SystemCiTokens::new(environment)),
-        sync_lock: Arc::new(sync_lock::FileSyncLock::new(state_folder.clone())),
-        inspector: Arc::new(inspector::SystemInspector::new(
-            Arc::clone(environment),
-            config_file,
+        sync_lock: Arc::new(sync_lock::FileSyncLock(state_folder.clone())),
+        inspector: Arc::new(inspector::SystemInspector {
+            environment: Arc::clone(environment),
+            config: config_file,
             login_item,
             state_folder,
-        )),
+        }),
         open_tools: Arc::new(move |settings, location| store::tools(settings, location, &for_tools)),
         find_journal: Arc::new(move |location| store::has_journal(location, &for_journal)),
         token_endpoint,
-        claude: Arc::new(claude::InstalledClaude::new(Arc::clone(environment))),
+        claude: Arc::new(claude::InstalledClaude(Arc::clone(environment))),
         open_github,
-        github_tokens: Arc::new(github_token::SystemGithubTokens::new(Arc::clone(environment))),
-        commands: Arc::new(command_target::SystemCommands::new(Arc::clone(environment))),
+        github_tokens: Arc::new(github_token::SystemGithubTokens(Arc::clone(environment))),
+        commands: Arc::new(command_target::SystemCommands(Arc::clone(environment))),
         network: Arc::new(network::way_out),
         when_asked_to_end: Arc::new(|tell| signals::when_asked_to_end(&tell)),
         home: environment.home.clone(),

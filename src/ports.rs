@@ -13,19 +13,14 @@ mod secrets;
 mod waiting;
 mod watching;
 
-pub use credential::{
-    ClaudeProgram, CredentialStore, CredentialWriter, HeldLocks, Journal, LockError, RefreshLocks, StoreOpener,
-    TokenEndpoint, Tools, ToolsOpener,
-};
-pub use desktop::{Desktop, Inspector, LoginItem};
-pub use files::{ConfigFile, StateFile, SyncLock};
+pub use credential::*;
+pub use desktop::*;
+pub use files::*;
 pub use notifier::{Notifier, NotifierError};
 pub use screen::Screen;
-pub use secrets::{
-    Answering, CiTokens, CommandRunner, FoundToken, Github, GithubOpener, GithubTokens, Put, SecretSink, User,
-};
-pub use waiting::{Clock, Patience, Stop, Tell};
-pub use watching::{Stamp, Versioned, Watcher, WatcherOpener};
+pub use secrets::*;
+pub use waiting::*;
+pub use watching::*;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -2,6 +2,8 @@
 
 use jiff::SignedDuration;
 
+use super::refresh::WriteError;
+
 /// Why a keyring did not do what it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyringError {
@@ -18,6 +20,8 @@ pub enum KeyringError {
         /// What it was given.
         after: SignedDuration,
     },
+    /// The keychain did not give or take an item of Wick's own: to be asked for anew.
+    Keychain(WriteError),
     /// Anything else, in the system's words.
     Failed(String),
 }

@@ -1,13 +1,15 @@
 //! Asks the installed Claude Code to refresh by itself, with commands that make it look at its sign-in and call no model.
 
+use std::env;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::environment::Environment;
-use super::process;
-use super::process::ProcessError;
+use super::process::{self, ProcessError};
 use super::program;
+use super::store::lock::LOCKS;
 use crate::domain::refresh::ClaudeError;
 use crate::domain::settings::CredentialSettings;
 use crate::ports::{ClaudeProgram, Stop};
@@ -15,34 +17,22 @@ use crate::ports::{ClaudeProgram, Stop};
 /// Each made Claude Code 2.1.330 store a refreshed credential where its end was near; `mcp list` did so for 2.1.197 too,
 /// and is the last since it may start the user's MCP servers.
 const COMMANDS: [&[&str]; 3] = [&["plugin", "list"], &["auth", "status", "--json"], &["mcp", "list"]];
-/// Claude Code holds these while it refreshes and while it writes.
-const LOCKS: [&str; 2] = [".oauth_refresh.lock", ".storage-write.lock"];
 /// What a command gets.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// The `claude` of this computer.
-pub struct InstalledClaude {
-    environment: Arc<Environment>,
-}
-
-impl InstalledClaude {
-    /// Looks for it with what `environment` has.
-    pub fn new(environment: Arc<Environment>) -> Self {
-        Self { environment }
-    }
-}
+/// The `claude` of this computer, as this environment leads to it.
+pub struct InstalledClaude(pub Arc<Environment>);
 
 impl ClaudeProgram for InstalledClaude {
     fn renew(&self, settings: &CredentialSettings, changed: &dyn Fn() -> bool, stop: &Stop) -> Result<(), ClaudeError> {
-        let program = program::find("claude", &self.environment).ok_or(ClaudeError::NotFound)?;
-        tracing::info!("claude is {}", program.display());
+        let program = program::find("claude", &self.0).ok_or(ClaudeError::NotFound)?;
         // An empty folder: no project's settings and servers take part.
         let folder = tempfile::tempdir().map_err(|error| ClaudeError::NotRun(error.to_string()))?;
         // A script that needs a program beside it, such as node, finds it.
-        let beside = program.parent().map(std::path::Path::to_path_buf);
-        let path = std::env::join_paths(beside.into_iter().chain(std::env::split_paths(&self.environment.path)));
+        let beside = program.parent().map(Path::to_path_buf);
+        let path = env::join_paths(beside.into_iter().chain(env::split_paths(&self.0.path)));
         // Killed between its request and what it stores, it would cost the sign-in.
-        let claude_dir = std::path::PathBuf::from(self.environment.claude_dir(settings).path);
+        let claude_dir = PathBuf::from(self.0.claude_dir(settings).path);
         let busy = move || LOCKS.iter().any(|lock| claude_dir.join(lock).exists());
         let mut trouble = None;
         for arguments in COMMANDS {
@@ -51,7 +41,7 @@ impl ClaudeProgram for InstalledClaude {
             }
             let mut command = Command::new(&program);
             command.args(arguments).current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
-            for name in &self.environment.not_for_claude {
+            for name in &self.0.not_for_claude {
                 command.env_remove(name);
             }
             if let Ok(path) = &path {

@@ -11,22 +11,9 @@ use crate::ports::Clock;
 /// After this, the wall clock is looked at anew: it may have been set, or the computer may have slept.
 const LONGEST_NAP: Duration = Duration::from_secs(15);
 
-/// The wall clock.
+/// The clock on the wall of this computer.
 #[derive(Debug)]
 pub struct SystemClock;
-
-impl SystemClock {
-    /// The clock of this computer.
-    pub fn new() -> Self {
-        Self
-    }
-}
-
-impl Default for SystemClock {
-    fn default() -> Self {
-        Self::new()
-    }
-}
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the Clock port")]

@@ -1,6 +1,6 @@
 //! Targets that are commands: they get their secrets as JSON on standard input, and a minute.
 
-use std::ffi::OsString;
+use std::env;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,8 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::environment::Environment;
-use super::process;
-use super::process::ProcessError;
+use super::process::{self, ProcessError};
 use super::program;
 use crate::domain::secret::Secret;
 use crate::domain::sync::scrub::scrubbed;
@@ -18,38 +17,21 @@ use crate::ports::{CommandRunner, Stop};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// The programs of this computer.
-pub struct SystemCommands {
-    environment: Arc<Environment>,
-}
-
-impl SystemCommands {
-    /// Looks for them with what `environment` has.
-    pub fn new(environment: Arc<Environment>) -> Self {
-        Self { environment }
-    }
-
-    /// A path is taken as it is; a bare name is looked for also where a desktop's `PATH` does not lead.
-    fn find(&self, name: &str) -> Option<PathBuf> {
-        if name.contains('/') { Some(PathBuf::from(name)) } else { program::find(name, &self.environment) }
-    }
-
-    /// A script that needs a program beside it finds it.
-    fn path_beside(&self, program: &Path) -> Option<OsString> {
-        let own = std::env::split_paths(&self.environment.path);
-        let beside = program.parent().filter(|folder| folder.is_absolute()).map(Path::to_path_buf);
-        std::env::join_paths(own.chain(beside)).ok()
-    }
-}
+/// The programs of this computer, as this environment leads to them.
+pub struct SystemCommands(pub Arc<Environment>);
 
 impl CommandRunner for SystemCommands {
     fn deliver(&self, command: &[String], input: &Secret, secrets: &[Secret], stop: &Stop) -> Result<(), Failure> {
         let (name, arguments) = command.split_first().ok_or(Failure::CommandNotFound { program: String::new() })?;
         let not_found = || Failure::CommandNotFound { program: name.clone() };
-        let program = self.find(name).ok_or_else(not_found)?;
+        // A path is taken as it is; a bare name is looked for also where a desktop's `PATH` does not lead.
+        let named = name.contains('/').then(|| PathBuf::from(name));
+        let program = named.or_else(|| program::find(name, &self.0)).ok_or_else(not_found)?;
         let mut process = Command::new(&program);
         process.args(arguments);
-        if let Some(path) = self.path_beside(&program) {
+        // A script that needs a program beside it finds it.
+        let beside = program.parent().filter(|folder| folder.is_absolute()).map(Path::to_path_buf);
+        if let Ok(path) = env::join_paths(env::split_paths(&self.0.path).chain(beside)) {
             process.env("PATH", path);
         }
         let output = process::run_with_input(&mut process, Some(input), LIMIT, stop).map_err(|error| match error {

@@ -1,8 +1,7 @@
 //! The config file on disk: who may have written it, and its text.
 
-use std::fs::OpenOptions;
 use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use super::{file_stamp, private_file};
@@ -12,34 +11,22 @@ use crate::ports::{ConfigFile, Stamp, Versioned};
 /// Far more than any config has.
 const SIZE_LIMIT: u64 = 1024 * 1024;
 
-/// `config.toml`.
+/// `config.toml`, at this path.
 #[derive(Debug)]
-pub struct TomlFile {
-    path: PathBuf,
-}
-
-impl TomlFile {
-    /// The file at this path.
-    pub fn new(path: PathBuf) -> Self {
-        Self { path }
-    }
-}
+pub struct TomlFile(pub PathBuf);
 
 impl ConfigFile for TomlFile {
     fn path(&self) -> PathBuf {
-        self.path.clone()
+        self.0.clone()
     }
 
     fn read(&self) -> Result<Option<String>, ConfigFileError> {
-        // Not blocking: a named pipe in the file's place would otherwise hold this thread for ever.
-        let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
-        let file = match OpenOptions::new().read(true).custom_flags(flags).open(&self.path) {
-            Ok(file) => file,
+        let file = match private_file::open(&self.0) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(system(&error)),
+            opened => opened.map_err(|error| system(&error))?,
         };
         let metadata = file.metadata().map_err(|error| system(&error))?;
-        let untrusted = |why| Err(ConfigFileError::Untrusted(why, self.path.clone()));
+        let untrusted = |why| Err(ConfigFileError::Untrusted(why, self.0.clone()));
         if !metadata.is_file() {
             return untrusted(Distrust::NotAFile);
         }
@@ -59,7 +46,7 @@ impl ConfigFile for TomlFile {
     }
 
     fn create(&self, text: &str) -> Result<bool, ConfigFileError> {
-        match private_file::create_new(&self.path, text.as_bytes()) {
+        match private_file::create_new(&self.0, text.as_bytes()) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
             Err(error) => Err(system(&error)),
@@ -67,17 +54,17 @@ impl ConfigFile for TomlFile {
     }
 
     fn replace(&self, text: &str) -> Result<(), ConfigFileError> {
-        private_file::replace_in_place(&self.path, text.as_bytes()).map_err(|error| system(&error))
+        private_file::replace_in_place(&self.0, text.as_bytes()).map_err(|error| system(&error))
     }
 }
 
 impl Versioned for TomlFile {
     fn stamp(&self) -> Stamp {
-        file_stamp::of(&self.path)
+        file_stamp::of(&self.0)
     }
 
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
-        file_stamp::watched(&self.path)
+        file_stamp::watched(&self.0)
     }
 }
 

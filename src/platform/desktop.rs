@@ -9,97 +9,79 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::thread;
 
+use super::at::At;
 use super::environment::Environment;
 use super::{private_file, program};
 use crate::domain::action::ActionError;
 use crate::domain::settings::CredentialSettings;
 use crate::ports::Desktop;
 
-/// Programs that open a file in whatever the user has chosen for its kind.
+/// Programs that open a file in whatever the user has chosen for its kind, with what stands before the file.
 #[cfg(target_os = "macos")]
-const OPENERS: &[&[&str]] = &[&["open", "-t"]];
+const OPENERS: &str = "open -t";
 #[cfg(not(target_os = "macos"))]
-const OPENERS: &[&[&str]] = &[&["xdg-open"], &["gio", "open"], &["exo-open"]];
+const OPENERS: &str = "xdg-open, gio open, exo-open";
 
 /// Terminals, with what stands before the command to run. The user's own choice comes before them all.
 #[cfg(target_os = "macos")]
-const TERMINALS: &[&[&str]] = &[&["open", "-a", "Terminal"]];
+const TERMINALS: &str = "open -a Terminal";
 #[cfg(not(target_os = "macos"))]
-const TERMINALS: &[&[&str]] = &[
-    &["xdg-terminal-exec"],
-    &["x-terminal-emulator", "-e"],
-    &["gnome-terminal", "--"],
-    &["kgx", "--"],
-    &["konsole", "-e"],
-    &["xfce4-terminal", "-x"],
-    &["kitty"],
-    &["alacritty", "-e"],
-    &["foot"],
-    &["xterm", "-e"],
-];
+const TERMINALS: &str = "xdg-terminal-exec, x-terminal-emulator -e, gnome-terminal --, kgx --, konsole -e, \
+    xfce4-terminal -x, kitty, alacritty -e, foot, xterm -e";
 
-/// The user's desktop.
-pub struct SystemDesktop {
-    environment: Arc<Environment>,
-}
+/// The user's desktop, with what this environment has.
+pub struct SystemDesktop(pub Arc<Environment>);
 
 impl SystemDesktop {
-    /// Opens with what `environment` has.
-    pub fn new(environment: Arc<Environment>) -> Self {
-        Self { environment }
-    }
-
     /// Starts the first of the programs that is installed, and says whether one was.
-    fn start_first(&self, programs: &[&[&str]], argument: &OsStr) -> Option<()> {
-        programs.iter().find_map(|words| {
-            let (name, before) = words.split_first()?;
-            let path = program::find(name, &self.environment)?;
-            tracing::info!("{name} is {}", path.display());
-            start(Command::new(path).args(before).arg(argument)).ok()
+    fn start_first<'a>(&self, own: Option<(&'a str, &'a str)>, programs: &'a str, argument: &OsStr) -> Option<()> {
+        let known = programs.split(", ").map(|words| words.split_once(' ').unwrap_or((words, "")));
+        own.into_iter().chain(known).find_map(|(name, before)| {
+            let path = program::find(name, &self.0)?;
+            start(Command::new(path).args(before.split_whitespace()).arg(argument)).ok()
         })
     }
 }
 
 impl Desktop for SystemDesktop {
     fn open_file(&self, path: &Path) -> Result<(), ActionError> {
-        let opened = self.start_first(OPENERS, path.as_os_str());
+        let opened = self.start_first(None, OPENERS, path.as_os_str());
         opened.ok_or_else(|| ActionError::NoOpener { path: path.display().to_string() })
     }
 
-    fn sign_in(&self, settings: &CredentialSettings) -> Result<(), ActionError> {
-        let claude = program::find("claude", &self.environment).ok_or(ActionError::ClaudeNotFound)?;
-        tracing::info!("claude is {}", claude.display());
-        let script = write_script(&self.environment, settings, &claude)
-            .map_err(|error| ActionError::Failed(error.to_string()))?;
-        let own = self.environment.terminal.as_deref().map(|name| [name, "-e"]);
-        let own: Vec<&[&str]> = own.iter().map(<[&str; 2]>::as_slice).collect();
-        let started = self.start_first(&own, script.as_os_str());
-        started.or_else(|| self.start_first(TERMINALS, script.as_os_str())).ok_or(ActionError::NoTerminal)
+    fn sign_in(&self, settings: &CredentialSettings, closing: &str) -> Result<(), ActionError> {
+        let claude = program::find("claude", &self.0).ok_or(ActionError::ClaudeNotFound)?;
+        let script = write_script(&self.0, settings, &claude, closing)?;
+        let own = self.0.terminal.as_deref().map(|name| (name, "-e"));
+        self.start_first(own, TERMINALS, script.as_os_str()).ok_or(ActionError::NoTerminal)
     }
 
     fn open_report(&self, text: &str) -> Result<(), ActionError> {
-        let path = self.environment.state_folder().join("doctor.txt");
-        private_file::replace(&path, text.as_bytes())
-            .map_err(|error| ActionError::Failed(format!("{}: {error}", path.display())))?;
+        let path = self.0.state_folder().join("doctor.txt");
+        private_file::replace(&path, text.as_bytes()).at(&path)?;
         self.open_file(&path)
     }
 }
 
 /// A script, since terminals differ in how they take a command's arguments, and macOS opens nothing but a file.
-fn write_script(environment: &Environment, settings: &CredentialSettings, claude: &Path) -> std::io::Result<PathBuf> {
-    let mut script = "#!/bin/sh\n".to_owned();
-    if let Some(dir) = &settings.config_dir {
-        script.push_str(&format!("export CLAUDE_CONFIG_DIR={}\n", program::shell_word(dir.as_ref())));
-    }
+fn write_script(
+    environment: &Environment,
+    settings: &CredentialSettings,
+    claude: &Path,
+    closing: &str,
+) -> Result<PathBuf, ActionError> {
+    let word = |text: &OsStr| program::shell_word(text);
+    let dir = settings.config_dir.as_ref();
+    let dir = dir.map(|dir| format!("export CLAUDE_CONFIG_DIR={}\n", word(dir.as_ref()))).unwrap_or_default();
     // Claude Code may be a script that needs a program beside it, such as node.
-    if let Some(folder) = claude.parent() {
-        script.push_str(&format!("PATH={}:$PATH\nexport PATH\n", program::shell_word(folder.as_os_str())));
-    }
-    script.push_str(&format!("{} auth login\n", program::shell_word(claude.as_os_str())));
-    script.push_str("printf '\\nPress Enter to close this window. '\nread -r _\n");
+    let beside = claude.parent();
+    let beside =
+        beside.map(|beside| format!("PATH={}:$PATH\nexport PATH\n", word(beside.as_os_str()))).unwrap_or_default();
+    let (claude, closing) = (word(claude.as_os_str()), word(closing.as_ref()));
+    let script = format!("#!/bin/sh\n{dir}{beside}{claude} auth login\nprintf '\\n%s' {closing}\nread -r _\n");
     let path = environment.state_folder().join("sign-in.command");
-    private_file::replace(&path, script.as_bytes())?;
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o700))?;
+    let written = private_file::replace(&path, script.as_bytes());
+    written.and_then(|()| fs::set_permissions(&path, fs::Permissions::from_mode(0o700))).at(&path)?;
     Ok(path)
 }
 

@@ -50,13 +50,15 @@ impl Environment {
             let token = |name| text(name).filter(|token| !token.trim().is_empty()).map(|token| (name, token.into()));
             names.into_iter().filter_map(token).collect()
         };
+        let config_dirs = env::var_os("XDG_CONFIG_DIRS").filter(|folders| !folders.is_empty());
+        let config_dirs = config_dirs.unwrap_or_else(|| "/etc/xdg".into());
         Self {
             home: env::home_dir().unwrap_or_else(|| PathBuf::from("/")).to_string_lossy().into_owned(),
             user: text("USER"),
             claude_secure_storage_dir: text("CLAUDE_SECURESTORAGE_CONFIG_DIR"),
             claude_config_dir: text("CLAUDE_CONFIG_DIR"),
             xdg_config_home: folder("XDG_CONFIG_HOME"),
-            xdg_config_dirs: config_dirs(env::var_os("XDG_CONFIG_DIRS")),
+            xdg_config_dirs: env::split_paths(&config_dirs).filter(|folder| folder.is_absolute()).collect(),
             xdg_state_home: folder("XDG_STATE_HOME"),
             path: env::var_os("PATH").unwrap_or_default(),
             terminal: text("TERMINAL").filter(|name| !name.is_empty()),
@@ -96,11 +98,6 @@ impl Environment {
     fn in_home(&self, relative: &str) -> PathBuf {
         PathBuf::from(&self.home).join(relative)
     }
-}
-
-fn config_dirs(variable: Option<OsString>) -> Vec<PathBuf> {
-    let folders = variable.filter(|folders| !folders.is_empty()).unwrap_or_else(|| "/etc/xdg".into());
-    env::split_paths(&folders).filter(|folder| folder.is_absolute()).collect()
 }
 
 fn overrules_the_sign_in(name: &OsStr) -> bool {

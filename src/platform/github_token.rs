@@ -5,10 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::environment::Environment;
-use super::keyring;
-use super::keyring::Key;
-use super::process;
-use super::program;
+use super::keyring::{self, Key};
+use super::{process, program};
 use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
 use crate::domain::settings::GithubSettings;
@@ -21,40 +19,28 @@ const BACKGROUND_LIMIT: Duration = Duration::from_secs(5);
 const CLICK_LIMIT: Duration = Duration::from_secs(60);
 
 /// The environment, then `gh`, then what Wick keeps itself.
-pub struct SystemGithubTokens {
-    environment: Arc<Environment>,
-}
+pub struct SystemGithubTokens(pub Arc<Environment>);
 
 impl SystemGithubTokens {
-    /// Looks into what `environment` has.
-    pub fn new(environment: Arc<Environment>) -> Self {
-        Self { environment }
-    }
-
     fn of_environment(&self, host: &str) -> Vec<(TokenSource, Secret)> {
-        let of_github = GithubSettings::is_hosted_by_github(host);
-        let tokens =
-            if of_github { &self.environment.github_tokens } else { &self.environment.github_enterprise_tokens };
+        let by_github = GithubSettings::is_hosted_by_github(host);
+        let tokens = if by_github { &self.0.github_tokens } else { &self.0.github_enterprise_tokens };
         tokens.iter().map(|(name, token)| (TokenSource::Variable(name), token.clone())).collect()
     }
 
     fn of_gh(&self, host: &str, patience: Patience) -> Option<(TokenSource, Secret)> {
-        let gh = program::find("gh", &self.environment)?;
+        let gh = program::find("gh", &self.0)?;
         let mut command = Command::new(&gh);
         command.args(["auth", "token", "--hostname", host]).env("GH_PROMPT_DISABLED", "1");
         let limit = if patience == Patience::Click { CLICK_LIMIT } else { BACKGROUND_LIMIT };
-        match process::run(&mut command, limit) {
-            Ok(output) if output.status.success() => {
-                let token = String::from_utf8_lossy(&output.stdout).into_owned();
-                Some((TokenSource::Gh(gh.display().to_string()), Secret::from(token)))
-            }
-            // Not logged in to this host.
-            Ok(_) => None,
-            Err(error) => {
-                tracing::warn!("{} auth token gave no answer: {error:?}", gh.display());
-                None
-            }
-        }
+        let output = process::run(&mut command, limit);
+        let silent = |error: &_| tracing::warn!("{} auth token gave no answer: {error:?}", gh.display());
+        let output = output.inspect_err(silent).ok()?;
+        // Otherwise it is not logged in to this host.
+        output.status.success().then(|| {
+            let token = String::from_utf8_lossy(&output.stdout).into_owned();
+            (TokenSource::Gh(gh.display().to_string()), Secret::from(token))
+        })
     }
 }
 
@@ -65,38 +51,36 @@ fn key(host: &str) -> Key {
 
 impl GithubTokens for SystemGithubTokens {
     fn find(&self, host: &str, patience: Patience) -> Result<FoundToken, Failure> {
-        let (mut malformed, mut why) = (None, None);
-        let mut works = |(source, token): (TokenSource, Secret)| {
-            let Some(token) = token.as_token() else {
-                malformed = malformed.take().or(Some(source));
-                return None;
-            };
-            tracing::info!("the GitHub token for {host} is from {source}");
-            Some(FoundToken { token, source })
+        // gh keeps its tokens in the keyring too.
+        let open = || match patience {
+            Patience::Background if keyring::would_prompt() => Err(KeyringError::Locked),
+            Patience::Background | Patience::Click => Ok(()),
         };
-        if let Some(found) = self.of_environment(host).into_iter().find_map(&mut works) {
-            return Ok(found);
-        }
-        if patience == Patience::Background && keyring::would_prompt() {
-            // gh keeps its tokens there too.
-            why = Some(KeyringError::Locked);
-        } else if let Some(found) = self.of_gh(host, patience).and_then(&mut works) {
-            return Ok(found);
-        } else {
-            match keyring::read(&key(host), patience) {
-                Ok(Some(token)) => {
-                    if let Some(found) = works((TokenSource::Stored, token)) {
-                        return Ok(found);
-                    }
+        let stored = |token| (TokenSource::Stored, token);
+        // In this order: each is asked only where those before it have none that works.
+        let places: [&dyn Fn() -> Result<Vec<(TokenSource, Secret)>, KeyringError>; 3] = [
+            &|| Ok(self.of_environment(host)),
+            &|| open().map(|()| Vec::from_iter(self.of_gh(host, patience))),
+            &|| open().and_then(|()| Ok(Vec::from_iter(keyring::read(&key(host), patience)?.map(stored)))),
+        ];
+        let (mut malformed, mut why) = (None, None);
+        for place in places {
+            let given = place().unwrap_or_else(|error| {
+                why = Some(error);
+                Vec::new()
+            });
+            for (source, token) in given {
+                if let Some(token) = token.as_token() {
+                    tracing::info!("the GitHub token for {host} is from {source}");
+                    return Ok(FoundToken { token, source });
                 }
-                Ok(None) => {}
-                Err(detail) => why = Some(detail),
+                malformed.get_or_insert(source);
             }
         }
-        match malformed {
-            Some(source) => Err(Failure::TokenMalformed { source }),
-            None => Err(Failure::NoToken { host: host.to_owned(), why }),
-        }
+        Err(match malformed {
+            Some(source) => Failure::TokenMalformed { source },
+            None => Failure::NoToken { host: host.to_owned(), why },
+        })
     }
 
     fn store(&self, host: &str, token: &Secret) -> Result<(), KeyringError> {

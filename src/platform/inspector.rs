@@ -14,22 +14,10 @@ use crate::ports::{ConfigFile, Inspector, LoginItem};
 
 /// This computer.
 pub struct SystemInspector {
-    environment: Arc<Environment>,
-    config: Arc<dyn ConfigFile>,
-    login_item: Arc<dyn LoginItem>,
-    state_folder: PathBuf,
-}
-
-impl SystemInspector {
-    /// Looks at what these name.
-    pub fn new(
-        environment: Arc<Environment>,
-        config: Arc<dyn ConfigFile>,
-        login_item: Arc<dyn LoginItem>,
-        state_folder: PathBuf,
-    ) -> Self {
-        Self { environment, config, login_item, state_folder }
-    }
+    pub environment: Arc<Environment>,
+    pub config: Arc<dyn ConfigFile>,
+    pub login_item: Arc<dyn LoginItem>,
+    pub state_folder: PathBuf,
 }
 
 impl Inspector for SystemInspector {

@@ -1,7 +1,7 @@
 //! One running app per user: a lock that the system drops with the process, however it ends. A second one asks the first,
 //! by a socket beside the lock, to show itself.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram as Sender;
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::net::UnixDatagram;
 
+use super::at::OrWarn;
 use super::private_file;
 use crate::domain::action::Action;
 use crate::domain::state::event::Event;
@@ -35,22 +36,15 @@ pub enum Claim {
 /// Asks to be the one running app of this user.
 pub fn claim(state_folder: &Path) -> io::Result<Claim> {
     let mut file = private_file::open_or_create(&state_folder.join("app.lock"))?;
-    match file.try_lock() {
-        Ok(()) => {
-            // Only for the next one to name us; the lock itself holds on a full disk too.
-            let named = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
-            if let Err(error) = named {
-                tracing::warn!("the lock does not say whose it is: {error}");
-            }
-            Ok(Claim::Ours(Instance { _file: file }))
-        }
-        Err(TryLockError::WouldBlock) => {
-            let mut text = String::new();
-            file.read_to_string(&mut text)?;
-            Ok(Claim::Taken(text.trim().parse().ok()))
-        }
-        Err(TryLockError::Error(error)) => Err(error),
+    if !private_file::try_lock(&file)? {
+        let mut text = String::new();
+        file.read_to_string(&mut text)?;
+        return Ok(Claim::Taken(text.trim().parse().ok()));
     }
+    // Only for the next one to name us; the lock itself holds on a full disk too.
+    let named = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
+    named.or_warn(|| "the lock does not say whose it is".to_owned());
+    Ok(Claim::Ours(Instance { _file: file }))
 }
 
 fn socket(state_folder: &Path) -> PathBuf {
@@ -73,11 +67,8 @@ pub async fn answer(state_folder: PathBuf, events: EventSink) {
     let path = socket(&state_folder);
     // Left by one that was killed: the lock says that nobody listens there any more.
     drop(fs::remove_file(&path));
-    let bound = UnixDatagram::bind(&path).and_then(|socket| {
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
-        Ok(socket)
-    });
-    let socket = match bound {
+    let private = |socket| fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).map(|()| socket);
+    let socket = match UnixDatagram::bind(&path).and_then(private) {
         Ok(socket) => socket,
         Err(error) => return tracing::warn!("a second launch will not be answered: {}: {error}", path.display()),
     };

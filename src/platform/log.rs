@@ -27,7 +27,7 @@ pub fn open(folder: &Path) {
     }));
 }
 
-/// A file that moves itself aside before it grows past its limit. Opened at the first line.
+/// A file that moves itself aside, as `path.1`, before it grows past its limit in bytes. Opened at the first line.
 #[derive(Debug)]
 pub struct RotatingFile {
     path: PathBuf,
@@ -36,7 +36,6 @@ pub struct RotatingFile {
 }
 
 impl RotatingFile {
-    /// Writes to `path`, and keeps the file before it as `path.1`. `limit` is in bytes.
     pub fn new(path: PathBuf, limit: u64) -> Self {
         Self { path, limit, open: None }
     }
@@ -50,10 +49,7 @@ impl RotatingFile {
 
 impl Write for RotatingFile {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let (mut file, mut size) = match self.open.take() {
-            Some(open) => open,
-            None => self.reopen()?,
-        };
+        let (mut file, mut size) = self.open.take().map_or_else(|| self.reopen(), Ok)?;
         if size > 0 && size + line.len() as u64 > self.limit {
             fs::rename(&self.path, self.path.with_extension("log.1"))?;
             (file, size) = self.reopen()?;

@@ -5,11 +5,12 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use zeroize::Zeroizing;
 
+use super::deadline::{Deadline, Over};
 use crate::domain::secret::Secret;
 use crate::ports::Stop;
 
@@ -23,9 +24,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// What a program answered.
 #[derive(Debug)]
 pub struct Output {
-    /// How it ended.
     pub status: ExitStatus,
-    /// What it wrote to standard output, which may be a secret: wiped when dropped.
+    /// May be a secret: wiped when dropped.
     pub stdout: Zeroizing<Vec<u8>>,
     /// What it complained of. Nobody knows what it holds: shown only when scrubbed.
     pub stderr: Zeroizing<Vec<u8>>,
@@ -40,8 +40,23 @@ pub enum ProcessError {
     TimedOut,
     /// It wrote more than is expected of any program; it and all it had started were killed.
     Flooded,
-    /// It was not awaited to its end; it and all it had started were killed.
+    /// It was not awaited to its end, since Wick is ending.
     Stopped,
+}
+
+impl From<io::Error> for ProcessError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<Over> for ProcessError {
+    fn from(over: Over) -> Self {
+        match over {
+            Over::Stopped => Self::Stopped,
+            Over::TimedOut => Self::TimedOut,
+        }
+    }
 }
 
 /// Runs `command` without input until it has ended and closed its pipes, for at most `limit`.
@@ -49,32 +64,22 @@ pub fn run(command: &mut Command, limit: Duration) -> Result<Output, ProcessErro
     run_with_input(command, None, limit, &Stop::default())
 }
 
-/// The same with this on its standard input, and no longer than until `stop` is set.
+/// The same with this on its standard input. When `stop` is set, it and all it had started are killed.
 pub fn run_with_input(
     command: &mut Command,
     input: Option<&Secret>,
     limit: Duration,
     stop: &Stop,
 ) -> Result<Output, ProcessError> {
-    // A clock of its own: this waits for a process, and no rule depends on it.
-    #[expect(clippy::disallowed_methods, reason = "a time limit on a real process needs the real monotonic clock")]
-    let deadline = Instant::now() + limit;
+    let deadline = Deadline::after(limit, stop);
     command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    // A group of its own, so that what it starts can be ended with it.
-    let mut child = command.process_group(0).spawn().map_err(ProcessError::Io)?;
+    let mut child = spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
     if let (Some(mut pipe), Some(input)) = (child.stdin.take(), input.cloned()) {
         // A thread of its own: a program that reads nothing would hold this one up. What it did not read, its answer
         // tells.
         thread::spawn(move || drop(pipe.write_all(input.expose().as_bytes())));
     }
-    let outcome = collect(&mut child, deadline, stop);
-    if outcome.is_err() {
-        kill_group(&child);
-        // Killed, so this does not block; without it a zombie would stay.
-        drop(child.wait());
-    }
-    outcome
+    collect(&mut child, &deadline).inspect_err(|_| kill(&mut child))
 }
 
 /// Runs `command` without input or output until it has ended, for at most `limit`. While `busy` says that it is in the
@@ -85,42 +90,29 @@ pub fn wait(
     busy: &dyn Fn() -> bool,
     stop: &Stop,
 ) -> Result<ExitStatus, ProcessError> {
-    #[expect(clippy::disallowed_methods, reason = "a time limit on a real process needs the real monotonic clock")]
-    let deadline = Instant::now() + limit;
-    let mut child = command.stdin(Stdio::null()).process_group(0).spawn().map_err(ProcessError::Io)?;
-    loop {
-        if let Some(status) = child.try_wait().map_err(ProcessError::Io)? {
-            return Ok(status);
+    let (usual, longest) = (Deadline::after(limit, stop), Deadline::after(2 * limit, stop));
+    let mut child = spawn(command.stdin(Stdio::null()))?;
+    let ended = longest.poll(LOOK_EVERY, || match child.try_wait()? {
+        None if !stop.is_set() && usual.left().is_zero() && !busy() => Err(ProcessError::TimedOut),
+        status => Ok(status),
+    });
+    ended.inspect_err(|error| {
+        if !matches!(error, ProcessError::Stopped) {
+            kill(&mut child);
         }
-        if stop.is_set() {
-            return Err(ProcessError::TimedOut);
-        }
-        if left(deadline).is_zero() && (!busy() || left(deadline + limit).is_zero()) {
-            kill_group(&child);
-            drop(child.wait());
-            return Err(ProcessError::TimedOut);
-        }
-        thread::sleep(LOOK_EVERY);
-    }
+    })
 }
 
-fn collect(child: &mut Child, deadline: Instant, stop: &Stop) -> Result<Output, ProcessError> {
-    let stdout = drain(child.stdout.take());
-    let stderr = drain(child.stderr.take());
-    let stdout = receive(&stdout, deadline, stop)?;
-    let stderr = receive(&stderr, deadline, stop)?;
-    loop {
-        if let Some(status) = child.try_wait().map_err(ProcessError::Io)? {
-            return Ok(Output { status, stdout, stderr });
-        }
-        if stop.is_set() {
-            return Err(ProcessError::Stopped);
-        }
-        if left(deadline).is_zero() {
-            return Err(ProcessError::TimedOut);
-        }
-        thread::sleep(REAP_EVERY);
-    }
+/// In a group of its own, so that what it starts can be ended with it.
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    command.process_group(0).spawn()
+}
+
+fn collect(child: &mut Child, deadline: &Deadline<'_>) -> Result<Output, ProcessError> {
+    let (stdout, stderr) = (drain(child.stdout.take()), drain(child.stderr.take()));
+    let (stdout, stderr) = (receive(&stdout, deadline)?, receive(&stderr, deadline)?);
+    let status = deadline.poll(REAP_EVERY, || Ok::<_, ProcessError>(child.try_wait()?))?;
+    Ok(Output { status, stdout, stderr })
 }
 
 type Drained = io::Result<Zeroizing<Vec<u8>>>;
@@ -137,30 +129,55 @@ fn drain(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Drained> {
     receiver
 }
 
-fn receive(pipe: &mpsc::Receiver<Drained>, deadline: Instant, stop: &Stop) -> Result<Zeroizing<Vec<u8>>, ProcessError> {
-    let drained = loop {
-        match pipe.recv_timeout(left(deadline).min(LOOK_EVERY)) {
-            Ok(drained) => break drained,
-            // The reader panicked: there is nothing to wait for.
-            Err(RecvTimeoutError::Disconnected) => return Err(ProcessError::TimedOut),
-            Err(_) if stop.is_set() => return Err(ProcessError::Stopped),
-            Err(_) if left(deadline).is_zero() => return Err(ProcessError::TimedOut),
-            Err(_) => {}
-        }
-    };
-    let bytes = drained.map_err(ProcessError::Io)?;
+fn receive(pipe: &mpsc::Receiver<Drained>, deadline: &Deadline<'_>) -> Result<Zeroizing<Vec<u8>>, ProcessError> {
+    // What is looked at waits by itself, and is there at once.
+    let bytes = deadline.poll(Duration::ZERO, || match pipe.recv_timeout(deadline.left().min(LOOK_EVERY)) {
+        Ok(drained) => Ok(Some(drained?)),
+        // The reader panicked: there is nothing to wait for.
+        Err(RecvTimeoutError::Disconnected) => Err(ProcessError::TimedOut),
+        Err(RecvTimeoutError::Timeout) => Ok(None),
+    })?;
     if bytes.len() as u64 > OUTPUT_LIMIT { Err(ProcessError::Flooded) } else { Ok(bytes) }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a time limit on a real process needs the real monotonic clock")]
-fn left(deadline: Instant) -> Duration {
-    deadline.saturating_duration_since(Instant::now())
-}
-
-fn kill_group(child: &Child) {
-    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    if let Some(group) = group {
+fn kill(child: &mut Child) {
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
         // Fails only where the whole group has ended by itself.
         let _ended = kill_process_group(group, Signal::KILL);
+    }
+    // Killed, so this does not block; without it a zombie would stay.
+    drop(child.wait());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_program_that_is_not_awaited_since_wick_ends_is_not_said_to_have_taken_too_long() {
+        let stop = Stop::default();
+        stop.set();
+        let mut command = Command::new("/bin/sleep");
+        command.arg("0.2");
+        assert!(matches!(wait(&mut command, LONG, &|| false, &stop), Err(ProcessError::Stopped)));
+        // Also where its time is over, too.
+        assert!(matches!(wait(&mut command, Duration::ZERO, &|| false, &stop), Err(ProcessError::Stopped)));
+        assert!(matches!(run_with_input(&mut command, None, LONG, &stop), Err(ProcessError::Stopped)));
+    }
+
+    #[test]
+    fn a_program_gets_its_time_and_as_long_again_while_it_is_busy() {
+        let limit = Duration::from_millis(100);
+        let mut command = Command::new("/bin/sleep");
+        command.arg("0.12");
+        assert!(matches!(wait(&mut command, limit, &|| false, &Stop::default()), Err(ProcessError::TimedOut)));
+        assert!(wait(&mut command, 5 * limit, &|| true, &Stop::default()).is_ok_and(|status| status.success()));
+        let mut endless = Command::new("/bin/sleep");
+        endless.arg("60");
+        assert!(matches!(wait(&mut endless, limit, &|| true, &Stop::default()), Err(ProcessError::TimedOut)));
     }
 }

@@ -17,10 +17,7 @@ pub fn find(name: &str, environment: &Environment) -> Option<PathBuf> {
     let path = std::env::split_paths(&environment.path).filter(|folder| folder.is_absolute());
     let known = IN_HOME.iter().map(|folder| home.join(folder)).chain(ELSEWHERE.iter().map(PathBuf::from));
     let found = path.chain(known).map(|folder| folder.join(name)).find(|program| is_program(program));
-    if let Some(found) = &found {
-        tracing::info!("{name} is {}", found.display());
-    }
-    found
+    found.inspect(|found| tracing::info!("{name} is {}", found.display()))
 }
 
 fn is_program(path: &Path) -> bool {

@@ -1,5 +1,6 @@
 //! Ctrl-C, a closed terminal, a logout and a service manager end Wick the way its own Quit does.
 
+use std::io;
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -20,13 +21,8 @@ pub fn when_asked_to_end(tell: &Tell) {
         if is_ignored(kind) {
             continue;
         }
-        let mut signal = match signal(kind) {
-            Ok(signal) => signal,
-            Err(error) => {
-                tracing::warn!("a signal cannot be received, and ends Wick at once: {error}");
-                continue;
-            }
-        };
+        let without = |error: &io::Error| tracing::warn!("a signal cannot be received, and ends Wick at once: {error}");
+        let Ok(mut signal) = signal(kind).inspect_err(without) else { continue };
         let tell = Tell::clone(tell);
         tokio::spawn(async move {
             while signal.recv().await.is_some() {

@@ -7,78 +7,93 @@ pub mod journal;
 pub mod keychain;
 #[cfg(target_os = "macos")]
 pub mod keychain_attributes;
+#[cfg(not(target_os = "macos"))]
+#[path = "store/no_keychain.rs"]
+pub mod keychain_attributes;
 pub mod keychain_writer;
 pub mod lock;
 
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use self::auto::AutoStore;
+use self::file::FileStore;
+use self::file_writer::FileWriter;
+use self::journal::FileJournal;
+use self::keychain::{Attributes, Item, KeychainStore, SECURITY};
+use self::keychain_attributes::{IS_THERE, LoginKeychain};
+use self::keychain_writer::{KeychainJournal, KeychainWriter};
+use self::lock::ClaudeLocks;
 use super::environment::Environment;
-#[cfg(target_os = "macos")]
-use crate::domain::credential::SERVICE;
-use crate::domain::credential::{ConfigDir, Location, SourceKind, keychain_account};
-use crate::domain::facts::KeychainFacts;
-#[cfg(target_os = "macos")]
-use crate::domain::facts::KeychainItem;
+use super::process;
+use crate::domain::credential::{Location, SERVICE, SourceKind, keychain_account};
+use crate::domain::facts::{KeychainFacts, KeychainItem};
 use crate::domain::settings::{CredentialSettings, SourceChoice};
 use crate::ports::{CredentialStore, Tools};
 
 /// The store that the settings name.
 pub fn open(settings: &CredentialSettings, environment: &Environment) -> Arc<dyn CredentialStore> {
-    let file = file::FileStore::new(PathBuf::from(environment.claude_dir(settings).credentials_file()));
-    match (settings.source, keychain(settings, environment)) {
-        (SourceChoice::Auto, Some(keychain)) => Arc::new(auto::AutoStore::new(keychain, Arc::new(file))),
-        (SourceChoice::Auto | SourceChoice::File, _) => Arc::new(file),
-        (SourceChoice::Keychain, Some(keychain)) => keychain,
-        (SourceChoice::Keychain, None) => {
-            Arc::new(keychain::NoKeychain::new(environment.claude_dir(settings).keychain_service()))
-        }
+    let file = || Arc::new(FileStore(PathBuf::from(environment.claude_dir(settings).credentials_file())));
+    let keychain = || Arc::new(KeychainStore::new(item(settings, environment), LoginKeychain));
+    match settings.source {
+        SourceChoice::Auto if IS_THERE => Arc::new(AutoStore(keychain(), file())),
+        SourceChoice::Auto | SourceChoice::File => file(),
+        SourceChoice::Keychain => keychain(),
     }
 }
 
-#[cfg(target_os = "macos")]
-#[expect(clippy::unnecessary_wraps, reason = "other systems have none")]
-fn keychain(settings: &CredentialSettings, environment: &Environment) -> Option<Arc<dyn CredentialStore>> {
-    let item = item(environment.claude_dir(settings), environment);
-    Some(Arc::new(keychain::KeychainStore::new(item, keychain_attributes::LoginKeychain)))
-}
-
-/// The item of a folder's credential.
-fn item(dir: ConfigDir, environment: &Environment) -> keychain::Item {
-    keychain::Item {
+/// The item of the credential that the settings name.
+fn item(settings: &CredentialSettings, environment: &Environment) -> Item {
+    let dir = environment.claude_dir(settings);
+    Item {
         service: dir.keychain_service(),
         account: keychain_account(environment.user.as_deref(), system_user_name(environment).as_deref()),
         lock_folder: PathBuf::from(dir.path),
     }
 }
 
-/// An item of Wick's own, under the same account, with the program that writes it.
-#[cfg(target_os = "macos")]
-pub fn own_item(service: &str, environment: &Environment) -> keychain_writer::KeychainWriter {
-    let item = item(environment.claude_dir(&CredentialSettings::default()), environment);
-    let own = keychain::Item { service: service.to_owned(), ..item };
-    keychain_writer::KeychainWriter::new(own, PathBuf::from(keychain::SECURITY))
+/// The system's name for the user, where no variable says it.
+fn system_user_name(environment: &Environment) -> Option<String> {
+    if environment.user.is_some() {
+        return None;
+    }
+    let output = process::run(Command::new("/usr/bin/id").arg("-un"), Duration::from_secs(5)).ok()?;
+    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// An item of Wick's own, under the same account.
+fn own_item(service: String, environment: &Environment) -> Item {
+    Item { service, ..item(&CredentialSettings::default(), environment) }
+}
+
+fn writer(item: Item) -> KeychainWriter {
+    KeychainWriter { item, program: PathBuf::from(SECURITY) }
+}
+
+/// What writes an item of Wick's own.
+pub fn own_writer(service: String, environment: &Environment) -> KeychainWriter {
+    writer(own_item(service, environment))
 }
 
 /// What a refresh of this place writes with.
 pub fn tools(settings: &CredentialSettings, location: &Location, environment: &Environment) -> Tools {
-    let dir = environment.claude_dir(settings);
     let own = environment.state_folder().join(format!("refresh-{}.lock", short_name(location)));
-    let locks = Box::new(lock::ClaudeLocks::new(PathBuf::from(&dir.path), own));
+    let locks = Box::new(ClaudeLocks { folder: PathBuf::from(environment.claude_dir(settings).path), own });
     match location.kind {
         SourceKind::File => Tools {
-            writer: Box::new(file_writer::FileWriter::new(PathBuf::from(&location.place))),
-            journal: Box::new(journal::FileJournal::new(journal_path(location, environment))),
+            writer: Box::new(FileWriter::new(PathBuf::from(&location.place))),
+            journal: Box::new(FileJournal::new(journal_path(location, environment))),
             locks,
         },
-        SourceKind::Keychain => {
-            let item = item(dir, environment);
-            let writer = |item| keychain_writer::KeychainWriter::new(item, PathBuf::from(keychain::SECURITY));
-            let journal = keychain_writer::KeychainJournal::new(writer(journal_item(&item, location)));
-            Tools { writer: Box::new(writer(item)), journal: Box::new(journal), locks }
-        }
+        SourceKind::Keychain => Tools {
+            writer: Box::new(writer(item(settings, environment))),
+            journal: Box::new(KeychainJournal(writer(journal_item(location, environment)))),
+            locks,
+        },
     }
 }
 
@@ -86,47 +101,19 @@ pub fn tools(settings: &CredentialSettings, location: &Location, environment: &E
 pub fn has_journal(location: &Location, environment: &Environment) -> bool {
     match location.kind {
         SourceKind::File => journal_path(location, environment).exists(),
-        SourceKind::Keychain => keychain_has_journal(location, environment),
+        SourceKind::Keychain => {
+            let found = LoginKeychain.modified(&journal_item(location, environment));
+            found.is_ok_and(|modified| modified.is_some())
+        }
     }
-}
-
-#[cfg(target_os = "macos")]
-fn keychain_has_journal(location: &Location, environment: &Environment) -> bool {
-    use crate::platform::store::keychain::Attributes;
-
-    let item = item(environment.claude_dir(&CredentialSettings::default()), environment);
-    let found = keychain_attributes::LoginKeychain.modified(&journal_item(&item, location));
-    found.is_ok_and(|modified| modified.is_some())
-}
-
-/// What the keychain tells of Claude Code's items without a prompt.
-#[cfg(target_os = "macos")]
-pub fn keychain_facts(settings: &CredentialSettings, environment: &Environment) -> Option<KeychainFacts> {
-    use crate::platform::store::keychain::Attributes;
-
-    let (item, keychain) = (item(environment.claude_dir(settings), environment), keychain_attributes::LoginKeychain);
-    let asked = KeychainItem { service: item.service.clone(), account: item.account.clone() };
-    let partitions = if keychain.is_locked() { None } else { keychain.partitions(&item) };
-    Some(KeychainFacts { asked, items: keychain.items(SERVICE), partitions })
-}
-
-/// What the keychain tells: on this system there is none.
-#[cfg(not(target_os = "macos"))]
-pub fn keychain_facts(_settings: &CredentialSettings, _environment: &Environment) -> Option<KeychainFacts> {
-    None
-}
-
-#[cfg(not(target_os = "macos"))]
-fn keychain_has_journal(_location: &Location, _environment: &Environment) -> bool {
-    false
 }
 
 fn journal_path(location: &Location, environment: &Environment) -> PathBuf {
     environment.state_folder().join(format!("journal-{}", short_name(location)))
 }
 
-fn journal_item(item: &keychain::Item, location: &Location) -> keychain::Item {
-    keychain::Item { service: format!("Wick-journal-{}", short_name(location)), ..item.clone() }
+fn journal_item(location: &Location, environment: &Environment) -> Item {
+    own_item(format!("Wick-journal-{}", short_name(location)), environment)
 }
 
 /// A source's name in file names: the first 8 hex digits of its SHA-256.
@@ -135,24 +122,13 @@ fn short_name(location: &Location) -> String {
     digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The system's name for the user, where no variable says it.
-#[cfg(target_os = "macos")]
-fn system_user_name(environment: &Environment) -> Option<String> {
-    if environment.user.is_some() {
+/// What the keychain tells of Claude Code's items without a prompt; `None` where there is no keychain.
+pub fn keychain_facts(settings: &CredentialSettings, environment: &Environment) -> Option<KeychainFacts> {
+    if !IS_THERE {
         return None;
     }
-    let mut id = std::process::Command::new("/usr/bin/id");
-    let output = super::process::run(id.arg("-un"), std::time::Duration::from_secs(5)).ok()?;
-    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-}
-
-/// The system's name for the user; needed by no system without a keychain.
-#[cfg(not(target_os = "macos"))]
-fn system_user_name(_environment: &Environment) -> Option<String> {
-    None
-}
-
-#[cfg(not(target_os = "macos"))]
-fn keychain(_settings: &CredentialSettings, _environment: &Environment) -> Option<Arc<dyn CredentialStore>> {
-    None
+    let item = item(settings, environment);
+    let partitions = if LoginKeychain.is_locked() { None } else { LoginKeychain.partitions(&item) };
+    let asked = KeychainItem { service: item.service, account: item.account };
+    Some(KeychainFacts { asked, items: LoginKeychain.items(SERVICE), partitions })
 }

@@ -4,7 +4,7 @@
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
@@ -50,9 +50,7 @@ impl FolderWatcher {
         let shared = Arc::<Mutex<Shared>>::default();
         let own = Arc::clone(&shared);
         let report = move |event: notify::Result<Event>| {
-            let concerns =
-                event.map_or(true, |event| own.lock().unwrap_or_else(PoisonError::into_inner).take_in(&event));
-            if concerns {
+            if event.map_or(true, |event| lock(&own).take_in(&event)) {
                 changed();
             }
         };
@@ -66,15 +64,12 @@ impl FolderWatcher {
 impl Watcher for FolderWatcher {
     fn watch(&mut self, folders: &[(PathBuf, Vec<String>)]) {
         let Some(system) = &mut self.system else { return };
-        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        shared.folders = folders
-            .iter()
-            .map(|(named, files)| Folder {
-                named: named.clone(),
-                real: named.canonicalize().ok(),
-                files: files.clone(),
-            })
-            .collect();
+        let mut shared = lock(&self.shared);
+        let folder = |(named, files): &(PathBuf, Vec<String>)| {
+            let real = named.canonicalize().ok();
+            Folder { named: named.clone(), real, files: files.clone() }
+        };
+        shared.folders = folders.iter().map(folder).collect();
         let gone = std::mem::take(&mut shared.gone);
         // The watcher's thread takes this lock too, and answers what follows.
         drop(shared);
@@ -88,17 +83,20 @@ impl Watcher for FolderWatcher {
             stays
         });
         for new in present {
-            if self.watched.contains(&new) {
-                continue;
-            }
-            match system.watch(&new.0, RecursiveMode::NonRecursive) {
-                Ok(()) => self.watched.push(new),
-                Err(error) => {
-                    tracing::warn!("{} cannot be watched ({error}); changes show within a minute", new.0.display());
-                }
+            let failed = |error: &notify::Error| {
+                tracing::warn!("{} cannot be watched ({error}); changes show within a minute", new.0.display());
+            };
+            if !self.watched.contains(&new)
+                && system.watch(&new.0, RecursiveMode::NonRecursive).inspect_err(failed).is_ok()
+            {
+                self.watched.push(new);
             }
         }
     }
+}
+
+fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn identity(folder: &Path) -> Option<(PathBuf, u64, u64)> {

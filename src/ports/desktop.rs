@@ -13,8 +13,8 @@ use crate::domain::settings::CredentialSettings;
 pub trait Desktop: Send + Sync {
     /// Opens a file in the user's editor.
     fn open_file(&self, path: &Path) -> Result<(), ActionError>;
-    /// Opens Claude Code's own sign-in in a terminal.
-    fn sign_in(&self, settings: &CredentialSettings) -> Result<(), ActionError>;
+    /// Opens Claude Code's own sign-in in a terminal, which says `closing` when that is done, and waits for a key.
+    fn sign_in(&self, settings: &CredentialSettings, closing: &str) -> Result<(), ActionError>;
     /// Keeps a report in a file and opens that.
     fn open_report(&self, text: &str) -> Result<(), ActionError>;
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Client, Response};
 use zeroize::Zeroizing;
 
 use super::http;
@@ -16,36 +16,21 @@ use crate::ports::TokenEndpoint;
 /// Claude Codes that wait for our locks give up after 7 to 9 s, and theirs count as left behind after 10 (2.1.197) or
 /// 60: the heartbeat keeps ours alive for as long as this takes.
 const LIMIT: Duration = Duration::from_secs(15);
-/// Shorter than the whole, so that a server which cannot be reached is told from one that does not answer.
-const CONNECT_LIMIT: Duration = Duration::from_secs(8);
 /// More than any answer.
 const LONGEST_ANSWER: usize = 256 * 1024;
 
-/// The token endpoint over HTTP.
+/// The token endpoint over HTTP. `SSL_CERT_FILE` names certificates that are trusted beside the system's.
 #[derive(Debug)]
-pub struct HttpTokenEndpoint {
-    /// `SSL_CERT_FILE`: certificates that are trusted beside the system's.
-    certificates: Option<PathBuf>,
-}
+pub struct HttpTokenEndpoint(pub Option<PathBuf>);
 
 impl HttpTokenEndpoint {
-    /// Trusts the system's roots and those in this file.
-    pub fn new(certificates: Option<PathBuf>) -> Self {
-        Self { certificates }
-    }
-
-    /// Made anew for each POST, some eight hours apart: nothing is kept open or in memory in between.
-    fn client(&self, url: &str) -> Result<Client, NetworkError> {
-        let builder = http::client(url, self.certificates.as_deref())?;
-        builder.connect_timeout(CONNECT_LIMIT).timeout(LIMIT).build().map_err(|error| http::cause(&error))
-    }
-
     async fn exchange(&self, url: &str, body: &Secret) -> Result<Answer, Silence> {
-        let client = self.client(url).map_err(Silence::NotSent)?;
+        // Made anew for each POST, some eight hours apart: nothing is kept open or in memory in between.
+        let client = http::client(url, self.0.as_deref()).map_err(Silence::NotSent)?;
         let request = client.post(url).header(CONTENT_TYPE, "application/json").body(body.expose().to_owned());
-        let response = request.send().await.map_err(|error| {
+        let response = request.timeout(LIMIT).send().await.map_err(|error| {
             let why = http::cause(&error);
-            if error.is_connect() || error.is_builder() { Silence::NotSent(why) } else { Silence::NoAnswer(why) }
+            if http::was_sent(&error) { Silence::NoAnswer(why) } else { Silence::NotSent(why) }
         })?;
         let header = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).map(str::to_owned);
         Ok(Answer { status: response.status().as_u16(), retry_after: header, body: read(response).await? })

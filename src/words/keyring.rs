@@ -1,5 +1,6 @@
 //! Words about the keyring in which Wick keeps its own tokens.
 
+use super::refresh;
 use crate::domain::keyring::KeyringError;
 
 /// Why it did not do what it was asked for.
@@ -12,6 +13,7 @@ pub fn error(error: &KeyringError) -> String {
             format!("the keychain refused ({detail}); log in to GitHub again with \"wick github login\"")
         }
         KeyringError::TimedOut { after } => format!("the keyring did not answer within {} s", after.as_secs()),
+        KeyringError::Keychain(why) => refresh::write_error(why).unwrap_or_default(),
         KeyringError::Failed(detail) => detail.clone(),
     }
 }

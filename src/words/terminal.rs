@@ -21,3 +21,5 @@ pub const IN_THE_TRAY: &str = "Wick is in the menu bar. Quit it from its menu, o
 pub const NO_TRAY: &str = "No menu bar to draw in, so here is the time left, line by line. Ctrl-C ends it.";
 /// Said once in the terminal while the bus is there but nobody draws icons.
 pub const NO_TRAY_HOST: &str = "No panel shows tray icons here (GNOME needs its AppIndicator extension). Until one does, the time left is printed below.";
+/// Said when Claude Code's sign-in is done, in the terminal that was opened for it.
+pub const SIGN_IN_IS_DONE: &str = "Press Enter to close this window. ";

@@ -42,6 +42,14 @@ fn without_a_keyring_it_is_refused_and_the_variable_is_named() {
 }
 
 #[test]
+fn without_a_keyring_nothing_was_kept_that_could_be_forgotten() {
+    let (home, _github) = home_and_github();
+    let output = home.wick(&["github", "logout"]).output().unwrap();
+    let said = printed(&output);
+    assert!(output.status.success() && said.contains("No token"), "{said}");
+}
+
+#[test]
 fn what_does_not_work_is_not_kept() {
     let (home, _github) = home_and_github();
     for (input, words) in [("", "no token"), ("two words\n", "no token"), ("tok-sentinel-wrong\n", "does not accept")] {

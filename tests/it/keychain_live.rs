@@ -153,7 +153,7 @@ fn an_item_is_noticed_read_written_and_left_to_apples_own_programs() {
     assert_eq!(access_token(&read(Patience::Background).unwrap()), format!("{first}-2"));
 
     // Wick writes: every other member survives, and the right to read stays with Apple's own programs.
-    let mut writer = KeychainWriter::new(item.clone(), SECURITY.into());
+    let mut writer = KeychainWriter { item: item.clone(), program: SECURITY.into() };
     let third = text.replace(&first, &format!("{first}-3"));
     writer.prove(third.len()).unwrap();
     writer.replace(&Secret::from(third.clone())).unwrap();
@@ -176,7 +176,7 @@ fn an_item_is_noticed_read_written_and_left_to_apples_own_programs() {
 fn the_journal_is_an_item_of_its_own() {
     let _keychain = OwnKeychain::make();
     let item = Item { service: "Wick-journal-test".to_owned(), ..item(&Home::new()) };
-    let mut journal = KeychainJournal::new(KeychainWriter::new(item.clone(), SECURITY.into()));
+    let mut journal = KeychainJournal(KeychainWriter { item: item.clone(), program: SECURITY.into() });
     assert!(journal.load().unwrap().is_none());
     let intent = intent();
     journal.begin(&intent).unwrap();

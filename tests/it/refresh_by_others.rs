@@ -104,7 +104,7 @@ impl Keychain {
 
     fn writer(&self, service: &str) -> KeychainWriter {
         let item = Item { service: service.to_owned(), account: "ada".to_owned(), lock_folder: "/nowhere".into() };
-        KeychainWriter::new(item, self.0.path().join("security"))
+        KeychainWriter { item, program: self.0.path().join("security") }
     }
 
     fn arguments(&self) -> String {
@@ -148,7 +148,7 @@ fn a_line_that_the_program_would_not_take_is_known_beforehand() {
 #[test]
 fn the_keychains_journal_keeps_intent_and_answer() {
     let keychain = Keychain::new();
-    let mut journal = KeychainJournal::new(keychain.writer("Wick-journal-0a1b2c3d"));
+    let mut journal = KeychainJournal(keychain.writer("Wick-journal-0a1b2c3d"));
     assert_eq!(journal.load(), Ok(None));
     let intent = intent();
     journal.begin(&intent).unwrap();

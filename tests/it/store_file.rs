@@ -15,7 +15,7 @@ use crate::support::home::{Home, in_seconds};
 use crate::support::{is_root, wait_for};
 
 fn store(home: &Home) -> FileStore {
-    FileStore::new(home.credentials())
+    FileStore(home.credentials())
 }
 
 fn problem(home: &Home) -> Problem {

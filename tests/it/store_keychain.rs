@@ -50,7 +50,7 @@ struct FakeAttributes {
 }
 
 impl Attributes for FakeAttributes {
-    fn modified(&self, _item: &Item) -> Result<Option<Timestamp>, String> {
+    fn modified(&self, _item: &Item) -> Result<Option<Timestamp>, Problem> {
         let second = self.modified.load(Ordering::SeqCst);
         Ok((second > 0).then(|| Timestamp::from_second(second).unwrap()))
     }
@@ -264,7 +264,7 @@ fn looking_costs_no_read_and_a_young_date_is_looked_at_once_more() {
 fn with_neither_place_there_the_first_is_named_and_a_leftover_file_never_wins() {
     let home = Home::with_folder();
     let auto = |keychain: Keychain| {
-        let auto = AutoStore::new(keychain.store, Arc::new(FileStore::new(home.credentials())));
+        let auto = AutoStore(keychain.store, Arc::new(FileStore(home.credentials())));
         (auto.read(Patience::Background), keychain.folder)
     };
     let kind = |mode: &str| auto(Keychain::new(mode)).0.location.kind;

@@ -80,7 +80,7 @@ impl World {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let text = synced::config(&self.github, &repositories(&names));
         let settings = config::parse(&text, "").unwrap();
-        let endpoint = Arc::new(HttpTokenEndpoint::new(None));
+        let endpoint = Arc::new(HttpTokenEndpoint(None));
         let config = PathBuf::from("/nonexistent");
         let mut ports = platform::ports(&Arc::new(environment), Some(config), endpoint, github::opener(None));
         ports.clock = Arc::new(SharedClock(Arc::clone(&self.millis)));

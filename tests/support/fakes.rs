@@ -247,7 +247,7 @@ impl Desktop for BareDesktop {
         Err(ActionError::Failed("there is no editor".to_owned()))
     }
 
-    fn sign_in(&self, _settings: &CredentialSettings) -> Result<(), ActionError> {
+    fn sign_in(&self, _settings: &CredentialSettings, _closing: &str) -> Result<(), ActionError> {
         Err(ActionError::NoTerminal)
     }
 

@@ -115,7 +115,7 @@ impl Effects {
         let (settings, reading) = (state.settings().clone(), state.reading().cloned());
         spawn_blocking(move || {
             let outcome = match action {
-                Action::SignIn => ports.desktop.sign_in(&settings.credential),
+                Action::SignIn => ports.desktop.sign_in(&settings.credential, words::terminal::SIGN_IN_IS_DONE),
                 Action::OpenSettings => {
                     let created = ports.config_file.create(config::EXAMPLE);
                     let created = created.map_err(|error| ActionError::Failed(words::config::file(&error)));

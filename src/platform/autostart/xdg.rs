@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io, path};
 
 use crate::domain::autostart::{Autostart, AutostartError};
+use crate::domain::system::SystemError;
+use crate::platform::at::At;
 use crate::platform::environment::Environment;
 use crate::platform::{file_stamp, private_file};
 use crate::ports::{LoginItem, Stamp, Versioned};
@@ -49,33 +51,24 @@ impl LoginItem for SystemLoginItem {
                 Some(gone) => Autostart::Broken { program: gone.display().to_string() },
                 None => Autostart::On,
             },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if self.is_on_for_all() {
-                    Autostart::On
-                } else {
-                    Autostart::Off
-                }
-            }
-            Err(error) => Autostart::Unavailable(failed(&self.own, &error)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.is_on_for_all() => Autostart::On,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Autostart::Off,
+            Err(error) => Autostart::Unavailable(SystemError::new(&self.own.display(), &error).into()),
         }
     }
 
     fn set(&self, on: bool) -> Result<(), AutostartError> {
-        let failed = |error: &io::Error| failed(&self.own, error);
-        if on {
+        let entry = if on {
             let program = self.program.as_ref().map_err(|error| AutostartError::Failed(error.to_string()))?;
             let config = self.config.as_ref().map(|path| format!(" --config {}", quoted(path))).unwrap_or_default();
-            let entry = ENTRY.replace(PROGRAM_LINE, &format!("Exec={}{config}", quoted(program)));
-            return private_file::replace_in_place(&self.own, entry.as_bytes()).map_err(|error| failed(&error));
-        }
-        if self.is_on_for_all() {
-            let entry = format!("{ENTRY}Hidden=true\n");
-            return private_file::replace_in_place(&self.own, entry.as_bytes()).map_err(|error| failed(&error));
-        }
-        match fs::remove_file(&self.own) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(&error)),
-            _ => Ok(()),
-        }
+            ENTRY.replace(PROGRAM_LINE, &format!("Exec={}{config}", quoted(program)))
+        } else if self.is_on_for_all() {
+            format!("{ENTRY}Hidden=true\n")
+        } else {
+            private_file::remove(&self.own).at(&self.own)?;
+            return Ok(());
+        };
+        Ok(private_file::replace_in_place(&self.own, entry.as_bytes()).at(&self.own)?)
     }
 }
 
@@ -88,10 +81,6 @@ impl Versioned for SystemLoginItem {
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
         file_stamp::watched(&self.own)
     }
-}
-
-fn failed(path: &Path, error: &io::Error) -> AutostartError {
-    AutostartError::Failed(format!("{}: {error}", path.display()))
 }
 
 /// Whether a desktop would start something by this entry. One that a user switched off has one of two keys for it.

@@ -8,18 +8,18 @@ use crate::domain::credential::KeptIn;
 use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
 use crate::domain::settings::ProfileName;
+use crate::platform::at::At;
 use crate::platform::environment::Environment;
-use crate::platform::keyring::Key;
-use crate::platform::{keyring, private_file};
+use crate::platform::keyring::{self, Key};
+use crate::platform::private_file;
 use crate::ports::{CiTokens, Patience};
 
-/// The tokens of this user.
+/// The tokens of this user. Beside the state, where a file is needed.
 pub struct SystemCiTokens {
     folder: PathBuf,
 }
 
 impl SystemCiTokens {
-    /// Beside the state, where a file is needed.
     pub fn new(environment: &Arc<Environment>) -> Self {
         Self { folder: environment.state_folder() }
     }
@@ -30,20 +30,16 @@ impl SystemCiTokens {
 }
 
 fn key(profile: &ProfileName) -> Key {
-    Key {
-        kind: "ci-token",
-        of: "profile",
-        name: profile.to_string(),
-        label: format!("Wick: one-year Claude token ({profile})"),
-    }
+    let label = format!("Wick: one-year Claude token ({profile})");
+    Key { kind: "ci-token", of: "profile", name: profile.to_string(), label }
 }
 
 impl CiTokens for SystemCiTokens {
     fn read(&self, profile: &ProfileName, patience: Patience) -> Result<Option<Secret>, KeyringError> {
-        match fs::read_to_string(self.file(profile)) {
-            Ok(text) => return Ok(Secret::from(text).as_token()),
+        let file = self.file(profile);
+        match fs::read_to_string(&file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(KeyringError::Failed(error.to_string())),
+            read => return Ok(Secret::from(read.at(&file)?).as_token()),
         }
         match keyring::read(&key(profile), patience) {
             Err(KeyringError::Absent) => Ok(None),
@@ -56,12 +52,11 @@ impl CiTokens for SystemCiTokens {
         match keyring::write(&key(profile), token) {
             Ok(()) => {
                 // One from before there was a keyring would win over it.
-                remove(&file)?;
+                private_file::remove(&file).at(&file)?;
                 Ok(KeptIn::Keyring)
             }
             Err(KeyringError::Absent) => {
-                private_file::replace(&file, token.expose().as_bytes())
-                    .map_err(|error| KeyringError::Failed(error.to_string()))?;
+                private_file::replace(&file, token.expose().as_bytes()).at(&file)?;
                 Ok(KeptIn::File(file.display().to_string()))
             }
             Err(error) => Err(error),
@@ -69,19 +64,8 @@ impl CiTokens for SystemCiTokens {
     }
 
     fn remove(&self, profile: &ProfileName) -> Result<bool, KeyringError> {
-        let was_file = remove(&self.file(profile))?;
-        match keyring::delete(&key(profile)) {
-            Err(KeyringError::Absent) => Ok(was_file),
-            Err(error) => Err(error),
-            Ok(was_item) => Ok(was_file || was_item),
-        }
-    }
-}
-
-fn remove(file: &PathBuf) -> Result<bool, KeyringError> {
-    match fs::remove_file(file) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(KeyringError::Failed(format!("{}: {error}", file.display()))),
+        let file = self.file(profile);
+        let was_file = private_file::remove(&file).at(&file)?;
+        Ok(keyring::delete(&key(profile))? || was_file)
     }
 }

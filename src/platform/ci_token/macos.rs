@@ -15,7 +15,7 @@ use crate::platform::store::keychain_attributes::LoginKeychain;
 use crate::platform::store::keychain_writer::KeychainWriter;
 use crate::ports::{CiTokens, CredentialWriter, Patience};
 
-/// The tokens of this user.
+/// The tokens of this user, in the login keychain.
 pub struct SystemCiTokens {
     environment: Arc<Environment>,
     /// After one refusal nothing in the background asks again.
@@ -23,18 +23,13 @@ pub struct SystemCiTokens {
 }
 
 impl SystemCiTokens {
-    /// In the login keychain.
     pub fn new(environment: &Arc<Environment>) -> Self {
         Self { environment: Arc::clone(environment), refused: AtomicBool::new(false) }
     }
 
     fn writer(&self, profile: &ProfileName) -> KeychainWriter {
-        store::own_item(&service(profile), &self.environment)
+        store::own_writer(format!("Wick-ci-token-{profile}"), &self.environment)
     }
-}
-
-fn service(profile: &ProfileName) -> String {
-    format!("Wick-ci-token-{profile}")
 }
 
 impl CiTokens for SystemCiTokens {
@@ -42,36 +37,27 @@ impl CiTokens for SystemCiTokens {
         if patience == Patience::Background && (LoginKeychain.is_locked() || self.refused.load(Ordering::SeqCst)) {
             return Err(KeyringError::Locked);
         }
-        let loaded = self.writer(profile).load();
-        let refused = loaded.as_ref().is_err_and(|problem| *problem != Problem::Absent);
-        self.refused.store(refused, Ordering::SeqCst);
-        match loaded {
+        let writer = self.writer(profile);
+        let read = match writer.load() {
             Ok(text) => Ok(text.as_token()),
             Err(Problem::Absent) => Ok(None),
-            Err(problem) => Err(refused(&problem)),
-        }
+            Err(problem) => Err(writer.unreadable(problem).into()),
+        };
+        self.refused.store(read.is_err(), Ordering::SeqCst);
+        read
     }
 
     fn store(&self, profile: &ProfileName, token: &Secret) -> Result<KeptIn, KeyringError> {
-        let mut writer = self.writer(profile);
-        writer.replace(token).map_err(|error| KeyringError::Failed(format!("{error:?}")))?;
+        self.writer(profile).replace(token)?;
         Ok(KeptIn::Keychain)
     }
 
     fn remove(&self, profile: &ProfileName) -> Result<bool, KeyringError> {
         let writer = self.writer(profile);
-        match writer.load() {
-            Err(Problem::Absent) => Ok(false),
-            _ => writer.delete().map(|()| true).map_err(|error| KeyringError::Failed(format!("{error:?}"))),
+        if writer.load() == Err(Problem::Absent) {
+            return Ok(false);
         }
-    }
-}
-
-fn refused(problem: &Problem) -> KeyringError {
-    match problem {
-        Problem::KeychainLocked => KeyringError::Locked,
-        Problem::KeychainDenied => KeyringError::Dismissed,
-        Problem::KeychainTimedOut { after } => KeyringError::TimedOut { after: *after },
-        other => KeyringError::Failed(format!("{other:?}")),
+        writer.delete()?;
+        Ok(true)
     }
 }

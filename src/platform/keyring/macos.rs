@@ -1,5 +1,6 @@
 //! The login keychain, by the system's framework: the items are Wick's own. Type-checked on Linux; only a Mac can run it.
 
+use security_framework::base::Error;
 use security_framework::os::macos::keychain::SecKeychain;
 use security_framework::passwords::{delete_generic_password, get_generic_password, set_generic_password};
 
@@ -7,13 +8,11 @@ use super::Key;
 use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
 use crate::platform::store::keychain::Attributes;
-use crate::platform::store::keychain_attributes::LoginKeychain;
+use crate::platform::store::keychain_attributes::{LoginKeychain, NOT_FOUND};
 use crate::ports::Patience;
 
 /// Only GitHub's tokens come here.
 const SERVICE: &str = "Wick-github";
-/// errSecItemNotFound of Security/SecBase.h.
-const NOT_FOUND: i32 = -25_300;
 
 /// Whether asking would raise a prompt.
 pub fn would_prompt() -> bool {
@@ -22,12 +21,8 @@ pub fn would_prompt() -> bool {
 
 /// The token of this host. A keychain that would have to ask is asked only after a click.
 pub fn read(key: &Key, patience: Patience) -> Result<Option<Secret>, KeyringError> {
-    let _silent = match patience {
-        Patience::Background => {
-            Some(SecKeychain::disable_user_interaction().map_err(|error| KeyringError::Failed(error.to_string()))?)
-        }
-        Patience::Click => None,
-    };
+    let silent = (patience == Patience::Background).then(SecKeychain::disable_user_interaction);
+    let _silent = silent.transpose().map_err(|error| failed(&error))?;
     match get_generic_password(SERVICE, &key.name) {
         Ok(bytes) => Ok(Some(Secret::from(String::from_utf8_lossy(&bytes).into_owned()))),
         Err(error) if error.code() == NOT_FOUND => Ok(None),
@@ -38,8 +33,7 @@ pub fn read(key: &Key, patience: Patience) -> Result<Option<Secret>, KeyringErro
 
 /// Keeps a token.
 pub fn write(key: &Key, token: &Secret) -> Result<(), KeyringError> {
-    set_generic_password(SERVICE, &key.name, token.expose().as_bytes())
-        .map_err(|error| KeyringError::Failed(error.to_string()))
+    set_generic_password(SERVICE, &key.name, token.expose().as_bytes()).map_err(|error| failed(&error))
 }
 
 /// Forgets a token. Says whether there was one.
@@ -47,6 +41,10 @@ pub fn delete(key: &Key) -> Result<bool, KeyringError> {
     match delete_generic_password(SERVICE, &key.name) {
         Ok(()) => Ok(true),
         Err(error) if error.code() == NOT_FOUND => Ok(false),
-        Err(error) => Err(KeyringError::Failed(error.to_string())),
+        Err(error) => Err(failed(&error)),
     }
+}
+
+fn failed(error: &Error) -> KeyringError {
+    KeyringError::Failed(error.to_string())
 }

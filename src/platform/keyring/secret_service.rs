@@ -5,13 +5,13 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use jiff::SignedDuration;
-use secret_service::EncryptionType;
 use secret_service::blocking::{Item, SecretService};
+use secret_service::{EncryptionType, Error};
 
 use super::Key;
 use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
+use crate::platform::deadline::signed;
 use crate::ports::Patience;
 
 /// What a service gets that has nothing to ask.
@@ -29,15 +29,13 @@ pub fn read(key: &Key, patience: Patience) -> Result<Option<Secret>, KeyringErro
     let key = key.clone();
     within(patience, move |service| {
         let found = service.search_items(attributes(&key))?;
-        let item = match (found.unlocked.first(), found.locked.first()) {
-            (Some(item), _) => item,
-            (None, None) => return Ok(None),
-            (None, Some(_)) if patience == Patience::Background => return Err(secret_service::Error::Locked),
-            (None, Some(item)) => {
-                item.unlock()?;
-                item
+        let Some(item) = found.unlocked.first().or(found.locked.first()) else { return Ok(None) };
+        if found.unlocked.is_empty() {
+            if patience == Patience::Background {
+                return Err(Error::Locked);
             }
-        };
+            item.unlock()?;
+        }
         let bytes = item.get_secret()?;
         Ok(Some(Secret::from(String::from_utf8_lossy(&bytes).into_owned())))
     })
@@ -55,10 +53,10 @@ pub fn write(key: &Key, token: &Secret) -> Result<(), KeyringError> {
     })
 }
 
-/// Forgets a token. Says whether there was one.
+/// Forgets a token. Says whether there was one; where no service answers, nothing was ever kept.
 pub fn delete(key: &Key) -> Result<bool, KeyringError> {
     let key = key.clone();
-    within(Patience::Click, move |service| {
+    let deleted = within(Patience::Click, move |service| {
         let found = service.search_items(attributes(&key))?;
         let items: Vec<&Item<'_>> = found.unlocked.iter().chain(&found.locked).collect();
         for item in &items {
@@ -68,7 +66,8 @@ pub fn delete(key: &Key) -> Result<bool, KeyringError> {
             item.delete()?;
         }
         Ok(!items.is_empty())
-    })
+    });
+    if deleted == Err(KeyringError::Absent) { Ok(false) } else { deleted }
 }
 
 fn attributes(key: &Key) -> HashMap<&str, &str> {
@@ -78,7 +77,7 @@ fn attributes(key: &Key) -> HashMap<&str, &str> {
 /// Asks on a thread of its own: a prompt that nobody answers must not hold up the rest.
 fn within<T: Send + 'static>(
     patience: Patience,
-    ask: impl FnOnce(&SecretService<'_>) -> Result<T, secret_service::Error> + Send + 'static,
+    ask: impl FnOnce(&SecretService<'_>) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, KeyringError> {
     let limit = if patience == Patience::Click { CLICK_LIMIT } else { BACKGROUND_LIMIT };
     let (sender, receiver) = mpsc::channel();
@@ -90,20 +89,11 @@ fn within<T: Send + 'static>(
     };
     // Nobody listens any more once the time is over.
     thread::spawn(move || drop(sender.send(connected())));
-    match receiver.recv_timeout(limit) {
-        Ok(Ok(found)) => Ok(found),
-        Ok(Err(error)) => Err(said(&error)),
-        Err(_) => Err(KeyringError::TimedOut { after: SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX) }),
-    }
-}
-
-fn said(error: &secret_service::Error) -> KeyringError {
-    match error {
-        secret_service::Error::Locked => KeyringError::Locked,
-        secret_service::Error::Prompt => KeyringError::Dismissed,
-        secret_service::Error::Unavailable | secret_service::Error::Zbus(_) | secret_service::Error::ZbusFdo(_) => {
-            KeyringError::Absent
-        }
+    let answer = receiver.recv_timeout(limit).map_err(|_| KeyringError::TimedOut { after: signed(limit) })?;
+    answer.map_err(|error| match error {
+        Error::Locked => KeyringError::Locked,
+        Error::Prompt => KeyringError::Dismissed,
+        Error::Unavailable | Error::Zbus(_) | Error::ZbusFdo(_) => KeyringError::Absent,
         other => KeyringError::Failed(other.to_string()),
-    }
+    })
 }

@@ -6,30 +6,20 @@ use std::sync::Arc;
 use crate::domain::credential::{Contents, Location, Problem, Reading};
 use crate::ports::{CredentialStore, Patience, Stamp, Versioned};
 
-/// Two places, of which the first that holds a sign-in counts.
-pub struct AutoStore {
-    first: Arc<dyn CredentialStore>,
-    second: Arc<dyn CredentialStore>,
-}
-
-impl AutoStore {
-    /// `first` counts unless it is known to hold no sign-in.
-    pub fn new(first: Arc<dyn CredentialStore>, second: Arc<dyn CredentialStore>) -> Self {
-        Self { first, second }
-    }
-}
+/// Two places: the first counts unless it is known to hold no sign-in.
+pub struct AutoStore(pub Arc<dyn CredentialStore>, pub Arc<dyn CredentialStore>);
 
 impl CredentialStore for AutoStore {
     fn location(&self) -> Location {
-        self.first.location()
+        self.0.location()
     }
 
     fn read(&self, patience: Patience) -> Reading {
-        let first = self.first.read(patience);
+        let first = self.0.read(patience);
         if !matches!(first.outcome, Err(Problem::Absent) | Ok(Contents::NoSignIn)) {
             return first;
         }
-        let second = self.second.read(patience);
+        let second = self.1.read(patience);
         // With neither there, the first is where the sign-in is going to be.
         let absent = matches!(second.outcome, Err(Problem::Absent | Problem::FolderAbsent) | Ok(Contents::NoSignIn));
         if absent { first } else { second }
@@ -38,19 +28,10 @@ impl CredentialStore for AutoStore {
 
 impl Versioned for AutoStore {
     fn stamp(&self) -> Stamp {
-        let mut parts = self.first.stamp().0;
-        parts.extend(self.second.stamp().0);
-        Stamp(parts)
+        Stamp([self.0.stamp().0, self.1.stamp().0].concat())
     }
 
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
-        let mut folders = self.first.watched();
-        for (folder, names) in self.second.watched() {
-            match folders.iter_mut().find(|(known, _)| *known == folder) {
-                Some((_, known)) => known.extend(names),
-                None => folders.push((folder, names)),
-            }
-        }
-        folders
+        [self.0.watched(), self.1.watched()].concat()
     }
 }

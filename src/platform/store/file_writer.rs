@@ -1,8 +1,8 @@
 //! Writes the credential's file: beside it first, then over it by a rename, mode 0600, on the disk before it counts.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::fs::{self, File};
+use std::io::{self, Seek, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::file;
@@ -10,6 +10,8 @@ use crate::domain::credential::Problem;
 use crate::domain::refresh::WriteError;
 use crate::domain::secret::Secret;
 use crate::fault;
+use crate::platform::at::{At, OrWarn};
+use crate::platform::private_file::{self, folder};
 use crate::ports::CredentialWriter;
 
 /// By how much new tokens may be longer than the old ones, in bytes.
@@ -30,12 +32,21 @@ struct Reserved {
     target: PathBuf,
 }
 
+impl Reserved {
+    /// On the disk when this returns.
+    fn fill(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.rewind()?;
+        self.file.write_all(bytes)?;
+        self.file.set_len(bytes.len() as u64)?;
+        self.file.sync_all()
+    }
+}
+
 /// Nothing of it stays, however the refresh ends.
 impl Drop for Reserved {
     fn drop(&mut self) {
-        if let Err(error) = remove(&self.path) {
-            tracing::warn!("{} could not be removed: {error}", self.path.display());
-        }
+        let removed = private_file::remove(&self.path).map(drop);
+        removed.or_warn(|| format!("{} could not be removed", self.path.display()));
     }
 }
 
@@ -45,18 +56,16 @@ impl FileWriter {
         Self { path, reserved: None }
     }
 
-    fn reserve(&self, bytes: usize) -> Result<Reserved, Refused> {
+    fn reserve(&self, bytes: usize) -> Result<Reserved, WriteError> {
         let target = target(&self.path)?;
         let path = beside(&target);
-        remove(&path)?;
-        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
+        let file = private_file::remove(&path).and_then(|_| private_file::create(&path)).at(&self.path)?;
         let mut reserved = Reserved { file, path, target };
-        reserved.file.write_all(&vec![b' '; bytes])?;
-        reserved.file.sync_all()?;
+        reserved.fill(&vec![b' '; bytes]).at(&self.path)?;
         Ok(reserved)
     }
 
-    fn write(&mut self, text: &Secret) -> Result<(), Refused> {
+    fn write(&mut self, text: &Secret) -> Result<(), WriteError> {
         let mut reserved = match self.reserved.take() {
             // The link may lead elsewhere by now.
             Some(reserved) if target(&self.path)? == reserved.target => reserved,
@@ -65,15 +74,11 @@ impl FileWriter {
                 self.reserve(text.expose().len())?
             }
         };
-        let bytes = text.expose().as_bytes();
-        reserved.file.seek(SeekFrom::Start(0))?;
-        reserved.file.write_all(bytes)?;
-        reserved.file.set_len(bytes.len() as u64)?;
-        reserved.file.sync_all()?;
+        reserved.fill(text.expose().as_bytes()).at(&self.path)?;
         fault::point("before-rename");
-        fs::rename(&reserved.path, &reserved.target)?;
+        fs::rename(&reserved.path, &reserved.target).at(&self.path)?;
         fault::point("after-rename");
-        Ok(File::open(folder(&reserved.target))?.sync_all()?)
+        Ok(File::open(folder(&reserved.target)).and_then(|folder| folder.sync_all()).at(&self.path)?)
     }
 }
 
@@ -83,44 +88,40 @@ impl CredentialWriter for FileWriter {
     }
 
     fn tidy(&self) {
-        let left = self.path.canonicalize().map(|target| remove(&beside(&target)));
-        if let Ok(Err(error)) = left {
-            tracing::warn!("what an earlier run left beside the credential could not be removed: {error}");
-        }
+        let left = self.path.canonicalize().ok().map(|target| private_file::remove(&beside(&target)).map(drop));
+        let what = || "what an earlier run left beside the credential could not be removed".to_owned();
+        left.unwrap_or(Ok(())).or_warn(what);
     }
 
     fn prove(&mut self, bytes: usize) -> Result<(), WriteError> {
         fault::point("before-proof");
-        self.reserved = Some(self.reserve(bytes + GROWTH).map_err(|error| error.of(&self.path))?);
+        self.reserved = Some(self.reserve(bytes + GROWTH)?);
         fault::point("after-proof");
         Ok(())
     }
 
     fn replace(&mut self, text: &Secret) -> Result<(), WriteError> {
-        self.write(text).map_err(|error| error.of(&self.path))?;
-        let mut stored = String::new();
-        let read = File::open(&self.path).and_then(|mut file| file.read_to_string(&mut stored));
-        let stored = Secret::from(stored);
-        read.map_err(|error| WriteError::system(&self.path.display(), &error))?;
+        self.write(text)?;
+        let stored = fs::read_to_string(&self.path).map(Secret::from).at(&self.path)?;
         if stored == *text { Ok(()) } else { Err(WriteError::ReadBackDiffers) }
     }
 }
 
 /// The regular file that is to be replaced: ours, in a folder of ours. Anything else might be someone's trap, or a file
 /// that the user shares on purpose.
-fn target(path: &Path) -> Result<PathBuf, Refused> {
-    let refuse = |why: fn(String) -> WriteError| Refused::Place(why(path.display().to_string()));
-    let real = path.canonicalize()?;
+fn target(path: &Path) -> Result<PathBuf, WriteError> {
+    let refuse = |why: fn(String) -> WriteError| Err(why(path.display().to_string()));
+    let real = path.canonicalize().at(path)?;
     let us = rustix::process::geteuid().as_raw();
-    let metadata = fs::metadata(&real)?;
+    let metadata = fs::metadata(&real).at(path)?;
     if !metadata.is_file() {
-        return Err(refuse(WriteError::NotAFile));
+        return refuse(WriteError::NotAFile);
     }
     if metadata.uid() != us {
-        return Err(refuse(WriteError::OtherOwner));
+        return refuse(WriteError::OtherOwner);
     }
-    if fs::symlink_metadata(path)?.is_symlink() && fs::metadata(folder(&real))?.uid() != us {
-        return Err(refuse(WriteError::OtherFolder));
+    if fs::symlink_metadata(path).at(path)?.is_symlink() && fs::metadata(folder(&real)).at(path)?.uid() != us {
+        return refuse(WriteError::OtherFolder);
     }
     Ok(real)
 }
@@ -128,38 +129,4 @@ fn target(path: &Path) -> Result<PathBuf, Refused> {
 /// One name for all: the locks let only one Wick come here, so that what a killed one left is known.
 fn beside(target: &Path) -> PathBuf {
     target.with_extension("json.wick")
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().unwrap_or_else(|| Path::new("/"))
-}
-
-/// Why nothing was written.
-enum Refused {
-    /// The file is none that may be written over.
-    Place(WriteError),
-    /// The system refuses it.
-    System(io::Error),
-}
-
-impl From<io::Error> for Refused {
-    fn from(error: io::Error) -> Self {
-        Self::System(error)
-    }
-}
-
-impl Refused {
-    fn of(self, path: &Path) -> WriteError {
-        match self {
-            Self::Place(error) => error,
-            Self::System(error) => WriteError::system(&path.display(), &error),
-        }
-    }
 }

@@ -1,15 +1,15 @@
 //! The journal of one source as a file of mode 0600: two fixed regions, so that writing the answer cannot harm the intent,
 //! and both have their place on the disk before anything is sent.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
 use crate::domain::refresh::{Intent, NewTokens, Record, WriteError};
 use crate::fault;
+use crate::platform::at::At;
 use crate::platform::private_file;
 use crate::ports::Journal;
 
@@ -26,23 +26,15 @@ pub struct FileJournal {
 }
 
 impl FileJournal {
-    /// At this path.
     pub fn new(path: PathBuf) -> Self {
         Self { path, open: None }
     }
 
-    fn failed(&self, error: &io::Error) -> WriteError {
-        WriteError::system(&self.path.display(), error)
-    }
-
     fn create(&self, mut text: Vec<u8>) -> io::Result<File> {
-        let folder = self.path.parent().map_or_else(PathBuf::new, PathBuf::from);
-        private_file::create_folder(&folder)?;
-        match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.path)?;
+        let folder = private_file::folder(&self.path);
+        private_file::create_folder(folder)?;
+        private_file::remove(&self.path)?;
+        let mut file = private_file::create(&self.path)?;
         fault::point("journal-created");
         // Blanks are written, not skipped: skipped bytes would have no place on the disk.
         text.resize(ANSWER_AT + ROOM, b' ');
@@ -65,9 +57,8 @@ impl FileJournal {
 impl Journal for FileJournal {
     fn load(&self) -> Result<Option<Record>, WriteError> {
         let bytes = match fs::read(&self.path) {
-            Ok(bytes) => Zeroizing::new(bytes),
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(self.failed(&error)),
+            read => read.map(Zeroizing::new).at(&self.path)?,
         };
         let (intent, answer) = bytes.split_at(bytes.len().min(ANSWER_AT));
         let text = |bytes| std::str::from_utf8(bytes).unwrap_or_default();
@@ -77,28 +68,23 @@ impl Journal for FileJournal {
     }
 
     fn begin(&mut self, intent: &Intent) -> Result<(), WriteError> {
-        let text = serde_json::to_vec(intent).map_err(|error| self.failed(&error.into()))?;
+        let text = serde_json::to_vec(intent).map_err(io::Error::from).at(&self.path)?;
         if text.len() > ANSWER_AT {
             return Err(WriteError::PathTooLong(self.path.display().to_string()));
         }
-        let file = self.create(text).map_err(|error| {
-            // Half of it says nothing, and takes the room that is missing.
-            drop(fs::remove_file(&self.path));
-            self.failed(&error)
-        })?;
-        self.open = Some(file);
+        // Half of it says nothing, and takes the room that is missing.
+        let file = self.create(text).inspect_err(|_| drop(fs::remove_file(&self.path)));
+        self.open = Some(file.at(&self.path)?);
         Ok(())
     }
 
     fn answer(&mut self, _intent: &Intent, answer: &NewTokens) -> Result<(), WriteError> {
-        self.write_answer(answer).map_err(|error| self.failed(&error))
+        Ok(self.write_answer(answer).at(&self.path)?)
     }
 
     fn discard(&mut self) -> Result<(), WriteError> {
         self.open = None;
-        match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(self.failed(&error)),
-            _ => Ok(()),
-        }
+        private_file::remove(&self.path).at(&self.path)?;
+        Ok(())
     }
 }

@@ -8,15 +8,16 @@
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
+use super::lock::LOCKS;
 use crate::domain::credential::{Contents, Location, Problem, ProgramError, Reading, SourceKind};
-use crate::platform::process;
-use crate::platform::process::ProcessError;
+use crate::platform::deadline::signed;
+use crate::platform::process::{self, ProcessError};
 use crate::ports::{CredentialStore, Patience, Stamp, Versioned};
 
 /// The system's own program.
@@ -27,8 +28,6 @@ const BACKGROUND_LIMIT: Duration = Duration::from_secs(5);
 const CLICK_LIMIT: Duration = Duration::from_secs(120);
 /// Dates of items have whole seconds: a younger one may hide a second change.
 const SETTLED_AFTER: SignedDuration = SignedDuration::from_secs(2);
-/// Claude Code holds these while it writes.
-const LOCKS: [&str; 2] = [".oauth_refresh.lock", ".storage-write.lock"];
 
 /// Which item.
 #[derive(Clone, Debug)]
@@ -44,11 +43,14 @@ pub struct Item {
 /// What can be learnt of an item without asking for its content, and so without a prompt.
 pub trait Attributes: Send + Sync {
     /// When it was last written; `None` where there is no such item.
-    fn modified(&self, item: &Item) -> Result<Option<Timestamp>, String>;
+    fn modified(&self, item: &Item) -> Result<Option<Timestamp>, Problem>;
     /// Whether the keychain is locked, so that asking for the content would prompt.
     fn is_locked(&self) -> bool;
     /// Now, on the clock that dates items.
-    fn now(&self) -> Timestamp;
+    #[expect(clippy::disallowed_methods, reason = "compared with the keychain's own dates, not with a rule's time")]
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
 }
 
 /// One item of the login keychain.
@@ -77,8 +79,8 @@ impl<A: Attributes> KeychainStore<A> {
         self.attributes.now().duration_since(modified).abs() >= SETTLED_AFTER
     }
 
-    fn refusal(&self) -> std::sync::MutexGuard<'_, Option<Problem>> {
-        self.refusal.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn refusal(&self) -> MutexGuard<'_, Option<Problem>> {
+        self.refusal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn load(&self, patience: Patience) -> Result<Contents, Problem> {
@@ -90,7 +92,8 @@ impl<A: Attributes> KeychainStore<A> {
                 return Err(Problem::KeychainLocked);
             }
         }
-        let outcome = self.ask(patience);
+        let limit = if patience == Patience::Click { CLICK_LIMIT } else { self.background_limit };
+        let outcome = content(&self.program, &self.item, limit);
         *self.refusal() = match &outcome {
             // Locked by the program's own account, where the attributes said otherwise: asking again might prompt.
             Err(problem @ (Problem::KeychainDenied | Problem::KeychainLocked | Problem::KeychainTimedOut { .. })) => {
@@ -100,24 +103,15 @@ impl<A: Attributes> KeychainStore<A> {
         };
         Ok(Contents::parse(&outcome?)?)
     }
-
-    fn ask(&self, patience: Patience) -> Result<Zeroizing<Vec<u8>>, Problem> {
-        let limit = if patience == Patience::Click { CLICK_LIMIT } else { self.background_limit };
-        content(&self.program, &self.item, limit)
-    }
 }
 
 /// The item's content, by the program; may prompt where the keychain is locked.
 pub(super) fn content(program: &Path, item: &Item, limit: Duration) -> Result<Zeroizing<Vec<u8>>, Problem> {
     let mut command = Command::new(program);
     command.args(["find-generic-password", "-a", &item.account, "-s", &item.service, "-w"]);
-    let output = process::run(&mut command, limit).map_err(|error| match error {
-        ProcessError::TimedOut | ProcessError::Stopped => {
-            Problem::KeychainTimedOut { after: SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX) }
-        }
-        ProcessError::Flooded => Problem::Program(ProgramError::Flooded),
-        ProcessError::Io(error) => Problem::Program(ProgramError::NotRun(error.to_string())),
-    })?;
+    let output = process::run(&mut command, limit);
+    let timed_out = |after| Problem::KeychainTimedOut { after };
+    let output = output.map_err(|error| no_answer(error, limit, timed_out, Problem::Program))?;
     match output.status.code() {
         Some(0) => Ok(plain(output.stdout)),
         // The exit code is the low byte of the framework's error number.
@@ -126,6 +120,20 @@ pub(super) fn content(program: &Path, item: &Item, limit: Duration) -> Result<Ze
         Some(51 | 128) => Err(Problem::KeychainDenied), // errSecAuthFailed, -25293; errSecUserCanceled, -128
         Some(code) => Err(Problem::Program(ProgramError::Code(code))),
         None => Err(Problem::Program(ProgramError::Signal(output.status.signal().unwrap_or_default()))),
+    }
+}
+
+/// What it means that the program gave no answer.
+pub(super) fn no_answer<E>(
+    error: ProcessError,
+    limit: Duration,
+    timed_out: impl FnOnce(SignedDuration) -> E,
+    failed: impl FnOnce(ProgramError) -> E,
+) -> E {
+    match error {
+        ProcessError::TimedOut | ProcessError::Stopped => timed_out(signed(limit)),
+        ProcessError::Flooded => failed(ProgramError::Flooded),
+        ProcessError::Io(error) => failed(ProgramError::NotRun(error.to_string())),
     }
 }
 
@@ -140,7 +148,7 @@ impl<A: Attributes> CredentialStore for KeychainStore<A> {
         let outcome = match &modified {
             Ok(None) => Err(Problem::Absent),
             Ok(Some(_)) => self.load(patience),
-            Err(detail) => Err(Problem::Failed { detail: detail.clone() }),
+            Err(problem) => Err(problem.clone()),
         };
         let modified = modified.ok().flatten();
         let settled = modified.is_none_or(|modified| self.is_settled(modified));
@@ -171,37 +179,4 @@ fn plain(printed: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
     }
     let byte = |pair: &[u8]| pair.iter().filter_map(digit).fold(0, |value, digit| value << 4 | digit);
     Zeroizing::new(text.chunks(2).filter_map(|pair| u8::try_from(byte(pair)).ok()).collect())
-}
-
-/// What stands in for the keychain on a system that has none.
-#[derive(Debug)]
-pub struct NoKeychain {
-    service: String,
-}
-
-impl NoKeychain {
-    /// Says of this service that there is no keychain to look for it in.
-    pub fn new(service: String) -> Self {
-        Self { service }
-    }
-}
-
-impl CredentialStore for NoKeychain {
-    fn location(&self) -> Location {
-        Location { kind: SourceKind::Keychain, place: self.service.clone() }
-    }
-
-    fn read(&self, _patience: Patience) -> Reading {
-        Reading { location: self.location(), modified: None, settled: true, outcome: Err(Problem::NoKeychain) }
-    }
-}
-
-impl Versioned for NoKeychain {
-    fn stamp(&self) -> Stamp {
-        Stamp::default()
-    }
-
-    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
-        Vec::new()
-    }
 }

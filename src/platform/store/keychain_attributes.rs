@@ -11,14 +11,19 @@ use objc2_core_foundation::{CFArray, CFRetained, CFString as ObjcString};
 use objc2_security::{
     SecACL, SecAccess, SecKeychain, SecKeychainItem, SecKeychainPromptSelector, kSecACLAuthorizationPartitionID,
 };
+use security_framework::base::Error;
 use security_framework::item::{ItemClass, ItemSearchOptions, Limit, Reference, SearchResult};
 use security_framework::os::macos::keychain::SecKeychain as Keychain;
 
 use super::keychain::{Attributes, Item};
+use crate::domain::credential::Problem;
 use crate::domain::facts::{KeychainItem, partitions};
 
+pub const IS_THERE: bool = true;
 /// errSecItemNotFound of Security/SecBase.h.
-const NOT_FOUND: i32 = -25_300;
+pub const NOT_FOUND: i32 = -25_300;
+/// errSecDecode of Security/SecBase.h.
+const UNDECODABLE: i32 = -26_275;
 /// kSecUnlockStateStatus of Security/SecKeychain.h.
 const UNLOCKED: u32 = 1;
 /// From the start of 1970 to that of 2001, where Core Foundation counts from.
@@ -34,7 +39,7 @@ pub struct LoginKeychain;
 
 impl LoginKeychain {
     /// Every item whose service begins so.
-    pub fn items(&self, prefix: &str) -> Result<Vec<KeychainItem>, String> {
+    pub fn items(self, prefix: &str) -> Result<Vec<KeychainItem>, String> {
         let mut search = ItemSearchOptions::new();
         search.class(ItemClass::generic_password()).load_attributes(true).limit(Limit::All);
         let text =
@@ -43,14 +48,15 @@ impl LoginKeychain {
             let service = text(found, SERVICE).filter(|service| service.starts_with(prefix))?;
             Some(KeychainItem { service, account: text(found, ACCOUNT).unwrap_or_default() })
         };
-        let mut items: Vec<KeychainItem> = found(&search)?.iter().filter_map(item).collect();
+        let mut items: Vec<KeychainItem> =
+            found(&search).map_err(|error| error.to_string())?.iter().filter_map(item).collect();
         items.sort();
         Ok(items)
     }
 
     /// The item's partition list: what programs are signed with that may read it without a prompt. `None` where there is
     /// no such item, or its access list does not say.
-    pub fn partitions(&self, item: &Item) -> Option<Vec<String>> {
+    pub fn partitions(self, item: &Item) -> Option<Vec<String>> {
         // To read an access list, the system opens the keychain, and for a locked one it would ask.
         let _silent = Keychain::disable_user_interaction().ok()?;
         let mut search = one(item);
@@ -96,11 +102,10 @@ fn description(list: &SecACL) -> Option<String> {
 }
 
 impl Attributes for LoginKeychain {
-    fn modified(&self, item: &Item) -> Result<Option<Timestamp>, String> {
-        match found(one(item).load_attributes(true))?.first() {
-            Some(item) => modification_date(item).map(Some).ok_or_else(|| "the item has no date".to_owned()),
-            None => Ok(None),
-        }
+    fn modified(&self, item: &Item) -> Result<Option<Timestamp>, Problem> {
+        let date = |item| modification_date(item).ok_or_else(|| Error::from_code(UNDECODABLE));
+        let modified = found(one(item).load_attributes(true)).and_then(|items| items.first().map(date).transpose());
+        modified.map_err(|error| Problem::Failed { detail: error.to_string() })
     }
 
     fn is_locked(&self) -> bool {
@@ -114,11 +119,6 @@ impl Attributes for LoginKeychain {
         let outcome = unsafe { SecKeychain::status(None, NonNull::from(&mut status)) };
         outcome == 0 && status & UNLOCKED == 0
     }
-
-    #[expect(clippy::disallowed_methods, reason = "compared with the keychain's own dates, not with a rule's time")]
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
-    }
 }
 
 /// A search for this item alone.
@@ -128,11 +128,10 @@ fn one(item: &Item) -> ItemSearchOptions {
     search
 }
 
-fn found(search: &ItemSearchOptions) -> Result<Vec<SearchResult>, String> {
+fn found(search: &ItemSearchOptions) -> Result<Vec<SearchResult>, Error> {
     match search.search() {
-        Ok(found) => Ok(found),
         Err(error) if error.code() == NOT_FOUND => Ok(Vec::new()),
-        Err(error) => Err(error.to_string()),
+        found => found,
     }
 }
 

@@ -7,16 +7,13 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use jiff::SignedDuration;
-
-use super::keychain;
-use super::keychain::Item;
-use crate::domain::credential::{Location, Problem, ProgramError, SourceKind};
+use super::keychain::{self, Item};
+use crate::domain::credential::{Location, Malformed, Problem, ProgramError, SourceKind};
+use crate::domain::keyring::KeyringError;
 use crate::domain::refresh::{Intent, NewTokens, Record, WriteError};
 use crate::domain::secret::Secret;
 use crate::fault;
 use crate::platform::process;
-use crate::platform::process::ProcessError;
 use crate::ports::{CredentialWriter, Journal, Stop};
 
 /// The longest line that `security -i` takes, in bytes, by Claude Code 2.1.330, which writes longer ones as arguments.
@@ -29,19 +26,16 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// One item of the login keychain, and the program that reads and writes it.
 #[derive(Clone, Debug)]
 pub struct KeychainWriter {
-    item: Item,
-    program: PathBuf,
+    pub item: Item,
+    /// Behaves like `/usr/bin/security`.
+    pub program: PathBuf,
 }
 
 impl KeychainWriter {
-    /// Writes with a program that behaves like `/usr/bin/security`.
-    pub fn new(item: Item, program: PathBuf) -> Self {
-        Self { item, program }
-    }
-
-    /// The line for a content of so many bytes.
-    fn line_length(&self, bytes: usize) -> usize {
-        self.line("").len() + 2 * bytes
+    /// Whether the line for a content of so many bytes is one that the program takes.
+    fn fits(&self, bytes: usize, growth: usize) -> Result<(), WriteError> {
+        let length = self.line("").len() + 2 * bytes + growth;
+        if length > LONGEST_LINE { Err(WriteError::TooLong(length)) } else { Ok(()) }
     }
 
     fn line(&self, hex: &str) -> String {
@@ -49,29 +43,17 @@ impl KeychainWriter {
         format!("add-generic-password -U -a \"{}\" -s \"{}\" -X \"{hex}\"\n", self.item.account, self.item.service)
     }
 
-    fn read(&self) -> Result<Secret, Problem> {
-        let bytes = keychain::content(&self.program, &self.item, LIMIT)?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| crate::domain::credential::record::Malformed::NotText)?;
-        Ok(Secret::from(text.trim_end_matches('\n').to_owned()))
-    }
-
     fn write(&self, text: &Secret) -> Result<(), WriteError> {
-        let length = self.line_length(text.expose().len());
-        if length > LONGEST_LINE {
-            return Err(WriteError::TooLong(length));
-        }
+        self.fits(text.expose().len(), 0)?;
         let hex = Secret::from(text.expose().bytes().map(|byte| format!("{byte:02x}")).collect::<String>());
         let line = Secret::from(self.line(hex.expose()));
         run(Command::new(&self.program).arg("-i"), Some(&line))?;
         // What the program says of itself does not count: what is there does.
-        match self.read() {
-            Ok(stored) if stored == *text => Ok(()),
-            Ok(_) => Err(WriteError::ReadBackDiffers),
-            Err(problem) => Err(self.unreadable(problem)),
-        }
+        let stored = self.load().map_err(|problem| self.unreadable(problem))?;
+        if stored == *text { Ok(()) } else { Err(WriteError::ReadBackDiffers) }
     }
 
-    fn unreadable(&self, problem: Problem) -> WriteError {
+    pub(crate) fn unreadable(&self, problem: Problem) -> WriteError {
         let location = Location { kind: SourceKind::Keychain, place: self.item.service.clone() };
         WriteError::Unreadable(problem, location)
     }
@@ -87,19 +69,16 @@ impl KeychainWriter {
 }
 
 fn run(command: &mut Command, input: Option<&Secret>) -> Result<Option<i32>, WriteError> {
-    let output = process::run_with_input(command, input, LIMIT, &Stop::default()).map_err(|error| match error {
-        ProcessError::TimedOut | ProcessError::Stopped => {
-            WriteError::ProgramTimedOut(SignedDuration::try_from(LIMIT).unwrap_or(SignedDuration::MAX))
-        }
-        ProcessError::Flooded => WriteError::Program(ProgramError::Flooded),
-        ProcessError::Io(error) => WriteError::Program(ProgramError::NotRun(error.to_string())),
-    })?;
-    Ok(output.status.code())
+    let output = process::run_with_input(command, input, LIMIT, &Stop::default());
+    let failed = |error| keychain::no_answer(error, LIMIT, WriteError::ProgramTimedOut, WriteError::Program);
+    Ok(output.map_err(failed)?.status.code())
 }
 
 impl CredentialWriter for KeychainWriter {
     fn load(&self) -> Result<Secret, Problem> {
-        self.read()
+        let bytes = keychain::content(&self.program, &self.item, LIMIT)?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| Malformed::NotText)?;
+        Ok(Secret::from(text.trim_end_matches('\n').to_owned()))
     }
 
     /// An item is replaced as a whole: nothing is ever left beside it.
@@ -107,11 +86,7 @@ impl CredentialWriter for KeychainWriter {
 
     /// That the keychain takes a write at all is proven by the journal, which goes the same way just after.
     fn prove(&mut self, bytes: usize) -> Result<(), WriteError> {
-        let length = self.line_length(bytes) + GROWTH;
-        if length > LONGEST_LINE {
-            return Err(WriteError::TooLong(length));
-        }
-        Ok(())
+        self.fits(bytes, GROWTH)
     }
 
     fn replace(&mut self, text: &Secret) -> Result<(), WriteError> {
@@ -124,14 +99,9 @@ impl CredentialWriter for KeychainWriter {
 
 /// The journal as an item of its own in the same keychain: the answer is a secret, and goes the way of secrets.
 #[derive(Clone, Debug)]
-pub struct KeychainJournal(KeychainWriter);
+pub struct KeychainJournal(pub KeychainWriter);
 
 impl KeychainJournal {
-    /// Its item is written with the same program.
-    pub fn new(writer: KeychainWriter) -> Self {
-        Self(writer)
-    }
-
     fn write(&self, intent: &Intent, answer: Option<&NewTokens>) -> Result<(), WriteError> {
         let intent = serde_json::to_string(intent).map_err(|error| WriteError::system(&self.0.item.service, &error))?;
         let text = match answer.map(NewTokens::to_json) {
@@ -144,7 +114,7 @@ impl KeychainJournal {
 
 impl Journal for KeychainJournal {
     fn load(&self) -> Result<Option<Record>, WriteError> {
-        let text = match self.0.read() {
+        let text = match self.0.load() {
             Ok(text) => text,
             Err(Problem::Absent) => return Ok(None),
             Err(problem) => return Err(self.0.unreadable(problem)),
@@ -164,5 +134,40 @@ impl Journal for KeychainJournal {
 
     fn discard(&mut self) -> Result<(), WriteError> {
         self.0.delete()
+    }
+}
+
+/// What an item of Wick's own that is no credential makes of it.
+impl From<WriteError> for KeyringError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Unreadable(Problem::KeychainLocked, _) => Self::Locked,
+            WriteError::Unreadable(Problem::KeychainDenied, _) => Self::Dismissed,
+            WriteError::Unreadable(Problem::KeychainTimedOut { after }, _) | WriteError::ProgramTimedOut(after) => {
+                Self::TimedOut { after }
+            }
+            error => Self::Keychain(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_keychain_did_not_do_says_what_is_to_be_done() {
+        let place = "Wick-ci-token-default".to_owned();
+        let of = |problem| {
+            let location = Location { kind: SourceKind::Keychain, place: place.clone() };
+            KeyringError::from(WriteError::Unreadable(problem, location))
+        };
+        let after = LIMIT.try_into().unwrap();
+        assert_eq!(of(Problem::KeychainLocked), KeyringError::Locked);
+        assert_eq!(of(Problem::KeychainDenied), KeyringError::Dismissed);
+        assert_eq!(of(Problem::KeychainTimedOut { after }), KeyringError::TimedOut { after });
+        assert_eq!(KeyringError::from(WriteError::ProgramTimedOut(after)), KeyringError::TimedOut { after });
+        let differs = WriteError::ReadBackDiffers;
+        assert_eq!(KeyringError::from(differs.clone()), KeyringError::Keychain(differs));
     }
 }

@@ -10,11 +10,12 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::system::SystemError;
+use crate::platform::at::{At, OrWarn};
+use crate::platform::deadline::{Deadline, Over};
 use crate::platform::private_file;
 use crate::ports::{HeldLocks, LockError, RefreshLocks, Stop};
 
@@ -29,21 +30,19 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// As long as Claude Code itself tries.
 const STORAGE_PATIENCE: Duration = Duration::from_secs(8);
 const TRY_EVERY: Duration = Duration::from_millis(50);
+/// In Claude Code's folder: held while it refreshes.
+const REFRESH_LOCK: &str = ".oauth_refresh.lock";
+/// In the same place: held while it writes.
+const STORAGE_LOCK: &str = ".storage-write.lock";
+pub const LOCKS: [&str; 2] = [REFRESH_LOCK, STORAGE_LOCK];
 
 /// The locks of one credential.
 #[derive(Debug)]
 pub struct ClaudeLocks {
     /// Claude Code's folder.
-    folder: PathBuf,
-    /// Wick's own lock.
-    own: PathBuf,
-}
-
-impl ClaudeLocks {
-    /// Of the credential in `folder`; `own` is Wick's lock file for it.
-    pub fn new(folder: PathBuf, own: PathBuf) -> Self {
-        Self { folder, own }
-    }
+    pub folder: PathBuf,
+    /// Wick's own lock file for the credential in it.
+    pub own: PathBuf,
 }
 
 impl RefreshLocks for ClaudeLocks {
@@ -55,33 +54,22 @@ impl RefreshLocks for ClaudeLocks {
     }
 
     fn take(&self, stop: &Stop) -> Result<Box<dyn HeldLocks>, LockError> {
-        let mut patience = Patience::new(PATIENCE, stop);
-        let mut own = private_file::open_or_create(&self.own).map_err(|error| failed(&self.own, &error))?;
-        loop {
-            match own.try_lock() {
-                Ok(()) => break,
-                Err(fs::TryLockError::WouldBlock) => patience.wait()?,
-                Err(fs::TryLockError::Error(error)) => return Err(failed(&self.own, &error)),
-            }
-        }
+        let deadline = Deadline::after(PATIENCE, stop);
+        let mut own = private_file::open_or_create(&self.own).at(&self.own)?;
+        deadline.poll(TRY_EVERY, || {
+            let ours = private_file::try_lock(&own).at(&self.own)?;
+            Ok::<_, LockError>(ours.then_some(()))
+        })?;
         remove_what_a_killed_wick_left(&mut own);
-        let real = self.folder.canonicalize().map_err(|error| failed(&self.folder, &error))?;
-        let mut beside = real.into_os_string();
+        let mut beside = self.folder.canonicalize().at(&self.folder)?.into_os_string();
         beside.push(".lock");
         let mut made = Vec::new();
-        for path in [self.folder.join(".oauth_refresh.lock"), PathBuf::from(beside)] {
-            let lock = loop {
-                match FolderLock::make(&path, LEFT_BEHIND) {
-                    Ok(lock) => break lock,
-                    Err(LockError::Busy) => patience.wait()?,
-                    Err(error) => return Err(error),
-                }
-            };
-            made.push(lock);
+        for path in [self.folder.join(REFRESH_LOCK), PathBuf::from(beside)] {
+            made.push(deadline.poll(TRY_EVERY, || FolderLock::make(&path, LEFT_BEHIND))?);
             note(&own, made.iter());
         }
-        let heartbeat = Heartbeat::start(&made).map_err(|error| failed(&self.folder, &error))?;
-        Ok(Box::new(Held { storage: self.folder.join(".storage-write.lock"), made, _heartbeat: heartbeat, own }))
+        let heartbeat = Heartbeat::start(&made).at(&self.folder)?;
+        Ok(Box::new(Held { storage: self.folder.join(STORAGE_LOCK), made, _heartbeat: heartbeat, own }))
     }
 }
 
@@ -95,9 +83,8 @@ struct Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        while let Some(lock) = self.made.pop() {
-            drop(lock);
-        }
+        // The last one first.
+        while self.made.pop().is_some() {}
     }
 }
 
@@ -109,23 +96,15 @@ impl HeldLocks for Held {
     fn take_storage(&self) -> Result<Box<dyn Send>, LockError> {
         // Not to be interrupted: by now the token is spent.
         let stop = Stop::default();
-        let mut patience = Patience::new(STORAGE_PATIENCE, &stop);
-        loop {
-            match FolderLock::make(&self.storage, STORAGE_LEFT_BEHIND) {
-                Ok(lock) => {
-                    note(&self.own, self.made.iter().chain([&lock]));
-                    return Ok(Box::new(lock));
-                }
-                Err(LockError::Busy) => patience.wait()?,
-                Err(error) => return Err(error),
-            }
-        }
+        let deadline = Deadline::after(STORAGE_PATIENCE, &stop);
+        let lock = deadline.poll(TRY_EVERY, || FolderLock::make(&self.storage, STORAGE_LEFT_BEHIND))?;
+        note(&self.own, self.made.iter().chain([&lock]));
+        Ok(Box::new(lock))
     }
 }
 
 /// A folder that we made. Dropping it removes the folder, if it is still the one.
 struct FolderLock {
-    path: PathBuf,
     /// Open, so that no other folder can get the same number.
     folder: File,
     id: Id,
@@ -149,58 +128,52 @@ impl Id {
 }
 
 impl FolderLock {
-    fn make(path: &Path, left_behind: Duration) -> Result<Self, LockError> {
-        match fs::create_dir(path) {
-            Ok(()) => {}
+    /// `None` while someone else has it.
+    fn make(path: &Path, left_behind: Duration) -> Result<Option<Self>, LockError> {
+        let made = match fs::create_dir(path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                if !break_left_behind(path, left_behind) {
-                    return Err(LockError::Busy);
+                if !break_left_behind(path, left_behind) || fs::create_dir(path).is_err() {
+                    return Ok(None);
                 }
-                fs::create_dir(path).map_err(|_| LockError::Busy)?;
+                Ok(())
             }
-            Err(error) => return Err(failed(path, &error)),
-        }
-        let opened = OpenOptions::new().read(true).open(path).map_err(|error| {
-            // Made just now, so ours to remove.
-            drop(fs::remove_dir(path));
-            failed(path, &error)
-        })?;
-        let id = Id::of(path).ok_or(LockError::Busy)?;
-        Ok(Self { path: path.to_owned(), folder: opened, id })
+            made => made,
+        };
+        made.at(path)?;
+        // Made just now, so ours to remove.
+        let folder = File::open(path).inspect_err(|_| drop(fs::remove_dir(path))).at(path)?;
+        Ok(Id::of(path).map(|id| Self { folder, id }))
     }
 
     fn is_ours(&self) -> bool {
-        Id::of(&self.path).as_ref() == Some(&self.id)
+        Id::of(&self.id.path).as_ref() == Some(&self.id)
     }
 }
 
 impl Drop for FolderLock {
     fn drop(&mut self) {
-        if self.is_ours()
-            && let Err(error) = fs::remove_dir(&self.path)
-        {
-            tracing::warn!("{} could not be removed: {error}", self.path.display());
+        if self.is_ours() {
+            remove(&self.id.path);
         }
     }
+}
+
+fn remove(path: &Path) {
+    fs::remove_dir(path).or_warn(|| format!("{} could not be removed", path.display()));
 }
 
 /// Removes a lock without a heartbeat. It is moved aside first and looked at again there: whoever took it in between
 /// gets it back.
 fn break_left_behind(path: &Path, left_behind: Duration) -> bool {
-    if !is_left_behind(path, left_behind) {
-        return false;
-    }
     let aside = path.with_extension(format!("lock.{}", std::process::id()));
-    if fs::rename(path, &aside).is_err() {
+    if !is_left_behind(path, left_behind) || fs::rename(path, &aside).is_err() {
         return false;
     }
     if is_left_behind(&aside, left_behind) && fs::remove_dir(&aside).is_ok() {
         tracing::warn!("{} had no heartbeat for {} s and was removed", path.display(), left_behind.as_secs());
         return true;
     }
-    if let Err(error) = fs::rename(&aside, path) {
-        tracing::warn!("{} could not be given back: {error}", path.display());
-    }
+    fs::rename(&aside, path).or_warn(|| format!("{} could not be given back", path.display()));
     false
 }
 
@@ -214,9 +187,7 @@ fn is_left_behind(path: &Path, left_behind: Duration) -> bool {
 fn note<'a>(mut own: &File, made: impl Iterator<Item = &'a FolderLock>) {
     let ids: Vec<&Id> = made.map(|lock| &lock.id).collect();
     let text = serde_json::to_vec(&ids).expect("paths and numbers are JSON");
-    if let Err(error) = own.set_len(0).and_then(|()| own.write_all(&text)) {
-        tracing::warn!("which locks are Wick's is not noted: {error}");
-    }
+    own.set_len(0).and_then(|()| own.write_all(&text)).or_warn(|| "which locks are Wick's is not noted".to_owned());
 }
 
 /// To be called with Wick's own lock held: then whoever wrote the note has ended.
@@ -228,20 +199,13 @@ fn remove_what_a_killed_wick_left(own: &mut File) {
     let ids: Vec<Id> = read.ok().and_then(|_| serde_json::from_str(&text).ok()).unwrap_or_default();
     for id in ids.iter().rev().filter(|id| id.born.is_some() && Id::of(&id.path).as_ref() == Some(id)) {
         tracing::warn!("{} was left by a Wick that was killed", id.path.display());
-        if let Err(error) = fs::remove_dir(&id.path) {
-            tracing::warn!("{} could not be removed: {error}", id.path.display());
-        }
+        remove(&id.path);
     }
-    if let Err(error) = forgotten {
-        tracing::warn!("the note of Wick's locks could not be emptied: {error}");
-    }
+    forgotten.or_warn(|| "the note of Wick's locks could not be emptied".to_owned());
 }
 
 /// Touches the folders every two seconds, on a thread of its own so that nothing can stall it.
-struct Heartbeat {
-    stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
+struct Heartbeat(Option<(Sender<()>, JoinHandle<()>)>);
 
 impl Heartbeat {
     /// Without it nothing may be sent: the locks would count as left behind before the answer is there.
@@ -254,14 +218,14 @@ impl Heartbeat {
             }
         };
         let thread = thread::Builder::new().name("heartbeat".to_owned()).spawn(beat)?;
-        Ok(Self { stop: Some(stop), thread: Some(thread) })
+        Ok(Self(Some((stop, thread))))
     }
 }
 
 impl Drop for Heartbeat {
     fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
+        if let Some((stop, thread)) = self.0.take() {
+            drop(stop);
             // It cannot panic, and if it did the locks are let go all the same.
             drop(thread.join());
         }
@@ -272,36 +236,15 @@ impl Drop for Heartbeat {
 #[expect(clippy::disallowed_methods, reason = "a heartbeat is a time on the file system's clock")]
 fn touch(folder: &File) {
     let now = SystemTime::now();
-    if let Err(error) = folder.set_times(fs::FileTimes::new().set_modified(now).set_accessed(now)) {
-        tracing::warn!("a lock could not be kept fresh: {error}");
-    }
+    let touched = folder.set_times(fs::FileTimes::new().set_modified(now).set_accessed(now));
+    touched.or_warn(|| "a lock could not be kept fresh".to_owned());
 }
 
-/// Waits in short steps, for a while at most.
-struct Patience<'a> {
-    deadline: Instant,
-    stop: &'a Stop,
-}
-
-impl<'a> Patience<'a> {
-    #[expect(clippy::disallowed_methods, reason = "waits for another process, which lives in real time")]
-    fn new(patience: Duration, stop: &'a Stop) -> Self {
-        Self { deadline: Instant::now() + patience, stop }
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "waits for another process, which lives in real time")]
-    fn wait(&mut self) -> Result<(), LockError> {
-        if self.stop.is_set() {
-            return Err(LockError::Stopped);
+impl From<Over> for LockError {
+    fn from(over: Over) -> Self {
+        match over {
+            Over::Stopped => Self::Stopped,
+            Over::TimedOut => Self::Busy,
         }
-        if Instant::now() >= self.deadline {
-            return Err(LockError::Busy);
-        }
-        thread::sleep(TRY_EVERY);
-        Ok(())
     }
-}
-
-fn failed(path: &Path, error: &io::Error) -> LockError {
-    LockError::Failed(SystemError::new(&path.display(), error))
 }

@@ -1,7 +1,6 @@
 //! An answer of GitHub's, read to its end, and what stands in its headers.
 
 use bytes::Bytes;
-use http::StatusCode;
 use http::response::Parts;
 use jiff::civil::DateTime;
 use jiff::fmt::rfc2822;
@@ -64,8 +63,7 @@ impl Answer {
 
     /// Where it points to, if it does.
     pub(super) fn location(&self) -> Option<String> {
-        let status = StatusCode::from_u16(self.status).ok()?;
-        status.is_redirection().then(|| self.header("location")).flatten()
+        if (300..400).contains(&self.status) { self.header("location") } else { None }
     }
 
     /// GitHub's clock.
@@ -90,13 +88,11 @@ impl Answer {
     /// What something is that is no answer of GitHub's.
     pub(super) fn what_it_is(&self) -> AnswerFault {
         let is_page = self.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
-        let body = self.body.trim_ascii_start();
-        if body.is_empty() {
-            AnswerFault::Empty
-        } else if is_page || body.starts_with(b"<") {
-            AnswerFault::Page
-        } else {
-            AnswerFault::Broken
+        match self.body.trim_ascii_start() {
+            [] => AnswerFault::Empty,
+            [b'<', ..] => AnswerFault::Page,
+            _ if is_page => AnswerFault::Page,
+            _ => AnswerFault::Broken,
         }
     }
 
@@ -111,7 +107,7 @@ impl Answer {
             scopes: clean(self.header("x-oauth-scopes")),
             accepted_scopes: clean(self.header("x-accepted-oauth-scopes")),
         };
-        let refused = Refused {
+        Refused {
             status: self.status,
             said,
             retry_after: self.header("retry-after"),
@@ -120,7 +116,7 @@ impl Answer {
             date: self.date(),
             single_sign_on: self.headers.contains_key("x-github-sso"),
             permission,
-        };
-        refused.meaning()
+        }
+        .meaning()
     }
 }

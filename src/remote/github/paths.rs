@@ -9,13 +9,9 @@ use crate::domain::settings::{Place, RepositoryStore};
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The API's address.
-pub(super) struct Base(Uri);
+pub(super) struct Base(pub(super) Uri);
 
 impl Base {
-    pub(super) fn new(uri: Uri) -> Self {
-        Self(uri)
-    }
-
     /// The path, below the API's own, that a redirect points to; `None` where it leads elsewhere.
     pub(super) fn path_of(&self, location: &str) -> Option<String> {
         let uri: Uri = location.parse().ok()?;
@@ -67,7 +63,7 @@ mod tests {
     #[test]
     fn a_redirect_is_followed_within_the_same_api_alone() {
         let check = |base: &str, location: &str, expected: Option<&str>| {
-            let base = Base::new(base.parse().expect("an address"));
+            let base = Base(base.parse().expect("an address"));
             assert_eq!(base.path_of(location).as_deref(), expected, "{location}");
         };
         let api = "https://api.github.com";

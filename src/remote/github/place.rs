@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use http::Method;
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::Connection;
-use super::answer::{Answer, Repository};
+use super::answer::Repository;
+use super::connection::Connection;
 use super::paths;
 use super::seal::{GivenKey, StoreKey};
 use crate::domain::secret::Secret;
@@ -35,10 +36,20 @@ pub(super) struct GithubPlace {
     selected: Option<Vec<u64>>,
 }
 
+/// One page of a list, under whichever name GitHub gives it.
 #[derive(Deserialize)]
-struct Page {
+struct Page<T> {
     total_count: usize,
-    secrets: Vec<ListedSecret>,
+    #[serde(alias = "secrets", alias = "repositories")]
+    items: Vec<T>,
+}
+
+/// A list as far as it was wanted, and what came with it.
+struct Pages<T> {
+    items: Vec<T>,
+    /// Whether it was found under another address than was asked.
+    moved: bool,
+    token_expires: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -49,16 +60,10 @@ struct ListedSecret {
     visibility: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct SelectedPage {
-    total_count: usize,
-    repositories: Vec<Repository>,
-}
-
 #[derive(Serialize)]
-struct PutBody<'a> {
+struct PutBody {
     encrypted_value: String,
-    key_id: &'a str,
+    key_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     visibility: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,43 +81,47 @@ impl GithubPlace {
         format!("{}{}{rest}", self.owner, self.store)
     }
 
-    async fn page(&mut self, number: usize) -> Result<(Page, Answer), Refusal> {
-        let path = self.path(&format!("?per_page={PAGE}&page={number}"));
-        let answer = self.connection.get(&path).await?;
-        // From here on the right way at once: a write that is pointed elsewhere costs two requests.
-        let moved = answer.moved_to.as_deref().and_then(|path| path.split_once(&self.store));
-        if let Some((owner, _)) = moved {
-            owner.clone_into(&mut self.owner);
-        }
-        Ok((answer.json()?, answer))
+    fn path_of(&self, name: &str) -> String {
+        self.path(&format!("/{}", paths::segment(name)))
     }
 
-    async fn listing(&mut self, names: &[String]) -> Result<Listing, Refusal> {
-        let wanted: Vec<String> = names.iter().map(|name| name.to_ascii_uppercase()).collect();
-        let mut listing = Listing::default();
-        let (mut seen, mut moved) = (0, false);
+    /// A list, page by page, until it ends or is `enough`.
+    async fn pages<T: DeserializeOwned>(
+        &mut self,
+        rest: &str,
+        enough: impl Fn(&[T]) -> bool,
+    ) -> Result<Pages<T>, Refusal> {
+        let mut pages = Pages { items: Vec::new(), moved: false, token_expires: None };
         for number in 1..=MOST_PAGES {
-            let (page, answer) = self.page(number).await?;
-            moved |= answer.moved_to.is_some();
-            listing.token_expires = answer.token_expires();
-            seen += page.secrets.len();
-            let last = page.secrets.is_empty() || seen >= page.total_count;
-            for secret in page.secrets {
-                if wanted.contains(&secret.name.to_ascii_uppercase()) {
-                    let visibility = secret.visibility.as_deref().and_then(Visibility::of_word);
-                    let (created_at, updated_at) = (secret.created_at, secret.updated_at);
-                    let listed = Listed { created_at, updated_at, visibility };
-                    listing.secrets.insert(secret.name.to_ascii_uppercase(), listed);
-                }
+            let path = self.path(&format!("{rest}?per_page={PAGE}&page={number}"));
+            let answer = self.connection.get(&path).await?;
+            // From here on the right way at once: a write that is pointed elsewhere costs two requests.
+            let moved = answer.moved_to.as_deref().and_then(|path| path.split_once(&self.store));
+            if let Some((owner, _)) = moved {
+                owner.clone_into(&mut self.owner);
             }
-            if last || listing.secrets.len() == wanted.len() {
+            pages.moved |= answer.moved_to.is_some();
+            pages.token_expires = answer.token_expires();
+            let page = answer.json::<Page<T>>()?;
+            let is_last = page.items.is_empty();
+            pages.items.extend(page.items);
+            if is_last || pages.items.len() >= page.total_count || enough(&pages.items) {
                 break;
             }
         }
-        if moved {
-            listing.moved_to = self.present_name().await?;
-        }
-        Ok(listing)
+        Ok(pages)
+    }
+
+    async fn listing(&mut self, names: &[String]) -> Result<Listing, Refusal> {
+        let wanted = |secret: &&ListedSecret| names.iter().any(|name| name.eq_ignore_ascii_case(&secret.name));
+        let pages = self.pages("", |found| found.iter().filter(wanted).count() == names.len()).await?;
+        let secrets = pages.items.iter().filter(wanted).map(|secret| {
+            let visibility = secret.visibility.as_deref().and_then(Visibility::of_word);
+            let (created_at, updated_at) = (secret.created_at, secret.updated_at);
+            (secret.name.to_ascii_uppercase(), Listed { created_at, updated_at, visibility })
+        });
+        let moved_to = if pages.moved { self.present_name().await? } else { None };
+        Ok(Listing { secrets: secrets.collect(), token_expires: pages.token_expires, moved_to })
     }
 
     /// The repository's name today, where it is another one.
@@ -134,13 +143,15 @@ impl GithubPlace {
     }
 
     async fn write(&mut self, name: &str, value: &Secret, listed: Option<&Listed>) -> Result<Put, Refusal> {
-        if self.key.is_none() {
-            self.key = Some(self.fetch_key().await?);
-        }
+        let key = match self.key.take() {
+            Some(key) => key,
+            None => self.fetch_key().await?,
+        };
+        let key = self.key.insert(key);
+        let (encrypted_value, key_id) = (key.seal(value)?, key.id.clone());
         let (visibility, selected_repository_ids) = self.audience(name, listed).await?;
-        let Some(key) = &self.key else { return Err(Failure::BadKey { what: KeyFault::Absent }.into()) };
-        let body = PutBody { encrypted_value: key.seal(value)?, key_id: &key.id, visibility, selected_repository_ids };
-        let path = self.path(&format!("/{}", paths::segment(name)));
+        let body = PutBody { encrypted_value, key_id, visibility, selected_repository_ids };
+        let path = self.path_of(name);
         let answer = match self.connection.call(Method::PUT, &path, Some(&body), &[value]).await {
             Err(Refusal::Failure(Failure::Invalid { said })) => return Err(self.after_invalid(said).await),
             other => other?,
@@ -158,14 +169,11 @@ impl GithubPlace {
             return Failure::Invalid { said }.into();
         }
         let old = self.key.take().map(|key| key.id);
-        match self.fetch_key().await {
-            Ok(key) => {
-                let rotated = Some(&key.id) != old.as_ref();
-                self.key = Some(key);
-                if rotated { Refusal::KeyRotated } else { Failure::Invalid { said }.into() }
-            }
-            Err(refusal) => refusal,
-        }
+        let key = match self.fetch_key().await {
+            Ok(key) => self.key.insert(key),
+            Err(refusal) => return refusal,
+        };
+        if Some(&key.id) == old.as_ref() { Failure::Invalid { said }.into() } else { Refusal::KeyRotated }
     }
 
     /// Who may use an organization's secret: those whom the config names, else those who may already.
@@ -181,14 +189,16 @@ impl GithubPlace {
         let selected = match (wanted, visibility) {
             (Visibility::All | Visibility::Private, _) => None,
             (Visibility::Selected, Some(_)) => {
-                let ids = match self.selected.clone() {
-                    Some(ids) => ids,
-                    None => self.numbers(org, repositories).await?,
-                };
-                self.selected = Some(ids.clone());
-                Some(ids)
+                if self.selected.is_none() {
+                    self.selected = Some(self.numbers(org, repositories).await?);
+                }
+                self.selected.clone()
             }
-            (Visibility::Selected, None) => Some(self.present_selection(name).await?),
+            (Visibility::Selected, None) => {
+                let rest = format!("/{}/repositories", paths::segment(name));
+                let pages = self.pages::<Repository>(&rest, |_| false).await?;
+                Some(pages.items.into_iter().map(|repository| repository.id).collect())
+            }
         };
         Ok((Some(wanted.word()), selected))
     }
@@ -198,20 +208,6 @@ impl GithubPlace {
         for name in repositories {
             let path = paths::repository(&format!("{org}/{name}"));
             ids.push(self.connection.get(&path).await?.json::<Repository>()?.id);
-        }
-        Ok(ids)
-    }
-
-    async fn present_selection(&self, name: &str) -> Result<Vec<u64>, Refusal> {
-        let mut ids = Vec::new();
-        for number in 1..=MOST_PAGES {
-            let rest = format!("/{}/repositories?per_page={PAGE}&page={number}", paths::segment(name));
-            let page = self.connection.get(&self.path(&rest)).await?.json::<SelectedPage>()?;
-            let last = page.repositories.is_empty();
-            ids.extend(page.repositories.into_iter().map(|repository| repository.id));
-            if last || ids.len() >= page.total_count {
-                break;
-            }
         }
         Ok(ids)
     }
@@ -228,8 +224,7 @@ impl SecretSink for GithubPlace {
 
     fn delete<'a>(&'a mut self, name: &'a str) -> Answering<'a, ()> {
         Box::pin(async move {
-            let path = self.path(&format!("/{}", paths::segment(name)));
-            match self.connection.call(Method::DELETE, &path, None::<&()>, &[]).await {
+            match self.connection.call(Method::DELETE, &self.path_of(name), None::<&()>, &[]).await {
                 Ok(_) | Err(Refusal::Failure(Failure::NotFound { .. })) => Ok(()),
                 Err(refusal) => Err(refusal),
             }

@@ -1,0 +1,66 @@
+//! One GitHub with one token: whose the token is, and what it may write to.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::answer::{Login, Repository};
+use super::connection::Connection;
+use super::place::GithubPlace;
+use crate::domain::secret::Secret;
+use crate::domain::settings::{GithubSettings, Place, is_repository};
+use crate::domain::sync::Failure;
+use crate::domain::sync::scrub::scrubbed;
+use crate::ports::{Answering, Github, GithubOpener, SecretSink, User};
+
+/// So many pages of a hundred repositories are offered to choose from.
+const MOST_PAGES: usize = 30;
+
+/// Connects to any GitHub. `certificates` is `SSL_CERT_FILE`: trusted beside the system's roots.
+pub fn opener(certificates: Option<PathBuf>) -> GithubOpener {
+    Arc::new(move |settings, token| Ok(Box::new(GithubApi::open(settings, token, certificates.as_deref())?)))
+}
+
+struct GithubApi(Rc<Connection>);
+
+impl GithubApi {
+    fn open(settings: &GithubSettings, token: &Secret, certificates: Option<&Path>) -> Result<Self, Failure> {
+        Ok(Self(Rc::new(Connection::open(settings, token, certificates)?)))
+    }
+}
+
+impl Github for GithubApi {
+    fn place(&self, place: &Place) -> Box<dyn SecretSink> {
+        Box::new(GithubPlace::new(Rc::clone(&self.0), place))
+    }
+
+    fn user(&self) -> Answering<'_, User> {
+        Box::pin(async move {
+            let answer = self.0.get("/user").await?;
+            let clean = |text: String| scrubbed(&text, &[self.0.token()]);
+            let login = clean(answer.json::<Login>()?.login);
+            let scopes = answer.header("x-oauth-scopes").map(clean);
+            Ok(User { login, scopes, expires: answer.token_expires() })
+        })
+    }
+
+    fn repositories(&self) -> Answering<'_, Vec<String>> {
+        Box::pin(async move {
+            let takes_secrets = |found: &Repository| {
+                // A name that is none would be drawn on someone's terminal.
+                !found.archived && found.permissions.push && is_repository(&found.full_name)
+            };
+            let mut names = Vec::new();
+            for page in 1..=MOST_PAGES {
+                let path = format!("/user/repos?per_page=100&sort=full_name&page={page}");
+                let found = self.0.get(&path).await?.json::<Vec<Repository>>()?;
+                let last = found.len() < 100;
+                names.extend(found.into_iter().filter(takes_secrets).map(|found| found.full_name));
+                if last {
+                    break;
+                }
+            }
+            Ok(names)
+        })
+    }
+}

@@ -1,0 +1,110 @@
+//! The connection to one GitHub, over octocrab: one request at a time, asked once, and every answer read to its end.
+//!
+//! What octocrab does by itself is switched off or gone around, for each was seen to do harm: its retry hammers a server
+//! that asks for patience, its redirects lose a write to a renamed repository, its errors repeat what the server said, and
+//! it leaves answers unread, which costs a connection each.
+
+use std::error::Error;
+use std::path::Path;
+use std::time::Duration;
+
+use http::{Method, Request, Uri};
+use http_body_util::{BodyExt, Limited};
+use octocrab::service::middleware::base_uri::BaseUriLayer;
+use octocrab::service::middleware::reqwest_connector::ReqwestConnector;
+use octocrab::{AuthState, Octocrab, OctocrabBuilder};
+use serde::Serialize;
+
+use super::answer::Answer;
+use super::paths::Base;
+use crate::domain::network::NetworkError;
+use crate::domain::secret::Secret;
+use crate::domain::settings::GithubSettings;
+use crate::domain::sync::{AnswerFault, Failure, Refusal};
+use crate::remote::http as connections;
+
+/// GitHub itself ends a request after 10 s; this is for the whole of it, so that no server can drip it out.
+const LIMIT: Duration = Duration::from_secs(12);
+/// More than any answer: a page of a hundred repositories has some 700 kB.
+const LONGEST_ANSWER: usize = 8 * 1024 * 1024;
+/// A repository that was renamed and given to someone else has two.
+const MOST_REDIRECTS: usize = 3;
+
+/// Shared by all places of this GitHub.
+pub(super) struct Connection {
+    crab: Octocrab,
+    base: Base,
+    token: Secret,
+}
+
+impl Connection {
+    /// Connects to nothing yet. To be called where a tokio runtime runs.
+    pub(super) fn open(
+        settings: &GithubSettings,
+        token: &Secret,
+        certificates: Option<&Path>,
+    ) -> Result<Self, Failure> {
+        let url = &settings.api_url;
+        let client = connections::client(url, certificates).map_err(|why| Failure::Offline { why })?;
+        let uri: Uri = url.parse().map_err(|_| Failure::Offline { why: NetworkError::NoAddress })?;
+        let Ok(crab) = OctocrabBuilder::new_empty()
+            .with_service(ReqwestConnector::new(client))
+            .with_layer(&BaseUriLayer::new(uri.clone()))
+            .with_auth(AuthState::AccessToken { token: token.expose().to_owned().into() })
+            .build();
+        Ok(Self { crab, base: Base(uri), token: token.clone() })
+    }
+
+    pub(super) fn token(&self) -> &Secret {
+        &self.token
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Result<Answer, Refusal> {
+        self.call(Method::GET, path, None::<&()>, &[]).await
+    }
+
+    /// Asks once, and follows where GitHub points to within itself. `secrets` must not show in what it is said to answer.
+    pub(super) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+        secrets: &[&Secret],
+    ) -> Result<Answer, Refusal> {
+        let mut path = path.to_owned();
+        let mut moved = false;
+        for _ in 0..=MOST_REDIRECTS {
+            let asked = tokio::time::timeout(LIMIT, self.ask(method.clone(), &path, body)).await;
+            let took_too_long = |_| Failure::NoAnswer { why: NetworkError::Slow(LIMIT.as_secs()) };
+            let mut answer = asked.map_err(took_too_long)??;
+            if let Some(location) = answer.location() {
+                path = self.base.path_of(&location).ok_or(Failure::Redirected)?;
+                // GitHub answers a write to a renamed repository with 307, where a read gets 301.
+                moved = true;
+                continue;
+            }
+            if !(200..300).contains(&answer.status) {
+                return Err(answer.refusal(&[secrets, &[&self.token]].concat()));
+            }
+            answer.moved_to = moved.then_some(path);
+            return Ok(answer);
+        }
+        Err(Failure::BadAnswer { what: AnswerFault::Circle }.into())
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Result<Answer, Failure> {
+        // Relative, so that octocrab adds the token: it gives it to no other host.
+        let request = Request::builder().method(method).uri(path);
+        let request = self.crab.build_request(request, body).map_err(|error| failed(&error))?;
+        let response = self.crab.execute(request).await.map_err(|error| failed(&error))?;
+        let (head, body) = response.into_parts();
+        let body = Limited::new(body, LONGEST_ANSWER).collect().await;
+        let body = body.map_err(|error| Failure::NoAnswer { why: connections::cause(&*error) })?.to_bytes();
+        Ok(Answer::new(&head, body))
+    }
+}
+
+fn failed(error: &(dyn Error + 'static)) -> Failure {
+    let why = connections::cause(error);
+    if connections::was_sent(error) { Failure::NoAnswer { why } } else { Failure::Offline { why } }
+}
