@@ -22,7 +22,7 @@ const CLICK_LIMIT: Duration = Duration::from_secs(60);
 pub struct SystemGithubTokens(pub Arc<Environment>);
 
 impl SystemGithubTokens {
-    fn of_environment(&self, host: &str) -> Vec<(TokenSource, Secret)> {
+    fn of_environment(&self, host: &str) -> Given {
         let by_github = GithubSettings::is_hosted_by_github(host);
         let tokens = if by_github { &self.0.github_tokens } else { &self.0.github_enterprise_tokens };
         tokens.iter().map(|(name, token)| (TokenSource::Variable(name), token.clone())).collect()
@@ -44,6 +44,9 @@ impl SystemGithubTokens {
     }
 }
 
+/// Tokens that were given, and where.
+type Given = Vec<(TokenSource, Secret)>;
+
 fn key(host: &str) -> Key {
     let label = format!("Wick: GitHub token for {host}");
     Key { kind: "github-token", of: "host", name: host.to_owned(), label }
@@ -58,7 +61,7 @@ impl GithubTokens for SystemGithubTokens {
         };
         let stored = |token| (TokenSource::Stored, token);
         // In this order: each is asked only where those before it have none that works.
-        let places: [&dyn Fn() -> Result<Vec<(TokenSource, Secret)>, KeyringError>; 3] = [
+        let places: [&dyn Fn() -> Result<Given, KeyringError>; 3] = [
             &|| Ok(self.of_environment(host)),
             &|| open().map(|()| Vec::from_iter(self.of_gh(host, patience))),
             &|| open().and_then(|()| Ok(Vec::from_iter(keyring::read(&key(host), patience)?.map(stored)))),

@@ -65,16 +65,14 @@ impl TrayView {
 
     /// The menu's lines that are there to be read.
     pub fn texts(&self) -> Vec<&str> {
-        self.menu.iter().filter_map(Entry::text).collect()
-    }
-}
-
-impl Entry {
-    fn text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) | Self::Profile(_, text, _) => Some(text),
-            Self::Separator | Self::Button(..) | Self::Switch(..) | Self::Group(..) => None,
+        let mut texts = Vec::new();
+        for entry in &self.menu {
+            match entry {
+                Entry::Text(text) | Entry::Profile(_, text, _) => texts.push(text.as_str()),
+                Entry::Separator | Entry::Button(..) | Entry::Switch(..) | Entry::Group(..) => {}
+            }
         }
+        texts
     }
 }
 

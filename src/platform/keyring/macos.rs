@@ -22,7 +22,7 @@ pub fn would_prompt() -> bool {
 /// The token of this host. A keychain that would have to ask is asked only after a click.
 pub fn read(key: &Key, patience: Patience) -> Result<Option<Secret>, KeyringError> {
     let silent = (patience == Patience::Background).then(SecKeychain::disable_user_interaction);
-    let _silent = silent.transpose().map_err(|error| failed(&error))?;
+    let _silent = silent.transpose().map_err(failed)?;
     match get_generic_password(SERVICE, &key.name) {
         Ok(bytes) => Ok(Some(Secret::from(String::from_utf8_lossy(&bytes).into_owned()))),
         Err(error) if error.code() == NOT_FOUND => Ok(None),
@@ -33,7 +33,7 @@ pub fn read(key: &Key, patience: Patience) -> Result<Option<Secret>, KeyringErro
 
 /// Keeps a token.
 pub fn write(key: &Key, token: &Secret) -> Result<(), KeyringError> {
-    set_generic_password(SERVICE, &key.name, token.expose().as_bytes()).map_err(|error| failed(&error))
+    set_generic_password(SERVICE, &key.name, token.expose().as_bytes()).map_err(failed)
 }
 
 /// Forgets a token. Says whether there was one.
@@ -41,10 +41,10 @@ pub fn delete(key: &Key) -> Result<bool, KeyringError> {
     match delete_generic_password(SERVICE, &key.name) {
         Ok(()) => Ok(true),
         Err(error) if error.code() == NOT_FOUND => Ok(false),
-        Err(error) => Err(failed(&error)),
+        Err(error) => Err(failed(error)),
     }
 }
 
-fn failed(error: &Error) -> KeyringError {
+fn failed(error: Error) -> KeyringError {
     KeyringError::Failed(error.to_string())
 }

@@ -85,15 +85,20 @@ fn within<T: Send + 'static>(
         let session = zbus::blocking::connection::Builder::session()?;
         let connection = session.method_timeout(limit).build()?;
         let service = SecretService::connect_with_existing(EncryptionType::Dh, connection)?;
-        ask(&service)
+        Ok(ask(&service))
     };
     // Nobody listens any more once the time is over.
     thread::spawn(move || drop(sender.send(connected())));
-    let answer = receiver.recv_timeout(limit).map_err(|_| KeyringError::TimedOut { after: signed(limit) })?;
-    answer.map_err(|error| match error {
+    let failed = |error: Error| match error {
         Error::Locked => KeyringError::Locked,
         Error::Prompt => KeyringError::Dismissed,
-        Error::Unavailable | Error::Zbus(_) | Error::ZbusFdo(_) => KeyringError::Absent,
         other => KeyringError::Failed(other.to_string()),
-    })
+    };
+    match receiver.recv_timeout(limit) {
+        Ok(Ok(answer)) => answer.map_err(failed),
+        // Only before it has answered anything: one that fails later is there, and may hold a token.
+        Ok(Err(Error::Unavailable | Error::Zbus(_) | Error::ZbusFdo(_))) => Err(KeyringError::Absent),
+        Ok(Err(error)) => Err(failed(error)),
+        Err(_) => Err(KeyringError::TimedOut { after: signed(limit) }),
+    }
 }

@@ -103,7 +103,7 @@ fn description(list: &SecACL) -> Option<String> {
 
 impl Attributes for LoginKeychain {
     fn modified(&self, item: &Item) -> Result<Option<Timestamp>, Problem> {
-        let date = |item| modification_date(item).ok_or_else(|| Error::from_code(UNDECODABLE));
+        let date = |item: &SearchResult| modification_date(item).ok_or_else(|| Error::from_code(UNDECODABLE));
         let modified = found(one(item).load_attributes(true)).and_then(|items| items.first().map(date).transpose());
         modified.map_err(|error| Problem::Failed { detail: error.to_string() })
     }

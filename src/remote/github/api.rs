@@ -1,15 +1,13 @@
 //! One GitHub with one token: whose the token is, and what it may write to.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::answer::{Login, Repository};
 use super::connection::Connection;
 use super::place::GithubPlace;
-use crate::domain::secret::Secret;
-use crate::domain::settings::{GithubSettings, Place, is_repository};
-use crate::domain::sync::Failure;
+use crate::domain::settings::{Place, is_repository};
 use crate::domain::sync::scrub::scrubbed;
 use crate::ports::{Answering, Github, GithubOpener, SecretSink, User};
 
@@ -18,16 +16,13 @@ const MOST_PAGES: usize = 30;
 
 /// Connects to any GitHub. `certificates` is `SSL_CERT_FILE`: trusted beside the system's roots.
 pub fn opener(certificates: Option<PathBuf>) -> GithubOpener {
-    Arc::new(move |settings, token| Ok(Box::new(GithubApi::open(settings, token, certificates.as_deref())?)))
+    Arc::new(move |settings, token| {
+        let connection = Connection::open(settings, token, certificates.as_deref())?;
+        Ok(Box::new(GithubApi(Rc::new(connection))))
+    })
 }
 
 struct GithubApi(Rc<Connection>);
-
-impl GithubApi {
-    fn open(settings: &GithubSettings, token: &Secret, certificates: Option<&Path>) -> Result<Self, Failure> {
-        Ok(Self(Rc::new(Connection::open(settings, token, certificates)?)))
-    }
-}
 
 impl Github for GithubApi {
     fn place(&self, place: &Place) -> Box<dyn SecretSink> {
@@ -37,7 +32,7 @@ impl Github for GithubApi {
     fn user(&self) -> Answering<'_, User> {
         Box::pin(async move {
             let answer = self.0.get("/user").await?;
-            let clean = |text: String| scrubbed(&text, &[self.0.token()]);
+            let clean = |text: String| scrubbed(&text, &[&self.0.token]);
             let login = clean(answer.json::<Login>()?.login);
             let scopes = answer.header("x-oauth-scopes").map(clean);
             Ok(User { login, scopes, expires: answer.token_expires() })

@@ -34,7 +34,7 @@ const MOST_REDIRECTS: usize = 3;
 pub(super) struct Connection {
     crab: Octocrab,
     base: Base,
-    token: Secret,
+    pub(super) token: Secret,
 }
 
 impl Connection {
@@ -53,10 +53,6 @@ impl Connection {
             .with_auth(AuthState::AccessToken { token: token.expose().to_owned().into() })
             .build();
         Ok(Self { crab, base: Base(uri), token: token.clone() })
-    }
-
-    pub(super) fn token(&self) -> &Secret {
-        &self.token
     }
 
     pub(super) async fn get(&self, path: &str) -> Result<Answer, Refusal> {
