@@ -15,9 +15,9 @@ use thiserror::Error;
 
 use crate::config::section::{Found, Section};
 use crate::domain::settings::{
-    AlertSettings, CredentialSettings, Field, GithubSettings, IconStyle, Mapping, Place, ProfileName, RefreshMode,
-    RefreshSettings, RepositoryStore, Secrets, Settings, ShareRefreshToken, SourceChoice, SyncSettings, Target, Title,
-    TraySettings, Visibility, is_owner, is_repository, is_repository_name, is_secret_name,
+    AlertSettings, Audience, CredentialSettings, Field, GithubSettings, Holder, IconStyle, Kind, Mapping, Place,
+    ProfileName, RefreshMode, RefreshSettings, Secrets, Settings, ShareRefreshToken, SourceChoice, Store, SyncSettings,
+    Target, Title, TraySettings, Visibility, is_secret_name,
 };
 use crate::words;
 
@@ -207,11 +207,13 @@ fn mappings(section: &Section<'_>) -> Result<Vec<Mapping>, ConfigError> {
 
 fn target(section: Section<'_>) -> Result<Target, ConfigError> {
     let text = |key, expected| section.get(key)?.map(|found| found.text(expected).map(str::to_owned)).transpose();
-    let (repo, org, command) = (section.get("repo")?, section.get("org")?, section.get("command")?);
-    let place = match (repo, org, command) {
-        (Some(repo), None, None) => repository(&section, &repo)?,
-        (None, Some(org), None) => organization(&section, &org)?,
-        (None, None, Some(command)) => {
+    let mut named = Vec::new();
+    for (key, holder) in Holder::KEYS {
+        named.extend(section.get(key)?.map(|found| (holder, found)));
+    }
+    let place = match (named.as_slice(), section.get("command")?) {
+        ([(holder, found)], None) => Place::Github(store(&section, *holder, found)?),
+        ([], Some(command)) => {
             let command = command.texts("the program and its arguments, as [\"program\", \"argument\"]")?;
             let name = text("name", "a name for the command")?;
             match (name, command.first()) {
@@ -226,9 +228,9 @@ fn target(section: Section<'_>) -> Result<Target, ConfigError> {
             }
         }
         _ => {
-            return Err(
-                section.refuse("a target is one of `repo = \"owner/name\"`, `org = \"name\"` or `command = […]`")
-            );
+            return Err(section.refuse(
+                "a target is one of `repo = \"owner/name\"`, `org = \"name\"`, `user = \"codespaces\"` or `command = […]`",
+            ));
         }
     };
     let target = Target {
@@ -240,58 +242,54 @@ fn target(section: Section<'_>) -> Result<Target, ConfigError> {
     Ok(target)
 }
 
-fn repository(section: &Section<'_>, found: &Found<'_>) -> Result<Place, ConfigError> {
-    let expected = "a repository as \"owner/name\"";
-    let repo = found.text(expected)?.to_owned();
-    if !is_repository(&repo) {
-        return Err(found.refuse(expected));
-    }
-    let environment = section.get("environment")?;
-    let apps = [
-        ("actions", RepositoryStore::Actions),
-        ("dependabot", RepositoryStore::Dependabot),
-        ("codespaces", RepositoryStore::Codespaces),
-    ];
-    let store = match (environment, section.get("app")?) {
-        (None, None) => RepositoryStore::Actions,
-        (Some(found), None) => {
-            let expected = "the name of an environment";
-            let name = found.text(expected)?;
-            if name.is_empty() {
-                return Err(found.refuse(expected));
-            }
-            RepositoryStore::Environment(name.to_owned())
-        }
-        (None, Some(found)) => {
-            let words: Vec<(&str, usize)> = apps.iter().enumerate().map(|(index, (word, _))| (*word, index)).collect();
-            apps[found.choice(&words)?].1.clone()
-        }
-        (Some(_), Some(found)) => return Err(found.refuse("either `environment` or `app`, not both")),
+/// A store of GitHub's. Which kinds there are, and what goes with each, is in [`Kind`].
+fn store(section: &Section<'_>, holder: Holder, found: &Found<'_>) -> Result<Store, ConfigError> {
+    let words = |holder| Kind::of(holder).map(|kind| (kind.app, kind)).collect::<Vec<_>>();
+    let environment = if holder == Holder::Repository { section.get("environment")? } else { None };
+    let app = if holder == Holder::User { None } else { section.get("app")? };
+    let (expected, owner) = match holder {
+        Holder::User => ("", ""),
+        Holder::Organization => ("an organization's name", found.text("an organization's name")?),
+        _ => ("a repository as \"owner/name\"", found.text("a repository as \"owner/name\"")?),
     };
-    Ok(Place::Repository { repo, store })
+    let (kind, environment) = match (&environment, &app) {
+        (Some(_), Some(app)) => return Err(app.refuse("either `environment` or `app`, not both")),
+        (Some(name), None) => (words(Holder::Environment)[0].1, Some(name.full_text("the name of an environment")?)),
+        (None, Some(app)) => (app.choice(&words(holder))?, None),
+        (None, None) if holder == Holder::User => (found.choice(&words(holder))?, None),
+        (None, None) => (words(holder)[0].1, None),
+    };
+    let mut store = Store::new(kind, owner, environment).ok_or_else(|| found.refuse(expected))?;
+    if kind.has_audience() {
+        store.audience = audience(section, kind)?;
+    }
+    Ok(store)
 }
 
-fn organization(section: &Section<'_>, found: &Found<'_>) -> Result<Place, ConfigError> {
-    let expected = "an organization's name";
-    let org = found.text(expected)?.to_owned();
-    if !is_owner(&org) {
+fn audience(section: &Section<'_>, kind: &Kind) -> Result<Audience, ConfigError> {
+    let is_user = kind.holder == Holder::User;
+    let visibility = if is_user { None } else { section.get("visibility")? };
+    let visibility = visibility.map(|found| found.choice(&Visibility::WORDS)).transpose()?;
+    let Some(found) = section.get("repositories")? else {
+        if visibility == Some(Visibility::Selected) {
+            return Err(section.refuse("`visibility = \"selected\"` needs `repositories = […]`"));
+        }
+        return Ok(Audience { visibility, repositories: Vec::new() });
+    };
+    let expected = if is_user {
+        "repositories with their owners, as [\"acme/api\"]"
+    } else {
+        "repositories' names without their owner, as [\"api\", \"web\"]"
+    };
+    let repositories = found.texts(expected)?;
+    if !repositories.iter().all(|name| kind.may_select(name)) {
         return Err(found.refuse(expected));
     }
-    let words = [("all", Visibility::All), ("private", Visibility::Private), ("selected", Visibility::Selected)];
-    let visibility = section.get("visibility")?.map(|found| found.choice(&words)).transpose()?;
-    let repositories = section.get("repositories")?;
-    let expected = "repositories' names without their owner, as [\"api\", \"web\"]";
-    let names = repositories.as_ref().map(|found| found.texts(expected)).transpose()?.unwrap_or_default();
-    match (&repositories, visibility) {
-        (Some(found), _) if !names.iter().all(|name| is_repository_name(name)) => Err(found.refuse(expected)),
-        (Some(found), visibility) if visibility != Some(Visibility::Selected) => {
-            Err(found.refuse("`visibility = \"selected\"` beside it, or leave it out"))
-        }
-        (None, Some(Visibility::Selected)) => {
-            Err(section.refuse("`visibility = \"selected\"` needs `repositories = […]`"))
-        }
-        _ => Ok(Place::Organization { org, visibility, repositories: names }),
+    if !is_user && visibility != Some(Visibility::Selected) {
+        return Err(found.refuse("`visibility = \"selected\"` beside it, or leave it out"));
     }
+    // To name repositories is to select them.
+    Ok(Audience { visibility: Some(Visibility::Selected), repositories })
 }
 
 /// Names must tell targets and profiles apart, and what refers to a profile must find one.

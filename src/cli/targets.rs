@@ -10,7 +10,7 @@ use crate::app::material::MaterialStore;
 use crate::app::{EditError, edit_config, github};
 use crate::config;
 use crate::domain::settings::{
-    Field, Mapping, Place, ProfileName, Settings, Target, Visibility, is_repository_name, is_secret_name,
+    Audience, Field, Holder, Mapping, Place, ProfileName, Settings, Store, Target, Visibility, is_secret_name,
 };
 use crate::domain::sync::{SecretMemory, standing};
 use crate::ports::Ports;
@@ -194,19 +194,27 @@ fn named(arguments: &Add, profile: &ProfileName) -> Result<Vec<Target>, String> 
         VisibilityWord::Private => Visibility::Private,
         VisibilityWord::Selected => Visibility::Selected,
     });
+    let repositories = &arguments.repositories;
     let place = |name: &String| match Place::parse(name) {
-        Some(Place::Organization { org, .. }) if arguments.repositories.iter().all(|name| is_repository_name(name)) => {
-            Ok(Place::Organization { org, visibility, repositories: arguments.repositories.clone() })
+        Some(Place::Github(mut store)) if store.kind.has_audience() => {
+            // To name repositories is to select them: of a user's, nothing else can be chosen.
+            let chosen = match store.kind.holder {
+                Holder::User => (!repositories.is_empty()).then_some(Visibility::Selected),
+                _ => visibility,
+            };
+            store.audience = Audience { visibility: chosen, repositories: repositories.clone() };
+            let fits = repositories.iter().all(|name| store.kind.may_select(name));
+            if fits { Ok(Place::Github(store)) } else { Err(words::not_understood(name)) }
         }
-        Some(Place::Organization { .. }) | None => Err(words::not_understood(name)),
         Some(place) => Ok(place),
+        None => Err(words::not_understood(name)),
     };
     let targets: Vec<Target> = arguments.names.iter().map(|name| place(name).map(target)).collect::<Result<_, _>>()?;
     let has_audience = visibility.is_some() || !arguments.repositories.is_empty();
     if visibility == Some(Visibility::Selected) && arguments.repositories.is_empty() {
         return Err(words::NONE_SELECTED.to_owned());
     }
-    if has_audience && !targets.iter().any(|target| matches!(target.place, Place::Organization { .. })) {
+    if has_audience && !targets.iter().any(|target| target.place.audience().is_some()) {
         return Err(words::NO_ORGANIZATION.to_owned());
     }
     Ok(targets)
@@ -255,10 +263,10 @@ fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), 
     forbidden.map_err(|error| (Exit::Failed, error.to_string()))?;
     let memory = ports.state_file.load_sync();
     let known = memory.targets.get(&key);
-    if arguments.delete_secrets && target.is_at_github() {
+    if let Some(store) = target.place.store().filter(|_| arguments.delete_secrets) {
         let mut created = known.map(|known| known.secrets.clone()).unwrap_or_default();
         created.retain(|_, secret| secret.created_at.is_some());
-        delete(ports, settings, target, &key, &created)?;
+        delete(ports, settings, store, &key, &created)?;
     } else if let Some(known) = known.filter(|known| !known.secrets.is_empty()) {
         let left: Vec<String> = known.secrets.keys().cloned().collect();
         output::complaint(&words::left_behind(&left, target.is_at_github()));
@@ -273,7 +281,7 @@ fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), 
 fn delete(
     ports: &Ports,
     settings: &Settings,
-    target: &Target,
+    store: &Store,
     key: &str,
     created: &BTreeMap<String, SecretMemory>,
 ) -> Result<(), Failed> {
@@ -283,7 +291,7 @@ fn delete(
     let mut deleted = Deleted::default();
     if !created.is_empty() {
         match github::token(ports, &settings.github, output::patience()) {
-            Ok(found) => deleted = github::delete(ports, &settings.github, &found.token, target, created),
+            Ok(found) => deleted = github::delete(ports, &settings.github, &found.token, store, created),
             Err(sentence) => deleted.error = Some(sentence),
         }
     }

@@ -131,6 +131,12 @@ impl Found<'_> {
         self.value.as_str().ok_or_else(|| self.refuse(expected))
     }
 
+    /// A text that is not empty.
+    pub(super) fn full_text(&self, expected: &str) -> Result<&str, ConfigError> {
+        let text = self.text(expected)?;
+        if text.is_empty() { Err(self.refuse(expected)) } else { Ok(text) }
+    }
+
     pub(super) fn bool(&self) -> Result<bool, ConfigError> {
         self.value.as_bool().ok_or_else(|| self.refuse("`true` or `false`"))
     }

@@ -27,7 +27,7 @@ use super::github::paths::Base;
 use super::http as connections;
 use crate::domain::network::NetworkError;
 use crate::domain::secret::Secret;
-use crate::domain::settings::{GithubSettings, Place, is_repository};
+use crate::domain::settings::{GithubSettings, Store, is_repository};
 use crate::domain::sync::scrub::scrubbed;
 use crate::domain::sync::{AnswerFault, Failure, Refusal};
 use crate::ports::{Answering, Github, GithubOpener, SecretSink, User};
@@ -152,8 +152,8 @@ fn cause(error: &(dyn Error + 'static)) -> NetworkError {
 }
 
 impl Github for GithubApi {
-    fn place(&self, place: &Place) -> Box<dyn SecretSink> {
-        Box::new(place::GithubPlace::new(Rc::clone(&self.0), place))
+    fn place(&self, store: &Store) -> Box<dyn SecretSink> {
+        Box::new(place::GithubPlace::new(Rc::clone(&self.0), store))
     }
 
     fn user(&self) -> Answering<'_, User> {

@@ -113,7 +113,8 @@ impl Run<'_> {
         // Also what was sent once and is no longer: whether it is still there decides who holds the refresh token.
         names.extend(self.known(target).secrets.into_keys());
         let names: Vec<String> = names.into_iter().collect();
-        let mut sink = github.place(&target.place);
+        let Place::Github(store) = &target.place else { return Err(Failure::Stopped) };
+        let mut sink = github.place(store);
         let listing = self.list(&mut *sink, &names).await?;
         Ok((sink, listing))
     }
@@ -284,9 +285,7 @@ impl Run<'_> {
         let target = self.targets[checked.index];
         let moved_to = checked.listing.as_ref().and_then(|listing| listing.moved_to.as_deref());
         let renamed = match (&target.place, moved_to) {
-            (Place::Repository { repo, .. }, Some(now)) => {
-                Some(Cause::Renamed { from: repo.clone(), to: now.to_owned() })
-            }
+            (Place::Github(store), Some(now)) => Some(Cause::Renamed { from: store.owner.clone(), to: now.to_owned() }),
             _ => None,
         };
         if let Some(failure) = failure.filter(|failure| failure.concerns_the_token()) {

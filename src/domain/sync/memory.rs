@@ -14,7 +14,7 @@ use crate::domain::credential::{CiTokenMemory, Credential};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::secret::Secret;
 use crate::domain::settings::places::Places;
-use crate::domain::settings::{Field, Place, Settings, Target, Visibility};
+use crate::domain::settings::{Audience, Field, Place, Settings, Target};
 use crate::domain::time::{after, backed_off};
 
 /// After a failure that may pass, the first wait before a try that nobody asks for; each further one doubles it.
@@ -173,19 +173,13 @@ pub fn account(credential: &Credential) -> Option<Fingerprint> {
     known.then(|| Fingerprint::of(&Secret::from(text)))
 }
 
-/// Of a value and, at an organization, of who may use it: a change of either is a change.
+/// Of a value and, where that is chosen, of who may use it: a change of either is a change.
 pub fn fingerprint(value: &Secret, place: &Place) -> Fingerprint {
-    match place {
-        Place::Organization { visibility: Some(visibility), repositories, .. } => {
-            let visibility = match visibility {
-                Visibility::All => "all",
-                Visibility::Private => "private",
-                Visibility::Selected => "selected",
-            };
-            let mut repositories = repositories.clone();
-            repositories.sort();
-            Fingerprint::of(&Secret::from(format!("{}\0{visibility}\0{}", value.expose(), repositories.join("\0"))))
-        }
-        _ => Fingerprint::of(value),
-    }
+    let Some(Audience { visibility: Some(visibility), repositories }) = place.audience() else {
+        return Fingerprint::of(value);
+    };
+    let mut repositories = repositories.clone();
+    repositories.sort();
+    let (value, visibility) = (value.expose(), visibility.word());
+    Fingerprint::of(&Secret::from(format!("{value}\0{visibility}\0{}", repositories.join("\0"))))
 }

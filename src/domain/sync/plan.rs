@@ -13,10 +13,8 @@ use super::value::value;
 use crate::domain::credential::Tokens;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::secret::Secret;
-use crate::domain::settings::{Field, Mapping, Place, Settings, ShareRefreshToken, Target};
+use crate::domain::settings::{Field, Mapping, Settings, ShareRefreshToken, Target};
 
-/// GitHub: "Secrets are limited to 48 KB in size."
-pub const LARGEST_SECRET: usize = 48 * 1024;
 /// A target's secrets, in the order of the config.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -190,7 +188,7 @@ fn step(target: &Target, mapping: &Mapping, basis: &Basis<'_>, known: Known<'_>)
         return Step::Fail(Failure::FieldAbsent { field: Some(mapping.field) });
     };
     let bytes = value.expose().len();
-    if target.is_at_github() && bytes > LARGEST_SECRET {
+    if bytes > target.place.largest() {
         return Step::Fail(Failure::TooLarge { bytes });
     }
     let fingerprint = fingerprint(&value, &target.place);
@@ -212,8 +210,9 @@ fn has_drifted(remembered: &SecretMemory, listed: Option<&Listed>) -> bool {
 
 /// Whether those may use it that the config says; where it says nothing, whoever may is right.
 fn has_visibility(target: &Target, listed: Option<&Listed>) -> bool {
-    let Place::Organization { visibility: Some(visibility), .. } = &target.place else { return true };
-    listed.and_then(|listed| listed.visibility).is_none_or(|listed| listed == *visibility)
+    let wanted = target.place.audience().and_then(|audience| audience.visibility);
+    let listed = listed.and_then(|listed| listed.visibility);
+    wanted.zip(listed).is_none_or(|(wanted, listed)| wanted == listed)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::answer::{Answer, Repository};
 use super::paths;
 use super::seal::{GivenKey, StoreKey};
 use crate::domain::secret::Secret;
-use crate::domain::settings::{Place, Visibility, is_repository};
+use crate::domain::settings::{Holder, Store, Visibility, is_repository};
 use crate::domain::sync::{AnswerFault, Failure, KeyFault, Listed, Listing, Refusal};
 use crate::ports::{Answering, Put, SecretSink};
 
@@ -23,8 +23,8 @@ const MOST_PAGES: usize = 50;
 /// One place.
 pub(super) struct GithubPlace {
     connection: Rc<Connection>,
-    place: Place,
-    /// What it belongs to: a repository or an organization. Another one once a rename was noticed.
+    place: Store,
+    /// The path of what it belongs to. Another one once a rename was noticed.
     owner: String,
     /// Its secrets within that.
     store: String,
@@ -66,8 +66,8 @@ struct PutBody<'a> {
 }
 
 impl GithubPlace {
-    pub(super) fn new(connection: Rc<Connection>, place: &Place) -> Self {
-        let (owner, store) = paths::of(place).unwrap_or_default();
+    pub(super) fn new(connection: Rc<Connection>, place: &Store) -> Self {
+        let (owner, store) = paths::of(place);
         let place = place.clone();
         Self { connection, place, owner, store, key: None, key_was_renewed: false, selected: None }
     }
@@ -99,7 +99,7 @@ impl GithubPlace {
             let last = page.secrets.is_empty() || seen >= page.total_count;
             for secret in page.secrets {
                 if wanted.contains(&secret.name.to_ascii_uppercase()) {
-                    let visibility = secret.visibility.as_deref().and_then(visibility_of);
+                    let visibility = secret.visibility.as_deref().and_then(Visibility::of);
                     let (created_at, updated_at) = (secret.created_at, secret.updated_at);
                     let listed = Listed { created_at, updated_at, visibility };
                     listing.secrets.insert(secret.name.to_ascii_uppercase(), listed);
@@ -117,10 +117,12 @@ impl GithubPlace {
 
     /// The repository's name today, where it is another one.
     async fn present_name(&self) -> Result<Option<String>, Refusal> {
-        let Place::Repository { repo, .. } = &self.place else { return Ok(None) };
+        if !matches!(self.place.kind.holder, Holder::Repository | Holder::Environment) {
+            return Ok(None);
+        }
         let name = self.connection.get(&self.owner).await?.json::<Repository>()?.full_name;
         // It goes into the settings, by hand, and into sentences.
-        let fits = is_repository(&name) && !name.eq_ignore_ascii_case(repo);
+        let fits = is_repository(&name) && !name.eq_ignore_ascii_case(&self.place.owner);
         Ok(fits.then_some(name))
     }
 
@@ -168,36 +170,43 @@ impl GithubPlace {
         }
     }
 
-    /// Who may use an organization's secret: those whom the config names, else those who may already.
+    /// Who may use the secret: those whom the config names, else those who may already.
     async fn audience(
         &mut self,
         name: &str,
         listed: Option<&Listed>,
     ) -> Result<(Option<&'static str>, Option<Vec<u64>>), Refusal> {
-        let Place::Organization { org, visibility, repositories } = &self.place else { return Ok((None, None)) };
-        let present = listed.and_then(|listed| listed.visibility);
-        // Where nobody has said anything: what GitHub's own tool does.
-        let wanted = visibility.or(present).unwrap_or(Visibility::Private);
-        let selected = match (wanted, visibility) {
+        let chosen = self.place.audience.visibility;
+        let (wanted, word) = match self.place.kind.holder {
+            Holder::Repository | Holder::Environment => return Ok((None, None)),
+            Holder::Organization => {
+                // Where nobody has said anything: what GitHub's own tool does.
+                let present = listed.and_then(|listed| listed.visibility);
+                let wanted = chosen.or(present).unwrap_or(Visibility::Private);
+                (wanted, Some(wanted.word()))
+            }
+            Holder::User => (Visibility::Selected, None),
+        };
+        let selected = match (wanted, chosen) {
             (Visibility::All | Visibility::Private, _) => None,
             (Visibility::Selected, Some(_)) => {
                 let ids = match self.selected.clone() {
                     Some(ids) => ids,
-                    None => self.numbers(org, repositories).await?,
+                    None => self.numbers().await?,
                 };
                 self.selected = Some(ids.clone());
                 Some(ids)
             }
+            (Visibility::Selected, None) if listed.is_none() => Some(Vec::new()),
             (Visibility::Selected, None) => Some(self.present_selection(name).await?),
         };
-        Ok((Some(word_of(wanted)), selected))
+        Ok((word, selected))
     }
 
-    async fn numbers(&self, org: &str, repositories: &[String]) -> Result<Vec<u64>, Refusal> {
+    async fn numbers(&self) -> Result<Vec<u64>, Refusal> {
         let mut ids = Vec::new();
-        for name in repositories {
-            let path = paths::repository(&format!("{org}/{name}"));
-            ids.push(self.connection.get(&path).await?.json::<Repository>()?.id);
+        for name in self.place.selected() {
+            ids.push(self.connection.get(&paths::repository(&name)).await?.json::<Repository>()?.id);
         }
         Ok(ids)
     }
@@ -214,19 +223,6 @@ impl GithubPlace {
             }
         }
         Ok(ids)
-    }
-}
-
-fn visibility_of(word: &str) -> Option<Visibility> {
-    [Visibility::All, Visibility::Private, Visibility::Selected].into_iter().find(|known| word_of(*known) == word)
-}
-
-/// GitHub's word.
-fn word_of(visibility: Visibility) -> &'static str {
-    match visibility {
-        Visibility::All => "all",
-        Visibility::Private => "private",
-        Visibility::Selected => "selected",
     }
 }
 

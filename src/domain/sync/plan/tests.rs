@@ -3,7 +3,8 @@
 use super::Trigger::{Asked, Automatic};
 use super::*;
 use crate::domain::credential::{Contents, Credential};
-use crate::domain::settings::{ProfileName, RepositoryStore, Visibility};
+use crate::domain::settings::kind::LARGEST_SECRET;
+use crate::domain::settings::{Audience, Place, ProfileName, Visibility};
 use crate::domain::sync::memory::account;
 
 fn at(seconds: i64) -> Timestamp {
@@ -25,7 +26,7 @@ fn target(place: Place) -> Target {
 }
 
 fn repository() -> Target {
-    target(Place::Repository { repo: "acme/api".to_owned(), store: RepositoryStore::Actions })
+    target(Place::parse("acme/api").expect("a place"))
 }
 
 fn settings(share: ShareRefreshToken) -> Settings {
@@ -189,7 +190,9 @@ fn an_end_is_written_last_and_the_refresh_token_first() {
 fn who_may_use_an_organizations_secret_is_part_of_it() {
     let org = |visibility, repositories: &[&str]| {
         let repositories = repositories.iter().map(|name| (*name).to_owned()).collect();
-        target(Place::Organization { org: "acme".to_owned(), visibility, repositories })
+        let Some(Place::Github(mut store)) = Place::parse("org:acme") else { panic!("a place") };
+        store.audience = Audience { visibility, repositories };
+        target(Place::Github(store))
     };
     let (settings, credential) = (settings(ShareRefreshToken::Yes), credential("1"));
     let selected = org(Some(Visibility::Selected), &["api", "web"]);
