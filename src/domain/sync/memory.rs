@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::failure::Failure;
 use super::listing::{Listed, SAME_WRITE};
 use super::pace::Pace;
+use super::report::{Cause, TargetOutcome, TargetReport};
 use crate::domain::credential::{CiTokenMemory, Credential};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::secret::Secret;
@@ -145,6 +146,19 @@ impl TargetMemory {
     /// Whether the last credential it got was another account's.
     pub fn is_of_another_account(&self, credential: &Credential) -> bool {
         self.account.is_some() && self.account != account(credential)
+    }
+
+    /// Notes what became of a try.
+    pub fn concluded(&mut self, report: &TargetReport, now: Timestamp) {
+        match report.outcome {
+            TargetOutcome::Synced | TargetOutcome::Unchanged => (self.failure, self.synced_at) = (None, Some(now)),
+            TargetOutcome::Failed => {
+                let failure = report.cause.as_ref().and_then(Cause::failure);
+                self.failed(failure.cloned().unwrap_or(Failure::AfterAnother), now);
+            }
+            TargetOutcome::Held => self.failure = None,
+            TargetOutcome::Planned => {}
+        }
     }
 
     /// Notes a failure; the same as before counts on.

@@ -74,8 +74,8 @@ fn asked<'a>(
 /// One letter a secret, in the config's order: access token, refresh token, end.
 fn letters(plan: &Plan) -> String {
     let letter = |planned: &Planned| match planned.step {
-        Step::Write { exists: false, .. } => 'c',
-        Step::Write { .. } => 'w',
+        Step::Write(Write { exists: false, .. }) => 'c',
+        Step::Write(_) => 'w',
         Step::Unchanged => '=',
         Step::Held(_) => 'h',
         Step::Fail(_) => 'f',
@@ -182,7 +182,7 @@ fn an_end_is_written_last_and_the_refresh_token_first() {
     let (settings, credential) = (settings(ShareRefreshToken::Yes), credential("1"));
     let basis = asked(&settings, &credential, None, None);
     let plan = Plan::of(&repository(), &basis);
-    let names: Vec<&str> = plan.write_order().iter().map(|index| plan.secrets[*index].name.as_str()).collect();
+    let names: Vec<&str> = plan.write_order().into_iter().map(|(_, planned, _)| planned.name.as_str()).collect();
     assert_eq!(names, ["CLAUDE_REFRESH_TOKEN", "CLAUDE_ACCESS_TOKEN", "CLAUDE_EXPIRES_AT"]);
 }
 
