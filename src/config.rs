@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use crate::config::section::{Found, Section};
 use crate::domain::settings::{
-    AlertSettings, Audience, CredentialSettings, Field, GithubSettings, Holder, IconStyle, Kind, Mapping, Place,
+    AlertSettings, CredentialSettings, Field, GithubSettings, Holder, IconStyle, Kind, Mapping, Misfit, Place,
     ProfileName, RefreshMode, RefreshSettings, Secrets, Settings, ShareRefreshToken, SourceChoice, Store, SyncSettings,
     Target, Title, TraySettings, Visibility, is_secret_name,
 };
@@ -228,9 +228,9 @@ fn target(section: Section<'_>) -> Result<Target, ConfigError> {
             }
         }
         _ => {
-            return Err(section.refuse(
-                "a target is one of `repo = \"owner/name\"`, `org = \"name\"`, `user = \"codespaces\"` or `command = […]`",
-            ));
+            return Err(
+                section.refuse("a target is one of `repo = \"owner/name\"`, `org = \"name\"` or `command = […]`")
+            );
         }
     };
     let target = Target {
@@ -246,9 +246,8 @@ fn target(section: Section<'_>) -> Result<Target, ConfigError> {
 fn store(section: &Section<'_>, holder: Holder, found: &Found<'_>) -> Result<Store, ConfigError> {
     let words = |holder| Kind::of(holder).map(|kind| (kind.app, kind)).collect::<Vec<_>>();
     let environment = if holder == Holder::Repository { section.get("environment")? } else { None };
-    let app = if holder == Holder::User { None } else { section.get("app")? };
+    let app = section.get("app")?;
     let (expected, owner) = match holder {
-        Holder::User => ("", ""),
         Holder::Organization => ("an organization's name", found.text("an organization's name")?),
         _ => ("a repository as \"owner/name\"", found.text("a repository as \"owner/name\"")?),
     };
@@ -256,40 +255,30 @@ fn store(section: &Section<'_>, holder: Holder, found: &Found<'_>) -> Result<Sto
         (Some(_), Some(app)) => return Err(app.refuse("either `environment` or `app`, not both")),
         (Some(name), None) => (words(Holder::Environment)[0].1, Some(name.full_text("the name of an environment")?)),
         (None, Some(app)) => (app.choice(&words(holder))?, None),
-        (None, None) if holder == Holder::User => (found.choice(&words(holder))?, None),
         (None, None) => (words(holder)[0].1, None),
     };
-    let mut store = Store::new(kind, owner, environment).ok_or_else(|| found.refuse(expected))?;
-    if kind.has_audience() {
-        store.audience = audience(section, kind)?;
-    }
-    Ok(store)
+    let store = Store::new(kind, owner, environment).ok_or_else(|| found.refuse(expected))?;
+    if kind.has_audience() { used_by(section, store) } else { Ok(store) }
 }
 
-fn audience(section: &Section<'_>, kind: &Kind) -> Result<Audience, ConfigError> {
-    let is_user = kind.holder == Holder::User;
-    let visibility = if is_user { None } else { section.get("visibility")? };
+fn used_by(section: &Section<'_>, store: Store) -> Result<Store, ConfigError> {
+    let kind = store.kind;
+    let visibility = if kind.has_visibility() { section.get("visibility")? } else { None };
     let visibility = visibility.map(|found| found.choice(&Visibility::WORDS)).transpose()?;
-    let Some(found) = section.get("repositories")? else {
-        if visibility == Some(Visibility::Selected) {
-            return Err(section.refuse("`visibility = \"selected\"` needs `repositories = […]`"));
-        }
-        return Ok(Audience { visibility, repositories: Vec::new() });
-    };
-    let expected = if is_user {
-        "repositories with their owners, as [\"acme/api\"]"
-    } else {
+    let expected = if kind.has_visibility() {
         "repositories' names without their owner, as [\"api\", \"web\"]"
+    } else {
+        "repositories with their owners, as [\"acme/api\"]"
     };
-    let repositories = found.texts(expected)?;
-    if !repositories.iter().all(|name| kind.may_select(name)) {
-        return Err(found.refuse(expected));
-    }
-    if !is_user && visibility != Some(Visibility::Selected) {
-        return Err(found.refuse("`visibility = \"selected\"` beside it, or leave it out"));
-    }
-    // To name repositories is to select them.
-    Ok(Audience { visibility: Some(Visibility::Selected), repositories })
+    let found = section.get("repositories")?;
+    let names = found.as_ref().map(|found| found.texts(expected)).transpose()?;
+    let refuse =
+        |expected: &str| found.as_ref().map_or_else(|| section.refuse(expected), |found| found.refuse(expected));
+    store.used_by(visibility, names).map_err(|misfit| match misfit {
+        Misfit::Names => refuse(expected),
+        Misfit::NotSelected => refuse("`visibility = \"selected\"` beside it, or leave it out"),
+        Misfit::NoneSelected => refuse("`visibility = \"selected\"` needs `repositories = […]`"),
+    })
 }
 
 /// Names must tell targets and profiles apart, and what refers to a profile must find one.

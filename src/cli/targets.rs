@@ -10,7 +10,7 @@ use crate::app::material::MaterialStore;
 use crate::app::{EditError, edit_config, github};
 use crate::config;
 use crate::domain::settings::{
-    Audience, Field, Holder, Mapping, Place, ProfileName, Settings, Store, Target, Visibility, is_secret_name,
+    Field, Kind, Mapping, Misfit, Place, ProfileName, Settings, Store, Target, Visibility, is_secret_name,
 };
 use crate::domain::sync::{SecretMemory, standing};
 use crate::ports::Ports;
@@ -40,13 +40,13 @@ pub struct List {
 /// The arguments of `wick targets add`.
 #[derive(Debug, Args)]
 pub struct Add {
-    /// acme/api, acme/web@production, acme/api#dependabot, acme/api#codespaces, org:acme, or a command's name
+    /// A place's name, such as acme/api, acme/web@production, acme/api#dependabot or org:acme; or a command's
     #[arg(value_name = "TARGET")]
     names: Vec<String>,
     /// Which of an organization's repositories may use the secrets
     #[arg(long)]
     visibility: Option<VisibilityWord>,
-    /// A repository that may, without its owner; with --visibility selected
+    /// A repository that may; an organization's without its owner, and with --visibility selected
     #[arg(long = "repository", value_name = "NAME")]
     repositories: Vec<String>,
     /// What goes there instead of the table of secrets, such as `CLAUDE_ACCESS_TOKEN=accessToken`
@@ -194,27 +194,21 @@ fn named(arguments: &Add, profile: &ProfileName) -> Result<Vec<Target>, String> 
         VisibilityWord::Private => Visibility::Private,
         VisibilityWord::Selected => Visibility::Selected,
     });
-    let repositories = &arguments.repositories;
+    let repositories = Some(&arguments.repositories).filter(|names| !names.is_empty());
     let place = |name: &String| match Place::parse(name) {
-        Some(Place::Github(mut store)) if store.kind.has_audience() => {
-            // To name repositories is to select them: of a user's, nothing else can be chosen.
-            let chosen = match store.kind.holder {
-                Holder::User => (!repositories.is_empty()).then_some(Visibility::Selected),
-                _ => visibility,
-            };
-            store.audience = Audience { visibility: chosen, repositories: repositories.clone() };
-            let fits = repositories.iter().all(|name| store.kind.may_select(name));
-            if fits { Ok(Place::Github(store)) } else { Err(words::not_understood(name)) }
+        Some(Place::Github(store)) if store.kind.has_audience() => {
+            let used_by = store.used_by(visibility, repositories.cloned());
+            used_by.map(Place::Github).map_err(|misfit| match misfit {
+                Misfit::Names => words::not_understood(name),
+                Misfit::NotSelected | Misfit::NoneSelected => words::NONE_SELECTED.to_owned(),
+            })
         }
         Some(place) => Ok(place),
         None => Err(words::not_understood(name)),
     };
     let targets: Vec<Target> = arguments.names.iter().map(|name| place(name).map(target)).collect::<Result<_, _>>()?;
-    let has_audience = visibility.is_some() || !arguments.repositories.is_empty();
-    if visibility == Some(Visibility::Selected) && arguments.repositories.is_empty() {
-        return Err(words::NONE_SELECTED.to_owned());
-    }
-    if has_audience && !targets.iter().any(|target| target.place.audience().is_some()) {
+    let fits = |has: fn(&Kind) -> bool| targets.iter().filter_map(|target| target.place.store()).any(|of| has(of.kind));
+    if visibility.is_some() && !fits(Kind::has_visibility) || repositories.is_some() && !fits(Kind::has_audience) {
         return Err(words::NO_ORGANIZATION.to_owned());
     }
     Ok(targets)

@@ -31,14 +31,11 @@ pub enum Holder {
     Environment,
     /// An organization's: `org:acme`, `org:acme#agents`.
     Organization,
-    /// Those of whoever the token is of: `user:codespaces`.
-    User,
 }
 
 impl Holder {
     /// The keys of the config that name one; an environment is named beside its repository.
-    pub const KEYS: [(&'static str, Self); 3] =
-        [("repo", Self::Repository), ("org", Self::Organization), ("user", Self::User)];
+    pub const KEYS: [(&'static str, Self); 2] = [("repo", Self::Repository), ("org", Self::Organization)];
 }
 
 /// GitHub: "Secrets are limited to 48 KB in size."
@@ -67,11 +64,23 @@ impl Kind {
 
     /// Whether the config can say which repositories may use its secrets.
     pub fn has_audience(&self) -> bool {
-        matches!(self.holder, Holder::Organization | Holder::User)
+        self.holder == Holder::Organization
+    }
+
+    /// Whether that may be all of them, too, or all that are private.
+    pub fn has_visibility(&self) -> bool {
+        self.holder == Holder::Organization
+    }
+
+    /// A name of this kind, as people are shown what to write.
+    pub fn form(&'static self) -> String {
+        let owner = if self.holder == Holder::Organization { "name" } else { "owner/name" };
+        let environment = Some("environment".to_owned());
+        Store { kind: self, owner: owner.to_owned(), environment, audience: Audience::default() }.to_string()
     }
 
     /// Whether this is the name of a repository that may use its secrets: in an organization without the owner.
-    pub fn may_select(&self, repository: &str) -> bool {
+    fn may_select(&self, repository: &str) -> bool {
         match self.holder {
             Holder::Organization => is_repository_name(repository),
             _ => self.has_audience() && is_repository(repository),
@@ -104,6 +113,17 @@ pub struct Audience {
     pub visibility: Option<Visibility>,
     /// Their names, where `visibility` is `selected`.
     pub repositories: Vec<String>,
+}
+
+/// Why nobody can be said to use a store's secrets like that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misfit {
+    /// Those are no names of repositories there.
+    Names,
+    /// Repositories are named, and others are to use them.
+    NotSelected,
+    /// Only those that are named are to use them, and none is named.
+    NoneSelected,
 }
 
 /// Which repositories may use a secret.
@@ -140,10 +160,22 @@ impl Store {
             Holder::Repository => is_repository(owner),
             Holder::Environment => is_repository(owner) && environment.is_some_and(|name| !name.is_empty()),
             Holder::Organization => is_owner(owner),
-            Holder::User => owner.is_empty(),
         };
         let environment = environment.map(str::to_owned);
         fits.then(|| Self { kind, owner: owner.to_owned(), environment, audience: Audience::default() })
+    }
+
+    /// The same, with these to use its secrets.
+    pub fn used_by(self, visibility: Option<Visibility>, repositories: Option<Vec<String>>) -> Result<Self, Misfit> {
+        // Where nothing else can be chosen, to name repositories is to select them.
+        let selecting = repositories.as_ref().map(|_| Visibility::Selected);
+        let visibility = if self.kind.has_visibility() { visibility } else { selecting };
+        match &repositories {
+            Some(names) if !names.iter().all(|name| self.kind.may_select(name)) => Err(Misfit::Names),
+            Some(_) if visibility != Some(Visibility::Selected) => Err(Misfit::NotSelected),
+            None if visibility == Some(Visibility::Selected) => Err(Misfit::NoneSelected),
+            _ => Ok(Self { audience: Audience { visibility, repositories: repositories.unwrap_or_default() }, ..self }),
+        }
     }
 
     /// Reads a name, as it is displayed.
@@ -154,7 +186,6 @@ impl Store {
                 // An environment's name may have any character, a repository's no such sign.
                 Holder::Environment => text.split_once('@').map(|(repo, name)| (repo, Some(name)))?,
                 Holder::Organization => (text.strip_prefix("org:")?.strip_suffix(&*kind.tag())?, None),
-                Holder::User => (text.strip_prefix("user:")?.strip_suffix(kind.app)?, None),
             };
             Self::new(kind, owner, environment)
         })
@@ -171,7 +202,6 @@ impl Store {
                 [("repo", Some(owner.as_str())), ("environment", environment.as_deref()), ("", None)]
             }
             Holder::Organization => [("org", Some(owner.as_str())), ("app", app), ("visibility", visibility)],
-            Holder::User => [("user", app), ("", None), ("", None)],
         };
         keys.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
     }
@@ -193,7 +223,6 @@ impl fmt::Display for Store {
             Holder::Repository => write!(formatter, "{owner}{}", kind.tag()),
             Holder::Environment => write!(formatter, "{owner}@{}", environment.as_deref().unwrap_or_default()),
             Holder::Organization => write!(formatter, "org:{owner}{}", kind.tag()),
-            Holder::User => write!(formatter, "user:{}", kind.app),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::answer::{Answer, Repository};
 use super::paths;
 use super::seal::{GivenKey, StoreKey};
 use crate::domain::secret::Secret;
-use crate::domain::settings::{Holder, Store, Visibility, is_repository};
+use crate::domain::settings::{Store, Visibility, is_repository};
 use crate::domain::sync::{AnswerFault, Failure, KeyFault, Listed, Listing, Refusal};
 use crate::ports::{Answering, Put, SecretSink};
 
@@ -109,7 +109,7 @@ impl GithubPlace {
                 break;
             }
         }
-        if moved {
+        if moved && is_repository(&self.place.owner) {
             listing.moved_to = self.present_name().await?;
         }
         Ok(listing)
@@ -117,9 +117,6 @@ impl GithubPlace {
 
     /// The repository's name today, where it is another one.
     async fn present_name(&self) -> Result<Option<String>, Refusal> {
-        if !matches!(self.place.kind.holder, Holder::Repository | Holder::Environment) {
-            return Ok(None);
-        }
         let name = self.connection.get(&self.owner).await?.json::<Repository>()?.full_name;
         // It goes into the settings, by hand, and into sentences.
         let fits = is_repository(&name) && !name.eq_ignore_ascii_case(&self.place.owner);
@@ -176,17 +173,14 @@ impl GithubPlace {
         name: &str,
         listed: Option<&Listed>,
     ) -> Result<(Option<&'static str>, Option<Vec<u64>>), Refusal> {
-        let chosen = self.place.audience.visibility;
-        let (wanted, word) = match self.place.kind.holder {
-            Holder::Repository | Holder::Environment => return Ok((None, None)),
-            Holder::Organization => {
-                // Where nobody has said anything: what GitHub's own tool does.
-                let present = listed.and_then(|listed| listed.visibility);
-                let wanted = chosen.or(present).unwrap_or(Visibility::Private);
-                (wanted, Some(wanted.word()))
-            }
-            Holder::User => (Visibility::Selected, None),
-        };
+        let (kind, chosen) = (self.place.kind, self.place.audience.visibility);
+        if !kind.has_audience() {
+            return Ok((None, None));
+        }
+        // Where nobody has said anything: what GitHub's own tool does.
+        let usual = if kind.has_visibility() { Visibility::Private } else { Visibility::Selected };
+        let present = listed.and_then(|listed| listed.visibility).filter(|_| kind.has_visibility());
+        let wanted = chosen.or(present).unwrap_or(usual);
         let selected = match (wanted, chosen) {
             (Visibility::All | Visibility::Private, _) => None,
             (Visibility::Selected, Some(_)) => {
@@ -200,7 +194,7 @@ impl GithubPlace {
             (Visibility::Selected, None) if listed.is_none() => Some(Vec::new()),
             (Visibility::Selected, None) => Some(self.present_selection(name).await?),
         };
-        Ok((word, selected))
+        Ok((kind.has_visibility().then(|| wanted.word()), selected))
     }
 
     async fn numbers(&self) -> Result<Vec<u64>, Refusal> {
