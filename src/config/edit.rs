@@ -231,8 +231,15 @@ mod tests {
     #[test]
     fn targets_of_every_kind_are_added_at_the_end_and_read_back() {
         let mut text = EXAMPLE.to_owned();
-        let all =
-            ["acme/api", "acme/web@production & \"more\"", "acme/api#dependabot", "acme/api#codespaces", "org:acme"];
+        let all = [
+            "acme/api",
+            "acme/web@production & \"more\"",
+            "acme/api#dependabot",
+            "acme/api#codespaces",
+            "acme/api#agents",
+            "org:acme",
+            "org:acme#agents",
+        ];
         for place in all {
             let longer = with_target(&text, &target(place)).expect("valid TOML");
             assert!(longer.starts_with(&text), "what was there stays to the byte");

@@ -46,6 +46,20 @@ fn targets_are_added_listed_and_removed_and_comments_stay() {
 }
 
 #[test]
+fn a_target_of_every_kind_is_added_by_its_name() {
+    let home = Home::signed_in(3600);
+    let check = |arguments: &[&str], keys: &str| {
+        let (_, complaints, code) = run(&home, &[&["targets", "add"], arguments].concat());
+        assert_eq!((code, text(&home).ends_with(&format!("[[targets]]\n{keys}\n"))), (Some(0), true), "{complaints}");
+    };
+    check(&["acme/api#agents"], "repo = \"acme/api\"\napp = \"agents\"");
+    check(&["org:acme#agents"], "org = \"acme\"\napp = \"agents\"");
+    check(&["org:acme", "--visibility", "all"], "org = \"acme\"\nvisibility = \"all\"");
+    let (listed, _, _) = run(&home, &["targets", "list"]);
+    assert!(listed.contains("acme/api#agents: never synced") && listed.contains("org:acme#agents: never"), "{listed}");
+}
+
+#[test]
 fn a_first_target_makes_the_config() {
     let home = Home::signed_in(3600);
     let (said, complaints, code) = run(&home, &["targets", "add", "acme/api"]);

@@ -48,12 +48,14 @@ const fn row(holder: Holder, app: &'static str, permission: &'static str, scope:
 }
 
 /// All of them; of each holder, the usual one first.
-pub static KINDS: [Kind; 5] = [
+pub static KINDS: [Kind; 7] = [
     row(Holder::Repository, USUAL_APP, "\"Secrets\"", "repo"),
     row(Holder::Repository, "dependabot", "\"Dependabot secrets\"", "repo"),
     row(Holder::Repository, "codespaces", "\"Codespaces secrets\"", "repo"),
+    row(Holder::Repository, "agents", "\"Agent secrets\"", "repo"),
     row(Holder::Environment, USUAL_APP, "\"Secrets\" and \"Environments\"", "repo"),
     row(Holder::Organization, USUAL_APP, "\"Organization secrets\"", "admin:org"),
+    row(Holder::Organization, "agents", "\"Agent secrets\" of the organization", "admin:org"),
 ];
 
 impl Kind {
@@ -234,10 +236,30 @@ mod tests {
     #[test]
     fn a_stores_name_is_read_as_it_is_shown() {
         let environment = "acme/web@pre-prod #2 @night";
-        for name in ["acme/api", "acme/api#dependabot", "acme/api#codespaces", "org:acme", environment] {
+        for name in [
+            "acme/api",
+            "acme/api#dependabot",
+            "acme/api#codespaces",
+            "acme/api#agents",
+            "org:acme",
+            "org:acme#agents",
+            environment,
+        ] {
             assert_eq!(Store::parse(name).expect(name).to_string(), name);
         }
-        for bad in ["", "acme", "org:", "org:a/b", "acme/api@", "acme/api#", "acme/api#other", "aws", "a b/c"] {
+        for bad in [
+            "",
+            "acme",
+            "org:",
+            "org:a/b",
+            "acme/api@",
+            "acme/api#",
+            "acme/api#other",
+            "org:acme#codespaces",
+            "org:#agents",
+            "aws",
+            "a b/c",
+        ] {
             assert_eq!(Store::parse(bad), None, "{bad}");
         }
     }

@@ -26,7 +26,7 @@ pub(super) fn answer(
             let (name, secret) = secrets.get_key_value(&name.to_ascii_uppercase()).ok_or_else(not_found)?;
             Ok(Answer::json(200, &told(origin, place, name, secret)))
         }
-        ("GET", [name, "repositories"]) if matches!(place, Place::Organization(_)) => {
+        ("GET", [name, "repositories"]) if matches!(place, Place::Organization(..)) => {
             repositories(request, origin, holdings, place, name)
         }
         ("PUT", [name]) => write(request, holdings, place, name),
@@ -48,10 +48,10 @@ fn told(origin: &str, place: &Place, name: &str, secret: &StoredSecret) -> Value
         "created_at": iso_time(secret.created_at),
         "updated_at": iso_time(secret.updated_at),
     });
-    if let Place::Organization(organization) = place {
+    if let Place::Organization(organization, app) = place {
         members["visibility"] = json!(secret.visibility);
         if secret.visibility.as_deref() == Some("selected") {
-            let url = format!("{origin}{ROOT}/orgs/{organization}/actions/secrets/{name}/repositories");
+            let url = format!("{origin}{ROOT}/orgs/{organization}/{}/secrets/{name}/repositories", app.name());
             members["selected_repositories_url"] = Value::String(url);
         }
     }
@@ -72,7 +72,7 @@ fn write(request: &Request, holdings: &mut Holdings, place: &Place, name: &str) 
     let encrypted_value = text_member(&body, "encrypted_value")?;
     let key_id = text_member(&body, "key_id")?;
     let (visibility, selected) = match place {
-        Place::Organization(_) => audience(&body)?,
+        Place::Organization(..) => audience(&body)?,
         Place::Repository(..) | Place::Environment(..) => (None, Vec::new()),
     };
     let store = holdings.store(place);
