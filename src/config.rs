@@ -229,7 +229,7 @@ fn target(section: Section<'_>) -> Result<Target, ConfigError> {
         }
         _ => {
             return Err(
-                section.refuse("a target is one of `repo = \"owner/name\"`, `org = \"name\"` or `command = […]`")
+                section.refuse("a target is one of `repo = \"owner/name\"`, `org = \"name\"`, `user = \"codespaces\"` or `command = […]`")
             );
         }
     };
@@ -246,8 +246,10 @@ fn target(section: Section<'_>) -> Result<Target, ConfigError> {
 fn store(section: &Section<'_>, holder: Holder, found: &Found<'_>) -> Result<Store, ConfigError> {
     let words = |holder| Kind::of(holder).map(|kind| (kind.app, kind)).collect::<Vec<_>>();
     let environment = if holder == Holder::Repository { section.get("environment")? } else { None };
-    let app = section.get("app")?;
+    let app = if holder == Holder::User { None } else { section.get("app")? };
     let (expected, owner) = match holder {
+        // The key says which of one's own, and the token whose.
+        Holder::User => ("", ""),
         Holder::Organization => ("an organization's name", found.text("an organization's name")?),
         _ => ("a repository as \"owner/name\"", found.text("a repository as \"owner/name\"")?),
     };
@@ -255,6 +257,7 @@ fn store(section: &Section<'_>, holder: Holder, found: &Found<'_>) -> Result<Sto
         (Some(_), Some(app)) => return Err(app.refuse("either `environment` or `app`, not both")),
         (Some(name), None) => (words(Holder::Environment)[0].1, Some(name.full_text("the name of an environment")?)),
         (None, Some(app)) => (app.choice(&words(holder))?, None),
+        (None, None) if holder == Holder::User => (found.choice(&words(holder))?, None),
         (None, None) => (words(holder)[0].1, None),
     };
     let store = Store::new(kind, owner, environment).ok_or_else(|| found.refuse(expected))?;

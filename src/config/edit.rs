@@ -239,6 +239,7 @@ mod tests {
             "acme/api#agents",
             "org:acme",
             "org:acme#agents",
+            "user:codespaces",
         ];
         for place in all {
             let longer = with_target(&text, &target(place)).expect("valid TOML");

@@ -201,6 +201,7 @@ fn place(place: &Place) -> String {
         Place::Github(store) => match store.kind.holder {
             Holder::Repository | Holder::Environment => "the repository".to_owned(),
             Holder::Organization => "the organization".to_owned(),
+            Holder::User => "the list of your own secrets".to_owned(),
         },
         Place::Command { name, .. } => name.clone(),
     }

@@ -311,6 +311,37 @@ fn an_organizations_audience_is_never_reset() {
 }
 
 #[test]
+fn ones_own_codespaces_secrets_go_to_the_repositories_that_are_named_or_to_those_that_were() {
+    let (home, github) = home_and_github(&["acme/api", "ada/dotfiles"]);
+    let own = |more: &str| {
+        let targets = format!("[secrets]\nTOKEN = \"accessToken\"\n[[targets]]\nuser = \"codespaces\"\n{more}\n");
+        home.write_config(&config(&github, &targets));
+    };
+    let check = |expected: &[&str]| {
+        let ids: Vec<u64> = expected.iter().map(|name| github.repository_id(name)).collect();
+        assert_eq!(github.secret("user:codespaces", "TOKEN").unwrap().selected, ids);
+    };
+    own("");
+    let ran = sync(&home, &[]);
+    assert_eq!((ran.outcome("user:codespaces"), ran.code), ("synced", Some(0)), "{ran:?}");
+    assert_eq!(value(&github, "user:codespaces", "TOKEN"), "tok-sentinel-access");
+    check(&[]);
+    // Someone chose a repository on GitHub's own page; the config says nothing of it.
+    github.set_visibility("user:codespaces", "TOKEN", "selected", vec![github.repository_id("ada/dotfiles")]);
+    assert_eq!(sync(&home, &["--force"]).code, Some(0));
+    check(&["ada/dotfiles"]);
+    own("repositories = [\"acme/api\", \"ada/dotfiles\"]");
+    assert_eq!(sync(&home, &[]).outcome("user:codespaces"), "synced");
+    check(&["acme/api", "ada/dotfiles"]);
+    assert_eq!(sync(&home, &[]).outcome("user:codespaces"), "unchanged");
+    own("repositories = []");
+    assert_eq!(sync(&home, &[]).outcome("user:codespaces"), "synced");
+    check(&[]);
+    own("repositories = [\"acme/gone\"]");
+    assert_eq!(sync(&home, &[]).error("user:codespaces"), "target_not_found");
+}
+
+#[test]
 fn a_list_that_is_longer_than_a_page_is_read_to_its_end() {
     let (home, github) = home_and_github(&["acme/api"]);
     for number in 0..140 {

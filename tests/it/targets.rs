@@ -54,6 +54,9 @@ fn a_target_of_every_kind_is_added_by_its_name() {
     };
     check(&["acme/api#agents"], "repo = \"acme/api\"\napp = \"agents\"");
     check(&["org:acme#agents"], "org = \"acme\"\napp = \"agents\"");
+    check(&["user:codespaces", "--repository", "acme/api"], "user = \"codespaces\"\nrepositories = [\"acme/api\"]");
+    assert_eq!(run(&home, &["targets", "remove", "user:codespaces"]).2, Some(0));
+    check(&["user:codespaces"], "user = \"codespaces\"");
     check(&["org:acme", "--visibility", "all"], "org = \"acme\"\nvisibility = \"all\"");
     let (listed, _, _) = run(&home, &["targets", "list"]);
     assert!(listed.contains("acme/api#agents: never synced") && listed.contains("org:acme#agents: never"), "{listed}");
@@ -79,6 +82,10 @@ fn what_is_no_target_is_refused_and_nothing_is_written() {
         &["acme/web", "--repository", "api"],
         &["acme/API"],
         &["org:acme", "--visibility", "selected"],
+        &["org:acme", "--repository", "api"],
+        &["user:codespaces", "--repository", "api"],
+        &["user:codespaces", "--visibility", "all"],
+        &["user:actions"],
         &["acme/web", "--secret", "TOKEN=tok-sentinel-in-config"],
         &["a", "b", "--", "program"],
         &[],

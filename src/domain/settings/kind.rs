@@ -31,11 +31,14 @@ pub enum Holder {
     Environment,
     /// An organization's: `org:acme`, `org:acme#agents`.
     Organization,
+    /// Those of whoever the token is of: `user:codespaces`.
+    User,
 }
 
 impl Holder {
     /// The keys of the config that name one; an environment is named beside its repository.
-    pub const KEYS: [(&'static str, Self); 2] = [("repo", Self::Repository), ("org", Self::Organization)];
+    pub const KEYS: [(&'static str, Self); 3] =
+        [("repo", Self::Repository), ("org", Self::Organization), ("user", Self::User)];
 }
 
 /// GitHub: "Secrets are limited to 48 KB in size."
@@ -48,7 +51,7 @@ const fn row(holder: Holder, app: &'static str, permission: &'static str, scope:
 }
 
 /// All of them; of each holder, the usual one first.
-pub static KINDS: [Kind; 7] = [
+pub static KINDS: [Kind; 8] = [
     row(Holder::Repository, USUAL_APP, "\"Secrets\"", "repo"),
     row(Holder::Repository, "dependabot", "\"Dependabot secrets\"", "repo"),
     row(Holder::Repository, "codespaces", "\"Codespaces secrets\"", "repo"),
@@ -56,6 +59,7 @@ pub static KINDS: [Kind; 7] = [
     row(Holder::Environment, USUAL_APP, "\"Secrets\" and \"Environments\"", "repo"),
     row(Holder::Organization, USUAL_APP, "\"Organization secrets\"", "admin:org"),
     row(Holder::Organization, "agents", "\"Agent secrets\" of the organization", "admin:org"),
+    row(Holder::User, "codespaces", "\"Codespaces user secrets\"", "codespace:secrets"),
 ];
 
 impl Kind {
@@ -66,7 +70,7 @@ impl Kind {
 
     /// Whether the config can say which repositories may use its secrets.
     pub fn has_audience(&self) -> bool {
-        self.holder == Holder::Organization
+        matches!(self.holder, Holder::Organization | Holder::User)
     }
 
     /// Whether that may be all of them, too, or all that are private.
@@ -162,6 +166,7 @@ impl Store {
             Holder::Repository => is_repository(owner),
             Holder::Environment => is_repository(owner) && environment.is_some_and(|name| !name.is_empty()),
             Holder::Organization => is_owner(owner),
+            Holder::User => owner.is_empty(),
         };
         let environment = environment.map(str::to_owned);
         fits.then(|| Self { kind, owner: owner.to_owned(), environment, audience: Audience::default() })
@@ -188,6 +193,7 @@ impl Store {
                 // An environment's name may have any character, a repository's no such sign.
                 Holder::Environment => text.split_once('@').map(|(repo, name)| (repo, Some(name)))?,
                 Holder::Organization => (text.strip_prefix("org:")?.strip_suffix(&*kind.tag())?, None),
+                Holder::User => (text.strip_prefix("user:")?.strip_suffix(kind.app)?, None),
             };
             Self::new(kind, owner, environment)
         })
@@ -204,6 +210,7 @@ impl Store {
                 [("repo", Some(owner.as_str())), ("environment", environment.as_deref()), ("", None)]
             }
             Holder::Organization => [("org", Some(owner.as_str())), ("app", app), ("visibility", visibility)],
+            Holder::User => [("user", app), ("", None), ("", None)],
         };
         keys.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
     }
@@ -225,6 +232,7 @@ impl fmt::Display for Store {
             Holder::Repository => write!(formatter, "{owner}{}", kind.tag()),
             Holder::Environment => write!(formatter, "{owner}@{}", environment.as_deref().unwrap_or_default()),
             Holder::Organization => write!(formatter, "org:{owner}{}", kind.tag()),
+            Holder::User => write!(formatter, "user:{}", kind.app),
         }
     }
 }
@@ -243,6 +251,7 @@ mod tests {
             "acme/api#agents",
             "org:acme",
             "org:acme#agents",
+            "user:codespaces",
             environment,
         ] {
             assert_eq!(Store::parse(name).expect(name).to_string(), name);
@@ -257,6 +266,9 @@ mod tests {
             "acme/api#other",
             "org:acme#codespaces",
             "org:#agents",
+            "user:",
+            "user:actions",
+            "user:ada#codespaces",
             "aws",
             "a b/c",
         ] {

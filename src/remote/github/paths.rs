@@ -38,6 +38,7 @@ pub(super) fn of(store: &Store) -> (String, String) {
     let owner = match store.kind.holder {
         Holder::Repository | Holder::Environment => repository(&store.owner),
         Holder::Organization => format!("/orgs/{}", segment(&store.owner)),
+        Holder::User => "/user".to_owned(),
     };
     let secrets = match &store.environment {
         Some(name) => format!("/environments/{}/secrets", segment(name)),

@@ -14,7 +14,7 @@ pub struct StoredSecret {
     pub value: Vec<u8>,
     pub created_at: i64,
     pub updated_at: i64,
-    /// Only an organization's has one.
+    /// Only an organization's and a user's have one.
     pub visibility: Option<String>,
     /// The ids of the repositories that see it, where the visibility is `selected`.
     pub selected: Vec<u64>,
@@ -29,6 +29,8 @@ pub(super) enum Place {
     /// The name is in lower case.
     Environment(u64, String),
     Organization(String, App),
+    /// Whoever has the only token that is accepted.
+    User(App),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -193,6 +195,11 @@ impl Holdings {
         Some(Place::Organization(found.clone(), App::named(app)?))
     }
 
+    /// Of a user there are Codespaces secrets alone.
+    pub(super) fn user(&self, app: &str) -> Option<Place> {
+        (App::named(app)? == App::Codespaces).then_some(Place::User(App::Codespaces))
+    }
+
     pub(super) fn is_archived(&self, place: &Place) -> bool {
         place.repository().and_then(|id| self.repository(id)).is_some_and(|repository| repository.archived)
     }
@@ -215,6 +222,9 @@ impl Holdings {
         if let Some(organization) = name.strip_prefix("org:") {
             let (organization, app) = organization.split_once('#').unwrap_or((organization, "actions"));
             return self.organization(organization, app);
+        }
+        if let Some(app) = name.strip_prefix("user:") {
+            return self.user(app);
         }
         if let Some((repository, environment)) = name.split_once('@') {
             let id = self.repository_mut(repository).id;
@@ -241,7 +251,7 @@ impl Place {
     fn repository(&self) -> Option<u64> {
         match self {
             Self::Repository(id, _) | Self::Environment(id, _) => Some(*id),
-            Self::Organization(..) => None,
+            Self::Organization(..) | Self::User(_) => None,
         }
     }
 }
