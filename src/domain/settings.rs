@@ -98,7 +98,7 @@ impl Settings {
                 // Its arguments may hold what is nobody's business.
                 format!("command {name} {:016x}", first_eight(command.join("\0").as_bytes()))
             }
-            _ => format!("{} {}", self.github.api_url, target.to_string().to_lowercase()),
+            Place::Github(_) => format!("{} {}", self.github.api_url, target.to_string().to_lowercase()),
         }
     }
 

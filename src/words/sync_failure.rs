@@ -80,10 +80,7 @@ pub fn failure(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sente
             "try again; if it stays so, something stands between you and GitHub",
         ),
         Failure::FieldAbsent { field } => absent(*field),
-        Failure::TooLarge { bytes } => say(
-            format!("it has {bytes} bytes, and GitHub takes no secret of more than {}", target.place.largest()),
-            "send fewer fields: see [secrets] in the settings",
-        ),
+        Failure::TooLarge { bytes } => too_large(*bytes, target.place.largest()),
         Failure::Invalid { said } => {
             say(format!("GitHub does not take it (422){}", quoted(said)), "look at the secret's name in the settings")
         }
@@ -205,6 +202,11 @@ fn place(place: &Place) -> String {
         },
         Place::Command { name, .. } => name.clone(),
     }
+}
+
+fn too_large(bytes: usize, largest: usize) -> Sentence {
+    let message = format!("it has {bytes} bytes, and GitHub takes no secret of more than {largest}");
+    Sentence::new("too_large", message, "send fewer fields: see [secrets] in the settings")
 }
 
 fn absent(field: Option<Field>) -> Sentence {

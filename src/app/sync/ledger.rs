@@ -48,16 +48,15 @@ impl<'a> Ledger<'a> {
         change(&mut self.state.borrow_mut().pace)
     }
 
-    /// Why something could not be put on the disk, where that ever was so.
+    /// Why what was sent could not be put on the disk the last time. It is said in the end.
     pub(super) fn error(&self) -> Option<SystemError> {
         self.state.borrow().error.clone()
     }
 
-    /// Puts on the disk what has changed. The only place that writes; where that fails, the report says so in the end, and
-    /// the next call tries again.
-    pub(super) fn save(&self) -> Result<(), SystemError> {
+    /// Puts on the disk what has changed. The only place that writes; where that fails, the next call tries again.
+    pub(super) fn save(&self) {
         if self.job.request.dry_run {
-            return Ok(());
+            return;
         }
         let (settings, state) = (self.job.settings, &mut *self.state.borrow_mut());
         let unsaved = std::mem::take(&mut state.unsaved);
@@ -74,15 +73,14 @@ impl<'a> Ledger<'a> {
                 stored.pace.insert(settings.github.api_url.clone(), pace.clone());
             }
         });
-        match &saved {
-            Ok(()) => state.to_allow = false,
-            Err(error) => {
+        state.error = saved.err();
+        match &state.error {
+            None => state.to_allow = false,
+            Some(error) => {
                 tracing::warn!("what was sent is not remembered: {error}");
-                state.unsaved.extend(unsaved);
-                state.error = Some(error.clone());
+                state.unsaved = unsaved;
             }
         }
-        saved
     }
 
     pub(super) fn known(&self, target: &Target) -> TargetMemory {
@@ -111,12 +109,10 @@ impl<'a> Ledger<'a> {
     ) -> Option<SecretMemory> {
         let before = self.known(target).secrets.remove(&planned.name);
         let begun = SecretMemory::new(&Fingerprint::default(), planned.field, self.job.now(), listed.is_none());
-        let created_at = begun.created_at;
-        let open = before.clone().unwrap_or(begun);
-        let created_at = created_at.or(open.created_at);
-        self.sent(target, planned, SecretMemory { open: true, created_at, ..open }, material);
-        // A failure of it is said in the end.
-        let _said_later = self.save();
+        // When it was created before is kept there.
+        let open = SecretMemory { open: true, created_at: begun.created_at, ..before.clone().unwrap_or(begun) };
+        self.sent(target, planned, open, material);
+        self.save();
         before
     }
 

@@ -82,8 +82,7 @@ impl Job<'_> {
                 }
             }
         }
-        // A failure of it is in the report.
-        let _said_below = ledger.save();
+        ledger.save();
         let resume_at = match gate.is_open() {
             Err(Failure::Limited { until }) => Some(until),
             _ => None,
@@ -123,7 +122,8 @@ async fn all<'a>(run: &Run<'a>, targets: &[&'a Target]) {
         return;
     }
     // What cannot be remembered would be sent again and again.
-    if let Err(why) = run.ledger.save() {
+    run.ledger.save();
+    if let Some(why) = run.ledger.error() {
         let refused = Failure::NotRemembered { why };
         return checked.iter().for_each(|checked| run.fail(checked.turn, &refused));
     }

@@ -62,19 +62,6 @@ impl Sink<'_> {
 /// What became of the secrets of a target, and what ended it early.
 type Written = (Vec<SecretReport>, Option<Failure>);
 
-/// Why a write did not come about.
-enum Unwritten {
-    /// Another credential is stored by now: the target is begun anew.
-    Moved,
-    Failed(Failure),
-}
-
-impl From<Failure> for Unwritten {
-    fn from(failure: Failure) -> Self {
-        Self::Failed(failure)
-    }
-}
-
 impl<'a> Run<'a> {
     /// Looks at a target. What has nothing to be written is settled at once.
     pub(super) async fn check(&self, turn: Turn<'a>) -> Option<Checked<'a>> {
@@ -145,17 +132,17 @@ impl<'a> Run<'a> {
 
     /// Writes what is to be written.
     pub(super) async fn write(&self, mut checked: Checked<'_>) {
-        for _ in 0..RESTARTS {
+        for number in 1..=RESTARTS {
             match self.write_once(&mut checked).await {
                 Ok(()) => return,
-                Err(Unwritten::Moved) => {}
-                Err(Unwritten::Failed(failure)) => return self.fail(checked.turn, &failure),
+                Err(Failure::Unsettled) if number < RESTARTS => {}
+                Err(failure) => return self.fail(checked.turn, &failure),
             }
         }
-        self.fail(checked.turn, &Failure::Unsettled);
     }
 
-    async fn write_once(&self, Checked { turn, sink }: &mut Checked<'_>) -> Result<(), Unwritten> {
+    /// Fails as [`Failure::Unsettled`] where another credential is stored by now.
+    async fn write_once(&self, Checked { turn, sink }: &mut Checked<'_>) -> Result<(), Failure> {
         if matches!(sink, Sink::Store(..)) {
             self.gate.is_open()?;
         }
@@ -181,7 +168,7 @@ impl<'a> Run<'a> {
         listing: &mut Listing,
         plan: &Plan,
         material: &Rc<Material>,
-    ) -> Result<Written, Unwritten> {
+    ) -> Result<Written, Failure> {
         let mut secrets = plan.unwritten();
         let mut stopped: Option<Failure> = None;
         let mut token_failed = plan.lacks_its_access_token();
@@ -191,15 +178,14 @@ impl<'a> Run<'a> {
                 // An end that tells of a token which is not there is worse than none.
                 None if token_failed && planned.field == Field::ExpiresAt => Err(Failure::AfterAnother),
                 None => match self.put(turn, sink, listing, (planned, &write.value), material).await {
-                    Err(Unwritten::Failed(failure)) => Err(failure),
-                    put => Ok(put?),
+                    Err(Failure::Unsettled) => return Err(Failure::Unsettled),
+                    put => put,
                 },
             };
             secrets[place] = match outcome {
                 Ok(put) => {
                     let report = self.arrived(turn, planned, write, put, material);
-                    // A failure of it is said in the end.
-                    let _said_later = self.ledger.save();
+                    self.ledger.save();
                     // Keeps what was listed of its audience, should it be begun anew.
                     let listed = listing.secrets.entry(planned.name.to_ascii_uppercase()).or_default();
                     listed.updated_at = Some(put.at.unwrap_or_else(|| self.job.now()));
@@ -224,7 +210,7 @@ impl<'a> Run<'a> {
         listing: &Listing,
         (planned, value): (&Planned, &Secret),
         material: &Rc<Material>,
-    ) -> Result<Put, Unwritten> {
+    ) -> Result<Put, Failure> {
         let listed = listing.secrets.get(&planned.name.to_ascii_uppercase());
         let mut tries = self.gate.tries();
         loop {
@@ -244,13 +230,13 @@ impl<'a> Run<'a> {
     }
 
     /// Whoever waits may have slept for hours, or have been overtaken by a refresh: no target gets half of each.
-    fn is_still_stored(&self, planned: &Planned, material: &Rc<Material>) -> Result<(), Unwritten> {
+    fn is_still_stored(&self, planned: &Planned, material: &Rc<Material>) -> Result<(), Failure> {
         if self.stored.material()? != *material {
-            return Err(Unwritten::Moved);
+            return Err(Failure::Unsettled);
         }
         let lives = material.credential().is_some_and(|found| found.lives(self.job.now()));
         if planned.field.ends_with_the_access_token() && !lives {
-            return Err(Failure::NoCredential.into());
+            return Err(Failure::NoCredential);
         }
         Ok(())
     }
@@ -304,8 +290,7 @@ impl<'a> Run<'a> {
         self.ledger.concluded(&report);
         // What is unchanged is saved with all others at the end.
         if report.outcome != TargetOutcome::Unchanged {
-            // A failure of it is said in the end.
-            let _said_later = self.ledger.save();
+            self.ledger.save();
         }
         self.outcomes.settle(turn, report);
     }

@@ -220,3 +220,22 @@ fn a_field_that_is_not_there_or_too_large_fails_alone() {
     let basis = asked(&settings, &credential, None, None);
     assert_eq!(letters(&Plan::of(&repository(), &basis)), "ffc");
 }
+
+#[test]
+fn a_command_gets_the_whole_or_nothing() {
+    let command = target(Place::Command { name: "vault".to_owned(), command: vec!["keep".to_owned()] });
+    let (yes, old) = (settings(ShareRefreshToken::Yes), credential("1"));
+    let memory = sent(&old, &command, &yes);
+    let check = |credential: &Credential, force, expected: &str| {
+        let basis = Basis { force, ..asked(&yes, credential, Some(&memory), None) };
+        assert_eq!(letters(&Plan::of(&command, &basis)), expected);
+    };
+    check(&old, false, "===");
+    check(&old, true, "www");
+    // The end is the same, and goes along.
+    check(&credential("2"), false, "www");
+    let without = r#"{"claudeAiOauth":{"accessToken":"a-2","refreshToken":null,"expiresAt":1800000000000}}"#;
+    let Ok(Contents::SignedIn(without)) = Contents::parse(without.as_bytes()) else { panic!("not signed in") };
+    // What it holds of the refresh token would be gone.
+    check(&without, false, "fff");
+}
