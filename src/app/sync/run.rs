@@ -30,36 +30,32 @@ impl Job<'_> {
         if targets.is_empty() {
             return Report::refused(Obstacle::NoTargets);
         }
+        self.run_locked(&targets).unwrap_or_else(|why| self.refused(&targets, why))
+    }
+
+    fn run_locked(&self, targets: &[&Target]) -> Result<Report, Obstacle> {
         // A dry run writes nothing, here or there.
-        let _lock = if self.request.dry_run {
-            None
-        } else {
-            match self.ports.sync_lock.take() {
-                Ok(Some(lock)) => Some(lock),
-                Ok(None) => return self.refused(&targets, Obstacle::Busy),
-                Err(error) => return self.refused(&targets, Obstacle::NoState(error)),
-            }
-        };
-        let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-            Ok(runtime) => runtime,
-            Err(error) => {
-                return self.refused(&targets, Obstacle::NoState(SystemError::new(&"tokio", &error)));
-            }
-        };
-        let report = runtime.block_on(self.sync(&targets));
+        let lock = (!self.request.dry_run).then(|| self.ports.sync_lock.take()).transpose();
+        let lock = lock.map_err(Obstacle::NoState)?;
+        if matches!(lock, Some(None)) {
+            return Err(Obstacle::Busy);
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| Obstacle::NoState(SystemError::new(&"tokio", &error)))?;
+        let report = runtime.block_on(self.sync(targets));
         // A read that is still at it must not hold up the end.
         runtime.shutdown_background();
         report
     }
 
-    async fn sync(&self, targets: &[&Target]) -> Report {
+    async fn sync(&self, targets: &[&Target]) -> Result<Report, Obstacle> {
         let connection = Connection::default();
         let stored = tokio::select! {
             ready = self.prepare(targets, &connection) => match ready {
                 Ok(stored) => stored,
-                Err(obstacle) => return Report { no_credential: true, ..self.refused(targets, obstacle) },
+                Err(obstacle) => return Ok(Report { no_credential: true, ..self.refused(targets, obstacle) }),
             },
-            () = self.stop.wait() => return self.refused(targets, Obstacle::Stopped),
+            () = self.stop.wait() => return Err(Obstacle::Stopped),
         };
         let (outcomes, ledger) = (Outcomes::new(self, targets), Ledger::open(self, targets));
         let gate = Gate::new(self, &ledger, &outcomes);
@@ -87,12 +83,12 @@ impl Job<'_> {
             Err(Failure::Limited { until }) => Some(until),
             _ => None,
         };
-        Report {
+        Ok(Report {
             obstacle: ledger.error().map(Obstacle::NotRemembered),
             resume_at,
             token_expires: ledger.pace(|pace| pace.token_expires),
             ..Report::of(outcomes.reports())
-        }
+        })
     }
 
     /// All that someone may have to approve a prompt for comes first.

@@ -135,6 +135,11 @@ impl Field {
         ("ciToken", Self::CiToken),
     ];
 
+    /// The field of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, field)| *field)
+    }
+
     /// Its name in the config.
     pub fn name(self) -> &'static str {
         Self::NAMES.iter().find(|(_, field)| *field == self).map_or("", |(name, _)| name)
