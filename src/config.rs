@@ -19,9 +19,8 @@ use section::{Found, Section};
 use values::{folder, share_refresh_token, span, spans, switch, url, word};
 
 use crate::domain::settings::{
-    AlertSettings, CredentialSettings, Field, GithubSettings, Mapping, Place, ProfileName, RefreshSettings,
-    RepositoryStore, Secrets, Settings, SyncSettings, Target, TraySettings, Visibility, is_owner, is_repository,
-    is_repository_name, is_secret_name,
+    AlertSettings, CredentialSettings, Field, GithubSettings, Holder, Kind, Mapping, Misfit, Place, ProfileName,
+    RefreshSettings, Secrets, Settings, Store, SyncSettings, Target, TraySettings, is_secret_name,
 };
 use crate::words;
 
@@ -111,11 +110,13 @@ fn mappings(section: &Section<'_>) -> Result<Vec<Mapping>, ConfigError> {
 
 fn target(section: Section<'_>) -> Result<Target, ConfigError> {
     let text = |key, expected| section.read(key, |found| found.text(expected).map(str::to_owned));
-    let (repo, org, command) = (section.get("repo")?, section.get("org")?, section.get("command")?);
-    let place = match (repo, org, command) {
-        (Some(repo), None, None) => repository(&section, &repo)?,
-        (None, Some(org), None) => organization(&section, &org)?,
-        (None, None, Some(command)) => {
+    let mut named = Vec::new();
+    for (key, holder) in Holder::KEYS {
+        named.extend(section.get(key)?.map(|found| (holder, found)));
+    }
+    let place = match (named.as_slice(), section.get("command")?) {
+        ([(holder, found)], None) => Place::Github(store(&section, *holder, found)?),
+        ([], Some(command)) => {
             let command = command.texts("the program and its arguments, as [\"program\", \"argument\"]")?;
             let name = text("name", "a name for the command")?;
             match (name, command.first()) {
@@ -129,7 +130,8 @@ fn target(section: Section<'_>) -> Result<Target, ConfigError> {
             }
         }
         _ => {
-            let one_of = "a target is one of `repo = \"owner/name\"`, `org = \"name\"` or `command = […]`";
+            let one_of = "a target is one of `repo = \"owner/name\"`, `org = \"name\"`, `user = \"codespaces\"` or \
+                          `command = […]`";
             return Err(section.refuse(one_of));
         }
     };
@@ -142,57 +144,45 @@ fn target(section: Section<'_>) -> Result<Target, ConfigError> {
     Ok(target)
 }
 
-fn repository(section: &Section<'_>, found: &Found<'_>) -> Result<Place, ConfigError> {
-    let expected = "a repository as \"owner/name\"";
-    let repo = found.text(expected)?.to_owned();
-    if !is_repository(&repo) {
-        return Err(found.refuse(expected));
-    }
-    let environment = section.get("environment")?;
-    let apps = [
-        ("actions", RepositoryStore::Actions),
-        ("dependabot", RepositoryStore::Dependabot),
-        ("codespaces", RepositoryStore::Codespaces),
-    ];
-    let store = match (environment, section.get("app")?) {
-        (None, None) => RepositoryStore::Actions,
-        (Some(found), None) => {
-            let expected = "the name of an environment";
-            let name = found.text(expected)?;
-            if name.is_empty() {
-                return Err(found.refuse(expected));
-            }
-            RepositoryStore::Environment(name.to_owned())
-        }
-        (None, Some(found)) => {
-            let words: Vec<(&str, usize)> = apps.iter().enumerate().map(|(index, (word, _))| (*word, index)).collect();
-            apps[found.choice(&words)?].1.clone()
-        }
-        (Some(_), Some(found)) => return Err(found.refuse("either `environment` or `app`, not both")),
+/// A store of GitHub's. Which kinds there are, and what goes with each, is in [`Kind`].
+fn store(section: &Section<'_>, holder: Holder, found: &Found<'_>) -> Result<Store, ConfigError> {
+    let words = |holder| Kind::of(holder).map(|kind| (kind.app, kind)).collect::<Vec<_>>();
+    let environment = if holder == Holder::Repository { section.get("environment")? } else { None };
+    let app = if holder == Holder::User { None } else { section.get("app")? };
+    let (expected, owner) = match holder {
+        // The key says which of one's own, and the token whose.
+        Holder::User => ("", ""),
+        Holder::Organization => ("an organization's name", found.text("an organization's name")?),
+        _ => ("a repository as \"owner/name\"", found.text("a repository as \"owner/name\"")?),
     };
-    Ok(Place::Repository { repo, store })
+    let (kind, environment) = match (&environment, &app) {
+        (Some(_), Some(app)) => return Err(app.refuse("either `environment` or `app`, not both")),
+        (Some(name), None) => (words(Holder::Environment)[0].1, Some(name.full_text("the name of an environment")?)),
+        (None, Some(app)) => (app.choice(&words(holder))?, None),
+        (None, None) if holder == Holder::User => (found.choice(&words(holder))?, None),
+        (None, None) => (words(holder)[0].1, None),
+    };
+    let store = Store::new(kind, owner, environment).ok_or_else(|| found.refuse(expected))?;
+    if kind.has_audience() { used_by(section, store) } else { Ok(store) }
 }
 
-fn organization(section: &Section<'_>, found: &Found<'_>) -> Result<Place, ConfigError> {
-    let expected = "an organization's name";
-    let org = found.text(expected)?.to_owned();
-    if !is_owner(&org) {
-        return Err(found.refuse(expected));
-    }
-    let visibility = section.read("visibility", word::<Visibility>)?;
-    let repositories = section.get("repositories")?;
-    let expected = "repositories' names without their owner, as [\"api\", \"web\"]";
-    let names = repositories.as_ref().map(|found| found.texts(expected)).transpose()?.unwrap_or_default();
-    match (&repositories, visibility) {
-        (Some(found), _) if !names.iter().all(|name| is_repository_name(name)) => Err(found.refuse(expected)),
-        (Some(found), visibility) if visibility != Some(Visibility::Selected) => {
-            Err(found.refuse("`visibility = \"selected\"` beside it, or leave it out"))
-        }
-        (None, Some(Visibility::Selected)) => {
-            Err(section.refuse("`visibility = \"selected\"` needs `repositories = […]`"))
-        }
-        _ => Ok(Place::Organization { org, visibility, repositories: names }),
-    }
+fn used_by(section: &Section<'_>, store: Store) -> Result<Store, ConfigError> {
+    let kind = store.kind;
+    let visibility = if kind.has_visibility() { section.read("visibility", word)? } else { None };
+    let expected = if kind.has_visibility() {
+        "repositories' names without their owner, as [\"api\", \"web\"]"
+    } else {
+        "repositories with their owners, as [\"acme/api\"]"
+    };
+    let found = section.get("repositories")?;
+    let names = found.as_ref().map(|found| found.texts(expected)).transpose()?;
+    let refuse =
+        |expected: &str| found.as_ref().map_or_else(|| section.refuse(expected), |found| found.refuse(expected));
+    store.used_by(visibility, names).map_err(|misfit| match misfit {
+        Misfit::Names => refuse(expected),
+        Misfit::NotSelected => refuse("`visibility = \"selected\"` beside it, or leave it out"),
+        Misfit::NoneSelected => refuse("`visibility = \"selected\"` needs `repositories = […]`"),
+    })
 }
 
 /// Names must tell targets and profiles apart, and what refers to a profile must find one.

@@ -6,7 +6,7 @@ use jiff::ZonedDateTime;
 
 use crate::domain::network::NetworkError;
 use crate::domain::secret::Secret;
-use crate::domain::settings::{GithubSettings, Target};
+use crate::domain::settings::{GithubSettings, Store};
 use crate::domain::sync::{Failure, Refusal, SecretMemory};
 use crate::ports::{FoundToken, Github, Patience, Ports, User};
 use crate::words::{Sentence, sync_failure};
@@ -41,18 +41,18 @@ pub struct Deleted {
     pub error: Option<Sentence>,
 }
 
-/// Deletes these secrets of a target, in their order, where they are the ones that Wick has created.
+/// Deletes these secrets of a store, in their order, where they are the ones that Wick has created.
 pub fn delete(
     ports: &Ports,
     settings: &GithubSettings,
     token: &Secret,
-    target: &Target,
+    store: &Store,
     created: &BTreeMap<String, SecretMemory>,
 ) -> Deleted {
     let mut deleted = Deleted::default();
     let names: Vec<String> = created.keys().cloned().collect();
     let outcome = ask(ports, settings, token, async |github| {
-        let mut sink = github.place(&target.place);
+        let mut sink = github.place(store);
         // GitHub says 404 also of a place that the token does not see: that would look like a secret that is gone.
         let listing = sink.list(&names).await?;
         for (name, secret) in created {

@@ -10,7 +10,7 @@ use crate::app::github::Deleted;
 use crate::app::material::MaterialStore;
 use crate::app::{EditError, edit_config, github};
 use crate::config;
-use crate::domain::settings::{Mapping, Place, ProfileName, Settings, Target, Visibility, is_repository_name};
+use crate::domain::settings::{Kind, Mapping, Misfit, Place, ProfileName, Settings, Store, Target, Visibility};
 use crate::domain::sync::{SecretMemory, standing};
 use crate::ports::Ports;
 use crate::report::answer::Answer;
@@ -29,13 +29,13 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct Add {
-    /// acme/api, acme/web@production, acme/api#dependabot, acme/api#codespaces, org:acme, or a command's name
+    /// A place's name, such as acme/api, acme/web@production, acme/api#dependabot or org:acme; or a command's
     #[arg(value_name = "TARGET")]
     names: Vec<String>,
     /// Which of an organization's repositories may use the secrets; private are the internal ones too
     #[arg(long, value_parser = parse::word::<Visibility>())]
     visibility: Option<Visibility>,
-    /// A repository that may, without its owner; with --visibility selected; can be repeated
+    /// A repository that may; an organization's without its owner, and with --visibility selected; can be repeated
     #[arg(long = "repository", value_name = "NAME")]
     repositories: Vec<String>,
     /// What goes there instead of the table of secrets, such as `CLAUDE_ACCESS_TOKEN=accessToken`; can be repeated
@@ -147,19 +147,21 @@ fn named(arguments: &Add, profile: &ProfileName) -> Result<Vec<Target>, Exit> {
         let [name] = names.as_slice() else { return Err(usage(words::ONE_COMMAND)) };
         return Ok(vec![target(Place::Command { name: name.clone(), command: command.clone() })]);
     }
+    let repositories = Some(repositories).filter(|names| !names.is_empty());
     let place = |name: &String| match Place::parse(name) {
-        Some(Place::Organization { org, .. }) if repositories.iter().all(|name| is_repository_name(name)) => {
-            Ok(Place::Organization { org, visibility: *visibility, repositories: repositories.clone() })
+        Some(Place::Github(store)) if store.kind.has_audience() => {
+            let used_by = store.used_by(*visibility, repositories.cloned());
+            used_by.map(Place::Github).map_err(|misfit| match misfit {
+                Misfit::Names => usage(words::not_understood(name)),
+                Misfit::NotSelected | Misfit::NoneSelected => usage(words::NONE_SELECTED),
+            })
         }
-        Some(Place::Organization { .. }) | None => Err(usage(words::not_understood(name))),
         Some(place) => Ok(place),
+        None => Err(usage(words::not_understood(name))),
     };
     let places = names.iter().map(place).collect::<Result<Vec<_>, _>>()?;
-    if *visibility == Some(Visibility::Selected) && repositories.is_empty() {
-        return Err(usage(words::NONE_SELECTED));
-    }
-    let has_audience = visibility.is_some() || !repositories.is_empty();
-    if has_audience && !places.iter().any(|place| matches!(place, Place::Organization { .. })) {
+    let fits = |has: fn(&Kind) -> bool| places.iter().filter_map(Place::store).any(|store| has(store.kind));
+    if visibility.is_some() && !fits(Kind::has_visibility) || repositories.is_some() && !fits(Kind::has_audience) {
         return Err(usage(words::NO_ORGANIZATION));
     }
     Ok(places.into_iter().map(target).collect())
@@ -190,9 +192,9 @@ fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), 
     let forbidden = ports.state_file.change_sync(&mut |memory| memory.places.remove_target(target, settings));
     forbidden.map_err(|error| output::failed(&error.to_string(), Exit::Failed))?;
     let secrets = ports.state_file.load_sync().targets.remove(&key).map(|known| known.secrets).unwrap_or_default();
-    if arguments.delete_secrets && target.is_at_github() {
+    if let Some(store) = target.place.store().filter(|_| arguments.delete_secrets) {
         let created = secrets.into_iter().filter(|(_, secret)| secret.created_at.is_some()).collect();
-        delete(ports, settings, target, &key, &created)?;
+        delete(ports, settings, store, &key, &created)?;
     } else if !secrets.is_empty() {
         let left: Vec<String> = secrets.into_keys().collect();
         output::complaint(&words::left_behind(&left, target.is_at_github()));
@@ -207,7 +209,7 @@ fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), 
 fn delete(
     ports: &Ports,
     settings: &Settings,
-    target: &Target,
+    store: &Store,
     key: &str,
     created: &BTreeMap<String, SecretMemory>,
 ) -> Result<(), Exit> {
@@ -217,7 +219,7 @@ fn delete(
     let mut deleted = Deleted::default();
     if !created.is_empty() {
         match github::token(ports, &settings.github, output::patience()) {
-            Ok(found) => deleted = github::delete(ports, &settings.github, &found.token, target, created),
+            Ok(found) => deleted = github::delete(ports, &settings.github, &found.token, store, created),
             Err(sentence) => deleted.error = Some(sentence),
         }
     }

@@ -3,7 +3,7 @@
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, RawString, Table, TableLike, TomlError, Value};
 
 use super::error::ConfigError;
-use crate::domain::settings::{Choice, Mapping, Place, ProfileName, RepositoryStore, Setting, Target};
+use crate::domain::settings::{Mapping, Place, ProfileName, Setting, Target, Visibility};
 
 /// The config's text with one switch of a profile set.
 pub fn with_setting(text: &str, setting: Setting, profile: &ProfileName) -> Result<String, ConfigError> {
@@ -115,22 +115,11 @@ fn ended(text: &str) -> String {
 fn fill(table: &mut dyn TableLike, target: &Target) {
     let mut set = |key: &str, value: Value| drop(table.insert(key, Item::Value(value)));
     match &target.place {
-        Place::Repository { repo, store } => {
-            set("repo", repo.as_str().into());
-            match store {
-                RepositoryStore::Actions => {}
-                RepositoryStore::Environment(name) => set("environment", name.as_str().into()),
-                RepositoryStore::Dependabot => set("app", "dependabot".into()),
-                RepositoryStore::Codespaces => set("app", "codespaces".into()),
-            }
-        }
-        Place::Organization { org, visibility, repositories } => {
-            set("org", org.as_str().into());
-            if let Some(visibility) = visibility {
-                set("visibility", visibility.word().into());
-            }
-            if !repositories.is_empty() {
-                set("repositories", Value::Array(repositories.iter().map(String::as_str).collect::<Array>()));
+        Place::Github(store) => {
+            store.keys().into_iter().for_each(|(key, text)| set(key, text.into()));
+            if store.audience.visibility == Some(Visibility::Selected) {
+                let names = store.audience.repositories.iter().map(String::as_str);
+                set("repositories", Value::Array(names.collect::<Array>()));
             }
         }
         Place::Command { name, command } => {
@@ -224,8 +213,16 @@ mod tests {
     #[test]
     fn targets_of_every_kind_are_added_at_the_end_and_read_back() {
         let mut text = EXAMPLE.to_owned();
-        let all =
-            ["acme/api", "acme/web@production & \"more\"", "acme/api#dependabot", "acme/api#codespaces", "org:acme"];
+        let all = [
+            "acme/api",
+            "acme/web@production & \"more\"",
+            "acme/api#dependabot",
+            "acme/api#codespaces",
+            "acme/api#agents",
+            "org:acme",
+            "org:acme#agents",
+            "user:codespaces",
+        ];
         for place in all {
             let longer = with_target(&text, &target(place)).expect("valid TOML");
             assert!(longer.starts_with(&text), "what was there stays to the byte");

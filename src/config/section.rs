@@ -136,6 +136,12 @@ impl Found<'_> {
         self.value.as_str().ok_or_else(|| self.refuse(expected))
     }
 
+    /// A text that is not empty.
+    pub(super) fn full_text(&self, expected: &str) -> Result<&str> {
+        let text = self.text(expected)?;
+        if text.is_empty() { Err(self.refuse(expected)) } else { Ok(text) }
+    }
+
     /// One of a few words.
     pub(super) fn choice<T: Copy>(&self, words: &[(&str, T)]) -> Result<T> {
         let chosen = self.value.as_str().and_then(|word| words.iter().find(|(name, _)| *name == word));

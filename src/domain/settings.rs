@@ -2,17 +2,18 @@
 
 pub mod choice;
 pub mod file;
+pub mod kind;
+pub mod names;
 pub mod places;
 pub mod profile;
 pub mod target;
 
 pub use choice::{Choice, IconStyle, RefreshMode, ShareRefreshToken, SourceChoice, Title};
 pub use file::{ConfigFileError, Distrust};
+pub use kind::{Audience, Holder, Kind, Misfit, Store, Visibility};
+pub use names::{is_repository, is_secret_name};
 pub use profile::{Profile, ProfileName};
-pub use target::{
-    Field, Mapping, Place, RepositoryStore, Target, TargetId, Visibility, is_owner, is_repository, is_repository_name,
-    is_secret_name,
-};
+pub use target::{Field, Mapping, Place, Target, TargetId};
 
 use jiff::SignedDuration;
 
@@ -97,18 +98,15 @@ impl Settings {
                 // Its arguments may hold what is nobody's business.
                 format!("command {name} {:016x}", first_eight(command.join("\0").as_bytes()))
             }
-            _ => format!("{} {}", self.github.api_url, target.to_string().to_lowercase()),
+            Place::Github(_) => format!("{} {}", self.github.api_url, target.to_string().to_lowercase()),
         }
     }
 
     /// What the user allows by letting secrets go to a target: the place, who may use them there, and what they are. An
     /// edit of any of it is another permit.
     pub fn permit(&self, target: &Target) -> String {
-        let audience = match &target.place {
-            Place::Organization { visibility, repositories, .. } => format!("{visibility:?} {repositories:?}"),
-            _ => String::new(),
-        };
-        let mut what = format!("{audience} {:?}", self.mappings(target));
+        let audience = target.place.audience().map(|of| format!("{:?} {:?}", of.visibility, of.repositories));
+        let mut what = format!("{} {:?}", audience.unwrap_or_default(), self.mappings(target));
         if let Some(profile) = self.profiles.iter().find(|profile| profile.name == target.profile) {
             // Whose secrets they are. Of the default profile nothing is said, as before there were others.
             what.push_str(&format!(" {} {}", profile.name, profile.config_dir));

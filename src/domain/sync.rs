@@ -20,8 +20,9 @@ pub use failure::{AnswerFault, CommandEnd, Failure, KeyFault, Permission, TokenS
 pub use listing::{Listed, Listing};
 pub use memory::{SecretMemory, SyncMemory, TargetFailure, TargetMemory};
 pub use pace::Pace;
-pub use plan::{Basis, LARGEST_SECRET, Plan, Planned, Step};
+pub use plan::{Basis, Plan, Planned, Step, Write};
 pub use refusal::{Limit, LimitKind, Refusal, Refused};
 pub use report::{Cause, Obstacle, Report, SecretOutcome, SecretReport, TargetOutcome, TargetReport};
 pub use request::{Progress, Request, Scope, Trigger, USUAL_WAIT, nobody_is_signed_in, sendable};
 pub use standing::{Standing, TargetState, held_whole};
+pub use value::wanted;

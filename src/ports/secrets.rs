@@ -9,7 +9,7 @@ use super::waiting::{Patience, Stop};
 use crate::domain::credential::KeptIn;
 use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
-use crate::domain::settings::{GithubSettings, Place, ProfileName};
+use crate::domain::settings::{GithubSettings, ProfileName, Store};
 use crate::domain::sync::{Failure, Listed, Listing, Refusal, TokenSource};
 
 /// What is still to be answered. Stays on the thread that asks.
@@ -17,8 +17,8 @@ pub type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + 'a
 
 /// One GitHub, with one token. Asks once: whoever uses it waits and tries again.
 pub trait Github {
-    /// One of its places; asks for nothing yet.
-    fn place(&self, place: &Place) -> Box<dyn SecretSink>;
+    /// One of its stores; asks for nothing yet.
+    fn place(&self, store: &Store) -> Box<dyn SecretSink>;
     /// Whose the token is.
     fn user(&self) -> Answering<'_, User>;
     /// The repositories, as `owner/name`, that the token may write to.

@@ -5,27 +5,9 @@ use jiff::ZonedDateTime;
 use super::moment::local;
 use super::sentence::Sentence;
 use super::{keyring, network};
-use crate::domain::settings::{Field, GithubSettings, Place, ProfileName, RepositoryStore, Target};
-use crate::domain::sync::{AnswerFault, CommandEnd, Failure, KeyFault, LARGEST_SECRET, Permission};
+use crate::domain::settings::{Field, GithubSettings, Holder, Place, ProfileName, Store, Target};
+use crate::domain::sync::{AnswerFault, CommandEnd, Failure, KeyFault, Permission};
 use crate::domain::system::SystemError;
-
-/// What a fine-grained token needs for a place, in GitHub's own words, and the scope that a classic one needs.
-fn needs(place: &Place) -> (&'static str, &'static str) {
-    match place {
-        Place::Repository { store: RepositoryStore::Actions, .. } => ("\"Secrets\" (read and write)", "repo"),
-        Place::Repository { store: RepositoryStore::Environment(_), .. } => {
-            ("\"Secrets\" and \"Environments\" (read and write)", "repo")
-        }
-        Place::Repository { store: RepositoryStore::Dependabot, .. } => {
-            ("\"Dependabot secrets\" (read and write)", "repo")
-        }
-        Place::Repository { store: RepositoryStore::Codespaces, .. } => {
-            ("\"Codespaces secrets\" (read and write)", "repo")
-        }
-        Place::Organization { .. } => ("\"Organization secrets\" (read and write)", "admin:org"),
-        Place::Command { .. } => ("", ""),
-    }
-}
 
 /// What the variable for a host's token is called.
 pub fn token_variable(host: &str) -> &'static str {
@@ -98,10 +80,7 @@ pub fn failure(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sente
             "try again; if it stays so, something stands between you and GitHub",
         ),
         Failure::FieldAbsent { field } => absent(*field),
-        Failure::TooLarge { bytes } => say(
-            format!("it has {bytes} bytes, and GitHub takes no secret of more than {LARGEST_SECRET}"),
-            "send fewer fields: see [secrets] in the settings",
-        ),
+        Failure::TooLarge { bytes } => too_large(*bytes, target.place.largest()),
         Failure::Invalid { said } => {
             say(format!("GitHub does not take it (422){}", quoted(said)), "look at the secret's name in the settings")
         }
@@ -197,7 +176,7 @@ fn quoted(said: &str) -> String {
 }
 
 fn missing(permission: &Permission, place: &Place) -> String {
-    let (fine_grained, scope) = needs(place);
+    let (fine_grained, scope) = place.store().map_or(("", ""), |store| (store.kind.permission, store.kind.scope));
     match permission {
         Permission { scopes: Some(scopes), accepted_scopes, .. } => {
             let has = if scopes.is_empty() { "no scopes".to_owned() } else { format!("the scopes {scopes}") };
@@ -207,19 +186,27 @@ fn missing(permission: &Permission, place: &Place) -> String {
         Permission { needed: Some(needed), .. } => {
             format!("a fine-grained token needs the permission {needed}: edit it under Settings > Developer settings")
         }
-        _ => format!("a fine-grained token needs the permission {fine_grained}, a classic one the scope {scope}"),
+        _ => format!(
+            "a fine-grained token needs the permission {fine_grained} (read and write), a classic one the scope {scope}"
+        ),
     }
 }
 
 fn place(place: &Place) -> String {
     match place {
-        Place::Repository { store: RepositoryStore::Environment(name), .. } => {
-            format!("the repository, or its environment {name},")
-        }
-        Place::Repository { .. } => "the repository".to_owned(),
-        Place::Organization { .. } => "the organization".to_owned(),
+        Place::Github(Store { environment: Some(name), .. }) => format!("the repository, or its environment {name},"),
+        Place::Github(store) => match store.kind.holder {
+            Holder::Repository | Holder::Environment => "the repository".to_owned(),
+            Holder::Organization => "the organization".to_owned(),
+            Holder::User => "the list of your own secrets".to_owned(),
+        },
         Place::Command { name, .. } => name.clone(),
     }
+}
+
+fn too_large(bytes: usize, largest: usize) -> Sentence {
+    let message = format!("it has {bytes} bytes, and GitHub takes no secret of more than {largest}");
+    Sentence::new("too_large", message, "send fewer fields: see [secrets] in the settings")
 }
 
 fn absent(field: Option<Field>) -> Sentence {

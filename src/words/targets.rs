@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::moment::local;
 use super::profiles::sync_command;
+use crate::domain::settings::kind::{KINDS, Kind};
 use crate::domain::settings::{Field, ProfileName, Settings};
 use crate::domain::sync::{Approval, Cause, Failure, Standing, TargetState};
 
@@ -165,8 +166,8 @@ pub fn added(names: &[String], path: &str, profile: &ProfileName) -> String {
 }
 
 /// Options that say who in an organization may use a secret, where none was named.
-pub const NO_ORGANIZATION: &str =
-    "--visibility and --repository are for an organization's secrets, and none is named: leave them out";
+pub const NO_ORGANIZATION: &str = "--visibility and --repository are for secrets that several repositories use, such as an organization's: leave them \
+     out";
 
 /// One of those is there already.
 pub fn already_there(name: &str) -> String {
@@ -209,10 +210,8 @@ pub fn of_others(names: &[String]) -> String {
 
 /// A target that was written wrongly.
 pub fn not_understood(text: &str) -> String {
-    format!(
-        "\"{text}\" is no target; write owner/name, owner/name@environment, owner/name#dependabot, \
-         owner/name#codespaces or org:name, or NAME -- PROGRAM for a command"
-    )
+    let forms: Vec<String> = KINDS.iter().map(Kind::form).collect();
+    format!("\"{text}\" is no target; write one of {}, or NAME -- PROGRAM for a command", forms.join(", "))
 }
 
 /// Nothing was picked.
@@ -236,7 +235,7 @@ pub fn none(settings: &Settings) -> String {
 pub const ONE_COMMAND: &str = "a command takes one name: wick targets add NAME -- PROGRAM";
 /// Nobody could use it.
 pub const NONE_SELECTED: &str =
-    "--visibility selected needs --repository NAME, once for each repository that may use it";
+    "--visibility selected and --repository NAME, once for each repository that may use it, go together";
 /// A mapping that was written wrongly.
 pub fn secret_not_understood() -> String {
     let fields: Vec<&str> = Field::NAMES.iter().map(|(name, _)| *name).collect();

@@ -28,7 +28,7 @@ fn the_example_with_every_comment_taken_away_is_understood_too() {
     let text: Vec<String> = EXAMPLE.lines().map(|line| uncommented(line).unwrap_or_else(|| line.to_owned())).collect();
     let settings = parse(&text.join("\n"), "/home/ada").unwrap();
     let targets: Vec<String> = settings.targets.iter().map(ToString::to_string).collect();
-    assert_eq!(targets, ["acme/api", "acme/web@production", "org:acme", "aws"]);
+    assert_eq!(targets, ["acme/api", "acme/web@production", "org:acme", "user:codespaces", "aws"]);
     assert_eq!(settings.profiles[0].config_dir, "/home/ada/acme/.claude");
 }
 

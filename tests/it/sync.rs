@@ -42,13 +42,23 @@ org = "acme"
 visibility = "selected"
 repositories = ["web", "api"]
 [[targets]]
+repo = "acme/api"
+app = "agents"
+[[targets]]
+org = "acme"
+app = "agents"
+visibility = "selected"
+repositories = ["api"]
+[[targets]]
 name = "vault"
 command = ["keep", "here"]
 "#;
     home.write_config(&config(&github, targets));
     let ran = sync(&home, &[]);
-    assert_eq!((ran.outcomes(), ran.code), (vec!["synced"; 6], Some(0)), "{ran:?}");
-    for place in ["acme/api", "acme/web@pre prod/é #1", "acme/api#dependabot", "org:acme"] {
+    assert_eq!((ran.outcomes(), ran.code), (vec!["synced"; 8], Some(0)), "{ran:?}");
+    let alike =
+        ["acme/api", "acme/web@pre prod/é #1", "acme/api#dependabot", "org:acme", "acme/api#agents", "org:acme#agents"];
+    for place in alike {
         let arrived = NAMES.map(|name| value(&github, place, name));
         assert_eq!(arrived, ["tok-sentinel-access".to_owned(), "tok-sentinel-refresh".to_owned(), end.0.to_string()]);
         assert_eq!(ran.secrets(place), NAMES.map(|name| (name.to_owned(), "created".to_owned())), "{place}");
@@ -60,7 +70,9 @@ command = ["keep", "here"]
     assert_eq!(value(&github, "acme/api#codespaces", "PLAN"), "max");
     let org = github.secret("org:acme", "CLAUDE_ACCESS_TOKEN").unwrap();
     let ids = ["acme/web", "acme/api"].map(|name| github.repository_id(name)).to_vec();
-    assert_eq!((org.visibility.as_deref(), org.selected), (Some("selected"), ids));
+    assert_eq!((org.visibility.as_deref(), org.selected), (Some("selected"), ids.clone()));
+    let agents = github.secret("org:acme#agents", "CLAUDE_ACCESS_TOKEN").unwrap();
+    assert_eq!((agents.visibility.as_deref(), agents.selected), (Some("selected"), ids[1..].to_vec()));
     let kept = fs::read_to_string(home.path().join("kept-here")).unwrap();
     let expected = json!({ "CLAUDE_ACCESS_TOKEN": "tok-sentinel-access", "CLAUDE_REFRESH_TOKEN": "tok-sentinel-refresh",
         "CLAUDE_EXPIRES_AT": end.0.to_string() });
@@ -296,6 +308,37 @@ fn an_organizations_audience_is_never_reset() {
     assert_eq!(sync(&home, &[]).outcome("org:acme"), "synced");
     check(("selected", &["acme/api"]));
     assert_eq!(sync(&home, &[]).outcome("org:acme"), "unchanged");
+}
+
+#[test]
+fn ones_own_codespaces_secrets_go_to_the_repositories_that_are_named_or_to_those_that_were() {
+    let (home, github) = home_and_github(&["acme/api", "ada/dotfiles"]);
+    let own = |more: &str| {
+        let targets = format!("[secrets]\nTOKEN = \"accessToken\"\n[[targets]]\nuser = \"codespaces\"\n{more}\n");
+        home.write_config(&config(&github, &targets));
+    };
+    let check = |expected: &[&str]| {
+        let ids: Vec<u64> = expected.iter().map(|name| github.repository_id(name)).collect();
+        assert_eq!(github.secret("user:codespaces", "TOKEN").unwrap().selected, ids);
+    };
+    own("");
+    let ran = sync(&home, &[]);
+    assert_eq!((ran.outcome("user:codespaces"), ran.code), ("synced", Some(0)), "{ran:?}");
+    assert_eq!(value(&github, "user:codespaces", "TOKEN"), "tok-sentinel-access");
+    check(&[]);
+    // Someone chose a repository on GitHub's own page; the config says nothing of it.
+    github.set_visibility("user:codespaces", "TOKEN", "selected", vec![github.repository_id("ada/dotfiles")]);
+    assert_eq!(sync(&home, &["--force"]).code, Some(0));
+    check(&["ada/dotfiles"]);
+    own("repositories = [\"acme/api\", \"ada/dotfiles\"]");
+    assert_eq!(sync(&home, &[]).outcome("user:codespaces"), "synced");
+    check(&["acme/api", "ada/dotfiles"]);
+    assert_eq!(sync(&home, &[]).outcome("user:codespaces"), "unchanged");
+    own("repositories = []");
+    assert_eq!(sync(&home, &[]).outcome("user:codespaces"), "synced");
+    check(&[]);
+    own("repositories = [\"acme/gone\"]");
+    assert_eq!(sync(&home, &[]).error("user:codespaces"), "target_not_found");
 }
 
 #[test]

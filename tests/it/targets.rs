@@ -46,6 +46,23 @@ fn targets_are_added_listed_and_removed_and_comments_stay() {
 }
 
 #[test]
+fn a_target_of_every_kind_is_added_by_its_name() {
+    let home = Home::signed_in(3600);
+    let check = |arguments: &[&str], keys: &str| {
+        let (_, complaints, code) = run(&home, &[&["targets", "add"], arguments].concat());
+        assert_eq!((code, text(&home).ends_with(&format!("[[targets]]\n{keys}\n"))), (Some(0), true), "{complaints}");
+    };
+    check(&["acme/api#agents"], "repo = \"acme/api\"\napp = \"agents\"");
+    check(&["org:acme#agents"], "org = \"acme\"\napp = \"agents\"");
+    check(&["user:codespaces", "--repository", "acme/api"], "user = \"codespaces\"\nrepositories = [\"acme/api\"]");
+    assert_eq!(run(&home, &["targets", "remove", "user:codespaces"]).2, Some(0));
+    check(&["user:codespaces"], "user = \"codespaces\"");
+    check(&["org:acme", "--visibility", "all"], "org = \"acme\"\nvisibility = \"all\"");
+    let (listed, _, _) = run(&home, &["targets", "list"]);
+    assert!(listed.contains("acme/api#agents: never synced") && listed.contains("org:acme#agents: never"), "{listed}");
+}
+
+#[test]
 fn a_first_target_makes_the_config() {
     let home = Home::signed_in(3600);
     let (said, complaints, code) = run(&home, &["targets", "add", "acme/api"]);
@@ -65,6 +82,10 @@ fn what_is_no_target_is_refused_and_nothing_is_written() {
         &["acme/web", "--repository", "api"],
         &["acme/API"],
         &["org:acme", "--visibility", "selected"],
+        &["org:acme", "--repository", "api"],
+        &["user:codespaces", "--repository", "api"],
+        &["user:codespaces", "--visibility", "all"],
+        &["user:actions"],
         &["acme/web", "--secret", "TOKEN=tok-sentinel-in-config"],
         &["a", "b", "--", "program"],
         &[],

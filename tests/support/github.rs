@@ -36,7 +36,7 @@ type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 /// The server. Ends with this value, and with it every answer that is still held back.
 ///
 /// A place is named as the project names its targets: `acme/api`, `acme/web@production`, `acme/api#dependabot`,
-/// `acme/api#codespaces`, `org:acme`. One that is not there is the test's mistake, and panics.
+/// `acme/api#codespaces`, `acme/api#agents`, `org:acme`, `org:acme#agents`, `user:codespaces`. One that is not there is the test's mistake, and panics.
 pub struct GithubServer {
     address: SocketAddr,
     shared: Arc<Shared>,

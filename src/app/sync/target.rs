@@ -1,347 +1,308 @@
-//! One target: is it there, what is to be written, and the writes in their order.
+//! One target's way: is it there, what is to be written, and the writes in their order.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use super::Run;
-use super::asking::Unwritten;
+use tokio::sync::Semaphore;
+
+use super::connection::Connection;
+use super::gate::Gate;
+use super::job::{Job, Turn};
+use super::ledger::Ledger;
+use super::outcomes::Outcomes;
+use super::stored::Stored;
 use crate::domain::credential::{Document, Material};
 use crate::domain::secret::Secret;
-use crate::domain::settings::{Field, Place, Settings, ShareRefreshToken, Target};
-use crate::domain::sync::memory::account;
+use crate::domain::settings::{Field, Place, Store, Target};
 use crate::domain::sync::{
-    Basis, Cause, Failure, Listed, Listing, Plan, Planned, SecretMemory, SecretOutcome, SecretReport, Step,
-    TargetOutcome, TargetReport, Trigger, held_whole,
+    Basis, Cause, Failure, Listing, Pace, Plan, Planned, SecretMemory, SecretOutcome, SecretReport, Step,
+    TargetOutcome, TargetReport, Trigger, Write, held_whole, wanted,
 };
-use crate::ports::SecretSink;
+use crate::ports::{Put, SecretSink};
 
 /// How often a target is begun anew because the credential moved meanwhile.
 const RESTARTS: u32 = 5;
 
+/// A sync under way.
+pub(super) struct Run<'a> {
+    pub(super) job: &'a Job<'a>,
+    pub(super) stored: &'a Stored<'a>,
+    pub(super) connection: &'a Connection,
+    pub(super) outcomes: &'a Outcomes<'a>,
+    pub(super) ledger: &'a Ledger<'a>,
+    pub(super) gate: &'a Gate<'a>,
+    /// Each command that runs holds one of it.
+    pub(super) commands: Arc<Semaphore>,
+}
+
 /// A target that was looked at, and has something to be written to.
-pub(super) struct Checked {
-    pub(super) index: usize,
-    /// `None` for a command.
-    sink: Option<Box<dyn SecretSink>>,
-    pub(super) listing: Option<Listing>,
+pub(super) struct Checked<'a> {
+    pub(super) turn: Turn<'a>,
+    sink: Sink<'a>,
 }
 
-/// One secret that is to be written.
-pub(super) struct Wanted<'a> {
-    pub(super) target: &'a Target,
-    pub(super) planned: &'a Planned,
-    pub(super) value: &'a Secret,
-    /// What the last listing said of it.
-    pub(super) listed: Option<&'a Listed>,
-    /// Of this material; no target gets half of another one.
-    pub(super) material: &'a Rc<Material>,
+/// Where a target's secrets go.
+enum Sink<'a> {
+    /// One after the other, through the gate; it lists what it holds.
+    Store(Box<dyn SecretSink>, Listing),
+    /// All at once; it lists nothing.
+    Command(&'a [String]),
 }
 
-/// A write that came to something, or that has to be begun anew.
-enum Written {
-    Done(Vec<SecretReport>, Option<Failure>),
-    Moved,
+impl Sink<'_> {
+    fn listing(&self) -> Option<&Listing> {
+        match self {
+            Self::Store(_, listing) => Some(listing),
+            Self::Command(_) => None,
+        }
+    }
 }
 
-/// A target that got nothing, and each of its secrets says so.
-pub(super) fn failed(target: &Target, settings: &Settings, why: &Cause) -> TargetReport {
-    let secrets = sent(target, settings).map(|name| SecretReport::failed(name, why.clone())).collect();
-    TargetReport { secrets, ..TargetReport::failed(target.clone(), why.clone()) }
-}
+/// What became of the secrets of a target, and what ended it early.
+type Written = (Vec<SecretReport>, Option<Failure>);
 
-/// The names of what goes to a target, unless the user's answer keeps it back.
-fn sent<'a>(target: &'a Target, settings: &'a Settings) -> impl Iterator<Item = &'a str> {
-    let kept_back = settings.sync.share_refresh_token == ShareRefreshToken::No;
-    let mappings = settings.mappings(target).iter();
-    let mappings = mappings.filter(move |mapping| !(kept_back && mapping.field.carries_the_refresh_token()));
-    mappings.map(|mapping| mapping.name.as_str())
+impl<'a> Run<'a> {
+    /// Looks at a target. What has nothing to be written is settled at once.
+    pub(super) async fn check(&self, turn: Turn<'a>) -> Option<Checked<'a>> {
+        self.look(turn).await.unwrap_or_else(|failure| {
+            self.fail(turn, &failure);
+            None
+        })
+    }
+
+    async fn look(&self, turn: Turn<'a>) -> Result<Option<Checked<'a>>, Failure> {
+        let (target, settings) = (turn.target, self.job.settings);
+        let material = self.stored.material()?;
+        if self.job.request.trigger == Trigger::Automatic {
+            let held = self.ledger.look(|memory| held_whole(target, settings, memory, material.credential()));
+            if let Some(approval) = held {
+                self.outcomes.settle(turn, TargetReport::held(target.clone(), Cause::Held(approval)));
+                return Ok(None);
+            }
+        }
+        let sink = match &target.place {
+            Place::Github(store) => self.list(target, store).await?,
+            Place::Command { command, .. } => Sink::Command(command),
+        };
+        let plan = self.plan(target, sink.listing(), &material);
+        if let Some(listing) = sink.listing() {
+            self.ledger.listed(target, listing, &plan);
+        }
+        if plan.writes() > 0 && !self.job.request.dry_run {
+            return Ok(Some(Checked { turn, sink }));
+        }
+        self.done(turn, sink.listing(), (plan.unwritten(), None));
+        Ok(None)
+    }
+
+    async fn list(&self, target: &Target, store: &Store) -> Result<Sink<'a>, Failure> {
+        self.gate.is_open()?;
+        let github = self.connection.github(self.job).await.map_err(|failure| self.gate.shut(failure))?;
+        let mut names: BTreeSet<String> =
+            wanted(target, self.job.settings).map(|mapping| mapping.name.clone()).collect();
+        // Also what was sent once and is no longer: whether it is still there decides who holds the refresh token.
+        names.extend(self.ledger.known(target).secrets.into_keys());
+        let names: Vec<String> = names.into_iter().collect();
+        let (mut sink, mut tries) = (github.place(store), self.gate.tries());
+        loop {
+            self.gate.pass(Pace::may_ask).await?;
+            if let Some(listing) = self.gate.judge(sink.list(&names).await, &mut tries).await? {
+                self.ledger.pace(|pace| pace.token_expires = listing.token_expires);
+                return Ok(Sink::Store(sink, listing));
+            }
+        }
+    }
+
+    fn plan(&self, target: &Target, listing: Option<&Listing>, material: &Material) -> Plan {
+        self.ledger.look(|memory| {
+            let basis = Basis {
+                settings: self.job.settings,
+                tokens: material.tokens(),
+                lives: self.stored.lives(material),
+                renewed: material.credential().is_some_and(|found| self.job.is_refreshed_first(found)),
+                memory: memory.target(target, self.job.settings),
+                listing,
+                trigger: self.job.request.trigger,
+                force: self.job.request.force,
+            };
+            Plan::of(target, &basis)
+        })
+    }
+
+    /// Writes what is to be written.
+    pub(super) async fn write(&self, mut checked: Checked<'_>) {
+        for number in 1..=RESTARTS {
+            match self.write_once(&mut checked).await {
+                Ok(()) => return,
+                Err(Failure::Unsettled) if number < RESTARTS => {}
+                Err(failure) => return self.fail(checked.turn, &failure),
+            }
+        }
+    }
+
+    /// Fails as [`Failure::Unsettled`] where another credential is stored by now.
+    async fn write_once(&self, Checked { turn, sink }: &mut Checked<'_>) -> Result<(), Failure> {
+        if matches!(sink, Sink::Store(..)) {
+            self.gate.is_open()?;
+        }
+        let material = self.stored.material()?;
+        if self.stored.is_of_another_account(&material) {
+            let held = TargetReport::held(turn.target.clone(), Cause::AccountChanged);
+            self.outcomes.settle(*turn, held);
+            return Ok(());
+        }
+        let plan = self.plan(turn.target, sink.listing(), &material);
+        let written = match sink {
+            Sink::Store(store, listing) => self.write_each(*turn, &mut **store, listing, &plan, &material).await?,
+            Sink::Command(command) => self.hand_over(*turn, command, &plan, &material).await,
+        };
+        self.done(*turn, sink.listing(), written);
+        Ok(())
+    }
+
+    async fn write_each(
+        &self,
+        turn: Turn<'_>,
+        sink: &mut dyn SecretSink,
+        listing: &mut Listing,
+        plan: &Plan,
+        material: &Rc<Material>,
+    ) -> Result<Written, Failure> {
+        let mut secrets = plan.unwritten();
+        let mut stopped: Option<Failure> = None;
+        let mut token_failed = plan.lacks_its_access_token();
+        for (place, planned, write) in plan.write_order() {
+            let outcome = match &stopped {
+                Some(failure) => Err(failure.clone()),
+                // An end that tells of a token which is not there is worse than none.
+                None if token_failed && planned.field == Field::ExpiresAt => Err(Failure::AfterAnother),
+                None => match self.put(turn, sink, listing, (planned, &write.value), material).await {
+                    Err(Failure::Unsettled) => return Err(Failure::Unsettled),
+                    put => put,
+                },
+            };
+            secrets[place] = match outcome {
+                Ok(put) => {
+                    let report = self.arrived(turn, planned, write, put, material);
+                    self.ledger.save();
+                    // Keeps what was listed of its audience, should it be begun anew.
+                    let listed = listing.secrets.entry(planned.name.to_ascii_uppercase()).or_default();
+                    listed.updated_at = Some(put.at.unwrap_or_else(|| self.job.now()));
+                    report
+                }
+                Err(failure) => {
+                    token_failed |= planned.field == Field::AccessToken;
+                    let report = SecretReport::failed(&planned.name, Cause::Failed(failure.clone()));
+                    stopped = stopped.or_else(|| (!failure.is_of_one_secret()).then_some(failure));
+                    report
+                }
+            };
+        }
+        Ok((secrets, stopped))
+    }
+
+    /// Writes a secret of this material, unless another one is stored by now.
+    async fn put(
+        &self,
+        turn: Turn<'_>,
+        sink: &mut dyn SecretSink,
+        listing: &Listing,
+        (planned, value): (&Planned, &Secret),
+        material: &Rc<Material>,
+    ) -> Result<Put, Failure> {
+        let listed = listing.secrets.get(&planned.name.to_ascii_uppercase());
+        let mut tries = self.gate.tries();
+        loop {
+            self.gate.pass(Pace::begin_write).await?;
+            self.is_still_stored(planned, material).inspect_err(|_| self.ledger.pace(Pace::cancel_write))?;
+            let before = self.ledger.open_write(turn.target, planned, listed, material);
+            let asked = sink.put(&planned.name, value, listed).await;
+            self.ledger.pace(|pace| pace.end_write(self.job.now()));
+            if asked.as_ref().is_err_and(|refusal| !refusal.may_have_worked()) {
+                self.ledger.take_back(turn.target, planned, before);
+            }
+            if let Some(put) = self.gate.judge(asked, &mut tries).await? {
+                // An answer that was lost makes the second try find what the first has created.
+                return Ok(Put { created: put.created || listed.is_none(), ..put });
+            }
+        }
+    }
+
+    /// Whoever waits may have slept for hours, or have been overtaken by a refresh: no target gets half of each.
+    fn is_still_stored(&self, planned: &Planned, material: &Rc<Material>) -> Result<(), Failure> {
+        if self.stored.material()? != *material {
+            return Err(Failure::Unsettled);
+        }
+        let lives = material.credential().is_some_and(|found| found.lives(self.job.now()));
+        if planned.field.ends_with_the_access_token() && !lives {
+            return Err(Failure::NoCredential);
+        }
+        Ok(())
+    }
+
+    async fn hand_over(&self, turn: Turn<'_>, command: &[String], plan: &Plan, material: &Material) -> Written {
+        let (mut document, mut values) = (Document::default(), Vec::new());
+        for planned in &plan.secrets {
+            if let Step::Write(Write { value, .. }) = &planned.step {
+                document.set(&planned.name, json_text(value));
+                values.push(value.clone());
+            }
+        }
+        // There is one for each target that is written at once.
+        let at_work = Arc::clone(&self.commands).acquire_owned().await;
+        let (commands, command, stop) =
+            (Arc::clone(&self.job.ports.commands), command.to_owned(), self.job.stop.clone());
+        self.outcomes.command_runs(turn, true);
+        let ran = tokio::task::spawn_blocking(move || {
+            let _held_while_it_runs = at_work;
+            commands.deliver(&command, &document.to_json(), &values, &stop)
+        });
+        let failure = ran.await.unwrap_or(Err(Failure::Stopped)).err();
+        self.outcomes.command_runs(turn, false);
+        let report = |planned: &Planned| match (&planned.step, &failure) {
+            (Step::Write(write), None) => self.arrived(turn, planned, write, Put { created: true, at: None }, material),
+            (Step::Write(_), Some(failure)) => SecretReport::failed(&planned.name, Cause::Failed(failure.clone())),
+            _ => planned.unwritten(),
+        };
+        (plan.secrets.iter().map(report).collect(), failure)
+    }
+
+    /// A secret is there: says so, and remembers it.
+    fn arrived(&self, turn: Turn<'_>, planned: &Planned, write: &Write, put: Put, material: &Material) -> SecretReport {
+        let created = put.created && !write.exists;
+        let at = put.at.unwrap_or_else(|| self.job.now());
+        // What a command does with it is its own: Wick deletes nothing there.
+        let is_ours = created && turn.target.is_at_github();
+        let memory = SecretMemory::new(&write.fingerprint, planned.field, at, is_ours);
+        self.ledger.sent(turn.target, planned, memory, material);
+        let outcome = if created { SecretOutcome::Created } else { SecretOutcome::Updated };
+        self.outcomes.written(turn, &planned.name, outcome);
+        SecretReport::new(&planned.name, outcome).over(planned.drifted)
+    }
+
+    /// A target is done: says so, and remembers it.
+    fn done(&self, turn: Turn<'_>, listing: Option<&Listing>, (secrets, failure): Written) {
+        let moved_to = listing.and_then(|listing| listing.moved_to.clone());
+        let renamed = turn.target.place.store().zip(moved_to);
+        let renamed = renamed.map(|(store, to)| Cause::Renamed { from: store.owner.clone(), to });
+        let report = TargetReport::of(turn.target.clone(), secrets, failure.map(Cause::Failed)).or_say(renamed);
+        self.ledger.concluded(&report);
+        // What is unchanged is saved with all others at the end.
+        if report.outcome != TargetOutcome::Unchanged {
+            self.ledger.save();
+        }
+        self.outcomes.settle(turn, report);
+    }
+
+    /// A target came to no good end: says so, and remembers it.
+    pub(super) fn fail(&self, turn: Turn<'_>, failure: &Failure) {
+        self.ledger.note(turn.target, |memory| memory.failed(failure.clone(), self.job.now()));
+        self.outcomes.break_off(turn, failure);
+    }
 }
 
 /// As JSON, without a copy that nobody wipes.
 fn json_text(value: &Secret) -> Secret {
     Secret::from(serde_json::to_string(value.expose()).expect("a text is JSON"))
-}
-
-/// What is said of a secret of which nothing was sent, or not yet.
-fn unwritten(planned: &Planned) -> SecretReport {
-    match &planned.step {
-        Step::Write { .. } => SecretReport::new(&planned.name, SecretOutcome::Planned).over(planned.drifted),
-        Step::Unchanged => SecretReport::new(&planned.name, SecretOutcome::Unchanged),
-        Step::Held(approval) => SecretReport::held(&planned.name, *approval),
-        Step::Fail(failure) => SecretReport::failed(&planned.name, Cause::Failed(failure.clone())),
-    }
-}
-
-impl Run<'_> {
-    /// Looks at a target. What has nothing to be written is settled at once.
-    pub(super) async fn check(&self, index: usize) -> Option<Checked> {
-        let (target, settings) = (self.targets[index], self.job.settings);
-        let material = match self.material() {
-            Ok(material) => material,
-            Err(failure) => return self.fail(index, failure),
-        };
-        if self.job.request.trigger == Trigger::Automatic
-            && let Some(approval) = held_whole(target, settings, &self.memory.borrow(), material.credential())
-        {
-            self.settle(index, TargetReport::held(target.clone(), Cause::Held(approval)));
-            return None;
-        }
-        let mut checked = Checked { index, sink: None, listing: None };
-        if target.is_at_github() {
-            match self.look(target).await {
-                Ok((sink, listing)) => (checked.sink, checked.listing) = (Some(sink), Some(listing)),
-                Err(failure) => return self.fail(index, failure),
-            }
-        }
-        let plan = self.plan(&checked, &material);
-        self.note_listing(&checked, &plan);
-        if plan.writes() > 0 && !self.job.request.dry_run {
-            return Some(checked);
-        }
-        let secrets = plan.secrets.iter().map(unwritten).collect();
-        self.done(&checked, secrets, None);
-        None
-    }
-
-    async fn look(&self, target: &Target) -> Result<(Box<dyn SecretSink>, Listing), Failure> {
-        if let Some(fatal) = self.fatal.borrow().clone() {
-            return Err(fatal);
-        }
-        let Some(github) = &self.github else { return Err(Failure::Stopped) };
-        let github = github.as_ref().map_err(Clone::clone)?;
-        let mut names: BTreeSet<String> = sent(target, self.job.settings).map(str::to_owned).collect();
-        // Also what was sent once and is no longer: whether it is still there decides who holds the refresh token.
-        names.extend(self.known(target).secrets.into_keys());
-        let names: Vec<String> = names.into_iter().collect();
-        let mut sink = github.place(&target.place);
-        let listing = self.list(&mut *sink, &names).await?;
-        Ok((sink, listing))
-    }
-
-    /// Writes what is to be written.
-    pub(super) async fn write(&self, mut checked: Checked) {
-        for _ in 0..RESTARTS {
-            let fatal = self.fatal.borrow().clone().filter(|_| checked.sink.is_some());
-            let material = match fatal.map_or_else(|| self.material(), Err) {
-                Ok(material) => material,
-                Err(failure) => return drop(self.fail(checked.index, failure)),
-            };
-            // Signing out is no other account: each secret then says what it lacks.
-            if material.credential().is_some_and(|found| account(found) != self.account) {
-                let held = TargetReport::held(self.targets[checked.index].clone(), Cause::AccountChanged);
-                return self.settle(checked.index, held);
-            }
-            let plan = self.plan(&checked, &material);
-            let written = match checked.sink.take() {
-                Some(mut sink) => {
-                    let written = self.write_secrets(&mut checked, &mut *sink, &plan, &material).await;
-                    checked.sink = Some(sink);
-                    written
-                }
-                None => self.run_command(checked.index, &plan, &material).await,
-            };
-            if let Written::Done(secrets, failure) = written {
-                return self.done(&checked, secrets, failure.as_ref());
-            }
-        }
-        self.fail(checked.index, Failure::Unsettled);
-    }
-
-    async fn write_secrets(
-        &self,
-        checked: &mut Checked,
-        sink: &mut dyn SecretSink,
-        plan: &Plan,
-        material: &Rc<Material>,
-    ) -> Written {
-        let target = self.targets[checked.index];
-        let mut secrets: Vec<SecretReport> = plan.secrets.iter().map(unwritten).collect();
-        let mut stopped: Option<Failure> = None;
-        let mut token_failed = plan.lacks_its_access_token();
-        for place in plan.write_order() {
-            let planned = &plan.secrets[place];
-            let Step::Write { value, fingerprint, exists } = &planned.step else { continue };
-            let outcome = match &stopped {
-                Some(failure) => Err(failure.clone()),
-                // An end that tells of a token which is not there is worse than none.
-                None if token_failed && planned.field == Field::ExpiresAt => Err(Failure::AfterAnother),
-                None => {
-                    let upper = planned.name.to_ascii_uppercase();
-                    let listed = checked.listing.as_ref().and_then(|listing| listing.secrets.get(&upper));
-                    let wanted = Wanted { target, planned, value, listed, material };
-                    match self.put(sink, &wanted).await {
-                        Ok(put) => Ok(put),
-                        Err(Unwritten::Moved) => return Written::Moved,
-                        Err(Unwritten::Failed(failure)) => Err(failure),
-                    }
-                }
-            };
-            secrets[place] = match outcome {
-                Ok(put) => {
-                    let at = put.at.unwrap_or_else(|| self.now());
-                    let created = put.created && !exists;
-                    let memory = SecretMemory::new(fingerprint, planned.field, at, created);
-                    self.remember(target, planned, memory, material);
-                    let outcome = if created { SecretOutcome::Created } else { SecretOutcome::Updated };
-                    self.written.borrow_mut().insert((checked.index, planned.name.clone()), outcome);
-                    if let Some(listing) = &mut checked.listing {
-                        // Keeps what was listed of its audience, should it be begun anew.
-                        let listed = listing.secrets.entry(planned.name.to_ascii_uppercase()).or_default();
-                        listed.updated_at = Some(at);
-                    }
-                    SecretReport::new(&planned.name, outcome).over(planned.drifted)
-                }
-                Err(failure) => {
-                    token_failed |= planned.field == Field::AccessToken;
-                    let report = SecretReport::failed(&planned.name, Cause::Failed(failure.clone()));
-                    if !failure.is_of_one_secret() {
-                        stopped = Some(failure);
-                    }
-                    report
-                }
-            };
-        }
-        Written::Done(secrets, stopped)
-    }
-
-    async fn run_command(&self, index: usize, plan: &Plan, material: &Rc<Material>) -> Written {
-        let target = self.targets[index];
-        let Place::Command { command, .. } = &target.place else { return Written::Moved };
-        let mut secrets: Vec<SecretReport> = plan.secrets.iter().map(unwritten).collect();
-        let mut document = Document::default();
-        let mut values = Vec::new();
-        // All of them, not only those that have changed: a command replaces the whole.
-        let whole = self.whole(target, material);
-        let known = self.known(target);
-        let is_lost =
-            |planned: &&Planned| matches!(planned.step, Step::Fail(_)) && known.secrets.contains_key(&planned.name);
-        // What it holds and is not in the new whole would be gone there.
-        if let Some(Step::Fail(failure)) = whole.secrets.iter().find(is_lost).map(|planned| &planned.step) {
-            let report = |planned: &Planned| SecretReport::failed(&planned.name, Cause::Failed(failure.clone()));
-            return Written::Done(whole.secrets.iter().map(report).collect(), Some(failure.clone()));
-        }
-        for planned in &whole.secrets {
-            if let Step::Write { value, .. } = &planned.step {
-                document.set(&planned.name, json_text(value));
-                values.push(value.clone());
-            }
-        }
-        let (commands, command) = (std::sync::Arc::clone(&self.job.ports.commands), command.clone());
-        let (at_work, stop) = (self.commands.begin(index), self.job.stop.clone());
-        let ran = tokio::task::spawn_blocking(move || {
-            let _held_while_it_runs = at_work;
-            commands.deliver(&command, &document.to_json(), &values, &stop)
-        });
-        let ran = ran.await;
-        self.commands.ended(index);
-        let failure = match ran {
-            Ok(Ok(())) => None,
-            Ok(Err(failure)) => Some(failure),
-            Err(_) => Some(Failure::Stopped),
-        };
-        for (place, planned) in whole.secrets.iter().enumerate() {
-            let Step::Write { fingerprint, .. } = &planned.step else { continue };
-            if let Some(failure) = &failure {
-                secrets[place] = SecretReport::failed(&planned.name, Cause::Failed(failure.clone()));
-                continue;
-            }
-            let exists = self.known(target).secrets.contains_key(&planned.name);
-            let outcome = if exists { SecretOutcome::Updated } else { SecretOutcome::Created };
-            secrets[place] = SecretReport::new(&planned.name, outcome);
-            // What a command does with it is its own: Wick deletes nothing there.
-            self.remember(target, planned, SecretMemory::new(fingerprint, planned.field, self.now(), false), material);
-        }
-        Written::Done(secrets, failure)
-    }
-
-    fn plan(&self, checked: &Checked, material: &Material) -> Plan {
-        let target = self.targets[checked.index];
-        let memory = self.memory.borrow();
-        let basis = Basis {
-            settings: self.job.settings,
-            tokens: material.tokens(),
-            lives: self.lives(material),
-            renewed: material.credential().is_some_and(|found| self.job.is_refreshed_first(found)),
-            memory: memory.target(target, self.job.settings),
-            listing: checked.listing.as_ref(),
-            trigger: self.job.request.trigger,
-            force: self.job.request.force,
-        };
-        Plan::of(target, &basis)
-    }
-
-    /// As if nothing had been sent.
-    fn whole(&self, target: &Target, material: &Material) -> Plan {
-        let (settings, trigger) = (self.job.settings, self.job.request.trigger);
-        let lives = material.credential().is_some_and(|found| found.lives(self.now()));
-        let tokens = material.tokens();
-        let (memory, listing, renewed) = (None, None, false);
-        Plan::of(target, &Basis { settings, tokens, lives, renewed, memory, listing, trigger, force: true })
-    }
-
-    /// A target is done: says so, and remembers it. `failure` is what ended it early.
-    fn done(&self, checked: &Checked, secrets: Vec<SecretReport>, failure: Option<&Failure>) {
-        let target = self.targets[checked.index];
-        let moved_to = checked.listing.as_ref().and_then(|listing| listing.moved_to.as_deref());
-        let renamed = match (&target.place, moved_to) {
-            (Place::Repository { repo, .. }, Some(now)) => {
-                Some(Cause::Renamed { from: repo.clone(), to: now.to_owned() })
-            }
-            _ => None,
-        };
-        if let Some(failure) = failure.filter(|failure| failure.concerns_the_token()) {
-            self.fatal.borrow_mut().get_or_insert_with(|| failure.clone());
-        }
-        let worst = TargetOutcome::worst(&secrets);
-        let blamed = secrets.iter().find(|secret| match worst {
-            TargetOutcome::Failed => secret.outcome == SecretOutcome::Failed,
-            TargetOutcome::Held => secret.outcome == SecretOutcome::Held,
-            // Written over, or to be, though someone else has changed it.
-            _ => secret.cause.is_some(),
-        });
-        let cause = failure.cloned().map(Cause::Failed);
-        let cause = cause.or_else(|| blamed.and_then(|secret| secret.cause.clone())).or(renamed);
-        let report = TargetReport::of(target.clone(), secrets, cause);
-        let now = self.now();
-        self.note(target, |memory| match report.outcome {
-            TargetOutcome::Synced | TargetOutcome::Unchanged => (memory.failure, memory.synced_at) = (None, Some(now)),
-            TargetOutcome::Failed => {
-                let failure = report.cause.as_ref().and_then(Cause::failure);
-                memory.failed(failure.cloned().unwrap_or(Failure::AfterAnother), now);
-            }
-            TargetOutcome::Held => memory.failure = None,
-            TargetOutcome::Planned => {}
-        });
-        // What is unchanged is saved with all others at the end.
-        if report.outcome != TargetOutcome::Unchanged {
-            // A failure of it is said in the end.
-            let _said_later = self.save();
-        }
-        self.settle(checked.index, report);
-    }
-
-    /// A target got nothing: says so, and remembers it.
-    pub(super) fn fail(&self, index: usize, failure: Failure) -> Option<Checked> {
-        let target = self.targets[index];
-        let report = self.broken_off(index, &failure);
-        let now = self.now();
-        self.note(target, |memory| memory.failed(failure.clone(), now));
-        if failure.concerns_the_token() {
-            self.fatal.borrow_mut().get_or_insert(failure);
-        }
-        self.settle(index, report);
-        None
-    }
-
-    /// A target that did not come to its end: what was written of it was written.
-    pub(super) fn broken_off(&self, index: usize, failure: &Failure) -> TargetReport {
-        let target = self.targets[index];
-        let mut report = failed(target, self.job.settings, &Cause::Failed(failure.clone()));
-        for secret in &mut report.secrets {
-            if let Some(outcome) = self.written.borrow().get(&(index, secret.name.clone())) {
-                *secret = SecretReport::new(&secret.name, *outcome);
-            }
-        }
-        report
-    }
 }

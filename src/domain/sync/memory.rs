@@ -10,11 +10,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::failure::Failure;
 use super::listing::{Listed, SAME_WRITE};
 use super::pace::Pace;
+use super::report::{Cause, TargetOutcome, TargetReport};
 use crate::domain::credential::{CiTokenMemory, Credential};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::secret::Secret;
 use crate::domain::settings::places::Places;
-use crate::domain::settings::{Choice, Field, Place, Settings, Target};
+use crate::domain::settings::{Audience, Choice, Field, Place, Settings, Target};
 use crate::domain::time::{after, backed_off};
 
 /// After a failure that may pass, the first wait before a try that nobody asks for; each further one doubles it.
@@ -130,12 +131,8 @@ impl SyncMemory {
     pub fn holders(&self, settings: &Settings) -> Vec<&str> {
         let others = settings.targets.iter().filter(|target| target.profile != settings.profile);
         let others: BTreeSet<String> = others.map(|target| settings.key(target)).collect();
-        let holds = |memory: &&TargetMemory| {
-            let carries = |field: &str| {
-                Field::NAMES.iter().any(|(name, known)| *name == field && known.carries_the_refresh_token())
-            };
-            memory.secrets.values().any(|secret| carries(&secret.field))
-        };
+        let carries = |secret: &SecretMemory| Field::named(&secret.field).is_some_and(Field::carries_the_refresh_token);
+        let holds = |memory: &&TargetMemory| memory.secrets.values().any(carries);
         let own = self.targets.iter().filter(|(key, _)| !others.contains(*key)).map(|(_, memory)| memory);
         own.filter(holds).map(|memory| memory.name.as_str()).collect()
     }
@@ -145,6 +142,19 @@ impl TargetMemory {
     /// Whether the last credential it got was another account's.
     pub fn is_of_another_account(&self, credential: &Credential) -> bool {
         self.account.is_some() && self.account != account(credential)
+    }
+
+    /// Notes what became of a try.
+    pub fn concluded(&mut self, report: &TargetReport, now: Timestamp) {
+        match report.outcome {
+            TargetOutcome::Synced | TargetOutcome::Unchanged => (self.failure, self.synced_at) = (None, Some(now)),
+            TargetOutcome::Failed => {
+                let failure = report.cause.as_ref().and_then(Cause::failure);
+                self.failed(failure.cloned().unwrap_or(Failure::AfterAnother), now);
+            }
+            TargetOutcome::Held => self.failure = None,
+            TargetOutcome::Planned => {}
+        }
     }
 
     /// Notes a failure; the same as before counts on.
@@ -173,15 +183,13 @@ pub fn account(credential: &Credential) -> Option<Fingerprint> {
     known.then(|| Fingerprint::of(&Secret::from(text)))
 }
 
-/// Of a value and, at an organization, of who may use it: a change of either is a change.
+/// Of a value and, where that is chosen, of who may use it: a change of either is a change.
 pub fn fingerprint(value: &Secret, place: &Place) -> Fingerprint {
-    match place {
-        Place::Organization { visibility: Some(visibility), repositories, .. } => {
-            let visibility = visibility.word();
-            let mut repositories = repositories.clone();
-            repositories.sort();
-            Fingerprint::of(&Secret::from(format!("{}\0{visibility}\0{}", value.expose(), repositories.join("\0"))))
-        }
-        _ => Fingerprint::of(value),
-    }
+    let Some(Audience { visibility: Some(visibility), repositories }) = place.audience() else {
+        return Fingerprint::of(value);
+    };
+    let mut repositories = repositories.clone();
+    repositories.sort();
+    let (value, visibility) = (value.expose(), visibility.word());
+    Fingerprint::of(&Secret::from(format!("{value}\0{visibility}\0{}", repositories.join("\0"))))
 }

@@ -57,6 +57,11 @@ impl Pace {
         self.paused_until.and_then(|until| believable(until, now, LONGEST_WAIT)).filter(|until| *until > now)
     }
 
+    /// Whether anything may be asked, or when.
+    pub fn may_ask(&mut self, now: Timestamp) -> Result<(), Timestamp> {
+        self.pause(now).map_or(Ok(()), Err)
+    }
+
     /// Takes room for one write, or says until when there is none.
     pub fn begin_write(&mut self, now: Timestamp) -> Result<(), Timestamp> {
         self.forget_old(now);

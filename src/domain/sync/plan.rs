@@ -8,15 +8,14 @@ use super::approval::Approval;
 use super::failure::Failure;
 use super::listing::{Listed, Listing, SAME_WRITE};
 use super::memory::{SecretMemory, TargetMemory, fingerprint};
+use super::report::{Cause, SecretOutcome, SecretReport};
 use super::request::Trigger;
-use super::value::value;
+use super::value::{value, wanted};
 use crate::domain::credential::Tokens;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::secret::Secret;
-use crate::domain::settings::{Field, Mapping, Place, Settings, ShareRefreshToken, Target};
+use crate::domain::settings::{Field, Mapping, Settings, ShareRefreshToken, Target};
 
-/// GitHub: "Secrets are limited to 48 KB in size."
-pub const LARGEST_SECRET: usize = 48 * 1024;
 /// A target's secrets, in the order of the config.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -43,20 +42,23 @@ pub struct Planned {
 #[derive(Clone, Debug)]
 pub enum Step {
     /// It is written.
-    Write {
-        /// The text.
-        value: Secret,
-        /// What is remembered of it.
-        fingerprint: Fingerprint,
-        /// Whether one of that name is there.
-        exists: bool,
-    },
+    Write(Write),
     /// It is as it should be.
     Unchanged,
     /// It waits for the user's approval.
     Held(Approval),
     /// It cannot be sent.
     Fail(Failure),
+}
+
+/// A secret that is to be written.
+#[derive(Clone, Debug)]
+pub struct Write {
+    pub value: Secret,
+    /// What is remembered of it.
+    pub fingerprint: Fingerprint,
+    /// Whether one of that name is there.
+    pub exists: bool,
 }
 
 /// What a target is planned from.
@@ -83,27 +85,38 @@ pub struct Basis<'a> {
 impl Plan {
     /// Plans `target`.
     pub fn of(target: &Target, basis: &Basis<'_>) -> Self {
-        let secrets = basis
-            .settings
-            .mappings(target)
-            .iter()
-            .filter(|mapping| {
-                let refused = basis.settings.sync.share_refresh_token == ShareRefreshToken::No;
-                !(refused && mapping.field.carries_the_refresh_token())
-            })
-            .map(|mapping| planned(target, mapping, basis))
-            .collect();
-        let mut plan = Self { secrets };
+        let mut plan = Self::each(target, basis);
+        if !target.is_at_github() && plan.writes() > 0 {
+            // A command replaces the whole: what is unchanged goes along.
+            plan = Self::each(target, &Basis { force: true, ..*basis });
+            plan.lose_nothing(basis.memory);
+        }
         if basis.trigger == Trigger::Automatic && plan.secrets.iter().any(|planned| planned.drifted) {
             plan.hold();
         }
         plan
     }
 
+    fn each(target: &Target, basis: &Basis<'_>) -> Self {
+        Self { secrets: wanted(target, basis.settings).map(|mapping| planned(target, mapping, basis)).collect() }
+    }
+
+    /// What a command holds and cannot be sent would be gone there.
+    fn lose_nothing(&mut self, memory: Option<&TargetMemory>) {
+        let holds = |name: &str| memory.is_some_and(|memory| memory.secrets.contains_key(name));
+        let lost = self.secrets.iter().find_map(|planned| match &planned.step {
+            Step::Fail(failure) if holds(&planned.name) => Some(failure.clone()),
+            _ => None,
+        });
+        if let Some(failure) = lost {
+            self.secrets.iter_mut().for_each(|planned| planned.step = Step::Fail(failure.clone()));
+        }
+    }
+
     /// Two computers that write over each other's secrets would never end; and half a target is worse than an old one.
     fn hold(&mut self) {
         for planned in &mut self.secrets {
-            if matches!(planned.step, Step::Write { .. }) {
+            if matches!(planned.step, Step::Write(_)) {
                 planned.step = Step::Held(Approval::Overwrite);
             }
         }
@@ -112,21 +125,43 @@ impl Plan {
     /// Whether the access token arrives, or stands there already: without it, its end is not to be told.
     pub fn lacks_its_access_token(&self) -> bool {
         let of_token = self.secrets.iter().find(|planned| planned.field == Field::AccessToken);
-        of_token.is_some_and(|planned| !matches!(planned.step, Step::Write { .. } | Step::Unchanged))
+        of_token.is_some_and(|planned| !matches!(planned.step, Step::Write(_) | Step::Unchanged))
     }
 
     /// Whether anything is to be written.
     pub fn writes(&self) -> usize {
-        self.secrets.iter().filter(|planned| matches!(planned.step, Step::Write { .. })).count()
+        self.secrets.iter().filter(|planned| matches!(planned.step, Step::Write(_))).count()
     }
 
-    /// The places of those to be written, in the order of writing: the refresh token first, an end last, so that no end
-    /// is told of a token that is not there yet.
-    pub fn write_order(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.secrets.len()).collect();
-        order.retain(|index| matches!(self.secrets[*index].step, Step::Write { .. }));
-        order.sort_by_key(|index| rank(self.secrets[*index].field));
+    /// Those to be written, each with its place in the plan, in the order of writing: the refresh token first, an end last,
+    /// so that no end is told of a token that is not there yet.
+    pub fn write_order(&self) -> Vec<(usize, &Planned, &Write)> {
+        let all = self.secrets.iter().enumerate();
+        let mut order: Vec<_> = all
+            .filter_map(|(place, planned)| match &planned.step {
+                Step::Write(write) => Some((place, planned, write)),
+                _ => None,
+            })
+            .collect();
+        order.sort_by_key(|(_, planned, _)| rank(planned.field));
         order
+    }
+
+    /// What is said where nothing was sent, or not yet.
+    pub fn unwritten(&self) -> Vec<SecretReport> {
+        self.secrets.iter().map(Planned::unwritten).collect()
+    }
+}
+
+impl Planned {
+    /// What is said of it where nothing was sent, or not yet.
+    pub fn unwritten(&self) -> SecretReport {
+        match &self.step {
+            Step::Write(_) => SecretReport::new(&self.name, SecretOutcome::Planned).over(self.drifted),
+            Step::Unchanged => SecretReport::new(&self.name, SecretOutcome::Unchanged),
+            Step::Held(approval) => SecretReport::held(&self.name, *approval),
+            Step::Fail(failure) => SecretReport::failed(&self.name, Cause::Failed(failure.clone())),
+        }
     }
 }
 
@@ -190,7 +225,7 @@ fn step(target: &Target, mapping: &Mapping, basis: &Basis<'_>, known: Known<'_>)
         return Step::Fail(Failure::FieldAbsent { field: Some(mapping.field) });
     };
     let bytes = value.expose().len();
-    if target.is_at_github() && bytes > LARGEST_SECRET {
+    if bytes > target.place.largest() {
         return Step::Fail(Failure::TooLarge { bytes });
     }
     let fingerprint = fingerprint(&value, &target.place);
@@ -200,7 +235,7 @@ fn step(target: &Target, mapping: &Mapping, basis: &Basis<'_>, known: Known<'_>)
     if same && exists && !drifted && !basis.force && has_visibility(target, known.listed) {
         return Step::Unchanged;
     }
-    Step::Write { value, fingerprint, exists }
+    Step::Write(Write { value, fingerprint, exists })
 }
 
 /// A date that is newer than that of our own write, or no secret where we wrote one.
@@ -212,8 +247,9 @@ fn has_drifted(remembered: &SecretMemory, listed: Option<&Listed>) -> bool {
 
 /// Whether those may use it that the config says; where it says nothing, whoever may is right.
 fn has_visibility(target: &Target, listed: Option<&Listed>) -> bool {
-    let Place::Organization { visibility: Some(visibility), .. } = &target.place else { return true };
-    listed.and_then(|listed| listed.visibility).is_none_or(|listed| listed == *visibility)
+    let wanted = target.place.audience().and_then(|audience| audience.visibility);
+    let listed = listed.and_then(|listed| listed.visibility);
+    wanted.zip(listed).is_none_or(|(wanted, listed)| wanted == listed)
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use super::approval::Approval;
 use super::failure::Failure;
+use super::value::wanted;
 use crate::domain::credential::Concern;
-use crate::domain::settings::Target;
+use crate::domain::settings::{Settings, Target};
 use crate::domain::system::SystemError;
 
 /// What stands in the way of a sync as a whole.
@@ -179,17 +180,30 @@ impl Report {
     }
 }
 
-impl TargetOutcome {
-    /// Of several secrets, the one to be told.
-    pub fn worst(secrets: &[SecretReport]) -> Self {
-        secrets.iter().map(|secret| secret.outcome.of_target()).max().unwrap_or(Self::Unchanged)
-    }
-}
-
 impl TargetReport {
-    /// What became of a target whose secrets came to this.
+    /// What became of a target whose secrets came to this. Where nothing ended it early, the first of its worst secrets
+    /// says what there is to say, or one that was written over though someone else has changed it.
     pub fn of(target: Target, secrets: Vec<SecretReport>, cause: Option<Cause>) -> Self {
-        Self { target, outcome: TargetOutcome::worst(&secrets), secrets, cause }
+        let outcome = secrets.iter().map(|secret| secret.outcome.of_target()).max();
+        let outcome = outcome.unwrap_or(TargetOutcome::Unchanged);
+        let is_blamed = |secret: &&SecretReport| match outcome {
+            TargetOutcome::Failed | TargetOutcome::Held => secret.outcome.of_target() == outcome,
+            _ => secret.cause.is_some(),
+        };
+        let cause = cause.or_else(|| secrets.iter().find(is_blamed)?.cause.clone());
+        Self { target, outcome, secrets, cause }
+    }
+
+    /// The same, with this to say where there is nothing else.
+    #[must_use]
+    pub fn or_say(self, cause: Option<Cause>) -> Self {
+        Self { cause: self.cause.or(cause), ..self }
+    }
+
+    /// A target that got nothing, and each of its secrets says so.
+    pub fn of_nothing(target: &Target, settings: &Settings, cause: &Cause) -> Self {
+        let secrets = wanted(target, settings).map(|mapping| SecretReport::failed(&mapping.name, cause.clone()));
+        Self { secrets: secrets.collect(), ..Self::failed(target.clone(), cause.clone()) }
     }
 
     /// A target that got nothing.

@@ -1,9 +1,15 @@
-//! What a field holds as the text of a secret.
+//! What goes to a target, and what a field holds as the text of a secret.
 
 use crate::domain::credential::{SIGN_IN, Tokens};
 use crate::domain::secret::Secret;
-use crate::domain::settings::Field;
+use crate::domain::settings::{Field, Mapping, Settings, ShareRefreshToken, Target};
 use crate::domain::time::EpochMillis;
+
+/// What is to go to a target: all that the config says, but what the user's answer keeps back.
+pub fn wanted<'a>(target: &'a Target, settings: &'a Settings) -> impl Iterator<Item = &'a Mapping> {
+    let kept_back = settings.sync.share_refresh_token == ShareRefreshToken::No;
+    settings.mappings(target).iter().filter(move |mapping| !(kept_back && mapping.field.carries_the_refresh_token()))
+}
 
 /// The text that goes under a name; `None` where nothing is stored for it.
 ///

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::answer::{Login, Repository};
 use super::connection::Connection;
 use super::place::GithubPlace;
-use crate::domain::settings::{Place, is_repository};
+use crate::domain::settings::{Store, is_repository};
 use crate::domain::sync::scrub::scrubbed;
 use crate::ports::{Answering, Github, GithubOpener, SecretSink, User};
 
@@ -25,8 +25,8 @@ pub fn opener(certificates: Option<PathBuf>) -> GithubOpener {
 struct GithubApi(Rc<Connection>);
 
 impl Github for GithubApi {
-    fn place(&self, place: &Place) -> Box<dyn SecretSink> {
-        Box::new(GithubPlace::new(Rc::clone(&self.0), place))
+    fn place(&self, store: &Store) -> Box<dyn SecretSink> {
+        Box::new(GithubPlace::new(Rc::clone(&self.0), store))
     }
 
     fn user(&self) -> Answering<'_, User> {

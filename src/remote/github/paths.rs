@@ -3,7 +3,7 @@
 use http::Uri;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::domain::settings::{Place, RepositoryStore};
+use crate::domain::settings::{Holder, Store};
 
 /// What a path's segment may have as it is; all else is written as `%xx`, a slash in an environment's name too.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -29,21 +29,18 @@ impl Base {
     }
 }
 
-/// The parts of a place's path: what it belongs to, and its secrets within that. `None` for a command.
-pub(super) fn of(place: &Place) -> Option<(String, String)> {
-    match place {
-        Place::Repository { repo, store } => {
-            let secrets = match store {
-                RepositoryStore::Actions => "/actions/secrets".to_owned(),
-                RepositoryStore::Dependabot => "/dependabot/secrets".to_owned(),
-                RepositoryStore::Codespaces => "/codespaces/secrets".to_owned(),
-                RepositoryStore::Environment(name) => format!("/environments/{}/secrets", segment(name)),
-            };
-            Some((repository(repo), secrets))
-        }
-        Place::Organization { org, .. } => Some((format!("/orgs/{}", segment(org)), "/actions/secrets".to_owned())),
-        Place::Command { .. } => None,
-    }
+/// The parts of a store's path: what it belongs to, and its secrets within that.
+pub(super) fn of(store: &Store) -> (String, String) {
+    let owner = match store.kind.holder {
+        Holder::Repository | Holder::Environment => repository(&store.owner),
+        Holder::Organization => format!("/orgs/{}", segment(&store.owner)),
+        Holder::User => "/user".to_owned(),
+    };
+    let secrets = match &store.environment {
+        Some(name) => format!("/environments/{}/secrets", segment(name)),
+        None => format!("/{}/secrets", store.kind.app),
+    };
+    (owner, secrets)
 }
 
 /// A repository's path.
@@ -59,6 +56,7 @@ pub(super) fn segment(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::settings::Kind;
 
     #[test]
     fn a_redirect_is_followed_within_the_same_api_alone() {
@@ -83,8 +81,8 @@ mod tests {
     #[test]
     fn names_stay_one_segment() {
         let environment = |name: &str| {
-            let store = RepositoryStore::Environment(name.to_owned());
-            of(&Place::Repository { repo: "acme/api".to_owned(), store }).expect("at GitHub").1
+            let kind = Kind::of(Holder::Environment).next().expect("there is one");
+            of(&Store::new(kind, "acme/api", Some(name)).expect("a name")).1
         };
         assert_eq!(environment("a/../b c?é"), "/environments/a%2F..%2Fb%20c%3F%C3%A9/secrets");
         assert_eq!(repository("acme/b.c_d"), "/repos/acme/b.c_d");

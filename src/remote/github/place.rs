@@ -12,7 +12,7 @@ use super::connection::Connection;
 use super::paths;
 use super::seal::{GivenKey, StoreKey};
 use crate::domain::secret::Secret;
-use crate::domain::settings::{Choice, Place, Visibility, is_repository};
+use crate::domain::settings::{Choice, Store, Visibility, is_repository};
 use crate::domain::sync::{AnswerFault, Failure, KeyFault, Listed, Listing, Refusal};
 use crate::ports::{Answering, Put, SecretSink};
 
@@ -24,8 +24,8 @@ const MOST_PAGES: usize = 50;
 /// One place.
 pub(super) struct GithubPlace {
     connection: Rc<Connection>,
-    place: Place,
-    /// What it belongs to: a repository or an organization. Another one once a rename was noticed.
+    place: Store,
+    /// The path of what it belongs to. Another one once a rename was noticed.
     owner: String,
     /// Its secrets within that.
     store: String,
@@ -71,8 +71,8 @@ struct PutBody {
 }
 
 impl GithubPlace {
-    pub(super) fn new(connection: Rc<Connection>, place: &Place) -> Self {
-        let (owner, store) = paths::of(place).unwrap_or_default();
+    pub(super) fn new(connection: Rc<Connection>, place: &Store) -> Self {
+        let (owner, store) = paths::of(place);
         let place = place.clone();
         Self { connection, place, owner, store, key: None, key_was_renewed: false, selected: None }
     }
@@ -120,16 +120,15 @@ impl GithubPlace {
             let (created_at, updated_at) = (secret.created_at, secret.updated_at);
             (secret.name.to_ascii_uppercase(), Listed { created_at, updated_at, visibility })
         });
-        let moved_to = if pages.moved { self.present_name().await? } else { None };
+        let moved_to = if pages.moved && is_repository(&self.place.owner) { self.present_name().await? } else { None };
         Ok(Listing { secrets: secrets.collect(), token_expires: pages.token_expires, moved_to })
     }
 
     /// The repository's name today, where it is another one.
     async fn present_name(&self) -> Result<Option<String>, Refusal> {
-        let Place::Repository { repo, .. } = &self.place else { return Ok(None) };
         let name = self.connection.get(&self.owner).await?.json::<Repository>()?.full_name;
         // It goes into the settings, by hand, and into sentences.
-        let fits = is_repository(&name) && !name.eq_ignore_ascii_case(repo);
+        let fits = is_repository(&name) && !name.eq_ignore_ascii_case(&self.place.owner);
         Ok(fits.then_some(name))
     }
 
@@ -176,38 +175,42 @@ impl GithubPlace {
         if Some(&key.id) == old.as_ref() { Failure::Invalid { said }.into() } else { Refusal::KeyRotated }
     }
 
-    /// Who may use an organization's secret: those whom the config names, else those who may already.
+    /// Who may use the secret: those whom the config names, else those who may already.
     async fn audience(
         &mut self,
         name: &str,
         listed: Option<&Listed>,
     ) -> Result<(Option<&'static str>, Option<Vec<u64>>), Refusal> {
-        let Place::Organization { org, visibility, repositories } = &self.place else { return Ok((None, None)) };
-        let present = listed.and_then(|listed| listed.visibility);
+        let (kind, chosen) = (self.place.kind, self.place.audience.visibility);
+        if !kind.has_audience() {
+            return Ok((None, None));
+        }
         // Where nobody has said anything: what GitHub's own tool does.
-        let wanted = visibility.or(present).unwrap_or(Visibility::Private);
-        let selected = match (wanted, visibility) {
+        let usual = if kind.has_visibility() { Visibility::Private } else { Visibility::Selected };
+        let present = listed.and_then(|listed| listed.visibility).filter(|_| kind.has_visibility());
+        let wanted = chosen.or(present).unwrap_or(usual);
+        let selected = match (wanted, chosen) {
             (Visibility::All | Visibility::Private, _) => None,
             (Visibility::Selected, Some(_)) => {
                 if self.selected.is_none() {
-                    self.selected = Some(self.numbers(org, repositories).await?);
+                    self.selected = Some(self.numbers().await?);
                 }
                 self.selected.clone()
             }
+            (Visibility::Selected, None) if listed.is_none() => Some(Vec::new()),
             (Visibility::Selected, None) => {
                 let rest = format!("/{}/repositories", paths::segment(name));
                 let pages = self.pages::<Repository>(&rest, |_| false).await?;
                 Some(pages.items.into_iter().map(|repository| repository.id).collect())
             }
         };
-        Ok((Some(wanted.word()), selected))
+        Ok((kind.has_visibility().then(|| wanted.word()), selected))
     }
 
-    async fn numbers(&self, org: &str, repositories: &[String]) -> Result<Vec<u64>, Refusal> {
+    async fn numbers(&self) -> Result<Vec<u64>, Refusal> {
         let mut ids = Vec::new();
-        for name in repositories {
-            let path = paths::repository(&format!("{org}/{name}"));
-            ids.push(self.connection.get(&path).await?.json::<Repository>()?.id);
+        for name in self.place.selected() {
+            ids.push(self.connection.get(&paths::repository(&name)).await?.json::<Repository>()?.id);
         }
         Ok(ids)
     }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use wick::domain::credential::KeptIn;
 use wick::domain::keyring::KeyringError;
 use wick::domain::secret::Secret;
-use wick::domain::settings::{Place, ProfileName, Target};
+use wick::domain::settings::{ProfileName, Store};
 use wick::domain::sync::{Failure, Listed, Listing, Refusal, TokenSource};
 use wick::domain::system::SystemError;
 use wick::ports::{
@@ -57,9 +57,8 @@ impl FakeGithub {
 struct FakeApi(Arc<Shared>);
 
 impl Github for FakeApi {
-    fn place(&self, place: &Place) -> Box<dyn SecretSink> {
-        let target = Target { place: place.clone(), secrets: None, profile: ProfileName::default() }.to_string();
-        Box::new(FakeSink { shared: Arc::clone(&self.0), target })
+    fn place(&self, store: &Store) -> Box<dyn SecretSink> {
+        Box::new(FakeSink { shared: Arc::clone(&self.0), target: store.to_string() })
     }
 
     fn user(&self) -> Answering<'_, User> {

@@ -23,8 +23,12 @@ pub(super) fn answer(request: &Request, origin: &str, holdings: &mut Holdings) -
         (_, ["repositories", id, rest @ ..]) => {
             id.parse().map_err(|_| not_found()).and_then(|id| in_repository(request, origin, holdings, id, rest))
         }
-        (_, ["orgs", name, "actions", "secrets", rest @ ..]) => holdings
-            .organization(name)
+        (_, ["user", app, "secrets", rest @ ..]) => holdings
+            .user(app)
+            .ok_or_else(not_found)
+            .and_then(|place| secrets::answer(request, origin, holdings, &place, rest)),
+        (_, ["orgs", name, app, "secrets", rest @ ..]) => holdings
+            .organization(name, app)
             .ok_or_else(not_found)
             .and_then(|place| secrets::answer(request, origin, holdings, &place, rest)),
         _ => Err(not_found()),

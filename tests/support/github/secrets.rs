@@ -26,7 +26,7 @@ pub(super) fn answer(
             let (name, secret) = secrets.get_key_value(&name.to_ascii_uppercase()).ok_or_else(not_found)?;
             Ok(Answer::json(200, &told(origin, place, name, secret)))
         }
-        ("GET", [name, "repositories"]) if matches!(place, Place::Organization(_)) => {
+        ("GET", [name, "repositories"]) if matches!(place, Place::Organization(..) | Place::User(_)) => {
             repositories(request, origin, holdings, place, name)
         }
         ("PUT", [name]) => write(request, holdings, place, name),
@@ -48,12 +48,15 @@ fn told(origin: &str, place: &Place, name: &str, secret: &StoredSecret) -> Value
         "created_at": iso_time(secret.created_at),
         "updated_at": iso_time(secret.updated_at),
     });
-    if let Place::Organization(organization) = place {
-        members["visibility"] = json!(secret.visibility);
-        if secret.visibility.as_deref() == Some("selected") {
-            let url = format!("{origin}{ROOT}/orgs/{organization}/actions/secrets/{name}/repositories");
-            members["selected_repositories_url"] = Value::String(url);
-        }
+    let owner = match place {
+        Place::Organization(organization, app) => format!("orgs/{organization}/{}", app.name()),
+        Place::User(app) => format!("user/{}", app.name()),
+        Place::Repository(..) | Place::Environment(..) => return members,
+    };
+    members["visibility"] = json!(secret.visibility);
+    if secret.visibility.as_deref() == Some("selected") {
+        let url = format!("{origin}{ROOT}/{owner}/secrets/{name}/repositories");
+        members["selected_repositories_url"] = Value::String(url);
     }
     members
 }
@@ -72,7 +75,8 @@ fn write(request: &Request, holdings: &mut Holdings, place: &Place, name: &str) 
     let encrypted_value = text_member(&body, "encrypted_value")?;
     let key_id = text_member(&body, "key_id")?;
     let (visibility, selected) = match place {
-        Place::Organization(_) => audience(&body)?,
+        Place::Organization(..) => audience(&body)?,
+        Place::User(_) => (Some("selected".to_owned()), selected_by_user(&body)?),
         Place::Repository(..) | Place::Environment(..) => (None, Vec::new()),
     };
     let store = holdings.store(place);
@@ -131,6 +135,15 @@ fn audience(body: &Value) -> Result<(Option<String>, Vec<u64>), Answer> {
         })?,
     };
     Ok((Some(visibility.to_owned()), selected))
+}
+
+/// A user's secret is for selected repositories, and for no others.
+fn selected_by_user(body: &Value) -> Result<Vec<u64>, Answer> {
+    if !body["visibility"].is_null() {
+        return Err(refusal(422, "Invalid request.\n\n\"visibility\" is not a permitted key."));
+    }
+    serde_json::from_value(body["selected_repository_ids"].clone())
+        .map_err(|_| refusal(422, "Invalid request.\n\n\"selected_repository_ids\" wasn't supplied."))
 }
 
 fn text_member<'a>(body: &'a Value, name: &str) -> Result<&'a str, Answer> {

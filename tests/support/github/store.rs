@@ -14,7 +14,7 @@ pub struct StoredSecret {
     pub value: Vec<u8>,
     pub created_at: i64,
     pub updated_at: i64,
-    /// Only an organization's has one.
+    /// Only an organization's and a user's have one.
     pub visibility: Option<String>,
     /// The ids of the repositories that see it, where the visibility is `selected`.
     pub selected: Vec<u64>,
@@ -28,7 +28,9 @@ pub(super) enum Place {
     Repository(u64, App),
     /// The name is in lower case.
     Environment(u64, String),
-    Organization(String),
+    Organization(String, App),
+    /// Whoever has the only token that is accepted.
+    User(App),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +38,7 @@ pub(super) enum App {
     Actions,
     Dependabot,
     Codespaces,
+    Agents,
 }
 
 impl App {
@@ -45,7 +48,18 @@ impl App {
             "actions" => Some(Self::Actions),
             "dependabot" => Some(Self::Dependabot),
             "codespaces" => Some(Self::Codespaces),
+            "agents" => Some(Self::Agents),
             _ => None,
+        }
+    }
+
+    /// As it stands in a path.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Actions => "actions",
+            Self::Dependabot => "dependabot",
+            Self::Codespaces => "codespaces",
+            Self::Agents => "agents",
         }
     }
 }
@@ -176,9 +190,14 @@ impl Holdings {
         self.repository(id)?.environments.contains(&name).then_some(Place::Environment(id, name))
     }
 
-    pub(super) fn organization(&self, name: &str) -> Option<Place> {
+    pub(super) fn organization(&self, name: &str, app: &str) -> Option<Place> {
         let found = self.organizations.iter().find(|organization| organization.eq_ignore_ascii_case(name))?;
-        Some(Place::Organization(found.clone()))
+        Some(Place::Organization(found.clone(), App::named(app)?))
+    }
+
+    /// Of a user there are Codespaces secrets alone.
+    pub(super) fn user(&self, app: &str) -> Option<Place> {
+        (App::named(app)? == App::Codespaces).then_some(Place::User(App::Codespaces))
     }
 
     pub(super) fn is_archived(&self, place: &Place) -> bool {
@@ -201,7 +220,11 @@ impl Holdings {
 
     fn place_named(&mut self, name: &str) -> Option<Place> {
         if let Some(organization) = name.strip_prefix("org:") {
-            return self.organization(organization);
+            let (organization, app) = organization.split_once('#').unwrap_or((organization, "actions"));
+            return self.organization(organization, app);
+        }
+        if let Some(app) = name.strip_prefix("user:") {
+            return self.user(app);
         }
         if let Some((repository, environment)) = name.split_once('@') {
             let id = self.repository_mut(repository).id;
@@ -228,7 +251,7 @@ impl Place {
     fn repository(&self) -> Option<u64> {
         match self {
             Self::Repository(id, _) | Self::Environment(id, _) => Some(*id),
-            Self::Organization(_) => None,
+            Self::Organization(..) | Self::User(_) => None,
         }
     }
 }

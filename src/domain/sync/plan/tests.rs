@@ -3,7 +3,8 @@
 use super::Trigger::{Asked, Automatic};
 use super::*;
 use crate::domain::credential::{Contents, Credential};
-use crate::domain::settings::{ProfileName, RepositoryStore, Visibility};
+use crate::domain::settings::kind::LARGEST_SECRET;
+use crate::domain::settings::{Audience, Place, ProfileName, Visibility};
 use crate::domain::sync::memory::account;
 
 fn at(seconds: i64) -> Timestamp {
@@ -25,7 +26,7 @@ fn target(place: Place) -> Target {
 }
 
 fn repository() -> Target {
-    target(Place::Repository { repo: "acme/api".to_owned(), store: RepositoryStore::Actions })
+    target(Place::parse("acme/api").expect("a place"))
 }
 
 fn settings(share: ShareRefreshToken) -> Settings {
@@ -73,8 +74,8 @@ fn asked<'a>(
 /// One letter a secret, in the config's order: access token, refresh token, end.
 fn letters(plan: &Plan) -> String {
     let letter = |planned: &Planned| match planned.step {
-        Step::Write { exists: false, .. } => 'c',
-        Step::Write { .. } => 'w',
+        Step::Write(Write { exists: false, .. }) => 'c',
+        Step::Write(_) => 'w',
         Step::Unchanged => '=',
         Step::Held(_) => 'h',
         Step::Fail(_) => 'f',
@@ -181,7 +182,7 @@ fn an_end_is_written_last_and_the_refresh_token_first() {
     let (settings, credential) = (settings(ShareRefreshToken::Yes), credential("1"));
     let basis = asked(&settings, &credential, None, None);
     let plan = Plan::of(&repository(), &basis);
-    let names: Vec<&str> = plan.write_order().iter().map(|index| plan.secrets[*index].name.as_str()).collect();
+    let names: Vec<&str> = plan.write_order().into_iter().map(|(_, planned, _)| planned.name.as_str()).collect();
     assert_eq!(names, ["CLAUDE_REFRESH_TOKEN", "CLAUDE_ACCESS_TOKEN", "CLAUDE_EXPIRES_AT"]);
 }
 
@@ -189,7 +190,9 @@ fn an_end_is_written_last_and_the_refresh_token_first() {
 fn who_may_use_an_organizations_secret_is_part_of_it() {
     let org = |visibility, repositories: &[&str]| {
         let repositories = repositories.iter().map(|name| (*name).to_owned()).collect();
-        target(Place::Organization { org: "acme".to_owned(), visibility, repositories })
+        let Some(Place::Github(mut store)) = Place::parse("org:acme") else { panic!("a place") };
+        store.audience = Audience { visibility, repositories };
+        target(Place::Github(store))
     };
     let (settings, credential) = (settings(ShareRefreshToken::Yes), credential("1"));
     let selected = org(Some(Visibility::Selected), &["api", "web"]);
@@ -216,4 +219,23 @@ fn a_field_that_is_not_there_or_too_large_fails_alone() {
     let settings = settings(ShareRefreshToken::Yes);
     let basis = asked(&settings, &credential, None, None);
     assert_eq!(letters(&Plan::of(&repository(), &basis)), "ffc");
+}
+
+#[test]
+fn a_command_gets_the_whole_or_nothing() {
+    let command = target(Place::Command { name: "vault".to_owned(), command: vec!["keep".to_owned()] });
+    let (yes, old) = (settings(ShareRefreshToken::Yes), credential("1"));
+    let memory = sent(&old, &command, &yes);
+    let check = |credential: &Credential, force, expected: &str| {
+        let basis = Basis { force, ..asked(&yes, credential, Some(&memory), None) };
+        assert_eq!(letters(&Plan::of(&command, &basis)), expected);
+    };
+    check(&old, false, "===");
+    check(&old, true, "www");
+    // The end is the same, and goes along.
+    check(&credential("2"), false, "www");
+    let without = r#"{"claudeAiOauth":{"accessToken":"a-2","refreshToken":null,"expiresAt":1800000000000}}"#;
+    let Ok(Contents::SignedIn(without)) = Contents::parse(without.as_bytes()) else { panic!("not signed in") };
+    // What it holds of the refresh token would be gone.
+    check(&without, false, "fff");
 }

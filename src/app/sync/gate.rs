@@ -1,0 +1,117 @@
+//! What every question to GitHub passes: its limits, the pace, and what is no use to ask any more.
+//!
+//! Waits for the limits, and says of each answer whether the same is to be asked again.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::job::Job;
+use super::ledger::Ledger;
+use super::outcomes::Outcomes;
+use crate::domain::sync::{Failure, Pace, Refusal};
+
+/// How often something is tried that may pass.
+const TRIES: u32 = 3;
+/// After this no further try is begun: a server that takes its time would take it again.
+const LONGEST: SignedDuration = SignedDuration::from_secs(20);
+/// Before the second try; twice as long before the third. Up to half of it is added, so that not all come back at once.
+const BACKOFF: Duration = Duration::from_millis(500);
+/// How often one request is refused for a limit before it is given up for now.
+const MOST_LIMITS: u32 = 5;
+/// The longest sleep at once.
+const LONGEST_NAP: SignedDuration = SignedDuration::from_secs(30);
+
+pub(super) struct Gate<'a> {
+    job: &'a Job<'a>,
+    ledger: &'a Ledger<'a>,
+    outcomes: &'a Outcomes<'a>,
+    /// Nothing is waited for beyond this.
+    deadline: Timestamp,
+    /// What concerns the token, and so all targets that are still to come.
+    shut: RefCell<Option<Failure>>,
+    /// Nobody answered at all: the next target is asked once only.
+    out_of_reach: Cell<bool>,
+}
+
+/// How often one thing was asked.
+pub(super) struct Tries {
+    begun: Timestamp,
+    count: u32,
+    limits: u32,
+}
+
+impl<'a> Gate<'a> {
+    pub(super) fn new(job: &'a Job<'a>, ledger: &'a Ledger<'a>, outcomes: &'a Outcomes<'a>) -> Self {
+        let deadline = job.now().checked_add(job.request.wait).unwrap_or(Timestamp::MAX);
+        Self { job, ledger, outcomes, deadline, shut: RefCell::default(), out_of_reach: Cell::default() }
+    }
+
+    /// Whether anything may still be asked.
+    pub(super) fn is_open(&self) -> Result<(), Failure> {
+        self.shut.borrow().clone().map_or(Ok(()), Err)
+    }
+
+    /// Where this concerns the token, nothing is asked from now on. Gives it back.
+    pub(super) fn shut(&self, failure: Failure) -> Failure {
+        if failure.concerns_the_token() {
+            self.shut.borrow_mut().get_or_insert_with(|| failure.clone());
+        }
+        failure
+    }
+
+    pub(super) fn tries(&self) -> Tries {
+        Tries { begun: self.job.now(), count: 0, limits: 0 }
+    }
+
+    /// Waits until the pace lets it pass.
+    pub(super) async fn pass(
+        &self,
+        may_pass: fn(&mut Pace, Timestamp) -> Result<(), Timestamp>,
+    ) -> Result<(), Failure> {
+        while let Err(until) = self.ledger.pace(|pace| may_pass(pace, self.job.now())) {
+            if until > self.deadline {
+                return Err(self.shut(Failure::Limited { until }));
+            }
+            self.is_open()?;
+            self.outcomes.paused(Some(until));
+            // Whoever waits looks again: the clock may be set meanwhile, and the wait be over or gone.
+            let nap = self.job.now().saturating_add(LONGEST_NAP).unwrap_or(until).min(until);
+            self.job.ports.clock.sleep_until(nap).await;
+        }
+        self.outcomes.paused(None);
+        Ok(())
+    }
+
+    /// The answer, or `None` where the same is to be asked again.
+    pub(super) async fn judge<T>(&self, asked: Result<T, Refusal>, tries: &mut Tries) -> Result<Option<T>, Failure> {
+        match asked {
+            Ok(answer) => {
+                self.out_of_reach.set(false);
+                self.ledger.pace(Pace::satisfied);
+                Ok(Some(answer))
+            }
+            Err(Refusal::KeyRotated) => Ok(None),
+            Err(Refusal::Limit(limit)) => {
+                let (until, again) = self.ledger.pace(|pace| pace.limited(limit, self.job.now()));
+                tracing::info!("GitHub asks to wait until {until}");
+                // The next process has to wait as well.
+                self.ledger.save();
+                tries.limits += 1;
+                if again && tries.limits < MOST_LIMITS { Ok(None) } else { Err(self.shut(Failure::Limited { until })) }
+            }
+            Err(Refusal::Failure(failure)) => {
+                tries.count += 1;
+                let late = self.job.now().duration_since(tries.begun) >= LONGEST;
+                if failure.may_pass() && tries.count < TRIES && !late && !self.out_of_reach.get() {
+                    let wait = BACKOFF * 2_u32.pow(tries.count - 1);
+                    self.job.ports.clock.sleep(wait + wait.mul_f64(fastrand::f64() / 2.0)).await;
+                    return Ok(None);
+                }
+                self.out_of_reach.set(failure.is_offline());
+                Err(self.shut(failure))
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The whole of a sync: what must be there first, the targets one beside the other, and the report.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use tokio::sync::Semaphore;
+
+use super::connection::Connection;
+use super::gate::Gate;
+use super::job::{Job, Turn};
+use super::ledger::Ledger;
+use super::outcomes::Outcomes;
+use super::stored::Stored;
+use super::target::{Checked, Run};
+use crate::domain::settings::Target;
+use crate::domain::sync::{Cause, Failure, Obstacle, Report, TargetReport};
+use crate::domain::system::SystemError;
+
+/// GitHub allows a hundred at once; more than this gains nothing, since writes are paced.
+const AT_ONCE: u32 = 8;
+/// To kill a process takes a moment.
+const LONGEST_END: Duration = Duration::from_secs(2);
+
+impl Job<'_> {
+    /// Runs it. Blocks until all is done, or for as long as the request allows.
+    pub fn run(&self) -> Report {
+        let targets = self.targets();
+        if targets.is_empty() {
+            return Report::refused(Obstacle::NoTargets);
+        }
+        self.run_locked(&targets).unwrap_or_else(|why| self.refused(&targets, why))
+    }
+
+    fn run_locked(&self, targets: &[&Target]) -> Result<Report, Obstacle> {
+        // A dry run writes nothing, here or there.
+        let lock = (!self.request.dry_run).then(|| self.ports.sync_lock.take()).transpose();
+        let lock = lock.map_err(Obstacle::NoState)?;
+        if matches!(lock, Some(None)) {
+            return Err(Obstacle::Busy);
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| Obstacle::NoState(SystemError::new(&"tokio", &error)))?;
+        let report = runtime.block_on(self.sync(targets));
+        // A read that is still at it must not hold up the end.
+        runtime.shutdown_background();
+        report
+    }
+
+    async fn sync(&self, targets: &[&Target]) -> Result<Report, Obstacle> {
+        let connection = Connection::default();
+        let stored = tokio::select! {
+            ready = self.prepare(targets, &connection) => match ready {
+                Ok(stored) => stored,
+                Err(obstacle) => return Ok(Report { no_credential: true, ..self.refused(targets, obstacle) }),
+            },
+            () = self.stop.wait() => return Err(Obstacle::Stopped),
+        };
+        let (outcomes, ledger) = (Outcomes::new(self, targets), Ledger::open(self, targets));
+        let gate = Gate::new(self, &ledger, &outcomes);
+        let commands = Arc::new(Semaphore::new(AT_ONCE as usize));
+        let run = Run {
+            job: self,
+            stored: &stored,
+            connection: &connection,
+            outcomes: &outcomes,
+            ledger: &ledger,
+            gate: &gate,
+            commands: Arc::clone(&commands),
+        };
+        tokio::select! {
+            () = all(&run, targets) => {}
+            // Each command that runs holds one, and is killed where the program ends.
+            () = self.stop.wait() => {
+                if tokio::time::timeout(LONGEST_END, commands.acquire_many(AT_ONCE)).await.is_err() {
+                    tracing::warn!("a command was not ended within {} s", LONGEST_END.as_secs());
+                }
+            }
+        }
+        ledger.save();
+        let resume_at = match gate.is_open() {
+            Err(Failure::Limited { until }) => Some(until),
+            _ => None,
+        };
+        Ok(Report {
+            obstacle: ledger.error().map(Obstacle::NotRemembered),
+            resume_at,
+            token_expires: ledger.pace(|pace| pace.token_expires),
+            ..Report::of(outcomes.reports())
+        })
+    }
+
+    /// All that someone may have to approve a prompt for comes first.
+    async fn prepare<'a>(&'a self, targets: &[&Target], connection: &Connection) -> Result<Stored<'a>, Obstacle> {
+        let stored = Stored::read(self, targets).await?;
+        if targets.iter().any(|target| target.is_at_github()) {
+            // Why there is none is said of each target.
+            let _said_there = connection.github(self).await;
+        }
+        Ok(stored)
+    }
+
+    /// Nothing was tried; each target says so.
+    fn refused(&self, targets: &[&Target], why: Obstacle) -> Report {
+        let cause = Cause::Whole(why.clone());
+        let reports = targets.iter().map(|target| TargetReport::of_nothing(target, self.settings, &cause));
+        Report { obstacle: Some(why), ..Report::of(reports.collect()) }
+    }
+}
+
+async fn all<'a>(run: &Run<'a>, targets: &[&'a Target]) {
+    let turns = targets.iter().enumerate().map(|(number, target)| Turn { number, target });
+    let checking = stream::iter(turns).map(|turn| run.check(turn));
+    let checked: Vec<Checked<'_>> =
+        checking.buffer_unordered(AT_ONCE as usize).filter_map(async |checked| checked).collect().await;
+    if run.job.request.dry_run {
+        return;
+    }
+    // What cannot be remembered would be sent again and again.
+    run.ledger.save();
+    if let Some(why) = run.ledger.error() {
+        let refused = Failure::NotRemembered { why };
+        return checked.iter().for_each(|checked| run.fail(checked.turn, &refused));
+    }
+    stream::iter(checked).for_each_concurrent(AT_ONCE as usize, |checked| run.write(checked)).await;
+}
