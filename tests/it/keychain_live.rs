@@ -19,7 +19,7 @@ use wick::domain::secret::Secret;
 use wick::platform::store::keychain::{Attributes, Item, KeychainStore};
 use wick::platform::store::keychain_attributes::LoginKeychain;
 use wick::platform::store::keychain_writer::{KeychainJournal, KeychainWriter};
-use wick::ports::{CredentialStore, CredentialWriter, Journal, Patience};
+use wick::ports::{CredentialStore, CredentialWriter, Journal, Patience, Versioned};
 
 use crate::support::home::Home;
 use crate::support::refreshed::{REFRESH, configure, credential, intent, tokens};
