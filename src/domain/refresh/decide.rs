@@ -101,7 +101,7 @@ pub fn decide(
         // Edited since it was begun.
         return Decision::Leave(Outcome::StillFresh);
     }
-    let due = due_at(credential, settings).is_some_and(|due| due <= now);
+    let due = is_due(credential, settings, now);
     if before.is_some_and(|before| before.access_token != credential.access_token) && !due {
         return Decision::Leave(Outcome::AlreadyRefreshed);
     }
@@ -143,6 +143,11 @@ pub fn due_at(credential: &Credential, settings: &RefreshSettings) -> Option<Tim
     Some(end.saturating_sub(before).unwrap_or(end))
 }
 
+/// Whether that moment has come.
+pub fn is_due(credential: &Credential, settings: &RefreshSettings, now: Timestamp) -> bool {
+    due_at(credential, settings).is_some_and(|due| due <= now)
+}
+
 /// When Wick refreshes by itself; `None` where it does not.
 pub fn next_automatic(
     credential: &Credential,
@@ -168,8 +173,7 @@ pub fn next_automatic(
 
 /// Whether a sync that someone asks for refreshes first: what is sent should last for a while.
 pub fn wants_a_refresh(credential: &Credential, settings: &RefreshSettings, now: Timestamp) -> bool {
-    let is_due = due_at(credential, settings).is_some_and(|due| due <= now);
-    is_due && credential.refresh_token.is_some() && settings.mode != RefreshMode::Never
+    is_due(credential, settings, now) && credential.refresh_token.is_some() && settings.mode != RefreshMode::Never
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use jiff::ZonedDateTime;
 
-use super::event::{Effect, Event, Look};
+use super::event::{Effect, Ended, Event, Look};
 use super::notice::Notice;
 use super::{State, alerting, looking, refreshing, syncing};
 use crate::domain::action::Action;
@@ -18,19 +18,15 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
     match event {
         Event::Started => {
             state.started_at = Some(moment);
-            effects.push(state.look(Look::IfMoved, moment));
-            if !state.only_watches {
-                effects.push(Effect::LookAtAutostart);
-            }
+            effects.extend([state.look(Look::IfMoved, moment), Effect::LookAtAutostart]);
             // What an earlier run left is brought to its end, or in mode `never` told of.
             effects.extend(refreshing::begin(state, Trigger::Finish));
         }
         Event::FilesMoved => effects.push(state.look(Look::IfMoved, moment)),
         Event::MenuOpened => effects.extend([state.look(Look::IfMoved, moment), Effect::LookAtAutostart]),
-        Event::LoginItemMoved if !state.only_watches => effects.push(Effect::LookAtAutostart),
-        Event::LoginItemMoved => {}
+        Event::LoginItemMoved => effects.push(Effect::LookAtAutostart),
         Event::Tick => effects.extend(looking::regular_look(state, moment)),
-        Event::Leave => effects.push(Effect::Leave),
+        Event::Leave => effects.push(Effect::End(Ended::OtherProfiles)),
         Event::Woke => effects.extend(looking::woke(state, moment)),
         Event::AutostartFound(autostart) => state.autostart = Some(autostart),
         Event::Loaded(material) => {
@@ -40,6 +36,10 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         Event::NothingMoved => effects.extend(due(state, now)),
         Event::RefreshEnded(report) => {
             effects.extend(refreshing::ended(state, report, moment));
+            effects.extend(syncing::refresh_ended(state));
+        }
+        Event::NothingToFinish(source, memory) => {
+            effects.push(refreshing::nothing_to_finish(state, source, memory, moment));
             effects.extend(syncing::refresh_ended(state));
         }
         Event::JournalFound => refreshing::journal_found(state),
@@ -53,8 +53,8 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         Event::ConfigLoaded(Ok(settings)) => {
             let moved = settings.credential != state.settings.credential
                 || settings.needs_the_ci_token() != state.settings.needs_the_ci_token();
-            if !state.only_watches && !same_profiles(&settings, &state.settings) {
-                effects.push(Effect::Leave);
+            if !same_profiles(&settings, &state.settings) {
+                effects.push(Effect::End(Ended::OtherProfiles));
             }
             let before = std::mem::replace(&mut state.settings, settings);
             syncing::config_changed(state, &before);
@@ -75,6 +75,9 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         }
     }
     state.seen = state.seen.max(Some(moment));
+    if state.only_watches {
+        effects.retain(Effect::is_for_watching);
+    }
     effects
 }
 
@@ -93,7 +96,10 @@ fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Option<Effe
         Action::SyncTarget(id) => return syncing::asked(state, Scope::Only(vec![id]), now.timestamp()),
         Action::SwitchAutomaticSync => Effect::Set(Setting::AutomaticSync(!state.settings.sync.automatic)),
         Action::ShareRefreshToken(yes) => Effect::Set(Setting::ShareRefreshToken(yes)),
-        Action::SignIn | Action::OpenSettings | Action::Diagnose | Action::Quit => Effect::Act(action),
+        Action::SignIn => Effect::SignIn,
+        Action::OpenSettings => Effect::OpenSettings,
+        Action::Diagnose => Effect::Diagnose,
+        Action::Quit => Effect::End(Ended::Quit),
     };
     Some(effect)
 }
