@@ -1,6 +1,6 @@
 //! Reads and edits the config file.
 
-use std::fmt;
+use thiserror::Error;
 
 use crate::config::{self, ConfigError};
 use crate::domain::facts::ConfigFound;
@@ -9,33 +9,14 @@ use crate::ports::ConfigFile;
 use crate::words;
 
 /// Why the config is as it was.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum EditError {
     /// Its text, or what it would become: the user changes it.
-    Text(ConfigError),
+    #[error("{0}")]
+    Text(#[from] ConfigError),
     /// The file.
+    #[error("{}", words::config::file(.0))]
     File(ConfigFileError),
-}
-
-impl fmt::Display for EditError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(error) => error.fmt(formatter),
-            Self::File(error) => formatter.write_str(&words::config::file(error)),
-        }
-    }
-}
-
-impl From<ConfigError> for EditError {
-    fn from(error: ConfigError) -> Self {
-        Self::Text(error)
-    }
-}
-
-impl From<ConfigFileError> for EditError {
-    fn from(error: ConfigFileError) -> Self {
-        Self::File(error)
-    }
 }
 
 /// The config as a profile sees it, and whether there is a file; else what is wrong with it.
@@ -54,12 +35,13 @@ pub fn edit_config(
     config_file: &dyn ConfigFile,
     edit: impl FnOnce(&str) -> Result<String, ConfigError>,
 ) -> Result<(), EditError> {
-    let text = config_file.read()?;
+    let text = config_file.read().map_err(EditError::File)?;
     let edited = edit(text.as_deref().unwrap_or_default())?;
     if text.is_some() {
-        config_file.replace(&edited)?;
-    } else if !config_file.create(&edited)? {
-        return Err(ConfigFileError::AlreadyThere.into());
+        config_file.replace(&edited).map_err(EditError::File)
+    } else if config_file.create(&edited).map_err(EditError::File)? {
+        Ok(())
+    } else {
+        Err(EditError::File(ConfigFileError::AlreadyThere))
     }
-    Ok(())
 }

@@ -2,39 +2,33 @@
 
 mod jobs;
 mod look;
-mod queues;
 
 use std::future::pending;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
-use self::jobs::Surroundings;
+use self::jobs::Jobs;
 use self::look::{Looked, Places};
 use super::material::MaterialStore;
-use crate::domain::action::Action;
-use crate::domain::credential::Reading;
-use crate::domain::settings::{CredentialSettings, Settings};
+use crate::domain::settings::Settings;
 use crate::domain::state::State;
 use crate::domain::state::event::{Effect, Event, Look};
 use crate::domain::state::memory::Part;
-use crate::ports::{CredentialStore, EventSink, Ports, Stop, Watcher};
+use crate::ports::{EventSink, Ports, Stop, Watcher};
 use crate::view::notice::notification;
 
 /// A disk that takes longer must not hold up a logout.
 const LONGEST_WRITE: Duration = Duration::from_secs(5);
 
 pub(super) struct Effects {
-    around: Surroundings,
+    jobs: Jobs,
     places: Places,
-    /// The place of the credential itself, and the settings that name it.
-    base: (CredentialSettings, Arc<dyn CredentialStore>),
     /// Absent while a look has it.
     watcher: Option<Box<dyn Watcher>>,
-    look: Option<JoinHandle<(Box<dyn Watcher>, Looked)>>,
+    look: Option<JoinHandle<Looked>>,
     /// Asked for while another look was under way.
     next_look: Option<Look>,
     /// What is asked of the login item: to change, or `None` for a look.
@@ -45,70 +39,49 @@ pub(super) struct Effects {
     refresh: Option<JoinHandle<()>>,
     /// The same of a sync.
     sync: Option<JoinHandle<()>>,
-    stop: Stop,
 }
 
 impl Effects {
     /// `follows_others` says whether what others remember is news: what is written here itself would be, over and over.
     pub(super) fn new(follows_others: bool, ports: &Ports, settings: &Settings, events: &EventSink) -> Self {
-        let base = (ports.open_store)(&settings.credential);
-        let store = MaterialStore::beside(Arc::clone(&base), ports, settings);
-        let around = Surroundings { ports: ports.clone(), events: EventSink::clone(events) };
-        let (memory, memory_writer) = queues::memory(Arc::clone(&ports.state_file));
+        let jobs = Jobs { ports: ports.clone(), events: EventSink::clone(events), stop: Stop::default() };
+        let (memory, memory_writer) = jobs.memory();
         Self {
-            places: Places::new(follows_others, ports, store),
-            base: (settings.credential.clone(), base),
-            watcher: Some(around.open_watcher()),
+            places: Places::new(follows_others, ports, MaterialStore::open(ports, settings)),
+            watcher: Some(jobs.open_watcher()),
             look: None,
             next_look: None,
-            login_item: queues::login_item(Arc::clone(&ports.login_item), EventSink::clone(events)),
+            login_item: jobs.login_item(),
             memory,
             memory_writer,
             refresh: None,
             sync: None,
-            stop: Stop::default(),
-            around,
+            jobs,
         }
     }
 
     /// Begins one effect; what comes of it arrives as an event.
     pub(super) fn run(&mut self, effect: Effect, state: &State) {
-        let (around, settings) = (&self.around, state.settings());
+        let (jobs, settings) = (&self.jobs, state.settings());
         match effect {
             Effect::Look(how) => self.look(how),
             Effect::OpenStore => {
-                // One that stays knows what was refused, and is not to be asked for again.
-                if self.base.0 != settings.credential {
-                    self.base = (settings.credential.clone(), (around.ports.open_store)(&settings.credential));
-                }
-                self.places.store = MaterialStore::beside(Arc::clone(&self.base.1), &around.ports, settings);
+                self.places.store = self.places.store.reopened(&jobs.ports, settings);
                 self.distrust_last_look();
             }
-            Effect::Notify(notice) => around.notify(notification(&notice, state, &around.ports.clock.now())),
+            Effect::Notify(notice) => jobs.notify(notification(&notice, state, &jobs.ports.clock.now())),
             // Fails only after the writer was told to finish.
             Effect::Remember(source, part) => drop(self.memory.send((source, part))),
-            Effect::Refresh(trigger) => {
-                let store = Arc::clone(&self.places.store.sign_in);
-                self.refresh = Some(around.refresh(store, settings.clone(), trigger, self.stop.clone()));
-            }
-            Effect::Sync(request) => {
-                let store = Arc::clone(&self.places.store);
-                self.sync = Some(around.sync(store, settings.clone(), request, self.stop.clone()));
-            }
-            Effect::SeePlaces(places) => around.see_places(places),
-            Effect::Set(setting) => around.set(setting),
+            Effect::Refresh(trigger) => self.refresh = Some(jobs.refresh(&self.places.store, state, trigger)),
+            Effect::Sync(request) => self.sync = Some(jobs.sync(&self.places.store, state, request)),
+            Effect::SeePlaces(places) => jobs.see_places(places),
+            Effect::Set(action, setting) => jobs.set(action, setting),
             // Fails only where the loop ends.
             Effect::LookAtAutostart => drop(self.login_item.send(None)),
             Effect::SetAutostart(on) => drop(self.login_item.send(Some(on))),
-            Effect::SignIn => {
-                let credential = settings.credential.clone();
-                around.act(Action::SignIn, move |ports| ports.desktop.sign_in(&credential));
-            }
-            Effect::OpenSettings => around.act(Action::OpenSettings, jobs::open_settings),
-            Effect::Diagnose => {
-                let reading: Option<Reading> = state.reading().cloned();
-                around.act(Action::Diagnose, |ports| jobs::diagnose(ports, reading));
-            }
+            Effect::SignIn => jobs.sign_in(state),
+            Effect::OpenSettings => jobs.open_settings(),
+            Effect::Diagnose => jobs.diagnose(state),
             // The loop itself sees to it.
             Effect::End(_) => {}
         }
@@ -119,14 +92,14 @@ impl Effects {
         let Some(look) = &mut self.look else { return pending().await };
         let outcome = look.await;
         self.look = None;
-        let Ok((watcher, looked)) = outcome else {
+        let Ok((watcher, seen, events)) = outcome else {
             tracing::error!("a look at the credential panicked");
-            self.watcher = Some(self.around.open_watcher());
+            self.watcher = Some(self.jobs.open_watcher());
             return vec![Event::NothingMoved];
         };
         self.watcher = Some(watcher);
-        self.places.seen = looked.seen;
-        looked.events
+        self.places.seen = seen;
+        events
     }
 
     /// Reads again with the next look, whatever the last one brought.
@@ -147,7 +120,7 @@ impl Effects {
     /// disk takes too long.
     pub(super) async fn finish(self) {
         // Before anything is sent it gives up at once; afterwards its end is the only way not to lose the sign-in.
-        self.stop.set();
+        self.jobs.stop.set();
         if let Some(refresh) = self.refresh
             && refresh.await.is_err()
         {
@@ -168,14 +141,11 @@ impl Effects {
     }
 
     fn look(&mut self, how: Look) {
-        let Some(mut watcher) = self.watcher.take() else {
+        let Some(watcher) = self.watcher.take() else {
             self.next_look = self.next_look.max(Some(how));
             return;
         };
         let places = self.places.clone();
-        self.look = Some(spawn_blocking(move || {
-            let looked = places.look(&mut *watcher, how);
-            (watcher, looked)
-        }));
+        self.look = Some(spawn_blocking(move || places.look(watcher, how)));
     }
 }

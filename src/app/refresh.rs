@@ -10,10 +10,10 @@ mod steps;
 
 use std::sync::Arc;
 
-use self::attempt::{Attempt, End};
+use self::attempt::{Attempt, Ended, remembered};
 use self::steps::{Locked, Stored};
 use crate::domain::credential::Problem;
-use crate::domain::refresh::{ClaudeError, Failure, Outcome, RefreshMemory, Report, Trigger, WriteError, is_due};
+use crate::domain::refresh::{ClaudeError, End, Failure, Outcome, RefreshMemory, Report, Trigger, WriteError, is_due};
 use crate::domain::settings::{RefreshMode, RefreshSettings, Settings};
 use crate::ports::{CredentialStore, Patience, Ports, Stop};
 
@@ -27,7 +27,7 @@ pub fn nothing_to_finish(ports: &Ports, store: &dyn CredentialStore, settings: &
     if settings.refresh.mode != RefreshMode::Never {
         (ports.open_tools)(&settings.credential, &place).locks.clear();
     }
-    Some(attempt::remembered(ports, &place))
+    Some(remembered(ports, &place))
 }
 
 /// Refreshes the credential in `store`, if `trigger` and the rules say so, and reports. Blocks for half a minute at most,
@@ -42,34 +42,30 @@ pub fn refresh(
     patience: Patience,
     stop: &Stop,
 ) -> Report {
-    let mut attempt = Attempt::new(ports, settings, trigger, stop, store.read(patience));
-    let mut end_assumed = false;
-    let ended = match run(&mut attempt) {
-        Ok(stored) => {
-            end_assumed = stored.end_assumed;
-            Ok(stored.outcome)
-        }
-        Err(End::With(outcome)) => Ok(outcome),
-        Err(End::Failed(failure)) => Err(failure),
-        Err(End::ByClaude(instead)) => by_claude(&mut attempt, &store, instead),
+    let before = store.read(patience);
+    let known = remembered(ports, &before.location);
+    let memory = known.clone();
+    let mut attempt = Attempt { ports, settings, trigger, stop, store, before, known, memory, noted: false };
+    let (ended, end_assumed) = match run(&mut attempt) {
+        Ok(stored) => (Ok(stored.outcome), stored.end_assumed),
+        Err(End::With(outcome)) => (Ok(outcome), false),
+        Err(End::Failed(failure)) => (Err(failure), false),
+        Err(End::ByClaude(instead)) => (by_claude(&mut attempt, instead), false),
     };
-    // Read once more, unless nothing can have changed what could not be read.
-    let is_changed = attempt.before.outcome.is_ok() || ended.is_err();
-    let after = if is_changed { store.read(patience) } else { attempt.before.clone() };
-    attempt.report(ended, end_assumed, &after)
+    attempt.report(ended, end_assumed, patience)
 }
 
 fn run(attempt: &mut Attempt<'_>) -> Result<Stored, End> {
     let (ports, settings) = (attempt.ports, attempt.settings);
     if settings.refresh.mode == RefreshMode::Never {
-        return Err(Outcome::NotAllowed.into());
+        return Err(End::With(Outcome::NotAllowed));
     }
     if attempt.trigger >= Trigger::Asked {
         attempt.allow_endpoint();
     }
     if attempt.before.outcome.as_ref().is_err_and(Problem::needs_a_click) {
         // A locked keychain, say: whatever is asked of it now could raise a prompt.
-        return Err(Outcome::Unreadable.into());
+        return Err(End::With(Outcome::Unreadable));
     }
     let tools = (ports.open_tools)(&settings.credential, &attempt.before.location);
     tools.locks.clear();
@@ -77,22 +73,18 @@ fn run(attempt: &mut Attempt<'_>) -> Result<Stored, End> {
     if !(ports.find_journal)(&attempt.before.location) {
         attempt.to_spend(&attempt.before, None)?;
     }
-    Locked::take(attempt, tools)?.finish_earlier()?.prove()?.note()?.send()?.store()
+    Locked::take(attempt, tools)?.prove()?.send()?.store()
 }
 
 /// Asks the installed Claude Code. `instead` says why, where the settings name Wick itself.
-fn by_claude(
-    attempt: &mut Attempt<'_>,
-    store: &Arc<dyn CredentialStore>,
-    instead: Option<WriteError>,
-) -> Result<Outcome, Failure> {
+fn by_claude(attempt: &mut Attempt<'_>, instead: Option<WriteError>) -> Ended {
     let Some(before) = attempt.before.credential() else { return Ok(Outcome::NotFound) };
     let claude = RefreshSettings { mode: RefreshMode::Claude, ..attempt.settings.refresh.clone() };
     if !is_due(before, &claude, attempt.now()) {
         return Ok(Outcome::StillFresh);
     }
     let changed = || {
-        let now = store.read(Patience::Background);
+        let now = attempt.store.read(Patience::Background);
         now.credential().is_some_and(|now| now.access_token != before.access_token)
     };
     let ran = attempt.ports.claude.renew(&attempt.settings.credential, &changed, attempt.stop);

@@ -1,24 +1,27 @@
 //! What an effect does on a thread of its own: a refresh, a sync, a notification, what the user chose.
 
 use std::cell::Cell;
+use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::app::config::edit_config;
 use crate::app::material::MaterialStore;
 use crate::app::{diagnosis, refresh, sync};
 use crate::domain::action::{Action, ActionError};
-use crate::domain::credential::Reading;
 use crate::domain::refresh::{Outcome, Remark, Report as RefreshReport, Trigger};
+use crate::domain::settings::Setting;
 use crate::domain::settings::places::Places;
-use crate::domain::settings::{Setting, Settings};
+use crate::domain::state::State;
 use crate::domain::state::event::Event;
+use crate::domain::state::memory::Part;
 use crate::domain::sync::{Obstacle, Progress, Report as SyncReport, Request, Trigger as SyncTrigger};
 use crate::ports::notifier::Notification;
-use crate::ports::{CredentialStore, EventSink, Patience, Ports, Stop, Watcher};
+use crate::ports::{EventSink, Patience, Ports, Stop, Watcher};
 use crate::{config, words};
 
 /// The version that reports carry.
@@ -26,16 +29,17 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Nobody reads faster than this.
 const PROGRESS_EVERY: SignedDuration = SignedDuration::from_millis(200);
 
-/// What every job has: the ports, and the way back to the loop.
+/// What every job has: the ports, the way back to the loop, and whoever ends it.
 #[derive(Clone)]
-pub(super) struct Surroundings {
+pub(super) struct Jobs {
     pub(super) ports: Ports,
     pub(super) events: EventSink,
+    pub(super) stop: Stop,
 }
 
-impl Surroundings {
+impl Jobs {
     fn beside(&self, job: impl FnOnce(&Ports, &EventSink) + Send + 'static) -> JoinHandle<()> {
-        let Self { ports, events } = self.clone();
+        let Self { ports, events, .. } = self.clone();
         spawn_blocking(move || job(&ports, &events))
     }
 
@@ -44,13 +48,8 @@ impl Surroundings {
         (self.ports.open_watcher)(Box::new(move || sink(Event::FilesMoved)))
     }
 
-    pub(super) fn refresh(
-        &self,
-        store: Arc<dyn CredentialStore>,
-        settings: Settings,
-        trigger: Trigger,
-        stop: Stop,
-    ) -> JoinHandle<()> {
+    pub(super) fn refresh(&self, store: &MaterialStore, state: &State, trigger: Trigger) -> JoinHandle<()> {
+        let (store, settings, stop) = (Arc::clone(&store.sign_in), state.settings().clone(), self.stop.clone());
         let patience = if trigger == Trigger::Clicked { Patience::Click } else { Patience::Background };
         self.beside(move |ports, sink| {
             let source = store.location().to_string();
@@ -70,13 +69,8 @@ impl Surroundings {
         })
     }
 
-    pub(super) fn sync(
-        &self,
-        store: Arc<MaterialStore>,
-        settings: Settings,
-        request: Request,
-        stop: Stop,
-    ) -> JoinHandle<()> {
+    pub(super) fn sync(&self, store: &Arc<MaterialStore>, state: &State, request: Request) -> JoinHandle<()> {
+        let (store, settings, stop) = (Arc::clone(store), state.settings().clone(), self.stop.clone());
         let asked = request.trigger == SyncTrigger::Asked;
         let patience = if asked { Patience::Click } else { Patience::Background };
         self.beside(move |ports, sink| {
@@ -103,21 +97,43 @@ impl Surroundings {
         });
     }
 
-    pub(super) fn set(&self, setting: Setting) {
-        self.beside(move |ports, sink| {
+    pub(super) fn set(&self, action: Action, setting: Setting) {
+        self.act(action, move |ports, sink| {
             let edit = |text: &str| config::with_setting(text, setting, &ports.profile);
-            if let Err(error) = edit_config(&*ports.config_file, edit) {
-                tracing::warn!("the switch could not be set: {error}");
-                let action = match setting {
-                    Setting::AutomaticRefresh(_) => Action::SwitchAutomatic,
-                    Setting::AutomaticSync(_) => Action::SwitchAutomaticSync,
-                    Setting::ShareRefreshToken(yes) => Action::ShareRefreshToken(yes),
-                };
-                sink(Event::ActionFailed(action, ActionError::Failed(error.to_string())));
-            }
+            let edited = edit_config(&*ports.config_file, edit);
             // The config is read again, and the mark in the menu follows it.
             sink(Event::FilesMoved);
+            edited.map_err(|error| ActionError::Failed(error.to_string()))
         });
+    }
+
+    /// Takes what is to be remembered: written at once, the older of two could stay.
+    pub(super) fn memory(&self) -> (UnboundedSender<(String, Part)>, JoinHandle<()>) {
+        let file = Arc::clone(&self.ports.state_file);
+        in_order("writing what was said", move |parts: Vec<(String, Part)>| {
+            for (source, part) in parts {
+                if let Err(error) = file.save(&source, part) {
+                    tracing::warn!("what was said is not remembered: {error}");
+                }
+            }
+        })
+    }
+
+    /// Takes what is asked of the login item: an old answer must not arrive after a new one, and a system that does not
+    /// answer must not be asked by one more thread each time.
+    pub(super) fn login_item(&self) -> UnboundedSender<Option<bool>> {
+        let (login_item, sink) = (Arc::clone(&self.ports.login_item), EventSink::clone(&self.events));
+        let (sender, _) = in_order("a look at the login item", move |asked: Vec<Option<bool>>| {
+            for on in asked.into_iter().flatten() {
+                if let Err(error) = login_item.set(on) {
+                    tracing::warn!("opening at login could not be changed: {error:?}");
+                    sink(Event::ActionFailed(Action::SwitchAutostart, ActionError::Autostart(error)));
+                }
+            }
+            // The mark in the menu follows what is there, not what was clicked.
+            sink(Event::AutostartFound(login_item.state()));
+        });
+        sender
     }
 
     pub(super) fn notify(&self, notification: Notification) {
@@ -131,26 +147,59 @@ impl Surroundings {
     }
 
     /// Does what the user chose, and says so where it did not work.
-    pub(super) fn act(&self, action: Action, job: impl FnOnce(&Ports) -> Result<(), ActionError> + Send + 'static) {
+    pub(super) fn act(
+        &self,
+        action: Action,
+        job: impl FnOnce(&Ports, &EventSink) -> Result<(), ActionError> + Send + 'static,
+    ) {
         self.beside(move |ports, sink| {
-            if let Err(error) = job(ports) {
+            if let Err(error) = job(ports, sink) {
                 tracing::warn!("{action:?} did not work: {error:?}");
                 sink(Event::ActionFailed(action, error));
             }
         });
     }
+
+    pub(super) fn sign_in(&self, state: &State) {
+        let credential = state.settings().credential.clone();
+        self.act(Action::SignIn, move |ports, _| ports.desktop.sign_in(&credential));
+    }
+
+    pub(super) fn open_settings(&self) {
+        self.act(Action::OpenSettings, |ports, _| {
+            let created = ports.config_file.create(config::EXAMPLE);
+            created.map_err(|error| ActionError::Failed(words::config::file(&error)))?;
+            ports.desktop.open_file(&ports.config_file.path())
+        });
+    }
+
+    pub(super) fn diagnose(&self, state: &State) {
+        let reading = state.reading().cloned();
+        self.act(Action::Diagnose, |ports, _| {
+            let report = reading.map(|reading| diagnosis::diagnose(ports, reading, Patience::Click));
+            let now = ports.clock.now().timestamp();
+            ports.desktop.open_report(&report.map(|report| report.text(VERSION, now)).unwrap_or_default())
+        });
+    }
 }
 
-pub(super) fn open_settings(ports: &Ports) -> Result<(), ActionError> {
-    let created = ports.config_file.create(config::EXAMPLE);
-    created.map_err(|error| ActionError::Failed(words::config::file(&error)))?;
-    ports.desktop.open_file(&ports.config_file.path())
-}
-
-pub(super) fn diagnose(ports: &Ports, reading: Option<Reading>) -> Result<(), ActionError> {
-    let report = reading.map(|reading| diagnosis::diagnose(ports, reading, Patience::Click));
-    let now = ports.clock.now().timestamp();
-    ports.desktop.open_report(&report.map(|report| report.text(VERSION, now)).unwrap_or_default())
+/// Does one job after the other, in the order in which they are asked for: what was asked for meanwhile is one job more.
+fn in_order<T: Send + 'static>(
+    what: &'static str,
+    job: impl Fn(Vec<T>) + Clone + Send + 'static,
+) -> (UnboundedSender<T>, JoinHandle<()>) {
+    let (sender, mut receiver) = unbounded_channel();
+    let worker = tokio::spawn(async move {
+        while let Some(first) = receiver.recv().await {
+            let asked: Vec<T> = iter::once(first).chain(iter::from_fn(|| receiver.try_recv().ok())).collect();
+            let job = job.clone();
+            if spawn_blocking(move || job(asked)).await.is_err() {
+                // Its message is not shown: it could carry a value.
+                tracing::error!("{what} panicked");
+            }
+        }
+    });
+    (sender, worker)
 }
 
 /// Passes progress on, no more often than anyone could follow.

@@ -1,6 +1,7 @@
 //! One look at all that may have changed on this computer.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::config::settings;
@@ -30,12 +31,8 @@ pub(super) struct Seen {
     network: Option<IpAddr>,
 }
 
-/// What a look brought.
-pub(super) struct Looked {
-    pub(super) seen: Seen,
-    /// What moved.
-    pub(super) events: Vec<Event>,
-}
+/// The watcher, what was seen, and what there is to say of it.
+pub(super) type Looked = (Box<dyn Watcher>, Seen, Vec<Event>);
 
 impl Places {
     pub(super) fn new(follows_others: bool, ports: &Ports, store: Arc<MaterialStore>) -> Self {
@@ -45,9 +42,9 @@ impl Places {
     }
 
     /// Reads what moved. Blocks.
-    pub(super) fn look(&self, watcher: &mut dyn Watcher, how: Look) -> Looked {
+    pub(super) fn look(&self, mut watcher: Box<dyn Watcher>, how: Look) -> Looked {
         let Self { ports, store, seen: last, .. } = self;
-        self.watch(watcher);
+        watcher.watch(&self.folders());
         // Versions before contents: what is written in between shows in the next version.
         let (stamp, config_stamp) = (store.stamp(), ports.config_file.stamp());
         let config = (last.config.as_ref() != Some(&config_stamp))
@@ -81,10 +78,10 @@ impl Places {
             // Last: it may name another place, and then a reading of the old one must not come after it.
             config.map(Event::ConfigLoaded),
         ];
-        Looked { seen, events: events.into_iter().flatten().collect() }
+        (watcher, seen, events.into_iter().flatten().collect())
     }
 
-    fn watch(&self, watcher: &mut dyn Watcher) {
+    fn folders(&self) -> Vec<(PathBuf, Vec<String>)> {
         let ports = &self.ports;
         let mut folders = self.store.sign_in.watched();
         folders.extend(ports.config_file.watched());
@@ -94,7 +91,7 @@ impl Places {
         }
         // The home folder is written to all day; a file in it is looked at once a minute instead.
         folders.retain(|(folder, _)| folder.as_os_str() != ports.home.as_str());
-        watcher.watch(&folders);
+        folders
     }
 }
 

@@ -1,43 +1,29 @@
-//! What the steps of one attempt share: what it was begun with, what is remembered, and how it may end early.
+//! What the steps of one attempt share: what it was begun with, what is remembered, and what is reported of it.
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::domain::credential::{Concern, Credential, Location, Reading};
 use crate::domain::refresh::decide::decide;
-use crate::domain::refresh::{Decision, Failure, Outcome, RefreshMemory, Remark, Report, Trigger, WriteError};
+use crate::domain::refresh::{End, Failure, Outcome, RefreshMemory, Remark, Report, Trigger};
 use crate::domain::settings::{RefreshMode, Settings};
 use crate::domain::state::memory::Part;
-use crate::ports::{Ports, Stop};
+use crate::ports::{CredentialStore, Patience, Ports, Stop};
 
-/// How an attempt ends before its last step.
-pub(super) enum End {
-    With(Outcome),
-    Failed(Failure),
-    /// Claude Code itself is to refresh; why, where the settings name Wick.
-    ByClaude(Option<WriteError>),
-}
-
-impl From<Outcome> for End {
-    fn from(outcome: Outcome) -> Self {
-        Self::With(outcome)
-    }
-}
-
-impl From<Failure> for End {
-    fn from(failure: Failure) -> Self {
-        Self::Failed(failure)
-    }
-}
+/// Where an attempt ended: a good outcome, or why it is none.
+pub(super) type Ended = Result<Outcome, Failure>;
 
 pub(super) struct Attempt<'a> {
     pub(super) ports: &'a Ports,
     pub(super) settings: &'a Settings,
     pub(super) trigger: Trigger,
     pub(super) stop: &'a Stop,
+    pub(super) store: Arc<dyn CredentialStore>,
     /// What was read before any lock was taken.
     pub(super) before: Reading,
     /// What the state file holds.
-    known: RefreshMemory,
+    pub(super) known: RefreshMemory,
     pub(super) memory: RefreshMemory,
     /// Whether this attempt's failure is in `memory` already.
     pub(super) noted: bool,
@@ -48,18 +34,7 @@ pub(super) fn remembered(ports: &Ports, place: &Location) -> RefreshMemory {
     ports.state_file.load().remove(&place.to_string()).unwrap_or_default().refresh
 }
 
-impl<'a> Attempt<'a> {
-    pub(super) fn new(
-        ports: &'a Ports,
-        settings: &'a Settings,
-        trigger: Trigger,
-        stop: &'a Stop,
-        before: Reading,
-    ) -> Self {
-        let known = remembered(ports, &before.location);
-        Self { ports, settings, trigger, stop, before, memory: known.clone(), known, noted: false }
-    }
-
+impl Attempt<'_> {
     pub(super) fn now(&self) -> Timestamp {
         self.ports.clock.now().timestamp()
     }
@@ -83,19 +58,14 @@ impl<'a> Attempt<'a> {
         before: Option<&Credential>,
     ) -> Result<&'r Credential, End> {
         let Some(credential) = reading.credential() else {
-            return Err(Outcome::without_credential(reading).unwrap_or(Outcome::Unreadable).into());
+            return Err(End::With(Outcome::without_credential(reading).unwrap_or(Outcome::Unreadable)));
         };
         let settings = &self.settings.refresh;
         if self.trigger.is_by_itself() && !self.ports.state_file.load_sync().places.allow_endpoint(settings) {
             // Edited since it was begun.
-            return Err(Outcome::StillFresh.into());
+            return Err(End::With(Outcome::StillFresh));
         }
-        match decide(credential, before, self.trigger, settings, &self.memory, self.now()) {
-            Decision::Spend if settings.mode == RefreshMode::Claude => Err(End::ByClaude(None)),
-            Decision::Spend => Ok(credential),
-            Decision::Leave(outcome) => Err(outcome.into()),
-            Decision::Refuse(failure) => Err(failure.into()),
-        }
+        decide(credential, before, self.trigger, settings, &self.memory, self.now()).map(|()| credential)
     }
 
     pub(super) fn note(&mut self, failure: &Failure, credential: &Credential) {
@@ -109,16 +79,18 @@ impl<'a> Attempt<'a> {
             return true;
         }
         let part = Part::Refresh(self.memory.clone());
-        let saved = self.ports.state_file.save(&self.before.location.to_string(), part);
-        match &saved {
-            Ok(()) => self.known = self.memory.clone(),
-            Err(error) => tracing::warn!("what became of the refresh is not remembered: {error}"),
+        if let Err(error) = self.ports.state_file.save(&self.before.location.to_string(), part) {
+            tracing::warn!("what became of the refresh is not remembered: {error}");
+            return false;
         }
-        saved.is_ok()
+        self.known = self.memory.clone();
+        true
     }
 
-    /// What became of it. `after` is what is stored now.
-    pub(super) fn report(mut self, ended: Result<Outcome, Failure>, end_assumed: bool, after: &Reading) -> Report {
+    /// What became of it. Reads once more what is stored, unless nothing can have changed what could not be read.
+    pub(super) fn report(mut self, ended: Ended, end_assumed: bool, patience: Patience) -> Report {
+        let is_changed = self.before.outcome.is_ok() || ended.is_err();
+        let after = if is_changed { self.store.read(patience) } else { self.before.clone() };
         if let (Err(failure), Some(credential)) = (&ended, after.credential())
             && failure.is_remembered()
             && !self.noted
@@ -129,28 +101,27 @@ impl<'a> Attempt<'a> {
         let left = (self.ports.find_journal)(&self.before.location);
         let (outcome, remark) = match ended {
             Err(failure) => (Outcome::Failed, Some(Remark::Failed(failure))),
-            Ok(Outcome::Refreshed) => (Outcome::Refreshed, end_assumed.then_some(Remark::EndAssumed)),
-            Ok(outcome) => (outcome, self.remark(outcome, after, left)),
+            Ok(outcome) => (outcome, self.remark(outcome, &after, left, end_assumed)),
         };
         Report {
             kept: left && self.settings.refresh.mode != RefreshMode::Never,
             source: self.before.location.to_string(),
             memory: Some(self.memory),
-            ..Report::new(outcome, Some(after), remark)
+            ..Report::new(outcome, Some(&after), remark)
         }
     }
 
-    /// What is to be said beside an outcome that changed nothing.
-    fn remark(&self, outcome: Outcome, after: &Reading, left: bool) -> Option<Remark> {
+    /// What is to be said beside an outcome that is no failure.
+    fn remark(&self, outcome: Outcome, after: &Reading, left: bool, end_assumed: bool) -> Option<Remark> {
         match outcome {
             Outcome::Busy => Some(Remark::Busy),
-            Outcome::NotAllowed if left => Some(Remark::JournalLeft),
-            Outcome::NotAllowed => Some(Remark::ReadOnly),
+            Outcome::NotAllowed => Some(if left { Remark::JournalLeft } else { Remark::ReadOnly }),
             Outcome::SignedOut | Outcome::NotFound | Outcome::Unreadable => {
                 Concern::of(after, None, self.now()).map(Remark::Concern)
             }
-            Outcome::StillFresh if self.trigger >= Trigger::Clicked => Some(Remark::ClaudeRenewsLate),
-            _ => None,
+            Outcome::Refreshed => end_assumed.then_some(Remark::EndAssumed),
+            Outcome::StillFresh => (self.trigger >= Trigger::Clicked).then_some(Remark::ClaudeRenewsLate),
+            Outcome::AlreadyRefreshed | Outcome::Failed => None,
         }
     }
 }

@@ -1,40 +1,32 @@
 //! The steps of a refresh with Claude Code's own locks, Wick's own journal, and one POST. Each is made of the one before it
 //! alone and consumes it: nothing is sent that was not rehearsed and noted, and no locks outlive the attempt.
 
-use super::attempt::{Attempt, End, remembered};
+use super::attempt::{Attempt, remembered};
 use crate::domain::credential::{Contents, Credential, Problem, Reading};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::refresh::rewrite::rewrite;
-use crate::domain::refresh::{Failure, GrantRequest, Intent, NewTokens, Outcome, Record, Rewrite, Trigger, WriteError};
+use crate::domain::refresh::{
+    End, Failure, GrantRequest, Intent, NewTokens, Outcome, Record, Rewrite, Trigger, WriteError,
+};
 use crate::domain::secret::Secret;
 use crate::fault;
 use crate::ports::{HeldLocks, LockError, Tools};
 
-/// Nobody else refreshes or writes.
+/// Nobody else refreshes or writes, and no earlier run's journal is left.
 pub(super) struct Locked<'a, 'b> {
     attempt: &'a mut Attempt<'b>,
     /// Freed before the tools are.
     held: Box<dyn HeldLocks>,
     tools: Tools,
-}
-
-/// No earlier run's journal is left.
-pub(super) struct Settled<'a, 'b> {
-    locked: Locked<'a, 'b>,
     /// Whether an earlier run may have spent the token that is stored.
     may_be_spent: bool,
 }
 
-/// It is due, and what will be written was rehearsed.
+/// It is due, what will be written was rehearsed, and what is about to be spent is on the disk.
 pub(super) struct Proved<'a, 'b> {
-    settled: Settled<'a, 'b>,
+    locked: Locked<'a, 'b>,
     /// Whose refresh token is about to be spent.
     credential: Credential,
-}
-
-/// What is about to be spent is on the disk, and so is room for the answer.
-pub(super) struct Noted<'a, 'b> {
-    proved: Proved<'a, 'b>,
     request: GrantRequest,
     intent: Intent,
 }
@@ -61,25 +53,24 @@ impl<'a, 'b> Locked<'a, 'b> {
         let held = tools.locks.take(attempt.stop).map_err(|error| match error {
             LockError::Busy => End::With(Outcome::Busy),
             LockError::Stopped => End::Failed(Failure::Stopped),
-            LockError::Failed(error) => End::Failed(Failure::NoLock { why: WriteError::System(error) }),
+            LockError::Failed(error) => End::Failed(Failure::NoLock(WriteError::System(error))),
         })?;
         fault::point("locked");
         tools.writer.tidy();
         // What another Wick noted while we waited counts.
         attempt.memory = remembered(attempt.ports, &attempt.before.location);
-        Ok(Self { attempt, held, tools })
+        Self { attempt, held, tools, may_be_spent: false }.finish_earlier()
     }
 
     /// Brings to its end what an earlier run left.
-    pub(super) fn finish_earlier(mut self) -> Result<Settled<'a, 'b>, End> {
-        let Some(Record { intent, answer }) = self.tools.journal.load().map_err(|why| Failure::NoJournal { why })?
-        else {
-            return Ok(Settled { locked: self, may_be_spent: false });
+    fn finish_earlier(mut self) -> Result<Self, End> {
+        let Some(Record { intent, answer }) = self.tools.journal.load().map_err(Failure::NoJournal)? else {
+            return Ok(self);
         };
         if let Some(tokens) = answer {
             tracing::info!("an earlier refresh left its answer in the journal");
             let stored = Sent { locked: self, intent, tokens, noted: true }.store()?;
-            return Err(stored.outcome.into());
+            return Err(End::With(stored.outcome));
         }
         let credential = match self.load().and_then(|text| parse(&text)) {
             Ok(Contents::SignedIn(credential))
@@ -89,10 +80,10 @@ impl<'a, 'b> Locked<'a, 'b> {
             }
             Ok(_) | Err(Problem::Absent) => {
                 self.discard();
-                return Ok(Settled { locked: self, may_be_spent: false });
+                return Ok(self);
             }
             // The journal stays until it can be compared.
-            Err(_) => return Err(Outcome::Unreadable.into()),
+            Err(_) => return Err(End::With(Outcome::Unreadable)),
         };
         tracing::warn!("an earlier refresh was cut off before its answer was stored");
         self.attempt.note(&Failure::Interrupted, &credential);
@@ -103,7 +94,7 @@ impl<'a, 'b> Locked<'a, 'b> {
         }
         // It has been told, and someone insists, or there is nothing left to lose.
         self.attempt.noted = false;
-        Ok(Settled { locked: self, may_be_spent: true })
+        Ok(Self { may_be_spent: true, ..self })
     }
 
     fn load(&self) -> Result<Secret, Problem> {
@@ -123,47 +114,54 @@ impl<'a, 'b> Locked<'a, 'b> {
             self.discard();
         }
     }
-}
 
-impl<'a, 'b> Settled<'a, 'b> {
-    /// Reads again, decides again, and tries whatever will have to work once the token is spent.
+    /// Reads again, decides again, tries whatever will have to work once the token is spent, and last notes that it will be.
     pub(super) fn prove(mut self) -> Result<Proved<'a, 'b>, End> {
-        let stored = self.locked.load();
+        let (attempt, tools) = (&*self.attempt, &mut self.tools);
+        let stored = tools.writer.load();
         let bytes = stored.as_ref().map_or(0, |text| text.expose().len());
-        let before = &self.locked.attempt.before;
-        let reading = Reading { outcome: stored.and_then(|text| parse(&text)), ..before.clone() };
-        let credential = self.locked.attempt.to_spend(&reading, before.credential())?.clone();
-        self.locked.tools.writer.prove(bytes).map_err(|why| match why {
+        let reading = Reading { outcome: stored.and_then(|text| parse(&text)), ..attempt.before.clone() };
+        let credential = attempt.to_spend(&reading, attempt.before.credential())?.clone();
+        tools.writer.prove(bytes).map_err(|why| match why {
             WriteError::TooLong(_) => End::ByClaude(Some(why)),
-            why => End::Failed(Failure::NotWritable { why }),
+            why => End::Failed(Failure::NotWritable(why)),
         })?;
-        Ok(Proved { settled: self, credential })
+        let request = GrantRequest::of(&credential).ok_or(Failure::NoRefreshToken)?;
+        let (source, spent) = (attempt.before.location.to_string(), Fingerprint::of(&request.refresh_token));
+        let intent = Intent { schema: 1, source, spent, at: attempt.now() };
+        fault::point("before-intent");
+        tools.journal.begin(&intent).map_err(Failure::NoJournal)?;
+        fault::point("after-intent");
+        let stop = attempt.stop;
+        if !self.held.are_ours() || stop.is_set() {
+            self.discard();
+            return Err(if stop.is_set() { Failure::Stopped.into() } else { End::With(Outcome::Busy) });
+        }
+        Ok(Proved { locked: self, credential, request, intent })
+    }
+
+    /// The store is read again: someone else's success explains our failure, and is adopted.
+    fn not_granted(mut self, failure: Failure, spent: &Credential) -> End {
+        if let Ok(Contents::SignedIn(credential)) = self.load().and_then(|text| parse(&text))
+            && credential.access_token != spent.access_token
+        {
+            self.discard();
+            return End::With(Outcome::AlreadyRefreshed);
+        }
+        let failure = match failure {
+            Failure::InvalidGrant { .. } => Failure::InvalidGrant { spent_before: self.may_be_spent },
+            other => other,
+        };
+        self.attempt.note(&failure, spent);
+        self.remember_instead();
+        failure.into()
     }
 }
 
 impl<'a, 'b> Proved<'a, 'b> {
-    pub(super) fn note(mut self) -> Result<Noted<'a, 'b>, End> {
-        let locked = &mut self.settled.locked;
-        let request = GrantRequest::of(&self.credential).ok_or(Failure::NoRefreshToken)?;
-        let (source, at) = (locked.attempt.before.location.to_string(), locked.attempt.now());
-        let intent = Intent { schema: 1, source, spent: Fingerprint::of(&request.refresh_token), at };
-        fault::point("before-intent");
-        locked.tools.journal.begin(&intent).map_err(|why| Failure::NoJournal { why })?;
-        fault::point("after-intent");
-        let stop = locked.attempt.stop;
-        if !locked.held.are_ours() || stop.is_set() {
-            locked.discard();
-            return Err(if stop.is_set() { Failure::Stopped.into() } else { Outcome::Busy.into() });
-        }
-        Ok(Noted { proved: self, request, intent })
-    }
-}
-
-impl<'a, 'b> Noted<'a, 'b> {
     /// The one POST. Its answer goes over the intent before anything else is done.
     pub(super) fn send(self) -> Result<Sent<'a, 'b>, End> {
-        let Self { proved: Proved { settled: Settled { mut locked, may_be_spent }, credential }, request, intent } =
-            self;
+        let Self { mut locked, credential, request, intent } = self;
         let attempt = &locked.attempt;
         let answer = attempt.ports.token_endpoint.post(&attempt.settings.refresh.token_url, &request.body());
         fault::point("after-post");
@@ -171,7 +169,7 @@ impl<'a, 'b> Noted<'a, 'b> {
         let granted = answer.map_err(Failure::from).and_then(|answer| NewTokens::granted(&answer, &request, now));
         let tokens = match granted {
             Ok(tokens) => tokens,
-            Err(failure) => return Err(locked.not_granted(failure, &credential, may_be_spent)),
+            Err(failure) => return Err(locked.not_granted(failure, &credential)),
         };
         fault::point("before-answer");
         let noted = locked.tools.journal.answer(&intent, &tokens);
@@ -186,30 +184,11 @@ impl<'a, 'b> Noted<'a, 'b> {
     }
 }
 
-impl Locked<'_, '_> {
-    /// The store is read again: someone else's success explains our failure, and is adopted.
-    fn not_granted(mut self, failure: Failure, spent: &Credential, may_be_spent: bool) -> End {
-        if let Ok(Contents::SignedIn(credential)) = self.load().and_then(|text| parse(&text))
-            && credential.access_token != spent.access_token
-        {
-            self.discard();
-            return Outcome::AlreadyRefreshed.into();
-        }
-        let failure = match failure {
-            Failure::InvalidGrant { .. } => Failure::InvalidGrant { spent_before: may_be_spent },
-            other => other,
-        };
-        self.attempt.note(&failure, spent);
-        self.remember_instead();
-        failure.into()
-    }
-}
-
 impl Sent<'_, '_> {
     /// Writes the answer where it belongs, unless someone else's token is there by now.
     pub(super) fn store(self) -> Result<Stored, End> {
         let Self { mut locked, intent, tokens, noted } = self;
-        let not_stored = |why: WriteError| if noted { Failure::Kept { why } } else { Failure::Lost { why } };
+        let not_stored = |why: WriteError| if noted { Failure::Kept(why) } else { Failure::Lost(why) };
         let storage = locked.held.take_storage().map_err(|error| match error {
             LockError::Busy | LockError::Stopped => not_stored(WriteError::LockHeld),
             LockError::Failed(error) => not_stored(WriteError::System(error)),

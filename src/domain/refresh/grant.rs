@@ -88,8 +88,8 @@ pub enum Silence {
 impl From<Silence> for Failure {
     fn from(silence: Silence) -> Self {
         match silence {
-            Silence::NotSent(why) => Self::Offline { why },
-            Silence::NoAnswer(why) => Self::NoAnswer { why },
+            Silence::NotSent(why) => Self::Offline(why),
+            Silence::NoAnswer(why) => Self::NoAnswer(why),
         }
     }
 }
@@ -140,7 +140,7 @@ fn bad_answer(status: u16, what: AnswerFault) -> Failure {
 fn refusal(status: u16, code: Option<String>, retry_after: Option<SignedDuration>) -> Failure {
     match (status, code.as_deref()) {
         (400 | 401, Some("invalid_grant")) => Failure::InvalidGrant { spent_before: false },
-        (429, _) => Failure::RateLimited { retry_after },
+        (429, _) => Failure::RateLimited(retry_after),
         (500.., _) => Failure::ServerError { status, retry_after },
         (200..300, _) => bad_answer(status, AnswerFault::OtherKind),
         (300..400, _) => Failure::Redirected { status },
@@ -260,7 +260,7 @@ mod tests {
         check(400, r#"{"error":"invalid_scope"}"#, refused(400, Some("invalid_scope")));
         check(400, r#"{"error":"Sk-Token Echo"}"#, refused(400, None));
         check(401, "<html>", refused(401, None));
-        check(429, "", Failure::RateLimited { retry_after: None });
+        check(429, "", Failure::RateLimited(None));
         check(500, "{}", Failure::ServerError { status: 500, retry_after: None });
         check(307, "", Failure::Redirected { status: 307 });
         check(200, "<html>", bad_answer(200, AnswerFault::NotJson));

@@ -80,8 +80,8 @@ pub enum Effect {
     Sync(Request),
     /// Remember these places as given, where none are remembered.
     SeePlaces(Places),
-    /// Write this switch into the config.
-    Set(Setting),
+    /// Write this switch, which the user chose by this action, into the config.
+    Set(Action, Setting),
     /// See whether Wick opens at login.
     LookAtAutostart,
     /// Turn opening at login on or off.

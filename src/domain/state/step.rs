@@ -91,11 +91,11 @@ fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Option<Effe
         }
         Action::Refresh => return refreshing::begin(state, Trigger::Clicked),
         Action::SwitchAutostart => Effect::SetAutostart(!state.autostart.as_ref().is_some_and(Autostart::is_on)),
-        Action::SwitchAutomatic => Effect::Set(Setting::AutomaticRefresh(!state.settings.refresh.automatic)),
+        Action::SwitchAutomatic => Effect::Set(action, Setting::AutomaticRefresh(!state.settings.refresh.automatic)),
         Action::SyncAll => return syncing::asked(state, Scope::All, now.timestamp()),
         Action::SyncTarget(id) => return syncing::asked(state, Scope::Only(vec![id]), now.timestamp()),
-        Action::SwitchAutomaticSync => Effect::Set(Setting::AutomaticSync(!state.settings.sync.automatic)),
-        Action::ShareRefreshToken(yes) => Effect::Set(Setting::ShareRefreshToken(yes)),
+        Action::SwitchAutomaticSync => Effect::Set(action, Setting::AutomaticSync(!state.settings.sync.automatic)),
+        Action::ShareRefreshToken(yes) => Effect::Set(action, Setting::ShareRefreshToken(yes)),
         Action::SignIn => Effect::SignIn,
         Action::OpenSettings => Effect::OpenSettings,
         Action::Diagnose => Effect::Diagnose,
@@ -118,4 +118,67 @@ fn due(state: &mut State, now: &ZonedDateTime) -> Vec<Effect> {
     effects.extend(syncing::begin_due(state, now.timestamp()));
     effects.extend(alerting::due(state, now.timestamp()));
     effects
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::{Timestamp, tz::TimeZone};
+
+    use super::*;
+    use crate::domain::credential::{Contents, Location, Material, Reading, SourceKind};
+    use crate::domain::refresh::RefreshMemory;
+
+    fn now() -> ZonedDateTime {
+        Timestamp::from_second(1_800_000_000).expect("a moment of this century").to_zoned_datetime(TimeZone::UTC)
+    }
+
+    fn expired() -> Material {
+        let location = Location { kind: SourceKind::File, place: "/home/ada/.claude/.credentials.json".to_owned() };
+        let text = br#"{"claudeAiOauth":{"accessToken":"a","refreshToken":"r","expiresAt":5,"scopes":["s"]}}"#;
+        let outcome = Contents::parse(text).map_err(Into::into);
+        Material { sign_in: Reading { location, modified: None, settled: true, outcome }, ci_token: None }
+    }
+
+    fn fresh() -> State {
+        State::new(Settings::default(), "/home/ada".to_owned(), BTreeMap::new())
+    }
+
+    #[test]
+    fn who_only_watches_looks_and_does_nothing_else() {
+        let mut state = fresh().only_watching();
+        let mut check = |event: Event, expected: &[Effect]| assert_eq!(step(&mut state, event, &now()), expected);
+        check(Event::Started, &[Effect::Look(Look::IfMoved)]);
+        check(Event::Loaded(expired()), &[]);
+        check(Event::ConfigLoaded(Ok(Settings::default())), &[]);
+        check(Event::LoginItemMoved, &[]);
+        check(Event::Leave, &[]);
+        for action in [Action::ShowClocks, Action::Refresh, Action::SyncAll, Action::SwitchAutostart, Action::Diagnose]
+        {
+            check(Event::Chosen(action), &[]);
+        }
+        check(Event::Chosen(Action::Quit), &[Effect::End(Ended::Quit)]);
+    }
+
+    #[test]
+    fn who_serves_says_what_is_due_and_remembers_it() {
+        let mut state = fresh();
+        let effects = step(&mut state, Event::Loaded(expired()), &now());
+        assert!(matches!(effects[..], [Effect::Notify(_), Effect::Remember(..)]), "{effects:?}");
+    }
+
+    #[test]
+    fn what_a_command_has_finished_is_not_begun_again() {
+        let mut state = fresh();
+        step(&mut state, Event::Loaded(expired()), &now());
+        step(&mut state, Event::JournalFound, &now());
+        let effects = step(&mut state, Event::NothingMoved, &now());
+        assert_eq!(effects, [Effect::Refresh(Trigger::Finish)]);
+        let source = state.reading().expect("loaded").location.to_string();
+        let effects = step(&mut state, Event::NothingToFinish(source, RefreshMemory::default()), &now());
+        assert_eq!(effects, [Effect::Look(Look::IfMoved)]);
+        assert_eq!((state.refreshing().running, state.refreshing().kept), (None, false));
+        assert_eq!(step(&mut state, Event::NothingMoved, &now()), []);
+    }
 }
