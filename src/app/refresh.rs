@@ -2,7 +2,7 @@
 //!
 //! A refresh token works once, so from the moment it is sent until its successor is on the disk there is no way back.
 //! Whatever can fail is tried before that moment, and what came of it is noted before anything else is done: each of the
-//! [`steps`] takes the one before it, so that none can be left out. Runs on a thread that may block; the rules are in
+//! steps takes the one before it, so that none can be left out. Runs on a thread that may block; the rules are in
 //! [`domain::refresh`](crate::domain::refresh::decide).
 
 mod attempt;

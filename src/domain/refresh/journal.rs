@@ -12,7 +12,7 @@ use crate::domain::time::EpochMillis;
 pub struct Intent {
     /// The version of the format.
     pub schema: u32,
-    /// Whose credential, as [`Location`](super::source::Location) is displayed.
+    /// Whose credential, as [`Location`](crate::domain::credential::Location) is displayed.
     pub source: String,
     /// The refresh token that is about to be spent.
     pub spent: Fingerprint,
