@@ -1,5 +1,6 @@
 //! Gathers what the doctor judges.
 
+use super::config::settings;
 use super::profiles::apart;
 use crate::domain::credential::Reading;
 use crate::domain::settings::{Settings, Target};
@@ -10,7 +11,7 @@ use crate::report::doctor::check::{RefreshFacts, SyncFacts};
 /// Looks at every part. `reading` is what the last look at the credential brought.
 pub fn diagnose(ports: &Ports, reading: Reading, patience: Patience) -> Report {
     // A config that is not understood is one of the things it reports.
-    let config = super::settings(&*ports.config_file, &ports.home, &ports.profile);
+    let config = settings(&*ports.config_file, &ports.home, &ports.profile);
     let found = config.as_ref().map(|(_, found)| *found).map_err(Clone::clone);
     let settings = config.map_or_else(|_| Settings::read_only(), |(settings, _)| settings);
     let memory = ports.state_file.load().remove(&reading.location.to_string()).unwrap_or_default().refresh;

@@ -6,20 +6,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 
 use crate::domain::credential::{Material, Problem, Reading};
-use crate::domain::settings::{ProfileName, Settings};
-use crate::ports::{CiTokens, CredentialStore, Patience, Ports, Stamp, StateFile};
+use crate::domain::settings::{CredentialSettings, ProfileName, Settings};
+use crate::ports::{CredentialStore, Patience, Ports, Stamp};
 
 /// The places that material is read from.
 pub struct MaterialStore {
     /// Of the sign-in. It is the one that is read all the time: it knows what was refused and is not to be asked for again.
     pub sign_in: Arc<dyn CredentialStore>,
+    /// The settings that name it.
+    of: CredentialSettings,
     /// Of the one-year token, where something is made of it.
     ci_token: Option<CiTokenStore>,
 }
 
 struct CiTokenStore {
-    state_file: Arc<dyn StateFile>,
-    ci_tokens: Arc<dyn CiTokens>,
+    ports: Ports,
     profile: ProfileName,
     /// What the place of the sign-in held, at which version.
     last: Mutex<Option<(Stamp, Reading)>>,
@@ -33,16 +34,20 @@ impl MaterialStore {
         Self::beside((ports.open_store)(&settings.credential), ports, settings)
     }
 
-    /// The same over a place of the sign-in that is open already.
-    pub(super) fn beside(sign_in: Arc<dyn CredentialStore>, ports: &Ports, settings: &Settings) -> Arc<Self> {
-        let ci_token = settings.needs_the_ci_token().then(|| CiTokenStore {
-            state_file: Arc::clone(&ports.state_file),
-            ci_tokens: Arc::clone(&ports.ci_tokens),
-            profile: settings.profile.clone(),
-            last: Mutex::default(),
-            misses: AtomicI64::new(0),
-        });
-        Arc::new(Self { sign_in, ci_token })
+    /// Opens them as other settings name them.
+    pub(super) fn reopened(&self, ports: &Ports, settings: &Settings) -> Arc<Self> {
+        // One that stays knows what was refused, and is not to be asked for again.
+        if self.of == settings.credential {
+            return Self::beside(Arc::clone(&self.sign_in), ports, settings);
+        }
+        Self::open(ports, settings)
+    }
+
+    fn beside(sign_in: Arc<dyn CredentialStore>, ports: &Ports, settings: &Settings) -> Arc<Self> {
+        let (ports, profile) = (ports.clone(), settings.profile.clone());
+        let (last, misses) = (Mutex::default(), AtomicI64::new(0));
+        let ci_token = settings.needs_the_ci_token().then_some(CiTokenStore { ports, profile, last, misses });
+        Arc::new(Self { sign_in, of: settings.credential.clone(), ci_token })
     }
 
     /// The present version of both, by attributes alone.
@@ -62,7 +67,7 @@ impl MaterialStore {
         };
         let sign_in = of.sign_in(&*self.sign_in, patience);
         // What was never stored is asked for nowhere.
-        let stored = if of.stored_at().is_some() { of.ci_tokens.read(&of.profile, patience) } else { Ok(None) };
+        let stored = if of.stored_at().is_some() { of.ports.ci_tokens.read(&of.profile, patience) } else { Ok(None) };
         // Another number each time, so that the next look tries again.
         let misses = if stored.is_err() { of.misses.load(Ordering::SeqCst).wrapping_add(1) } else { 0 };
         of.misses.store(misses, Ordering::SeqCst);
@@ -76,17 +81,19 @@ impl MaterialStore {
 
 impl CiTokenStore {
     fn stored_at(&self) -> Option<Timestamp> {
-        self.state_file.load_sync().ci_tokens.get(self.profile.as_str()).map(|memory| memory.stored_at)
+        self.ports.state_file.load_sync().ci_tokens.get(self.profile.as_str()).map(|memory| memory.stored_at)
     }
 
     /// The sign-in alone. In the background, what has not moved is not read again for the token's sake.
     fn sign_in(&self, store: &dyn CredentialStore, patience: Patience) -> Reading {
         let stamp = store.stamp();
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = last.as_ref().filter(|(known, _)| patience == Patience::Background && *known == stamp);
         let is_settled = |reading: &Reading| reading.settled && !reading.outcome.as_ref().is_err_and(Problem::may_pass);
-        if let Some((_, reading)) =
-            known.filter(|(_, reading)| self.misses.load(Ordering::SeqCst) > 0 && is_settled(reading))
+        if let Some((known, reading)) = &*last
+            && patience == Patience::Background
+            && *known == stamp
+            && self.misses.load(Ordering::SeqCst) > 0
+            && is_settled(reading)
         {
             return reading.clone();
         }

@@ -1,7 +1,6 @@
 //! `wick status`: both clocks, the source and each target; once, or at each change.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -20,13 +19,10 @@ use crate::domain::refresh::FailureMemory;
 use crate::domain::settings::Settings;
 use crate::domain::state::State;
 use crate::domain::state::event::Event;
-use crate::domain::state::memory::{Memory, Part};
+use crate::domain::state::memory::Memory;
 use crate::domain::state::step::step;
-use crate::domain::sync::SyncMemory;
 use crate::domain::sync::standing::targets;
-use crate::domain::system::SystemError;
-use crate::ports::notifier::Notification;
-use crate::ports::{EventSink, Notifier, NotifierError, Ports, Screen, Stamp, StateFile, Versioned};
+use crate::ports::{EventSink, Ports, Screen, StateFile};
 use crate::report::change::Change;
 use crate::report::status::{Status, StatusCause};
 use crate::view;
@@ -73,7 +69,7 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
     Ok(exit)
 }
 
-/// The app's own loop, with standard output in place of the menu bar, and without notifications and memory.
+/// The app's own loop, with standard output in place of the menu bar.
 fn watch(arguments: &Arguments, ports: &Ports, settings: Settings) -> Exit {
     let Ok(runtime) = runtime::Builder::new_current_thread().enable_all().build() else { return Exit::Failed };
     let (sender, receiver) = unbounded_channel();
@@ -81,9 +77,7 @@ fn watch(arguments: &Arguments, ports: &Ports, settings: Settings) -> Exit {
     let events: EventSink = Arc::new(move |event| drop(sender.send(event)));
     let state_file = Arc::clone(&ports.state_file);
     let screen = Printer { json: arguments.json, last: None, state_file, events: EventSink::clone(&events) };
-    let state_file = Arc::new(ReadOnly(Arc::clone(&ports.state_file)));
-    let ports = Ports { notifier: Arc::new(Silent), state_file, ..ports.clone() };
-    runtime.block_on(app::run(Purpose::Watch, ports, settings, Box::new(screen), events, receiver));
+    runtime.block_on(app::run(Purpose::Watch, ports.clone(), settings, Box::new(screen), events, receiver));
     Exit::Done
 }
 
@@ -164,47 +158,4 @@ impl Screen for Printer {
     fn forget(&mut self) {}
 
     fn close(&mut self) {}
-}
-
-struct Silent;
-
-impl Notifier for Silent {
-    fn show(
-        &self,
-        _notification: &Notification,
-        _clicked: Box<dyn FnOnce(Action) + Send>,
-    ) -> Result<(), NotifierError> {
-        Ok(())
-    }
-}
-
-/// What others remember of syncing is shown; what is seen here is not said, so not remembered.
-struct ReadOnly(Arc<dyn StateFile>);
-
-impl Versioned for ReadOnly {
-    fn stamp(&self) -> Stamp {
-        self.0.stamp()
-    }
-
-    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
-        self.0.watched()
-    }
-}
-
-impl StateFile for ReadOnly {
-    fn load(&self) -> BTreeMap<String, Memory> {
-        BTreeMap::new()
-    }
-
-    fn save(&self, _source: &str, _part: Part) -> Result<(), SystemError> {
-        Ok(())
-    }
-
-    fn load_sync(&self) -> SyncMemory {
-        self.0.load_sync()
-    }
-
-    fn change_sync(&self, _change: &mut dyn FnMut(&mut SyncMemory)) -> Result<(), SystemError> {
-        Ok(())
-    }
 }

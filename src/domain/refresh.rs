@@ -8,9 +8,9 @@ pub mod report;
 pub mod rewrite;
 pub mod write_error;
 
-pub use decide::{Decision, Outcome, Trigger, due_at, next_automatic, wants_a_refresh};
+pub use decide::{End, Outcome, Trigger, due_at, is_due, next_automatic, wants_a_refresh};
 pub use failure::{AnswerFault, Class, ClaudeError, Failure, FailureMemory, RefreshMemory};
-pub use grant::{Answer, Grant, GrantRequest, Silence};
+pub use grant::{Answer, GrantRequest, Silence};
 pub use journal::{Intent, NewTokens, Record};
 pub use report::{Clocks, Remark, Report};
 pub use rewrite::Rewrite;

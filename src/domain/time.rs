@@ -1,11 +1,12 @@
 //! Moments and spans as the credential counts them, and the one way to say them in a few characters.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// A moment in milliseconds since 1970, the unit of `expiresAt` in Claude Code's credential.
 ///
 /// Holds whatever was stored, also a moment no calendar has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct EpochMillis(pub i64);
 
 impl EpochMillis {

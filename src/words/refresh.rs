@@ -116,7 +116,7 @@ fn what(failure: &Failure) -> String {
                                                          spent it, and was cut off before the answer was stored"
                 .to_owned()
         }
-        Failure::Offline { why } => because("the server could not be reached", network::error(why)),
+        Failure::Offline(why) => because("the server could not be reached", network::error(why)),
         Failure::RateLimited { .. } => "the server has had too many requests (429)".to_owned(),
         Failure::ServerError { status, .. } => format!("the server has a fault of its own{}", numbered(*status)),
         Failure::Refused { status, oauth } => {
@@ -126,7 +126,7 @@ fn what(failure: &Failure) -> String {
         Failure::Redirected { status } => {
             format!("the server pointed elsewhere{}, and a token is not sent after that", numbered(*status))
         }
-        Failure::NoAnswer { why } => {
+        Failure::NoAnswer(why) => {
             let why = network::error(why).map(|why| format!(" ({why})")).unwrap_or_default();
             format!("no answer came{why}")
         }
@@ -140,21 +140,19 @@ fn what(failure: &Failure) -> String {
             format!("the answer{} is {what}", numbered(*status))
         }
         Failure::Interrupted => "an earlier refresh was cut off before its answer was stored".to_owned(),
-        Failure::NotWritable { why } => {
-            because("the credential cannot be written, so nothing was sent", write_error(why))
-        }
-        Failure::NoJournal { why } => {
+        Failure::NotWritable(why) => because("the credential cannot be written, so nothing was sent", write_error(why)),
+        Failure::NoJournal(why) => {
             because("Wick's state folder cannot be written, so nothing was sent", write_error(why))
         }
-        Failure::Kept { why } => {
+        Failure::Kept(why) => {
             because("the new token is safe in Wick's journal, and not yet where Claude Code looks", write_error(why))
         }
-        Failure::Lost { why } => because("the new token could be written nowhere", write_error(why)),
+        Failure::Lost(why) => because("the new token could be written nowhere", write_error(why)),
         Failure::ClaudeDidNot { why, instead } => {
             let instead = instead.as_ref().and_then(write_error).map(|why| format!(" ({why})")).unwrap_or_default();
             format!("Claude Code did not refresh: {}{instead}", claude_error(why))
         }
-        Failure::NoLock { why } => because("a lock cannot be taken, so nothing was sent", write_error(why)),
+        Failure::NoLock(why) => because("a lock cannot be taken, so nothing was sent", write_error(why)),
         Failure::NoRefreshToken => credential::no_refresh_token().message,
         Failure::Stopped => "Wick was ended before anything was sent".to_owned(),
         Failure::Waiting(memory) => what(&memory.failure),

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use wick::domain::credential::Contents;
 use wick::domain::fingerprint::Fingerprint;
-use wick::domain::refresh::{Grant, GrantRequest, Intent, NewTokens};
+use wick::domain::refresh::{Answer, GrantRequest, Intent, NewTokens};
 use wick::domain::secret::Secret;
 
 use super::credential::{CredentialText, SENTINEL};
@@ -158,17 +158,11 @@ pub fn intent() -> Intent {
 
 /// What it notes after it.
 pub fn tokens() -> NewTokens {
-    let grant = Grant {
-        access_token: Secret::from("tok-sentinel-a".to_owned()),
-        refresh_token: Some(Secret::from("tok-sentinel-r".to_owned())),
-        lives: None,
-        login_lives: None,
-        scopes: None,
-        account_uuid: None,
-        organization_uuid: None,
-    };
     let stored = br#"{"claudeAiOauth":{"accessToken":"a","refreshToken":"r","scopes":["s"]}}"#;
     let Ok(Contents::SignedIn(credential)) = Contents::parse(stored) else { panic!("not signed in") };
     let request = GrantRequest::of(&credential).expect("what is written above");
-    NewTokens::of(grant, &request, Timestamp::from_second(1_800_000_000).expect("what is written above"))
+    let body = r#"{"access_token":"tok-sentinel-a","refresh_token":"tok-sentinel-r"}"#.to_owned();
+    let answer = Answer { status: 200, retry_after: None, body: Some(Secret::from(body)) };
+    let now = Timestamp::from_second(1_800_000_000).expect("a moment of this century");
+    NewTokens::granted(&answer, &request, now).expect("what is written above")
 }

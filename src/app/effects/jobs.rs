@@ -7,19 +7,21 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::Effects;
-use crate::app::{diagnosis, edit_config, refresh, sync};
+use crate::app::config::edit_config;
+use crate::app::material::MaterialStore;
+use crate::app::{diagnosis, refresh, sync};
 use crate::domain::action::{Action, ActionError};
 use crate::domain::refresh::{Outcome, Remark, Report as RefreshReport, Trigger};
 use crate::domain::settings::Setting;
 use crate::domain::settings::places::Places;
 use crate::domain::state::State;
 use crate::domain::state::event::Event;
-use crate::domain::sync::{Obstacle, Progress, Report as SyncReport, request as sync_rules};
+use crate::domain::state::memory::Part;
+use crate::domain::sync::{Obstacle, Progress, Report as SyncReport, Request, Trigger as SyncTrigger};
 use crate::ports::notifier::Notification;
-use crate::ports::{EventSink, LoginItem, Patience, Ports};
+use crate::ports::{EventSink, Patience, Ports, Stop, Watcher};
 use crate::{config, words};
 
 /// The version that reports carry.
@@ -27,45 +29,64 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Nobody reads faster than this.
 const PROGRESS_EVERY: SignedDuration = SignedDuration::from_millis(200);
 
-impl Effects {
-    pub(super) fn refresh(&mut self, trigger: Trigger, state: &State) {
-        let (ports, settings) = (self.ports.clone(), state.settings().clone());
-        let (sink, stop) = (EventSink::clone(&self.events), self.stop.clone());
-        let patience = if trigger == Trigger::Clicked { Patience::Click } else { Patience::Background };
-        let store = Arc::clone(&self.store.sign_in);
-        self.refresh = Some(spawn_blocking(move || {
-            let source = store.location().to_string();
-            let attempt = AssertUnwindSafe(|| refresh::refresh(&ports, store, &settings, trigger, patience, &stop));
-            let report = catch_unwind(attempt).unwrap_or_else(|_| {
-                // Its message is not shown: it could carry a value. The locks were let go on the way.
-                let mut report = RefreshReport::new(Outcome::Failed, None, Some(Remark::Crashed));
-                report.source = source;
-                report
-            });
-            sink(Event::RefreshEnded(report));
-        }));
+/// What every job has: the ports, the way back to the loop, and whoever ends it.
+#[derive(Clone)]
+pub(super) struct Jobs {
+    pub(super) ports: Ports,
+    pub(super) events: EventSink,
+    pub(super) stop: Stop,
+}
+
+impl Jobs {
+    fn beside(&self, job: impl FnOnce(&Ports, &EventSink) + Send + 'static) -> JoinHandle<()> {
+        let Self { ports, events, .. } = self.clone();
+        spawn_blocking(move || job(&ports, &events))
     }
 
-    pub(super) fn sync(&mut self, request: sync_rules::Request, state: &State) {
-        let (ports, settings) = (self.ports.clone(), state.settings().clone());
-        let (sink, stop, store) = (EventSink::clone(&self.events), self.stop.clone(), Arc::clone(&self.store));
-        let asked = request.trigger == sync_rules::Trigger::Asked;
+    pub(super) fn open_watcher(&self) -> Box<dyn Watcher> {
+        let sink = EventSink::clone(&self.events);
+        (self.ports.open_watcher)(Box::new(move || sink(Event::FilesMoved)))
+    }
+
+    pub(super) fn refresh(&self, store: &MaterialStore, state: &State, trigger: Trigger) -> JoinHandle<()> {
+        let (store, settings, stop) = (Arc::clone(&store.sign_in), state.settings().clone(), self.stop.clone());
+        let patience = if trigger == Trigger::Clicked { Patience::Click } else { Patience::Background };
+        self.beside(move |ports, sink| {
+            let source = store.location().to_string();
+            let attempt = AssertUnwindSafe(|| {
+                if trigger == Trigger::Finish
+                    && let Some(memory) = refresh::nothing_to_finish(ports, &*store, &settings)
+                {
+                    return Event::NothingToFinish(source.clone(), memory);
+                }
+                Event::RefreshEnded(refresh::refresh(ports, store, &settings, trigger, patience, &stop))
+            });
+            sink(catch_unwind(attempt).unwrap_or_else(|_| {
+                // Its message is not shown: it could carry a value. The locks were let go on the way.
+                let crashed = RefreshReport::new(Outcome::Failed, None, Some(Remark::Crashed));
+                Event::RefreshEnded(RefreshReport { source, ..crashed })
+            }));
+        })
+    }
+
+    pub(super) fn sync(&self, store: &Arc<MaterialStore>, state: &State, request: Request) -> JoinHandle<()> {
+        let (store, settings, stop) = (Arc::clone(store), state.settings().clone(), self.stop.clone());
+        let asked = request.trigger == SyncTrigger::Asked;
         let patience = if asked { Patience::Click } else { Patience::Background };
-        self.sync = Some(spawn_blocking(move || {
-            let progress = tell(&ports, &sink);
-            let (settings, request, progress) = (&settings, &request, &progress);
-            let job = sync::Job { ports: &ports, store, settings, request, patience, stop: &stop, progress };
+        self.beside(move |ports, sink| {
+            let progress = &tell(ports, sink);
+            let (settings, request, stop) = (&settings, &request, &stop);
+            let job = sync::Job { ports, store, settings, request, patience, stop, progress };
             // Its message is not shown: it could carry a value.
             let run = AssertUnwindSafe(|| job.run());
             let report = catch_unwind(run).unwrap_or_else(|_| SyncReport::refused(Obstacle::Crashed));
             sink(Event::SyncEnded(report, ports.state_file.load_sync()));
-        }));
+        })
     }
 
     pub(super) fn see_places(&self, places: Places) {
-        let state_file = Arc::clone(&self.ports.state_file);
-        spawn_blocking(move || {
-            let seen = state_file.change_sync(&mut |memory| {
+        self.beside(move |ports, _| {
+            let seen = ports.state_file.change_sync(&mut |memory| {
                 if memory.places.are_unknown() {
                     memory.places = places.clone();
                 }
@@ -76,101 +97,109 @@ impl Effects {
         });
     }
 
-    pub(super) fn set(&self, setting: Setting) {
-        let (ports, sink) = (self.ports.clone(), EventSink::clone(&self.events));
-        spawn_blocking(move || {
-            if let Err(error) =
-                edit_config(&*ports.config_file, |text| config::with_setting(text, setting, &ports.profile))
-            {
-                tracing::warn!("the switch could not be set: {error}");
-                let action = match setting {
-                    Setting::AutomaticRefresh(_) => Action::SwitchAutomatic,
-                    Setting::AutomaticSync(_) => Action::SwitchAutomaticSync,
-                    Setting::ShareRefreshToken(yes) => Action::ShareRefreshToken(yes),
-                };
-                sink(Event::ActionFailed(action, ActionError::Failed(error.to_string())));
-            }
+    pub(super) fn set(&self, action: Action, setting: Setting) {
+        self.act(action, move |ports, sink| {
+            let edit = |text: &str| config::with_setting(text, setting, &ports.profile);
+            let edited = edit_config(&*ports.config_file, edit);
             // The config is read again, and the mark in the menu follows it.
             sink(Event::FilesMoved);
+            edited.map_err(|error| ActionError::Failed(error.to_string()))
         });
     }
 
-    pub(super) fn login_item(&self, wanted: Option<bool>) {
-        // Fails only where the loop ends.
-        let _ended = self.login_item.send(wanted);
+    /// Takes what is to be remembered: written at once, the older of two could stay.
+    pub(super) fn memory(&self) -> (UnboundedSender<(String, Part)>, JoinHandle<()>) {
+        let file = Arc::clone(&self.ports.state_file);
+        in_order("writing what was said", move |parts: Vec<(String, Part)>| {
+            for (source, part) in parts {
+                if let Err(error) = file.save(&source, part) {
+                    tracing::warn!("what was said is not remembered: {error}");
+                }
+            }
+        })
+    }
+
+    /// Takes what is asked of the login item: an old answer must not arrive after a new one, and a system that does not
+    /// answer must not be asked by one more thread each time.
+    pub(super) fn login_item(&self) -> UnboundedSender<Option<bool>> {
+        let (login_item, sink) = (Arc::clone(&self.ports.login_item), EventSink::clone(&self.events));
+        let (sender, _) = in_order("a look at the login item", move |asked: Vec<Option<bool>>| {
+            for on in asked.into_iter().flatten() {
+                if let Err(error) = login_item.set(on) {
+                    tracing::warn!("opening at login could not be changed: {error:?}");
+                    sink(Event::ActionFailed(Action::SwitchAutostart, ActionError::Autostart(error)));
+                }
+            }
+            // The mark in the menu follows what is there, not what was clicked.
+            sink(Event::AutostartFound(login_item.state()));
+        });
+        sender
     }
 
     pub(super) fn notify(&self, notification: Notification) {
-        let (notifier, sink) = (Arc::clone(&self.ports.notifier), EventSink::clone(&self.events));
-        spawn_blocking(move || {
+        self.beside(move |ports, sink| {
+            let sink = EventSink::clone(sink);
             let clicked = Box::new(move |action| sink(Event::Chosen(action)));
-            if let Err(error) = notifier.show(&notification, clicked) {
+            if let Err(error) = ports.notifier.show(&notification, clicked) {
                 tracing::warn!("no notification could be shown: {error:?}");
             }
         });
     }
 
-    pub(super) fn act(&self, action: Action, state: &State) {
-        let (ports, sink) = (self.ports.clone(), EventSink::clone(&self.events));
-        let (settings, reading) = (state.settings().clone(), state.reading().cloned());
-        spawn_blocking(move || {
-            let outcome = match action {
-                Action::SignIn => ports.desktop.sign_in(&settings.credential, words::terminal::SIGN_IN_IS_DONE),
-                Action::OpenSettings => {
-                    let created = ports.config_file.create(config::EXAMPLE);
-                    let created = created.map_err(|error| ActionError::Failed(words::config::file(&error)));
-                    created.and_then(|_| ports.desktop.open_file(&ports.config_file.path()))
-                }
-                Action::Diagnose => {
-                    let report = reading.map(|reading| diagnosis::diagnose(&ports, reading, Patience::Click));
-                    let now = ports.clock.now().timestamp();
-                    let text = report.map(|report| report.text(VERSION, now)).unwrap_or_default();
-                    ports.desktop.open_report(&text)
-                }
-                Action::ShowClocks
-                | Action::TryAgain
-                | Action::Refresh
-                | Action::SwitchAutostart
-                | Action::SwitchAutomatic
-                | Action::SyncAll
-                | Action::SyncTarget(_)
-                | Action::SwitchAutomaticSync
-                | Action::ShareRefreshToken(_)
-                | Action::Quit => return,
-            };
-            if let Err(error) = outcome {
+    /// Does what the user chose, and says so where it did not work.
+    pub(super) fn act(
+        &self,
+        action: Action,
+        job: impl FnOnce(&Ports, &EventSink) -> Result<(), ActionError> + Send + 'static,
+    ) {
+        self.beside(move |ports, sink| {
+            if let Err(error) = job(ports, sink) {
                 tracing::warn!("{action:?} did not work: {error:?}");
                 sink(Event::ActionFailed(action, error));
             }
         });
     }
+
+    pub(super) fn sign_in(&self, state: &State) {
+        let credential = state.settings().credential.clone();
+        self.act(Action::SignIn, move |ports, _| ports.desktop.sign_in(&credential, words::terminal::SIGN_IN_IS_DONE));
+    }
+
+    pub(super) fn open_settings(&self) {
+        self.act(Action::OpenSettings, |ports, _| {
+            let created = ports.config_file.create(config::EXAMPLE);
+            created.map_err(|error| ActionError::Failed(words::config::file(&error)))?;
+            ports.desktop.open_file(&ports.config_file.path())
+        });
+    }
+
+    pub(super) fn diagnose(&self, state: &State) {
+        let reading = state.reading().cloned();
+        self.act(Action::Diagnose, |ports, _| {
+            let report = reading.map(|reading| diagnosis::diagnose(ports, reading, Patience::Click));
+            let now = ports.clock.now().timestamp();
+            ports.desktop.open_report(&report.map(|report| report.text(VERSION, now)).unwrap_or_default())
+        });
+    }
 }
 
-/// Looks at the login item and changes it, one after the other: an old answer must not arrive after a new one, and a
-/// system that does not answer must not be asked by one more thread each time.
-pub(super) fn login_item(login_item: Arc<dyn LoginItem>, sink: EventSink) -> UnboundedSender<Option<bool>> {
+/// Does one job after the other, in the order in which they are asked for: what was asked for meanwhile is one job more.
+fn in_order<T: Send + 'static>(
+    what: &'static str,
+    job: impl Fn(Vec<T>) + Clone + Send + 'static,
+) -> (UnboundedSender<T>, JoinHandle<()>) {
     let (sender, mut receiver) = unbounded_channel();
-    tokio::spawn(async move {
+    let worker = tokio::spawn(async move {
         while let Some(first) = receiver.recv().await {
-            let mut asked = vec![first];
-            asked.extend(iter::from_fn(|| receiver.try_recv().ok()));
-            let (login_item, sink) = (Arc::clone(&login_item), EventSink::clone(&sink));
-            let job = move || {
-                for on in asked.into_iter().flatten() {
-                    if let Err(error) = login_item.set(on) {
-                        tracing::warn!("opening at login could not be changed: {error:?}");
-                        sink(Event::ActionFailed(Action::SwitchAutostart, ActionError::Autostart(error)));
-                    }
-                }
-                // The mark in the menu follows what is there, not what was clicked.
-                sink(Event::AutostartFound(login_item.state()));
-            };
-            if spawn_blocking(job).await.is_err() {
-                tracing::error!("a look at the login item panicked");
+            let asked: Vec<T> = iter::once(first).chain(iter::from_fn(|| receiver.try_recv().ok())).collect();
+            let job = job.clone();
+            if spawn_blocking(move || job(asked)).await.is_err() {
+                // Its message is not shown: it could carry a value.
+                tracing::error!("{what} panicked");
             }
         }
     });
-    sender
+    (sender, worker)
 }
 
 /// Passes progress on, no more often than anyone could follow.

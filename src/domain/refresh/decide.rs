@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::failure::{Class, Failure, FailureMemory, RefreshMemory};
+use super::write_error::WriteError;
 use crate::domain::credential::{Contents, Credential, Problem, Reading};
 use crate::domain::settings::{RefreshMode, RefreshSettings};
 
@@ -77,18 +78,24 @@ impl Outcome {
     }
 }
 
-/// What to do with a credential that was just read.
+/// How an attempt ends without a token that was spent and stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// Spend its refresh token.
-    Spend,
-    /// Nothing, for this reason.
-    Leave(Outcome),
-    /// Nothing, because it cannot or must not be.
-    Refuse(Failure),
+pub enum End {
+    /// With nothing to do, for this reason.
+    With(Outcome),
+    /// Because it cannot or must not go on.
+    Failed(Failure),
+    /// Claude Code itself is to refresh; why, where the settings name Wick.
+    ByClaude(Option<WriteError>),
 }
 
-/// Decides whether to spend the token of `credential`. `before` is what was read before the locks were taken.
+impl From<Failure> for End {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// Decides whether Wick may spend the token of `credential`. `before` is what was read before the locks were taken.
 pub fn decide(
     credential: &Credential,
     before: Option<&Credential>,
@@ -96,26 +103,27 @@ pub fn decide(
     settings: &RefreshSettings,
     memory: &RefreshMemory,
     now: Timestamp,
-) -> Decision {
+) -> Result<(), End> {
     if trigger.is_by_itself() && !settings.automatic {
         // Edited since it was begun.
-        return Decision::Leave(Outcome::StillFresh);
+        return Err(End::With(Outcome::StillFresh));
     }
-    let due = due_at(credential, settings).is_some_and(|due| due <= now);
+    let due = is_due(credential, settings, now);
     if before.is_some_and(|before| before.access_token != credential.access_token) && !due {
-        return Decision::Leave(Outcome::AlreadyRefreshed);
+        return Err(End::With(Outcome::AlreadyRefreshed));
     }
     if trigger <= Trigger::Asked && !due || trigger == Trigger::Finish {
-        return Decision::Leave(Outcome::StillFresh);
+        return Err(End::With(Outcome::StillFresh));
     }
     if credential.refresh_token.is_none() {
-        return Decision::Refuse(Failure::NoRefreshToken);
+        return Err(Failure::NoRefreshToken.into());
     }
     match memory.standing(credential, settings) {
         Some(failure) if stands_in_the_way(failure, credential, trigger, now) => {
-            Decision::Refuse(Failure::Waiting(Box::new(failure.clone())))
+            Err(Failure::Waiting(Box::new(failure.clone())).into())
         }
-        _ => Decision::Spend,
+        _ if settings.mode == RefreshMode::Claude => Err(End::ByClaude(None)),
+        _ => Ok(()),
     }
 }
 
@@ -143,6 +151,11 @@ pub fn due_at(credential: &Credential, settings: &RefreshSettings) -> Option<Tim
     Some(end.saturating_sub(before).unwrap_or(end))
 }
 
+/// Whether that moment has come.
+pub fn is_due(credential: &Credential, settings: &RefreshSettings, now: Timestamp) -> bool {
+    due_at(credential, settings).is_some_and(|due| due <= now)
+}
+
 /// When Wick refreshes by itself; `None` where it does not.
 pub fn next_automatic(
     credential: &Credential,
@@ -168,8 +181,7 @@ pub fn next_automatic(
 
 /// Whether a sync that someone asks for refreshes first: what is sent should last for a while.
 pub fn wants_a_refresh(credential: &Credential, settings: &RefreshSettings, now: Timestamp) -> bool {
-    let is_due = due_at(credential, settings).is_some_and(|due| due <= now);
-    is_due && credential.refresh_token.is_some() && settings.mode != RefreshMode::Never
+    is_due(credential, settings, now) && credential.refresh_token.is_some() && settings.mode != RefreshMode::Never
 }
 
 #[cfg(test)]
@@ -199,7 +211,7 @@ mod tests {
         memory
     }
 
-    fn decided(trigger: Trigger, credential: &Credential, memory: &RefreshMemory, now: i64) -> Decision {
+    fn decided(trigger: Trigger, credential: &Credential, memory: &RefreshMemory, now: i64) -> Result<(), End> {
         let settings = RefreshSettings { automatic: true, ..RefreshSettings::default() };
         decide(credential, None, trigger, &settings, memory, at(now))
     }
@@ -208,13 +220,13 @@ mod tests {
     fn it_is_due_from_before_the_end_on_unless_someone_insists() {
         let (credential, memory) = (credential("r", 60 * MINUTE), RefreshMemory::default());
         let check = |trigger, now, expected| assert_eq!(decided(trigger, &credential, &memory, now), expected);
-        let fresh = Decision::Leave(Outcome::StillFresh);
+        let fresh = Err(End::With(Outcome::StillFresh));
         check(Trigger::Asked, 50 * MINUTE - 1, fresh.clone());
-        check(Trigger::Asked, 50 * MINUTE, Decision::Spend);
+        check(Trigger::Asked, 50 * MINUTE, Ok(()));
         check(Trigger::Automatic, 50 * MINUTE - 1, fresh.clone());
-        check(Trigger::Automatic, 90 * MINUTE, Decision::Spend);
-        check(Trigger::Clicked, 0, Decision::Spend);
-        check(Trigger::Forced, 0, Decision::Spend);
+        check(Trigger::Automatic, 90 * MINUTE, Ok(()));
+        check(Trigger::Clicked, 0, Ok(()));
+        check(Trigger::Forced, 0, Ok(()));
         check(Trigger::Finish, 90 * MINUTE, fresh);
     }
 
@@ -223,10 +235,10 @@ mod tests {
         let (old, new) = (credential("r", -5), credential("s", 60 * MINUTE));
         let settings = RefreshSettings::default();
         let decision = decide(&new, Some(&old), Trigger::Forced, &settings, &RefreshMemory::default(), at(0));
-        assert_eq!(decision, Decision::Leave(Outcome::AlreadyRefreshed));
+        assert_eq!(decision, Err(End::With(Outcome::AlreadyRefreshed)));
         let expired = credential("s", 0);
         let decision = decide(&expired, Some(&old), Trigger::Asked, &settings, &RefreshMemory::default(), at(0));
-        assert_eq!(decision, Decision::Spend);
+        assert_eq!(decision, Ok(()));
     }
 
     #[test]
@@ -234,8 +246,8 @@ mod tests {
         let memory = remembering(&Failure::InvalidGrant { spent_before: false }, &credential("r", 0));
         for trigger in [Trigger::Automatic, Trigger::Asked, Trigger::Clicked, Trigger::Forced] {
             let decision = decided(trigger, &credential("r", 0), &memory, 400 * 86_400);
-            assert!(matches!(decision, Decision::Refuse(Failure::Waiting(_))), "{trigger:?}");
-            assert_eq!(decided(trigger, &credential("s", 0), &memory, 1), Decision::Spend);
+            assert!(matches!(decision, Err(End::Failed(Failure::Waiting(_)))), "{trigger:?}");
+            assert_eq!(decided(trigger, &credential("s", 0), &memory, 1), Ok(()));
         }
     }
 
@@ -245,16 +257,12 @@ mod tests {
         let check = |failure: &Failure, now: i64, spending: &[Trigger]| {
             let memory = remembering(failure, &credential);
             for trigger in [Trigger::Automatic, Trigger::Asked, Trigger::Clicked, Trigger::Forced] {
-                let spends = decided(trigger, &credential, &memory, now) == Decision::Spend;
+                let spends = decided(trigger, &credential, &memory, now) == Ok(());
                 assert_eq!(spends, spending.contains(&trigger), "{trigger:?} after {failure:?}");
             }
         };
-        let asking = |seconds| Failure::RateLimited { retry_after: Some(SignedDuration::from_secs(seconds)) };
-        check(
-            &Failure::Offline { why: NetworkError::Unknown },
-            1,
-            &[Trigger::Asked, Trigger::Clicked, Trigger::Forced],
-        );
+        let asking = |seconds| Failure::RateLimited(Some(SignedDuration::from_secs(seconds)));
+        check(&Failure::Offline(NetworkError::Unknown), 1, &[Trigger::Asked, Trigger::Clicked, Trigger::Forced]);
         check(&asking(600), 1, &[Trigger::Forced]);
         check(&asking(600), 600, &[Trigger::Automatic, Trigger::Asked, Trigger::Clicked, Trigger::Forced]);
     }
@@ -262,25 +270,25 @@ mod tests {
     #[test]
     fn what_may_be_spent_waits_for_the_access_tokens_end() {
         let credential = credential("r", 5 * MINUTE);
-        let memory = remembering(&Failure::NoAnswer { why: NetworkError::Unknown }, &credential);
+        let memory = remembering(&Failure::NoAnswer(NetworkError::Unknown), &credential);
         let automatic = RefreshSettings { automatic: true, ..RefreshSettings::default() };
         assert_eq!(next_automatic(&credential, &automatic, &memory, at(1)), Some(at(5 * MINUTE)));
-        let refused = |decision| matches!(decision, Decision::Refuse(Failure::Waiting(_)));
+        let refused = |decision| matches!(decision, Err(End::Failed(Failure::Waiting(_))));
         assert!(refused(decided(Trigger::Asked, &credential, &memory, 1)), "a script asks, not a person");
-        assert_eq!(decided(Trigger::Clicked, &credential, &memory, 1), Decision::Spend);
-        assert_eq!(decided(Trigger::Asked, &credential, &memory, 5 * MINUTE), Decision::Spend);
+        assert_eq!(decided(Trigger::Clicked, &credential, &memory, 1), Ok(()));
+        assert_eq!(decided(Trigger::Asked, &credential, &memory, 5 * MINUTE), Ok(()));
     }
 
     #[test]
     fn what_may_be_spent_stays_so_whatever_fails_after_it_and_is_tried_once_by_itself() {
         let credential = credential("r", 5 * MINUTE);
         let settings = RefreshSettings { automatic: true, ..RefreshSettings::default() };
-        let mut memory = remembering(&Failure::NoAnswer { why: NetworkError::Unknown }, &credential);
-        memory.note(&Failure::Offline { why: NetworkError::Unknown }, &credential, &settings, at(MINUTE));
+        let mut memory = remembering(&Failure::NoAnswer(NetworkError::Unknown), &credential);
+        memory.note(&Failure::Offline(NetworkError::Unknown), &credential, &settings, at(MINUTE));
         let failure = memory.failure.clone().expect("noted");
         assert_eq!((failure.class(), failure.failure.code()), (Class::Unknown, "no_answer"));
         assert_eq!(next_automatic(&credential, &settings, &memory, at(MINUTE)), Some(at(5 * MINUTE)));
-        memory.note(&Failure::NoAnswer { why: NetworkError::Unknown }, &credential, &settings, at(6 * MINUTE));
+        memory.note(&Failure::NoAnswer(NetworkError::Unknown), &credential, &settings, at(6 * MINUTE));
         assert_eq!(next_automatic(&credential, &settings, &memory, at(600 * MINUTE)), None);
     }
 
@@ -289,8 +297,8 @@ mod tests {
         let credential = credential("r", 0);
         let mut memory = RefreshMemory::default();
         let settings = RefreshSettings { automatic: true, ..RefreshSettings::default() };
-        memory.note(&Failure::Offline { why: NetworkError::Unknown }, &credential, &settings, at(4 * 365 * 86_400));
-        assert_eq!(decided(Trigger::Automatic, &credential, &memory, 60), Decision::Spend);
+        memory.note(&Failure::Offline(NetworkError::Unknown), &credential, &settings, at(4 * 365 * 86_400));
+        assert_eq!(decided(Trigger::Automatic, &credential, &memory, 60), Ok(()));
         assert!(next_automatic(&credential, &settings, &memory, at(60)).is_some_and(|due| due <= at(60)));
     }
 
@@ -300,8 +308,17 @@ mod tests {
         let decision = |settings: &RefreshSettings, memory: &RefreshMemory| {
             decide(&credential, None, Trigger::Automatic, settings, memory, at(0))
         };
-        let fresh = Decision::Leave(Outcome::StillFresh);
+        let fresh = Err(End::With(Outcome::StillFresh));
         assert_eq!(decision(&RefreshSettings::default(), &memory), fresh, "switched off");
+    }
+
+    #[test]
+    fn what_is_claude_codes_to_refresh_is_not_spent() {
+        let settings = RefreshSettings { mode: RefreshMode::Claude, ..RefreshSettings::default() };
+        let decided =
+            |ends| decide(&credential("r", ends), None, Trigger::Asked, &settings, &RefreshMemory::default(), at(0));
+        assert_eq!(decided(0), Err(End::ByClaude(None)));
+        assert_eq!(decided(60 * MINUTE), Err(End::With(Outcome::StillFresh)));
     }
 
     #[test]

@@ -28,17 +28,9 @@ pub enum Failure {
         spent_before: bool,
     },
     /// No address, no connection, no TLS: nothing was sent.
-    Offline {
-        /// Why.
-        #[serde(skip)]
-        why: NetworkError,
-    },
-    /// Too many requests.
-    RateLimited {
-        /// What the server asked for.
-        #[serde(skip)]
-        retry_after: Option<SignedDuration>,
-    },
+    Offline(#[serde(skip)] NetworkError),
+    /// Too many requests; for how long the server asked to wait.
+    RateLimited(#[serde(skip)] Option<SignedDuration>),
     /// The server's own fault.
     ServerError {
         /// The HTTP status; 0 where it was not noted.
@@ -64,11 +56,7 @@ pub enum Failure {
         status: u16,
     },
     /// Sent, and no answer came.
-    NoAnswer {
-        /// Why.
-        #[serde(skip)]
-        why: NetworkError,
-    },
+    NoAnswer(#[serde(skip)] NetworkError),
     /// Sent, and what came is no answer.
     BadAnswer {
         /// The HTTP status; 0 where it was not noted.
@@ -81,31 +69,15 @@ pub enum Failure {
     /// An earlier run was ended between sending and the answer.
     Interrupted,
     /// The store cannot be written; found out before anything was sent.
-    NotWritable {
-        /// Why.
-        #[serde(skip)]
-        why: WriteError,
-    },
+    NotWritable(#[serde(skip)] WriteError),
     /// Nothing could be noted before sending.
-    NoJournal {
-        /// Why.
-        #[serde(skip)]
-        why: WriteError,
-    },
+    NoJournal(#[serde(skip)] WriteError),
     /// The answer is safe in the journal, and not yet where it belongs.
     #[serde(rename = "kept_in_journal")]
-    Kept {
-        /// Why.
-        #[serde(skip)]
-        why: WriteError,
-    },
+    Kept(#[serde(skip)] WriteError),
     /// The new tokens could be written nowhere.
     #[serde(rename = "not_stored")]
-    Lost {
-        /// Why.
-        #[serde(skip)]
-        why: WriteError,
-    },
+    Lost(#[serde(skip)] WriteError),
     /// Claude Code was asked to refresh, and the credential is what it was.
     ClaudeDidNot {
         /// Why.
@@ -116,11 +88,7 @@ pub enum Failure {
         instead: Option<WriteError>,
     },
     /// The locks could not be taken for a reason that waiting does not change.
-    NoLock {
-        /// Why.
-        #[serde(skip)]
-        why: WriteError,
-    },
+    NoLock(#[serde(skip)] WriteError),
     /// The credential has no refresh token.
     NoRefreshToken,
     /// Someone ended the program before anything was sent.
@@ -211,7 +179,7 @@ impl Failure {
 
     fn retry_after(&self) -> Option<SignedDuration> {
         match self {
-            Self::RateLimited { retry_after } | Self::ServerError { retry_after, .. } => *retry_after,
+            Self::RateLimited(retry_after) | Self::ServerError { retry_after, .. } => *retry_after,
             _ => None,
         }
     }
@@ -259,12 +227,6 @@ pub struct FailureMemory {
 }
 
 impl FailureMemory {
-    /// Whether it is about this credential and this endpoint; otherwise it is history.
-    pub fn concerns(&self, credential: &Credential, settings: &RefreshSettings) -> bool {
-        credential.refresh_token.as_ref().map(Fingerprint::of).as_ref() == Some(&self.token)
-            && self.endpoint == settings.token_url
-    }
-
     /// What it means.
     pub fn class(&self) -> Class {
         self.failure.class()
@@ -282,9 +244,10 @@ impl FailureMemory {
 }
 
 impl RefreshMemory {
-    /// The failure that stands in the way of this credential.
+    /// The failure that stands in the way of this credential. One of another token or another endpoint is history.
     pub fn standing(&self, credential: &Credential, settings: &RefreshSettings) -> Option<&FailureMemory> {
-        self.failure.as_ref().filter(|failure| failure.concerns(credential, settings))
+        let token = Fingerprint::of(credential.refresh_token.as_ref()?);
+        self.failure.as_ref().filter(|failure| failure.token == token && failure.endpoint == settings.token_url)
     }
 
     /// Notes a failure, and when the next try is due.
@@ -328,6 +291,27 @@ fn spread(token: &Fingerprint, failures: u32) -> SignedDuration {
 mod tests {
     use super::*;
     use crate::domain::secret::Secret;
+
+    #[test]
+    fn only_the_kind_and_the_numbers_of_a_failure_are_kept() {
+        let check = |failure: &Failure, kept: &str, read: &Failure| {
+            let text = serde_json::to_string(failure).expect("serializable");
+            assert_eq!(text, kept);
+            assert_eq!(serde_json::from_str::<Failure>(&text).ok().as_ref(), Some(read));
+            assert_eq!(serde_json::from_str::<serde_json::Value>(kept).expect("JSON")["code"], failure.code());
+        };
+        let offline = |why| Failure::Offline(why);
+        let system = NetworkError::System("what the system said".to_owned());
+        check(&offline(system), r#"{"code":"offline"}"#, &offline(NetworkError::default()));
+        let kept = Failure::Kept(WriteError::LockHeld);
+        check(&kept, r#"{"code":"kept_in_journal"}"#, &Failure::Kept(WriteError::Unknown));
+        let limited = Failure::RateLimited(Some(SignedDuration::from_secs(5)));
+        check(&limited, r#"{"code":"rate_limited"}"#, &Failure::RateLimited(None));
+        let redirected = Failure::Redirected { status: 307 };
+        check(&redirected, r#"{"code":"redirected","status":307}"#, &redirected);
+        let spent = Failure::InvalidGrant { spent_before: true };
+        check(&spent, r#"{"code":"invalid_grant"}"#, &Failure::InvalidGrant { spent_before: false });
+    }
 
     #[test]
     fn waits_double_up_to_an_hour_and_differ_between_computers() {

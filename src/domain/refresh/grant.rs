@@ -7,14 +7,18 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::failure::{AnswerFault, Failure};
+use super::journal::NewTokens;
 use crate::domain::credential::Credential;
 use crate::domain::network::NetworkError;
 use crate::domain::secret::Secret;
+use crate::domain::time::{EpochMillis, after};
 
 /// The client that a sign-in belongs to where the credential names none: Claude Code's own, as it sends it.
 const CLIENT_ID: &str = "9d1c250a-e61b-44d9-88ed-5944d1962f5e";
 /// Longer than any token lives; a server that says more is not believed, since an end too near does no harm.
 const LONGEST_LIFE: SignedDuration = SignedDuration::from_hours(366 * 24);
+/// How long an access token is taken to live where the server does not say: short enough that it is refreshed in time.
+const ASSUMED_LIFE: SignedDuration = SignedDuration::from_hours(1);
 /// The longest wait that a server is granted.
 const LONGEST_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
@@ -81,48 +85,48 @@ pub enum Silence {
     NoAnswer(NetworkError),
 }
 
-/// New tokens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grant {
-    /// The new access token.
-    pub access_token: Secret,
-    /// The new refresh token; absent where the old one stays good.
-    pub refresh_token: Option<Secret>,
-    /// How long the access token lives; absent where the server did not say, or said nonsense.
-    pub lives: Option<SignedDuration>,
-    /// How long the sign-in lives.
-    pub login_lives: Option<SignedDuration>,
-    /// What was granted; absent where it is what was asked for.
-    pub scopes: Option<Vec<String>>,
-    /// Which account.
-    pub account_uuid: Option<String>,
-    /// Which organization.
-    pub organization_uuid: Option<String>,
+impl From<Silence> for Failure {
+    fn from(silence: Silence) -> Self {
+        match silence {
+            Silence::NotSent(why) => Self::Offline(why),
+            Silence::NoAnswer(why) => Self::NoAnswer(why),
+        }
+    }
 }
 
-impl Grant {
-    /// Reads an answer. What is no grant is a failure that says what may be done next.
-    pub fn from_answer(answer: &Answer, now: Timestamp) -> Result<Self, Failure> {
-        let retry_after = answer.retry_after.as_deref().and_then(|text| retry_after(text, now));
-        let Some(body) = &answer.body else { return Err(bad_answer(answer.status, AnswerFault::TooLong)) };
-        let members = serde_json::from_str::<Map<String, Value>>(body.expose());
-        match (answer.status, members) {
-            (200, Ok(members)) => Self::from_members(&members).ok_or(bad_answer(answer.status, AnswerFault::NoToken)),
-            (200, Err(_)) => Err(bad_answer(answer.status, AnswerFault::NotJson)),
-            (status, members) => Err(refusal(status, error_code(&members.unwrap_or_default()), retry_after)),
+impl NewTokens {
+    /// What an answer grants that came at `now` to this request. What is no grant is a failure that says what may be done
+    /// next.
+    pub fn granted(answer: &Answer, request: &GrantRequest, now: Timestamp) -> Result<Self, Failure> {
+        let status = answer.status;
+        let Some(body) = &answer.body else { return Err(bad_answer(status, AnswerFault::TooLong)) };
+        match (status, serde_json::from_str::<Map<String, Value>>(body.expose())) {
+            (200, Ok(members)) => {
+                Self::from_members(&members, request, now).ok_or(bad_answer(status, AnswerFault::NoToken))
+            }
+            (200, Err(_)) => Err(bad_answer(status, AnswerFault::NotJson)),
+            (_, members) => {
+                let wait = answer.retry_after.as_deref().and_then(|text| retry_after(text, now));
+                Err(refusal(status, error_code(&members.unwrap_or_default()), wait))
+            }
         }
     }
 
-    fn from_members(members: &Map<String, Value>) -> Option<Self> {
+    fn from_members(members: &Map<String, Value>, request: &GrantRequest, now: Timestamp) -> Option<Self> {
         let text = |name: &str| members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let token = |name: &str| text(name).map(|token| Secret::from(token.to_owned()));
         let uuid = |object: &str| members.get(object)?.get("uuid")?.as_str().map(str::to_owned);
+        let end = |name: &str| members.get(name).and_then(life).map(|life| EpochMillis::from(after(now, life)));
         let scopes = text("scope").map(|scope| scope.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+        let expires_at = end("expires_in");
         Some(Self {
-            access_token: Secret::from(text("access_token")?.to_owned()),
-            refresh_token: text("refresh_token").map(|token| Secret::from(token.to_owned())),
-            lives: members.get("expires_in").and_then(life),
-            login_lives: members.get("refresh_token_expires_in").and_then(life),
+            access_token: token("access_token")?,
+            refresh_token: token("refresh_token").unwrap_or_else(|| request.refresh_token.clone()),
+            expires_at: expires_at.unwrap_or_else(|| after(now, ASSUMED_LIFE).into()),
+            end_is_known: expires_at.is_some(),
+            login_expires_at: end("refresh_token_expires_in"),
             scopes: scopes.filter(|scopes| !scopes.is_empty()),
+            asked_scopes: request.scopes.clone(),
             account_uuid: uuid("account"),
             organization_uuid: uuid("organization"),
         })
@@ -136,7 +140,7 @@ fn bad_answer(status: u16, what: AnswerFault) -> Failure {
 fn refusal(status: u16, code: Option<String>, retry_after: Option<SignedDuration>) -> Failure {
     match (status, code.as_deref()) {
         (400 | 401, Some("invalid_grant")) => Failure::InvalidGrant { spent_before: false },
-        (429, _) => Failure::RateLimited { retry_after },
+        (429, _) => Failure::RateLimited(retry_after),
         (500.., _) => Failure::ServerError { status, retry_after },
         (200..300, _) => bad_answer(status, AnswerFault::OtherKind),
         (300..400, _) => Failure::Redirected { status },
@@ -175,15 +179,29 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::domain::credential::Contents;
 
     fn now() -> Timestamp {
         // Fri, 15 Jan 2027 08:00:00 GMT
         Timestamp::from_second(1_800_000_000).expect("a moment of this century")
     }
 
-    fn read(status: u16, body: &str) -> Result<Grant, Failure> {
+    fn request(stored: &str) -> Option<GrantRequest> {
+        match Contents::parse(format!(r#"{{"claudeAiOauth":{stored}}}"#).as_bytes()) {
+            Ok(Contents::SignedIn(credential)) => GrantRequest::of(&credential),
+            other => panic!("not signed in: {other:?}"),
+        }
+    }
+
+    fn read(status: u16, body: &str) -> Result<NewTokens, Failure> {
         let answer = Answer { status, retry_after: None, body: Some(Secret::from(body.to_owned())) };
-        Grant::from_answer(&answer, now())
+        let request = request(r#"{"accessToken":"a0","refreshToken":"r0","scopes":["asked"]}"#);
+        NewTokens::granted(&answer, &request.expect("a refresh token"), now())
+    }
+
+    /// Seconds from now.
+    fn left(end: EpochMillis) -> i64 {
+        end.time_left(now()).as_secs()
     }
 
     #[test]
@@ -194,18 +212,26 @@ mod tests {
                 "refresh_token_expires_in":86400,"account":{"uuid":"acc","email_address":"e"},"organization":{"uuid":"org"}}"#,
         );
         let grant = grant.expect("a grant");
-        assert_eq!((grant.access_token.expose(), grant.refresh_token.as_ref().map(Secret::expose)), ("a", Some("r")));
-        assert_eq!(grant.lives, Some(SignedDuration::from_hours(8)));
-        assert_eq!(grant.login_lives, Some(SignedDuration::from_hours(24)));
+        assert_eq!((grant.access_token.expose(), grant.refresh_token.expose()), ("a", "r"));
+        assert_eq!((left(grant.expires_at), grant.end_is_known), (8 * 3600, true));
+        assert_eq!(grant.login_expires_at.map(left), Some(24 * 3600));
+        assert_eq!(grant.asked_scopes, ["asked"]);
         assert_eq!(grant.scopes, Some(vec!["x".to_owned(), "y".to_owned()]));
         assert_eq!((grant.account_uuid.as_deref(), grant.organization_uuid.as_deref()), (Some("acc"), Some("org")));
+    }
+
+    #[test]
+    fn what_an_answer_does_not_say_is_as_it_was_or_assumed() {
+        let grant = read(200, r#"{"access_token":"a"}"#).expect("a grant");
+        assert_eq!((grant.refresh_token.expose(), left(grant.expires_at)), ("r0", 3600));
+        assert_eq!((grant.login_expires_at, grant.scopes), (None, None));
     }
 
     #[test]
     fn a_life_is_a_positive_number_or_unknown() {
         let check = |raw: &str, expected: Option<i64>| {
             let grant = read(200, &format!(r#"{{"access_token":"a"{raw}}}"#)).expect("a grant");
-            assert_eq!(grant.lives.map(|life| life.as_secs()), expected, "{raw}");
+            assert_eq!(grant.end_is_known.then(|| left(grant.expires_at)), expected, "{raw}");
         };
         check("", None);
         check(r#","expires_in":0"#, None);
@@ -234,7 +260,7 @@ mod tests {
         check(400, r#"{"error":"invalid_scope"}"#, refused(400, Some("invalid_scope")));
         check(400, r#"{"error":"Sk-Token Echo"}"#, refused(400, None));
         check(401, "<html>", refused(401, None));
-        check(429, "", Failure::RateLimited { retry_after: None });
+        check(429, "", Failure::RateLimited(None));
         check(500, "{}", Failure::ServerError { status: 500, retry_after: None });
         check(307, "", Failure::Redirected { status: 307 });
         check(200, "<html>", bad_answer(200, AnswerFault::NotJson));
@@ -262,19 +288,14 @@ mod tests {
 
     #[test]
     fn the_body_asks_for_what_is_stored() {
-        let text = r#"{"claudeAiOauth":{"accessToken":"a","refreshToken":"r","clientId":"c","scopes":["x","y"]}}"#;
-        let parsed = |text: &str| match crate::domain::credential::record::Contents::parse(text.as_bytes()) {
-            Ok(crate::domain::credential::record::Contents::SignedIn(credential)) => *credential,
-            other => panic!("not signed in: {other:?}"),
+        let body = |stored: &str| -> Value {
+            serde_json::from_str(request(stored).expect("a refresh token").body().expose()).expect("JSON")
         };
-        let body = |text: &str| -> Value {
-            let request = GrantRequest::of(&parsed(text)).expect("a refresh token");
-            serde_json::from_str(request.body().expose()).expect("JSON")
-        };
+        let told = body(r#"{"accessToken":"a","refreshToken":"r","clientId":"c","scopes":["x","y"]}"#);
         let expected = json!({"grant_type": "refresh_token", "refresh_token": "r", "client_id": "c", "scope": "x y"});
-        assert_eq!(body(text), expected);
-        let bare = body(r#"{"claudeAiOauth":{"accessToken":"a","refreshToken":"r"}}"#);
+        assert_eq!(told, expected);
+        let bare = body(r#"{"accessToken":"a","refreshToken":"r"}"#);
         assert_eq!(bare, json!({"grant_type": "refresh_token", "refresh_token": "r", "client_id": CLIENT_ID}));
-        assert_eq!(GrantRequest::of(&parsed(r#"{"claudeAiOauth":{"accessToken":"a"}}"#)), None);
+        assert_eq!(request(r#"{"accessToken":"a"}"#), None);
     }
 }

@@ -1,24 +1,18 @@
 //! What is noted before a refresh token is spent and after its answer came, so that no crash in between loses a sign-in.
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::grant::{Grant, GrantRequest};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::secret::Secret;
 use crate::domain::time::EpochMillis;
-
-/// How long an access token is taken to live where the server does not say: short enough that it is refreshed in time.
-const ASSUMED_LIFE_MILLIS: i64 = 3_600_000;
 
 /// What is noted before sending.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {
     /// The version of the format.
     pub schema: u32,
-    /// Whose credential, as [`Location`](super::source::Location) is displayed.
+    /// Whose credential, as [`Location`](crate::domain::credential::Location) is displayed.
     pub source: String,
     /// The refresh token that is about to be spent.
     pub spent: Fingerprint,
@@ -27,11 +21,17 @@ pub struct Intent {
 }
 
 /// What has to be stored: the answer, with its spans counted from the moment it came.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `remote` keeps serde's two functions its own: no one else can write it with its tokens in plain text, within another
+/// type or alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct NewTokens {
-    /// The new access token.
+    /// The new one.
+    #[serde(with = "plain")]
     pub access_token: Secret,
-    /// The new refresh token, or the old one where that stays good.
+    /// The new one, or the old one where that stays good.
+    #[serde(with = "plain")]
     pub refresh_token: Secret,
     /// When the access token ends.
     pub expires_at: EpochMillis,
@@ -43,77 +43,42 @@ pub struct NewTokens {
     pub scopes: Option<Vec<String>>,
     /// What was asked for; needed where the store has lost it.
     pub asked_scopes: Vec<String>,
-    /// Which account.
+    /// Of whose sign-in, where the server said so.
     pub account_uuid: Option<String>,
-    /// Which organization.
+    /// The same of the organization.
     pub organization_uuid: Option<String>,
 }
 
 impl NewTokens {
-    /// What an answer gives that came at `now` to this request.
-    pub fn of(grant: Grant, request: &GrantRequest, now: Timestamp) -> Self {
-        let after = |millis: i64| EpochMillis(now.as_millisecond().saturating_add(millis));
-        let millis = |life: jiff::SignedDuration| i64::try_from(life.as_millis()).unwrap_or(i64::MAX);
-        Self {
-            access_token: grant.access_token,
-            refresh_token: grant.refresh_token.unwrap_or_else(|| request.refresh_token.clone()),
-            expires_at: after(grant.lives.map_or(ASSUMED_LIFE_MILLIS, millis)),
-            end_is_known: grant.lives.is_some(),
-            login_expires_at: grant.login_lives.map(|life| after(millis(life))),
-            scopes: grant.scopes,
-            asked_scopes: request.scopes.clone(),
-            account_uuid: grant.account_uuid,
-            organization_uuid: grant.organization_uuid,
-        }
-    }
-
     /// As the journal holds it.
     #[expect(clippy::missing_panics_doc, reason = "texts and numbers are always JSON")]
     pub fn to_json(&self) -> Secret {
-        let wire = Wire {
-            access_token: Cow::from(self.access_token.expose()),
-            refresh_token: Cow::from(self.refresh_token.expose()),
-            expires_at: self.expires_at.0,
-            end_is_known: self.end_is_known,
-            login_expires_at: self.login_expires_at.map(|end| end.0),
-            scopes: self.scopes.clone(),
-            asked_scopes: self.asked_scopes.clone(),
-            account_uuid: self.account_uuid.clone(),
-            organization_uuid: self.organization_uuid.clone(),
-        };
-        Secret::from(serde_json::to_string(&wire).expect("texts and numbers are JSON"))
+        let mut bytes = Vec::new();
+        Self::serialize(self, &mut serde_json::Serializer::new(&mut bytes)).expect("texts and numbers are JSON");
+        Secret::from(String::from_utf8(bytes).expect("JSON is UTF-8"))
     }
 
     /// From the journal; `None` where it was not written to its end.
     pub fn parse(text: &str) -> Option<Self> {
-        let wire: Wire<'_> = serde_json::from_str(text).ok()?;
-        Some(Self {
-            access_token: Secret::from(wire.access_token.into_owned()),
-            refresh_token: Secret::from(wire.refresh_token.into_owned()),
-            expires_at: EpochMillis(wire.expires_at),
-            end_is_known: wire.end_is_known,
-            login_expires_at: wire.login_expires_at.map(EpochMillis),
-            scopes: wire.scopes,
-            asked_scopes: wire.asked_scopes,
-            account_uuid: wire.account_uuid,
-            organization_uuid: wire.organization_uuid,
-        })
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let tokens = Self::deserialize(&mut reader).ok()?;
+        reader.end().is_ok().then_some(tokens)
     }
 }
 
-/// The journal's own form. Lives only within the two functions above, and borrows what it writes: it is the one type whose
-/// tokens are plain text.
-#[derive(Serialize, Deserialize)]
-struct Wire<'a> {
-    access_token: Cow<'a, str>,
-    refresh_token: Cow<'a, str>,
-    expires_at: i64,
-    end_is_known: bool,
-    login_expires_at: Option<i64>,
-    scopes: Option<Vec<String>>,
-    asked_scopes: Vec<String>,
-    account_uuid: Option<String>,
-    organization_uuid: Option<String>,
+/// A token as the journal holds it: the one place where it is plain text.
+mod plain {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::domain::secret::Secret;
+
+    pub(super) fn serialize<S: Serializer>(token: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(token.expose())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
+        String::deserialize(deserializer).map(Secret::from)
+    }
 }
 
 /// What an earlier run left.
@@ -123,4 +88,34 @@ pub struct Record {
     pub intent: Intent,
     /// The answer, where it came and was noted.
     pub answer: Option<NewTokens>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_journal_keeps_its_format() {
+        let tokens = NewTokens {
+            access_token: Secret::from("a2".to_owned()),
+            refresh_token: Secret::from("r2".to_owned()),
+            expires_at: EpochMillis(5),
+            end_is_known: true,
+            login_expires_at: Some(EpochMillis(6)),
+            scopes: None,
+            asked_scopes: vec!["s".to_owned()],
+            account_uuid: Some("acc".to_owned()),
+            organization_uuid: None,
+        };
+        let text = tokens.to_json();
+        let expected = concat!(
+            r#"{"access_token":"a2","refresh_token":"r2","expires_at":5,"end_is_known":true,"login_expires_at":6,"#,
+            r#""scopes":null,"asked_scopes":["s"],"account_uuid":"acc","organization_uuid":null}"#
+        );
+        assert_eq!(text.expose(), expected);
+        assert_eq!(NewTokens::parse(expected).as_ref(), Some(&tokens));
+        for cut in [&expected[..expected.len() - 1], "", &format!("{expected}x")] {
+            assert_eq!(NewTokens::parse(cut), None, "{cut}");
+        }
+    }
 }

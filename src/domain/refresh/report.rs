@@ -1,7 +1,7 @@
 //! What became of a refresh, as causes.
 
 use super::decide::Outcome;
-use super::failure::{Class, Failure, RefreshMemory};
+use super::failure::{Failure, RefreshMemory};
 use crate::domain::credential::{Concern, Reading};
 use crate::domain::time::EpochMillis;
 
@@ -81,10 +81,5 @@ impl Report {
             Some(Remark::Failed(failure)) => Some(failure),
             _ => None,
         }
-    }
-
-    /// What the failure means for the next try.
-    pub fn class(&self) -> Option<Class> {
-        self.failure().map(Failure::class)
     }
 }

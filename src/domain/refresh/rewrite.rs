@@ -40,8 +40,8 @@ fn written(stored: &Secret, tokens: &NewTokens, marker: bool) -> Option<Secret> 
     let text = stored.expose();
     let mut document = Document::parse(text.strip_prefix('\u{feff}').unwrap_or(text)).ok()?;
     let mut members = Document::parse(document.get(SIGN_IN)?.expose()).ok()?;
-    set(&mut members, "accessToken", &text_value(tokens.access_token.expose()));
-    set(&mut members, "refreshToken", &text_value(tokens.refresh_token.expose()));
+    set(&mut members, "accessToken", &Value::from(tokens.access_token.expose()));
+    set(&mut members, "refreshToken", &Value::from(tokens.refresh_token.expose()));
     set(&mut members, "expiresAt", &Value::from(tokens.expires_at.0));
     // A refresh never extends a sign-in, and Claude Code adds no end where none is stored.
     if let (Some(new), Some(old)) = (tokens.login_expires_at, number(&members, "refreshTokenExpiresAt"))
@@ -59,7 +59,7 @@ fn written(stored: &Secret, tokens: &NewTokens, marker: bool) -> Option<Secret> 
         if let Some(id) = id
             && members.get(member).is_some()
         {
-            set(&mut members, member, &text_value(id));
+            set(&mut members, member, &Value::from(id.as_str()));
         }
     }
     if marker {
@@ -76,10 +76,6 @@ fn set(members: &mut Document, member: &str, value: &Value) {
     if !same {
         members.set(member, Secret::from(value.to_string()));
     }
-}
-
-fn text_value(text: &str) -> Value {
-    Value::from(text)
 }
 
 fn number(members: &Document, member: &str) -> Option<EpochMillis> {

@@ -5,7 +5,7 @@ use super::notice::Notice;
 use crate::domain::action::{Action, ActionError};
 use crate::domain::autostart::Autostart;
 use crate::domain::credential::Material;
-use crate::domain::refresh::Trigger;
+use crate::domain::refresh::{RefreshMemory, Trigger};
 use crate::domain::settings::places::Places;
 use crate::domain::settings::{Setting, Settings};
 use crate::domain::sync::{Progress, Request, SyncMemory};
@@ -32,6 +32,8 @@ pub enum Event {
     ConfigLoaded(Result<Settings, String>),
     /// A refresh has ended.
     RefreshEnded(refresh::report::Report),
+    /// There was nothing left to finish; of which source, and what is remembered of refreshing it.
+    NothingToFinish(String, RefreshMemory),
     /// A look has found the journal of a refresh that was not brought to its end.
     JournalFound,
     /// A look has found that more is remembered of syncing, as after a command.
@@ -78,16 +80,36 @@ pub enum Effect {
     Sync(Request),
     /// Remember these places as given, where none are remembered.
     SeePlaces(Places),
-    /// Write this switch into the config.
-    Set(Setting),
+    /// Write this switch, which the user chose by this action, into the config.
+    Set(Action, Setting),
     /// See whether Wick opens at login.
     LookAtAutostart,
     /// Turn opening at login on or off.
     SetAutostart(bool),
-    /// Do what the user chose.
-    Act(Action),
-    /// End this loop, since the profiles are other ones.
-    Leave,
+    /// Open Claude Code's own sign-in in a terminal.
+    SignIn,
+    /// Open the config, or an example where there is none.
+    OpenSettings,
+    /// Write the doctor's report and open it.
+    Diagnose,
+    /// End this loop.
+    End(Ended),
+}
+
+/// Why a loop ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The user quit.
+    Quit,
+    /// The config lists other profiles, or another one's loop has ended.
+    OtherProfiles,
+}
+
+impl Effect {
+    /// Whether one who only shows what others do has it, too.
+    pub(super) fn is_for_watching(&self) -> bool {
+        matches!(self, Self::Look(_) | Self::OpenStore | Self::End(Ended::Quit))
+    }
 }
 
 /// How hard to look; of two, the greater one does the work of both.

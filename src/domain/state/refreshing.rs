@@ -6,7 +6,7 @@ use super::event::{Effect, Look};
 use super::notice::Notice;
 use super::{State, alerting};
 use crate::domain::credential::{Problem, Reading};
-use crate::domain::refresh::{Failure, Outcome, Remark, Report, Trigger, due_at, next_automatic};
+use crate::domain::refresh::{Failure, Outcome, RefreshMemory, Remark, Report, Trigger, is_due, next_automatic};
 use crate::domain::settings::RefreshMode;
 use crate::domain::time::{after, believable};
 
@@ -91,7 +91,18 @@ pub(super) fn network_changed(state: &mut State, now: Timestamp) -> Option<Effec
     let settings = &state.settings().refresh;
     let offline = state.standing_failure().is_some_and(|failure| failure.failure.is_offline());
     let credential = state.reading()?.credential()?;
-    if offline && due_at(credential, settings)? <= now { begin(state, Trigger::NetworkBack) } else { None }
+    if offline && is_due(credential, settings, now) { begin(state, Trigger::NetworkBack) } else { None }
+}
+
+/// What was begun only to finish an earlier run's work found that there is none.
+pub(super) fn nothing_to_finish(state: &mut State, source: String, memory: RefreshMemory, now: Timestamp) -> Effect {
+    state.refreshing.running = None;
+    let is_here = state.reading().is_none_or(|reading| reading.location.to_string() == source);
+    state.memories.entry(source).or_default().refresh = memory;
+    if is_here {
+        (state.refreshing.kept, state.refreshing.not_before) = (false, None);
+    }
+    state.look(if is_here { Look::IfMoved } else { Look::Again }, now)
 }
 
 /// Takes in what became of a refresh.

@@ -2,7 +2,7 @@
 
 use jiff::ZonedDateTime;
 
-use super::event::{Effect, Event, Look};
+use super::event::{Effect, Ended, Event, Look};
 use super::notice::Notice;
 use super::{State, alerting, looking, refreshing, syncing};
 use crate::domain::action::Action;
@@ -18,19 +18,15 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
     match event {
         Event::Started => {
             state.started_at = Some(moment);
-            effects.push(state.look(Look::IfMoved, moment));
-            if !state.only_watches {
-                effects.push(Effect::LookAtAutostart);
-            }
+            effects.extend([state.look(Look::IfMoved, moment), Effect::LookAtAutostart]);
             // What an earlier run left is brought to its end, or in mode `never` told of.
             effects.extend(refreshing::begin(state, Trigger::Finish));
         }
         Event::FilesMoved => effects.push(state.look(Look::IfMoved, moment)),
         Event::MenuOpened => effects.extend([state.look(Look::IfMoved, moment), Effect::LookAtAutostart]),
-        Event::LoginItemMoved if !state.only_watches => effects.push(Effect::LookAtAutostart),
-        Event::LoginItemMoved => {}
+        Event::LoginItemMoved => effects.push(Effect::LookAtAutostart),
         Event::Tick => effects.extend(looking::regular_look(state, moment)),
-        Event::Leave => effects.push(Effect::Leave),
+        Event::Leave => effects.push(Effect::End(Ended::OtherProfiles)),
         Event::Woke => effects.extend(looking::woke(state, moment)),
         Event::AutostartFound(autostart) => state.autostart = Some(autostart),
         Event::Loaded(material) => {
@@ -40,6 +36,10 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         Event::NothingMoved => effects.extend(due(state, now)),
         Event::RefreshEnded(report) => {
             effects.extend(refreshing::ended(state, report, moment));
+            effects.extend(syncing::refresh_ended(state));
+        }
+        Event::NothingToFinish(source, memory) => {
+            effects.push(refreshing::nothing_to_finish(state, source, memory, moment));
             effects.extend(syncing::refresh_ended(state));
         }
         Event::JournalFound => refreshing::journal_found(state),
@@ -53,8 +53,8 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         Event::ConfigLoaded(Ok(settings)) => {
             let moved = settings.credential != state.settings.credential
                 || settings.needs_the_ci_token() != state.settings.needs_the_ci_token();
-            if !state.only_watches && !same_profiles(&settings, &state.settings) {
-                effects.push(Effect::Leave);
+            if !same_profiles(&settings, &state.settings) {
+                effects.push(Effect::End(Ended::OtherProfiles));
             }
             let before = std::mem::replace(&mut state.settings, settings);
             syncing::config_changed(state, &before);
@@ -75,6 +75,9 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         }
     }
     state.seen = state.seen.max(Some(moment));
+    if state.only_watches {
+        effects.retain(Effect::is_for_watching);
+    }
     effects
 }
 
@@ -88,12 +91,15 @@ fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Option<Effe
         }
         Action::Refresh => return refreshing::begin(state, Trigger::Clicked),
         Action::SwitchAutostart => Effect::SetAutostart(!state.autostart.as_ref().is_some_and(Autostart::is_on)),
-        Action::SwitchAutomatic => Effect::Set(Setting::AutomaticRefresh(!state.settings.refresh.automatic)),
+        Action::SwitchAutomatic => Effect::Set(action, Setting::AutomaticRefresh(!state.settings.refresh.automatic)),
         Action::SyncAll => return syncing::asked(state, Scope::All, now.timestamp()),
         Action::SyncTarget(id) => return syncing::asked(state, Scope::Only(vec![id]), now.timestamp()),
-        Action::SwitchAutomaticSync => Effect::Set(Setting::AutomaticSync(!state.settings.sync.automatic)),
-        Action::ShareRefreshToken(yes) => Effect::Set(Setting::ShareRefreshToken(yes)),
-        Action::SignIn | Action::OpenSettings | Action::Diagnose | Action::Quit => Effect::Act(action),
+        Action::SwitchAutomaticSync => Effect::Set(action, Setting::AutomaticSync(!state.settings.sync.automatic)),
+        Action::ShareRefreshToken(yes) => Effect::Set(action, Setting::ShareRefreshToken(yes)),
+        Action::SignIn => Effect::SignIn,
+        Action::OpenSettings => Effect::OpenSettings,
+        Action::Diagnose => Effect::Diagnose,
+        Action::Quit => Effect::End(Ended::Quit),
     };
     Some(effect)
 }
@@ -112,4 +118,67 @@ fn due(state: &mut State, now: &ZonedDateTime) -> Vec<Effect> {
     effects.extend(syncing::begin_due(state, now.timestamp()));
     effects.extend(alerting::due(state, now.timestamp()));
     effects
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::{Timestamp, tz::TimeZone};
+
+    use super::*;
+    use crate::domain::credential::{Contents, Location, Material, Reading, SourceKind};
+    use crate::domain::refresh::RefreshMemory;
+
+    fn now() -> ZonedDateTime {
+        Timestamp::from_second(1_800_000_000).expect("a moment of this century").to_zoned_datetime(TimeZone::UTC)
+    }
+
+    fn expired() -> Material {
+        let location = Location { kind: SourceKind::File, place: "/home/ada/.claude/.credentials.json".to_owned() };
+        let text = br#"{"claudeAiOauth":{"accessToken":"a","refreshToken":"r","expiresAt":5,"scopes":["s"]}}"#;
+        let outcome = Contents::parse(text).map_err(Into::into);
+        Material { sign_in: Reading { location, modified: None, settled: true, outcome }, ci_token: None }
+    }
+
+    fn fresh() -> State {
+        State::new(Settings::default(), "/home/ada".to_owned(), BTreeMap::new())
+    }
+
+    #[test]
+    fn who_only_watches_looks_and_does_nothing_else() {
+        let mut state = fresh().only_watching();
+        let mut check = |event: Event, expected: &[Effect]| assert_eq!(step(&mut state, event, &now()), expected);
+        check(Event::Started, &[Effect::Look(Look::IfMoved)]);
+        check(Event::Loaded(expired()), &[]);
+        check(Event::ConfigLoaded(Ok(Settings::default())), &[]);
+        check(Event::LoginItemMoved, &[]);
+        check(Event::Leave, &[]);
+        for action in [Action::ShowClocks, Action::Refresh, Action::SyncAll, Action::SwitchAutostart, Action::Diagnose]
+        {
+            check(Event::Chosen(action), &[]);
+        }
+        check(Event::Chosen(Action::Quit), &[Effect::End(Ended::Quit)]);
+    }
+
+    #[test]
+    fn who_serves_says_what_is_due_and_remembers_it() {
+        let mut state = fresh();
+        let effects = step(&mut state, Event::Loaded(expired()), &now());
+        assert!(matches!(effects[..], [Effect::Notify(_), Effect::Remember(..)]), "{effects:?}");
+    }
+
+    #[test]
+    fn what_a_command_has_finished_is_not_begun_again() {
+        let mut state = fresh();
+        step(&mut state, Event::Loaded(expired()), &now());
+        step(&mut state, Event::JournalFound, &now());
+        let effects = step(&mut state, Event::NothingMoved, &now());
+        assert_eq!(effects, [Effect::Refresh(Trigger::Finish)]);
+        let source = state.reading().expect("loaded").location.to_string();
+        let effects = step(&mut state, Event::NothingToFinish(source, RefreshMemory::default()), &now());
+        assert_eq!(effects, [Effect::Look(Look::IfMoved)]);
+        assert_eq!((state.refreshing().running, state.refreshing().kept), (None, false));
+        assert_eq!(step(&mut state, Event::NothingMoved, &now()), []);
+    }
 }

@@ -1,0 +1,127 @@
+//! What the steps of one attempt share: what it was begun with, what is remembered, and what is reported of it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::domain::credential::{Concern, Credential, Location, Reading};
+use crate::domain::refresh::decide::decide;
+use crate::domain::refresh::{End, Failure, Outcome, RefreshMemory, Remark, Report, Trigger};
+use crate::domain::settings::{RefreshMode, Settings};
+use crate::domain::state::memory::Part;
+use crate::ports::{CredentialStore, Patience, Ports, Stop};
+
+/// Where an attempt ended: a good outcome, or why it is none.
+pub(super) type Ended = Result<Outcome, Failure>;
+
+pub(super) struct Attempt<'a> {
+    pub(super) ports: &'a Ports,
+    pub(super) settings: &'a Settings,
+    pub(super) trigger: Trigger,
+    pub(super) stop: &'a Stop,
+    pub(super) store: Arc<dyn CredentialStore>,
+    /// What was read before any lock was taken.
+    pub(super) before: Reading,
+    /// What the state file holds.
+    pub(super) known: RefreshMemory,
+    pub(super) memory: RefreshMemory,
+    /// Whether this attempt's failure is in `memory` already.
+    pub(super) noted: bool,
+}
+
+/// What the state file holds of refreshing this place.
+pub(super) fn remembered(ports: &Ports, place: &Location) -> RefreshMemory {
+    ports.state_file.load().remove(&place.to_string()).unwrap_or_default().refresh
+}
+
+impl Attempt<'_> {
+    pub(super) fn now(&self) -> Timestamp {
+        self.ports.clock.now().timestamp()
+    }
+
+    /// Someone's own word lets the token go where the config says, from now on.
+    pub(super) fn allow_endpoint(&self) {
+        let places = self.ports.state_file.load_sync().places;
+        if !places.are_unknown() && places.allow_endpoint(&self.settings.refresh) {
+            return;
+        }
+        let allowed = self.ports.state_file.change_sync(&mut |memory| memory.places.add_endpoint(self.settings));
+        if let Err(detail) = allowed {
+            tracing::warn!("the token endpoint is not remembered as allowed: {detail}");
+        }
+    }
+
+    /// The credential whose refresh token Wick itself may spend. `before` is what was read before the locks were taken.
+    pub(super) fn to_spend<'r>(
+        &self,
+        reading: &'r Reading,
+        before: Option<&Credential>,
+    ) -> Result<&'r Credential, End> {
+        let Some(credential) = reading.credential() else {
+            return Err(End::With(Outcome::without_credential(reading).unwrap_or(Outcome::Unreadable)));
+        };
+        let settings = &self.settings.refresh;
+        if self.trigger.is_by_itself() && !self.ports.state_file.load_sync().places.allow_endpoint(settings) {
+            // Edited since it was begun.
+            return Err(End::With(Outcome::StillFresh));
+        }
+        decide(credential, before, self.trigger, settings, &self.memory, self.now()).map(|()| credential)
+    }
+
+    pub(super) fn note(&mut self, failure: &Failure, credential: &Credential) {
+        self.memory.note(failure, credential, &self.settings.refresh, self.now());
+        self.noted = true;
+    }
+
+    /// Whether the state file knows what is remembered.
+    pub(super) fn save(&mut self) -> bool {
+        if self.memory == self.known {
+            return true;
+        }
+        let part = Part::Refresh(self.memory.clone());
+        if let Err(error) = self.ports.state_file.save(&self.before.location.to_string(), part) {
+            tracing::warn!("what became of the refresh is not remembered: {error}");
+            return false;
+        }
+        self.known = self.memory.clone();
+        true
+    }
+
+    /// What became of it. Reads once more what is stored, unless nothing can have changed what could not be read.
+    pub(super) fn report(mut self, ended: Ended, end_assumed: bool, patience: Patience) -> Report {
+        let is_changed = self.before.outcome.is_ok() || ended.is_err();
+        let after = if is_changed { self.store.read(patience) } else { self.before.clone() };
+        if let (Err(failure), Some(credential)) = (&ended, after.credential())
+            && failure.is_remembered()
+            && !self.noted
+        {
+            self.note(failure, credential);
+        }
+        self.save();
+        let left = (self.ports.find_journal)(&self.before.location);
+        let (outcome, remark) = match ended {
+            Err(failure) => (Outcome::Failed, Some(Remark::Failed(failure))),
+            Ok(outcome) => (outcome, self.remark(outcome, &after, left, end_assumed)),
+        };
+        Report {
+            kept: left && self.settings.refresh.mode != RefreshMode::Never,
+            source: self.before.location.to_string(),
+            memory: Some(self.memory),
+            ..Report::new(outcome, Some(&after), remark)
+        }
+    }
+
+    /// What is to be said beside an outcome that is no failure.
+    fn remark(&self, outcome: Outcome, after: &Reading, left: bool, end_assumed: bool) -> Option<Remark> {
+        match outcome {
+            Outcome::Busy => Some(Remark::Busy),
+            Outcome::NotAllowed => Some(if left { Remark::JournalLeft } else { Remark::ReadOnly }),
+            Outcome::SignedOut | Outcome::NotFound | Outcome::Unreadable => {
+                Concern::of(after, None, self.now()).map(Remark::Concern)
+            }
+            Outcome::Refreshed => end_assumed.then_some(Remark::EndAssumed),
+            Outcome::StillFresh => (self.trigger >= Trigger::Clicked).then_some(Remark::ClaudeRenewsLate),
+            Outcome::AlreadyRefreshed | Outcome::Failed => None,
+        }
+    }
+}
