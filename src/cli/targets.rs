@@ -174,7 +174,7 @@ fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Failed
         output::complaint(&error.to_string());
     }
     let names: Vec<String> = targets.iter().map(ToString::to_string).collect();
-    output::line(&words::added(&names, &ports.config_file.path().display().to_string(), &settings.profile));
+    output::line(&words::added(&names, &settings.profile));
     Ok(())
 }
 

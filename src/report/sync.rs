@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::domain::settings::Target;
 use crate::domain::sync::{Cause, Report, SecretOutcome, TargetOutcome};
-use crate::words::{Sentence, sync as sync_words, targets as words};
+use crate::words::sentence::named;
+use crate::words::{Sentence, sync as sync_words};
 
 /// The JSON object of `wick sync --json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -63,9 +64,8 @@ impl SyncReport {
 
 /// The lines of what became of each target.
 pub fn table(report: &SyncReport) -> Vec<String> {
-    let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or_default();
-    let name = width(&mut report.targets.iter().map(|target| target.target.chars().count()));
-    let word = width(&mut report.targets.iter().map(|target| outcome(target.outcome).len()));
+    let name = report.targets.iter().map(|target| target.target.chars().count()).max().unwrap_or_default();
+    let word = report.targets.iter().map(|target| outcome(target.outcome).len()).max().unwrap_or_default();
     let line = |target: &TargetOutcomes| {
         let line = format!("{:name$}  {:word$}  {}", target.target, outcome(target.outcome), detail(target));
         line.trim_end().to_owned()
@@ -86,24 +86,18 @@ fn outcome(outcome: TargetOutcome) -> &'static str {
 /// Which secrets came to what, and why.
 fn detail(target: &TargetOutcomes) -> String {
     let with = |outcome: SecretOutcome, word: &str| {
-        let names: Vec<&str> = target
-            .secrets
-            .iter()
-            .filter(|secret| secret.outcome == outcome)
-            .map(|secret| secret.name.as_str())
-            .collect();
+        let of = target.secrets.iter().filter(|secret| secret.outcome == outcome);
+        let names: Vec<&str> = of.map(|secret| secret.name.as_str()).collect();
         (!names.is_empty()).then(|| format!("{word} {}", names.join(", ")))
     };
     let all_failed = target.secrets.iter().all(|secret| secret.outcome == SecretOutcome::Failed);
-    let failed = if all_failed { None } else { with(SecretOutcome::Failed, "not") };
-    let error = target.error.as_ref().map(|error| error.message.clone());
     let parts = [
         with(SecretOutcome::Created, "created"),
         with(SecretOutcome::Updated, "updated"),
         with(SecretOutcome::Planned, "would write"),
-        with(SecretOutcome::Held, "held"),
-        failed,
-        error,
+        with(SecretOutcome::Held, "held back"),
+        with(SecretOutcome::Failed, "not").filter(|_| !all_failed),
+        target.error.as_ref().map(|error| error.message.clone()),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
@@ -118,5 +112,5 @@ pub fn hints(report: &SyncReport) -> Vec<String> {
             None => hints.push((&error.action, vec![&target.target])),
         }
     }
-    hints.into_iter().map(|(action, names)| format!("hint for {}: {action}", words::named(&names))).collect()
+    hints.into_iter().map(|(action, names)| format!("hint for {}: {action}", named(&names, 5, ", "))).collect()
 }
