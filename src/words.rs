@@ -2,8 +2,8 @@
 //!
 //! Knows words. Does not know where they are shown. Three kinds stand elsewhere, beside what they are about: the help
 //! texts of the commands, what `config` expects of each key, and the doctor's findings. What a system, a server or a
-//! program says of a failure is quoted as it is. Codes are for programs and never change; `tests.rs` shows every sentence
-//! beside its cause.
+//! program says of a failure is quoted as it is. Codes are for programs and never change; `tests/it/words.rs` shows
+//! every sentence beside its cause.
 
 pub mod autostart;
 pub mod ci_token;
@@ -25,6 +25,3 @@ pub mod targets;
 pub mod terminal;
 
 pub use sentence::Sentence;
-
-#[cfg(test)]
-mod tests;

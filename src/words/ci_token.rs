@@ -27,13 +27,13 @@ pub fn clock(memory: &CiTokenMemory, now: &ZonedDateTime) -> String {
     }
 }
 
-/// Summary and body of a warning.
-pub fn alert(left: &str, until: &str, expired: bool) -> (String, String) {
-    if expired {
-        let body = format!("About {until}, a year after it was stored. For a new one, {MAKE_ANEW}.");
-        return (format!("{CI_TOKEN} expired"), body);
-    }
-    (format!("{CI_TOKEN}: {left} left"), format!("Until about {until}, a year after it was stored. Then {MAKE_ANEW}."))
+/// Body of a warning.
+pub(super) fn alert(until: &str, expired: bool) -> String {
+    let then = if expired { "For a new one," } else { "Then" };
+    format!(
+        "{} {until}, a year after it was stored. {then} {MAKE_ANEW}.",
+        if expired { "About" } else { "Until about" }
+    )
 }
 
 pub fn not_one(why: NotOne) -> Sentence {

@@ -1,5 +1,8 @@
 //! Every sentence beside its cause, in one snapshot: here English is read and judged; elsewhere tests ask for codes and
-//! for what came of it.
+//! for what came of it. `INSTA_UPDATE=always cargo test --test it words` writes it anew; read the difference.
+
+mod refreshing;
+mod syncing;
 
 use std::fmt::Debug;
 use std::path::PathBuf;
@@ -7,20 +10,19 @@ use std::path::PathBuf;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
-use super::*;
-use crate::domain::action::ActionError;
-use crate::domain::autostart::{Autostart, AutostartError};
-use crate::domain::credential::{
+use wick::domain::action::ActionError;
+use wick::domain::autostart::{Autostart, AutostartError};
+use wick::domain::credential::{
     Concern, Doubt, Location, Malformed, NotOne, Problem, ProgramError, SourceKind as Kind,
 };
-use crate::domain::fingerprint::Fingerprint;
-use crate::domain::keyring::KeyringError;
-use crate::domain::network::NetworkError;
-use crate::domain::refresh::{self as refreshing, ClaudeError, FailureMemory, Remark, WriteError};
-use crate::domain::secret::Secret;
-use crate::domain::settings::{ConfigFileError, Distrust, Field, Place, ProfileName, Target};
-use crate::domain::sync::{self as syncing, Approval, Cause, CommandEnd, KeyFault, Obstacle, Permission, TokenSource};
-use crate::domain::system::SystemError;
+use wick::domain::fingerprint::Fingerprint;
+use wick::domain::keyring::KeyringError;
+use wick::domain::network::NetworkError;
+use wick::domain::refresh::{Failure, FailureMemory};
+use wick::domain::secret::Secret;
+use wick::domain::settings::{ConfigFileError, Distrust, Field, Place, ProfileName, Target};
+use wick::domain::system::SystemError;
+use wick::words::{self, Sentence, autostart, ci_token, config, credential, exec, github, notices, profiles, sync};
 
 /// `every!(pattern => [examples], …)`: each variant of an enum, by examples. A variant without one does not compile.
 macro_rules! every {
@@ -32,6 +34,7 @@ macro_rules! every {
         causes
     }};
 }
+use every;
 
 fn now() -> ZonedDateTime {
     "2026-11-24T08:00:00Z".parse::<Timestamp>().unwrap().to_zoned_datetime(TimeZone::UTC)
@@ -59,7 +62,7 @@ fn target(name: &str) -> Target {
     Target { place, secrets: None, profile: ProfileName::default() }
 }
 
-fn failed_before(failure: refreshing::Failure, server_asked: bool) -> FailureMemory {
+fn failed_before(failure: Failure, server_asked: bool) -> FailureMemory {
     let at = now().timestamp();
     let token = Fingerprint::of(&Secret::from(text("sk-ant-ort01-EXAMPLE")));
     FailureMemory {
@@ -107,8 +110,8 @@ impl Page {
 fn every_sentence_stands_beside_its_cause() {
     let mut page = Page::default();
     of_the_sign_in(&mut page);
-    of_a_refresh(&mut page);
-    of_a_sync(&mut page);
+    refreshing::of_a_refresh(&mut page);
+    syncing::of_a_sync(&mut page);
     of_this_computer(&mut page);
     of_commands(&mut page);
     insta::assert_snapshot!(page.0.trim_start());
@@ -181,204 +184,6 @@ fn of_the_sign_in(page: &mut Page) {
     );
     concerns.extend(doubts.into_iter().skip(1).map(Concern::Doubt));
     page.sentences("concerns", &concerns, credential::concern);
-}
-
-fn writes() -> Vec<WriteError> {
-    let [file, _] = locations();
-    every!(
-        WriteError::Unknown => [WriteError::Unknown],
-        WriteError::TooLong(_) => [WriteError::TooLong(5000)],
-        WriteError::NotAFile(_) => [WriteError::NotAFile(text("/etc/x"))],
-        WriteError::OtherOwner(_) => [WriteError::OtherOwner(text("/etc/x"))],
-        WriteError::OtherFolder(_) => [WriteError::OtherFolder(text("/etc/x"))],
-        WriteError::ReadBackDiffers => [WriteError::ReadBackDiffers],
-        WriteError::Malformed => [WriteError::Malformed],
-        WriteError::LockHeld => [WriteError::LockHeld],
-        WriteError::PathTooLong(_) => [WriteError::PathTooLong(text("/long"))],
-        WriteError::Unreadable(..) => [WriteError::Unreadable(Problem::PermissionDenied, file)],
-        WriteError::Program(_) => [WriteError::Program(ProgramError::Code(36))],
-        WriteError::ProgramTimedOut(_) => [WriteError::ProgramTimedOut(seconds(30))],
-        WriteError::System(_) => [WriteError::System(full())],
-    )
-}
-
-fn of_a_refresh(page: &mut Page) {
-    use refreshing::{AnswerFault, Failure};
-
-    let locked = || WriteError::LockHeld;
-    let oauth = Some(text("invalid_client"));
-    let not_found = ClaudeError::NotFound;
-    let waiting = Failure::ServerError { status: 503, retry_after: None };
-    let mut failures = every!(
-        Failure::InvalidGrant { .. } => [
-            Failure::InvalidGrant { spent_before: false }, Failure::InvalidGrant { spent_before: true }
-        ],
-        Failure::Offline { .. } => [Failure::Offline { why: NetworkError::Unknown }],
-        Failure::RateLimited { .. } => [Failure::RateLimited { retry_after: None }],
-        Failure::ServerError { .. } => [
-            Failure::ServerError { status: 0, retry_after: None }, Failure::ServerError { status: 503, retry_after: None }
-        ],
-        Failure::Refused { .. } => [
-            Failure::Refused { status: 0, oauth: None }, Failure::Refused { status: 400, oauth }
-        ],
-        Failure::Redirected { .. } => [Failure::Redirected { status: 307 }],
-        Failure::NoAnswer { .. } => [Failure::NoAnswer { why: NetworkError::Slow(15) }],
-        Failure::BadAnswer { .. } => [Failure::BadAnswer { status: 200, what: AnswerFault::NotJson }],
-        Failure::Interrupted => [Failure::Interrupted],
-        Failure::NotWritable { .. } => [Failure::NotWritable { why: WriteError::System(full()) }],
-        Failure::NoJournal { .. } => [Failure::NoJournal { why: WriteError::System(full()) }],
-        Failure::Kept { .. } => [Failure::Kept { why: locked() }],
-        Failure::Lost { .. } => [Failure::Lost { why: WriteError::Unknown }],
-        Failure::ClaudeDidNot { .. } => [Failure::ClaudeDidNot { why: not_found, instead: Some(WriteError::TooLong(5000)) }],
-        Failure::NoLock { .. } => [Failure::NoLock { why: locked() }],
-        Failure::NoRefreshToken => [Failure::NoRefreshToken],
-        Failure::Stopped => [Failure::Stopped],
-        Failure::Waiting(_) => [Failure::Waiting(Box::new(failed_before(waiting, true)))],
-    );
-    failures.extend(networks().into_iter().skip(1).map(|why| Failure::Offline { why }));
-    failures.extend(writes().into_iter().map(|why| Failure::NotWritable { why }));
-    let answers = every!(
-        AnswerFault::NotJson => [AnswerFault::NotJson],
-        AnswerFault::TooLong => [AnswerFault::TooLong],
-        AnswerFault::NoToken => [AnswerFault::NoToken],
-        AnswerFault::OtherKind => [AnswerFault::OtherKind],
-    );
-    failures.extend(answers.into_iter().skip(1).map(|what| Failure::BadAnswer { status: 200, what }));
-    let asked = every!(
-        ClaudeError::NothingChanged => [ClaudeError::NothingChanged],
-        ClaudeError::NotFound => [ClaudeError::NotFound],
-        ClaudeError::TimedOut(_) => [ClaudeError::TimedOut(60)],
-        ClaudeError::NotRun(_) => [ClaudeError::NotRun(text("Permission denied"))],
-    );
-    failures.extend(asked.into_iter().map(|why| Failure::ClaudeDidNot { why, instead: None }));
-    page.sentences("a refresh that failed", &failures, refresh::failure);
-    failures.retain(Failure::is_remembered);
-    failures.truncate(17);
-    let before = |failure: &Failure| refresh::remembered(&failed_before(failure.clone(), false));
-    page.sentences("a refresh that failed before", &failures, before);
-
-    let remarks = every!(
-        Remark::Busy => [Remark::Busy],
-        Remark::ReadOnly => [Remark::ReadOnly],
-        Remark::JournalLeft => [Remark::JournalLeft],
-        Remark::EndAssumed => [Remark::EndAssumed],
-        Remark::ClaudeRenewsLate => [Remark::ClaudeRenewsLate],
-        Remark::Crashed => [Remark::Crashed],
-        Remark::ConfigInvalid(_) => [Remark::ConfigInvalid(text("line 2: unknown key `tray.titel`"))],
-        Remark::Concern(_) | Remark::Failed(_) => [Remark::Concern(Concern::NoSignIn)],
-    );
-    page.sentences("remarks on a refresh", &remarks, refresh::remark);
-}
-
-fn sync_failures() -> Vec<syncing::Failure> {
-    use syncing::{AnswerFault, Failure};
-
-    let (fine_grained, classic) = (Some(text("secrets=write")), Some(text("repo")));
-    let permissions = [
-        Permission::default(),
-        Permission { said: text("Resource not accessible"), needed: fine_grained, ..Permission::default() },
-        Permission { scopes: Some(String::new()), accepted_scopes: classic, ..Permission::default() },
-    ];
-    let host = || text("github.com");
-    let locked = Some(KeyringError::Locked);
-    let mut failures = every!(
-        Failure::NoToken { .. } => [
-            Failure::NoToken { host: host(), why: None }, Failure::NoToken { host: text("acme.test"), why: locked }
-        ],
-        Failure::TokenMalformed { .. } => [Failure::TokenMalformed { source: TokenSource::Variable("GH_TOKEN") }],
-        Failure::TokenRefused => [Failure::TokenRefused],
-        Failure::Limited { .. } => [Failure::Limited { until: now().timestamp() + seconds(2400) }],
-        Failure::NoPermission { .. } => [Failure::NoPermission { permission: permissions[0].clone() }],
-        Failure::SingleSignOn => [Failure::SingleSignOn],
-        Failure::Archived => [Failure::Archived],
-        Failure::NotFound { .. } => [Failure::NotFound { permission: permissions[0].clone() }],
-        Failure::Gone => [Failure::Gone],
-        Failure::Unavailable => [Failure::Unavailable],
-        Failure::Redirected => [Failure::Redirected],
-        Failure::Refused { .. } => [Failure::Refused { status: 418, said: text("no") }],
-        Failure::ServerError { .. } => [Failure::ServerError { status: 502 }],
-        Failure::Offline { .. } => [Failure::Offline { why: NetworkError::NoAddress }],
-        Failure::NoAnswer { .. } => [Failure::NoAnswer { why: NetworkError::TimedOut }],
-        Failure::BadAnswer { .. } => [Failure::BadAnswer { what: AnswerFault::Page }],
-        Failure::BadKey { .. } => [Failure::BadKey { what: KeyFault::Absent }],
-        Failure::FieldAbsent { .. } => [
-            Failure::FieldAbsent { field: None },
-            Failure::FieldAbsent { field: Some(Field::CiToken) },
-            Failure::FieldAbsent { field: Some(Field::RefreshToken) }
-        ],
-        Failure::TooLarge { .. } => [Failure::TooLarge { bytes: 50_000 }],
-        Failure::Invalid { .. } => [Failure::Invalid { said: text("invalid name") }],
-        Failure::AfterAnother => [Failure::AfterAnother],
-        Failure::CommandNotFound { .. } => [Failure::CommandNotFound { program: text("aws") }],
-        Failure::CommandFailed { .. } => [Failure::CommandFailed { how: CommandEnd::Code(1), said: text("denied") }],
-        Failure::CommandTimedOut { .. } => [Failure::CommandTimedOut { after: 60 }],
-        Failure::CommandStopped => [Failure::CommandStopped],
-        Failure::Unsettled => [Failure::Unsettled],
-        Failure::NoCredential => [Failure::NoCredential],
-        Failure::NotRemembered { .. } => [Failure::NotRemembered { why: full() }],
-        Failure::Stopped => [Failure::Stopped],
-    );
-    failures.extend(permissions.into_iter().skip(1).map(|permission| Failure::NoPermission { permission }));
-    let answers = every!(
-        AnswerFault::Broken => [AnswerFault::Broken],
-        AnswerFault::Empty => [AnswerFault::Empty],
-        AnswerFault::Page => [AnswerFault::Page],
-        AnswerFault::Circle => [AnswerFault::Circle],
-    );
-    failures.extend(answers.into_iter().map(|what| Failure::BadAnswer { what }));
-    let keys = every!(
-        KeyFault::Absent => [KeyFault::Absent],
-        KeyFault::NotBase64 => [KeyFault::NotBase64],
-        KeyFault::WrongLength => [KeyFault::WrongLength],
-        KeyFault::OpenToEveryone => [KeyFault::OpenToEveryone],
-        KeyFault::SealsNothing => [KeyFault::SealsNothing],
-    );
-    failures.extend(keys.into_iter().map(|what| Failure::BadKey { what }));
-    let ends = every!(
-        CommandEnd::Signal => [CommandEnd::Signal],
-        CommandEnd::Code(_) => [CommandEnd::Code(1)],
-        CommandEnd::Flooded => [CommandEnd::Flooded],
-        CommandEnd::NotStarted { .. } => [CommandEnd::NotStarted { detail: text("Permission denied") }],
-    );
-    failures.extend(ends.into_iter().map(|how| Failure::CommandFailed { how, said: String::new() }));
-    failures
-}
-
-fn of_a_sync(page: &mut Page) {
-    let (repository, now) = (target("acme/api"), now());
-    page.sentences("a target that failed", &sync_failures(), |failure| {
-        sync_failure::failure(failure, &repository, &now)
-    });
-    let places = ["acme/api@production", "acme/api#dependabot", "acme/api#codespaces", "org:acme"];
-    let permission = Permission::default();
-    page.sentences("a target that is not found", &places, |name| {
-        sync_failure::failure(&syncing::Failure::NotFound { permission: permission.clone() }, &target(name), &now)
-    });
-    let obstacles = every!(
-        Obstacle::NoTargets => [Obstacle::NoTargets],
-        Obstacle::Busy => [Obstacle::Busy],
-        Obstacle::NoState(_) => [Obstacle::NoState(full())],
-        Obstacle::NotRemembered(_) => [Obstacle::NotRemembered(full())],
-        Obstacle::Concern(_) => [Obstacle::Concern(Concern::NoSignIn)],
-        Obstacle::Expired => [Obstacle::Expired],
-        Obstacle::Stopped => [Obstacle::Stopped],
-        Obstacle::Crashed => [Obstacle::Crashed],
-    );
-    let approvals = every!(
-        Approval::RefreshToken => [Approval::RefreshToken],
-        Approval::NewPlace => [Approval::NewPlace],
-        Approval::OtherAccount => [Approval::OtherAccount],
-        Approval::Overwrite => [Approval::Overwrite],
-    );
-    let mut causes = every!(
-        Cause::Overwritten => [Cause::Overwritten],
-        Cause::AccountChanged => [Cause::AccountChanged],
-        Cause::Renamed { .. } => [Cause::Renamed { from: text("acme/old"), to: text("acme/new") }],
-        Cause::Whole(_) | Cause::Held(_) | Cause::Failed(_) => [Cause::Whole(Obstacle::Busy)],
-    );
-    causes.extend(approvals.into_iter().map(Cause::Held));
-    causes.extend(obstacles.into_iter().map(Cause::Whole));
-    page.sentences("causes of a sync", &causes, |cause| sync::cause(cause, &repository, &now));
 }
 
 fn of_this_computer(page: &mut Page) {
@@ -473,7 +278,7 @@ fn of_commands(page: &mut Page) {
         ("github::no_token", github::no_token()),
         ("profiles::left_out", profiles::left_out(std::slice::from_ref(&other))),
         ("profiles::app_has_all", profiles::app_has_all()),
-        ("sentence::usage", sentence::usage("unexpected argument")),
+        ("sentence::usage", words::sentence::usage("unexpected argument")),
         ("sync::unknown_target", sync::unknown_target("nope", &names)),
         ("sync::unknown_target, without any", sync::unknown_target("nope", &[])),
         ("sync::other_profile", sync::other_profile(&Target { profile: other, ..target("acme/api") })),
