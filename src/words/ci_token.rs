@@ -52,8 +52,8 @@ pub fn not_read(detail: &str) -> Sentence {
 }
 
 pub fn not_kept(why: &KeyringError) -> Sentence {
-    let (why, cure) = (keyring::error(why), keyring::cure(why));
-    say!("not_kept" => "the one-year token could not be stored: {why}", "{cure}, then run \"wick ci-token set\" again")
+    say!("not_kept" => "the one-year token could not be stored: {detail}",
+        "{cure}, then run \"wick ci-token set\" again", detail = keyring::error(why), cure = keyring::cure(why))
 }
 
 /// It is kept, and nothing says so.

@@ -13,7 +13,8 @@ pub fn concern(concern: &Concern) -> Sentence {
         Concern::Problem(problem, location) => self::problem(problem, location),
         Concern::SignedOut { login_ended } => signed_out(login_ended.as_deref()),
         Concern::NoSignIn => {
-            say!("no_sign_in" => "nobody is signed in to Claude here: only other services' sign-ins are stored", "{SIGN_IN}")
+            say!("no_sign_in" => "nobody is signed in to Claude here: only other services' sign-ins are stored",
+                "{SIGN_IN}")
         }
         Concern::Doubt(doubt) => self::doubt(doubt),
         Concern::NoScopes => {
@@ -34,11 +35,9 @@ pub fn problem(problem: &Problem, location: &Location) -> Sentence {
         SourceKind::Keychain => format!("the keychain item \"{place}\""),
     };
     match problem {
-        Problem::FolderAbsent => {
-            let folder = place.rsplit_once('/').map_or("", |(folder, _)| folder);
-            say!("folder_not_found" => "Claude Code isn't set up here (no folder {folder})",
-                "{SIGN_IN}; or set credential.config_dir to what CLAUDE_CONFIG_DIR is")
-        }
+        Problem::FolderAbsent => say!("folder_not_found" => "Claude Code isn't set up here (no folder {folder})",
+            "{SIGN_IN}; or set credential.config_dir to what CLAUDE_CONFIG_DIR is",
+            folder = place.rsplit_once('/').map_or("", |(folder, _)| folder)),
         Problem::Absent => say!("not_found" => "no sign-in found: {what} is not there", "{SIGN_IN}"),
         Problem::PermissionDenied => say!("permission_denied" => "the system does not let you read {what}",
             "make it yours again: chmod 600 '{place}', and check who owns it"),
@@ -49,10 +48,8 @@ pub fn problem(problem: &Problem, location: &Location) -> Sentence {
         Problem::Malformed(malformed) => self::malformed(malformed, &what),
         Problem::KeychainLocked => say!("keychain_locked" => "the keychain is locked", "unlock it, then {TRY_AGAIN}"),
         Problem::KeychainDenied => say!("keychain_denied" => "reading {what} was refused", "{TRY_AGAIN}"),
-        Problem::KeychainTimedOut { after } => {
-            let seconds = after.as_secs();
-            say!("keychain_timed_out" => "the keychain did not answer within {seconds} s", "{TRY_AGAIN}")
-        }
+        Problem::KeychainTimedOut { after } => say!("keychain_timed_out" =>
+            "the keychain did not answer within {seconds} s", "{TRY_AGAIN}", seconds = after.as_secs()),
         Problem::NoKeychain => say!("read_failed" => "{what} could not be read: this system has no keychain",
             "set source = \"file\" under [credential]"),
         Problem::Program(error) => read_failed(&what, &program(error)),
@@ -109,16 +106,12 @@ fn doubt(doubt: &Doubt) -> Sentence {
             "find out which program wrote it; {SIGN_IN} again"),
         Doubt::FarAhead => say!("expiry_far_ahead" => "the stored expiry lies further ahead than any token lives",
             "do not rely on the time shown; find out which program wrote it"),
-        Doubt::ClockBehind { by } => {
-            let by = short(*by);
-            say!("clock_behind" =>
-                "this computer's clock is behind by at least {by}: the time left is shorter than shown", "set the clock")
-        }
-        Doubt::ClockWentBack { by } => {
-            let by = short(*by);
-            say!("clock_went_back" =>
-                "this computer's clock went back by {by}: if it was right before, less time is left", "check the clock")
-        }
+        Doubt::ClockBehind { by } => say!("clock_behind" =>
+            "this computer's clock is behind by at least {by}: the time left is shorter than shown", "set the clock",
+            by = short(*by)),
+        Doubt::ClockWentBack { by } => say!("clock_went_back" =>
+            "this computer's clock went back by {by}: if it was right before, less time is left", "check the clock",
+            by = short(*by)),
     }
 }
 

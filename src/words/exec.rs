@@ -31,8 +31,8 @@ pub fn expired(why: Option<&Sentence>, read_only: bool) -> Sentence {
         }
         None if read_only => say!("expired" =>
             "the access token has expired, and refresh.mode \"never\" forbids refreshing it", "{USE_CLAUDE_CODE}"),
-        None => say!("expired" =>
-            "the access token has expired, and no refresh token is stored to refresh it with", "{SIGN_IN} again"),
+        None => say!("expired" => "the access token has expired, and no refresh token is stored to refresh it with",
+            "{SIGN_IN} again"),
     }
 }
 

@@ -69,90 +69,73 @@ pub fn remark(remark: &Remark) -> Sentence {
         Remark::EndAssumed => say!("expiry_assumed" =>
             "the server did not say when the new access token expires; one hour is assumed", "nothing"),
         Remark::ClaudeRenewsLate => say!("claude_renews_late" =>
-            "Claude Code, which is asked to refresh, does so in the last five minutes only", "nothing; it is not due yet"),
-        Remark::Crashed => say!("fault" =>
-            "Wick crashed during the refresh (a bug); see the end of wick.log", "run \"wick doctor\""),
+            "Claude Code, which is asked to refresh, does so in the last five minutes only",
+            "nothing; it is not due yet"),
+        Remark::Crashed => say!("fault" => "Wick crashed during the refresh (a bug); see the end of wick.log",
+            "run \"wick doctor\""),
         Remark::ConfigInvalid(error) => super::config::invalid(error),
     }
 }
 
 /// Why a refresh did not work, and what to do.
 pub fn failure(failure: &Failure) -> Sentence {
+    let sentence = told(failure);
     match failure {
-        Failure::Waiting(memory) => remembered(memory),
-        Failure::NoRefreshToken => credential::no_refresh_token(),
-        failure => {
-            let (what, act) = told(failure);
-            let is_open = failure.class() == Class::Unknown && !matches!(failure, Failure::Lost { .. });
-            Sentence::new(failure.code(), if is_open { format!("{what}: {SPENT}") } else { what }, act)
+        Failure::NoAnswer { .. } | Failure::BadAnswer { .. } | Failure::Interrupted => {
+            Sentence { message: format!("{}: {SPENT}", sentence.message), ..sentence }
         }
+        _ => sentence,
     }
 }
 
-/// What happened, and what to do about it.
-fn told(failure: &Failure) -> (String, String) {
-    let sign_in = || format!("{SIGN_IN} again");
-    let written = |what: &str, why: &WriteError| (because(what, write_error(why)), cure(why));
-    let (what, act) = match failure {
+fn told(failure: &Failure) -> Sentence {
+    let code = failure.code();
+    let written = |what, why| say!(code => "{what}", "{act}", what = because(what, write_error(why)), act = cure(why));
+    match failure {
         Failure::InvalidGrant { spent_before: false } => {
-            return ("the server no longer accepts this sign-in".to_owned(), sign_in());
+            say!(code => "the server no longer accepts this sign-in", "{SIGN_IN} again")
         }
-        Failure::InvalidGrant { spent_before: true } => {
-            const WHY: &str = "an earlier refresh used it up, and was cut off before the answer was stored";
-            return (format!("the server no longer accepts this sign-in: {WHY}"), sign_in());
-        }
-        Failure::Lost { why } => {
-            return (because("the new token could not be written anywhere", write_error(why)), sign_in());
-        }
-        Failure::NotWritable { why } => {
-            return written("the credential cannot be written, so nothing was sent", why);
-        }
-        Failure::NoJournal { why } => {
-            return written("Wick's state folder cannot be written, so nothing was sent", why);
-        }
+        Failure::InvalidGrant { spent_before: true } => say!(code => "the server no longer accepts this sign-in: \
+             an earlier refresh used it up, and was cut off before the answer was stored", "{SIGN_IN} again"),
+        Failure::Offline { why } => say!(code => "{what}",
+            "{AGAIN}", what = because("the server could not be reached", network::error(why))),
+        Failure::RateLimited { .. } => say!(code => "the server has had too many requests (429)",
+            "wait a few minutes, then run \"wick refresh\""),
+        Failure::ServerError { status, .. } => say!(code => "the server has a problem{status}",
+            "{AGAIN}", status = numbered(*status)),
+        Failure::Refused { status, oauth } => say!(code => "the server refused{status}{oauth}",
+            "use Claude Code, which refreshes by itself; check refresh.token_url", status = numbered(*status),
+            oauth = oauth.as_ref().map(|code| format!(": {code}")).unwrap_or_default()),
+        Failure::Redirected { status } => say!(code => "the server redirects{status}, and a token does not follow",
+            "check refresh.token_url", status = numbered(*status)),
+        Failure::NoAnswer { why } => say!(code => "no answer came{why}",
+            "{SPENT_ACTION}", why = aside(network::error(why))),
+        Failure::BadAnswer { status, what } => say!(code => "the server's answer{status} is {what}",
+            "{SPENT_ACTION}", status = numbered(*status), what = answer(*what)),
+        Failure::Interrupted => say!(code => "an earlier refresh was cut off before its answer was stored",
+            "{SPENT_ACTION}"),
+        Failure::NotWritable { why } => written("the credential cannot be written, so nothing was sent", why),
+        Failure::NoJournal { why } => written("Wick's state folder cannot be written, so nothing was sent", why),
+        Failure::NoLock { why } => written("a lock cannot be taken, so nothing was sent", why),
         Failure::Kept { why } => {
-            return written("the new token is safe in Wick's journal, and not yet where Claude Code looks", why);
+            written("the new token is safe in Wick's journal, and not yet where Claude Code looks", why)
         }
-        Failure::NoLock { why } => return written("a lock cannot be taken, so nothing was sent", why),
-        Failure::Offline { why } => (because("the server could not be reached", network::error(why)), AGAIN),
-        Failure::RateLimited { .. } => {
-            ("the server has had too many requests (429)".to_owned(), "wait a few minutes, then run \"wick refresh\"")
-        }
-        Failure::ServerError { status, .. } => (format!("the server has a problem{}", numbered(*status)), AGAIN),
-        Failure::Refused { status, oauth } => {
-            let oauth = oauth.as_ref().filter(|_| *status > 0).map(|code| format!(": {code}")).unwrap_or_default();
-            let act = "use Claude Code, which refreshes by itself; check refresh.token_url";
-            (format!("the server refused{}{oauth}", numbered(*status)), act)
-        }
-        Failure::Redirected { status } => {
-            let status = numbered(*status);
-            (format!("the server redirects{status}, and a token does not follow"), "check refresh.token_url")
-        }
-        Failure::NoAnswer { why } => {
-            let why = network::error(why).map(|why| format!(" ({why})")).unwrap_or_default();
-            (format!("no answer came{why}"), SPENT_ACTION)
-        }
-        Failure::BadAnswer { status, what } => {
-            (format!("the server's answer{} is {}", numbered(*status), answer(*what)), SPENT_ACTION)
-        }
-        Failure::Interrupted => {
-            ("an earlier refresh was cut off before its answer was stored".to_owned(), SPENT_ACTION)
-        }
-        Failure::ClaudeDidNot { why, instead } => {
-            let instead = instead.as_ref().and_then(write_error).map(|why| format!(" ({why})")).unwrap_or_default();
-            let act = match why {
-                ClaudeError::NotFound => "install Claude Code, or add it to PATH",
-                _ => "run \"claude\" and see what it says",
-            };
-            (format!("Claude Code did not refresh: {}{instead}", claude_error(why)), act)
-        }
-        Failure::Stopped => ("Wick was stopped before anything was sent".to_owned(), "run \"wick refresh\" again"),
-        Failure::NoRefreshToken | Failure::Waiting(_) => {
-            let Sentence { message, action, .. } = self::failure(failure);
-            return (message, action);
-        }
-    };
-    (what, act.to_owned())
+        Failure::Lost { why } => say!(code => "{what}",
+            "{SIGN_IN} again", what = because("the new token could not be written anywhere", write_error(why))),
+        Failure::ClaudeDidNot { why, instead } => say!(code => "Claude Code did not refresh: {text}{instead}", "{act}",
+        text = claude_error(why), instead = aside(instead.as_ref().and_then(write_error)), act = match why {
+            ClaudeError::NotFound => "install it, or add it to PATH",
+            _ => "run \"claude\" and see what it says",
+        }),
+        Failure::Stopped => say!(code => "Wick was stopped before anything was sent", "run \"wick refresh\" again"),
+        Failure::NoRefreshToken => credential::no_refresh_token(),
+        Failure::Waiting(memory) => remembered(memory),
+    }
+}
+
+/// ` (why)`, where that is known.
+fn aside(why: Option<String>) -> String {
+    why.map(|why| format!(" ({why})")).unwrap_or_default()
 }
 
 fn answer(fault: AnswerFault) -> &'static str {
@@ -206,8 +189,8 @@ fn cure(error: &WriteError) -> String {
 
 fn claude_error(error: &ClaudeError) -> String {
     match error {
-        ClaudeError::NothingChanged => "it ran, and the credential did not change".to_owned(),
         ClaudeError::NotFound => "it was not found on this computer".to_owned(),
+        ClaudeError::NothingChanged => "it ran, and the credential did not change".to_owned(),
         ClaudeError::TimedOut(seconds) => format!("it did not finish within {seconds} s"),
         ClaudeError::NotRun(detail) => detail.clone(),
     }
@@ -219,10 +202,8 @@ pub fn remembered(memory: &FailureMemory) -> Sentence {
     match memory.class() {
         Class::Terminal => sentence,
         Class::Unknown => Sentence { code: "may_be_spent", ..sentence },
-        Class::Transient if memory.server_asked => {
-            let (what, until) = (sentence.message, utc(memory.retry_at));
-            say!("waiting" => "{what} and asked to wait until {until}", "or try now: run \"wick refresh --force\"")
-        }
+        Class::Transient if memory.server_asked => say!("waiting" => "{what} and asked to wait until {until}",
+            "or try now: run \"wick refresh --force\"", what = sentence.message, until = utc(memory.retry_at)),
         Class::Transient => Sentence { code: "waiting", ..sentence },
     }
 }

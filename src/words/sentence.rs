@@ -12,11 +12,13 @@ pub struct Sentence {
     pub action: String,
 }
 
-/// `say!(code => "what happened", "what to do")`; both texts take names in braces, as `format!` does.
+/// `say!(code => "what happened", "what to do", name = value, …)`: both texts take names in braces, as `format!` does,
+/// those that are given here too.
 macro_rules! say {
-    ($code:expr => $message:literal, $action:literal) => {
+    ($code:expr => $message:literal, $action:literal $(, $name:ident = $value:expr)*) => {{
+        $(let $name = $value;)*
         $crate::words::sentence::Sentence { code: $code, message: format!($message), action: format!($action) }
-    };
+    }};
 }
 pub(super) use say;
 

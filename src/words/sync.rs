@@ -14,8 +14,8 @@ pub fn cause(cause: &Cause, target: &Target, now: &ZonedDateTime) -> Sentence {
     match cause {
         Cause::Failed(failure) => sync_failure::failure(failure, target, now),
         Cause::Held(approval) => held(*approval),
-        Cause::Overwritten => say!("changed_by_someone_else" =>
-            "someone else has changed it since Wick wrote it", "find out who writes there too"),
+        Cause::Overwritten => say!("changed_by_someone_else" => "someone else has changed it since Wick wrote it",
+            "find out who writes there too"),
         Cause::AccountChanged => say!("other_account" =>
             "another account signed in during the sync, so nothing more was sent",
             "if its sign-in belongs there, run \"wick sync\" again"),
@@ -31,14 +31,11 @@ pub fn obstacle(obstacle: &Obstacle) -> Sentence {
         Obstacle::NoTargets => no_targets(),
         Obstacle::Busy => busy(),
         Obstacle::NoState(error) => sync_failure::no_lock(error),
-        Obstacle::NotRemembered(error) => {
-            let path = &error.path;
-            say!("no_state" => "what was sent could not be remembered: {error}",
-                "make {path} writable; until then everything is sent again each time")
-        }
+        Obstacle::NotRemembered(error) => say!("no_state" => "what was sent could not be remembered: {error}",
+            "make {path} writable; until then everything is sent again each time", path = &error.path),
         Obstacle::Concern(concern) => credential::concern(concern),
         Obstacle::Expired => say!("expired" => "the access token has expired, so nothing was sent",
-            "run \"wick refresh\", which says what is in its way, or use Claude Code for a moment; then run \"wick sync\""),
+            "run \"wick refresh\", which says what is in its way, or use Claude Code for a moment; then sync again"),
         Obstacle::Stopped => sync_failure::stopped(),
         Obstacle::Crashed => say!("fault" => "Wick crashed during the sync (a bug)",
             "see the end of wick.log in its state folder"),

@@ -58,30 +58,21 @@ pub fn failure(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sente
         }
         Failure::Redirected => say!(code => "GitHub redirects to another host, and a token does not follow",
             "check github.api_url in the config"),
-        Failure::Refused { status, said } => {
-            let (status, said) = (numbered(*status), quoted(said));
-            say!(code => "GitHub refused{status}{said}", "check github.api_url and the target's name")
-        }
-        Failure::ServerError { status } => {
-            let status = numbered(*status);
-            say!(code => "GitHub has a problem{status}", "{AGAIN}")
-        }
-        Failure::Offline { why } => {
-            let what = because("GitHub could not be reached", network::error(why));
-            say!(code => "{what}", "check the network and github.api_url, then run \"wick sync\"")
-        }
+        Failure::Refused { status, said } => say!(code => "GitHub refused{status}{said}",
+            "check github.api_url and the target's name", status = numbered(*status), said = quoted(said)),
+        Failure::ServerError { status } => say!(code => "GitHub has a problem{status}",
+            "{AGAIN}", status = numbered(*status)),
+        Failure::Offline { why } => say!(code => "{what}",
+            "check the network and github.api_url, then run \"wick sync\"",
+            what = because("GitHub could not be reached", network::error(why))),
         Failure::NoAnswer { why } => {
             Sentence::new(code, because("no complete answer came from GitHub", network::error(why)), AGAIN)
         }
-        Failure::BadAnswer { what } => {
-            let what = answer(*what);
-            say!(code => "what answered is {what}",
-                "check github.api_url, and whether a proxy or a login page stands in between")
-        }
+        Failure::BadAnswer { what } => say!(code => "what answered is {what}",
+            "check github.api_url, and whether a proxy or a login page stands in between", what = answer(*what)),
         Failure::BadKey { what } => {
-            let what = key(*what);
             say!(code => "the key that GitHub gave to seal with is {what}, so nothing was sent",
-                "run \"wick sync\" again; if it stays so, something stands between you and GitHub")
+            "run \"wick sync\" again; if it stays so, something stands between you and GitHub", what = key(*what))
         }
         Failure::FieldAbsent { field } => {
             let lacks = field.map_or_else(|| "the stored sign-in has no such field".to_owned(), lacks);
@@ -96,10 +87,8 @@ pub fn failure(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sente
         Failure::TooLarge { bytes } => say!(code =>
             "it has {bytes} bytes, and GitHub takes no secret of more than {LARGEST_SECRET}",
             "send fewer fields: see [secrets] in the config"),
-        Failure::Invalid { said } => {
-            let said = quoted(said);
-            say!(code => "GitHub does not accept it (422){said}", "check the secret's name in the config")
-        }
+        Failure::Invalid { said } => say!(code => "GitHub does not accept it (422){said}",
+            "check the secret's name in the config", said = quoted(said)),
         Failure::AfterAnother => say!(code =>
             "not sent, because the token before it did not arrive: its expiry would be wrong",
             "see what is said of the other secret"),
@@ -119,20 +108,15 @@ fn not_allowed(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sente
         Failure::NoToken { host, why } => no_token(host, why.as_ref()),
         Failure::TokenMalformed { source } => say!(code =>
             "the GitHub token from {source} has characters that no token has", "copy it again, alone"),
-        Failure::Limited { until } => {
-            let until = local(*until, now);
-            say!(code => "GitHub's limit is used up until {until}",
-                "Wick's app continues by itself then; or run \"wick sync\" then, which continues where it stopped")
-        }
-        Failure::NoPermission { permission } => {
-            let (said, missing) = (quoted(&permission.said), missing(permission, &target.place));
-            say!(code => "the GitHub token may not write secrets there{said}", "{missing}")
-        }
-        Failure::NotFound { permission } => {
-            let (place, missing) = (place(&target.place), missing(permission, &target.place));
-            say!(code => "{place} is not there, or the GitHub token does not see it (404)",
-                "check the name; a private one needs a token that has access to it: {missing}")
-        }
+        Failure::Limited { until } => say!(code => "GitHub's limit is used up until {until}",
+            "Wick's app continues by itself then; or run \"wick sync\" then, which continues where it stopped",
+            until = local(*until, now)),
+        Failure::NoPermission { permission } => say!(code => "the GitHub token may not write secrets there{said}",
+            "{missing}", said = quoted(&permission.said), missing = missing(permission, &target.place)),
+        Failure::NotFound { permission } => say!(code =>
+            "{place} is not there, or the GitHub token does not see it (404)",
+            "check the name; a private one needs a token that has access to it: {missing}",
+            place = place(&target.place), missing = missing(permission, &target.place)),
         Failure::SingleSignOn => say!(code =>
             "its owner asks for single sign-on, and the GitHub token is not authorized for it",
             "on GitHub, under Settings > Developer settings, open the token, and choose Configure SSO > Authorize; \
@@ -145,8 +129,8 @@ fn not_allowed(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sente
 fn of_command(failure: &Failure) -> Sentence {
     let code = failure.code();
     match failure {
-        Failure::CommandNotFound { program } => say!(code =>
-            "the program {program} was not found", "install it, or write its full path in the config"),
+        Failure::CommandNotFound { program } => say!(code => "the program {program} was not found",
+            "install it, or write its full path in the config"),
         Failure::CommandFailed { how, said } => {
             let how = match how {
                 CommandEnd::Signal => "was stopped by a signal".to_owned(),

@@ -66,6 +66,10 @@ mod program {
 
     use serde_json::Value;
 
+    use wick::domain::credential::NotOne;
+    use wick::words::ci_token::not_one;
+    use wick::words::sentence::capital;
+
     use super::*;
     use crate::github_token::{Keyring, with_input};
     use crate::support::desktop::Bus;
@@ -259,14 +263,15 @@ mod program {
     #[test]
     fn what_is_no_such_token_is_refused_by_name() {
         let (home, _github) = home();
-        for (text, words) in [
-            ("", "no token"),
-            ("sk-ant-ort01-EXAMPLE", "refresh token"),
-            ("sk-ant-api03-EXAMPLE", "API key"),
-            ("gho_EXAMPLE", "not what"),
+        for (text, why) in [
+            ("", NotOne::NoToken),
+            ("sk-ant-ort01-EXAMPLE", NotOne::RefreshToken),
+            ("sk-ant-api03-EXAMPLE", NotOne::ApiKey),
+            ("gho_EXAMPLE", NotOne::Unlike),
         ] {
             let (code, said) = set(&home, text);
-            assert!(code == Some(1) && said.contains(words) && !said.contains("EXAMPLE"), "{text}: {said}");
+            let named = said.contains(&capital(&not_one(why).message));
+            assert!(code == Some(1) && named && !said.contains("EXAMPLE"), "{text}: {said}");
         }
         assert_eq!(status(&home).1, Some(3));
     }

@@ -67,10 +67,10 @@ fn what_is_not_understood_starts_nothing() {
     for (options, words) in [
         (&["--only", "NOBODY"][..], "CLAUDE_ACCESS_TOKEN, CLAUDE_REFRESH_TOKEN, CLAUDE_EXPIRES_AT"),
         (&["--env", "A=nothing"], "accessToken, refreshToken"),
-        (&["--env", "tok-sentinel-in-the-wrong-place"], "write NAME=FIELD"),
-        (&["--env", "A=refreshToken"], "say --with-refresh-token"),
-        (&["--env", "A=credentials"], "say --with-refresh-token"),
-        (&["--only", "CLAUDE_REFRESH_TOKEN"], "say --with-refresh-token"),
+        (&["--env", "tok-sentinel-in-the-wrong-place"], "NAME=FIELD"),
+        (&["--env", "A=refreshToken"], "--with-refresh-token"),
+        (&["--env", "A=credentials"], "--with-refresh-token"),
+        (&["--only", "CLAUDE_REFRESH_TOKEN"], "--with-refresh-token"),
     ] {
         let mark = home.path().join("ran");
         let output = wick(&home, &[&["exec"], options, &["--", "touch", mark.to_str().unwrap()]].concat());

@@ -180,7 +180,7 @@ fn a_limit_that_takes_too_long_is_shown_and_the_app_goes_on_by_itself() {
         scenario.pass(2).await;
         click(&scenario, &words::sync_all(1));
         scenario.pass(2).await;
-        let until = scenario.clock.now().timestamp() + SignedDuration::from_mins(39);
+        let until = scenario.clock.now().timestamp() + SignedDuration::from_mins(40);
         let paused = words::paused(until, &scenario.clock.now());
         assert!(scenario.view().texts().contains(&paused.as_str()), "{:?}", scenario.view().texts());
         scenario.github.relent();
