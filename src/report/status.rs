@@ -172,9 +172,9 @@ impl Status {
     /// The same without what time alone changes, to tell a change from the passing of time.
     #[must_use]
     pub fn without_countdown(mut self) -> Self {
-        self.access_token.iter_mut().for_each(AccessClock::stop);
-        self.login.iter_mut().for_each(LoginClock::stop);
-        self.ci_token.iter_mut().for_each(CiTokenClock::stop);
+        self.access_token.iter_mut().for_each(|clock| clock.seconds_left = None);
+        self.login.iter_mut().for_each(|clock| clock.seconds_left = 0);
+        self.ci_token.iter_mut().for_each(|clock| clock.seconds_left = 0);
         // Some say how far a clock is off, which passes with it.
         if let Some(error) = &mut self.error {
             error.message.clear();

@@ -3,10 +3,9 @@
 use jiff::ZonedDateTime;
 use serde::Serialize;
 
-use crate::domain::settings::Target;
-use crate::domain::sync::{Cause, Report, SecretOutcome, TargetOutcome};
+use crate::domain::sync::{Cause, Report, SecretOutcome, SecretReport, TargetOutcome};
 use crate::words::sentence::named;
-use crate::words::{Sentence, sync as sync_words};
+use crate::words::{Sentence, sync as words};
 
 /// The JSON object of `wick sync --json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -37,23 +36,17 @@ struct Secret {
 impl SyncReport {
     /// What became of a sync, in words.
     pub fn of(report: &Report, now: &ZonedDateTime) -> Self {
-        let said =
-            |cause: &Option<Cause>, target: &Target| cause.as_ref().map(|cause| sync_words::cause(cause, target, now));
-        let targets = report.targets.iter().map(|of| TargetOutcomes {
-            target: of.target.to_string(),
-            outcome: of.outcome,
-            secrets: of
-                .secrets
-                .iter()
-                .map(|secret| Secret {
-                    name: secret.name.clone(),
-                    outcome: secret.outcome,
-                    error: said(&secret.cause, &of.target),
-                })
-                .collect(),
-            error: said(&of.cause, &of.target),
+        let targets = report.targets.iter().map(|of| {
+            let said = |cause: &Option<Cause>| cause.as_ref().map(|cause| words::cause(cause, &of.target, now));
+            let secret = |secret: &SecretReport| Secret {
+                name: secret.name.clone(),
+                outcome: secret.outcome,
+                error: said(&secret.cause),
+            };
+            let secrets = of.secrets.iter().map(secret).collect();
+            TargetOutcomes { target: of.target.to_string(), outcome: of.outcome, secrets, error: said(&of.cause) }
         });
-        Self { schema: 1, targets: targets.collect(), error: report.obstacle.as_ref().map(sync_words::obstacle) }
+        Self { schema: 1, targets: targets.collect(), error: report.obstacle.as_ref().map(words::obstacle) }
     }
 
     /// Nothing was tried, for this reason.
@@ -64,38 +57,37 @@ impl SyncReport {
 
 /// The lines of what became of each target.
 pub fn table(report: &SyncReport) -> Vec<String> {
-    let name = report.targets.iter().map(|target| target.target.chars().count()).max().unwrap_or_default();
-    let word = report.targets.iter().map(|target| outcome(target.outcome).len()).max().unwrap_or_default();
-    let line = |target: &TargetOutcomes| {
-        let line = format!("{:name$}  {:word$}  {}", target.target, outcome(target.outcome), detail(target));
-        line.trim_end().to_owned()
+    let width = |length: fn(&TargetOutcomes) -> usize| report.targets.iter().map(length).max().unwrap_or_default();
+    let (name, outcome) = (width(|of| of.target.chars().count()), width(|of| label(of.outcome).len()));
+    let line = |of: &TargetOutcomes| {
+        format!("{:name$}  {:outcome$}  {}", of.target, label(of.outcome), detail(of)).trim_end().to_owned()
     };
     report.targets.iter().map(line).collect()
 }
 
-fn outcome(outcome: TargetOutcome) -> &'static str {
+fn label(outcome: TargetOutcome) -> &'static str {
     match outcome {
         TargetOutcome::Synced => "synced",
         TargetOutcome::Unchanged => "unchanged",
         TargetOutcome::Failed => "failed",
         TargetOutcome::Planned => "planned",
-        TargetOutcome::Held => "held",
+        TargetOutcome::Held => "held back",
     }
 }
 
 /// Which secrets came to what, and why.
 fn detail(target: &TargetOutcomes) -> String {
-    let with = |outcome: SecretOutcome, word: &str| {
+    let with = |outcome: SecretOutcome, verb: &str| {
         let of = target.secrets.iter().filter(|secret| secret.outcome == outcome);
         let names: Vec<&str> = of.map(|secret| secret.name.as_str()).collect();
-        (!names.is_empty()).then(|| format!("{word} {}", names.join(", ")))
+        (!names.is_empty()).then(|| format!("{verb} {}", names.join(", ")))
     };
     let all_failed = target.secrets.iter().all(|secret| secret.outcome == SecretOutcome::Failed);
     let parts = [
         with(SecretOutcome::Created, "created"),
         with(SecretOutcome::Updated, "updated"),
         with(SecretOutcome::Planned, "would write"),
-        with(SecretOutcome::Held, "held back"),
+        with(SecretOutcome::Held, "not yet"),
         with(SecretOutcome::Failed, "not").filter(|_| !all_failed),
         target.error.as_ref().map(|error| error.message.clone()),
     ];

@@ -124,7 +124,7 @@ fn told(failure: &Failure) -> Sentence {
             "{SIGN_IN} again", what = because("the new token could not be written anywhere", write_error(why))),
         Failure::ClaudeDidNot { why, instead } => say!(code => "Claude Code did not refresh: {text}{instead}", "{act}",
         text = claude_error(why), instead = aside(instead.as_ref().and_then(write_error)), act = match why {
-            ClaudeError::NotFound => "install it, or add it to PATH",
+            ClaudeError::NotFound => "install Claude Code, or add it to PATH",
             _ => "run \"claude\" and see what it says",
         }),
         Failure::Stopped => say!(code => "Wick was stopped before anything was sent", "run \"wick refresh\" again"),

@@ -48,15 +48,17 @@ pub enum Verdict {
     Skip,
 }
 
-/// `found!(Warn => "what was found", "what to do")`, the second where something is to be done; both texts take names in
-/// braces, as `format!` does.
+/// `found!(Warn => "what was found", "what to do", name = value, …)`, the second text where something is to be done; both
+/// take names in braces, as `format!` does, those that are given here too.
 macro_rules! found {
-    ($verdict:ident => $detail:literal) => {
-        $crate::report::doctor::check::Verdict::$verdict.alone(format!($detail))
-    };
-    ($verdict:ident => $detail:literal, $action:literal) => {
+    ($verdict:ident => $detail:literal $(, $name:ident = $value:expr)*) => {{
+        $(let $name = $value;)*
+        $crate::report::doctor::check::Verdict::$verdict.with(format!($detail), None)
+    }};
+    ($verdict:ident => $detail:literal, $action:literal $(, $name:ident = $value:expr)*) => {{
+        $(let $name = $value;)*
         $crate::report::doctor::check::Verdict::$verdict.with(format!($detail), Some(format!($action)))
-    };
+    }};
 }
 pub(super) use found;
 

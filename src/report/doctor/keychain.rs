@@ -76,19 +76,19 @@ fn absent(asked: &KeychainItem, others: &[&KeychainItem]) -> Found {
     let KeychainItem { service, account } = asked;
     let same_service: Vec<_> = others.iter().copied().filter(|item| item.service == *service).collect();
     if !same_service.is_empty() {
-        let accounts = named(&same_service, |item| format!("\"{}\"", item.account));
         return found!(Warn =>
             "\"{service}\" is there under {accounts}, not under {account}, which Claude Code and Wick ask for",
-            "{SIGN_IN_AGAIN} under your name; other tools make items without a sign-in under \"unknown\"");
+            "{SIGN_IN_AGAIN} under your name; other tools make items without a sign-in under \"unknown\"",
+            accounts = named(&same_service, |item| format!("\"{}\"", item.account)));
     }
     if others.iter().any(|item| item.service == SERVICE) {
         return found!(Warn => "\"{service}\" is not there, but \"{SERVICE}\", made without a CLAUDE_CONFIG_DIR",
             "remove credential.config_dir from the config, unless your shell sets CLAUDE_CONFIG_DIR");
     }
     if !others.is_empty() {
-        let others = named(others, |item| format!("\"{}\"", item.service));
         return found!(Warn => "\"{service}\" is not there, but {others}: made under another CLAUDE_CONFIG_DIR",
-            "set credential.config_dir to exactly what CLAUDE_CONFIG_DIR is in your shell");
+            "set credential.config_dir to exactly what CLAUDE_CONFIG_DIR is in your shell",
+            others = named(others, |item| format!("\"{}\"", item.service)));
     }
     // That nobody is signed in at all, the check before says.
     found!(Skip => "no item \"{service}\"")
