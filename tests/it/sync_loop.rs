@@ -141,7 +141,8 @@ fn a_failure_is_told_once_its_icon_stays_and_only_the_user_can_mend_it() {
         let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(true, &["acme/api", "acme/old"]));
         scenario.github.refuse("acme/old", Refusal::Failure(Failure::Archived));
         scenario.pass(3 * 3600).await;
-        let told = || scenario.notifier.summaries().iter().filter(|summary| summary.starts_with("Sync failed")).count();
+        let told =
+            || scenario.notifier.summaries().iter().filter(|summary| summary.starts_with(&said::sync_failed())).count();
         assert_eq!((told(), line(&scenario, "acme/old")), (1, said::failed("acme/old", Failure::Archived)));
         assert!(matches!(scenario.view().icon, Icon::Troubled(_)), "{:?}", scenario.view().icon);
         // Digits give way to what is wrong, and come again with it mended.
@@ -280,7 +281,8 @@ fn neither_a_taken_lock_nor_a_full_disk_makes_it_a_loop() {
         scenario.sync_lock.taken.store(true, Ordering::SeqCst);
         scenario.pass(1800).await;
         assert!((3..=7).contains(&scenario.sync_lock.asked()), "asked {} times", scenario.sync_lock.asked());
-        let told = || scenario.notifier.summaries().iter().filter(|summary| *summary == "Nothing was synced").count();
+        let told =
+            || scenario.notifier.summaries().iter().filter(|summary| **summary == said::nothing_synced()).count();
         assert_eq!(told(), 1);
         scenario.sync_lock.taken.store(false, Ordering::SeqCst);
         scenario.state_file.is_full.store(true, Ordering::SeqCst);
@@ -336,7 +338,8 @@ fn two_targets_that_fail_in_turns_are_told_of_once() {
         scenario.github.refuse("acme/b", Refusal::Failure(Failure::ServerError { status: 502 }));
         scenario.store.put(&ending(7 * HOUR, "two"));
         scenario.pass(4 * 3600).await;
-        let told = scenario.notifier.summaries().iter().filter(|summary| summary.starts_with("Sync failed")).count();
+        let told =
+            scenario.notifier.summaries().iter().filter(|summary| summary.starts_with(&said::sync_failed())).count();
         assert_eq!(told, 2, "each once: {:?}", scenario.notifier.summaries());
     });
 }

@@ -4,7 +4,8 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use wick::domain::settings::{Place, ProfileName, Target};
-use wick::domain::sync::{Approval, Cause, Failure, Standing, TargetState};
+use wick::domain::state::notice::SyncEnded;
+use wick::domain::sync::{Approval, Cause, Failure, Obstacle, Report, Standing, TargetReport, TargetState};
 use wick::words::Sentence;
 use wick::words::menu::{ACCESS_TOKEN, LOGIN};
 use wick::words::notices;
@@ -32,6 +33,22 @@ pub fn refreshed() -> String {
 
 pub fn refresh_failed() -> String {
     wick::words::refresh::failed_notice(&Sentence::new("", "", "")).0
+}
+
+fn summary_of_a_sync(ended: &SyncEnded) -> String {
+    wick::words::sync::notice(ended, &Timestamp::UNIX_EPOCH.to_zoned_datetime(TimeZone::UTC)).0
+}
+
+pub fn nothing_synced() -> String {
+    summary_of_a_sync(&SyncEnded::of(&Report::refused(Obstacle::Busy)))
+}
+
+/// As far as the number of targets.
+pub fn sync_failed() -> String {
+    let target = Target { place: Place::parse("acme/api").unwrap(), secrets: None, profile: ProfileName::default() };
+    let failed = TargetReport::failed(target, Cause::Failed(Failure::Archived));
+    let summary = summary_of_a_sync(&SyncEnded::of(&Report::of(vec![failed])));
+    summary.split('1').next().unwrap().to_owned()
 }
 
 /// In the menu and in notifications.

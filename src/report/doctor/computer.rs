@@ -31,7 +31,10 @@ pub(super) fn tray(tray: &TrayHost) -> Found {
 }
 
 pub(super) fn notifications(service: &NotificationService) -> Found {
-    let none = |reason| found!(Warn => "no notifications can be shown ({reason})", "start a notification service, or watch the icon");
+    let none = |reason| {
+        found!(Warn => "no notifications can be shown ({reason})",
+        "start a notification service, or watch the icon")
+    };
     match service {
         NotificationService::Present { name, buttons: true } => found!(Pass => "{name}, with buttons"),
         NotificationService::Present { name, buttons: false } => found!(Pass => "{name}, without buttons"),
