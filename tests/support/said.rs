@@ -45,10 +45,14 @@ pub fn nothing_synced() -> String {
 
 /// As far as the number of targets.
 pub fn sync_failed() -> String {
-    let target = Target { place: Place::parse("acme/api").unwrap(), secrets: None, profile: ProfileName::default() };
+    let target = Target {
+        place: Place::parse("acme/api").expect("a repository"),
+        secrets: None,
+        profile: ProfileName::default(),
+    };
     let failed = TargetReport::failed(target, Cause::Failed(Failure::Archived));
     let summary = summary_of_a_sync(&SyncEnded::of(&Report::of(vec![failed])));
-    summary.split('1').next().unwrap().to_owned()
+    summary.split('1').next().unwrap_or_default().to_owned()
 }
 
 /// In the menu and in notifications.
