@@ -2,16 +2,15 @@
 //!
 //! Knows words. Does not know where they are shown. Three kinds stand elsewhere, beside what they are about: the help
 //! texts of the commands, what `config` expects of each key, and the doctor's findings. What a system, a server or a
-//! program says of a failure is quoted as it is.
+//! program says of a failure is quoted as it is. Codes are for programs and never change; `tests/it/words.rs` shows
+//! every sentence beside its cause.
 
 pub mod autostart;
 pub mod ci_token;
 pub mod config;
 pub mod credential;
-pub mod doctor;
 pub mod exec;
 pub mod github;
-pub mod keychain;
 pub mod keyring;
 pub mod menu;
 pub mod moment;

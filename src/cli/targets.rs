@@ -128,7 +128,8 @@ fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Exit> 
     if let Err(error) = allowed {
         output::complaint(&error.to_string());
     }
-    output::line(&words::added(&names, &ports.config_file.path().display().to_string(), &settings.profile));
+    let names: Vec<String> = targets.iter().map(ToString::to_string).collect();
+    output::line(&words::added(&names, &settings.profile));
     Ok(())
 }
 

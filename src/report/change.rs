@@ -1,4 +1,4 @@
-//! What has happened between two looks, in a word for programs that follow along.
+//! What has happened between two looks, for programs that follow along.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use super::status::{SignInState, Status, StatusCause};
 use crate::domain::credential::Concern;
 use crate::domain::sync::TargetState;
 
-/// The word; of several, the one that matters most.
+/// Of several, the one that matters most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
@@ -31,15 +31,12 @@ impl Change {
     /// What has happened since `before`.
     pub fn between(before: Option<&Status>, now: &Status) -> Self {
         let Some(before) = before else { return Self::Loaded };
-        let was_in = |name: &str| before.targets.iter().find(|target| target.target == name);
-        let newly = |word: TargetState| {
-            now.targets.iter().any(|target| {
-                let old = was_in(&target.target);
+        let newly = |state: TargetState| {
+            now.targets.iter().filter(|target| target.state == state).any(|target| {
+                let old = before.targets.iter().find(|old| old.target == target.target);
                 // In the middle of a sync, what is written is noted before when all of it was.
-                let is_whole = word != TargetState::InSync || target.synced_at.is_some();
-                target.state == word
-                    && is_whole
-                    && old.is_none_or(|old| old.state != word || old.synced_at < target.synced_at)
+                let is_whole = state != TargetState::InSync || target.synced_at.is_some();
+                is_whole && old.is_none_or(|old| old.state != state || old.synced_at < target.synced_at)
             })
         };
         let end = |status: &Status| status.access_token.as_ref().and_then(AccessClock::end);
@@ -47,11 +44,11 @@ impl Change {
         // That nothing renews it any more is said with the end itself.
         let is_its_end = has_ended
             && matches!(now.cause, Some(StatusCause::Concern(Concern::NoRefreshToken | Concern::LoginExpired)));
-        let is_the_same = match (&before.cause, &now.cause) {
-            (Some(before), Some(now)) => before.is_like(now),
-            (before, now) => before.is_none() && now.is_none(),
+        let is_new = match (&before.cause, &now.cause) {
+            (Some(before), Some(now)) => !before.is_like(now),
+            (before, now) => before.is_some() || now.is_some(),
         };
-        let is_wrong = now.error.is_some() && !is_the_same && !is_its_end;
+        let is_wrong = now.error.is_some() && is_new && !is_its_end;
         if is_wrong || newly(TargetState::Failed) {
             Self::Failed
         } else if now.state.is_readable() && !before.state.is_readable() {

@@ -11,14 +11,14 @@ use crate::domain::time::EpochMillis;
 pub struct AccessClock {
     expires_at: Option<Timestamp>,
     expires_at_ms: Option<i64>,
-    seconds_left: Option<i64>,
+    pub(super) seconds_left: Option<i64>,
 }
 
 /// The sign-in's clock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LoginClock {
     expires_at: Option<Timestamp>,
-    seconds_left: i64,
+    pub(super) seconds_left: i64,
 }
 
 /// The one-year token's clock: an estimate, from the day it was stored.
@@ -26,15 +26,10 @@ pub struct LoginClock {
 pub struct CiTokenClock {
     stored_at: Timestamp,
     expires_at: Option<Timestamp>,
-    seconds_left: i64,
+    pub(super) seconds_left: i64,
 }
 
 impl CiTokenClock {
-    /// Shows no time left.
-    pub(super) fn stop(&mut self) {
-        self.seconds_left = 0;
-    }
-
     /// What is known of it at `now`.
     pub fn of(memory: &CiTokenMemory, now: Timestamp) -> Self {
         let end = memory.end();
@@ -48,11 +43,6 @@ impl AccessClock {
         self.expires_at_ms.map(EpochMillis)
     }
 
-    /// Shows no time left.
-    pub(super) fn stop(&mut self) {
-        self.seconds_left = None;
-    }
-
     /// What is known of this end at `now`.
     pub fn of(end: Option<EpochMillis>, now: Timestamp) -> Self {
         Self {
@@ -64,11 +54,6 @@ impl AccessClock {
 }
 
 impl LoginClock {
-    /// Shows no time left.
-    pub(super) fn stop(&mut self) {
-        self.seconds_left = 0;
-    }
-
     /// What is known of this end at `now`.
     pub fn of(end: EpochMillis, now: Timestamp) -> Self {
         Self { expires_at: end.timestamp(), seconds_left: seconds_left(end, now) }

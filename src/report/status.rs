@@ -126,18 +126,13 @@ impl Status {
         let targets = standing::targets(settings, memory, Some(material.tokens()));
         let ci_token = memory.ci_tokens.get(settings.profile.as_str());
         let status = Self {
-            schema: 1,
-            state,
-            profile: settings.profile.to_string(),
-            source: Source::from(&reading.location),
             access_token: credential.map(|credential| AccessClock::of(credential.expires_at, moment)),
             login: credential.and_then(|found| found.login_expires_at).map(|end| LoginClock::of(end, moment)),
             subscription: credential.and_then(|credential| credential.subscription_type.clone()),
             scopes: credential.map(|credential| credential.scopes.clone()).unwrap_or_default(),
             ci_token: ci_token.map(|memory| CiTokenClock::of(memory, moment)),
             targets: targets.iter().map(|standing| TargetStatus::of(standing, now)).collect(),
-            error: None,
-            cause: None,
+            ..Self::unknown(state, &reading.location, &settings.profile)
         };
         status.or(Concern::of(reading, seen, moment).map(StatusCause::Concern))
     }
@@ -154,18 +149,22 @@ impl Status {
 
     /// What stands where nothing could be looked at, such as after an error in the config.
     pub fn failed(location: &Location, profile: &ProfileName, error: Sentence) -> Self {
+        Self { error: Some(error), ..Self::unknown(SignInState::Unreadable, location, profile) }
+    }
+
+    fn unknown(state: SignInState, location: &Location, profile: &ProfileName) -> Self {
         Self {
             schema: 1,
-            state: SignInState::Unreadable,
+            state,
             profile: profile.to_string(),
-            source: Source::from(location),
+            source: Source { kind: location.kind.word(), location: location.place.clone() },
             access_token: None,
             login: None,
             subscription: None,
             scopes: Vec::new(),
             ci_token: None,
             targets: Vec::new(),
-            error: Some(error),
+            error: None,
             cause: None,
         }
     }
@@ -173,26 +172,14 @@ impl Status {
     /// The same without what time alone changes, to tell a change from the passing of time.
     #[must_use]
     pub fn without_countdown(mut self) -> Self {
-        if let Some(clock) = &mut self.access_token {
-            clock.stop();
-        }
-        if let Some(clock) = &mut self.login {
-            clock.stop();
-        }
-        if let Some(clock) = &mut self.ci_token {
-            clock.stop();
-        }
+        self.access_token.iter_mut().for_each(|clock| clock.seconds_left = None);
+        self.login.iter_mut().for_each(|clock| clock.seconds_left = 0);
+        self.ci_token.iter_mut().for_each(|clock| clock.seconds_left = 0);
         // Some say how far a clock is off, which passes with it.
         if let Some(error) = &mut self.error {
             error.message.clear();
         }
         self.cause = None;
         self
-    }
-}
-
-impl From<&Location> for Source {
-    fn from(location: &Location) -> Self {
-        Self { kind: location.kind.word(), location: location.place.clone() }
     }
 }

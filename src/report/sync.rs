@@ -4,9 +4,9 @@ use jiff::ZonedDateTime;
 use serde::Serialize;
 
 use super::answer::Answer;
-use crate::domain::settings::Target;
-use crate::domain::sync::{Cause, Report, SecretOutcome, TargetOutcome};
-use crate::words::{Sentence, sync as sync_words, targets as words};
+use crate::domain::sync::{Cause, Report, SecretOutcome, SecretReport, TargetOutcome};
+use crate::words::sentence::named;
+use crate::words::{Sentence, sync as words};
 
 /// What `wick sync --json` prints.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -34,69 +34,55 @@ struct Secret {
 impl SyncReport {
     /// What became of a sync, in words.
     pub fn of(report: &Report, now: &ZonedDateTime) -> Answer<Self> {
-        let said =
-            |cause: &Option<Cause>, target: &Target| cause.as_ref().map(|cause| sync_words::cause(cause, target, now));
-        let targets = report.targets.iter().map(|of| TargetOutcomes {
-            target: of.target.to_string(),
-            outcome: of.outcome,
-            secrets: of
-                .secrets
-                .iter()
-                .map(|secret| Secret {
-                    name: secret.name.clone(),
-                    outcome: secret.outcome,
-                    error: said(&secret.cause, &of.target),
-                })
-                .collect(),
-            error: said(&of.cause, &of.target),
+        let targets = report.targets.iter().map(|of| {
+            let said = |cause: &Option<Cause>| cause.as_ref().map(|cause| words::cause(cause, &of.target, now));
+            let secret = |secret: &SecretReport| Secret {
+                name: secret.name.clone(),
+                outcome: secret.outcome,
+                error: said(&secret.cause),
+            };
+            let secrets = of.secrets.iter().map(secret).collect();
+            TargetOutcomes { target: of.target.to_string(), outcome: of.outcome, secrets, error: said(&of.cause) }
         });
-        Answer::new(Self { targets: targets.collect() }, report.obstacle.as_ref().map(sync_words::obstacle))
+        Answer::new(Self { targets: targets.collect() }, report.obstacle.as_ref().map(words::obstacle))
     }
 }
 
 /// The lines of what became of each target.
 pub fn table(report: &SyncReport) -> Vec<String> {
-    let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or_default();
-    let name = width(&mut report.targets.iter().map(|target| target.target.chars().count()));
-    let word = width(&mut report.targets.iter().map(|target| outcome(target.outcome).len()));
-    let line = |target: &TargetOutcomes| {
-        let line = format!("{:name$}  {:word$}  {}", target.target, outcome(target.outcome), detail(target));
-        line.trim_end().to_owned()
+    let width = |length: fn(&TargetOutcomes) -> usize| report.targets.iter().map(length).max().unwrap_or_default();
+    let (name, outcome) = (width(|of| of.target.chars().count()), width(|of| label(of.outcome).len()));
+    let line = |of: &TargetOutcomes| {
+        format!("{:name$}  {:outcome$}  {}", of.target, label(of.outcome), detail(of)).trim_end().to_owned()
     };
     report.targets.iter().map(line).collect()
 }
 
-fn outcome(outcome: TargetOutcome) -> &'static str {
+fn label(outcome: TargetOutcome) -> &'static str {
     match outcome {
         TargetOutcome::Synced => "synced",
         TargetOutcome::Unchanged => "unchanged",
         TargetOutcome::Failed => "failed",
         TargetOutcome::Planned => "planned",
-        TargetOutcome::Held => "held",
+        TargetOutcome::Held => "held back",
     }
 }
 
 /// Which secrets came to what, and why.
 fn detail(target: &TargetOutcomes) -> String {
-    let with = |outcome: SecretOutcome, word: &str| {
-        let names: Vec<&str> = target
-            .secrets
-            .iter()
-            .filter(|secret| secret.outcome == outcome)
-            .map(|secret| secret.name.as_str())
-            .collect();
-        (!names.is_empty()).then(|| format!("{word} {}", names.join(", ")))
+    let with = |outcome: SecretOutcome, verb: &str| {
+        let of = target.secrets.iter().filter(|secret| secret.outcome == outcome);
+        let names: Vec<&str> = of.map(|secret| secret.name.as_str()).collect();
+        (!names.is_empty()).then(|| format!("{verb} {}", names.join(", ")))
     };
     let all_failed = target.secrets.iter().all(|secret| secret.outcome == SecretOutcome::Failed);
-    let failed = if all_failed { None } else { with(SecretOutcome::Failed, "not") };
-    let error = target.error.as_ref().map(|error| error.message.clone());
     let parts = [
         with(SecretOutcome::Created, "created"),
         with(SecretOutcome::Updated, "updated"),
         with(SecretOutcome::Planned, "would write"),
-        with(SecretOutcome::Held, "held"),
-        failed,
-        error,
+        with(SecretOutcome::Held, "not yet"),
+        with(SecretOutcome::Failed, "not").filter(|_| !all_failed),
+        target.error.as_ref().map(|error| error.message.clone()),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
@@ -111,5 +97,5 @@ pub fn hints(report: &SyncReport) -> Vec<String> {
             None => hints.push((&error.action, vec![&target.target])),
         }
     }
-    hints.into_iter().map(|(action, names)| format!("hint for {}: {action}", words::named(&names))).collect()
+    hints.into_iter().map(|(action, names)| format!("hint for {}: {action}", named(&names, 5, ", "))).collect()
 }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::targets;
 use crate::domain::alert::Clock;
-use crate::domain::credential::{Contents, Credential, Freshness, Problem};
+use crate::domain::credential::{Contents, Freshness, Problem};
 use crate::domain::settings::{IconStyle, Title};
 use crate::domain::state::State;
 use crate::domain::time::{EpochMillis, short};
@@ -16,30 +16,26 @@ const ACCESS_LIFE: SignedDuration = SignedDuration::from_hours(8);
 /// How long a sign-in usually lives: 27 to 30 days by what users report.
 const LOGIN_LIFE: SignedDuration = SignedDuration::from_hours(28 * 24);
 
-/// The clock that title and icon are about: which, and what it says.
-fn main_clock(state: &State, now: &ZonedDateTime) -> Option<(Clock, Freshness)> {
+/// The clock that title and icon are about: which, and when it ends.
+fn main_clock(state: &State) -> Option<(Clock, Option<EpochMillis>)> {
     let credential = state.credential()?;
-    let clock = main_clock_of(state, credential);
-    let end = if clock == Clock::Login { credential.login_expires_at } else { credential.expires_at };
-    Some((clock, Freshness::of(end, state.settings().expiry_window(), now.timestamp())))
-}
-
-fn main_clock_of(state: &State, credential: &Credential) -> Clock {
     let (access, login) = (credential.expires_at, credential.login_expires_at);
     let login_first = access.is_none_or(|access| login.is_some_and(|login| login < access));
     match state.settings().tray.title {
-        Title::Login => Clock::Login,
-        Title::Soonest if login_first => Clock::Login,
-        Title::Access | Title::None | Title::Soonest => Clock::Access,
+        Title::Login => Some((Clock::Login, login)),
+        Title::Soonest if login_first => Some((Clock::Login, login)),
+        Title::Access | Title::None | Title::Soonest => Some((Clock::Access, access)),
     }
+}
+
+fn main_freshness(state: &State, now: &ZonedDateTime) -> Option<(Clock, Freshness)> {
+    let (clock, end) = main_clock(state)?;
+    Some((clock, Freshness::of(end, state.settings().expiry_window(), now.timestamp())))
 }
 
 /// When the clock ends that title and icon are about.
 pub(super) fn main_end(state: &State) -> Option<Timestamp> {
-    let credential = state.credential()?;
-    let is_login = main_clock_of(state, credential) == Clock::Login;
-    let end = if is_login { credential.login_expires_at } else { credential.expires_at };
-    end.and_then(EpochMillis::timestamp)
+    main_clock(state)?.1.and_then(EpochMillis::timestamp)
 }
 
 pub(super) fn shown_title(state: &State, now: &ZonedDateTime) -> String {
@@ -48,7 +44,7 @@ pub(super) fn shown_title(state: &State, now: &ZonedDateTime) -> String {
 
 /// The whole in a few characters: `3h 12m`, `expired`, `signed out`.
 pub(super) fn headline(state: &State, now: &ZonedDateTime) -> String {
-    match main_clock(state, now) {
+    match main_freshness(state, now) {
         Some((_, Freshness::Fresh { left } | Freshness::ExpiringSoon { left })) => short(left),
         Some((_, Freshness::Expired { .. })) => title::EXPIRED.to_owned(),
         Some((_, Freshness::Unknown)) => title::NO_END.to_owned(),
@@ -81,7 +77,7 @@ pub(super) fn icon(state: &State, now: &ZonedDateTime) -> Icon {
             None => Icon::Candle(steps),
         }
     };
-    match main_clock(state, now) {
+    match main_freshness(state, now) {
         Some((clock, Freshness::Fresh { left } | Freshness::ExpiringSoon { left })) => lit(clock, Some(left)),
         Some((clock, Freshness::Unknown)) => lit(clock, None),
         Some((_, Freshness::Expired { .. })) => Icon::BurntOut,

@@ -36,20 +36,21 @@ pub(super) fn own(state: &State, now: &ZonedDateTime) -> Vec<Vec<Entry>> {
         lines(state, now).into_iter().map(Entry::Text).collect(),
         refreshing::entries(state, now),
         targets::entries(state, now),
-        try_again.then_some(Entry::Button(Action::TryAgain, item::TRY_AGAIN.to_owned())).into_iter().collect(),
-        vec![
-            Entry::Button(Action::SignIn, item::SIGN_IN.to_owned()),
-            Entry::Button(Action::Diagnose, item::DIAGNOSE.to_owned()),
-        ],
+        try_again.then(|| button(Action::TryAgain, item::TRY_AGAIN)).into_iter().collect(),
+        vec![button(Action::SignIn, item::SIGN_IN), button(Action::Diagnose, item::DIAGNOSE)],
     ];
     groups.into_iter().filter(|group: &Vec<Entry>| !group.is_empty()).collect()
 }
 
+fn button(action: Action, text: &str) -> Entry {
+    Entry::Button(action, text.to_owned())
+}
+
 /// What is about the app as a whole, group by group.
 pub(super) fn common(state: &State) -> Vec<Vec<Entry>> {
-    let mut settings = vec![Entry::Button(Action::OpenSettings, item::OPEN_SETTINGS.to_owned())];
+    let mut settings = vec![button(Action::OpenSettings, item::OPEN_SETTINGS)];
     settings.extend(autostart(state));
-    vec![settings, vec![Entry::Button(Action::Quit, item::QUIT.to_owned())]]
+    vec![settings, vec![button(Action::Quit, item::QUIT)]]
 }
 
 /// The switch for opening at login, where that is possible.

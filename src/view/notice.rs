@@ -1,30 +1,24 @@
 //! A notice in words, with the buttons that answer it.
 
-use jiff::{SignedDuration, ZonedDateTime};
+use jiff::ZonedDateTime;
 
 use super::buttons::{renewing, way_in};
 use super::icon::headline;
+use super::lines::clock;
 use super::menu_bar::menu_bar;
 use crate::domain::action::Action;
 use crate::domain::alert::Clock;
-use crate::domain::credential::Freshness;
 use crate::domain::refresh::{Class, Outcome, Remark};
 use crate::domain::state::State;
 use crate::domain::state::notice::Notice;
-use crate::domain::time::EpochMillis;
 use crate::ports::notifier::Notification;
 use crate::words::menu::item;
-use crate::words::moment::clock;
 use crate::words::{config, notices, refresh, sync};
 
 /// What is shown of a notice.
 pub fn notification(notice: &Notice, state: &State, now: &ZonedDateTime) -> Notification {
     const SIGN_IN: (Action, &str) = (Action::SignIn, item::SIGN_IN);
 
-    let clock = |end: Option<EpochMillis>| {
-        let window: SignedDuration = state.settings().expiry_window();
-        clock(end, Freshness::of(end, window, now.timestamp()), now)
-    };
     let ((summary, body), buttons) = match notice {
         Notice::Alert(alert) => {
             let buttons = match alert.clock {
@@ -40,10 +34,10 @@ pub fn notification(notice: &Notice, state: &State, now: &ZonedDateTime) -> Noti
             let body = menu_bar(state, now).texts().join("\n");
             ((notices::clocks_summary(&headline(state, now)), body), way_in(state))
         }
-        Notice::Refreshed(end) => (refresh::done_notice(&clock(*end)), Vec::new()),
+        Notice::Refreshed(end) => (refresh::done_notice(&clock(*end, state, now)), Vec::new()),
         Notice::NothingToRefresh { end, remark } => {
             let why = remark.as_ref().map(refresh::remark);
-            (refresh::nothing_to_do(&clock(*end), why.as_ref()), Vec::new())
+            (refresh::nothing_to_do(&clock(*end, state, now), why.as_ref()), Vec::new())
         }
         Notice::RefreshFailed { remark, outcome } => {
             let button = match remark {

@@ -1,9 +1,11 @@
 //! The menu's part about the places that hold secrets: sync, what each holds, the question, the switch.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, ZonedDateTime};
 
 use crate::domain::action::Action;
-use crate::domain::settings::{Mapping, ShareRefreshToken, Target, TargetId};
+use crate::domain::settings::{Mapping, ShareRefreshToken, Target};
 use crate::domain::state::State;
 use crate::domain::sync::{Standing, TargetState};
 use crate::ports::screen::Entry;
@@ -20,6 +22,7 @@ pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     if own.is_empty() {
         return Vec::new();
     }
+    let pace = state.sync_memory().pace.get(&state.settings().github.api_url);
     let mut entries = Vec::new();
     match &state.syncing().running {
         Some(progress) => {
@@ -28,7 +31,8 @@ pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
         }
         None if state.credential().is_some() => {
             entries.push(Entry::Button(Action::SyncAll, words::sync_all(own.len())));
-            entries.extend(pause(state, now));
+            let pause = pace.and_then(|pace| pace.pause(now.timestamp()));
+            entries.extend(pause.map(|until| Entry::Text(words::paused(until, now))));
         }
         None => {}
     }
@@ -38,7 +42,9 @@ pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     if holders > 0 {
         entries.push(Entry::Text(words::holders_short(holders)));
     }
-    entries.extend(token_ends(state, now));
+    let token_ends = pace.and_then(|pace| pace.token_expires);
+    let soon = token_ends.filter(|end| end.duration_since(now.timestamp()) <= TOKEN_ENDS_SOON);
+    entries.extend(soon.map(|end| Entry::Text(sync_words::token_ends(end, now))));
     let automatic = state.settings().sync.automatic;
     entries.push(Entry::Switch(Action::SwitchAutomaticSync, words::AUTOMATICALLY, automatic));
     entries
@@ -61,22 +67,18 @@ fn own_targets(state: &State) -> impl Iterator<Item = &Target> {
 }
 
 fn targets(state: &State, own: &[&Target], now: &ZonedDateTime) -> Vec<Entry> {
-    let line =
-        |(id, status): (TargetId, &Standing<'_>)| Entry::Button(Action::SyncTarget(id), words::line(status, now));
-    let statuses = state.targets();
-    let all: Vec<(TargetId, &Standing<'_>)> = own.iter().map(|target| target.id()).zip(&statuses).collect();
-    if all.len() <= LISTED {
-        return all.into_iter().map(line).collect();
-    }
-    // What is to be looked at comes first.
-    let mut states: Vec<TargetState> = statuses.iter().map(|status| status.state).collect();
-    states.sort();
-    states.dedup();
-    let group = |word: TargetState| {
-        let of: Vec<Entry> = all.iter().copied().filter(|(_, status)| status.state == word).map(line).collect();
-        Entry::Group(words::group(word, of.len()), of)
+    let known = state.targets();
+    let line = |(target, standing): (&&Target, &Standing<'_>)| {
+        (standing.state, Entry::Button(Action::SyncTarget(target.id()), words::line(standing, now)))
     };
-    states.into_iter().rev().map(group).collect()
+    let lines = own.iter().zip(&known).map(line);
+    if own.len() <= LISTED {
+        return lines.map(|(_, entry)| entry).collect();
+    }
+    let mut groups: BTreeMap<TargetState, Vec<Entry>> = BTreeMap::new();
+    lines.for_each(|(state, entry)| groups.entry(state).or_default().push(entry));
+    // What is to be looked at comes first.
+    groups.into_iter().rev().map(|(state, of)| Entry::Group(words::group(state, of.len()), of)).collect()
 }
 
 /// Whether targets get the refresh token, until it was answered once.
@@ -84,21 +86,8 @@ fn question(state: &State) -> Option<Entry> {
     let asks = |mapping: &Mapping| mapping.field.carries_the_refresh_token();
     let is_open = state.settings().sync.share_refresh_token == ShareRefreshToken::Ask
         && own_targets(state).any(|target| state.settings().mappings(target).iter().any(asks));
-    let meaning = words::SHARE_MEANING.map(|sentence| Entry::Text(sentence.to_owned()));
-    let answers = [
-        Entry::Button(Action::ShareRefreshToken(true), words::SHARE_YES.to_owned()),
-        Entry::Button(Action::ShareRefreshToken(false), words::SHARE_NO.to_owned()),
-    ];
-    is_open.then(|| Entry::Group(words::SHARE_QUESTION.to_owned(), meaning.into_iter().chain(answers).collect()))
-}
-
-fn pause(state: &State, now: &ZonedDateTime) -> Option<Entry> {
-    let pace = state.sync_memory().pace.get(&state.settings().github.api_url)?;
-    Some(Entry::Text(words::paused(pace.pause(now.timestamp())?, now)))
-}
-
-fn token_ends(state: &State, now: &ZonedDateTime) -> Option<Entry> {
-    let pace = state.sync_memory().pace.get(&state.settings().github.api_url)?;
-    let soon = pace.token_expires.filter(|end| end.duration_since(now.timestamp()) <= TOKEN_ENDS_SOON)?;
-    Some(Entry::Text(sync_words::token_ends(soon, now)))
+    let [spent, without] = words::SHARE_MEANING.map(|sentence| Entry::Text(sentence.to_owned()));
+    let answer = |answer, text: &str| Entry::Button(Action::ShareRefreshToken(answer), text.to_owned());
+    let entries = vec![spent, without, answer(true, words::SHARE_YES), answer(false, words::SHARE_NO)];
+    is_open.then(|| Entry::Group(words::SHARE_QUESTION.to_owned(), entries))
 }

@@ -2,28 +2,23 @@
 
 use std::path::Path;
 
-use super::sentence::Sentence;
+use super::sentence::{Sentence, say};
 use crate::domain::settings::{ConfigFileError, Distrust};
 
-/// The config is not understood.
 pub fn invalid(error: &str) -> Sentence {
-    Sentence::new(
-        "config_invalid",
-        format!("the settings are not understood: {error}"),
-        "mend that; \"wick config check\" looks at it again",
-    )
+    say!("config_invalid" => "config error: {error}", "fix it, then run \"wick config check\"")
 }
 
 /// The config is not understood; until it is, the last good one goes on, or where there was none nothing is changed.
 pub fn kept(error: &str, had_a_good_one: bool) -> [String; 2] {
-    let until = if had_a_good_one { "the last good settings are in use" } else { "Wick only reads" };
-    [format!("Settings: {error}"), format!("Until that is mended, {until}")]
+    let until = if had_a_good_one { "Using the last working config until then" } else { "Wick only reads until then" };
+    [format!("Config error: {error}"), until.to_owned()]
 }
 
 /// What `wick config init` did.
 pub fn created(path: &str, wrote: bool) -> String {
     if wrote {
-        format!("{path} is written; every line in it is the default")
+        format!("Created {path}; every line in it is the default")
     } else {
         format!("{path} is already there, and left as it is")
     }
@@ -38,13 +33,12 @@ pub fn understood(path: &str, there: bool) -> String {
     }
 }
 
-/// Why a config file is not even read, and what to do.
 fn untrusted(why: Distrust, path: &Path) -> String {
     let path = path.display();
     match why {
-        Distrust::NotAFile => format!("{path} is no regular file; move it away"),
+        Distrust::NotAFile => format!("{path} is not a regular file; move it away"),
         Distrust::OtherOwner => format!("the file belongs to another user; make it yours: chown $USER '{path}'"),
-        Distrust::OthersCanWrite => format!("others can write the file; take that away: chmod go-w '{path}'"),
+        Distrust::OthersCanWrite => format!("others can write the file; make it yours alone: chmod go-w '{path}'"),
         Distrust::TooLarge => "the file is larger than any config; write a shorter one".to_owned(),
     }
 }
@@ -54,6 +48,6 @@ pub fn file(error: &ConfigFileError) -> String {
     match error {
         ConfigFileError::Untrusted(why, path) => untrusted(*why, path),
         ConfigFileError::System(detail) => detail.clone(),
-        ConfigFileError::AlreadyThere => "someone else has made it meanwhile; try again".to_owned(),
+        ConfigFileError::AlreadyThere => "another program has just created it; try again".to_owned(),
     }
 }

@@ -1,7 +1,8 @@
 //! Words about the sign-in: where it is, what is wrong or doubtful about it, and whose it is.
 
-use super::sentence::{SIGN_IN, Sentence};
+use super::sentence::{SIGN_IN, Sentence, say};
 use crate::domain::credential::{Concern, Credential, Doubt, Location, Malformed, Problem, ProgramError, SourceKind};
+use crate::domain::settings::Field;
 use crate::domain::time::short;
 
 const TRY_AGAIN: &str = "choose Try again in Wick's menu, and look for a prompt behind other windows";
@@ -11,10 +12,17 @@ pub fn concern(concern: &Concern) -> Sentence {
     match concern {
         Concern::Problem(problem, location) => self::problem(problem, location),
         Concern::SignedOut { login_ended } => signed_out(login_ended.as_deref()),
-        Concern::NoSignIn => no_sign_in(),
+        Concern::NoSignIn => {
+            say!("no_sign_in" => "nobody is signed in to Claude here: only other services' sign-ins are stored",
+                "{SIGN_IN}")
+        }
         Concern::Doubt(doubt) => self::doubt(doubt),
-        Concern::NoScopes => no_scopes(),
-        Concern::LoginExpired => sign_in_ended(),
+        Concern::NoScopes => {
+            say!("no_scopes" => "no scopes are stored, so Claude Code counts as signed out", "{SIGN_IN}")
+        }
+        Concern::LoginExpired => {
+            say!("sign_in_ended" => "the sign-in has expired: it can no longer be refreshed", "{SIGN_IN}")
+        }
         Concern::NoRefreshToken => no_refresh_token(),
     }
 }
@@ -27,52 +35,31 @@ pub fn problem(problem: &Problem, location: &Location) -> Sentence {
         SourceKind::Keychain => format!("the keychain item \"{place}\""),
     };
     match problem {
-        Problem::FolderAbsent => Sentence::new(
-            "folder_not_found",
-            format!(
-                "Claude Code's folder is not there, or is no folder: {}",
-                place.rsplit_once('/').map_or("", |(folder, _)| folder)
-            ),
-            format!("{SIGN_IN}; or set credential.config_dir to what CLAUDE_CONFIG_DIR is"),
-        ),
-        Problem::Absent => Sentence::new("not_found", format!("no sign-in found: {what} is not there"), SIGN_IN),
-        Problem::PermissionDenied => Sentence::new(
-            "permission_denied",
-            format!("the system does not let you read {what}"),
-            format!("make it yours again: chmod 600 '{place}', and check who owns it"),
-        ),
-        Problem::NotAFile => {
-            Sentence::new("not_a_file", format!("{place} is no regular file"), format!("move it away, then {SIGN_IN}"))
+        Problem::FolderAbsent => say!("folder_not_found" => "Claude Code isn't set up here (no folder {folder})",
+            "{SIGN_IN}; or set credential.config_dir to what CLAUDE_CONFIG_DIR is",
+            folder = place.rsplit_once('/').map_or("", |(folder, _)| folder)),
+        Problem::Absent => say!("not_found" => "no sign-in found: {what} is not there", "{SIGN_IN}"),
+        Problem::PermissionDenied => say!("permission_denied" => "the system does not let you read {what}",
+            "make it yours again: chmod 600 '{place}', and check who owns it"),
+        Problem::NotAFile => say!("not_a_file" => "{place} is not a regular file", "move it away, then {SIGN_IN}"),
+        Problem::TooLarge { bytes } => {
+            say!("too_large" => "{what} has {bytes} bytes, more than any sign-in", "move it away, then {SIGN_IN}")
         }
-        Problem::TooLarge { bytes } => Sentence::new(
-            "too_large",
-            format!("{what} has {bytes} bytes, more than any sign-in"),
-            format!("move it away, then {SIGN_IN}"),
-        ),
         Problem::Malformed(malformed) => self::malformed(malformed, &what),
-        Problem::KeychainLocked => {
-            Sentence::new("keychain_locked", "the keychain is locked", format!("unlock it, then {TRY_AGAIN}"))
-        }
-        Problem::KeychainDenied => Sentence::new("keychain_denied", format!("reading {what} was refused"), TRY_AGAIN),
-        Problem::KeychainTimedOut { after } => Sentence::new(
-            "keychain_timed_out",
-            format!("the keychain did not answer within {} s", after.as_secs()),
-            TRY_AGAIN,
-        ),
-        Problem::NoKeychain => {
-            read_failed(&what, "this system has no keychain; set source = \"file\" under [credential]")
-        }
+        Problem::KeychainLocked => say!("keychain_locked" => "the keychain is locked", "unlock it, then {TRY_AGAIN}"),
+        Problem::KeychainDenied => say!("keychain_denied" => "reading {what} was refused", "{TRY_AGAIN}"),
+        Problem::KeychainTimedOut { after } => say!("keychain_timed_out" =>
+            "the keychain did not answer within {seconds} s", "{TRY_AGAIN}", seconds = after.as_secs()),
+        Problem::NoKeychain => say!("read_failed" => "{what} could not be read: this system has no keychain",
+            "set source = \"file\" under [credential]"),
         Problem::Program(error) => read_failed(&what, &program(error)),
         Problem::Failed { detail } => read_failed(&what, detail),
     }
 }
 
 fn read_failed(what: &str, why: &str) -> Sentence {
-    Sentence::new(
-        "read_failed",
-        format!("{what} could not be read: {why}"),
-        "mend that, or set credential.source and credential.config_dir to where the sign-in is",
-    )
+    say!("read_failed" => "{what} could not be read: {why}",
+        "run \"wick doctor\", or set credential.source and credential.config_dir to where the sign-in is")
 }
 
 /// Why the keychain's program gave no answer.
@@ -80,80 +67,59 @@ pub fn program(error: &ProgramError) -> String {
     match error {
         ProgramError::NotRun(detail) => format!("security could not be run: {detail}"),
         ProgramError::Flooded => "security wrote more than any item holds".to_owned(),
-        ProgramError::Code(code) => format!("security ended with code {code}"),
-        ProgramError::Signal(signal) => format!("security was ended by signal {signal}"),
-        ProgramError::Unexpected => "security did not say what is documented of it".to_owned(),
+        ProgramError::Code(code) => format!("security exited with code {code}"),
+        ProgramError::Signal(signal) => format!("security was stopped by signal {signal}"),
+        ProgramError::Unexpected => "security did not answer as documented".to_owned(),
     }
 }
 
 /// The access token has ended, and nothing is stored to refresh it with.
 pub fn no_refresh_token() -> Sentence {
-    Sentence::new("no_refresh_token", "no refresh token is stored, so this access token cannot be refreshed", SIGN_IN)
+    say!("no_refresh_token" => "no refresh token is stored, so this access token cannot be refreshed", "{SIGN_IN}")
 }
 
 fn malformed(malformed: &Malformed, what: &str) -> Sentence {
-    let again = format!("Wick leaves it as it is; {SIGN_IN} again, which writes it anew");
-    match malformed {
-        Malformed::Empty => Sentence::new("empty", format!("{what} is empty"), again),
-        Malformed::NotText => Sentence::new("not_text", format!("{what} is not text"), again),
+    let (code, message) = match malformed {
+        Malformed::Empty => ("empty", format!("{what} is empty")),
+        Malformed::NotText => ("not_text", format!("{what} is not text")),
         Malformed::NotJson { line, column } => {
-            Sentence::new("not_json", format!("{what} breaks off or is not JSON (line {line}, column {column})"), again)
+            ("not_json", format!("{what} breaks off or is not JSON (line {line}, column {column})"))
         }
-        Malformed::WrongType { member, expected } => Sentence::new(
-            "wrong_type",
-            format!("{what} is not as Claude Code writes it: {member} is not {expected}"),
-            again,
-        ),
-    }
+        Malformed::WrongType { member, expected } => {
+            ("wrong_type", format!("{what} is not as Claude Code writes it: {member} is not {expected}"))
+        }
+    };
+    Sentence::new(code, message, format!("{SIGN_IN} again, which writes it anew; Wick leaves it as it is"))
 }
 
 /// Claude Code left its marker for an ended sign-in.
 pub fn signed_out(login_ended: Option<&str>) -> Sentence {
-    let message = match login_ended {
-        Some("time_limit") => "signed out: the sign-in reached its time limit",
-        _ => "signed out",
-    };
-    Sentence::new("signed_out", message, SIGN_IN)
-}
-
-/// The place holds other programs' things only.
-pub fn no_sign_in() -> Sentence {
-    Sentence::new("no_sign_in", "nobody is signed in to Claude here: only other services' sign-ins are stored", SIGN_IN)
-}
-
-/// Both clocks have ended.
-pub fn sign_in_ended() -> Sentence {
-    Sentence::new("sign_in_ended", "the sign-in has ended: it can no longer be refreshed", SIGN_IN)
-}
-
-/// Claude Code ignores a credential without scopes.
-pub fn no_scopes() -> Sentence {
-    Sentence::new("no_scopes", "no scopes are stored: Claude Code takes this for not logged in", SIGN_IN)
+    let why = if login_ended == Some("time_limit") { ": the sign-in reached its time limit" } else { "" };
+    say!("signed_out" => "signed out{why}", "{SIGN_IN}")
 }
 
 /// Why a clock is not to be believed.
-pub fn doubt(doubt: &Doubt) -> Sentence {
+fn doubt(doubt: &Doubt) -> Sentence {
     match doubt {
-        Doubt::InSeconds => Sentence::new(
-            "expiry_in_seconds",
-            "the stored end is in seconds; Claude Code expects milliseconds, and sees a token long expired",
-            format!("find out which program wrote it; {SIGN_IN} again"),
-        ),
-        Doubt::FarAhead => Sentence::new(
-            "expiry_far_ahead",
-            "the stored end lies further ahead than any token lives",
-            "do not rely on the time shown; find out which program wrote it",
-        ),
-        Doubt::ClockBehind { by } => Sentence::new(
-            "clock_behind",
-            format!("this computer's clock is behind by at least {}: the time left is shorter than shown", short(*by)),
-            "set the clock",
-        ),
-        Doubt::ClockWentBack { by } => Sentence::new(
-            "clock_went_back",
-            format!("this computer's clock went back by {}: if it was right before, less time is left", short(*by)),
-            "check the clock",
-        ),
+        Doubt::InSeconds => say!("expiry_in_seconds" =>
+            "the stored expiry is in seconds; Claude Code expects milliseconds, and takes the token for long expired",
+            "find out which program wrote it; {SIGN_IN} again"),
+        Doubt::FarAhead => say!("expiry_far_ahead" => "the stored expiry lies further ahead than any token lives",
+            "do not rely on the time shown; find out which program wrote it"),
+        Doubt::ClockBehind { by } => say!("clock_behind" =>
+            "this computer's clock is behind by at least {by}: the time left is shorter than shown", "set the clock",
+            by = short(*by)),
+        Doubt::ClockWentBack { by } => say!("clock_went_back" =>
+            "this computer's clock went back by {by}: if it was right before, less time is left", "check the clock",
+            by = short(*by)),
+    }
+}
+
+/// What the credential has nothing for.
+pub(super) fn lacks(field: Field) -> String {
+    match field {
+        Field::CiToken => "no one-year token can be read".to_owned(),
+        field => format!("the stored sign-in has no {}", field.name()),
     }
 }
 

@@ -26,7 +26,7 @@ pub fn local(moment: Timestamp, now: &ZonedDateTime) -> String {
 pub fn clock(end: Option<EpochMillis>, freshness: Freshness, now: &ZonedDateTime) -> String {
     let moment = end.and_then(EpochMillis::timestamp).map(|moment| local(moment, now));
     match (freshness, moment) {
-        (Freshness::Unknown, _) => "end not stored".to_owned(),
+        (Freshness::Unknown, _) => "expiry not stored".to_owned(),
         (Freshness::Fresh { left } | Freshness::ExpiringSoon { left }, Some(moment)) => {
             format!("{} left, until {moment}", short(left))
         }

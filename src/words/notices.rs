@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, ZonedDateTime};
 
 use super::credential::signed_out;
-use super::menu::item;
+use super::menu::{ACCESS_TOKEN, LOGIN, item};
 use super::moment::local;
 use super::sentence::{SIGN_IN, capital};
 use super::{autostart, ci_token, refresh, targets};
@@ -15,24 +15,35 @@ use crate::domain::time::short;
 pub fn alert(alert: &Alert, now: &ZonedDateTime) -> (String, String) {
     // Said a moment after the threshold, it would otherwise read a minute less.
     let minute = SignedDuration::from_mins(1);
-    let left = if alert.left < minute { alert.left } else { alert.left + minute / 2 };
+    let left = short(if alert.left < minute { alert.left } else { alert.left + minute / 2 });
     let until = alert.deadline.timestamp().map(|moment| local(moment, now)).unwrap_or_default();
-    match (alert.clock, alert.left.is_positive()) {
+    let lives = alert.left.is_positive();
+    let (clock, body) = match (alert.clock, lives) {
         (Clock::Access, true) => (
-            format!("Access token: {} left", short(left)),
-            format!("Until {until}. Claude Code renews it while in use; copies elsewhere end with it."),
+            ACCESS_TOKEN,
+            format!("Until {until}. Claude Code renews it while in use; copies elsewhere expire with it."),
         ),
-        (Clock::Access, false) => (
-            "Access token expired".to_owned(),
-            format!("Since {until}. Claude Code renews it when you next use it; copies elsewhere no longer work."),
-        ),
-        (Clock::Login, true) => (
-            format!("Sign-in: {} left", short(left)),
-            format!("Until {until}, and no refresh extends it. To begin a new one, {SIGN_IN} again."),
-        ),
-        (Clock::CiToken, lives) => ci_token::alert(&short(left), &until, !lives),
-        (Clock::Login, false) => ("Sign-in ended".to_owned(), format!("Since {until}. To go on, {SIGN_IN} again.")),
-    }
+        (Clock::Access, false) => {
+            const THEN: &str = "Claude Code renews it when you next use it; copies elsewhere no longer work.";
+            (ACCESS_TOKEN, format!("Since {until}. {THEN}"))
+        }
+        (Clock::Login, true) => {
+            (LOGIN, format!("Until {until}, and no refresh extends it. For a new one, {SIGN_IN} again."))
+        }
+        (Clock::Login, false) => (LOGIN, format!("Since {until}. To go on, {SIGN_IN} again.")),
+        (Clock::CiToken, lives) => (ci_token::CI_TOKEN, ci_token::alert(&until, !lives)),
+    };
+    (if lives { self::left(clock, &left) } else { expired(clock) }, body)
+}
+
+/// Summary of a warning that a clock runs out.
+pub fn left(clock: &str, left: &str) -> String {
+    format!("{clock}: {left} left")
+}
+
+/// Summary of the news that it has.
+pub fn expired(clock: &str) -> String {
+    format!("{clock} expired")
 }
 
 /// Summary and body of the news that Claude Code gave up the sign-in.
@@ -48,7 +59,11 @@ pub fn clocks_summary(headline: &str) -> String {
 
 /// Summary and body of a click's failure.
 pub fn action_failed(action: Action, error: &ActionError) -> (String, String) {
-    (format!("{}: that did not work", chosen(action)), capital(&action_error(error)))
+    (did_not_work(chosen(action)), capital(&action_error(error)))
+}
+
+pub fn did_not_work(item: &str) -> String {
+    format!("{item}: that did not work")
 }
 
 /// What was chosen, as the menu names it.
@@ -71,15 +86,15 @@ fn chosen(action: Action) -> &'static str {
 /// Why something that was chosen did not work.
 pub fn action_error(error: &ActionError) -> String {
     match error {
-        ActionError::ClaudeNotFound => CLAUDE_NOT_FOUND.to_owned(),
-        ActionError::NoTerminal => NO_TERMINAL.to_owned(),
+        ActionError::ClaudeNotFound => {
+            "Claude Code was not found on this computer. Install it, or run \"claude\" in your terminal and sign in there."
+                .to_owned()
+        }
+        ActionError::NoTerminal => {
+            "no terminal program was found. Run \"claude\" in your terminal and sign in there.".to_owned()
+        }
         ActionError::NoOpener { path } => format!("no program to open files was found: open {path} yourself"),
         ActionError::Autostart(error) => autostart::error(error),
         ActionError::Failed(detail) => detail.clone(),
     }
 }
-
-/// What a missing `claude` means.
-pub const CLAUDE_NOT_FOUND: &str =
-    "Claude Code was not found on this computer. Install it, or run \"claude\" in your terminal and sign in there.";
-const NO_TERMINAL: &str = "no terminal program was found. Run \"claude\" in your terminal and sign in there.";

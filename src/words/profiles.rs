@@ -1,8 +1,7 @@
 //! Words about several profiles.
 
-use super::doctor::Finding;
-use super::sentence::Sentence;
-use crate::domain::settings::{ProfileName, Settings};
+use super::sentence::{Sentence, say};
+use crate::domain::settings::ProfileName;
 
 /// A profile's line in the menu, above what it is about.
 pub fn heading(name: &ProfileName, headline: &str) -> String {
@@ -17,17 +16,8 @@ pub fn summary(name: &ProfileName, summary: &str) -> String {
 /// Profiles that have another one's sign-in.
 pub fn left_out(profiles: &[ProfileName]) -> Sentence {
     let list = profiles.iter().map(ProfileName::as_str).collect::<Vec<_>>().join(", ");
-    Sentence::new(
-        "same_sign_in",
-        format!("the same sign-in as another profile, so the app leaves it out: {list}"),
-        "give each profile a `config_dir` of its own, or remove one",
-    )
-}
-
-/// Each has a sign-in of its own.
-pub fn apart(settings: &Settings) -> Finding {
-    let list = settings.profiles.iter().map(|profile| profile.name.as_str()).collect::<Vec<_>>().join(", ");
-    (format!("beside the default one, each with a sign-in of its own: {list}"), None)
+    say!("same_sign_in" => "the same sign-in as another profile, so the app leaves it out: {list}",
+        "give each profile a `config_dir` of its own, or remove one")
 }
 
 /// The command that syncs its targets.
@@ -35,7 +25,6 @@ pub fn sync_command(name: &ProfileName) -> String {
     if name.is_default() { "wick sync".to_owned() } else { format!("wick --profile {name} sync") }
 }
 
-/// No profile has this name.
 pub fn unknown(name: &ProfileName, known: &[String]) -> String {
     let known =
         if known.is_empty() { "none are listed".to_owned() } else { format!("there are: {}", known.join(", ")) };
@@ -44,5 +33,5 @@ pub fn unknown(name: &ProfileName, known: &[String]) -> String {
 
 /// The app was started for one.
 pub fn app_has_all() -> Sentence {
-    Sentence::new("all_profiles", "the app shows all profiles", "leave out --profile, or name a command")
+    say!("all_profiles" => "the app shows all profiles", "leave out --profile, or name a command")
 }

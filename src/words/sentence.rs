@@ -2,34 +2,67 @@
 
 use serde::Serialize;
 
-/// What happened, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Sentence {
-    /// A word for programs.
+    /// For programs: one of a closed list, and never changed.
     pub code: &'static str,
-    /// What happened.
+    /// What happened; it begins in lower case, and may stand after a name and a colon.
     pub message: String,
-    /// What to do.
+    /// What to do, in the same form.
     pub action: String,
 }
 
+/// `say!(code => "what happened", "what to do", name = value, …)`: both texts take names in braces, as `format!` does,
+/// those that are given here too.
+macro_rules! say {
+    ($code:expr => $message:literal, $action:literal $(, $name:ident = $value:expr)*) => {{
+        $(let $name = $value;)*
+        $crate::words::sentence::Sentence { code: $code, message: format!($message), action: format!($action) }
+    }};
+}
+pub(super) use say;
+
 impl Sentence {
-    /// A sentence of one's own.
     pub fn new(code: &'static str, message: impl Into<String>, action: impl Into<String>) -> Self {
         Self { code, message: message.into(), action: action.into() }
     }
+
+    /// A line each, for menus.
+    pub fn lines(&self) -> [String; 2] {
+        [capital(&self.message), capital(&self.action)]
+    }
+
+    /// For the body of a notification.
+    pub fn paragraph(&self) -> String {
+        format!("{}. What to do: {}.", capital(&self.message), self.action)
+    }
 }
 
-/// A command was written in a way that it cannot be.
 pub fn usage(what: &str) -> Sentence {
-    Sentence::new("usage", what, "see \"wick --help\", or --help after the command's name")
+    say!("usage" => "{what}", "see \"wick --help\", or --help after the command's name")
 }
 
-/// What to do where nobody is signed in.
 pub const SIGN_IN: &str = "run \"claude\" and sign in";
 
 /// The first letter made a capital, for sentences that begin a line.
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// `what happened: why`, as far as that is known.
+pub(super) fn because(what: &str, why: Option<String>) -> String {
+    why.map_or_else(|| what.to_owned(), |why| format!("{what}: {why}"))
+}
+
+/// ` (503)`, where the status is known.
+pub(super) fn numbered(status: u16) -> String {
+    if status == 0 { String::new() } else { format!(" ({status})") }
+}
+
+/// The first `most` of these names, and how many more there are.
+pub fn named(names: &[&str], most: usize, separator: &str) -> String {
+    let more = names.len().saturating_sub(most);
+    let first = names[..names.len() - more].join(separator);
+    if more == 0 { first } else { format!("{first}{separator}and {more} more") }
 }

@@ -2,9 +2,11 @@
 
 use jiff::ZonedDateTime;
 
+use super::credential::lacks;
 use super::moment::local;
-use super::sentence::Sentence;
+use super::sentence::{SIGN_IN, Sentence, because, numbered, say};
 use super::{keyring, network};
+use crate::domain::keyring::KeyringError;
 use crate::domain::settings::{Field, GithubSettings, Holder, Place, ProfileName, Store, Target};
 use crate::domain::sync::{AnswerFault, CommandEnd, Failure, KeyFault, Permission};
 use crate::domain::system::SystemError;
@@ -15,108 +17,119 @@ pub fn token_variable(host: &str) -> &'static str {
 }
 
 const AGAIN: &str = "try again in a moment: run \"wick sync\", or choose the target in the menu";
-const RESUMES: &str = "Wick goes on by itself then; or run \"wick sync\", which continues where it stopped";
 
 /// Why `target`, or one of its secrets, did not get what it should.
 pub fn failure(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sentence {
-    let say = |message: String, action: &str| Sentence::new(failure.code(), message, action);
+    let code = failure.code();
     match failure {
-        Failure::NoToken { host, why } => no_token(host, why.as_ref().map(keyring::error).as_deref()),
-        Failure::TokenMalformed { source } => {
-            say(format!("the GitHub token from {source} has characters that no token has"), "copy it anew, alone")
-        }
-        Failure::TokenRefused => say(
-            "GitHub does not accept the token, or no longer (401)".to_owned(),
-            "log in anew: run \"gh auth login\", or \"wick github login\" with a fresh token",
-        ),
-        Failure::Limited { until } => {
-            say(format!("GitHub's limit is used up; it goes on at {}", local(*until, now)), RESUMES)
-        }
-        Failure::NoPermission { permission } => {
-            let message = format!("the GitHub token may not write secrets there{}", quoted(&permission.said));
-            say(message, &missing(permission, &target.place))
-        }
-        Failure::SingleSignOn => say(
-            "its owner asks for single sign-on, and the GitHub token is not authorized for it".to_owned(),
-            "on GitHub, under Settings > Developer settings, open the token, and choose Configure SSO > Authorize; \
-             for gh run \"gh auth refresh\"",
-        ),
-        Failure::Archived => say(
-            "the repository is archived, so it takes no changes".to_owned(),
-            "unarchive it on GitHub, or remove the target",
-        ),
-        Failure::NotFound { permission } => {
-            let message = format!("{} is not there, or the GitHub token does not see it (404)", place(&target.place));
-            let action = format!(
-                "check the name; a private one needs a token that has access to it: {}",
-                missing(permission, &target.place)
-            );
-            say(message, &action)
-        }
-        Failure::Gone => say("it is gone (410)".to_owned(), "remove the target, or check that this GitHub has it"),
+        Failure::TokenMalformed { .. }
+        | Failure::TokenRefused
+        | Failure::NoToken { .. }
+        | Failure::Limited { .. }
+        | Failure::NoPermission { .. }
+        | Failure::SingleSignOn
+        | Failure::NotFound { .. } => not_allowed(failure, target, now),
+        Failure::CommandNotFound { .. }
+        | Failure::CommandFailed { .. }
+        | Failure::CommandTimedOut { .. }
+        | Failure::CommandStopped => of_command(failure),
+        Failure::Archived => say!(code => "the repository is archived, so it takes no changes",
+            "unarchive it on GitHub, or remove the target"),
+        Failure::Gone => say!(code => "it is gone (410)", "remove the target, or check that this GitHub has it"),
         Failure::Unavailable => {
-            say("it is blocked for legal reasons (451)".to_owned(), "remove the target, or ask its owner")
+            say!(code => "it is blocked for legal reasons (451)", "remove the target, or ask its owner")
         }
-        Failure::Redirected => say(
-            "GitHub points to another host, and a token is not sent after that".to_owned(),
-            "look at github.api_url in the settings",
-        ),
-        Failure::Refused { status, said } => say(
-            format!("GitHub refused{}{}", numbered(*status), quoted(said)),
-            "look at github.api_url and the target's name",
-        ),
-        Failure::ServerError { status } => say(format!("GitHub has a fault of its own{}", numbered(*status)), AGAIN),
-        Failure::Offline { why } => say(
-            because("GitHub could not be reached", network::error(why)),
-            "check the network and github.api_url, then try again",
-        ),
-        Failure::NoAnswer { why } => say(because("no whole answer came from GitHub", network::error(why)), AGAIN),
-        Failure::BadAnswer { what } => say(
-            format!("what answered is {}", answer(*what)),
-            "check github.api_url, and whether a proxy or a login page stands in between",
-        ),
-        Failure::BadKey { what } => say(
-            format!("the key that GitHub gave to seal with is {}, so nothing was sent", key(*what)),
-            "try again; if it stays so, something stands between you and GitHub",
-        ),
-        Failure::FieldAbsent { field } => absent(*field),
-        Failure::TooLarge { bytes } => too_large(*bytes, target.place.largest()),
-        Failure::Invalid { said } => {
-            say(format!("GitHub does not take it (422){}", quoted(said)), "look at the secret's name in the settings")
+        Failure::Redirected => say!(code => "GitHub redirects to another host, and a token does not follow",
+            "check github.api_url in the config"),
+        Failure::Refused { status, said } => say!(code => "GitHub refused{status}{said}",
+            "check github.api_url and the target's name", status = numbered(*status), said = quoted(said)),
+        Failure::ServerError { status } => say!(code => "GitHub has a problem{status}",
+            "{AGAIN}", status = numbered(*status)),
+        Failure::Offline { why } => say!(code => "{what}",
+            "check the network and github.api_url, then run \"wick sync\"",
+            what = because("GitHub could not be reached", network::error(why))),
+        Failure::NoAnswer { why } => {
+            Sentence::new(code, because("no complete answer came from GitHub", network::error(why)), AGAIN)
         }
-        Failure::AfterAnother => say(
-            "not sent, because the token before it did not arrive: its end would be wrong".to_owned(),
-            "mend what is said of the other secret",
-        ),
-        Failure::CommandNotFound { program } => {
-            say(format!("the program {program} was not found"), "install it, or write its full path in the settings")
+        Failure::BadAnswer { what } => say!(code => "what answered is {what}",
+            "check github.api_url, and whether a proxy or a login page stands in between", what = answer(*what)),
+        Failure::BadKey { what } => {
+            say!(code => "the key that GitHub gave to seal with is {what}, so nothing was sent",
+            "run \"wick sync\" again; if it stays so, something stands between you and GitHub", what = key(*what))
         }
-        Failure::CommandFailed { how, said } => {
-            let how = match how {
-                CommandEnd::Signal => "was ended by a signal".to_owned(),
-                CommandEnd::Code(code) => format!("ended with code {code}"),
-                CommandEnd::Flooded => {
-                    "was ended by a signal: \"it wrote more than is expected of any program\"".to_owned()
+        Failure::FieldAbsent { field } => {
+            let lacks = field.map_or_else(|| "the stored sign-in has no such field".to_owned(), lacks);
+            match field {
+                Some(Field::CiToken) => {
+                    say!(code => "{lacks}", "store one with \"wick ci-token set\", or unlock the keyring")
                 }
-                CommandEnd::NotStarted { detail } => format!("was ended by a signal{}", quoted(detail)),
-            };
-            say(format!("the command {how}{}", quoted(said)), "run the command by hand and look")
+                _ => say!(code => "{lacks}",
+                    "remove it from the config's secrets, or {SIGN_IN} again with a newer Claude Code"),
+            }
         }
-        Failure::CommandTimedOut { after } => say(
-            format!("the command did not end within {after} s, and was ended"),
-            "run the command by hand and look whether it asks for something",
-        ),
-        Failure::CommandStopped => say(
-            "Wick was ended while the command ran, and the command with it; whether it kept what it got is not known"
-                .to_owned(),
-            "run \"wick sync\", which hands it over again",
-        ),
-        Failure::Unsettled => say("the sign-in changed again and again meanwhile".to_owned(), AGAIN),
+        Failure::TooLarge { bytes } => say!(code =>
+            "it has {bytes} bytes, and GitHub takes no secret of more than {largest}",
+            "send fewer fields: see [secrets] in the config", largest = target.place.largest()),
+        Failure::Invalid { said } => say!(code => "GitHub does not accept it (422){said}",
+            "check the secret's name in the config", said = quoted(said)),
+        Failure::AfterAnother => say!(code =>
+            "not sent, because the token before it did not arrive: its expiry would be wrong",
+            "see what is said of the other secret"),
+        Failure::Unsettled => say!(code => "the sign-in kept changing meanwhile", "{AGAIN}"),
         Failure::NoCredential => {
-            say("the sign-in was no longer usable when its turn came".to_owned(), "run \"wick status\"")
+            say!(code => "the sign-in was no longer usable when its turn came", "run \"wick status\"")
         }
         Failure::NotRemembered { why } => no_lock(why),
         Failure::Stopped => stopped(),
+    }
+}
+
+/// What the GitHub token stands for, or does not.
+fn not_allowed(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sentence {
+    let code = failure.code();
+    match failure {
+        Failure::NoToken { host, why } => no_token(host, why.as_ref()),
+        Failure::TokenMalformed { source } => say!(code =>
+            "the GitHub token from {source} has characters that no token has", "copy it again, alone"),
+        Failure::Limited { until } => say!(code => "GitHub's limit is used up until {until}",
+            "Wick's app continues by itself then; or run \"wick sync\" then, which continues where it stopped",
+            until = local(*until, now)),
+        Failure::NoPermission { permission } => say!(code => "the GitHub token may not write secrets there{said}",
+            "{missing}", said = quoted(&permission.said), missing = missing(permission, &target.place)),
+        Failure::NotFound { permission } => say!(code =>
+            "{place} is not there, or the GitHub token does not see it (404)",
+            "check the name; a private one needs a token that has access to it: {missing}",
+            place = place(&target.place), missing = missing(permission, &target.place)),
+        Failure::SingleSignOn => say!(code =>
+            "its owner asks for single sign-on, and the GitHub token is not authorized for it",
+            "on GitHub, under Settings > Developer settings, open the token, and choose Configure SSO > Authorize; \
+             for gh run \"gh auth refresh\""),
+        _ => say!(code => "GitHub does not accept the token, or no longer (401)",
+            "log in again: run \"gh auth login\", or \"wick github login\" with a new token"),
+    }
+}
+
+fn of_command(failure: &Failure) -> Sentence {
+    let code = failure.code();
+    match failure {
+        Failure::CommandNotFound { program } => say!(code => "the program {program} was not found",
+            "install it, or write its full path in the config"),
+        Failure::CommandFailed { how, said } => {
+            let how = match how {
+                CommandEnd::Signal => "was stopped by a signal".to_owned(),
+                CommandEnd::Code(code) => format!("exited with code {code}"),
+                CommandEnd::Flooded => "was stopped, because it wrote more than any program is expected to".to_owned(),
+                CommandEnd::NotStarted { detail } => format!("could not be started{}", quoted(detail)),
+            };
+            let said = quoted(said);
+            say!(code => "the command {how}{said}", "run the command by hand and see what it says")
+        }
+        Failure::CommandTimedOut { after } => say!(code =>
+            "the command did not finish within {after} s, and was stopped",
+            "run the command by hand and see whether it asks for something"),
+        _ => say!(code =>
+            "Wick was stopped while the command ran, and the command with it; it may have stored what it got",
+            "run \"wick sync\", which sends it again"),
     }
 }
 
@@ -127,29 +140,22 @@ pub fn failure_at(failure: &Failure, settings: &GithubSettings, now: &ZonedDateT
         let command = Place::Command { name: host.to_owned(), command: Vec::new() };
         return self::failure(failure, &Target { place: command, secrets: None, profile: ProfileName::default() }, now);
     };
-    Sentence::new(
-        failure.code(),
-        format!("{host} does not let the token do this{}", quoted(&permission.said)),
-        "look at the token under Settings > Developer settings, and at github.api_url in the settings",
-    )
+    let said = quoted(&permission.said);
+    say!(failure.code() => "{host} does not let the GitHub token do this{said}",
+        "check the token under Settings > Developer settings, and github.api_url in the config")
 }
 
-/// No GitHub token was found.
-pub fn no_token(host: &str, why: Option<&str>) -> Sentence {
-    let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
-    Sentence::new(
-        "no_github_token",
-        format!("no GitHub token was found for {host}{why}"),
-        format!("run \"gh auth login --hostname {host}\", or \"wick github login\", or set {}", token_variable(host)),
-    )
-}
-
-fn because(what: &str, why: Option<String>) -> String {
-    why.map_or_else(|| what.to_owned(), |why| format!("{what}: {why}"))
-}
-
-fn numbered(status: u16) -> String {
-    if status == 0 { String::new() } else { format!(" ({status})") }
+fn no_token(host: &str, why: Option<&KeyringError>) -> Sentence {
+    let cure = match why {
+        None => String::new(),
+        // An upgraded build that nobody has signed loses its grant, and no prompt gives it back.
+        Some(KeyringError::Refused(_)) => "log in to GitHub again: ".to_owned(),
+        Some(why) => format!("{}; or ", keyring::cure(why)),
+    };
+    let (why, variable) = (why.map(|why| format!(" ({})", keyring::error(why))), token_variable(host));
+    let why = why.unwrap_or_default();
+    say!("no_github_token" => "no GitHub token was found for {host}{why}",
+        "{cure}run \"gh auth login --hostname {host}\", or \"wick github login\", or set {variable}")
 }
 
 fn answer(fault: AnswerFault) -> &'static str {
@@ -163,10 +169,10 @@ fn answer(fault: AnswerFault) -> &'static str {
 
 fn key(fault: KeyFault) -> &'static str {
     match fault {
-        KeyFault::Absent => "not there",
+        KeyFault::Absent => "missing",
         KeyFault::NotBase64 => "not base64",
         KeyFault::WrongLength => "not 32 bytes long",
-        KeyFault::OpenToEveryone => "one that would leave it open to everyone",
+        KeyFault::OpenToEveryone => "one that would leave the secret open to everyone",
         KeyFault::SealsNothing => "one that nothing can be sealed with",
     }
 }
@@ -204,34 +210,13 @@ fn place(place: &Place) -> String {
     }
 }
 
-fn too_large(bytes: usize, largest: usize) -> Sentence {
-    let message = format!("it has {bytes} bytes, and GitHub takes no secret of more than {largest}");
-    Sentence::new("too_large", message, "send fewer fields: see [secrets] in the settings")
-}
-
-fn absent(field: Option<Field>) -> Sentence {
-    let (message, action) = match field {
-        Some(Field::CiToken) => {
-            ("no one-year token can be read".to_owned(), "store one with \"wick ci-token set\", or unlock the keyring")
-        }
-        _ => (
-            format!("the stored sign-in has no {}", field.map_or("such field", Field::name)),
-            "take it out of the secrets, or sign in again with a current Claude Code",
-        ),
-    };
-    Sentence::new("field_absent", message, action)
-}
-
-/// The program is ending.
 pub fn stopped() -> Sentence {
-    Sentence::new("stopped", "Wick was ended before its turn came", "run \"wick sync\", which goes on")
+    say!("stopped" => "Wick was stopped before its turn came", "run \"wick sync\", which continues")
 }
 
 /// The state folder cannot be used.
-pub fn no_lock(detail: &SystemError) -> Sentence {
-    Sentence::new(
-        "no_state",
-        format!("Wick's state folder cannot be used, so nothing was sent: {detail}"),
-        "mend that; \"wick doctor\" looks at it",
-    )
+pub fn no_lock(why: &SystemError) -> Sentence {
+    let path = &why.path;
+    say!("no_state" => "Wick's state folder cannot be used, so nothing was sent: {why}",
+        "make {path} writable, then run \"wick sync\"")
 }

@@ -1,9 +1,8 @@
 //! What is said in a terminal, beside what a command answers.
 
 /// The worker ended by a fault of its own.
-pub const FAULT: &str = "Wick ended by a fault of its own; the end of wick.log in its state folder says where";
+pub const FAULT: &str = "Wick crashed (a bug); see the end of wick.log in its state folder";
 
-/// Standard output takes no more.
 pub fn not_printed(detail: &str) -> String {
     format!("wick: the output could not be written: {detail}")
 }
@@ -15,11 +14,10 @@ pub fn already_running(pid: Option<u32>, asked: bool) -> String {
     format!("Wick is already running{process}: {what_next}")
 }
 
-/// Said once in the terminal when the tray is there.
 pub const IN_THE_TRAY: &str = "Wick is in the menu bar. Quit it from its menu, or with Ctrl-C here.";
-/// Said once in the terminal when no session bus is there.
-pub const NO_TRAY: &str = "No menu bar to draw in, so here is the time left, line by line. Ctrl-C ends it.";
-/// Said once in the terminal while the bus is there but nobody draws icons.
+/// No session bus is there.
+pub const NO_TRAY: &str = "No menu bar to draw in, so here is the time left, line by line. Ctrl-C quits.";
+/// The bus is there, but nobody draws icons.
 pub const NO_TRAY_HOST: &str = "No panel shows tray icons here (GNOME needs its AppIndicator extension). Until one does, the time left is printed below.";
 /// Said when Claude Code's sign-in is done, in the terminal that was opened for it.
 pub const SIGN_IN_IS_DONE: &str = "Press Enter to close this window. ";

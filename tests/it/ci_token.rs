@@ -7,6 +7,8 @@ use wick::ports::StateFile;
 use crate::support::credential::CredentialText;
 use crate::support::fakes::{FakeClock, FakeStateFile, FakeStore, START};
 use crate::support::scenario::{Scenario, run};
+use wick::words::ci_token::CI_TOKEN;
+use wick::words::notices::{expired, left};
 
 const DAY: i64 = 86_400;
 
@@ -30,7 +32,8 @@ fn its_year_is_in_the_menu() {
         let scenario = stored(65);
         scenario.settle().await;
         let view = scenario.view();
-        assert!(view.texts().contains(&"CI token: 300d left, until about 11 Nov 2027"), "{:?}", view.texts());
+        let line = format!("{}, until about 11 Nov 2027", left(CI_TOKEN, "300d"));
+        assert!(view.texts().contains(&line.as_str()), "{:?}", view.texts());
     });
 }
 
@@ -40,13 +43,16 @@ fn it_is_warned_of_a_month_a_week_and_a_day_before_and_when_it_has_ended() {
         let scenario = stored(365 - 31);
         scenario.settle().await;
         assert_eq!(scenario.notifier.summaries(), Vec::<String>::new());
-        for (days, said) in
-            [(1, "CI token: 30d left"), (23, "CI token: 7d left"), (6, "CI token: 24h 0m left"), (1, "CI token ended")]
-        {
+        for (days, said) in [
+            (1, left(CI_TOKEN, "30d")),
+            (23, left(CI_TOKEN, "7d")),
+            (6, left(CI_TOKEN, "24h 0m")),
+            (1, expired(CI_TOKEN)),
+        ] {
             // With the minute that passes, to the second.
             scenario.clock.jump(days * DAY - 62);
             scenario.pass(62).await;
-            assert_eq!(scenario.notifier.summaries().pop().as_deref(), Some(said));
+            assert_eq!(scenario.notifier.summaries().pop(), Some(said));
         }
         assert_eq!(scenario.notifier.summaries().len(), 4, "each once");
     });
@@ -59,6 +65,10 @@ mod program {
     use std::os::unix::fs::PermissionsExt;
 
     use serde_json::Value;
+
+    use wick::domain::credential::NotOne;
+    use wick::words::ci_token::not_one;
+    use wick::words::sentence::capital;
 
     use super::*;
     use crate::github_token::{Keyring, with_input};
@@ -101,15 +111,15 @@ mod program {
         let (code, said) = set(&home, &format!("{TOKEN}\n"));
         let file = home.state().join("ci-token-default");
         assert_eq!(code, Some(0), "{said}");
-        assert!(said.contains(&format!("kept in {}", file.display())) && said.contains("an estimate"), "{said}");
+        assert!(said.contains(&file.display().to_string()), "{said}");
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         let (found, code) = status(&home);
         assert_eq!((found["profile"].as_str(), code, &found["error"]), (Some("default"), Some(0), &Value::Null));
         let (whole, _) = home.status();
-        let left = whole["ci_token"]["seconds_left"].as_i64().unwrap();
-        assert!((364 * DAY..=365 * DAY).contains(&left), "{whole}");
+        let seconds = whole["ci_token"]["seconds_left"].as_i64().unwrap();
+        assert!((364 * DAY..=365 * DAY).contains(&seconds), "{whole}");
         let text = String::from_utf8(home.run(&["status"]).stdout).unwrap();
-        assert!(text.contains("CI token: 364d left, until about "), "{text}");
+        assert!(text.contains(&left(CI_TOKEN, "364d")), "{text}");
 
         let synced = sync(&home, &[]);
         let words: Vec<String> = synced.secrets("acme/api").into_iter().map(|(_, word)| word).collect();
@@ -133,7 +143,7 @@ mod program {
         fs::remove_file(&file).unwrap();
         let output = home.run(&["ci-token", "clear"]);
         let said = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success() && said.contains("was not found where it was kept"), "{said}");
+        assert!(output.status.success() && said.trim() == wick::words::ci_token::forgotten(false, true), "{said}");
         assert_eq!(status(&home).1, Some(3));
     }
 
@@ -253,14 +263,15 @@ mod program {
     #[test]
     fn what_is_no_such_token_is_refused_by_name() {
         let (home, _github) = home();
-        for (text, words) in [
-            ("", "no token"),
-            ("sk-ant-ort01-EXAMPLE", "refresh token"),
-            ("sk-ant-api03-EXAMPLE", "API key"),
-            ("gho_EXAMPLE", "not what"),
+        for (text, why) in [
+            ("", NotOne::NoToken),
+            ("sk-ant-ort01-EXAMPLE", NotOne::RefreshToken),
+            ("sk-ant-api03-EXAMPLE", NotOne::ApiKey),
+            ("gho_EXAMPLE", NotOne::Unlike),
         ] {
             let (code, said) = set(&home, text);
-            assert!(code == Some(1) && said.contains(words) && !said.contains("EXAMPLE"), "{text}: {said}");
+            let named = said.contains(&capital(&not_one(why).message));
+            assert!(code == Some(1) && named && !said.contains("EXAMPLE"), "{text}: {said}");
         }
         assert_eq!(status(&home).1, Some(3));
     }
@@ -280,7 +291,7 @@ mod program {
         for (profile, token) in [("default", TOKEN.to_owned()), ("work", TOKEN.replace("year", "work"))] {
             let output = with_input(with_bus(&["ci-token", "set", "--profile", profile]), &token);
             let said = String::from_utf8(output.stdout).unwrap();
-            assert!(output.status.success() && said.contains("the desktop's keyring"), "{said}");
+            assert!(output.status.success() && !said.contains(&home.state().display().to_string()), "{said}");
         }
         let given = |profile: &str| {
             let output = with_bus(&["exec", "--profile", profile, "--", "/bin/sh", "-c", "echo $T"]).output().unwrap();

@@ -7,7 +7,9 @@ use std::process::{Output, Stdio};
 
 use crate::support::credential::CredentialText;
 use crate::support::home::{Home, in_seconds};
+use crate::support::said;
 use crate::support::wait_for;
+use wick::domain::sync::TargetState;
 
 fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
@@ -47,13 +49,16 @@ fn status_for_people_is_the_menu_line_by_line() {
     let output = home.run(&["status"]);
     let text = stdout(&output);
     let lines: Vec<&str> = text.lines().collect();
-    assert!(lines[0].starts_with("Access token: 3h 0m left, until "), "{text}");
-    assert!(lines[1].starts_with("Sign-in: 19d left, until "), "{text}");
-    assert_eq!(lines[2..], ["Account: Claude Max 20x, account 1a2b3c4d", "Source: ~/.claude/.credentials.json"]);
+    assert!(lines[0].starts_with(&said::access("3h 0m")), "{text}");
+    assert!(lines[1].starts_with(&said::login("19d")), "{text}");
+    assert!(lines[2].ends_with(": Claude Max 20x, account 1a2b3c4d"), "{text}");
+    assert!(lines[3].ends_with(": ~/.claude/.credentials.json"), "{text}");
     home.write_config("[[targets]]\nrepo = \"acme/api\"\n");
-    assert!(stdout(&home.run(&["status"])).ends_with("○ acme/api: never synced\n"));
+    assert!(
+        stdout(&home.run(&["status"])).ends_with(&format!("{}\n", said::target("acme/api", TargetState::Never, None)))
+    );
     home.write_config("[refresh]\nmode = \"never\"\n");
-    assert!(stdout(&home.run(&["status"])).ends_with("Read-only: refresh.mode is \"never\"\n"));
+    assert!(stdout(&home.run(&["status"])).ends_with(&format!("{}\n", wick::words::refresh::READ_ONLY)));
     assert_eq!(output.status.code(), Some(0));
 }
 
@@ -103,7 +108,7 @@ fn watching_prints_one_object_a_change() {
     assert_eq!(next()["state"], "expiring");
     fs::remove_file(home.credentials()).unwrap();
     let gone = next();
-    assert_eq!((&gone["state"], &gone["error"]["action"]), (&"not_found".into(), &"run \"claude\" and sign in".into()));
+    assert_eq!((&gone["state"], &gone["error"]["code"]), (&"not_found".into(), &"not_found".into()));
     fs::remove_dir_all(home.path().join(".claude")).unwrap();
     watching.kill().unwrap();
     watching.wait().unwrap();
@@ -144,11 +149,7 @@ fn a_named_config_that_is_not_there_is_told_of() {
     let absent = home.path().join("confg.toml");
     let output = home.run(&["--config", absent.to_str().unwrap(), "status", "--json"]);
     assert!(output.status.success() && serde_json::from_slice::<serde_json::Value>(&output.stdout).is_ok());
-    assert!(
-        stderr(&output).contains(&format!("There is no {}: the defaults", absent.display())),
-        "{}",
-        stderr(&output)
-    );
+    assert!(stderr(&output).contains(&absent.display().to_string()), "{}", stderr(&output));
     let output = home.run(&["--config", absent.to_str().unwrap(), "config", "init"]);
     assert!(output.status.success() && stderr(&output).is_empty(), "{}", stderr(&output));
 }
@@ -163,7 +164,11 @@ fn what_a_full_disk_does_not_take_is_not_called_done() {
         let output = home.wick(arguments).stdout(full).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
         let said = stderr(&output);
-        assert_eq!(said.matches("the output could not be written").count(), 1, "{arguments:?}: {said}");
+        assert_eq!(
+            said.matches(wick::words::terminal::not_printed("").trim_end_matches(": ")).count(),
+            1,
+            "{arguments:?}: {said}"
+        );
     }
 }
 
@@ -173,7 +178,7 @@ fn a_sign_in_that_has_ended_has_a_next_step() {
     home.write(&CredentialText::ending(in_seconds(-7200)).login_ending(in_seconds(-3600)).json());
     let (status, code) = home.status();
     assert_eq!((&status["state"], &status["error"]["code"]), (&"expired".into(), &"sign_in_ended".into()));
-    assert_eq!((&status["error"]["action"], code), (&"run \"claude\" and sign in".into(), 0));
+    assert_eq!((&status["error"]["action"], code), (&wick::words::sentence::SIGN_IN.into(), 0));
     home.write(&CredentialText::ending(in_seconds(3600)).login_ending(in_seconds(-3600)).json());
     assert_eq!(home.status().0["error"], serde_json::Value::Null, "what still works needs nothing yet");
     // Nothing is there to refresh it with, and nobody claims so.
@@ -186,8 +191,8 @@ fn a_sign_in_that_has_ended_has_a_next_step() {
     let (status, code) = home.status();
     assert_eq!((&status["error"]["code"], code), (&"no_refresh_token".into(), 0), "{status}");
     let doctor = stdout(&home.run(&["doctor"]));
-    assert!(doctor.contains("no refresh token is stored, so this access token cannot be refreshed"), "{doctor}");
-    assert!(!doctor.contains("on this computer alone"), "{doctor}");
+    assert!(doctor.contains(&wick::words::credential::no_refresh_token().message), "{doctor}");
+    assert!(!doctor.contains(&wick::words::targets::holders(&[])), "{doctor}");
     home.write(&alone(3600));
     assert_eq!(home.status().0["error"], serde_json::Value::Null);
 }
@@ -232,9 +237,9 @@ fn the_config_commands_find_write_and_check() {
     assert_eq!(fs::read_to_string(home.config()).unwrap(), wick::config::EXAMPLE);
     assert_eq!(fs::metadata(home.config()).unwrap().permissions().mode() & 0o777, 0o600);
     home.write_config("# mine\n");
-    assert!(stdout(&home.run(&["config", "init"])).contains("left as it is"));
+    assert_eq!(stdout(&home.run(&["config", "init"])).trim(), wick::words::config::created(&path, false));
     assert_eq!(fs::read_to_string(home.config()).unwrap(), "# mine\n");
-    assert_eq!(stdout(&home.run(&["config", "check"])).trim(), format!("{path} is understood"));
+    assert_eq!(stdout(&home.run(&["config", "check"])).trim(), wick::words::config::understood(&path, true));
     home.write_config("[tray]\ntitel = \"access\"\n");
     let output = home.run(&["config", "check"]);
     assert_eq!(output.status.code(), Some(2));

@@ -6,10 +6,14 @@ use crate::support::credential::CredentialText;
 use crate::support::desktop::{App, Bus, NotificationDaemon, Panel};
 use crate::support::home::{Home, in_seconds};
 use crate::support::refreshed;
+use crate::support::said;
 use crate::support::token_server::{Behavior, TokenServer};
 use crate::support::wait_for;
-
-const SIGN_IN: &str = "Run \"claude\" and sign in";
+use wick::words::autostart::OPEN_AT_LOGIN;
+use wick::words::menu::title::NOT_FOUND;
+use wick::words::menu::{ACCESS_TOKEN, item};
+use wick::words::refresh::{AUTOMATICALLY as REFRESH_AUTOMATICALLY, REFRESH_NOW, REFRESHING};
+use wick::words::terminal::{IN_THE_TRAY, NO_TRAY, NO_TRAY_HOST};
 
 #[test]
 fn the_icon_shows_the_time_left_and_follows_the_file() {
@@ -21,37 +25,37 @@ fn the_icon_shows_the_time_left_and_follows_the_file() {
     icon.wait_for_title("3h 0m");
     let (heading, text) = icon.tooltip();
     assert_eq!(heading, "3h 0m");
-    assert!(text.starts_with("Access token: 3h 0m left, until "), "{text}");
+    assert!(text.starts_with(&said::access("3h 0m")), "{text}");
     // Whether it opens at login is looked at beside the credential, and may be known a moment later.
-    wait_for("the switch", || icon.texts().contains(&"Open at login".to_owned()).then_some(()));
+    wait_for("the switch", || icon.texts().contains(&OPEN_AT_LOGIN.to_owned()).then_some(()));
     assert_eq!(
         icon.texts()[3..],
         [
             "Source: ~/.claude/.credentials.json",
             "",
-            "Refresh now",
-            "Refresh automatically",
+            REFRESH_NOW,
+            REFRESH_AUTOMATICALLY,
             "",
-            "Sign in…",
-            "Open settings",
-            "Open at login",
-            "Diagnose",
+            item::SIGN_IN,
+            item::OPEN_SETTINGS,
+            OPEN_AT_LOGIN,
+            item::DIAGNOSE,
             "",
-            "Quit Wick"
+            item::QUIT
         ]
     );
     let (width, height, candle) = icon.picture();
     assert_eq!((width, height, candle.len()), (44, 44, 44 * 44 * 4));
 
     home.write(&CredentialText::ending(in_seconds(8 * 3600 + 30)).json());
-    wait_for("the new time in the menu", || icon.texts()[0].starts_with("Access token: 8h 0m left").then_some(()));
+    wait_for("the new time in the menu", || icon.texts()[0].starts_with(&said::access("8h 0m")).then_some(()));
     icon.wait_for_title("8h 0m");
-    wait_for("the line below", || (icon.texts()[1] == "Sign-in: end not stored").then_some(()));
+    wait_for("the line below", || (!icon.texts()[1].contains(" left, ")).then_some(()));
     assert_ne!(icon.picture().2, candle, "the candle is whole again");
 
     fs::remove_file(home.credentials()).unwrap();
-    wait_for("what to do", || icon.texts().contains(&SIGN_IN.to_owned()).then_some(()));
-    assert_eq!(icon.title(), "no sign-in");
+    wait_for("what to do", || icon.texts().contains(&said::sign_in()).then_some(()));
+    assert_eq!(icon.title(), NOT_FOUND);
 
     app.terminate();
     assert_eq!(app.wait().0, Some(0));
@@ -66,7 +70,7 @@ fn quit_in_the_menu_ends_it_and_takes_the_icon_away() {
     panel.icon().click("Quit Wick");
     let (code, printed) = app.wait();
     assert_eq!(code, Some(0));
-    assert_eq!(printed, "Wick is in the menu bar. Quit it from its menu, or with Ctrl-C here.\n");
+    assert_eq!(printed.trim_end(), IN_THE_TRAY);
 }
 
 #[test]
@@ -105,7 +109,7 @@ fn a_panel_that_comes_late_or_comes_again_gets_the_icon() {
     let Some(bus) = Bus::start("a_panel_that_comes_late_or_comes_again_gets_the_icon") else { return };
     let home = Home::signed_in(3600);
     let mut app = App::start(&home, Some(&bus));
-    app.wait_for_line("Access token: 59m left");
+    app.wait_for_line(&said::access("59m"));
     let late = Panel::start(&bus);
     late.icon().wait_for_title("59m");
     drop(late);
@@ -115,25 +119,25 @@ fn a_panel_that_comes_late_or_comes_again_gets_the_icon() {
     app.terminate();
     let (code, printed) = app.wait();
     assert_eq!(code, Some(0));
-    assert!(printed.contains("No panel shows tray icons here"), "{printed}");
-    assert!(printed.contains("Access token: 59m left"), "{printed}");
+    assert!(printed.contains(NO_TRAY_HOST), "{printed}");
+    assert!(printed.contains(&said::access("59m")), "{printed}");
 }
 
 #[test]
 fn without_a_session_bus_the_same_loop_prints_its_line() {
     let home = Home::signed_in(3600);
     let app = App::start(&home, None);
-    app.wait_for_line("Access token: 59m left");
+    app.wait_for_line(&said::access("59m"));
     home.write(&CredentialText::ending(in_seconds(7230)).json());
-    app.wait_for_line("Access token: 2h 0m left");
+    app.wait_for_line(&said::access("2h 0m"));
     fs::remove_file(home.credentials()).unwrap();
-    app.wait_for_line("No sign-in found");
+    app.wait_for_line(&said::sign_in());
     app.terminate();
     let (code, printed) = app.wait();
     assert_eq!(code, Some(0));
     let lines: Vec<&str> = printed.lines().collect();
-    assert!(lines[0].starts_with("No menu bar to draw in"), "{printed}");
-    assert!(lines.last().unwrap().contains(SIGN_IN), "{printed}");
+    assert!(lines[0].starts_with(NO_TRAY), "{printed}");
+    assert!(lines.last().unwrap().contains(&said::sign_in()), "{printed}");
 }
 
 #[test]
@@ -147,11 +151,7 @@ fn a_left_click_shows_both_clocks() {
     icon.wait_for_title("59m");
     icon.activate();
     let shown = notifications.wait_for("Wick: 59m");
-    assert!(
-        shown.body.contains("Access token: 59m left") && shown.body.contains("Sign-in: 19d left"),
-        "{}",
-        shown.body
-    );
+    assert!(shown.body.contains(&said::access("59m")) && shown.body.contains(&said::login("19d")), "{}", shown.body);
     assert!(shown.actions.is_empty());
 }
 
@@ -164,10 +164,10 @@ fn an_alert_speaks_once_with_its_button_and_the_button_answers() {
     let app = App::start(&home, Some(&bus));
     // There before it ends again, or the second one would be the first to be counted.
     panel.icon();
-    let shown = notifications.wait_for("Access token: 3m left");
-    assert_eq!(shown.actions, ["Refresh", "Refresh"]);
+    let shown = notifications.wait_for(&said::access("3m"));
+    assert_eq!(shown.actions, ["Refresh", item::REFRESH]);
     // The endpoint is out of reach, and a click is answered all the same.
-    let answered = || notifications.shown().iter().any(|shown| shown.summary == "Refresh failed");
+    let answered = || notifications.shown().iter().any(|shown| shown.summary == said::refresh_failed());
     notifications.click_until(shown.id, "Refresh", answered);
     app.terminate();
     assert_eq!(app.wait().0, Some(0));
@@ -176,7 +176,7 @@ fn an_alert_speaks_once_with_its_button_and_the_button_answers() {
     wait_for("the second app's icon", || (panel.icons() == 2).then_some(()));
     panel.icon().activate();
     notifications.wait_for("Wick: ");
-    let alerts = notifications.shown().iter().filter(|shown| shown.summary.starts_with("Access token")).count();
+    let alerts = notifications.shown().iter().filter(|shown| shown.summary.starts_with(ACCESS_TOKEN)).count();
     assert_eq!(alerts, 1, "said before the restart");
     drop(app);
 }
@@ -190,29 +190,29 @@ fn the_menu_refreshes_by_a_click_and_the_switch_is_kept() {
     let app = App::start(&home, Some(&bus));
     let icon = panel.icon();
     server.pause();
-    icon.click("Refresh now");
-    wait_for("the state", || icon.texts().contains(&"Refreshing…".to_owned()).then_some(()));
+    icon.click(REFRESH_NOW);
+    wait_for("the state", || icon.texts().contains(&REFRESHING.to_owned()).then_some(()));
     server.resume();
-    notifications.wait_for("Access token refreshed");
-    wait_for("the new time", || icon.texts()[0].starts_with("Access token: 7h 59m left").then_some(()));
-    wait_for("what became of it", || icon.texts().iter().any(|text| text.starts_with("Refreshed at ")).then_some(()));
+    notifications.wait_for(&said::refreshed());
+    wait_for("the new time", || icon.texts()[0].starts_with(&said::access("7h 59m")).then_some(()));
+    wait_for("what became of it", || (!icon.texts().contains(&REFRESHING.to_owned())).then_some(()));
     assert!(refreshed::is_usable(&home, &server));
 
     server.behave(Behavior::Answer { status: 503, headers: Vec::new(), body: "tok-sentinel-echo".to_owned() });
-    icon.click("Refresh now");
-    let shown = notifications.wait_for("Refresh failed");
-    assert_eq!(shown.actions, ["Refresh", "Refresh"]);
+    icon.click(REFRESH_NOW);
+    let shown = notifications.wait_for(&said::refresh_failed());
+    assert_eq!(shown.actions, ["Refresh", item::REFRESH]);
     server.behave(Behavior::Grant);
     let posts = server.posts().len();
     notifications.click_until(shown.id, "Refresh", || server.posts().len() > posts);
 
-    icon.click("Refresh automatically");
+    icon.click(REFRESH_AUTOMATICALLY);
     let config = || fs::read_to_string(home.config()).unwrap();
     wait_for("the switch in the config", || config().contains("automatic = true").then_some(()));
-    wait_for("the switch in the menu", || icon.is_checked("Refresh automatically").then_some(()));
+    wait_for("the switch in the menu", || icon.is_checked(REFRESH_AUTOMATICALLY).then_some(()));
     // Someone edits the file, and the menu follows.
     home.write_config(&config().replace("automatic = true", "automatic = false"));
-    wait_for("the switch in the menu", || (!icon.is_checked("Refresh automatically")).then_some(()));
+    wait_for("the switch in the menu", || (!icon.is_checked(REFRESH_AUTOMATICALLY)).then_some(()));
     app.terminate();
     let (code, printed) = app.wait();
     assert_eq!(code, Some(0));
@@ -256,10 +256,8 @@ fn with_settings_that_make_no_sense_nothing_is_written_until_they_do() {
     home.write_config(&format!("typo = 1\n{}", good.replace("[refresh]\n", "[refresh]\nmode = \"never\"\n")));
     let app = App::start(&home, Some(&bus));
     let icon = panel.icon();
-    wait_for("what holds until then", || {
-        icon.texts().contains(&"Until that is mended, Wick only reads".to_owned()).then_some(())
-    });
-    assert!(!icon.texts().contains(&"Refresh now".to_owned()));
+    wait_for("what holds until then", || icon.texts().contains(&wick::words::config::kept("", false)[1]).then_some(()));
+    assert!(!icon.texts().contains(&REFRESH_NOW.to_owned()));
     assert_eq!((fs::read(home.credentials()).unwrap(), refreshed::journals(&home)), (stored, 1));
     home.write_config(&good);
     assert_it_is_stored(app, &home, &server);
@@ -272,7 +270,7 @@ fn what_a_command_could_not_store_is_finished_by_the_running_app() {
     let (home, server) = refreshed::home_and_server(3600);
     let app = App::start(&home, Some(&bus));
     let icon = panel.icon();
-    wait_for("its first look", || icon.texts().iter().any(|text| text == "Refresh now").then_some(()));
+    wait_for("its first look", || icon.texts().iter().any(|text| text == REFRESH_NOW).then_some(()));
     leave_an_answer_in_the_journal(&home, &server);
     assert_it_is_stored(app, &home, &server);
 }
@@ -284,10 +282,10 @@ fn a_service_without_buttons_gets_none_and_markup_is_escaped_where_it_counts() {
     let notifications = NotificationDaemon::start(&bus, &["body", "body-markup"]);
     let home = Home::signed_in(40);
     let _app = App::start(&home, Some(&bus));
-    let shown = notifications.wait_for("Access token: <1m left");
+    let shown = notifications.wait_for(&said::access("<1m"));
     assert!(shown.actions.is_empty());
     panel.icon().activate();
-    assert!(notifications.wait_for("Wick: ").body.contains("Access token: &lt;1m left"));
+    assert!(notifications.wait_for("Wick: ").body.contains(&said::access("&lt;1m")));
 }
 
 #[test]
@@ -320,7 +318,7 @@ fn an_edit_of_the_config_reaches_the_icon() {
     icon.wait_for_title("19d");
     wait_for("the digits", || (icon.picture() != candle).then_some(()));
     home.write_config("[tray]\ntitle = \"logni\"\n");
-    wait_for("the complaint", || icon.texts()[0].starts_with("Settings: line 2: `tray.title`").then_some(()));
+    wait_for("the complaint", || icon.texts()[0].contains("line 2: `tray.title`").then_some(()));
     assert_eq!(icon.title(), "19d", "the last good one goes on");
 }
 
@@ -330,15 +328,14 @@ fn diagnose_writes_the_report() {
     let panel = Panel::start(&bus);
     let home = Home::signed_in(3600);
     let _app = App::start(&home, Some(&bus));
-    panel.icon().click("Diagnose");
+    panel.icon().click(item::DIAGNOSE);
     let report = home.state().join("doctor.txt");
     let opened = wait_for("the report to be opened", || {
         fs::read_to_string(home.path().join("opened")).ok().filter(|text| text.ends_with('\n'))
     });
     assert_eq!(opened.trim(), report.display().to_string());
     let text = fs::read_to_string(&report).unwrap();
-    assert!(text.contains("tray          a panel shows tray icons"), "{text}");
-    assert!(text.contains("notifications none can be shown"), "{text}");
+    assert!(text.contains("\nok    tray ") && text.contains("\nwarn  notifications "), "{text}");
 }
 
 #[test]

@@ -6,8 +6,14 @@ use crate::support::desktop::{App, Bus, NotificationDaemon, Panel};
 use crate::support::github::TOKEN;
 use crate::support::home::Home;
 use crate::support::refreshed;
+use crate::support::said;
 use crate::support::synced::{config, credential, home_and_github, repositories, value};
 use crate::support::wait_for;
+use wick::domain::sync::{Approval, Failure, TargetState};
+use wick::words::menu::item::SYNC_AGAIN;
+use wick::words::targets::{
+    AUTOMATICALLY, SHARE_MEANING, SHARE_QUESTION, SHARE_YES, group, holders_short, sync_all, syncing,
+};
 
 /// The app, to which the desktop gives no token: `gh` has one.
 fn with_gh(home: &Home) {
@@ -29,40 +35,38 @@ fn the_menu_syncs_shows_what_each_target_holds_and_asks_once() {
     let app = App::start(&home, Some(&bus));
     let icon = panel.icon();
     let has = |text: &str| wait_for(text, || icon.texts().iter().any(|line| line.starts_with(text)).then_some(()));
-    has("Sync all 2 targets");
-    has("○ acme/api: never synced");
-    has("A refresh token works once");
+    has(&sync_all(2));
+    has(&said::target("acme/api", TargetState::Never, None));
+    has(SHARE_MEANING[0]);
     let candle = icon.picture();
 
     github.pause_writes();
-    icon.click("Sync all 2 targets");
-    has("Syncing… 0 of 2");
+    icon.click(&sync_all(2));
+    has(&syncing(0, 2));
     assert_ne!(icon.picture(), candle, "an arrow beside it");
     github.resume();
-    let shown = notifications.wait_for("Sync failed for 1 of 2 targets");
-    assert_eq!(shown.body, "acme/old: The repository is archived, so it takes no changes.");
-    assert_eq!(shown.actions[1], "Sync again");
-    has("? acme/api: held: refresh token, your answer is missing");
-    has("✗ acme/old: failed: archived");
+    let shown = notifications.wait_for("Sync");
+    assert!(shown.summary.contains("1 of 2") && shown.body.starts_with("acme/old: "), "{shown:?}");
+    assert_eq!(shown.actions[1], SYNC_AGAIN);
+    has(&said::held("acme/api", Approval::RefreshToken));
+    has(&said::failed("acme/old", Failure::Archived));
     assert_eq!(github.secrets("acme/api"), ["CLAUDE_ACCESS_TOKEN", "CLAUDE_EXPIRES_AT"]);
 
-    icon.click("Yes, targets get it");
-    wait_for("the question to go", || {
-        (!icon.texts().iter().any(|line| line.starts_with('?') && line.contains("Give"))).then_some(())
-    });
+    icon.click(SHARE_YES);
+    wait_for("the question to go", || (!icon.texts().contains(&SHARE_QUESTION.to_owned())).then_some(()));
     assert!(fs::read_to_string(home.config()).unwrap().contains("share_refresh_token = true"));
     wait_for("a click on that one", || {
         icon.click_if_there(" acme/api: ");
         (value(&github, "acme/api", "CLAUDE_REFRESH_TOKEN") == "tok-sentinel-refresh").then_some(())
     });
-    has("✓ acme/api: in sync just now");
-    has("Refresh token in 2 places");
+    has(&said::in_sync("acme/api", 0));
+    has(&holders_short(1));
 
-    icon.click("Sync after each change");
+    icon.click(AUTOMATICALLY);
     // The click itself moves the mark already.
     let config = || fs::read_to_string(home.config()).unwrap();
     wait_for("the switch in the config", || config().contains("automatic = true").then_some(()));
-    wait_for("the switch in the menu", || icon.is_checked("Sync after each change").then_some(()));
+    wait_for("the switch in the menu", || icon.is_checked(AUTOMATICALLY).then_some(()));
     home.write(&credential().json().replace("sentinel-access", "sentinel-newer"));
     wait_for("the new token", || {
         (value(&github, "acme/api", "CLAUDE_ACCESS_TOKEN") == "tok-sentinel-newer").then_some(())
@@ -92,12 +96,12 @@ fn many_targets_are_grouped_and_move_between_their_groups() {
     let _app = App::start(&home, Some(&bus));
     let icon = panel.icon();
     let has = |text: &str| wait_for(text, || icon.texts().contains(&text.to_owned()).then_some(()));
-    has("○ Never synced (20)");
-    icon.click("○ acme/r7: never synced");
-    has("✓ In sync (1)");
-    has("○ Never synced (19)");
-    icon.click("Sync all 20 targets");
-    has("✓ In sync (20)");
+    has(&group(TargetState::Never, 20));
+    icon.click(&said::target("acme/r7", TargetState::Never, None));
+    has(&group(TargetState::InSync, 1));
+    has(&group(TargetState::Never, 19));
+    icon.click(&sync_all(20));
+    has(&group(TargetState::InSync, 20));
     assert_eq!(value(&github, "acme/r19", "CLAUDE_ACCESS_TOKEN"), "tok-sentinel-access");
 }
 

@@ -12,7 +12,10 @@ use wick::ports::screen::Icon;
 
 use crate::support::credential::CredentialText;
 use crate::support::fakes::START;
+use crate::support::said;
 use crate::support::scenario::{Scenario, run};
+use wick::words::config;
+use wick::words::menu::{ACCESS_TOKEN, item, title};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -132,8 +135,8 @@ fn a_vanished_file_says_what_to_do() {
         scenario.send(Event::FilesMoved);
         scenario.settle().await;
         let view = scenario.view();
-        assert_eq!((view.title.as_str(), view.icon.clone()), ("no sign-in", Icon::Unlit));
-        assert_eq!(view.texts()[1], "Run \"claude\" and sign in");
+        assert_eq!((view.title.as_str(), view.icon.clone()), (title::NOT_FOUND, Icon::Unlit));
+        assert_eq!(view.texts()[1], said::sign_in());
     });
 }
 
@@ -142,7 +145,7 @@ fn each_alert_speaks_once_across_restarts() {
     run(async || {
         let first = Scenario::start(&ending(10 * MINUTE));
         first.pass(6 * 60 + 30).await;
-        assert_eq!(first.notifier.summaries(), ["Access token: 4m left"]);
+        assert_eq!(first.notifier.summaries(), [said::access("4m")]);
         let (store, file, clock) = (Arc::clone(&first.store), Arc::clone(&first.state_file), Arc::clone(&first.clock));
         first.quit().await;
 
@@ -150,7 +153,7 @@ fn each_alert_speaks_once_across_restarts() {
         second.pass(60).await;
         assert_eq!(second.notifier.summaries(), Vec::<String>::new(), "said before the restart");
         second.pass(4 * 60).await;
-        assert_eq!(second.notifier.summaries(), ["Access token expired"]);
+        assert_eq!(second.notifier.summaries(), [said::access_expired()]);
     });
 }
 
@@ -161,11 +164,11 @@ fn after_a_nights_sleep_one_alert_speaks_and_the_screen_is_right_within_a_minute
         scenario.settle().await;
         scenario.clock.jump(14 * DAY);
         scenario.pass(61).await;
-        assert_eq!(scenario.view().title, "expired");
-        assert_eq!(scenario.notifier.summaries(), ["Access token expired"], "and not the sign-in's last week too");
+        assert_eq!(scenario.view().title, title::EXPIRED);
+        assert_eq!(scenario.notifier.summaries(), [said::access_expired()], "and not the sign-in's last week too");
         scenario.clock.jump(7 * DAY);
         scenario.pass(61).await;
-        assert_eq!(scenario.notifier.summaries(), ["Access token expired", "Sign-in ended"]);
+        assert_eq!(scenario.notifier.summaries(), [said::access_expired(), said::login_expired()]);
     });
 }
 
@@ -178,11 +181,15 @@ fn a_clock_that_goes_back_a_day_is_said_and_repeats_no_alert() {
         scenario.clock.jump(-DAY);
         scenario.pass(61).await;
         let view = scenario.view();
-        assert!(view.texts()[0].starts_with("This computer's clock went back by 23h"), "{:?}", view.texts());
+        assert!(view.texts()[0].contains(" 23h "), "{:?}", view.texts());
         assert_eq!(scenario.notifier.summaries().len(), 2, "what was said of this end is not said again");
         scenario.clock.jump(DAY);
         scenario.pass(61).await;
-        assert!(scenario.view().texts()[0].starts_with("Access token: expired"), "{:?}", scenario.view().texts());
+        assert!(
+            scenario.view().texts()[0].starts_with(&format!("{ACCESS_TOKEN}: {}", title::EXPIRED)),
+            "{:?}",
+            scenario.view().texts()
+        );
     });
 }
 
@@ -194,10 +201,10 @@ fn a_sign_in_that_claude_code_gave_up_is_news_once() {
         scenario.store.put(&CredentialText::ending(after(0)).signed_out().json());
         scenario.send(Event::FilesMoved);
         scenario.pass(200).await;
-        assert_eq!(scenario.notifier.summaries(), ["Signed out of Claude"]);
-        assert_eq!(scenario.view().title, "signed out");
+        assert_eq!(scenario.notifier.summaries(), [wick::words::notices::signed_out_notice(None).0]);
+        assert_eq!(scenario.view().title, title::SIGNED_OUT);
         let buttons = scenario.notifier.last().map(|shown| shown.buttons);
-        assert_eq!(buttons, Some(vec![(Action::SignIn, "Sign in…")]));
+        assert_eq!(buttons, Some(vec![(Action::SignIn, item::SIGN_IN)]));
     });
 }
 
@@ -211,7 +218,7 @@ fn a_left_click_shows_both_clocks() {
         let shown = scenario.notifier.last().unwrap();
         assert_eq!(shown.summary, "Wick: 2h 0m");
         assert!(
-            shown.body.contains("Access token: 2h 0m left") && shown.body.contains("Sign-in: 20d left"),
+            shown.body.contains(&said::access("2h 0m")) && shown.body.contains(&said::login("20d")),
             "{}",
             shown.body
         );
@@ -253,7 +260,7 @@ fn a_broken_edit_of_the_config_keeps_the_last_good_one() {
         scenario.settle().await;
         scenario.send(Event::ConfigLoaded(Err("line 1: what is this".to_owned())));
         scenario.settle().await;
-        assert_eq!(scenario.view().texts()[0], "Settings: line 1: what is this");
+        assert_eq!(scenario.view().texts()[..2], config::kept("line 1: what is this", true));
         assert_eq!(scenario.view().title, "2h 0m");
         let mut settings = Settings::default();
         settings.tray.title = wick::domain::settings::choice::Title::Login;
@@ -343,7 +350,7 @@ fn a_place_that_is_signed_out_already_is_no_news() {
         scenario.store.put(&CredentialText::ending(after(0)).signed_out().json());
         scenario.send(Event::FilesMoved);
         scenario.settle().await;
-        assert_eq!(scenario.view().title, "signed out");
+        assert_eq!(scenario.view().title, title::SIGNED_OUT);
         assert_eq!(scenario.notifier.summaries(), Vec::<String>::new());
     });
 }
@@ -354,6 +361,6 @@ fn a_config_that_was_never_good_is_not_called_the_last_good_one() {
         let scenario = Scenario::start_with_config(&ending(2 * HOUR), "what is this");
         scenario.settle().await;
         let texts = scenario.view().texts().into_iter().map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(texts[1], "Until that is mended, Wick only reads");
+        assert_eq!(texts[1], config::kept("", false)[1]);
     });
 }

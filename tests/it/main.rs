@@ -20,6 +20,9 @@ mod view;
 // The pictures.
 mod icon;
 
+// Every sentence for people beside its cause, in one snapshot.
+mod words;
+
 // The whole loop with fakes around it, on a paused clock: looks, alerts, clicks.
 mod lifecycle;
 

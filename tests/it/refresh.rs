@@ -11,6 +11,7 @@ use crate::support::refreshed::{
     REFRESH, Ran, assert_tidy, configure, credential, home_and_server, is_usable, journals, refresh, stored,
 };
 use crate::support::token_server::Behavior;
+use wick::words::sentence::SIGN_IN;
 
 #[test]
 fn an_expired_token_is_refreshed_by_one_post_that_asks_for_what_is_stored() {
@@ -101,7 +102,7 @@ fn a_dead_sign_in_is_asked_for_once_and_never_blanked() {
         for arguments in [&[][..], &[], &["--force"]] {
             let ran = refresh(&home, arguments);
             assert_eq!(ran.outcome(), ("failed", Some(1)));
-            assert!(ran.report["error"]["action"].as_str().unwrap().contains("sign in"), "{ran:?}");
+            assert!(ran.report["error"]["action"].as_str().unwrap().contains(SIGN_IN), "{ran:?}");
         }
         assert_eq!((server.posts().len(), fs::read_to_string(home.credentials()).unwrap()), (1, before));
         assert_tidy(&home);
@@ -185,8 +186,7 @@ fn a_lost_answer_is_told_and_not_sent_for_again_while_the_access_token_lives() {
         let before = fs::read_to_string(home.credentials()).unwrap();
         let ran = refresh(&home, &[]);
         assert_eq!(ran.outcome(), ("failed", Some(1)));
-        let said = ran.report["error"]["message"].as_str().unwrap();
-        assert!(said.contains("may be spent"), "{said}");
+        assert!(["no_answer", "bad_answer"].contains(&ran.error()), "{ran:?}");
         assert_eq!(fs::read_to_string(home.credentials()).unwrap(), before);
         server.behave(Behavior::Grant);
         let ran = refresh(&home, &[]);
@@ -316,7 +316,7 @@ fn people_are_told_in_words() {
     let (home, _server) = home_and_server(-60);
     let output = home.run(&["refresh"]);
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.starts_with("Refreshed: 7h 59m left, until ") || text.starts_with("Refreshed: 8h 0m left"), "{text}");
+    assert!(text.contains(": 7h 59m left") || text.contains(": 8h 0m left"), "{text}");
     let again = String::from_utf8(home.run(&["refresh"]).stdout).unwrap();
-    assert!(again.starts_with("Still fresh: "), "{again}");
+    assert!(again.contains(" left, ") && again != text, "{again}");
 }

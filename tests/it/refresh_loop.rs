@@ -12,7 +12,11 @@ use wick::ports::screen::{Entry, Icon};
 
 use crate::support::credential::CredentialText;
 use crate::support::fakes::START;
+use crate::support::said;
 use crate::support::scenario::{Scenario, run};
+use jiff::SignedDuration;
+use wick::ports::Clock;
+use wick::words::refresh::{NEW_ENDPOINT, READ_ONLY, REFRESH_NOW};
 
 const AUTOMATIC: &str = "[refresh]\nautomatic = true\n";
 const MINUTE: i64 = 60;
@@ -23,7 +27,7 @@ fn ending(seconds: i64) -> String {
 }
 
 fn has_button(scenario: &Scenario) -> bool {
-    scenario.view().menu.contains(&Entry::Button(Action::Refresh, "Refresh now".to_owned()))
+    scenario.view().menu.contains(&Entry::Button(Action::Refresh, REFRESH_NOW.to_owned()))
 }
 
 #[test]
@@ -34,7 +38,8 @@ fn it_refreshes_by_itself_ten_minutes_before_the_end_and_says_so_in_the_menu_alo
         assert_eq!(scenario.endpoint.posts(), 0);
         scenario.pass(4).await;
         assert_eq!((scenario.endpoint.posts(), scenario.view().title.as_str()), (1, "7h 59m"));
-        assert!(scenario.view().texts().contains(&"Refreshed at 08:01"), "{:?}", scenario.view().texts());
+        let done = wick::words::refresh::done(scenario.clock.now().timestamp(), &scenario.clock.now());
+        assert!(scenario.view().texts().contains(&done.as_str()), "{:?}", scenario.view().texts());
         scenario.pass(600).await;
         assert_eq!((scenario.endpoint.posts(), scenario.notifier.summaries().len()), (1, 0));
     });
@@ -46,7 +51,7 @@ fn by_default_nothing_is_refreshed_and_the_alert_speaks() {
         let scenario = Scenario::start(&ending(5 * MINUTE));
         scenario.pass(6 * 60).await;
         assert_eq!(scenario.endpoint.posts(), 0);
-        assert_eq!(scenario.notifier.summaries(), ["Access token: 4m left", "Access token expired"]);
+        assert_eq!(scenario.notifier.summaries(), [said::access("4m"), said::access_expired()]);
     });
 }
 
@@ -80,16 +85,20 @@ fn what_may_pass_is_tried_again_later_and_later_and_told_of_once() {
         let tries = scenario.endpoint.posts();
         assert!((5..=8).contains(&tries), "{tries} tries in an hour");
         let said = scenario.notifier.summaries();
-        assert_eq!(said.iter().filter(|said| *said == "Refresh failed").count(), 1, "{said:?}");
+        assert_eq!(said.iter().filter(|said| **said == said::refresh_failed()).count(), 1, "{said:?}");
+        assert!(said.contains(&said::access("4m")), "the alert speaks when the last try failed: {said:?}");
+        let now = scenario.clock.now();
+        let next = (0..3600).map(|seconds| now.timestamp() + SignedDuration::from_secs(seconds));
+        let next: Vec<String> = next.map(|at| wick::words::refresh::next_try(at, &now)).collect();
         assert!(
-            said.contains(&"Access token: 4m left".to_owned()),
-            "the alert speaks when the last try failed: {said:?}"
+            scenario.view().texts().iter().any(|text| next.iter().any(|next| next == text)),
+            "{:?}",
+            scenario.view()
         );
-        assert!(scenario.view().texts().iter().any(|text| text.starts_with("Next try at ")), "{:?}", scenario.view());
         scenario.endpoint.grant();
         scenario.pass(3600).await;
         assert_eq!(scenario.endpoint.posts(), tries + 1);
-        assert!(!scenario.view().texts().iter().any(|text| text.contains("failed")));
+        assert!(!scenario.view().texts().iter().any(|text| text.starts_with(&said::refresh_failed())));
     });
 }
 
@@ -101,7 +110,7 @@ fn a_dead_sign_in_is_tried_once_and_the_icon_says_so() {
         scenario.pass(120).await;
         assert_eq!((scenario.endpoint.posts(), scenario.view().icon), (1, Icon::Troubled(1)));
         let shown = scenario.notifier.last().unwrap();
-        assert_eq!((shown.summary.as_str(), shown.buttons[0].0), ("Refresh failed", Action::SignIn));
+        assert_eq!((shown.summary.as_str(), shown.buttons[0].0), (said::refresh_failed().as_str(), Action::SignIn));
         scenario.pass(2 * 3600).await;
         scenario.send(Event::Chosen(Action::Refresh));
         scenario.settle().await;
@@ -125,10 +134,10 @@ fn a_new_sign_in_takes_the_complaint_away() {
         let scenario = Scenario::start_with_config(&ending(9 * MINUTE), AUTOMATIC);
         scenario.endpoint.answer(400, r#"{"error":"invalid_grant"}"#);
         scenario.pass(5).await;
-        assert!(scenario.view().texts().iter().any(|text| text.starts_with("Refresh failed")));
+        assert!(scenario.view().texts().iter().any(|text| text.starts_with(&said::refresh_failed())));
         scenario.store.put(&ending(8 * 3600).replace("-refresh\"", "-new\""));
         scenario.pass(61).await;
-        assert!(!scenario.view().texts().iter().any(|text| text.starts_with("Refresh failed")));
+        assert!(!scenario.view().texts().iter().any(|text| text.starts_with(&said::refresh_failed())));
         assert_eq!(scenario.view().icon, Icon::Candle(8));
     });
 }
@@ -156,14 +165,17 @@ fn a_click_is_answered_whatever_came_of_it() {
         assert!(has_button(&scenario));
         scenario.send(Event::Chosen(Action::Refresh));
         scenario.settle().await;
-        assert_eq!(scenario.notifier.summaries(), ["Access token refreshed"]);
+        assert_eq!(scenario.notifier.summaries(), [said::refreshed()]);
         assert_eq!(scenario.view().title, "8h 0m");
         scenario.endpoint.answer(503, "");
         for clicks in 2..4 {
             scenario.send(Event::Chosen(Action::Refresh));
             scenario.settle().await;
             assert_eq!(scenario.notifier.summaries().len(), clicks);
-            assert_eq!(scenario.notifier.last().unwrap().buttons, [(Action::Refresh, "Refresh")]);
+            assert_eq!(
+                scenario.notifier.last().unwrap().buttons,
+                [(Action::Refresh, wick::words::menu::item::REFRESH)]
+            );
         }
         assert!(has_button(&scenario));
     });
@@ -196,8 +208,8 @@ fn in_read_only_mode_the_menu_says_so_and_nothing_is_sent() {
         scenario.send(Event::Chosen(Action::Refresh));
         scenario.settle().await;
         assert_eq!(scenario.endpoint.posts(), 0);
-        assert!(!has_button(&scenario) && scenario.view().texts().contains(&"Read-only: refresh.mode is \"never\""));
-        assert!(scenario.notifier.summaries().contains(&"Access token expired".to_owned()), "the alert speaks");
+        assert!(!has_button(&scenario) && scenario.view().texts().contains(&READ_ONLY));
+        assert!(scenario.notifier.summaries().contains(&said::access_expired()), "the alert speaks");
     });
 }
 
@@ -211,13 +223,12 @@ fn whatever_an_edit_changes_besides_another_endpoint_waits_for_a_click() {
             scenario.config_file.replace(elsewhere).unwrap();
             scenario.pass(200).await;
             assert_eq!(scenario.endpoint.posts(), 0, "{first}");
-            let why = "The token endpoint is another one now: choose Refresh now once, or undo the edit";
-            assert!(scenario.view().texts().contains(&why), "{:?}", scenario.view().texts());
+            assert!(scenario.view().texts().contains(&NEW_ENDPOINT), "{:?}", scenario.view().texts());
             scenario.send(Event::Chosen(Action::Refresh));
             scenario.settle().await;
             assert_eq!(scenario.endpoint.posts(), 1);
             scenario.pass(61).await;
-            assert!(!scenario.view().texts().contains(&why));
+            assert!(!scenario.view().texts().contains(&NEW_ENDPOINT));
             // From now on it is one of the places.
             scenario.store.put(&ending(8 * 3600));
             scenario.clock.jump(8 * 3600);

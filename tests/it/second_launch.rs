@@ -6,7 +6,10 @@ use std::os::unix::net::UnixListener;
 
 use crate::support::desktop::{App, Bus, NotificationDaemon, Panel};
 use crate::support::home::Home;
+use crate::support::said;
 use crate::support::wait_for;
+use wick::words::menu::item;
+use wick::words::terminal::already_running;
 
 #[test]
 fn a_second_wick_says_so_and_leaves() {
@@ -22,7 +25,7 @@ fn a_second_wick_says_so_and_leaves() {
     let second = home.run(&[]);
     assert_eq!(second.status.code(), Some(0));
     let said = String::from_utf8(second.stdout).unwrap();
-    assert_eq!(said, format!("Wick is already running (process {}): it was asked to show both clocks\n", app.pid()));
+    assert_eq!(said.trim_end(), already_running(Some(app.pid()), true));
     assert!(app.is_running());
     app.terminate();
     app.wait();
@@ -47,9 +50,9 @@ fn a_second_launch_makes_the_first_show_both_clocks() {
         wait_for("both clocks", || (notifications.shown().len() == count).then_some(()));
     }
     let shown = notifications.wait_for("Wick: 59m");
-    assert!(shown.body.contains("Access token: 59m left"), "{}", shown.body);
+    assert!(shown.body.contains(&said::access("59m")), "{}", shown.body);
     let labels: Vec<&str> = shown.actions.iter().skip(1).step_by(2).map(String::as_str).collect();
-    assert_eq!(labels, ["Refresh", "Sync", "Sign in…", "Diagnose"]);
+    assert_eq!(labels, [item::REFRESH, item::SYNC, item::SIGN_IN, item::DIAGNOSE]);
     // Without a GitHub token it cannot work, and the button is answered all the same.
     let answered = || notifications.shown().iter().any(|shown| shown.summary.starts_with("Sync"));
     notifications.click_until(shown.id, "SyncAll", answered);
@@ -65,17 +68,14 @@ fn what_a_killed_app_left_is_no_ear() {
     let held = fs::File::create(home.state().join("app.lock")).unwrap();
     held.lock().unwrap();
     let second = home.run(&[]);
-    assert_eq!(
-        String::from_utf8(second.stdout).unwrap(),
-        "Wick is already running: look for its candle in the menu bar\n"
-    );
+    assert_eq!(String::from_utf8(second.stdout).unwrap().trim_end(), already_running(None, false));
     drop(held);
     // The next app takes the name over.
     let app = App::start(&home, None);
-    app.wait_for_line("Access token: 59m left");
+    app.wait_for_line(&said::access("59m"));
     wait_for("an answer", || {
         let said = String::from_utf8(home.run(&[]).stdout).unwrap();
-        said.contains("it was asked to show both clocks").then_some(())
+        (said.trim_end() == already_running(Some(app.pid()), true)).then_some(())
     });
     app.terminate();
     assert_eq!(app.wait().0, Some(0));

@@ -9,6 +9,8 @@ use crate::support::refreshed;
 use crate::support::synced::{Synced, command, config, credential, home_and_github, repositories, sync, value};
 use crate::support::token_server::TokenServer;
 use crate::support::{wait_for, write_program};
+use wick::words::sync as words;
+use wick::words::targets::holders;
 
 const ACCESS: &str = "CLAUDE_ACCESS_TOKEN";
 const REFRESH: &str = "CLAUDE_REFRESH_TOKEN";
@@ -46,7 +48,7 @@ fn a_token_that_ends_soon_is_refreshed_before_it_is_sent() {
         home.write(&refreshed::credential(left).json());
         let dry = sync(&home, &["--dry-run"]);
         assert_eq!((dry.outcome("acme/api"), dry.code), ("planned", Some(0)), "{dry:?}");
-        assert_eq!(dry.complaints.trim(), "\"wick sync\" would refresh the access token first");
+        assert_eq!(dry.complaints.trim(), words::REFRESHED_FIRST);
     }
     assert_eq!(server.posts().len(), 0, "a dry run spends nothing");
     // What is in sync now is another one after the refresh.
@@ -72,7 +74,7 @@ fn where_the_refresh_fails_what_still_lives_is_sent_and_what_ended_is_not() {
     home.write(&refreshed::credential(300).json());
     let ran = sync(&home, &[]);
     assert_eq!(ran.code, Some(0));
-    assert!(ran.complaints.contains("The refresh before the sync did not work"), "{}", ran.complaints);
+    assert!(ran.complaints.contains(words::refresh_failed("").split(':').next().unwrap()), "{}", ran.complaints);
     github.forget_requests();
     home.write(&refreshed::credential(-5).json());
     assert_eq!(sync(&home, &[]).report["error"]["code"], "expired");
@@ -97,15 +99,15 @@ fn the_refresh_token_is_held_until_the_user_has_answered() {
     assert_eq!(ran.secrets("acme/api").len(), 2);
     assert_eq!(home.status().0["targets"][0]["state"], "in_sync");
     let list = |home: &Home| String::from_utf8(home.run(&["targets", "list"]).stdout).unwrap();
-    assert!(list(&home).ends_with("The refresh token is on this computer alone\n"), "{}", list(&home));
+    assert!(list(&home).trim_end().ends_with(&holders(&[])), "{}", list(&home));
 
     home.write_config(&with("true"));
     assert_eq!(sync(&home, &[]).outcome("acme/api"), "synced");
     assert_eq!(value(&github, "acme/api", REFRESH), "tok-sentinel-refresh");
-    assert!(list(&home).contains("in 2 places: on this computer and at acme/api"), "{}", list(&home));
+    assert!(list(&home).contains(&holders(&["acme/api"])), "{}", list(&home));
     // Whoever has it once has it, whatever the config says from now on.
     home.write_config(&with("false"));
-    assert!(list(&home).contains("in 2 places"), "{}", list(&home));
+    assert!(list(&home).contains(&holders(&["acme/api"])), "{}", list(&home));
     let doctor: serde_json::Value =
         serde_json::from_slice(&command(&home, &["doctor", "--json"]).output().unwrap().stdout).unwrap();
     let check =

@@ -6,8 +6,11 @@ use std::process::Stdio;
 
 use crate::support::github::{GithubServer, TOKEN};
 use crate::support::home::Home;
+use crate::support::said;
 use crate::support::synced::{command, config, credential, home_and_github, sync};
 use crate::support::{PATIENCE, write_program};
+use wick::domain::sync::TargetState;
+use wick::words::targets::{SHARE_PROMPT, holders, of_others};
 
 fn run(home: &Home, arguments: &[&str]) -> (String, String, Option<i32>) {
     let output = command(home, arguments).output().unwrap();
@@ -34,8 +37,9 @@ fn targets_are_added_listed_and_removed_and_comments_stay() {
     assert_eq!(code, Some(0));
     let (listed, _, _) = run(&home, &["targets", "list"]);
     let lines: Vec<&str> = listed.lines().collect();
-    assert_eq!(lines[..2], ["○ acme/api: never synced", "○ acme/web@production: never synced"]);
-    assert_eq!((lines[4], lines.len()), ("○ vault: never synced", 6));
+    let never = |name: &str| said::target(name, TargetState::Never, None);
+    assert_eq!(lines[..2], ["acme/api", "acme/web@production"].map(never));
+    assert_eq!((lines[4], lines.len()), (never("vault").as_str(), 6));
     let json: serde_json::Value = serde_json::from_str(&run(&home, &["targets", "list", "--json"]).0).unwrap();
     assert_eq!((json["targets"][3]["target"].as_str(), json["schema"].as_u64()), (Some("org:acme"), Some(1)));
     for name in ["acme/web@production", "ACME/api#dependabot", "org:acme", "vault"] {
@@ -104,15 +108,15 @@ fn only_what_wick_created_is_deleted_and_only_when_asked() {
     github.put_secret("acme/api", "OTHER", b"of someone else");
     sync(&home, &[]);
     let (_, complaints, _) = run(&home, &["targets", "remove", "acme/web"]);
-    assert!(complaints.contains("It still holds CLAUDE_ACCESS_TOKEN, CLAUDE_EXPIRES_AT"), "{complaints}");
+    assert!(complaints.contains("CLAUDE_ACCESS_TOKEN, CLAUDE_EXPIRES_AT"), "{complaints}");
     assert_eq!(github.secrets("acme/web").len(), 3);
     let (said, complaints, code) = run(&home, &["targets", "remove", "acme/api", "--delete-secrets"]);
     assert_eq!(code, Some(0), "{complaints}");
-    assert!(said.contains("Deleted there: CLAUDE_EXPIRES_AT, CLAUDE_REFRESH_TOKEN"), "{said}");
+    assert!(said.contains("CLAUDE_EXPIRES_AT, CLAUDE_REFRESH_TOKEN"), "{said}");
     assert_eq!(github.secrets("acme/api"), ["CLAUDE_ACCESS_TOKEN", "OTHER"]);
     assert!(!text(&home).contains("acme/api") && !text(&home).contains("acme/web"));
     let (listed, _, _) = run(&home, &["targets", "list"]);
-    assert!(listed.contains("in 2 places: on this computer and at acme/web"), "still there: {listed}");
+    assert!(listed.contains(&holders(&["acme/web"])), "still there: {listed}");
 }
 
 #[test]
@@ -122,12 +126,11 @@ fn what_someone_else_has_made_anew_is_not_deleted() {
     github.make_anew("acme/api", "CLAUDE_REFRESH_TOKEN", 60);
     let (said, complaints, code) = run(&home, &["targets", "remove", "acme/api", "--delete-secrets"]);
     assert_eq!(code, Some(0), "{complaints}");
-    assert!(said.contains("Deleted there: CLAUDE_ACCESS_TOKEN, CLAUDE_EXPIRES_AT"), "{said}");
-    let left = "made at another time than Wick's and may be someone else's: CLAUDE_REFRESH_TOKEN";
-    assert!(complaints.contains(left), "{complaints}");
+    assert!(said.contains("CLAUDE_ACCESS_TOKEN, CLAUDE_EXPIRES_AT"), "{said}");
+    assert!(complaints.contains(&of_others(&["CLAUDE_REFRESH_TOKEN".to_owned()])), "{complaints}");
     assert_eq!(github.secrets("acme/api"), ["CLAUDE_REFRESH_TOKEN"]);
     let (listed, _, _) = run(&home, &["targets", "list"]);
-    assert!(!listed.contains("2 places"), "{listed}");
+    assert!(listed.contains(&holders(&[])), "{listed}");
 }
 
 #[test]
@@ -148,7 +151,7 @@ fn a_place_that_the_token_does_not_see_is_not_taken_for_an_empty_one() {
     let (said, complaints, code) = run(&home, &["targets", "remove", "acme/api", "--delete-secrets"]);
     assert_eq!((code, text(&home).contains("acme/api")), (Some(4), true), "{said}{complaints}");
     let (listed, _, _) = run(&home, &["targets", "list"]);
-    assert!(listed.contains("in 2 places"), "{listed}");
+    assert!(listed.contains(&holders(&["acme/api"])), "{listed}");
 }
 
 #[test]
@@ -245,8 +248,7 @@ fn at_a_terminal_the_question_of_the_refresh_token_is_asked_once_and_kept() {
     let (home, github) = home_and_github(&["acme/api"]);
     home.write_config(&text(&home).replace("share_refresh_token = true", "share_refresh_token = \"ask\" # open"));
     let mut terminal = Terminal::run(&home, &["sync"]);
-    terminal.wait_for("signs you and all the others out.");
-    terminal.wait_for("Should targets get the refresh token too?");
+    terminal.wait_for(SHARE_PROMPT);
     terminal.type_in("n");
     let (code, drawn) = terminal.end();
     assert_eq!(code, Some(0), "{drawn}");
@@ -255,7 +257,7 @@ fn at_a_terminal_the_question_of_the_refresh_token_is_asked_once_and_kept() {
     assert!(!drawn.contains("tok-sentinel"));
     let terminal = Terminal::run(&home, &["sync"]);
     let (code, drawn) = terminal.end();
-    assert!(code == Some(0) && drawn.contains("unchanged") && !drawn.contains("Should targets"), "{drawn}");
+    assert!(code == Some(0) && drawn.contains("unchanged") && !drawn.contains(SHARE_PROMPT), "{drawn}");
 }
 
 #[test]
@@ -263,7 +265,7 @@ fn a_question_that_is_broken_off_is_no_leave_to_send() {
     let (home, github) = home_and_github(&["acme/api"]);
     home.write_config(&text(&home).replace("share_refresh_token = true", "share_refresh_token = \"ask\""));
     let mut terminal = Terminal::run(&home, &["sync"]);
-    terminal.wait_for("Should targets get the refresh token too?");
+    terminal.wait_for(SHARE_PROMPT);
     terminal.type_in("\u{3}");
     let (code, drawn) = terminal.end();
     assert_eq!((code, github.secrets("acme/api").len()), (Some(1), 0), "{drawn}");

@@ -11,6 +11,7 @@ use wick::domain::state::step::step;
 use wick::domain::time::EpochMillis;
 use wick::ports::screen::{Entry, TrayView};
 use wick::view::menu_bar;
+use wick::words::menu::title;
 
 use crate::support::credential::CredentialText;
 use crate::support::fakes::START;
@@ -160,6 +161,6 @@ fn the_title_and_the_icon_are_what_the_user_chose() {
     let login_first = CredentialText::ending(minutes(192)).login_ending(minutes(60));
     check(Title::Soonest, Candle, login_first, ("1h 0m", "Candle(1)"));
     // A sign-in whose end is not stored has no time to show, and says so rather than another clock's.
-    check(Title::Login, Candle, CredentialText::ending(minutes(192)), ("no end", "Candle(8)"));
+    check(Title::Login, Candle, CredentialText::ending(minutes(192)), (title::NO_END, "Candle(8)"));
     check(Title::Soonest, Candle, CredentialText::ending(minutes(192)), ("3h 12m", "Candle(4)"));
 }

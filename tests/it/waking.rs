@@ -6,7 +6,9 @@ use wick::domain::state::event::Event;
 
 use crate::support::credential::CredentialText;
 use crate::support::fakes::START;
+use crate::support::said;
 use crate::support::scenario::{Scenario, run};
+use wick::words::menu::title::NOT_FOUND;
 
 const HOUR: i64 = 3600;
 const AUTOMATIC: &str = "[refresh]\nautomatic = true\n";
@@ -29,7 +31,7 @@ fn what_ended_meanwhile_is_shown_and_told_of_at_once() {
         scenario.send(Event::Woke);
         scenario.settle().await;
         assert_eq!(scenario.view().title, "expired");
-        assert_eq!(scenario.notifier.summaries(), ["Access token expired"]);
+        assert_eq!(scenario.notifier.summaries(), [said::access_expired()]);
         assert_eq!(scenario.store.looks(), looks + 1);
         scenario.pass(50).await;
         assert_eq!(scenario.store.looks(), looks + 1, "and none more before the regular one");
@@ -93,7 +95,7 @@ fn a_refresh_that_fails_after_a_sleep_is_told_of_once() {
         scenario.endpoint.answer(400, r#"{"error":"invalid_grant"}"#);
         scenario.send(Event::Woke);
         scenario.pass(120).await;
-        assert_eq!(scenario.notifier.summaries(), ["Refresh failed"], "and not the end of the token too");
+        assert_eq!(scenario.notifier.summaries(), [said::refresh_failed()], "and not the end of the token too");
     });
 }
 
@@ -106,7 +108,7 @@ fn a_sleep_that_nobody_reports_costs_one_look_and_one_alert() {
         scenario.clock.jump(9 * HOUR);
         scenario.pass(60).await;
         assert_eq!(scenario.store.looks(), looks + 1);
-        assert_eq!(scenario.notifier.summaries(), ["Access token expired"]);
+        assert_eq!(scenario.notifier.summaries(), [said::access_expired()]);
     });
 }
 
@@ -148,7 +150,7 @@ fn logind_tells_the_real_app() {
     let begun = Instant::now();
     let app = App::run(command, Some(&bus));
     let icon = panel.icon();
-    icon.wait_for_title("no sign-in");
+    icon.wait_for_title(NOT_FOUND);
     std::fs::create_dir(home.path().join(".claude")).unwrap();
     home.write(&CredentialText::ending(in_seconds(2 * HOUR + 59 * 60)).json());
     wait_for("the credential after waking up", || {
@@ -161,12 +163,12 @@ fn logind_tells_the_real_app() {
 
     // It has subscribed. What vanishes with its folder is reported; what then appears in the home folder is not.
     std::fs::remove_dir_all(home.path().join(".claude")).unwrap();
-    icon.wait_for_title("no sign-in");
+    icon.wait_for_title(NOT_FOUND);
     std::fs::create_dir(home.path().join(".claude")).unwrap();
     home.write(&CredentialText::ending(in_seconds(3 * HOUR + 59 * 60)).json());
     logind.tell(true);
     std::thread::sleep(Duration::from_millis(500));
-    assert_eq!(icon.title(), "no sign-in", "going to sleep is not waking up");
+    assert_eq!(icon.title(), NOT_FOUND, "going to sleep is not waking up");
     app.terminate();
     assert_eq!(app.wait().0, Some(0));
 }

@@ -10,6 +10,7 @@ pub mod github;
 pub mod home;
 pub mod other_program;
 pub mod refreshed;
+pub mod said;
 pub mod scenario;
 pub mod synced;
 pub mod tls;

@@ -5,58 +5,74 @@ use serde::Serialize;
 use crate::domain::refresh::RefreshMemory;
 use crate::domain::sync::{Failure, SyncMemory, TokenSource};
 use crate::words::Sentence;
-use crate::words::doctor::Finding;
 
 /// What is known of refreshing this credential.
 #[derive(Clone, Debug, Default)]
 pub struct RefreshFacts {
-    /// What is remembered.
     pub memory: RefreshMemory,
     /// Whether an earlier refresh left a journal.
     pub journal: bool,
 }
 
-/// What is known of syncing.
 #[derive(Clone, Debug, Default)]
 pub struct SyncFacts {
-    /// What is remembered.
     pub memory: SyncMemory,
     /// Where the GitHub token was found, or why there is none; `None` where none is needed.
     pub token: Option<Result<TokenSource, Failure>>,
 }
 
-/// One part with its verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// A word for programs.
+    /// For programs.
     pub id: &'static str,
-    /// The verdict.
+    #[serde(flatten)]
+    pub found: Found,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Found {
     pub verdict: Verdict,
-    /// What was found.
     pub detail: String,
     /// What to do; null where there is nothing to do.
     pub action: Option<String>,
 }
 
-/// A verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// As it should be.
     Pass,
     /// Works, but should be looked at.
     Warn,
-    /// Does not work.
     Fail,
     /// Could not be looked at, because something before it failed.
     Skip,
 }
 
-pub(super) fn check(id: &'static str, verdict: Verdict, (detail, action): Finding) -> Check {
-    Check { id, verdict, detail, action }
+/// `found!(Warn => "what was found", "what to do", name = value, …)`, the second text where something is to be done; both
+/// take names in braces, as `format!` does, those that are given here too.
+macro_rules! found {
+    ($verdict:ident => $detail:literal $(, $name:ident = $value:expr)*) => {{
+        $(let $name = $value;)*
+        $crate::report::doctor::check::Verdict::$verdict.with(format!($detail), None)
+    }};
+    ($verdict:ident => $detail:literal, $action:literal $(, $name:ident = $value:expr)*) => {{
+        $(let $name = $value;)*
+        $crate::report::doctor::check::Verdict::$verdict.with(format!($detail), Some(format!($action)))
+    }};
 }
+pub(super) use found;
 
-/// The same words as in the menu.
-pub(super) fn said(sentence: Sentence) -> Finding {
-    (sentence.message, Some(sentence.action))
+impl Verdict {
+    pub(super) fn alone(self, detail: impl Into<String>) -> Found {
+        self.with(detail, None)
+    }
+
+    pub(super) fn with(self, detail: impl Into<String>, action: Option<String>) -> Found {
+        Found { verdict: self, detail: detail.into(), action }
+    }
+
+    /// In the same words as in the menu.
+    pub(super) fn said(self, sentence: Sentence) -> Found {
+        self.with(sentence.message, Some(sentence.action))
+    }
 }

@@ -1,79 +1,78 @@
-//! The doctor's checks of syncing: the GitHub token, the targets, who holds the refresh token.
+//! The doctor's checks of syncing: the GitHub token, the targets, who holds the refresh token, the one-year token.
 
 use jiff::ZonedDateTime;
 
-use super::check::{Check, SyncFacts, Verdict, check, said};
-use crate::domain::credential::{Tokens, ci_token};
-use crate::domain::facts::Facts;
+use super::check::{Found, SyncFacts, Verdict, found};
+use crate::domain::credential::{ALERTS, Credential, Tokens};
 use crate::domain::settings::Settings;
-use crate::domain::sync::TargetState;
-use crate::domain::sync::standing;
-use crate::words::{ci_token as ci_words, doctor as words, sync as sync_words, sync_failure, targets as target_words};
+use crate::domain::sync::{TargetState, standing};
+use crate::words::sentence::named;
+use crate::words::{ci_token as ci_words, sync as sync_words, sync_failure, targets as words};
 
-pub(super) fn checks(facts: &Facts, sync: &SyncFacts, settings: &Settings, now: &ZonedDateTime) -> [Check; 4] {
-    [
-        token(sync, settings, now),
-        targets(facts, sync, settings, now),
-        holders(facts, sync, settings),
-        ci_token(sync, settings, now),
-    ]
-}
-
-fn token(sync: &SyncFacts, settings: &Settings, now: &ZonedDateTime) -> Check {
-    let host = settings.github.host();
+pub(super) fn token(sync: &SyncFacts, settings: &Settings, now: &ZonedDateTime) -> Found {
+    let (host, pace) = (settings.github.host(), sync.memory.pace.get(&settings.github.api_url));
     match &sync.token {
-        None => check("github", Verdict::Skip, words::no_github_needed()),
+        None => found!(Skip => "no target is at GitHub"),
+        Some(Err(failure)) => Verdict::Fail.said(sync_failure::failure_at(failure, &settings.github, now)),
         Some(Ok(source)) => {
-            let pace = sync.memory.pace.get(&settings.github.api_url);
-            let ends = pace.and_then(|pace| pace.token_expires);
-            let ended = ends.is_some_and(|end| end <= now.timestamp());
-            let verdict = if ended { Verdict::Fail } else { Verdict::Pass };
-            let ends = ends.map(|end| sync_words::token_ends(end, now));
-            check("github", verdict, words::github_token(host, &source.to_string(), ends, ended))
-        }
-        Some(Err(failure)) => {
-            check("github", Verdict::Fail, said(sync_failure::failure_at(failure, &settings.github, now)))
+            let end = pace.and_then(|pace| pace.token_expires);
+            let ends = end.map(|end| format!("; {}", sync_words::token_ends(end, now))).unwrap_or_default();
+            if end.is_some_and(|end| end <= now.timestamp()) {
+                found!(Fail => "a token for {host} from {source}{ends}",
+                    "log in again: run \"gh auth login\" or \"wick github login\"")
+            } else {
+                found!(Pass => "a token for {host} from {source}{ends}")
+            }
         }
     }
 }
 
-fn targets(facts: &Facts, sync: &SyncFacts, settings: &Settings, now: &ZonedDateTime) -> Check {
-    let statuses = standing::targets(settings, &sync.memory, facts.reading.credential().map(Tokens::from));
-    let Some(worst) = statuses.iter().max_by_key(|status| status.state) else {
-        return check("targets", Verdict::Skip, words::no_targets(target_words::none(settings)));
+pub(super) fn targets(
+    credential: Option<&Credential>,
+    sync: &SyncFacts,
+    settings: &Settings,
+    now: &ZonedDateTime,
+) -> Found {
+    let known = standing::targets(settings, &sync.memory, credential.map(Tokens::from));
+    let Some(worst) = known.iter().max_by_key(|target| target.state) else {
+        return Verdict::Skip.alone(words::none(settings));
     };
-    let detail: Vec<String> =
-        statuses.iter().map(|status| format!("{}: {}", status.target, target_words::state(status, now))).collect();
-    let action = worst.cause.as_ref().map(|cause| sync_words::cause(cause, worst.target, now).action);
-    let verdict = match worst.state {
-        TargetState::InSync => Verdict::Pass,
-        TargetState::Failed => Verdict::Fail,
-        _ => Verdict::Warn,
-    };
-    check("targets", verdict, words::targets(&detail, action, worst.state == TargetState::InSync))
+    let lines: Vec<String> =
+        known.iter().map(|target| format!("{}: {}", target.target, words::state(target, now))).collect();
+    let detail = named(&lines.iter().map(String::as_str).collect::<Vec<_>>(), 8, "; ");
+    let cure = worst.cause.as_ref().map(|cause| sync_words::cause(cause, worst.target, now).action);
+    let cure = cure.unwrap_or_else(|| "run \"wick sync\"".to_owned());
+    match worst.state {
+        TargetState::InSync => Verdict::Pass.alone(detail),
+        TargetState::Failed => Verdict::Fail.with(detail, Some(cure)),
+        _ => Verdict::Warn.with(detail, Some(cure)),
+    }
 }
 
-fn ci_token(sync: &SyncFacts, settings: &Settings, now: &ZonedDateTime) -> Check {
+pub(super) fn ci_token(sync: &SyncFacts, settings: &Settings, now: &ZonedDateTime) -> Found {
     let Some(memory) = sync.memory.ci_tokens.get(settings.profile.as_str()) else {
         let verdict = if settings.needs_the_ci_token() { Verdict::Fail } else { Verdict::Skip };
-        return check("ci_token", verdict, said(ci_words::none()));
+        return verdict.said(ci_words::none());
     };
-    let left = memory.end().time_left(now.timestamp());
-    let verdict = match left {
-        left if !left.is_positive() => Verdict::Fail,
-        left if left <= ci_token::ALERTS[0] => Verdict::Warn,
-        _ => Verdict::Pass,
-    };
-    let action = (verdict != Verdict::Pass).then(|| ci_words::none().action);
-    check("ci_token", verdict, (ci_words::clock(memory, now), action))
+    let clock = ci_words::clock(memory, now);
+    let cure = Some(ci_words::none().action);
+    match memory.end().time_left(now.timestamp()) {
+        left if !left.is_positive() => Verdict::Fail.with(clock, cure),
+        left if left <= ALERTS[0] => Verdict::Warn.with(clock, cure),
+        _ => Verdict::Pass.alone(clock),
+    }
 }
 
-fn holders(facts: &Facts, sync: &SyncFacts, settings: &Settings) -> Check {
+pub(super) fn holders(credential: Option<&Credential>, sync: &SyncFacts, settings: &Settings) -> Found {
     let holders = sync.memory.holders(settings);
-    let stored = facts.reading.credential().and_then(|credential| credential.refresh_token.as_ref());
-    if stored.is_none() && holders.is_empty() {
-        return check("refresh_token", Verdict::Skip, words::no_refresh_token());
+    let detail = words::holders(&holders);
+    if !holders.is_empty() {
+        return found!(Warn => "{detail}",
+            "if a job refreshes too, give it a sign-in of its own; or set share_refresh_token to false, and delete the \
+             secret there");
     }
-    let verdict = if holders.is_empty() { Verdict::Pass } else { Verdict::Warn };
-    check("refresh_token", verdict, words::holders(&holders))
+    match credential.and_then(|credential| credential.refresh_token.as_ref()) {
+        Some(_) => Verdict::Pass.alone(detail),
+        None => found!(Skip => "no refresh token is stored"),
+    }
 }

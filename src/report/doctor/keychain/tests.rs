@@ -3,7 +3,7 @@ use jiff::SignedDuration;
 use super::*;
 use crate::domain::autostart::Autostart;
 use crate::domain::credential::{Location, Reading};
-use crate::domain::facts::{ConfigFound, NotificationService, TrayHost, partitions};
+use crate::domain::facts::{ConfigFound, NotificationService, Signature, TrayHost, partitions};
 
 const SERVICE: &str = "Claude Code-credentials";
 
@@ -23,7 +23,7 @@ fn signed_in() -> Contents {
     Contents::parse(br#"{"claudeAiOauth":{"accessToken":"sk-ant-oat01-EXAMPLE","scopes":["a"]}}"#).unwrap()
 }
 
-fn judged(keychain: Option<KeychainFacts>, kind: SourceKind, outcome: Result<Contents, Problem>) -> Check {
+fn judged(keychain: Option<KeychainFacts>, kind: SourceKind, outcome: Result<Contents, Problem>) -> Found {
     judged_under(&Settings::default(), keychain, kind, outcome)
 }
 
@@ -32,7 +32,7 @@ fn judged_under(
     keychain: Option<KeychainFacts>,
     kind: SourceKind,
     outcome: Result<Contents, Problem>,
-) -> Check {
+) -> Found {
     let location = Location { kind, place: SERVICE.to_owned() };
     let facts = Facts {
         reading: Reading { location, modified: None, settled: true, outcome },
@@ -48,7 +48,7 @@ fn judged_under(
     super::keychain(&facts, settings)
 }
 
-fn check_is(check: &Check, verdict: Verdict, detail: &str, action: &str) {
+fn check_is(check: &Found, verdict: Verdict, detail: &str, action: &str) {
     assert_eq!(check.verdict, verdict, "{check:?}");
     assert!(check.detail.contains(detail), "{check:?}");
     assert!(check.action.as_deref().unwrap_or_default().contains(action), "{check:?}");
@@ -140,7 +140,7 @@ fn what_the_settings_name_decides_what_is_judged() {
 
     let named = KeychainFacts { asked: item("Claude Code-credentials-09747320", "ada"), ..found(&[own()]) };
     let check = judged(Some(named), SourceKind::Keychain, Err(Problem::Absent));
-    check_is(&check, Verdict::Warn, "made without a CLAUDE_CONFIG_DIR", "take credential.config_dir out");
+    check_is(&check, Verdict::Warn, "made without a CLAUDE_CONFIG_DIR", "remove credential.config_dir");
 }
 
 #[test]
@@ -151,4 +151,15 @@ fn the_partition_list_is_read_out_of_its_hex() {
     assert_eq!(partitions(&hex), Some(vec!["apple-tool:".to_owned(), "cdhash:0a1b".to_owned()]));
     assert_eq!(partitions("Claude Code-credentials"), None);
     assert_eq!(partitions(""), None);
+}
+
+#[test]
+fn a_signature_is_read_from_what_codesign_says() {
+    // As its manual page and Apple's TN2206 show them.
+    let ad_hoc = "Identifier=dev.wick.Wick\nCodeDirectory v=20500 flags=0x10002(adhoc,runtime)\nSignature=adhoc\n";
+    let named = "Identifier=dev.wick.Wick\nSignature size=8968\nAuthority=Developer ID Application: Ada (A1)\n";
+    assert_eq!(Signature::of(true, ad_hoc), Signature::AdHoc);
+    assert_eq!(Signature::of(true, named), Signature::Named);
+    assert_eq!(Signature::of(false, "wick: code object is not signed at all\n"), Signature::None);
+    assert_eq!(Signature::of(false, "wick: No such file or directory\n"), Signature::Unknown);
 }

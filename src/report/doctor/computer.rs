@@ -1,0 +1,71 @@
+//! The doctor's checks of what Wick runs on: its config and state, the desktop, Claude Code.
+
+use super::check::{Found, Verdict, found};
+use crate::domain::autostart::Autostart;
+use crate::domain::facts::{ConfigFound, NotificationService, Signature, TrayHost};
+use crate::words::{autostart as autostart_words, config as config_words};
+
+pub(super) fn config((path, outcome): &(String, Result<ConfigFound, String>)) -> Found {
+    match outcome {
+        Ok(found) => Verdict::Pass.alone(config_words::understood(path, *found == ConfigFound::Read)),
+        Err(error) => found!(Fail => "{path}: {error}", "fix it, then run \"wick config check\""),
+    }
+}
+
+pub(super) fn state_folder((path, outcome): &(String, Result<(), String>)) -> Found {
+    match outcome {
+        Ok(()) => found!(Pass => "{path}"),
+        Err(error) => found!(Fail => "{path} cannot be written: {error}",
+            "make {path} a folder of yours that you can write; until then alerts may repeat"),
+    }
+}
+
+pub(super) fn tray(tray: &TrayHost) -> Found {
+    match tray {
+        TrayHost::Present => found!(Pass => "a panel shows tray icons"),
+        TrayHost::NoHost => found!(Warn => "no panel shows tray icons; the icon appears as soon as one does",
+            "on GNOME install its AppIndicator extension; elsewhere add the tray to your panel"),
+        TrayHost::NoBus(reason) => found!(Warn => "no session bus ({reason})",
+            "start Wick from your desktop session; in a plain terminal it prints the time left instead"),
+    }
+}
+
+pub(super) fn notifications(service: &NotificationService) -> Found {
+    let none = |reason| {
+        found!(Warn => "no notifications can be shown ({reason})",
+        "start a notification service, or watch the icon")
+    };
+    match service {
+        NotificationService::Present { name, buttons: true } => found!(Pass => "{name}, with buttons"),
+        NotificationService::Present { name, buttons: false } => found!(Pass => "{name}, without buttons"),
+        NotificationService::NotAskedYet(Signature::Named | Signature::Unknown) => {
+            found!(Pass => "macOS asks for your approval at the first alert")
+        }
+        NotificationService::NotAskedYet(Signature::AdHoc | Signature::None) => found!(Warn =>
+            "macOS asks for your approval at the first alert, but may not for an app that nobody has signed by name",
+            "nothing, if it asks; else watch the icon, or sign Wick.app with an identity of yours"),
+        NotificationService::Refused => found!(Warn => "Wick may not show alerts",
+            "allow them in System Settings > Notifications > Wick, or watch the icon"),
+        NotificationService::NoBundle => found!(Warn =>
+            "macOS shows no notifications of a program outside an app bundle",
+            "start Wick.app; the menu says the same as they would"),
+        NotificationService::Silent => none("Notification Center did not answer within 5 s"),
+        NotificationService::Absent(reason) => none(reason),
+    }
+}
+
+pub(super) fn autostart(autostart: &Autostart) -> Found {
+    let verdict = match autostart {
+        Autostart::On | Autostart::Off => Verdict::Pass,
+        Autostart::Broken { .. } | Autostart::NeedsApproval => Verdict::Warn,
+        Autostart::Unavailable(_) => Verdict::Skip,
+    };
+    verdict.with(autostart_words::state(autostart), autostart_words::command(autostart))
+}
+
+pub(super) fn claude(path: Option<&str>) -> Found {
+    match path {
+        Some(path) => found!(Pass => "{path}"),
+        None => found!(Warn => "Claude Code was not found", "install it, or add it to PATH"),
+    }
+}

@@ -1,0 +1,101 @@
+//! The doctor's checks of the sign-in: where it is, whether it can be read, its clocks, whether it can be refreshed.
+
+use jiff::{Timestamp, ZonedDateTime};
+
+use super::check::{Found, RefreshFacts, Verdict, found};
+use crate::domain::credential::{Concern, Contents, Credential, Doubt, Freshness, Reading, SourceKind};
+use crate::domain::facts::{Facts, FileFacts};
+use crate::domain::settings::{RefreshMode, RefreshSettings, Settings};
+use crate::domain::time::EpochMillis;
+use crate::words::sentence::SIGN_IN;
+use crate::words::{credential as words, moment, refresh as refresh_words};
+
+pub(super) fn source(reading: &Reading) -> Found {
+    let place = &reading.location.place;
+    let written = reading.modified.map(|at| format!(", written {}", moment::utc(at))).unwrap_or_default();
+    match reading.location.kind {
+        SourceKind::File => found!(Pass => "{place}{written}"),
+        SourceKind::Keychain => found!(Pass => "keychain item \"{place}\"{written}"),
+    }
+}
+
+pub(super) fn file_mode(facts: &Facts) -> Found {
+    let place = &facts.reading.location.place;
+    match facts.file {
+        None => found!(Skip => "no file to look at"),
+        Some(FileFacts { ours: false, .. }) => {
+            found!(Warn => "the file belongs to another user", "find out which program wrote it")
+        }
+        Some(FileFacts { mode, .. }) if mode & 0o077 != 0 => found!(Warn =>
+            "mode {mode:04o}: others on this computer may reach your tokens", "chmod 600 '{place}'"),
+        Some(FileFacts { mode, symlink: false, .. }) => found!(Pass => "mode {mode:04o}"),
+        Some(FileFacts { mode, symlink: true, .. }) => found!(Pass =>
+            "mode {mode:04o}, a symbolic link: Claude Code replaces it by a file when it writes"),
+    }
+}
+
+pub(super) fn readable(reading: &Reading) -> Found {
+    match &reading.outcome {
+        Ok(Contents::SignedIn(credential)) if credential.scopes.is_empty() => {
+            Verdict::Warn.said(words::concern(&Concern::NoScopes))
+        }
+        Ok(Contents::SignedIn(credential)) => {
+            let account = words::account(credential).unwrap_or_else(|| "no account stored".to_owned());
+            found!(Pass => "a sign-in: {account}")
+        }
+        _ => {
+            let concern = Concern::of(reading, None, Timestamp::MAX).unwrap_or(Concern::NoSignIn);
+            Verdict::Fail.said(words::concern(&concern))
+        }
+    }
+}
+
+fn time_left(end: Option<EpochMillis>, act: &str, settings: &Settings, now: &ZonedDateTime) -> Found {
+    let freshness = Freshness::of(end, settings.expiry_window(), now.timestamp());
+    let clock = moment::clock(end, freshness, now);
+    match freshness {
+        Freshness::Expired { .. } => Verdict::Warn.with(clock, Some(act.to_owned())),
+        _ => Verdict::Pass.alone(clock),
+    }
+}
+
+pub(super) fn access_token(credential: &Credential, settings: &Settings, now: &ZonedDateTime) -> Found {
+    time_left(credential.expires_at, "use Claude Code for a moment: it renews its token by itself", settings, now)
+}
+
+pub(super) fn login(credential: &Credential, settings: &Settings, now: &ZonedDateTime) -> Found {
+    time_left(credential.login_expires_at, SIGN_IN, settings, now)
+}
+
+/// This computer's own.
+pub(super) fn clock(reading: &Reading, now: &ZonedDateTime) -> Found {
+    let Some(doubt) = reading.doubt(None, now.timestamp()) else {
+        let zone = now.time_zone().iana_name().unwrap_or("unnamed");
+        return found!(Pass => "agrees with the credential's date; time zone {zone}");
+    };
+    let is_wrong = matches!(doubt, Doubt::ClockBehind { .. } | Doubt::ClockWentBack { .. });
+    let verdict = if is_wrong { Verdict::Fail } else { Verdict::Warn };
+    verdict.said(words::concern(&Concern::Doubt(doubt)))
+}
+
+pub(super) fn refresh(stored: Option<&Credential>, known: &RefreshFacts, settings: &RefreshSettings) -> Found {
+    let url = &settings.token_url;
+    let when = if settings.automatic { "by itself and when asked" } else { "when asked" };
+    let failure = stored.and_then(|credential| known.memory.standing(credential, settings));
+    match (settings.mode, failure) {
+        (RefreshMode::Never, _) if known.journal => Verdict::Fail.said(refresh_words::journal_left()),
+        (RefreshMode::Never, _) => Verdict::Skip.alone(refresh_words::read_only().message),
+        (_, Some(failure)) => {
+            let verdict = if failure.passes() { Verdict::Warn } else { Verdict::Fail };
+            verdict.said(refresh_words::remembered(failure))
+        }
+        _ if stored.is_some_and(|credential| credential.refresh_token.is_none()) => {
+            Verdict::Warn.said(words::no_refresh_token())
+        }
+        _ if known.journal => {
+            found!(Warn => "a refresh is running or was cut off", "run \"wick refresh\", which finishes it")
+        }
+        (RefreshMode::Claude, None) => found!(Pass => "{when}, by asking Claude Code"),
+        (RefreshMode::Direct, None) => found!(Pass => "{when}, at {url}"),
+    }
+}

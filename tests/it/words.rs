@@ -1,0 +1,289 @@
+//! Every sentence beside its cause, in one snapshot: here English is read and judged; elsewhere tests ask for codes and
+//! for what came of it. `INSTA_UPDATE=always cargo test --test it words` writes it anew; read the difference.
+
+mod refreshing;
+mod syncing;
+
+use std::fmt::Debug;
+use std::path::PathBuf;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
+
+use wick::domain::action::ActionError;
+use wick::domain::autostart::{Autostart, AutostartError};
+use wick::domain::credential::{
+    Concern, Doubt, Location, Malformed, NotOne, Problem, ProgramError, SourceKind as Kind,
+};
+use wick::domain::fingerprint::Fingerprint;
+use wick::domain::keyring::KeyringError;
+use wick::domain::network::NetworkError;
+use wick::domain::refresh::{Failure, FailureMemory, WriteError};
+use wick::domain::secret::Secret;
+use wick::domain::settings::{ConfigFileError, Distrust, Field, Place, ProfileName, Target};
+use wick::domain::system::SystemError;
+use wick::words::{self, Sentence, autostart, ci_token, config, credential, exec, github, notices, profiles, sync};
+
+/// `every!(pattern => [examples], …)`: each variant of an enum, by examples. A variant without one does not compile.
+macro_rules! every {
+    ($($variant:pat => [$($cause:expr),+]),+ $(,)?) => {{
+        let causes = vec![$($($cause),+),+];
+        for cause in &causes {
+            match cause { $($variant => ()),+ }
+        }
+        causes
+    }};
+}
+use every;
+
+fn now() -> ZonedDateTime {
+    "2026-11-24T08:00:00Z".parse::<Timestamp>().unwrap().to_zoned_datetime(TimeZone::UTC)
+}
+
+fn seconds(seconds: i64) -> SignedDuration {
+    SignedDuration::from_secs(seconds)
+}
+
+fn text(text: &str) -> String {
+    text.to_owned()
+}
+
+fn full() -> SystemError {
+    SystemError::new(&"/state/wick", &"No space left on device")
+}
+
+fn locations() -> [Location; 2] {
+    [(Kind::File, "/home/ada/.claude/.credentials.json"), (Kind::Keychain, "Claude Code-credentials")]
+        .map(|(kind, place)| Location { kind, place: text(place) })
+}
+
+fn target(name: &str) -> Target {
+    let place = Place::parse(name).unwrap();
+    Target { place, secrets: None, profile: ProfileName::default() }
+}
+
+fn failed_before(failure: Failure, server_asked: bool) -> FailureMemory {
+    let at = now().timestamp();
+    let token = Fingerprint::of(&Secret::from(text("sk-ant-ort01-EXAMPLE")));
+    FailureMemory {
+        token,
+        endpoint: String::new(),
+        failure,
+        failures: 1,
+        at,
+        retry_at: at + seconds(600),
+        server_asked,
+    }
+}
+
+/// All that was said so far.
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn title(&mut self, title: &str) {
+        self.0.push_str(&format!("\n{title}\n"));
+    }
+
+    fn sentences<C: Debug>(&mut self, title: &str, causes: &[C], say: impl Fn(&C) -> Sentence) {
+        self.title(title);
+        for cause in causes {
+            self.sentence(&format!("{cause:?}"), &say(cause));
+        }
+    }
+
+    fn sentence(&mut self, cause: &str, Sentence { code, message, action }: &Sentence) {
+        assert!(!code.is_empty() && !message.is_empty() && !action.is_empty(), "{cause}");
+        assert!(!message.ends_with('.') || message.ends_with(" there."), "{message}");
+        self.0.push_str(&format!("{cause}\n    {code} | {message} | {action}\n"));
+    }
+
+    fn texts<C: Debug>(&mut self, title: &str, causes: &[C], say: impl Fn(&C) -> String) {
+        self.title(title);
+        for cause in causes {
+            self.0.push_str(&format!("{cause:?}\n    {}\n", say(cause)));
+        }
+    }
+}
+
+#[test]
+fn every_sentence_stands_beside_its_cause() {
+    let mut page = Page::default();
+    of_the_sign_in(&mut page);
+    refreshing::of_a_refresh(&mut page);
+    syncing::of_a_sync(&mut page);
+    of_this_computer(&mut page);
+    of_commands(&mut page);
+    insta::assert_snapshot!(page.0.trim_start());
+}
+
+fn programs() -> Vec<ProgramError> {
+    every!(
+        ProgramError::NotRun(_) => [ProgramError::NotRun(text("No such file or directory"))],
+        ProgramError::Flooded => [ProgramError::Flooded],
+        ProgramError::Code(_) => [ProgramError::Code(36)],
+        ProgramError::Signal(_) => [ProgramError::Signal(9)],
+        ProgramError::Unexpected => [ProgramError::Unexpected],
+    )
+}
+
+fn networks() -> Vec<NetworkError> {
+    let (path, detail) = (text("/etc/ca.pem"), text("no certificate in it"));
+    every!(
+        NetworkError::Unknown => [NetworkError::Unknown],
+        NetworkError::TimedOut => [NetworkError::TimedOut],
+        NetworkError::Slow(_) => [NetworkError::Slow(15)],
+        NetworkError::NoAddress => [NetworkError::NoAddress],
+        NetworkError::Certificates { .. } => [NetworkError::Certificates { path, detail }],
+        NetworkError::System(_) => [NetworkError::System(text("Connection refused"))],
+    )
+}
+
+fn of_the_sign_in(page: &mut Page) {
+    let [file, item] = locations();
+    let malformed = every!(
+        Malformed::Empty => [Malformed::Empty],
+        Malformed::NotText => [Malformed::NotText],
+        Malformed::NotJson { .. } => [Malformed::NotJson { line: 1, column: 7 }],
+        Malformed::WrongType { .. } => [Malformed::WrongType { member: "expiresAt", expected: "a number" }],
+    );
+    let mut problems = every!(
+        Problem::FolderAbsent => [Problem::FolderAbsent],
+        Problem::Absent => [Problem::Absent],
+        Problem::PermissionDenied => [Problem::PermissionDenied],
+        Problem::NotAFile => [Problem::NotAFile],
+        Problem::TooLarge { .. } => [Problem::TooLarge { bytes: 2_000_000 }],
+        Problem::KeychainLocked => [Problem::KeychainLocked],
+        Problem::KeychainDenied => [Problem::KeychainDenied],
+        Problem::KeychainTimedOut { .. } => [Problem::KeychainTimedOut { after: seconds(5) }],
+        Problem::NoKeychain => [Problem::NoKeychain],
+        Problem::Failed { .. } => [Problem::Failed { detail: text("Input/output error") }],
+        Problem::Malformed(_) | Problem::Program(_) => [Problem::Malformed(malformed[0].clone())],
+    );
+    problems.extend(malformed.into_iter().skip(1).map(Problem::Malformed));
+    page.sentences("problems of a file", &problems, |problem| credential::problem(problem, &file));
+    problems.extend(programs().into_iter().map(Problem::Program));
+    page.sentences("problems of a keychain item", &problems, |problem| credential::problem(problem, &item));
+
+    let doubts = every!(
+        Doubt::InSeconds => [Doubt::InSeconds],
+        Doubt::FarAhead => [Doubt::FarAhead],
+        Doubt::ClockBehind { .. } => [Doubt::ClockBehind { by: seconds(7200) }],
+        Doubt::ClockWentBack { .. } => [Doubt::ClockWentBack { by: seconds(7200) }],
+    );
+    let limit = || Some(text("time_limit"));
+    let mut concerns = every!(
+        Concern::SignedOut { .. } => [
+            Concern::SignedOut { login_ended: None }, Concern::SignedOut { login_ended: limit() }
+        ],
+        Concern::NoSignIn => [Concern::NoSignIn],
+        Concern::NoScopes => [Concern::NoScopes],
+        Concern::LoginExpired => [Concern::LoginExpired],
+        Concern::NoRefreshToken => [Concern::NoRefreshToken],
+        Concern::Doubt(_) | Concern::Problem(..) => [Concern::Doubt(doubts[0])],
+    );
+    concerns.extend(doubts.into_iter().skip(1).map(Concern::Doubt));
+    page.sentences("concerns", &concerns, credential::concern);
+}
+
+fn of_this_computer(page: &mut Page) {
+    let keyring = every!(
+        KeyringError::Absent => [KeyringError::Absent],
+        KeyringError::Locked => [KeyringError::Locked],
+        KeyringError::Dismissed => [KeyringError::Dismissed],
+        KeyringError::Refused(_) => [KeyringError::Refused(text("-25293"))],
+        KeyringError::TimedOut { .. } => [KeyringError::TimedOut { after: seconds(30) }],
+        KeyringError::Keychain(_) => [KeyringError::Keychain(WriteError::TooLong(9000))],
+        KeyringError::Failed(_) => [KeyringError::Failed(text("/state/wick: No space left on device"))],
+    );
+    page.sentences("a one-year token that is not stored", &keyring, ci_token::not_kept);
+    page.sentences("a one-year token that is not removed", &keyring, ci_token::not_forgotten);
+    page.sentences("a GitHub token that is not stored", &keyring, |why| github::not_kept("github.com", why));
+    page.sentences("a GitHub token that is not removed", &keyring, |why| github::not_forgotten("github.com", why));
+    let not_ones = every!(
+        NotOne::NoToken => [NotOne::NoToken],
+        NotOne::RefreshToken => [NotOne::RefreshToken],
+        NotOne::ApiKey => [NotOne::ApiKey],
+        NotOne::Unlike => [NotOne::Unlike],
+        NotOne::AccessToken => [NotOne::AccessToken],
+    );
+    page.sentences("what is no one-year token", &not_ones, |why| ci_token::not_one(*why));
+
+    let distrust = every!(
+        Distrust::NotAFile => [Distrust::NotAFile],
+        Distrust::OtherOwner => [Distrust::OtherOwner],
+        Distrust::OthersCanWrite => [Distrust::OthersCanWrite],
+        Distrust::TooLarge => [Distrust::TooLarge],
+    );
+    let path = PathBuf::from("/home/ada/.config/wick/config.toml");
+    let mut files = every!(
+        ConfigFileError::AlreadyThere => [ConfigFileError::AlreadyThere],
+        ConfigFileError::System(_) => [ConfigFileError::System(text("/home/ada/.config: Permission denied"))],
+        ConfigFileError::Untrusted(..) => [ConfigFileError::Untrusted(Distrust::NotAFile, path.clone())],
+    );
+    files.extend(distrust.into_iter().skip(1).map(|why| ConfigFileError::Untrusted(why, path.clone())));
+    page.texts("a config file that is not used", &files, config::file);
+
+    let errors = every!(
+        AutostartError::NoBundle => [AutostartError::NoBundle],
+        AutostartError::OldSystem => [AutostartError::OldSystem],
+        AutostartError::Failed(_) => [AutostartError::Failed(text("Permission denied"))],
+    );
+    let mut states = every!(
+        Autostart::On => [Autostart::On],
+        Autostart::Off => [Autostart::Off],
+        Autostart::Broken { .. } => [Autostart::Broken { program: text("/gone/wick") }],
+        Autostart::NeedsApproval => [Autostart::NeedsApproval],
+        Autostart::Unavailable(_) => [Autostart::Unavailable(AutostartError::NoBundle)],
+    );
+    states.extend(errors.into_iter().skip(1).map(Autostart::Unavailable));
+    let state = |state: &Autostart| {
+        let hints = [autostart::hint(state), autostart::command(state)].map(Option::unwrap_or_default);
+        format!("{} | {}", autostart::state(state), hints.join(" | ")).trim_end_matches([' ', '|']).to_owned()
+    };
+    page.texts("opening at login", &states, state);
+
+    let clicks = every!(
+        ActionError::ClaudeNotFound => [ActionError::ClaudeNotFound],
+        ActionError::NoTerminal => [ActionError::NoTerminal],
+        ActionError::NoOpener { .. } => [ActionError::NoOpener { path: text("/tmp/report.txt") }],
+        ActionError::Autostart(_) => [ActionError::Autostart(AutostartError::OldSystem)],
+        ActionError::Failed(_) => [ActionError::Failed(text("Permission denied"))],
+    );
+    page.texts("a click that did not work", &clicks, notices::action_error);
+}
+
+fn of_commands(page: &mut Page) {
+    page.title("commands");
+    let names = [text("acme/api"), text("acme/web")];
+    let other = ProfileName::new("work");
+    let left = seconds(600);
+    let refreshed = Sentence::new("offline", "the server could not be reached", "run \"wick refresh\"");
+    for (cause, sentence) in [
+        ("ci_token::not_read", ci_token::not_read("Is a directory")),
+        ("ci_token::not_noted", ci_token::not_noted(&full())),
+        ("ci_token::still_noted", ci_token::still_noted(&full())),
+        ("ci_token::none", ci_token::none()),
+        ("config::invalid", config::invalid("line 2: unknown key `tray.titel`")),
+        ("exec::expired, after a refresh", exec::expired(Some(&refreshed), false)),
+        ("exec::expired, read-only", exec::expired(None, true)),
+        ("exec::expired", exec::expired(None, false)),
+        ("exec::ends_too_soon", exec::ends_too_soon(left, left * 2)),
+        ("exec::at_a_terminal", exec::at_a_terminal()),
+        ("exec::not_understood", exec::not_understood()),
+        ("exec::unknown_name", exec::unknown_name("NOPE", &["CLAUDE_ACCESS_TOKEN"])),
+        ("exec::refresh_token_kept", exec::refresh_token_kept("CLAUDE_REFRESH_TOKEN")),
+        ("exec::nothing_mapped", exec::nothing_mapped()),
+        ("exec::absent", exec::absent(Field::RefreshToken)),
+        ("github::not_read", github::not_read("Is a directory")),
+        ("github::no_token", github::no_token()),
+        ("profiles::left_out", profiles::left_out(std::slice::from_ref(&other))),
+        ("profiles::app_has_all", profiles::app_has_all()),
+        ("sentence::usage", words::sentence::usage("unexpected argument")),
+        ("sync::unknown_target", sync::unknown_target("nope", &names)),
+        ("sync::unknown_target, without any", sync::unknown_target("nope", &[])),
+        ("sync::other_profile", sync::other_profile(&Target { profile: other, ..target("acme/api") })),
+    ] {
+        page.sentence(cause, &sentence);
+    }
+}

@@ -1,0 +1,92 @@
+//! What is said of a refresh.
+
+use wick::domain::credential::{Concern, Problem, ProgramError};
+use wick::domain::network::NetworkError;
+use wick::domain::refresh::{AnswerFault, ClaudeError, Failure, Remark, WriteError};
+use wick::words::refresh;
+
+use super::{Page, every, failed_before, full, locations, networks, seconds, text};
+
+fn writes() -> Vec<WriteError> {
+    let [file, _] = locations();
+    every!(
+        WriteError::Unknown => [WriteError::Unknown],
+        WriteError::TooLong(_) => [WriteError::TooLong(5000)],
+        WriteError::NotAFile(_) => [WriteError::NotAFile(text("/etc/x"))],
+        WriteError::OtherOwner(_) => [WriteError::OtherOwner(text("/etc/x"))],
+        WriteError::OtherFolder(_) => [WriteError::OtherFolder(text("/etc/x"))],
+        WriteError::ReadBackDiffers => [WriteError::ReadBackDiffers],
+        WriteError::Malformed => [WriteError::Malformed],
+        WriteError::LockHeld => [WriteError::LockHeld],
+        WriteError::PathTooLong(_) => [WriteError::PathTooLong(text("/long"))],
+        WriteError::Unreadable(..) => [WriteError::Unreadable(Problem::PermissionDenied, file)],
+        WriteError::Program(_) => [WriteError::Program(ProgramError::Code(36))],
+        WriteError::ProgramTimedOut(_) => [WriteError::ProgramTimedOut(seconds(30))],
+        WriteError::System(_) => [WriteError::System(full())],
+    )
+}
+
+pub(super) fn of_a_refresh(page: &mut Page) {
+    let locked = || WriteError::LockHeld;
+    let oauth = Some(text("invalid_client"));
+    let not_found = ClaudeError::NotFound;
+    let waiting = Failure::ServerError { status: 503, retry_after: None };
+    let mut failures = every!(
+        Failure::InvalidGrant { .. } => [
+            Failure::InvalidGrant { spent_before: false }, Failure::InvalidGrant { spent_before: true }
+        ],
+        Failure::Offline { .. } => [Failure::Offline(NetworkError::Unknown)],
+        Failure::RateLimited { .. } => [Failure::RateLimited(None)],
+        Failure::ServerError { .. } => [
+            Failure::ServerError { status: 0, retry_after: None }, Failure::ServerError { status: 503, retry_after: None }
+        ],
+        Failure::Refused { .. } => [
+            Failure::Refused { status: 0, oauth: None }, Failure::Refused { status: 400, oauth }
+        ],
+        Failure::Redirected { .. } => [Failure::Redirected { status: 307 }],
+        Failure::NoAnswer { .. } => [Failure::NoAnswer(NetworkError::Slow(15))],
+        Failure::BadAnswer { .. } => [Failure::BadAnswer { status: 200, what: AnswerFault::NotJson }],
+        Failure::Interrupted => [Failure::Interrupted],
+        Failure::NotWritable { .. } => [Failure::NotWritable(WriteError::System(full()))],
+        Failure::NoJournal { .. } => [Failure::NoJournal(WriteError::System(full()))],
+        Failure::Kept { .. } => [Failure::Kept(locked())],
+        Failure::Lost { .. } => [Failure::Lost(WriteError::Unknown)],
+        Failure::ClaudeDidNot { .. } => [Failure::ClaudeDidNot { why: not_found, instead: Some(WriteError::TooLong(5000)) }],
+        Failure::NoLock { .. } => [Failure::NoLock(locked())],
+        Failure::NoRefreshToken => [Failure::NoRefreshToken],
+        Failure::Stopped => [Failure::Stopped],
+        Failure::Waiting(_) => [Failure::Waiting(Box::new(failed_before(waiting, true)))],
+    );
+    failures.extend(networks().into_iter().skip(1).map(Failure::Offline));
+    failures.extend(writes().into_iter().map(Failure::NotWritable));
+    let answers = every!(
+        AnswerFault::NotJson => [AnswerFault::NotJson],
+        AnswerFault::TooLong => [AnswerFault::TooLong],
+        AnswerFault::NoToken => [AnswerFault::NoToken],
+        AnswerFault::OtherKind => [AnswerFault::OtherKind],
+    );
+    failures.extend(answers.into_iter().skip(1).map(|what| Failure::BadAnswer { status: 200, what }));
+    let asked = every!(
+        ClaudeError::NothingChanged => [ClaudeError::NothingChanged],
+        ClaudeError::NotFound => [ClaudeError::NotFound],
+        ClaudeError::TimedOut(_) => [ClaudeError::TimedOut(60)],
+        ClaudeError::NotRun(_) => [ClaudeError::NotRun(text("Permission denied"))],
+    );
+    failures.extend(asked.into_iter().map(|why| Failure::ClaudeDidNot { why, instead: None }));
+    page.sentences("a refresh that failed", &failures, refresh::failure);
+    failures.retain(Failure::is_remembered);
+    failures.truncate(17);
+    let before = |failure: &Failure| refresh::remembered(&failed_before(failure.clone(), false));
+    page.sentences("a refresh that failed before", &failures, before);
+
+    let remarks = every!(
+        Remark::Busy => [Remark::Busy],
+        Remark::ReadOnly => [Remark::ReadOnly],
+        Remark::JournalLeft => [Remark::JournalLeft],
+        Remark::EndAssumed => [Remark::EndAssumed],
+        Remark::ClaudeRenewsLate => [Remark::ClaudeRenewsLate],
+        Remark::Crashed => [Remark::Crashed],
+        Remark::Concern(_) | Remark::Failed(_) => [Remark::Concern(Concern::NoSignIn)],
+    );
+    page.sentences("remarks on a refresh", &remarks, refresh::remark);
+}

@@ -1,0 +1,121 @@
+//! What is said of a sync.
+
+use wick::domain::credential::Concern;
+use wick::domain::keyring::KeyringError;
+use wick::domain::network::NetworkError;
+use wick::domain::settings::Field;
+use wick::domain::sync::{
+    AnswerFault, Approval, Cause, CommandEnd, Failure, KeyFault, Obstacle, Permission, TokenSource,
+};
+use wick::words::{sync, sync_failure};
+
+use super::{Page, every, full, now, seconds, target, text};
+
+fn sync_failures() -> Vec<Failure> {
+    let (fine_grained, classic) = (Some(text("secrets=write")), Some(text("repo")));
+    let permissions = [
+        Permission::default(),
+        Permission { said: text("Resource not accessible"), needed: fine_grained, ..Permission::default() },
+        Permission { scopes: Some(String::new()), accepted_scopes: classic, ..Permission::default() },
+    ];
+    let host = || text("github.com");
+    let locked = Some(KeyringError::Locked);
+    let mut failures = every!(
+        Failure::NoToken { .. } => [
+            Failure::NoToken { host: host(), why: None }, Failure::NoToken { host: text("acme.test"), why: locked }
+        ],
+        Failure::TokenMalformed { .. } => [Failure::TokenMalformed { source: TokenSource::Variable("GH_TOKEN") }],
+        Failure::TokenRefused => [Failure::TokenRefused],
+        Failure::Limited { .. } => [Failure::Limited { until: now().timestamp() + seconds(2400) }],
+        Failure::NoPermission { .. } => [Failure::NoPermission { permission: permissions[0].clone() }],
+        Failure::SingleSignOn => [Failure::SingleSignOn],
+        Failure::Archived => [Failure::Archived],
+        Failure::NotFound { .. } => [Failure::NotFound { permission: permissions[0].clone() }],
+        Failure::Gone => [Failure::Gone],
+        Failure::Unavailable => [Failure::Unavailable],
+        Failure::Redirected => [Failure::Redirected],
+        Failure::Refused { .. } => [Failure::Refused { status: 418, said: text("no") }],
+        Failure::ServerError { .. } => [Failure::ServerError { status: 502 }],
+        Failure::Offline { .. } => [Failure::Offline { why: NetworkError::NoAddress }],
+        Failure::NoAnswer { .. } => [Failure::NoAnswer { why: NetworkError::TimedOut }],
+        Failure::BadAnswer { .. } => [Failure::BadAnswer { what: AnswerFault::Page }],
+        Failure::BadKey { .. } => [Failure::BadKey { what: KeyFault::Absent }],
+        Failure::FieldAbsent { .. } => [
+            Failure::FieldAbsent { field: None },
+            Failure::FieldAbsent { field: Some(Field::CiToken) },
+            Failure::FieldAbsent { field: Some(Field::RefreshToken) }
+        ],
+        Failure::TooLarge { .. } => [Failure::TooLarge { bytes: 50_000 }],
+        Failure::Invalid { .. } => [Failure::Invalid { said: text("invalid name") }],
+        Failure::AfterAnother => [Failure::AfterAnother],
+        Failure::CommandNotFound { .. } => [Failure::CommandNotFound { program: text("aws") }],
+        Failure::CommandFailed { .. } => [Failure::CommandFailed { how: CommandEnd::Code(1), said: text("denied") }],
+        Failure::CommandTimedOut { .. } => [Failure::CommandTimedOut { after: 60 }],
+        Failure::CommandStopped => [Failure::CommandStopped],
+        Failure::Unsettled => [Failure::Unsettled],
+        Failure::NoCredential => [Failure::NoCredential],
+        Failure::NotRemembered { .. } => [Failure::NotRemembered { why: full() }],
+        Failure::Stopped => [Failure::Stopped],
+    );
+    failures.extend(permissions.into_iter().skip(1).map(|permission| Failure::NoPermission { permission }));
+    let answers = every!(
+        AnswerFault::Broken => [AnswerFault::Broken],
+        AnswerFault::Empty => [AnswerFault::Empty],
+        AnswerFault::Page => [AnswerFault::Page],
+        AnswerFault::Circle => [AnswerFault::Circle],
+    );
+    failures.extend(answers.into_iter().map(|what| Failure::BadAnswer { what }));
+    let keys = every!(
+        KeyFault::Absent => [KeyFault::Absent],
+        KeyFault::NotBase64 => [KeyFault::NotBase64],
+        KeyFault::WrongLength => [KeyFault::WrongLength],
+        KeyFault::OpenToEveryone => [KeyFault::OpenToEveryone],
+        KeyFault::SealsNothing => [KeyFault::SealsNothing],
+    );
+    failures.extend(keys.into_iter().map(|what| Failure::BadKey { what }));
+    let ends = every!(
+        CommandEnd::Signal => [CommandEnd::Signal],
+        CommandEnd::Code(_) => [CommandEnd::Code(1)],
+        CommandEnd::Flooded => [CommandEnd::Flooded],
+        CommandEnd::NotStarted { .. } => [CommandEnd::NotStarted { detail: text("Permission denied") }],
+    );
+    failures.extend(ends.into_iter().map(|how| Failure::CommandFailed { how, said: String::new() }));
+    failures
+}
+
+pub(super) fn of_a_sync(page: &mut Page) {
+    let (repository, now) = (target("acme/api"), now());
+    page.sentences("a target that failed", &sync_failures(), |failure| {
+        sync_failure::failure(failure, &repository, &now)
+    });
+    let places = ["acme/api@production", "acme/api#dependabot", "acme/api#codespaces", "org:acme"];
+    let permission = Permission::default();
+    page.sentences("a target that is not found", &places, |name| {
+        sync_failure::failure(&Failure::NotFound { permission: permission.clone() }, &target(name), &now)
+    });
+    let obstacles = every!(
+        Obstacle::NoTargets => [Obstacle::NoTargets],
+        Obstacle::Busy => [Obstacle::Busy],
+        Obstacle::NoState(_) => [Obstacle::NoState(full())],
+        Obstacle::NotRemembered(_) => [Obstacle::NotRemembered(full())],
+        Obstacle::Concern(_) => [Obstacle::Concern(Concern::NoSignIn)],
+        Obstacle::Expired => [Obstacle::Expired],
+        Obstacle::Stopped => [Obstacle::Stopped],
+        Obstacle::Crashed => [Obstacle::Crashed],
+    );
+    let approvals = every!(
+        Approval::RefreshToken => [Approval::RefreshToken],
+        Approval::NewPlace => [Approval::NewPlace],
+        Approval::OtherAccount => [Approval::OtherAccount],
+        Approval::Overwrite => [Approval::Overwrite],
+    );
+    let mut causes = every!(
+        Cause::Overwritten => [Cause::Overwritten],
+        Cause::AccountChanged => [Cause::AccountChanged],
+        Cause::Renamed { .. } => [Cause::Renamed { from: text("acme/old"), to: text("acme/new") }],
+        Cause::Whole(_) | Cause::Held(_) | Cause::Failed(_) => [Cause::Whole(Obstacle::Busy)],
+    );
+    causes.extend(approvals.into_iter().map(Cause::Held));
+    causes.extend(obstacles.into_iter().map(Cause::Whole));
+    page.sentences("causes of a sync", &causes, |cause| sync::cause(cause, &repository, &now));
+}
