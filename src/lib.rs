@@ -5,22 +5,38 @@
 //!
 //! # Map
 //!
+//! A room uses those above it in this table that are named in the last column, and no file is in a circle of imports:
+//! `tests/it/layering.rs` reads every import of `src/` and fails on another arrow.
+//!
 //! | room | what it knows | may use |
 //! |---|---|---|
-//! | [`domain`] | the rules, as pure functions over plain values: what a credential means at a moment, which alert is due, what the menu shows, every sentence | nothing |
-//! | [`config`] | `config.toml`: text becomes validated settings, and every error names its line | `domain` |
-//! | [`ports`] | the traits that the program needs of its surroundings | `domain` |
+//! | [`domain`] | the rules, as pure functions over plain values; they return causes, never sentences | nothing |
+//! | [`words`] | the English for people, a file a subject: a cause becomes a [`Sentence`](words::Sentence) | `domain` |
+//! | [`report`] | what a command answers, as text and as JSON, and the doctor's verdicts | `words`, `domain` |
+//! | [`ports`] | the traits that the program needs of its surroundings, beside each the plain data that it takes | `domain` |
+//! | [`view`] | what the tray and notifications show of a state | `report`, `words`, `ports`, `domain` |
+//! | [`config`] | `config.toml`: text becomes validated settings, and every error names its line | `words`, `domain` |
 //! | [`platform`] | this computer: clock, files, keychain, keyring, locks, tray, notifications, login, waking up, commands | `ports`, `domain`, `fault` |
 //! | [`remote`] | other computers: the server that gives new tokens, and GitHub | `ports`, `domain` |
-//! | [`app`] | the loop: receives events, calls the rules, runs what they return; and the order of a refresh and of a sync | `ports`, `config`, `domain`, `fault` |
-//! | [`cli`] | the commands, a file each | `app`, `ports`, `config`, `domain` |
+//! | [`app`] | the loop: receives events, calls the rules, runs what they return; and the order of a refresh and of a sync | `view`, `report`, `words`, `ports`, `config`, `domain`, `fault` |
+//! | [`cli`] | the commands, a file each | those of `app`, and `app` |
 //! | [`launch`] | starts the app on its two threads, with a loop for each profile | all |
 //! | [`fault`] | points at which tests stop the program; nothing in the shipped one | nothing |
 //! | `main` | chooses the adapters | all |
 //!
-//! `tests/it/layering.rs` reads `src/` and fails on an arrow that is not in this table.
+//! # Three ways through the house
 //!
-//! # How a change travels
+//! **A credential to a sealed box.** [`platform::store`] reads bytes and says when they moved;
+//! [`domain::credential`] makes a [`Credential`](domain::credential::Credential) of them, tokens in
+//! [`Secret`](domain::secret::Secret). [`app::material`] adds the one-year token. `domain::sync::value` says what each
+//! secret of a target is to hold, `domain::sync::plan` what of that is written; `app::sync::target` walks the plan, and
+//! `remote::github::seal` closes the box for the key that GitHub gave.
+//!
+//! **A click to its effect.** `platform::tray` sends an [`Action`](domain::action::Action) as
+//! [`Event::Chosen`](domain::state::event::Event). [`step`](domain::state::step::step) changes the
+//! [`State`](domain::state::State) and returns effects, all of them data. `app::effects` runs each through a port, beside
+//! the loop, and sends the outcome back as an event. [`view::menu_bar`] says what is to be seen then, and the tray draws
+//! what differs.
 //!
 //! ```text
 //! file watch, timer, click, config edit, waking up, finished effect
@@ -29,25 +45,44 @@
 //!    domain::state::step(&mut State, Event, now) -> Vec<Effect>      pure
 //!         | Effect
 //!         v
-//!    app::effects runs it through a port, beside the loop, and sends the outcome back as an Event
+//!    app::effects, through a port                       -> Event
 //!         |
-//!         +-> domain::view::TrayView::of(&State, now) -> platform::tray draws what differs
+//!         +-> view::menu_bar(&State, now) -> platform::tray
 //! ```
+//!
+//! **A target from TOML to PUT.** `config::target` reads one as a [`Place`](domain::settings::Place);
+//! [`domain::settings::kind`] has a row for each kind of store, from which follow its name, its keys in the config, what a
+//! token needs for it, and who may use it. `remote::github::paths` makes the path; `remote::github::place` lists, seals
+//! and puts. What became of it is a cause in [`domain::sync::Report`], which `words` says and `report` prints.
+//!
+//! # When it wakes
 //!
 //! The main thread draws: macOS demands its event loop there, and elsewhere it waits on a channel. One worker thread
 //! runs the loop on tokio. Whatever can block (the keychain, fsync, D-Bus) runs on a thread beside it. They exchange
-//! [`Event`](domain::state::Event) and [`TrayView`](domain::view::TrayView) values.
+//! values: events one way, a [`TrayView`](ports::screen::TrayView) the other.
 //!
 //! The loop sleeps until [`State::wake_at`](domain::state::State::wake_at): the next moment at which something shown or
 //! due changes, a minute at most. Each of those minutes costs one look at the credential's attributes, which notices
 //! what nobody reported: a changed clock, an absent folder that is there again. A computer that wakes up is reported by
-//! the system ([`platform::wake`]), or seen by its two clocks drifting apart; the look is then taken at once.
+//! the system ([`platform::wake`]), or seen by its two clocks drifting apart; the look is then taken at once. At rest
+//! nothing else wakes Wick (`tests/it/idle.rs`).
+//!
+//! # Adding things
+//!
+//! | what | where |
+//! |---|---|
+//! | a kind of store at GitHub | a row in `domain/settings/kind.rs`; if its secrets are of someone new, also `Holder` there, `remote/github/paths.rs`, `config.rs`, the noun in `words/sync_failure.rs` |
+//! | a field that a secret can hold | `domain/settings/target.rs` (`Field`), `domain/sync/value.rs` |
+//! | an alert | `domain/alert.rs`, `domain/state/alerting.rs`, its words in `words/notices.rs` by way of `view/notice.rs` |
+//! | a menu item | `domain/action.rs`, `domain/state/step.rs`, `view/menu_bar.rs` and `words/menu.rs`; the compiler asks for the rest |
+//! | a setting | `domain/settings.rs`, `config.rs`, `resources/config.example.toml` |
+//! | a failure | its variant in the rules, its sentence in `words`, its example in `tests/it/words` |
 //!
 //! # Several profiles
 //!
 //! A [`Settings`](domain::settings::Settings) value is the config as one profile sees it: its folder, its targets, its
 //! switches. Each profile has a loop of its own over such a value, and knows of no other. `launch` puts what they draw on
-//! one screen ([`domain::view::together`]), takes a click to the loop that it is for, lets them sync in turn, and starts all
+//! one screen ([`view::together`]), takes a click to the loop that it is for, lets them sync in turn, and starts all
 //! anew when the config lists other ones. A command is about one profile.
 //!
 //! # How a refresh never loses a sign-in
@@ -81,7 +116,7 @@
 //!
 //! [`domain::sync::pace`] keeps GitHub's limits: its windows live in `state.json`, so that two syncs share them. A target's
 //! failure is its own; what concerns the token holds all, and each says so. By itself, Wick syncs only to places that were
-//! there before an edit ([`domain::places`], which a refresh asks too), of the same account, and that nobody else has
+//! there before an edit ([`domain::settings::places`], which a refresh asks too), of the same account, and that nobody else has
 //! changed. A command that gets secrets is ended with the sync that began it.
 //!
 //! # What must stay true

@@ -13,7 +13,6 @@ use crate::support::synced;
 use crate::support::synced::{Synced, command, value};
 use crate::support::token_server::{Behavior, TokenServer};
 use crate::support::wait_for;
-use wick::domain::settings::ProfileName;
 
 const NAMES: [&str; 3] = ["default", "work", "club"];
 
@@ -249,7 +248,9 @@ mod app {
         for arguments in [&["config", "check"][..], &["doctor"]] {
             let said = said(arguments);
             assert!(
-                said.to_lowercase().contains(&wick::words::profiles::left_out(&[ProfileName::new("work")]).message),
+                said.to_lowercase().contains(
+                    &wick::words::profiles::left_out(&[wick::domain::settings::ProfileName::new("work")]).message
+                ),
                 "{said}"
             );
         }

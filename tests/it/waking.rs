@@ -8,7 +8,6 @@ use crate::support::credential::CredentialText;
 use crate::support::fakes::START;
 use crate::support::said;
 use crate::support::scenario::{Scenario, run};
-use wick::words::menu::title::NOT_FOUND;
 
 const HOUR: i64 = 3600;
 const AUTOMATIC: &str = "[refresh]\nautomatic = true\n";
@@ -150,7 +149,7 @@ fn logind_tells_the_real_app() {
     let begun = Instant::now();
     let app = App::run(command, Some(&bus));
     let icon = panel.icon();
-    icon.wait_for_title(NOT_FOUND);
+    icon.wait_for_title(wick::words::menu::title::NOT_FOUND);
     std::fs::create_dir(home.path().join(".claude")).unwrap();
     home.write(&CredentialText::ending(in_seconds(2 * HOUR + 59 * 60)).json());
     wait_for("the credential after waking up", || {
@@ -163,12 +162,12 @@ fn logind_tells_the_real_app() {
 
     // It has subscribed. What vanishes with its folder is reported; what then appears in the home folder is not.
     std::fs::remove_dir_all(home.path().join(".claude")).unwrap();
-    icon.wait_for_title(NOT_FOUND);
+    icon.wait_for_title(wick::words::menu::title::NOT_FOUND);
     std::fs::create_dir(home.path().join(".claude")).unwrap();
     home.write(&CredentialText::ending(in_seconds(3 * HOUR + 59 * 60)).json());
     logind.tell(true);
     std::thread::sleep(Duration::from_millis(500));
-    assert_eq!(icon.title(), NOT_FOUND, "going to sleep is not waking up");
+    assert_eq!(icon.title(), wick::words::menu::title::NOT_FOUND, "going to sleep is not waking up");
     app.terminate();
     assert_eq!(app.wait().0, Some(0));
 }

@@ -16,7 +16,7 @@ use crate::domain::{refresh, sync};
 pub enum Event {
     /// The loop begins.
     Started,
-    /// A moment came that [`State::wake_at`] had named.
+    /// A moment came that [`State::wake_at`](super::State::wake_at) had named.
     Tick,
     /// Something was written in the credential's folder or the config's.
     FilesMoved,

@@ -31,7 +31,7 @@ pub struct SyncMemory {
     /// Where secrets may go without being asked, the token endpoint among them.
     #[serde(default, skip_serializing_if = "Places::are_unknown")]
     pub places: Places,
-    /// By [`Target::key`].
+    /// By [`Settings::key`].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub targets: BTreeMap<String, TargetMemory>,
     /// Of the one-year tokens, by profile.
