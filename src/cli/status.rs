@@ -194,10 +194,6 @@ impl Screen for Printer {
         }
         self.last = Some(shown);
     }
-
-    fn forget(&mut self) {}
-
-    fn close(&mut self) {}
 }
 
 struct Silent;

@@ -2,7 +2,9 @@
 
 use std::fs::TryLockError;
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
 
 use super::private_file;
 use crate::domain::system::SystemError;
@@ -15,7 +17,6 @@ pub struct FileSyncLock {
 }
 
 impl FileSyncLock {
-    /// The lock in this folder.
     pub fn new(folder: PathBuf) -> Self {
         Self { folder }
     }
@@ -38,20 +39,7 @@ impl SyncLock for FileSyncLock {
 /// other programs out.
 pub struct InTurn {
     inner: Arc<dyn SyncLock>,
-    turn: Arc<Turn>,
-}
-
-#[derive(Default)]
-struct Turn {
-    taken: Mutex<bool>,
-    free: Condvar,
-}
-
-/// Held until dropped.
-struct Held {
-    turn: Arc<Turn>,
-    /// Let go before the turn is.
-    inner: Option<Box<dyn Send>>,
+    turn: Arc<Mutex<()>>,
 }
 
 impl InTurn {
@@ -63,22 +51,8 @@ impl InTurn {
 
 impl SyncLock for InTurn {
     fn take(&self) -> Result<Option<Box<dyn Send>>, SystemError> {
-        let mut taken = self.turn.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        while *taken {
-            taken = self.turn.free.wait(taken).unwrap_or_else(PoisonError::into_inner);
-        }
-        *taken = true;
-        drop(taken);
-        let mut held = Held { turn: Arc::clone(&self.turn), inner: None };
-        held.inner = self.inner.take()?;
-        Ok(held.inner.is_some().then(|| Box::new(held) as _))
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.inner = None;
-        *self.turn.taken.lock().unwrap_or_else(PoisonError::into_inner) = false;
-        self.turn.free.notify_one();
+        let turn = Arc::clone(&self.turn).blocking_lock_owned();
+        // In this order they are let go, too.
+        Ok(self.inner.take()?.map(|lock| Box::new((lock, turn)) as _))
     }
 }
