@@ -10,12 +10,12 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::runtime;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::domain::action::Action;
 use crate::domain::state::event::Event;
-use crate::launch::profiles::Router;
 use crate::platform::instance::Claim;
-use crate::platform::tray::{Clicks, TrayScreen};
+use crate::platform::tray::{Click, Clicks, TrayScreen};
 use crate::platform::{instance, terminal, tray, wake};
 use crate::ports::screen::TerminalTexts;
 use crate::ports::{EventSink, Ports};
@@ -46,13 +46,12 @@ pub fn run(ports: &Ports, state_folder: &Path) -> bool {
             None
         }
     };
-    let router = Arc::new(Router::default());
-    let (for_all, for_one) = (Arc::clone(&router), Arc::clone(&router));
-    let events: EventSink = Arc::new(move |event| for_all.send(event));
-    let clicks = Clicks {
-        of_all: EventSink::clone(&events),
-        of_one: Arc::new(move |profile, event| for_one.send_to(profile, event)),
-    };
+    // The one way from the thread that draws to the worker, and from whatever else tells of the app as a whole.
+    let (sender, received) = unbounded_channel();
+    // Fails only where the worker has ended.
+    let clicks: Clicks = Arc::new(move |click| drop(sender.send(click)));
+    let of_all = Clicks::clone(&clicks);
+    let events: EventSink = Arc::new(move |event| of_all(Click { profile: 0, event }));
     let ports = ports.clone();
     let answers_at = instance.as_ref().map(|_| state_folder.to_owned());
     let (mut worker, mut _watch) = (None, None);
@@ -60,7 +59,7 @@ pub fn run(ports: &Ports, state_folder: &Path) -> bool {
     tray::run(&clicks, texts, |screen| {
         // Here, and not before: on macOS the event loop has to be the first to touch AppKit.
         _watch = Some(wake::watch(&events));
-        let work = move || work(&ports, screen, &events, &router, answers_at);
+        let work = move || work(&ports, screen, &events, received, answers_at);
         let started = thread::Builder::new().name("worker".to_owned()).spawn(work);
         worker = Some(started.expect("the system can start a second thread"));
     });
@@ -71,7 +70,13 @@ pub fn run(ports: &Ports, state_folder: &Path) -> bool {
     ended_well
 }
 
-fn work(ports: &Ports, screen: TrayScreen, events: &EventSink, router: &Arc<Router>, answers_at: Option<PathBuf>) {
+fn work(
+    ports: &Ports,
+    screen: TrayScreen,
+    events: &EventSink,
+    clicks: UnboundedReceiver<Click>,
+    answers_at: Option<PathBuf>,
+) {
     let runtime = runtime::Builder::new_current_thread().enable_all().thread_keep_alive(BLOCKING_THREAD_STAYS).build();
     let runtime = runtime.expect("the system can open what a runtime needs");
     runtime.block_on(async {
@@ -80,7 +85,7 @@ fn work(ports: &Ports, screen: TrayScreen, events: &EventSink, router: &Arc<Rout
         if let Some(folder) = answers_at {
             tokio::spawn(instance::answer(folder, EventSink::clone(events)));
         }
-        profiles::run(ports, screen, router).await;
+        profiles::run(ports, screen, clicks).await;
     });
     // A prompt or a bus that never answers must not hold up the end.
     runtime.shutdown_background();

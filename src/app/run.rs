@@ -70,9 +70,6 @@ pub async fn run(
             events.retain(|event| !is_superseded(event));
             events.insert(0, Event::Woke);
         }
-        if events.iter().any(|event| matches!(event, Event::ActionFailed(..))) {
-            screen.forget();
-        }
         for effect in events.into_iter().flat_map(|event| step(&mut state, event, &now)).collect::<Vec<_>>() {
             if let Effect::End(ended) = effect {
                 break 'running ended;
@@ -82,8 +79,6 @@ pub async fn run(
         effects.go_on();
     };
     effects.finish().await;
-    // The process may end with the screen.
-    screen.close();
     ended
 }
 

@@ -154,8 +154,4 @@ impl Screen for Printer {
         }
         self.last = Some(shown);
     }
-
-    fn forget(&mut self) {}
-
-    fn close(&mut self) {}
 }

@@ -1,12 +1,11 @@
 //! Several profiles in one app: each has a loop of its own, and all share one screen, one menu and one turn to sync.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use jiff::ZonedDateTime;
-use tokio::sync::mpsc::unbounded_channel;
+use jiff::{Timestamp, ZonedDateTime};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::app;
 use crate::app::profiles::apart;
@@ -16,86 +15,31 @@ use crate::domain::settings::{ProfileName, Settings};
 use crate::domain::state::State;
 use crate::domain::state::event::Event;
 use crate::platform::sync_lock::InTurn;
-use crate::platform::tray::TrayScreen;
+use crate::platform::tray::{Click, TrayScreen};
 use crate::ports::notifier::Notification;
-use crate::ports::{EventSink, Notifier, NotifierError, Ports, Screen};
+use crate::ports::{EventSink, Notifier, NotifierError, Ports, Screen, SyncLock};
 use crate::view::{ProfileView, together};
 use crate::words::profiles as words;
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// What one profile shows from a moment on.
+struct Drawn {
+    profile: usize,
+    view: ProfileView,
+    at: Timestamp,
 }
 
-/// Takes what happens to the app as a whole to the loops that it concerns.
-#[derive(Default)]
-pub(super) struct Router {
-    sinks: Mutex<Vec<EventSink>>,
-    /// Whose time the title is.
-    shown: AtomicUsize,
-    quits: AtomicBool,
-}
-
-impl Router {
-    pub(super) fn send(&self, event: Event) {
-        match event {
-            Event::Woke => self.to_all(|| Event::Woke),
-            Event::MenuOpened => self.to_all(|| Event::MenuOpened),
-            Event::Chosen(Action::ShowClocks) => self.send_to(self.shown.load(Ordering::SeqCst), event),
-            Event::Chosen(Action::Quit) => {
-                // Also where the loops are just being started anew.
-                self.quits.store(true, Ordering::SeqCst);
-                self.to_all(|| Event::Chosen(Action::Quit));
-            }
-            event => self.send_to(0, event),
-        }
-    }
-
-    pub(super) fn send_to(&self, profile: usize, event: Event) {
-        if event.asks_to_quit() {
-            return self.send(event);
-        }
-        let sink = lock(&self.sinks).get(profile).map(EventSink::clone);
-        if let Some(sink) = sink {
-            sink(event);
-        }
-    }
-
-    fn to_all(&self, event: impl Fn() -> Event) {
-        for sink in lock(&self.sinks).iter() {
-            sink(event());
-        }
-    }
-}
-
-/// The one screen.
-struct Shared {
-    screen: TrayScreen,
-    views: Vec<Option<ProfileView>>,
-    router: Arc<Router>,
-}
-
-/// A profile's part of it.
+/// A profile's part of the one screen.
 struct Part {
-    index: usize,
-    shared: Arc<Mutex<Shared>>,
+    profile: usize,
+    drawn: UnboundedSender<Drawn>,
 }
 
 impl Screen for Part {
     fn draw(&mut self, state: &State, now: &ZonedDateTime) {
-        let mut shared = lock(&self.shared);
-        shared.views[self.index] = Some(ProfileView::of(state, now));
-        // The menu is not to be laid out once for each of them.
-        let Some(views) = shared.views.iter().cloned().collect::<Option<Vec<_>>>() else { return };
-        let (view, shown) = together(&views, now.timestamp());
-        shared.router.shown.store(shown, Ordering::SeqCst);
-        shared.screen.show(view);
+        let drawn = Drawn { profile: self.profile, view: ProfileView::of(state, now), at: now.timestamp() };
+        // Fails only where all loops have ended.
+        drop(self.drawn.send(drawn));
     }
-
-    fn forget(&mut self) {
-        lock(&self.shared).screen.forget();
-    }
-
-    fn close(&mut self) {}
 }
 
 /// Says whose a notification is.
@@ -122,41 +66,80 @@ fn settings(ports: &Ports) -> Vec<Settings> {
     kept
 }
 
+/// Where the loops hear, in the order of the profiles.
+struct Loops(Vec<EventSink>);
+
+impl Loops {
+    fn tell_all(&self, event: impl Fn() -> Event) {
+        self.0.iter().for_each(|sink| sink(event()));
+    }
+
+    /// Takes what happened to the loops that it concerns. `titled` is the profile whose time the title is.
+    fn tell(&self, Click { profile, event }: Click, titled: usize) {
+        match event {
+            Event::Woke => self.tell_all(|| Event::Woke),
+            Event::MenuOpened => self.tell_all(|| Event::MenuOpened),
+            Event::Chosen(Action::Quit) => self.tell_all(|| Event::Chosen(Action::Quit)),
+            event => {
+                let profile = if matches!(event, Event::Chosen(Action::ShowClocks)) { titled } else { profile };
+                // No longer there where the config has just dropped it.
+                if let Some(sink) = self.0.get(profile) {
+                    sink(event);
+                }
+            }
+        }
+    }
+}
+
 /// Runs a loop for each profile until the user quits; anew, where the config lists other profiles.
-pub(super) async fn run(ports: &Ports, screen: TrayScreen, router: &Arc<Router>) {
-    let sync_lock = Arc::new(InTurn::new(Arc::clone(&ports.sync_lock)));
-    let shared = Arc::new(Mutex::new(Shared { screen, views: Vec::new(), router: Arc::clone(router) }));
-    while !router.quits.load(Ordering::SeqCst) {
+pub(super) async fn run(ports: &Ports, mut screen: TrayScreen, mut clicks: UnboundedReceiver<Click>) {
+    let sync_lock: Arc<dyn SyncLock> = Arc::new(InTurn::new(Arc::clone(&ports.sync_lock)));
+    let mut quits = false;
+    while !quits {
         let settings = settings(ports);
-        lock(&shared).views = vec![None; settings.len()];
         let several = settings.len() > 1;
-        let mut sinks = Vec::new();
+        let (sender, mut drawn) = unbounded_channel();
+        let mut views = vec![None; settings.len()];
+        let mut titled = 0;
+        let mut loops = Loops(Vec::new());
         let mut running = FuturesUnordered::new();
-        for (index, settings) in settings.into_iter().enumerate() {
-            let (sender, received) = unbounded_channel();
+        for (profile, settings) in settings.into_iter().enumerate() {
+            let (events, received) = unbounded_channel();
             // Fails only where this loop has ended.
-            let sink: EventSink = Arc::new(move |event| drop(sender.send(event)));
-            sinks.push(EventSink::clone(&sink));
+            let sink: EventSink = Arc::new(move |event| drop(events.send(event)));
+            loops.0.push(EventSink::clone(&sink));
             let mut ports = Ports { profile: settings.profile.clone(), ..ports.clone() };
             if several {
-                ports.sync_lock = Arc::clone(&sync_lock) as _;
+                ports.sync_lock = Arc::clone(&sync_lock);
                 ports.notifier = Arc::new(Named { name: settings.profile.clone(), notifier: ports.notifier });
             }
-            let part = Box::new(Part { index, shared: Arc::clone(&shared) });
+            let part = Box::new(Part { profile, drawn: sender.clone() });
             running.push(app::run(Purpose::Serve, ports, settings, part, sink, received));
         }
-        *lock(&router.sinks) = sinks;
-        // One that was asked for while there was nobody to ask.
-        if router.quits.load(Ordering::SeqCst) {
-            router.send(Event::Chosen(Action::Quit));
-        }
-        while let Some(ended) = running.next().await {
-            match ended {
-                Ended::Quit => router.quits.store(true, Ordering::SeqCst),
-                Ended::OtherProfiles => {}
+        loop {
+            tokio::select! {
+                biased;
+                Some(Drawn { profile, view, at }) = drawn.recv() => {
+                    views[profile] = Some(view);
+                    // The menu is not to be laid out once for each of them.
+                    if let Some(views) = views.iter().cloned().collect::<Option<Vec<_>>>() {
+                        let (view, of) = together(&views, at);
+                        titled = of;
+                        screen.show(view);
+                    }
+                }
+                ended = running.next() => {
+                    let Some(ended) = ended else { break };
+                    quits |= ended == Ended::Quit;
+                    loops.tell_all(|| Event::Leave);
+                }
+                // Last: each loop begins before it hears anything.
+                Some(click) = clicks.recv() => {
+                    // Also where a loop has been told to end for another reason.
+                    quits |= click.event.asks_to_quit();
+                    loops.tell(click, titled);
+                }
             }
-            router.to_all(|| Event::Leave);
         }
-        lock(&router.sinks).clear();
     }
 }

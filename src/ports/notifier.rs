@@ -1,16 +1,47 @@
 //! The notification service, and what it is told to show, as plain data.
 
 use crate::domain::action::Action;
+use crate::domain::alert::Clock;
+use crate::domain::settings::ProfileName;
 
 /// A notification as plain data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
+    /// A newer one about the same takes the place of the older one, where the system can do that.
+    pub subject: (ProfileName, Subject),
     /// The first line.
     pub summary: String,
     /// The rest.
     pub body: String,
     /// Buttons, where the system has them.
     pub buttons: Vec<(Action, &'static str)>,
+}
+
+/// What a notification of a profile is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// One clock runs out.
+    Alert(Clock),
+    /// Nobody is signed in any more.
+    SignedOut,
+    /// All clocks, for someone who asked.
+    Clocks,
+    Refresh,
+    Sync,
+    /// Something else that was chosen.
+    Action,
+}
+
+impl Notification {
+    /// What a notification service calls the button of this action.
+    pub fn key(action: Action) -> String {
+        format!("{action:?}")
+    }
+
+    /// What the button of this key stands for.
+    pub fn button(&self, key: &str) -> Option<Action> {
+        self.buttons.iter().map(|(action, _)| *action).find(|action| Self::key(*action) == key)
+    }
 }
 
 /// Shows notifications. Calls block; none is made on the loop's thread.

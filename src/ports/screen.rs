@@ -58,21 +58,17 @@ pub enum Entry {
 }
 
 impl TrayView {
-    /// Nothing at all.
     pub fn empty() -> Self {
         Self { icon: Icon::Unknown, title: String::new(), tooltip: String::new(), menu: Vec::new() }
     }
 
     /// The menu's lines that are there to be read.
     pub fn texts(&self) -> Vec<&str> {
-        let mut texts = Vec::new();
-        for entry in &self.menu {
-            match entry {
-                Entry::Text(text) | Entry::Profile(_, text, _) => texts.push(text.as_str()),
-                Entry::Separator | Entry::Button(..) | Entry::Switch(..) | Entry::Group(..) => {}
-            }
-        }
-        texts
+        let texts = self.menu.iter().filter_map(|entry| match entry {
+            Entry::Text(text) | Entry::Profile(_, text, _) => Some(text.as_str()),
+            Entry::Separator | Entry::Button(..) | Entry::Switch(..) | Entry::Group(..) => None,
+        });
+        texts.collect()
     }
 }
 
@@ -80,10 +76,6 @@ impl TrayView {
 pub trait Screen: Send {
     /// Draws what is known at `now`.
     fn draw(&mut self, state: &State, now: &ZonedDateTime);
-    /// Draws the next view even where it is the last one: a switch marks itself when clicked, whatever comes of it.
-    fn forget(&mut self);
-    /// The loop has ended.
-    fn close(&mut self);
 }
 
 /// What whoever started the program in a terminal is told once, by where the icon is.

@@ -11,7 +11,7 @@ use crate::domain::alert::Clock;
 use crate::domain::refresh::{Class, Outcome, Remark};
 use crate::domain::state::State;
 use crate::domain::state::notice::Notice;
-use crate::ports::notifier::Notification;
+use crate::ports::notifier::{Notification, Subject};
 use crate::words::menu::item;
 use crate::words::{config, notices, refresh, sync};
 
@@ -57,5 +57,20 @@ pub fn notification(notice: &Notice, state: &State, now: &ZonedDateTime) -> Noti
         }
         Notice::ActionFailed(action, error) => (notices::action_failed(*action, error), Vec::new()),
     };
-    Notification { summary, body, buttons }
+    Notification { subject: (state.settings().profile.clone(), subject(notice)), summary, body, buttons }
+}
+
+/// What it is about: the next one of the same takes its place.
+fn subject(notice: &Notice) -> Subject {
+    match notice {
+        Notice::Alert(alert) => Subject::Alert(alert.clock),
+        Notice::SignedOut(_) => Subject::SignedOut,
+        Notice::Clocks => Subject::Clocks,
+        Notice::Refreshed(_)
+        | Notice::NothingToRefresh { .. }
+        | Notice::RefreshFailed { .. }
+        | Notice::ReadOnly { .. } => Subject::Refresh,
+        Notice::SyncEnded(_) => Subject::Sync,
+        Notice::ActionFailed(..) => Subject::Action,
+    }
 }

@@ -352,8 +352,4 @@ impl Screen for FakeScreen {
         *lock(&self.view) = Some(menu_bar(state, now));
         self.draws.fetch_add(1, Ordering::SeqCst);
     }
-
-    fn forget(&mut self) {}
-
-    fn close(&mut self) {}
 }

@@ -13,11 +13,11 @@ use mac_usernotifications::{
     check_bundle, get_notification_settings, request_auth,
 };
 
-use super::key;
+use crate::domain::action::Action as Chosen;
 use crate::domain::facts::{NotificationService, Signature};
 use crate::platform::process;
-use crate::ports::NotifierError;
 use crate::ports::notifier::Notification;
+use crate::ports::{Notifier, NotifierError};
 
 /// How long a click on a button is waited for.
 const ANSWERED_FOR: Duration = Duration::from_secs(60 * 60);
@@ -25,20 +25,34 @@ const ANSWERED_FOR: Duration = Duration::from_secs(60 * 60);
 const LIMIT: Duration = Duration::from_secs(5);
 const CODESIGN: &str = "/usr/bin/codesign";
 
-/// One that stands and has buttons.
-pub(super) struct Shown(NotificationHandle);
+/// Notification Center. Nothing is asked of it before the first notification.
+#[derive(Debug, Default)]
+pub struct SystemNotifier;
 
-impl Shown {
-    /// Blocks until a button was clicked, whose key it hands on, or none will be.
-    pub(super) fn wait_for_action(self, chosen: impl FnOnce(&str)) {
-        if let Ok(response) = block_on(self.0.response()) {
-            chosen(&response.action_identifier);
-        }
+impl SystemNotifier {
+    pub fn new() -> Self {
+        Self
+    }
+}
+
+impl Notifier for SystemNotifier {
+    fn show(&self, notification: &Notification, clicked: Box<dyn FnOnce(Chosen) + Send>) -> Result<(), NotifierError> {
+        let Some(handle) = show(notification)? else { return Ok(()) };
+        let notification = notification.clone();
+        let wait = move || {
+            let answered = block_on(handle.response()).ok();
+            if let Some(action) = answered.and_then(|response| notification.button(&response.action_identifier)) {
+                clicked(action);
+            }
+        };
+        // Waits for as long as the notification stands: its own thread, asleep until there is an answer.
+        let started = thread::Builder::new().name("notification".to_owned()).spawn(wait);
+        started.map(drop).map_err(|error| NotifierError::Failed(error.to_string()))
     }
 }
 
 /// Shows one; it is there to be waited for where it has buttons.
-pub(super) fn show(notification: &Notification) -> Result<Option<Shown>, NotifierError> {
+fn show(notification: &Notification) -> Result<Option<NotificationHandle>, NotifierError> {
     let failed = |error: &dyn std::fmt::Display| NotifierError::Failed(error.to_string());
     // Without a bundle the framework throws an exception that would end the process.
     check_bundle().map_err(|error| failed(&error))?;
@@ -47,13 +61,13 @@ pub(super) fn show(notification: &Notification) -> Result<Option<Shown>, Notifie
     }
     let mut shown = Message::new().title(&notification.summary).message(&notification.body);
     for (action, label) in &notification.buttons {
-        shown = shown.action(Action::button(key(*action), *label));
+        shown = shown.action(Action::button(Notification::key(*action), *label));
     }
     if !notification.buttons.is_empty() {
         shown = shown.timeout(ANSWERED_FOR);
     }
     let handle = block_on(shown.send()).map_err(|error| failed(&error))?;
-    Ok((!notification.buttons.is_empty()).then_some(Shown(handle)))
+    Ok((!notification.buttons.is_empty()).then_some(handle))
 }
 
 /// Whether a notification could be shown now, without asking for permission.

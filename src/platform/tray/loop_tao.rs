@@ -6,12 +6,11 @@ use std::time::Duration;
 use tao::event::{Event as LoopEvent, StartCause};
 use tao::event_loop::{ControlFlow, EventLoop, EventLoopBuilder};
 
-use super::{Clicks, Message, TrayScreen, host, view};
+use super::drawing::Drawing;
+use super::message::{Click, Clicks, Message, TrayScreen};
+use super::view;
 use crate::domain::action::Action;
-use crate::domain::facts::TrayHost;
 use crate::domain::state::event::Event;
-use crate::platform::terminal::StatusLine;
-use crate::ports::EventSink;
 use crate::ports::screen::TerminalTexts;
 
 /// Longer than a refresh in flight takes.
@@ -23,19 +22,19 @@ const LONGEST_END: Duration = Duration::from_secs(45);
 pub fn run(clicks: &Clicks, texts: TerminalTexts, start: impl FnOnce(TrayScreen)) {
     let mut event_loop = EventLoopBuilder::<Message>::with_user_event().build();
     stay_out_of_the_dock(&mut event_loop);
-    view::report_clicks(clicks);
-    let proxy = event_loop.create_proxy();
+    let (proxy, for_clicks) = (event_loop.create_proxy(), event_loop.create_proxy());
     let (closed, has_closed) = mpsc::channel();
-    // Both fail only where the loop has ended, and then the process has.
-    start(TrayScreen::new(Box::new(move |message| {
+    // All fail only where the loop has ended, and then the process has.
+    view::report_clicks(clicks, move |message| drop(for_clicks.send_event(message)));
+    start(TrayScreen::new(move |message| {
         if matches!(message, Message::Close) {
             let _nobody_waits_yet = closed.send(());
         }
         drop(proxy.send_event(message));
-    })));
-    let events = EventSink::clone(&clicks.of_all);
-    let mut tray: Option<view::Tray> = None;
-    let mut line = StatusLine::new(texts);
+    }));
+    let mut drawing = Drawing::new(texts, clicks);
+    let clicks = Clicks::clone(clicks);
+    let choose = move |action| clicks(Click { profile: 0, event: Event::Chosen(action) });
     let mut started = false;
     let mut waiting = None;
     event_loop.run(move |event, _, flow| {
@@ -44,51 +43,36 @@ pub fn run(clicks: &Clicks, texts: TerminalTexts, start: impl FnOnce(TrayScreen)
             // An icon that is built before the loop runs does not show over full-screen apps.
             LoopEvent::NewEvents(StartCause::Init) => started = true,
             LoopEvent::UserEvent(Message::Draw(view)) => waiting = Some(view),
+            LoopEvent::UserEvent(Message::Clicked(id)) => drawing.clicked(&id),
             LoopEvent::UserEvent(Message::Close) => {
-                line.end();
+                drawing.end();
                 *flow = ControlFlow::Exit;
             }
             // A logout ends the loop without asking: the worker ends first, with a refresh in flight.
             LoopEvent::LoopDestroyed => {
-                events(Event::Chosen(Action::Quit));
+                choose(Action::Quit);
                 let _ended_or_hangs = has_closed.recv_timeout(LONGEST_END);
             }
             // A second launch: the way in when the icon is hidden.
-            LoopEvent::Reopen { .. } => events(Event::Chosen(Action::ShowClocks)),
+            LoopEvent::Reopen { .. } => choose(Action::ShowClocks),
             _ => {}
         }
-        let Some(view) = waiting.take_if(|_| started) else { return };
-        match &mut tray {
-            Some(tray) => in_a_pool(|| tray.update(view.clone())),
-            // Tried once: where there is no session bus now, none comes to this process later.
-            None if line.is_begun() => {}
-            None => match view::Tray::build(view.clone()) {
-                Ok(built) => tray = Some(built),
-                Err(error) => {
-                    tracing::warn!("no tray icon: {error}");
-                    line.begin(&TrayHost::NoBus(error));
-                }
-            },
-        }
-        if !line.is_silent() {
-            if tray.is_some() {
-                line.begin(&host::find());
-            }
-            line.draw(&view);
-        }
+        // One that has to wait is tried at each event; there is one when the menu shuts.
+        waiting.take_if(|view| started && drawing.show(view, menu_is_open()));
     })
 }
 
-/// Frees at once what `AppKit` puts aside for later: an update comes by no event of its own, and until one arrives the main
-/// loop's pool keeps everything.
+/// While a menu is open, the main thread runs the loop in a mode of its own.
 #[cfg(target_os = "macos")]
-fn in_a_pool(update: impl FnOnce()) {
-    objc2::rc::autoreleasepool(|_| update());
+fn menu_is_open() -> bool {
+    let mode = core_foundation::runloop::CFRunLoop::get_current().current_mode();
+    mode.is_some_and(|mode| mode == "NSEventTrackingRunLoopMode")
 }
 
+/// GTK does not tell.
 #[cfg(not(target_os = "macos"))]
-fn in_a_pool(update: impl FnOnce()) {
-    update();
+fn menu_is_open() -> bool {
+    false
 }
 
 #[cfg(target_os = "macos")]

@@ -1,0 +1,57 @@
+//! What the thread that draws is told, and what it tells.
+
+use std::sync::Arc;
+
+use tray_icon::menu::MenuId;
+
+use crate::domain::state::event::Event;
+use crate::ports::screen::TrayView;
+
+/// What the thread that draws is told.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// Show this from now on.
+    Draw(TrayView),
+    /// The item of this name in the menu was clicked. Which action that is, the thread that draws knows alone.
+    Clicked(MenuId),
+    /// The worker has ended.
+    Close,
+}
+
+/// What happened on the tray.
+#[derive(Debug)]
+pub struct Click {
+    /// In whose menu, where there are several profiles; else the first one's.
+    pub profile: usize,
+    pub event: Event,
+}
+
+/// Where clicks go; never waits.
+pub type Clicks = Arc<dyn Fn(Click) + Send + Sync>;
+
+/// The worker's end: sends a view whenever it differs from the one before.
+pub struct TrayScreen {
+    send: Box<dyn Fn(Message) + Send>,
+    last: Option<TrayView>,
+}
+
+impl TrayScreen {
+    pub(super) fn new(send: impl Fn(Message) + Send + 'static) -> Self {
+        Self { send: Box::new(send), last: None }
+    }
+
+    /// Shows this, where it is not what is shown already.
+    pub fn show(&mut self, view: TrayView) {
+        if self.last.as_ref() != Some(&view) {
+            (self.send)(Message::Draw(view.clone()));
+            self.last = Some(view);
+        }
+    }
+}
+
+/// Also when the worker panicked: without it the drawing thread would wait for ever.
+impl Drop for TrayScreen {
+    fn drop(&mut self) {
+        (self.send)(Message::Close);
+    }
+}
