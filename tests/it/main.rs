@@ -133,6 +133,10 @@ mod workflows;
 #[cfg(not(target_os = "macos"))]
 mod desktop;
 
+// What notifications cost the real app: nothing, when they are done.
+#[cfg(target_os = "linux")]
+mod desktop_notifications;
+
 // The real app at rest.
 #[cfg(target_os = "linux")]
 mod idle;

@@ -10,7 +10,6 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use tempfile::TempDir;
 use zbus::blocking::{Connection, connection::Builder};
@@ -277,6 +276,8 @@ fn lines(child: OwnedValue) -> Vec<Line> {
 #[derive(Clone, Debug)]
 pub struct Shown {
     pub id: u32,
+    /// The id of the one whose place it takes; 0 for none.
+    pub replaces: u32,
     pub summary: String,
     pub body: String,
     /// Key and label, in turn.
@@ -286,6 +287,8 @@ pub struct Shown {
 struct Service {
     shown: Arc<Mutex<Vec<Shown>>>,
     capabilities: Vec<&'static str>,
+    /// Whether it never answers.
+    is_silent: bool,
 }
 
 #[zbus::interface(name = "org.freedesktop.Notifications")]
@@ -294,7 +297,7 @@ impl Service {
     fn notify(
         &self,
         _app: &str,
-        _replaces: u32,
+        replaces: u32,
         _icon: &str,
         summary: &str,
         body: &str,
@@ -303,12 +306,15 @@ impl Service {
         _timeout: i32,
     ) -> u32 {
         let mut shown = self.shown.lock().expect("not poisoned");
-        let id = u32::try_from(shown.len() + 1).expect("few");
-        shown.push(Shown { id, summary: summary.to_owned(), body: body.to_owned(), actions });
+        let id = if replaces == 0 { u32::try_from(shown.len() + 1).expect("few") } else { replaces };
+        shown.push(Shown { id, replaces, summary: summary.to_owned(), body: body.to_owned(), actions });
         id
     }
 
-    fn get_capabilities(&self) -> Vec<&'static str> {
+    async fn get_capabilities(&self) -> Vec<&'static str> {
+        if self.is_silent {
+            std::future::pending::<()>().await;
+        }
         self.capabilities.clone()
     }
 
@@ -330,8 +336,17 @@ pub struct NotificationDaemon {
 
 impl NotificationDaemon {
     pub fn start(bus: &Bus, capabilities: &[&'static str]) -> Self {
+        Self::serve(bus, capabilities, false)
+    }
+
+    /// One that hangs.
+    pub fn silent(bus: &Bus) -> Self {
+        Self::serve(bus, &[], true)
+    }
+
+    fn serve(bus: &Bus, capabilities: &[&'static str], is_silent: bool) -> Self {
         let shown = Arc::new(Mutex::new(Vec::new()));
-        let service = Service { shown: Arc::clone(&shown), capabilities: capabilities.to_vec() };
+        let service = Service { shown: Arc::clone(&shown), capabilities: capabilities.to_vec(), is_silent };
         let builder = bus.builder().serve_at(NOTIFICATIONS_PATH, service).expect("a path");
         let connection = builder.name(NOTIFICATIONS).expect("a name").build().expect("the bus runs");
         Self { connection, shown }
@@ -345,15 +360,19 @@ impl NotificationDaemon {
         wait_for(summary, || self.shown().into_iter().rev().find(|shown| shown.summary.contains(summary)))
     }
 
-    /// Clicks a button, again and again until `heard`: an app subscribes after it has shown the notification.
-    pub fn click_until(&self, id: u32, key: &str, mut heard: impl FnMut() -> bool) {
-        wait_for("the click to be heard", || {
-            let body = (id, key);
-            let emitted =
-                self.connection.emit_signal(None::<&str>, NOTIFICATIONS_PATH, NOTIFICATIONS, "ActionInvoked", &body);
-            emitted.expect("the bus runs");
-            std::thread::sleep(Duration::from_millis(50));
-            heard().then_some(())
-        });
+    /// Clicks a button.
+    pub fn click(&self, id: u32, key: &str) {
+        self.tell("ActionInvoked", &(id, key));
+    }
+
+    /// A person closes one.
+    pub fn close(&self, id: u32) {
+        const BY_THE_USER: u32 = 2;
+        self.tell("NotificationClosed", &(id, BY_THE_USER));
+    }
+
+    fn tell<B: serde::Serialize + zbus::zvariant::DynamicType>(&self, signal: &str, body: &B) {
+        let told = self.connection.emit_signal(None::<&str>, NOTIFICATIONS_PATH, NOTIFICATIONS, signal, body);
+        told.expect("the bus runs");
     }
 }

@@ -1,0 +1,122 @@
+//! The real app beside a notification service: one that never forgets, one that is restarted, one that hangs.
+
+use std::fs;
+
+use crate::support::desktop::{App, Bus, NotificationDaemon, Panel, Shown, TrayItem};
+use crate::support::home::Home;
+use crate::support::wait_for;
+
+const WITH_BUTTONS: [&str; 2] = ["actions", "body"];
+
+/// How many threads and descriptors the app has.
+fn cost(app: &App) -> (usize, usize) {
+    let count = |what: &str| fs::read_dir(format!("/proc/{}/{what}", app.pid())).expect("it runs").count();
+    (count("task"), count("fd"))
+}
+
+/// Until it has no more of either than this: threads for what blocks end a while after their work.
+fn wait_for_cost(app: &App, (threads, descriptors): (usize, usize)) {
+    wait_for(&format!("{threads} threads and {descriptors} descriptors at most"), || {
+        let (now, open) = cost(app);
+        (now <= threads && open <= descriptors).then_some(())
+    });
+}
+
+/// Asks for the clocks, and waits for the notification that shows them.
+fn ask(icon: &TrayItem, notifications: &NotificationDaemon) -> Shown {
+    let before = notifications.shown().len();
+    icon.activate();
+    wait_for("one more notification", || notifications.shown().get(before).cloned())
+}
+
+#[test]
+fn many_notifications_cost_no_more_than_one_and_the_newest_takes_the_place_of_the_older() {
+    let Some(bus) = Bus::start("desktop_notifications::many_notifications_cost_no_more_than_one") else { return };
+    let panel = Panel::start(&bus);
+    let notifications = NotificationDaemon::start(&bus, &WITH_BUTTONS);
+    let home = Home::signed_in(3600);
+    let app = App::start(&home, Some(&bus));
+    let icon = panel.icon();
+    icon.wait_for_title("59m");
+    let first = ask(&icon, &notifications);
+    assert_eq!((first.replaces, first.actions.is_empty()), (0, false));
+    let after_one = cost(&app);
+    for _ in 0..40 {
+        let shown = ask(&icon, &notifications);
+        assert_eq!((shown.id, shown.replaces), (first.id, first.id));
+    }
+    wait_for_cost(&app, after_one);
+    // Of another subject, by a click on the last one: it stands beside the first, and a click is heard once.
+    notifications.click(first.id, "Refresh");
+    let failed = notifications.wait_for("Refresh failed");
+    assert_eq!(failed.replaces, 0);
+    // One that was closed is not there to be replaced, nor to be clicked.
+    notifications.close(first.id);
+    notifications.click(first.id, "Refresh");
+    let anew = ask(&icon, &notifications);
+    assert_eq!(anew.replaces, 0);
+    notifications.click(failed.id, "Refresh");
+    let again = wait_for("the second refresh", || notifications.shown().into_iter().nth(44 - 1));
+    assert_eq!((again.summary.as_str(), again.replaces), ("Refresh failed", failed.id));
+    wait_for_cost(&app, after_one);
+}
+
+#[test]
+fn a_service_that_is_restarted_is_asked_anew_and_leaves_nothing_behind() {
+    let Some(bus) = Bus::start("desktop_notifications::a_service_that_is_restarted") else { return };
+    let panel = Panel::start(&bus);
+    let home = Home::signed_in(3600);
+    let app = App::start(&home, Some(&bus));
+    let icon = panel.icon();
+    icon.wait_for_title("59m");
+    let mut after_one = None;
+    for round in 0..12 {
+        // What the service of before could is not what this one can.
+        let capabilities = if round % 2 == 0 { WITH_BUTTONS.as_slice() } else { &["body"] };
+        let notifications = NotificationDaemon::start(&bus, capabilities);
+        let shown = ask(&icon, &notifications);
+        // The same number would be someone else's here.
+        assert_eq!((shown.replaces, shown.actions.is_empty()), (0, round % 2 == 1), "round {round}");
+        if round % 2 == 0 {
+            notifications.click(shown.id, "Refresh");
+            notifications.wait_for("Refresh failed");
+        }
+        wait_for_cost(&app, *after_one.get_or_insert_with(|| cost(&app)));
+    }
+    // In between there is none.
+    icon.activate();
+    let log = home.state().join("wick.log");
+    wait_for("a line in the log", || {
+        fs::read_to_string(&log).ok().filter(|log| log.contains("no notification could be shown"))
+    });
+    let notifications = NotificationDaemon::start(&bus, &WITH_BUTTONS);
+    ask(&icon, &notifications);
+    wait_for_cost(&app, after_one.expect("twelve rounds"));
+}
+
+#[test]
+fn a_service_that_never_answers_costs_nothing() {
+    let Some(bus) = Bus::start("desktop_notifications::a_service_that_never_answers") else { return };
+    let panel = Panel::start(&bus);
+    let hangs = NotificationDaemon::silent(&bus);
+    let home = Home::signed_in(3600);
+    let app = App::start(&home, Some(&bus));
+    let icon = panel.icon();
+    icon.wait_for_title("59m");
+    icon.activate();
+    let log = home.state().join("wick.log");
+    wait_for("a line in the log", || {
+        fs::read_to_string(&log).ok().filter(|log| log.contains("no notification could be shown"))
+    });
+    // Its connection has ended with it.
+    let threads = |name: &str| {
+        let tasks = fs::read_dir(format!("/proc/{}/task", app.pid())).expect("it runs");
+        let names = tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("comm")).ok());
+        names.filter(|found| found.trim_end() == name).count()
+    };
+    wait_for("the listener's end", || (threads("notifications") == 0).then_some(()));
+    drop(hangs);
+    let notifications = NotificationDaemon::start(&bus, &WITH_BUTTONS);
+    ask(&icon, &notifications);
+    assert_eq!(threads("notifications"), 1);
+}
