@@ -3,7 +3,7 @@
 //! Does nothing in the shipped program: only the cargo feature `fault-points` gives the function a body.
 
 /// Stops the process here when a test has asked for it by name, until the test lets it go on; or crashes, where it was
-/// asked for that.
+/// asked for that. Of a name with a number, it is that many times passed first.
 ///
 /// # Panics
 ///
@@ -11,9 +11,16 @@
 #[cfg(feature = "fault-points")]
 #[expect(clippy::disallowed_methods, reason = "only in builds for tests, which name the point this way")]
 pub fn point(name: &str) {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    static PASSED: AtomicUsize = AtomicUsize::new(0);
     let wanted = std::env::var("WICK_FAULT_POINT").unwrap_or_default();
     assert!(wanted.strip_prefix("crash ") != Some(name), "a crash that a test has asked for");
-    if wanted == name {
+    let (wanted, times) = wanted
+        .rsplit_once(' ')
+        .and_then(|(wanted, times)| Some((wanted, times.parse().ok()?)))
+        .unwrap_or((wanted.as_str(), 0));
+    if wanted == name && PASSED.fetch_add(1, Ordering::SeqCst) == times {
         let this = rustix::process::getpid();
         rustix::process::kill_process(this, rustix::process::Signal::STOP).expect("a process may stop itself");
         // The signal may reach another thread first; this one must not run ahead of it.

@@ -112,7 +112,16 @@
 //!    else ([`domain::sync::plan`])
 //! 3. write what differs from what was sent before, the refresh token first and an end last. Before each write the
 //!    credential must still be the one that was planned for, or the target is planned anew
-//! 4. note each write in `state.json`, as a fingerprint, before the next one: an interrupted sync goes on where it stopped
+//! 4. note each write, as a fingerprint, before it is sent and after it was answered: an interrupted sync goes on where it
+//!    stopped
+//!
+//! A note is one line at the end of `sync.log`, so that it costs the same however much is remembered; the log is folded
+//! into `state.json` at the end ([`platform::state_file`]). The credential, the refresh's journal and the one-year token are
+//! on the disk before anything goes on. What a sync notes survives a kill at any point, which the system's own memory of
+//! files sees to; the disk is asked once before the first write, at most once a second, and once at the end. A power cut
+//! may cost the notes of the last second: what was planned and not noted then counts as perhaps written
+//! ([`domain::sync::memory`]), and is written once more. `tests/it/sync_log.rs` cuts the log at every place, and
+//! `tests/it/sync_crash.rs` kills a sync at every note.
 //!
 //! [`domain::sync::pace`] keeps GitHub's limits: its windows live in `state.json`, so that two syncs share them. A target's
 //! failure is its own; what concerns the token holds all, and each says so. By itself, Wick syncs only to places that were

@@ -5,6 +5,7 @@
 pub mod approval;
 pub mod failure;
 pub mod listing;
+pub mod mark;
 pub mod memory;
 pub mod pace;
 pub mod plan;
@@ -18,7 +19,8 @@ pub mod value;
 pub use approval::Approval;
 pub use failure::{AnswerFault, CommandEnd, Failure, KeyFault, Permission, TokenSource};
 pub use listing::{Listed, Listing};
-pub use memory::{SecretMemory, SyncMemory, TargetFailure, TargetMemory};
+pub use mark::{Mark, TargetMark};
+pub use memory::{SecretMemory, SyncMemory, TargetFailure, TargetMemory, UnderWay};
 pub use pace::Pace;
 pub use plan::{Basis, Plan, Planned, Step, Write};
 pub use refusal::{Limit, LimitKind, Refusal, Refused};

@@ -22,6 +22,10 @@ impl Clock for SystemClock {
         Timestamp::now().to_zoned_datetime(TimeZone::system())
     }
 
+    fn boot(&self) -> String {
+        boot()
+    }
+
     fn sleep(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(tokio::time::sleep(span))
     }
@@ -38,4 +42,26 @@ impl Clock for SystemClock {
             }
         })
     }
+}
+
+/// The kernel's name for the time since it was started, which another start has another one for; empty where it has none.
+#[cfg(not(target_os = "macos"))]
+pub(super) fn boot() -> String {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    id.trim().to_owned()
+}
+
+/// The kernel's name for the time since it was started, which another start has another one for; empty where it has none.
+#[cfg(target_os = "macos")]
+pub(super) fn boot() -> String {
+    let mut text = [0_u8; 64];
+    let mut length = text.len();
+    // SAFETY: the name ends with a zero, and the places for the answer and its length outlive the call.
+    #[expect(unsafe_code, reason = "no library that is here asks for it")]
+    let outcome = unsafe {
+        let name = c"kern.bootsessionuuid".as_ptr();
+        libc::sysctlbyname(name, text.as_mut_ptr().cast(), &raw mut length, std::ptr::null_mut(), 0)
+    };
+    let text = text.get(..length).filter(|_| outcome == 0).unwrap_or_default();
+    String::from_utf8_lossy(text).trim_end_matches('\0').to_owned()
 }

@@ -1,31 +1,49 @@
-//! `state.json`: what is remembered of each source and of syncing, read and written under a file lock.
+//! `state.json`: what is remembered of each source and of syncing; beside it `sync.log`, what a sync did since.
+//!
+//! Both are read and written under one file lock. A step of a sync is one line at the end of the log, so that it costs the
+//! same whatever is remembered; the log is folded into `state.json` at the sync's end, by whatever else changes the file,
+//! and when it has outgrown it.
+
+mod log;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{file_stamp, private_file};
+use self::log::SyncLog;
+use super::{clock, file_stamp, private_file};
 use crate::domain::state::memory::{Memory, Part};
-use crate::domain::sync::SyncMemory;
+use crate::domain::sync::{Mark, SyncMemory};
 use crate::domain::system::SystemError;
+use crate::fault;
 use crate::ports::{Stamp, StateFile, Versioned};
-
-/// The file and its lock, in the state folder.
-#[derive(Debug)]
-pub struct JsonFile {
-    folder: PathBuf,
-}
 
 /// The form that is written, and the only one that is understood.
 const SCHEMA: u32 = 1;
+/// A smaller log is not folded before its time. A larger one is where it has outgrown the snapshot, so that folding costs a
+/// mark the same, however many there are.
+const SMALL_LOG: u64 = 1024 * 1024;
+
+/// The file, its log and their lock, in the state folder.
+#[derive(Debug)]
+pub struct JsonFile {
+    folder: PathBuf,
+    log: SyncLog,
+    /// The number of the log that goes on from this version of the file.
+    number: Mutex<Option<(Stamp, u64)>>,
+}
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Content {
     schema: u32,
+    /// The number of the log that goes on from here; none where there was never one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    log: Option<u64>,
     #[serde(default)]
     sources: BTreeMap<String, Memory>,
     #[serde(default, skip_serializing_if = "is_empty")]
@@ -36,14 +54,18 @@ struct Content {
 
 impl Default for Content {
     fn default() -> Self {
-        Self { schema: SCHEMA, sources: BTreeMap::new(), sync: SyncMemory::default(), other: Map::new() }
+        Self { schema: SCHEMA, log: None, sources: BTreeMap::new(), sync: SyncMemory::default(), other: Map::new() }
     }
+}
+
+fn is_empty(memory: &SyncMemory) -> bool {
+    *memory == SyncMemory::default()
 }
 
 impl JsonFile {
     /// The file in this folder.
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder }
+        Self { log: SyncLog::new(&folder), folder, number: Mutex::default() }
     }
 
     fn path(&self) -> PathBuf {
@@ -57,7 +79,15 @@ impl JsonFile {
         Ok(file)
     }
 
+    /// The snapshot with the log taken in.
     fn read(&self) -> io::Result<Content> {
+        let mut content = self.read_snapshot()?;
+        self.log.read(content.log.unwrap_or_default())?.into_iter().for_each(|mark| content.sync.take_in(mark));
+        content.sync.restarted(&clock::boot());
+        Ok(content)
+    }
+
+    fn read_snapshot(&self) -> io::Result<Content> {
         let text = match fs::read(self.path()) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Content::default()),
@@ -82,13 +112,43 @@ impl JsonFile {
             let _lock = self.lock()?;
             let mut content = self.read()?;
             change(&mut content);
-            private_file::replace(&self.path(), &serde_json::to_vec(&content)?)
+            self.fold(content)
         };
         changed().map_err(|error: io::Error| SystemError::new(&self.path().display(), &error))
     }
 
+    /// Writes what was read, the log with it, as the new snapshot.
+    fn fold(&self, mut content: Content) -> io::Result<()> {
+        if self.log.path().exists() {
+            content.log = Some(content.log.map_or(1, |number| number + 1));
+        }
+        fault::point("before-fold");
+        private_file::replace(&self.path(), &serde_json::to_vec(&content)?)?;
+        fault::point("state-folded");
+        self.log.remove()
+    }
+
+    fn number(&self) -> io::Result<u64> {
+        let stamp = file_stamp::of(&self.path());
+        let mut known = self.number.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, number)) = known.as_ref().filter(|(known, _)| *known == stamp) {
+            return Ok(*number);
+        }
+        let number = self.read_snapshot()?.log.unwrap_or_default();
+        *known = Some((stamp, number));
+        Ok(number)
+    }
+
+    fn append(&self, marks: &[Mark]) -> io::Result<()> {
+        let _lock = self.lock()?;
+        let size = self.log.append(self.number()?, marks)?;
+        fault::point("marked");
+        let snapshot = || fs::metadata(self.path()).map_or(0, |metadata| metadata.len());
+        if size > SMALL_LOG && size > snapshot() { self.fold(self.read()?) } else { Ok(()) }
+    }
+
     fn content(&self) -> Content {
-        if !self.path().exists() {
+        if !self.path().exists() && !self.log.path().exists() {
             return Content::default();
         }
         self.lock().and_then(|_lock| self.read()).unwrap_or_else(|error| {
@@ -98,8 +158,15 @@ impl JsonFile {
     }
 }
 
-fn is_empty(memory: &SyncMemory) -> bool {
-    *memory == SyncMemory::default()
+impl Versioned for JsonFile {
+    fn stamp(&self) -> Stamp {
+        Stamp([file_stamp::of(&self.path()).0, file_stamp::of(self.log.path()).0].concat())
+    }
+
+    /// Not the log: who watches would read all anew for each mark of a sync, and sees it at the sync's end.
+    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
+        file_stamp::watched(&self.path())
+    }
 }
 
 impl StateFile for JsonFile {
@@ -111,21 +178,19 @@ impl StateFile for JsonFile {
         self.change(|content| content.sources.entry(source.to_owned()).or_default().set(part))
     }
 
+    fn note_sync(&self, marks: &[Mark]) -> Result<(), SystemError> {
+        self.append(marks).map_err(|error| SystemError::new(&self.log.path().display(), &error))
+    }
+
+    fn settle_sync(&self) -> Result<(), SystemError> {
+        self.log.settle().map_err(|error| SystemError::new(&self.log.path().display(), &error))
+    }
+
     fn load_sync(&self) -> SyncMemory {
         self.content().sync
     }
 
     fn change_sync(&self, change: &mut dyn FnMut(&mut SyncMemory)) -> Result<(), SystemError> {
         self.change(|content| change(&mut content.sync))
-    }
-}
-
-impl Versioned for JsonFile {
-    fn stamp(&self) -> Stamp {
-        file_stamp::of(&self.path())
-    }
-
-    fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
-        file_stamp::watched(&self.path())
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::watching::Versioned;
 use crate::domain::settings::ConfigFileError;
 use crate::domain::state::memory::{Memory, Part};
-use crate::domain::sync::SyncMemory;
+use crate::domain::sync::{Mark, SyncMemory};
 use crate::domain::system::SystemError;
 
 /// `state.json`. Calls block.
@@ -15,6 +15,10 @@ pub trait StateFile: Versioned {
     fn load(&self) -> BTreeMap<String, Memory>;
     /// Remembers this part of one source, and leaves all else as it is.
     fn save(&self, source: &str, part: Part) -> Result<(), SystemError>;
+    /// Notes what a sync did, in this order. It outlives this process from here on; a power cut may take the last second.
+    fn note_sync(&self, marks: &[Mark]) -> Result<(), SystemError>;
+    /// All that was noted survives a power cut too when this returns. To be called once a second while a sync writes.
+    fn settle_sync(&self) -> Result<(), SystemError>;
     /// What is remembered of syncing.
     fn load_sync(&self) -> SyncMemory;
     /// Changes what is remembered of syncing, and leaves all else as it is.

@@ -76,6 +76,13 @@ mod github_token;
 // What a sync must never do.
 mod sync_rules;
 
+// What a sync notes on the disk, cut off at any byte by a power cut.
+mod sync_log;
+
+// The same, killed at every mark.
+#[cfg(feature = "fault-points")]
+mod sync_crash;
+
 // Killed, ended or asleep at every step.
 #[cfg(feature = "fault-points")]
 mod refresh_crash;

@@ -35,6 +35,10 @@ impl Clock for SharedClock {
         now.to_zoned_datetime(TimeZone::UTC)
     }
 
+    fn boot(&self) -> String {
+        String::new()
+    }
+
     fn sleep(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         self.sleep_until(self.now().timestamp() + SignedDuration::try_from(span).unwrap())
     }

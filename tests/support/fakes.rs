@@ -19,7 +19,7 @@ use wick::domain::facts::{ConfigFound, Facts, NotificationService, TrayHost};
 use wick::domain::settings::{ConfigFileError, CredentialSettings};
 use wick::domain::state::State;
 use wick::domain::state::memory::{Memory, Part};
-use wick::domain::sync::SyncMemory;
+use wick::domain::sync::{Mark, SyncMemory};
 use wick::domain::system::SystemError;
 use wick::ports::notifier::Notification;
 use wick::ports::screen::TrayView;
@@ -167,6 +167,14 @@ impl StateFile for FakeStateFile {
 
     fn save(&self, source: &str, part: Part) -> Result<(), SystemError> {
         lock(&self.sources).entry(source.to_owned()).or_default().set(part);
+        Ok(())
+    }
+
+    fn note_sync(&self, marks: &[Mark]) -> Result<(), SystemError> {
+        self.change_sync(&mut |memory| marks.iter().cloned().for_each(|mark| memory.take_in(mark)))
+    }
+
+    fn settle_sync(&self) -> Result<(), SystemError> {
         Ok(())
     }
 

@@ -96,8 +96,7 @@ impl<'a> Gate<'a> {
             Err(Refusal::Limit(limit)) => {
                 let (until, again) = self.ledger.pace(|pace| pace.limited(limit, self.job.now()));
                 tracing::info!("GitHub asks to wait until {until}");
-                // The next process has to wait as well.
-                self.ledger.save();
+                self.ledger.limited();
                 tries.limits += 1;
                 if again && tries.limits < MOST_LIMITS { Ok(None) } else { Err(self.shut(Failure::Limited { until })) }
             }

@@ -1,7 +1,8 @@
-//! What was sent, as it is remembered: noted before a write and after it, and on the disk before the next.
+//! What was sent, as it is remembered: noted before a write and after it.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+
+use jiff::Timestamp;
 
 use super::job::Job;
 use crate::domain::credential::Material;
@@ -9,13 +10,13 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::settings::Target;
 use crate::domain::sync::memory::account;
 use crate::domain::sync::{
-    Listed, Listing, Pace, Plan, Planned, SecretMemory, SyncMemory, TargetMemory, TargetReport, Trigger,
+    Listed, Listing, Mark, Pace, Plan, Planned, SecretMemory, SyncMemory, TargetMark, TargetMemory, TargetReport,
+    Trigger, UnderWay,
 };
 use crate::domain::system::SystemError;
 
 pub(super) struct Ledger<'a> {
     job: &'a Job<'a>,
-    targets: &'a [&'a Target],
     at_github: bool,
     state: RefCell<State>,
 }
@@ -23,21 +24,27 @@ pub(super) struct Ledger<'a> {
 struct State {
     memory: SyncMemory,
     pace: Pace,
-    /// The keys of those targets whose memory has changed and is not on the disk yet.
-    unsaved: BTreeSet<String>,
-    /// Whether its places are still to be noted as allowed: whoever asks for a sync has let them have the secrets.
-    to_allow: bool,
+    /// What is not in the state file yet.
+    unsaved: Vec<Mark>,
     error: Option<SystemError>,
 }
 
 impl<'a> Ledger<'a> {
-    pub(super) fn open(job: &'a Job<'a>, targets: &'a [&'a Target]) -> Self {
+    pub(super) fn open(job: &'a Job<'a>, targets: &[&Target]) -> Self {
         let mut memory = job.ports.state_file.load_sync();
         let pace = memory.pace.remove(&job.settings.github.api_url).unwrap_or_default();
-        let to_allow = job.request.trigger == Trigger::Asked;
-        let state = State { memory, pace, unsaved: BTreeSet::new(), to_allow, error: None };
+        let mut unsaved = Vec::new();
+        if job.request.trigger == Trigger::Asked {
+            // Whoever asks for a sync has let its places have the secrets.
+            let mut places = memory.places.clone();
+            places.see(job.settings);
+            for target in targets {
+                places.add_target(target, job.settings);
+            }
+            unsaved.extend(places.beyond(&memory.places).map(Mark::Allowed));
+        }
         let at_github = targets.iter().any(|target| target.is_at_github());
-        Self { job, targets, at_github, state: RefCell::new(state) }
+        Self { job, at_github, state: RefCell::new(State { memory, pace, unsaved, error: None }) }
     }
 
     pub(super) fn look<T>(&self, look: impl FnOnce(&SyncMemory) -> T) -> T {
@@ -53,34 +60,58 @@ impl<'a> Ledger<'a> {
         self.state.borrow().error.clone()
     }
 
-    /// Puts on the disk what has changed. The only place that writes; where that fails, the next call tries again.
+    /// Notes that these secrets are to be written, on the disk. What cannot be noted is not to be sent: it would be sent again
+    /// and again.
+    pub(super) fn begin<'t>(&self, plans: impl Iterator<Item = (&'t Target, &'t Plan)>) -> Result<(), SystemError> {
+        let names = |plan: &Plan| plan.write_order().iter().map(|(_, planned, _)| planned.name.clone()).collect();
+        let planned = plans.map(|(target, plan)| (self.job.settings.key(target), names(plan))).collect();
+        let begun = UnderWay { boot: self.job.ports.clock.boot(), at: self.job.now(), planned };
+        self.state.borrow_mut().unsaved.push(Mark::Begun(begun));
+        self.save();
+        self.settle();
+        self.error().map_or(Ok(()), Err)
+    }
+
+    /// Notes what has changed. Where that fails, the next call tries again.
     pub(super) fn save(&self) {
+        let state = &mut *self.state.borrow_mut();
+        if !self.job.request.dry_run && !state.unsaved.is_empty() {
+            let noted = self.job.ports.state_file.note_sync(&state.unsaved);
+            state.take_in(noted);
+        }
+    }
+
+    /// Has the disk keep what was noted.
+    pub(super) fn settle(&self) {
+        let state = &mut *self.state.borrow_mut();
+        if let Err(error) = self.job.ports.state_file.settle_sync() {
+            state.error = Some(error);
+        }
+    }
+
+    /// The limits have changed, which the next process has to keep as well.
+    pub(super) fn limited(&self) {
+        let api = self.job.settings.github.api_url.clone();
+        let pace = self.pace(|pace| pace.remembered(self.job.now()));
+        self.state.borrow_mut().unsaved.push(Mark::Pace(api, pace));
+        self.save();
+        self.settle();
+    }
+
+    /// The sync has ended.
+    pub(super) fn close(&self) {
         if self.job.request.dry_run {
             return;
         }
-        let (settings, state) = (self.job.settings, &mut *self.state.borrow_mut());
-        let unsaved = std::mem::take(&mut state.unsaved);
+        let state = &mut *self.state.borrow_mut();
+        let api = &self.job.settings.github.api_url;
         let pace = self.at_github.then(|| state.pace.remembered(self.job.now()));
         let saved = self.job.ports.state_file.change_sync(&mut |stored| {
-            if state.to_allow {
-                stored.places.see(settings);
-                self.targets.iter().for_each(|target| stored.places.add_target(target, settings));
-            }
-            for (key, target) in unsaved.iter().filter_map(|key| state.memory.targets.get_key_value(key)) {
-                stored.targets.insert(key.clone(), target.clone());
-            }
-            if let Some(pace) = &pace {
-                stored.pace.insert(settings.github.api_url.clone(), pace.clone());
-            }
+            state.unsaved.iter().for_each(|mark| stored.take_in(mark.clone()));
+            stored.pace.extend(pace.iter().map(|pace| (api.clone(), pace.clone())));
+            stored.under_way = None;
         });
-        state.error = saved.err();
-        match &state.error {
-            None => state.to_allow = false,
-            Some(error) => {
-                tracing::warn!("what was sent is not remembered: {error}");
-                state.unsaved = unsaved;
-            }
-        }
+        state.take_in(saved);
     }
 
     pub(super) fn known(&self, target: &Target) -> TargetMemory {
@@ -88,15 +119,22 @@ impl<'a> Ledger<'a> {
     }
 
     pub(super) fn note(&self, target: &Target, change: impl FnOnce(&mut TargetMemory)) {
+        self.mark(target, None, change);
+    }
+
+    fn mark(&self, target: &Target, write: Option<(String, Timestamp)>, change: impl FnOnce(&mut TargetMemory)) {
         if self.job.request.dry_run {
             return;
         }
         let key = self.job.settings.key(target);
         let state = &mut *self.state.borrow_mut();
         let known = state.memory.targets.entry(key.clone()).or_default();
+        let before = known.clone();
         known.name = target.to_string();
         change(known);
-        state.unsaved.insert(key);
+        if write.is_some() || *known != before {
+            state.unsaved.push(Mark::Target(TargetMark::new(key, &before, known, write)));
+        }
     }
 
     /// A write is about to be begun: until its answer is known, whatever stands there may be our own. Gives what was known.
@@ -107,11 +145,12 @@ impl<'a> Ledger<'a> {
         listed: Option<&Listed>,
         material: &Material,
     ) -> Option<SecretMemory> {
-        let before = self.known(target).secrets.remove(&planned.name);
-        let begun = SecretMemory::new(&Fingerprint::default(), planned.field, self.job.now(), listed.is_none());
+        let (before, now) = (self.known(target).secrets.remove(&planned.name), self.job.now());
+        let begun = SecretMemory::new(&Fingerprint::default(), planned.field, now, listed.is_none());
         // When it was created before is kept there.
-        let open = SecretMemory { open: true, created_at: begun.created_at, ..before.clone().unwrap_or(begun) };
-        self.sent(target, planned, open, material);
+        let open = SecretMemory { created_at: begun.created_at, ..before.clone().unwrap_or(begun) }.opened(now);
+        let write = (self.job.settings.github.api_url.clone(), now);
+        self.mark(target, Some(write), |memory| remember(memory, planned, open, material));
         self.save();
         before
     }
@@ -125,16 +164,7 @@ impl<'a> Ledger<'a> {
     }
 
     pub(super) fn sent(&self, target: &Target, planned: &Planned, secret: SecretMemory, material: &Material) {
-        self.note(target, |memory| {
-            // The one-year token says nothing of who is signed in, and goes out where nobody is.
-            if planned.field.ends_with_the_access_token() {
-                memory.account = material.credential().and_then(account);
-            }
-            let before = memory.secrets.get(&planned.name).and_then(|before| before.created_at);
-            // What Wick has created once stays its own, however often it is written over.
-            let secret = SecretMemory { created_at: secret.created_at.or(before), ..secret };
-            memory.secrets.insert(planned.name.clone(), secret);
-        });
+        self.note(target, |memory| remember(memory, planned, secret, material));
     }
 
     /// The dates that a listing shows, whether someone else was there, and what is gone.
@@ -159,4 +189,25 @@ impl<'a> Ledger<'a> {
     pub(super) fn concluded(&self, report: &TargetReport) {
         self.note(&report.target, |memory| memory.concluded(report, self.job.now()));
     }
+}
+
+impl State {
+    fn take_in(&mut self, saved: Result<(), SystemError>) {
+        self.error = saved.err();
+        match &self.error {
+            None => self.unsaved.clear(),
+            Some(error) => tracing::warn!("what was sent is not remembered: {error}"),
+        }
+    }
+}
+
+fn remember(memory: &mut TargetMemory, planned: &Planned, secret: SecretMemory, material: &Material) {
+    // The one-year token says nothing of who is signed in, and goes out where nobody is.
+    if planned.field.ends_with_the_access_token() {
+        memory.account = material.credential().and_then(account);
+    }
+    let before = memory.secrets.get(&planned.name).and_then(|before| before.created_at);
+    // What Wick has created once stays its own, however often it is written over.
+    let secret = SecretMemory { created_at: secret.created_at.or(before), ..secret };
+    memory.secrets.insert(planned.name.clone(), secret);
 }

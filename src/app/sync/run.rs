@@ -20,6 +20,8 @@ use crate::domain::system::SystemError;
 
 /// GitHub allows a hundred at once; more than this gains nothing, since writes are paced.
 const AT_ONCE: u32 = 8;
+/// What a power cut may cost.
+const SETTLE_EVERY: Duration = Duration::from_secs(1);
 /// To kill a process takes a moment.
 const LONGEST_END: Duration = Duration::from_secs(2);
 
@@ -71,6 +73,7 @@ impl Job<'_> {
         };
         tokio::select! {
             () = all(&run, targets) => {}
+            () = settle(&ledger) => {}
             // Each command that runs holds one, and is killed where the program ends.
             () = self.stop.wait() => {
                 if tokio::time::timeout(LONGEST_END, commands.acquire_many(AT_ONCE)).await.is_err() {
@@ -78,7 +81,7 @@ impl Job<'_> {
                 }
             }
         }
-        ledger.save();
+        ledger.close();
         let resume_at = match gate.is_open() {
             Err(Failure::Limited { until }) => Some(until),
             _ => None,
@@ -117,11 +120,20 @@ async fn all<'a>(run: &Run<'a>, targets: &[&'a Target]) {
     if run.job.request.dry_run {
         return;
     }
-    // What cannot be remembered would be sent again and again.
-    run.ledger.save();
-    if let Some(why) = run.ledger.error() {
+    if checked.is_empty() {
+        return;
+    }
+    if let Err(why) = run.ledger.begin(checked.iter().map(|checked| (checked.turn.target, &checked.plan))) {
         let refused = Failure::NotRemembered { why };
         return checked.iter().for_each(|checked| run.fail(checked.turn, &refused));
     }
     stream::iter(checked).for_each_concurrent(AT_ONCE as usize, |checked| run.write(checked)).await;
+}
+
+/// The last of what was noted waits for the next mark, or a second. Never ends.
+async fn settle(ledger: &Ledger<'_>) {
+    loop {
+        tokio::time::sleep(SETTLE_EVERY).await;
+        ledger.settle();
+    }
 }

@@ -39,6 +39,8 @@ pub(super) struct Run<'a> {
 /// A target that was looked at, and has something to be written to.
 pub(super) struct Checked<'a> {
     pub(super) turn: Turn<'a>,
+    /// As it was looked at; what is written is planned anew.
+    pub(super) plan: Plan,
     sink: Sink<'a>,
 }
 
@@ -90,7 +92,7 @@ impl<'a> Run<'a> {
             self.ledger.listed(target, listing, &plan);
         }
         if plan.writes() > 0 && !self.job.request.dry_run {
-            return Ok(Some(Checked { turn, sink }));
+            return Ok(Some(Checked { turn, plan, sink }));
         }
         self.done(turn, sink.listing(), (plan.unwritten(), None));
         Ok(None)
@@ -142,7 +144,7 @@ impl<'a> Run<'a> {
     }
 
     /// Fails as [`Failure::Unsettled`] where another credential is stored by now.
-    async fn write_once(&self, Checked { turn, sink }: &mut Checked<'_>) -> Result<(), Failure> {
+    async fn write_once(&self, Checked { turn, sink, .. }: &mut Checked<'_>) -> Result<(), Failure> {
         if matches!(sink, Sink::Store(..)) {
             self.gate.is_open()?;
         }

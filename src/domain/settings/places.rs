@@ -45,6 +45,18 @@ impl Places {
         self.0.get_or_insert_default().insert(settings.permit(target));
     }
 
+    /// Those that were not allowed `before`; `None` where there are none.
+    pub fn beyond(&self, before: &Self) -> Option<Self> {
+        let before = before.0.iter().flatten().collect::<BTreeSet<_>>();
+        let more: BTreeSet<String> = self.0.iter().flatten().filter(|place| !before.contains(place)).cloned().collect();
+        (!more.is_empty()).then_some(Self(Some(more)))
+    }
+
+    /// From now on secrets may go to those too.
+    pub fn extend(&mut self, more: Self) {
+        self.0.get_or_insert_default().extend(more.0.into_iter().flatten());
+    }
+
     /// And from now on no more.
     pub fn remove_target(&mut self, target: &Target, settings: &Settings) {
         self.see(settings);

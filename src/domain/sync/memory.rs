@@ -25,6 +25,9 @@ const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(1);
 /// After a failure that only someone can mend, who may have done so without a word here.
 const SELDOM: SignedDuration = SignedDuration::from_hours(6);
 
+/// A write that was begun has arrived by then or never will; with some room for a clock that differs from GitHub's.
+const UNANSWERED: SignedDuration = SignedDuration::from_mins(2);
+
 /// Everything that is remembered of syncing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncMemory {
@@ -40,6 +43,20 @@ pub struct SyncMemory {
     /// By the API's address.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub pace: BTreeMap<String, Pace>,
+    /// The sync that was not brought to its end, or still runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub under_way: Option<UnderWay>,
+}
+
+/// A sync that writes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnderWay {
+    /// What the system calls the time since this computer was started.
+    pub boot: String,
+    /// When it began to write.
+    pub at: Timestamp,
+    /// The names of the secrets that it has still to write, by [`Settings::key`].
+    pub planned: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// What one target was sent.
@@ -98,6 +115,9 @@ pub struct SecretMemory {
     /// Whether a write of it was begun whose answer is not known: whatever stands there may be our own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub open: bool,
+    /// What is dated later is someone else's all the same. A memory of earlier versions does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_until: Option<Timestamp>,
 }
 
 impl SecretMemory {
@@ -105,7 +125,14 @@ impl SecretMemory {
     pub fn new(fingerprint: &Fingerprint, field: Field, sent_at: Timestamp, created: bool) -> Self {
         let (fingerprint, field) = (fingerprint.clone(), field.name().to_owned());
         let created_at = created.then_some(sent_at);
-        Self { fingerprint, field, sent_at, updated_at: None, created_at, drifted: false, open: false }
+        let (updated_at, open_until) = (None, None);
+        Self { fingerprint, field, sent_at, updated_at, created_at, drifted: false, open: false, open_until }
+    }
+
+    /// The same while a write is under way that begins now.
+    #[must_use]
+    pub fn opened(self, now: Timestamp) -> Self {
+        Self { open: true, open_until: Some(after(now, UNANSWERED)), ..self }
     }
 
     /// Whether what is listed is what Wick has created; where no date is listed, nothing speaks against it.
@@ -135,6 +162,26 @@ impl SyncMemory {
         let holds = |memory: &&TargetMemory| memory.secrets.values().any(carries);
         let own = self.targets.iter().filter(|(key, _)| !others.contains(*key)).map(|(_, memory)| memory);
         own.filter(holds).map(|memory| memory.name.as_str()).collect()
+    }
+}
+
+impl SyncMemory {
+    /// Takes into account that the computer went down while a sync ran, if it did: the last second of what was noted may be
+    /// lost, so that what was planned and not noted may have been written.
+    pub fn restarted(&mut self, boot: &str) {
+        let Some(UnderWay { at, planned, .. }) = self.under_way.take_if(|under_way| under_way.boot != boot) else {
+            return;
+        };
+        let noted = self.targets.values().flat_map(|target| target.secrets.values().map(|secret| secret.sent_at));
+        let latest = noted.chain([at]).max().unwrap_or(at);
+        for (key, names) in planned {
+            let secrets = self.targets.get_mut(&key).map(|target| &mut target.secrets);
+            for (name, secret) in secrets.into_iter().flatten() {
+                if names.contains(name) {
+                    *secret = secret.clone().opened(latest);
+                }
+            }
+        }
     }
 }
 

@@ -115,7 +115,8 @@ impl Pace {
         pace
     }
 
-    fn count(&mut self, now: Timestamp, writes: u32) {
+    /// So many writes have ended.
+    pub(super) fn count(&mut self, now: Timestamp, writes: u32) {
         let second = now.as_second();
         match self.writes.last_mut() {
             _ if writes == 0 => {}

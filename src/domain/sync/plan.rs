@@ -191,7 +191,7 @@ impl Known<'_> {
     }
 
     fn has_drifted(&self) -> bool {
-        self.is_listing && self.sent.is_some_and(|sent| !sent.open && has_drifted(sent, self.listed))
+        self.is_listing && self.sent.is_some_and(|sent| has_drifted(sent, self.listed))
     }
 }
 
@@ -240,7 +240,11 @@ fn step(target: &Target, mapping: &Mapping, basis: &Basis<'_>, known: Known<'_>)
 
 /// A date that is newer than that of our own write, or no secret where we wrote one.
 fn has_drifted(remembered: &SecretMemory, listed: Option<&Listed>) -> bool {
-    let Some(updated_at) = listed.map(|listed| listed.updated_at) else { return true };
+    let listed = listed.map(|listed| listed.updated_at);
+    if remembered.open {
+        return listed.flatten().zip(remembered.open_until).is_some_and(|(updated_at, until)| updated_at > until);
+    }
+    let Some(updated_at) = listed else { return true };
     let latest = remembered.updated_at.or_else(|| remembered.sent_at.checked_add(SAME_WRITE).ok());
     matches!((updated_at, latest), (Some(updated_at), Some(latest)) if updated_at > latest)
 }

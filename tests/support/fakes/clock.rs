@@ -53,6 +53,10 @@ impl Clock for FakeClock {
         (start + SignedDuration::from_millis(millis)).to_zoned_datetime(TimeZone::UTC)
     }
 
+    fn boot(&self) -> String {
+        String::new()
+    }
+
     fn sleep(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         self.sleep_until(self.now().timestamp() + SignedDuration::try_from(span).expect("a short test"))
     }

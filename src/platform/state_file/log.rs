@@ -1,0 +1,118 @@
+//! `sync.log`: what a sync did since `state.json` was written, a line a mark.
+//!
+//! Its first line is the number of the snapshot that it goes on from: one that was folded already counts for nothing. What
+//! is added begins with a line break, so that a line which a power cut has torn ends there.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::super::private_file;
+use crate::domain::sync::Mark;
+
+/// The disk is asked no more often, whose answer is most of the time that a sync takes: what a power cut may cost.
+const SETTLE_EVERY: Duration = Duration::from_secs(1);
+
+/// The log, to be read and written under the lock of the state file.
+#[derive(Debug)]
+pub(super) struct SyncLog {
+    path: PathBuf,
+    disk: Mutex<Disk>,
+}
+
+/// What this process knows of the disk.
+#[derive(Debug, Default)]
+struct Disk {
+    asked_at: Option<Instant>,
+    /// Whether anything was appended since.
+    is_behind: bool,
+}
+
+impl SyncLog {
+    pub(super) fn new(folder: &Path) -> Self {
+        Self { path: folder.join("sync.log"), disk: Mutex::default() }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What goes on from the snapshot of this number.
+    pub(super) fn read(&self, snapshot: u64) -> io::Result<Vec<Mark>> {
+        let bytes = match fs::read(&self.path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut lines = bytes.split(|byte| *byte == b'\n');
+        let goes_on = lines.next().is_some_and(|number| number == snapshot.to_string().as_bytes());
+        Ok(lines.filter(|_| goes_on).filter_map(|line| serde_json::from_slice(line).ok()).collect())
+    }
+
+    /// Adds marks by one write, and returns the size. Asks the disk to keep them where it was not asked for a second, so
+    /// that no write to a target begins a second after the last one that is kept.
+    pub(super) fn append(&self, snapshot: u64, marks: &[Mark]) -> io::Result<u64> {
+        let mut file = private_file::open_or_create(&self.path)?;
+        let (first_line, mut size) = (format!("{snapshot}\n"), file.metadata()?.len());
+        let mut found = vec![0; first_line.len()];
+        let mut lines = vec![b'\n'];
+        if file.read_exact_at(&mut found, 0).is_err() || found != first_line.as_bytes() {
+            file.set_len(0)?;
+            (size, lines) = (0, first_line.into_bytes());
+        }
+        for mark in marks {
+            serde_json::to_writer(&mut lines, mark)?;
+            lines.push(b'\n');
+        }
+        file.write_all(&lines).inspect_err(|_| {
+            // What is tried again must not stand there twice.
+            drop(file.set_len(size));
+        })?;
+        let mut disk = self.disk();
+        disk.is_behind = true;
+        if disk.asked_at.is_none_or(|asked_at| asked_at.elapsed() >= SETTLE_EVERY) {
+            disk.keep(&file)?;
+        }
+        Ok(size + u64::try_from(lines.len()).unwrap_or_default())
+    }
+
+    /// Has the disk keep all that this process has appended.
+    pub(super) fn settle(&self) -> io::Result<()> {
+        let mut disk = self.disk();
+        if !disk.is_behind {
+            return Ok(());
+        }
+        match File::open(&self.path) {
+            Ok(file) => disk.keep(&file),
+            // It was folded, and is in the snapshot.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                disk.is_behind = false;
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// To be called where it is in a snapshot that the disk keeps.
+    pub(super) fn remove(&self) -> io::Result<()> {
+        self.disk().is_behind = false;
+        private_file::remove(&self.path).map(drop)
+    }
+
+    fn disk(&self) -> MutexGuard<'_, Disk> {
+        self.disk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Disk {
+    fn keep(&mut self, log: &File) -> io::Result<()> {
+        log.sync_data()?;
+        #[expect(clippy::disallowed_methods, reason = "no rule depends on how long the disk has had")]
+        let now = Instant::now();
+        *self = Self { asked_at: Some(now), is_behind: false };
+        Ok(())
+    }
+}
