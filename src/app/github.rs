@@ -47,7 +47,7 @@ pub fn delete(
     settings: &GithubSettings,
     token: &Secret,
     store: &Store,
-    created: &BTreeMap<String, SecretMemory>,
+    created: &BTreeMap<String, Box<SecretMemory>>,
 ) -> Deleted {
     let mut deleted = Deleted::default();
     let names: Vec<String> = created.keys().cloned().collect();

@@ -212,7 +212,7 @@ fn delete(
     settings: &Settings,
     store: &Store,
     key: &str,
-    created: &BTreeMap<String, SecretMemory>,
+    created: &BTreeMap<String, Box<SecretMemory>>,
 ) -> Result<(), Exit> {
     let lock = ports.sync_lock.take().map_err(|detail| sync_failure::no_lock(&detail));
     let lock = lock.and_then(|lock| lock.ok_or_else(sync_words::busy));

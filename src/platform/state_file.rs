@@ -82,7 +82,7 @@ impl JsonFile {
     /// The snapshot with the log taken in.
     fn read(&self) -> io::Result<Content> {
         let mut content = self.read_snapshot()?;
-        self.log.read(content.log.unwrap_or_default())?.into_iter().for_each(|mark| content.sync.take_in(mark));
+        self.log.read(content.log.unwrap_or_default(), |mark| content.sync.take_in(mark))?;
         content.sync.restarted(&clock::boot());
         Ok(content)
     }

@@ -217,7 +217,7 @@ fn mark(target: &str, secret: &str) -> Mark {
     let sent = SecretMemory::new(&Fingerprint::default(), Field::AccessToken, Timestamp::now(), true);
     let known = TargetMemory {
         name: target.to_owned(),
-        secrets: [(secret.to_owned(), sent)].into(),
+        secrets: [(secret.to_owned(), Box::new(sent))].into(),
         ..TargetMemory::default()
     };
     Mark::Target(TargetMark::new(target.to_owned(), &TargetMemory::default(), &known, None))

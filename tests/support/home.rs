@@ -20,7 +20,12 @@ pub struct Home {
 impl Home {
     /// An empty home, but for a program that would open files and only says so in `opened`.
     pub fn new() -> Self {
-        let home = Self { folder: tempfile::tempdir().expect("a temporary folder") };
+        Self::within(&tempfile::env::temp_dir())
+    }
+
+    /// The same in this folder, which may be on another disk.
+    pub fn within(folder: &Path) -> Self {
+        let home = Self { folder: tempfile::tempdir_in(folder).expect("a temporary folder") };
         home.add_program("xdg-open", "#!/bin/sh\necho \"$1\" >> \"$HOME/opened\"\n");
         home
     }
@@ -32,9 +37,13 @@ impl Home {
 
     /// A home with an empty `.claude`.
     pub fn with_folder() -> Self {
-        let home = Self::new();
-        fs::create_dir(home.path().join(".claude")).expect("an empty home");
-        home
+        Self::new().and_folder()
+    }
+
+    /// This one with an empty `.claude`.
+    pub fn and_folder(self) -> Self {
+        fs::create_dir(self.path().join(".claude")).expect("an empty home");
+        self
     }
 
     /// A home with a sign-in of so many seconds.

@@ -63,6 +63,8 @@ impl<'a> Ledger<'a> {
     /// Notes that these secrets are to be written, on the disk. What cannot be noted is not to be sent: it would be sent again
     /// and again.
     pub(super) fn begin<'t>(&self, plans: impl Iterator<Item = (&'t Target, &'t Plan)>) -> Result<(), SystemError> {
+        // What a command got is not listed anywhere: nobody else's change of it could be seen.
+        let plans = plans.filter(|(target, _)| target.is_at_github());
         let names = |plan: &Plan| plan.write_order().iter().map(|(_, planned, _)| planned.name.clone()).collect();
         let planned = plans.map(|(target, plan)| (self.job.settings.key(target), names(plan))).collect();
         let begun = UnderWay { boot: self.job.ports.clock.boot(), at: self.job.now(), planned };
@@ -106,8 +108,10 @@ impl<'a> Ledger<'a> {
         let state = &mut *self.state.borrow_mut();
         let api = &self.job.settings.github.api_url;
         let pace = self.at_github.then(|| state.pace.remembered(self.job.now()));
+        // What follows reads it all anew.
+        state.memory = SyncMemory::default();
         let saved = self.job.ports.state_file.change_sync(&mut |stored| {
-            state.unsaved.iter().for_each(|mark| stored.take_in(mark.clone()));
+            state.unsaved.drain(..).for_each(|mark| stored.take_in(mark));
             stored.pace.extend(pace.iter().map(|pace| (api.clone(), pace.clone())));
             stored.under_way = None;
         });
@@ -145,7 +149,7 @@ impl<'a> Ledger<'a> {
         listed: Option<&Listed>,
         material: &Material,
     ) -> Option<SecretMemory> {
-        let (before, now) = (self.known(target).secrets.remove(&planned.name), self.job.now());
+        let (before, now) = (self.known(target).secrets.remove(&planned.name).map(|secret| *secret), self.job.now());
         let begun = SecretMemory::new(&Fingerprint::default(), planned.field, now, listed.is_none());
         // When it was created before is kept there.
         let open = SecretMemory { created_at: begun.created_at, ..before.clone().unwrap_or(begun) }.opened(now);
@@ -158,7 +162,7 @@ impl<'a> Ledger<'a> {
     /// The write was refused: what was there before still is.
     pub(super) fn take_back(&self, target: &Target, planned: &Planned, before: Option<SecretMemory>) {
         self.note(target, |memory| match before {
-            Some(before) => drop(memory.secrets.insert(planned.name.clone(), before)),
+            Some(before) => drop(memory.secrets.insert(planned.name.clone(), Box::new(before))),
             None => drop(memory.secrets.remove(&planned.name)),
         });
     }
@@ -209,5 +213,5 @@ fn remember(memory: &mut TargetMemory, planned: &Planned, secret: SecretMemory, 
     let before = memory.secrets.get(&planned.name).and_then(|before| before.created_at);
     // What Wick has created once stays its own, however often it is written over.
     let secret = SecretMemory { created_at: secret.created_at.or(before), ..secret };
-    memory.secrets.insert(planned.name.clone(), secret);
+    memory.secrets.insert(planned.name.clone(), Box::new(secret));
 }

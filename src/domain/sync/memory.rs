@@ -68,9 +68,9 @@ pub struct TargetMemory {
     /// Whose credential it got last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Fingerprint>,
-    /// By name.
+    /// By name. Boxed: a node of the map has room for eleven, and most targets have three.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub secrets: BTreeMap<String, SecretMemory>,
+    pub secrets: BTreeMap<String, Box<SecretMemory>>,
     /// When it was last known to hold all that it should.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub synced_at: Option<Timestamp>,
@@ -158,7 +158,7 @@ impl SyncMemory {
     pub fn holders(&self, settings: &Settings) -> Vec<&str> {
         let others = settings.targets.iter().filter(|target| target.profile != settings.profile);
         let others: BTreeSet<String> = others.map(|target| settings.key(target)).collect();
-        let carries = |secret: &SecretMemory| Field::named(&secret.field).is_some_and(Field::carries_the_refresh_token);
+        let carries = |secret: &Box<SecretMemory>| Field::named(&secret.field).is_some_and(Field::carries_the_refresh_token);
         let holds = |memory: &&TargetMemory| memory.secrets.values().any(carries);
         let own = self.targets.iter().filter(|(key, _)| !others.contains(*key)).map(|(_, memory)| memory);
         own.filter(holds).map(|memory| memory.name.as_str()).collect()
@@ -178,7 +178,7 @@ impl SyncMemory {
             let secrets = self.targets.get_mut(&key).map(|target| &mut target.secrets);
             for (name, secret) in secrets.into_iter().flatten() {
                 if names.contains(name) {
-                    *secret = secret.clone().opened(latest);
+                    **secret = (**secret).clone().opened(latest);
                 }
             }
         }

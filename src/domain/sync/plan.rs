@@ -197,7 +197,7 @@ impl Known<'_> {
 
 fn planned(target: &Target, mapping: &Mapping, basis: &Basis<'_>) -> Planned {
     let known = Known {
-        sent: basis.memory.and_then(|memory| memory.secrets.get(&mapping.name)),
+        sent: basis.memory.and_then(|memory| memory.secrets.get(&mapping.name)).map(AsRef::as_ref),
         listed: basis.listing.and_then(|listing| listing.secrets.get(&mapping.name.to_ascii_uppercase())),
         is_listing: basis.listing.is_some(),
     };

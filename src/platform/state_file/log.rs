@@ -3,8 +3,8 @@
 //! Its first line is the number of the snapshot that it goes on from: one that was folded already counts for nothing. What
 //! is added begins with a line break, so that a line which a power cut has torn ends there.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -40,16 +40,20 @@ impl SyncLog {
         &self.path
     }
 
-    /// What goes on from the snapshot of this number.
-    pub(super) fn read(&self, snapshot: u64) -> io::Result<Vec<Mark>> {
-        let bytes = match fs::read(&self.path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+    /// Says what goes on from the snapshot of this number.
+    pub(super) fn read(&self, snapshot: u64, mut take_in: impl FnMut(Mark)) -> io::Result<()> {
+        let file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error),
         };
-        let mut lines = bytes.split(|byte| *byte == b'\n');
-        let goes_on = lines.next().is_some_and(|number| number == snapshot.to_string().as_bytes());
-        Ok(lines.filter(|_| goes_on).filter_map(|line| serde_json::from_slice(line).ok()).collect())
+        let mut lines = BufReader::new(file).split(b'\n');
+        if lines.next().transpose()?.is_some_and(|number| number == snapshot.to_string().as_bytes()) {
+            for line in lines {
+                serde_json::from_slice(&line?).into_iter().for_each(&mut take_in);
+            }
+        }
+        Ok(())
     }
 
     /// Adds marks by one write, and returns the size. Asks the disk to keep them where it was not asked for a second, so

@@ -40,7 +40,7 @@ fn sent(credential: &Credential, target: &Target, settings: &Settings) -> Target
     let secret = |mapping: &Mapping| {
         let value = value(mapping.field, credential.into()).expect("all are there");
         let memory = SecretMemory::new(&fingerprint(&value, &target.place), mapping.field, at(0), true);
-        (mapping.name.clone(), memory)
+        (mapping.name.clone(), Box::new(memory))
     };
     let secrets = settings.mappings(target).iter().map(secret).collect();
     TargetMemory { secrets, account: account(credential), ..TargetMemory::default() }
@@ -175,6 +175,21 @@ fn a_write_whose_answer_is_not_known_is_nobody_elses_and_is_made_again() {
     let plan = Plan::of(&repository(), &basis);
     let drifted: Vec<bool> = plan.secrets.iter().map(|planned| planned.drifted).collect();
     assert_eq!((letters(&plan).as_str(), drifted), ("www", vec![false, true, true]));
+}
+
+#[test]
+fn what_was_changed_long_after_a_write_whose_answer_is_not_known_is_someone_elses() {
+    let settings = settings(ShareRefreshToken::Yes);
+    let credential = credential("1");
+    let mut memory = sent(&credential, &repository(), &settings);
+    for secret in memory.secrets.values_mut() {
+        **secret = (**secret).clone().opened(at(1000));
+    }
+    for (updated, drifted) in [(1000, false), (1120, false), (1121, true), (90_000, true)] {
+        let listing = listing(updated);
+        let plan = Plan::of(&repository(), &asked(&settings, &credential, Some(&memory), Some(&listing)));
+        assert!(plan.secrets.iter().all(|planned| planned.drifted == drifted), "{updated}: {plan:?}");
+    }
 }
 
 #[test]
