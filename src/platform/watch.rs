@@ -1,6 +1,7 @@
 //! Reports that something with a watched name changed in a watched folder.
 //!
-//! Folders are watched, not files: Claude Code replaces its file by renaming another over it.
+//! Folders are watched, not files: Claude Code replaces its file by renaming another over it. While a folder is absent, the
+//! nearest one above it is watched for its name.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -64,6 +65,7 @@ impl FolderWatcher {
 impl Watcher for FolderWatcher {
     fn watch(&mut self, folders: &[(PathBuf, Vec<String>)]) {
         let Some(system) = &mut self.system else { return };
+        let folders: Vec<_> = folders.iter().map(|wanted| awaited(&wanted.0).unwrap_or_else(|| wanted.clone())).collect();
         let mut shared = lock(&self.shared);
         let folder = |(named, files): &(PathBuf, Vec<String>)| {
             let real = named.canonicalize().ok();
@@ -97,6 +99,16 @@ impl Watcher for FolderWatcher {
 
 fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Where an absent folder will show, and the name that it or the one above it will have there. macOS reports all that
+/// happens below a folder, not only in it: there the home folder is not worth it, and a look once a minute finds it.
+fn awaited(folder: &Path) -> Option<(PathBuf, Vec<String>)> {
+    if cfg!(target_os = "macos") || folder.is_dir() {
+        return None;
+    }
+    let (above, missing) = folder.ancestors().skip(1).zip(folder.ancestors()).find(|(above, _)| above.is_dir())?;
+    Some((above.to_owned(), vec![missing.file_name()?.to_string_lossy().into_owned()]))
 }
 
 fn identity(folder: &Path) -> Option<(PathBuf, u64, u64)> {

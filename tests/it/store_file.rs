@@ -169,3 +169,40 @@ fn the_watch_stays_silent_for_reads_and_for_neighbors() {
     let most = if cfg!(target_os = "macos") { 12 } else { 3 };
     assert!(reports.load(Ordering::SeqCst) <= most, "{} reports of one change", reports.load(Ordering::SeqCst));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_is_not_there_yet_is_awaited_by_name_in_the_nearest_one_above_it() {
+    let home = Home::new();
+    let far = FileStore(home.path().join("acme/cloud/.claude/.credentials.json"));
+    let (mut watcher, reports) = counting_watcher();
+    let watched = [store(&home).watched(), far.watched()].concat();
+    let told = |of: &str, since: usize| {
+        wait_for(of, || (reports.load(Ordering::SeqCst) > since).then(|| reports.load(Ordering::SeqCst)));
+    };
+    for folder in ["acme", "acme/cloud", "acme/cloud/.claude", ".claude"] {
+        // As the loop does at each report.
+        watcher.watch(&watched);
+        let since = reports.load(Ordering::SeqCst);
+        for other in ["history", ".claude.json"] {
+            fs::write(home.path().join(other), folder).unwrap();
+        }
+        fs::create_dir(home.path().join(folder)).unwrap();
+        told(folder, since);
+        let of_neighbors = reports.load(Ordering::SeqCst) - since;
+        assert!(of_neighbors <= 2, "{folder}: {of_neighbors} reports");
+    }
+    watcher.watch(&watched);
+    let since = reports.load(Ordering::SeqCst);
+    fs::write(home.path().join("acme/cloud/.claude/.credentials.json"), text()).unwrap();
+    told("the far credential", since);
+    let since = reports.load(Ordering::SeqCst);
+    home.write(&text());
+    told("the near credential", since);
+    // Nothing is awaited any more.
+    let since = reports.load(Ordering::SeqCst);
+    fs::create_dir(home.path().join("elsewhere")).unwrap();
+    home.write(&text());
+    told("the near credential again", since);
+    assert!(reports.load(Ordering::SeqCst) <= since + 3);
+}
