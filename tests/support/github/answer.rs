@@ -48,10 +48,11 @@ impl Answer {
     /// The bytes up to the body. An answer that has none by its status says no length either.
     pub(super) fn head(&self) -> Vec<u8> {
         let mut text = format!("HTTP/1.1 {} \r\n", self.status);
-        if self.status != 204 && self.header("content-length").is_none() {
+        let has_body = !matches!(self.status, 204 | 304);
+        if has_body && self.header("content-length").is_none() {
             text.push_str(&format!("content-length: {}\r\n", self.body.len()));
         }
-        if self.status != 204 && self.header("content-type").is_none() {
+        if has_body && self.header("content-type").is_none() {
             text.push_str("content-type: application/json; charset=utf-8\r\n");
         }
         for (name, value) in &self.headers {

@@ -1,6 +1,7 @@
 //! Which path is answered by what.
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::answer::{Answer, Outcome, not_found, page};
 use super::request::{ROOT, Request};
@@ -33,7 +34,20 @@ pub(super) fn answer(request: &Request, origin: &str, holdings: &mut Holdings) -
             .and_then(|place| secrets::answer(request, origin, holdings, &place, rest)),
         _ => Err(not_found()),
     };
-    outcome.unwrap_or_else(|refused| refused)
+    tagged(request, outcome.unwrap_or_else(|refused| refused))
+}
+
+/// With a tag of what it says, as GitHub sends one with each; or that this is what the client has already.
+fn tagged(request: &Request, answer: Answer) -> Answer {
+    if request.method != "GET" || answer.status != 200 {
+        return answer;
+    }
+    let digest = Sha256::digest(&answer.body);
+    let tag = format!("W/\"{}\"", digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    if request.header("if-none-match") == Some(&tag) {
+        return Answer::new(304, "").with_header("etag", tag);
+    }
+    answer.with_header("etag", tag)
 }
 
 fn in_repository(request: &Request, origin: &str, holdings: &mut Holdings, id: u64, rest: &[&str]) -> Outcome {
