@@ -17,6 +17,9 @@ mod config;
 // What the menu bar shows in each state, as snapshots.
 mod view;
 
+// The whole menu in each state that the rules can bring about, as snapshots.
+mod menu;
+
 // The pictures.
 mod icon;
 
