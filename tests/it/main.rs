@@ -57,6 +57,12 @@ mod refresh_disk;
 // `wick sync` against a GitHub that opens every box.
 mod sync;
 
+// What arrives at each kind of target.
+mod sync_places;
+
+// A sync that is ended before its end.
+mod sync_ended;
+
 // Each fault that a GitHub can have, and what comes of it.
 mod sync_faults;
 
