@@ -263,3 +263,6 @@ impl State {
         standing::targets(self.settings(), &self.syncing.memory, self.tokens())
     }
 }
+
+#[cfg(test)]
+mod tests;

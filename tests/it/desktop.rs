@@ -23,9 +23,11 @@ fn the_icon_shows_the_time_left_and_follows_the_file() {
     let app = App::start(&home, Some(&bus));
     let icon = panel.icon();
     icon.wait_for_title("3h 0m");
-    let (heading, text) = icon.tooltip();
-    assert_eq!(heading, "3h 0m");
-    assert!(text.starts_with(&said::access("3h 0m")), "{text}");
+    // Icon, title, tooltip and menu are changed one after the other.
+    wait_for("the tooltip", || {
+        let (heading, text) = icon.tooltip();
+        (heading == "3h 0m" && text.starts_with(&said::access("3h 0m"))).then_some(())
+    });
     // Whether it opens at login is looked at beside the credential, and may be known a moment later.
     wait_for("the switch", || icon.texts().contains(&OPEN_AT_LOGIN.to_owned()).then_some(()));
     assert_eq!(
@@ -51,11 +53,11 @@ fn the_icon_shows_the_time_left_and_follows_the_file() {
     wait_for("the new time in the menu", || icon.texts()[0].starts_with(&said::access("8h 0m")).then_some(()));
     icon.wait_for_title("8h 0m");
     wait_for("the line below", || (!icon.texts()[1].contains(" left, ")).then_some(()));
-    assert_ne!(icon.picture().2, candle, "the candle is whole again");
+    wait_for("a whole candle again", || (icon.picture().2 != candle).then_some(()));
 
     fs::remove_file(home.credentials()).unwrap();
     wait_for("what to do", || icon.texts().contains(&said::sign_in()).then_some(()));
-    assert_eq!(icon.title(), NOT_FOUND);
+    icon.wait_for_title(NOT_FOUND);
 
     app.terminate();
     assert_eq!(app.wait().0, Some(0));
@@ -82,7 +84,8 @@ fn each_bad_file_is_shown_and_the_app_goes_on() {
     let icon = panel.icon();
     icon.wait_for_title("59m");
     let good = CredentialText::ending(in_seconds(3600));
-    let mut pictures = vec![icon.picture().2];
+    let good_one = icon.picture().2;
+    let mut pictures = vec![good_one.clone()];
     for (content, title, first) in [
         (good.json()[..60].to_owned(), "unreadable", "breaks off or is not JSON"),
         (String::new(), "unreadable", "is empty"),
@@ -93,9 +96,10 @@ fn each_bad_file_is_shown_and_the_app_goes_on() {
     ] {
         home.write(&content);
         wait_for(first, || (icon.texts()[0].contains(first) && icon.title() == title).then_some(()));
-        pictures.push(icon.picture().2);
+        pictures.push(wait_for("its picture", || Some(icon.picture().2).filter(|picture| *picture != good_one)));
         home.write(&good.json());
         icon.wait_for_title("59m");
+        wait_for("the good one's picture", || (icon.picture().2 == good_one).then_some(()));
         assert!(app.is_running());
     }
     assert_eq!(panel.icons(), 1, "one icon, edited in place");

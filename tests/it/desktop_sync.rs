@@ -43,7 +43,7 @@ fn the_menu_syncs_shows_what_each_target_holds_and_asks_once() {
     github.pause_writes();
     icon.click(&sync_all(2));
     has(&syncing(0, 2));
-    assert_ne!(icon.picture(), candle, "an arrow beside it");
+    wait_for("an arrow beside the candle", || (icon.picture() != candle).then_some(()));
     github.resume();
     let shown = notifications.wait_for("Sync");
     assert!(shown.summary.contains("1 of 2") && shown.body.starts_with("acme/old: "), "{shown:?}");

@@ -17,6 +17,9 @@ mod config;
 // What the menu bar shows in each state, as snapshots.
 mod view;
 
+// The whole menu in each state that the rules can bring about, as snapshots.
+mod menu;
+
 // The pictures.
 mod icon;
 
@@ -53,6 +56,12 @@ mod refresh_disk;
 
 // `wick sync` against a GitHub that opens every box.
 mod sync;
+
+// What arrives at each kind of target.
+mod sync_places;
+
+// A sync that is ended before its end.
+mod sync_ended;
 
 // Each fault that a GitHub can have, and what comes of it.
 mod sync_faults;

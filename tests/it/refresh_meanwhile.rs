@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::{Duration, SystemTime};
 
+use crate::support::at_once;
 use crate::support::refreshed::{
     REFRESH, assert_tidy, credential, home_and_server, is_usable, journals, refresh, stored, while_the_post_runs,
 };
@@ -68,8 +69,9 @@ fn bytes_that_make_no_sense_are_not_written_over() {
 
 #[test]
 fn a_lock_without_a_heartbeat_is_broken_after_a_minute_and_no_earlier() {
-    let (home, server) = home_and_server(-60);
-    for lock in [home.path().join(".claude/.oauth_refresh.lock"), home.path().join(".claude.lock")] {
+    at_once([".claude/.oauth_refresh.lock", ".claude.lock"], |name| {
+        let (home, server) = home_and_server(-60);
+        let lock = home.path().join(name);
         fs::create_dir(&lock).unwrap();
         let age = |seconds| {
             let then = SystemTime::now() - Duration::from_secs(seconds);
@@ -79,13 +81,8 @@ fn a_lock_without_a_heartbeat_is_broken_after_a_minute_and_no_earlier() {
         let ran = refresh(&home, &["--force"]);
         assert_eq!((ran.outcome(), ran.error()), (("busy", Some(1)), "busy"));
         assert!(lock.exists() && server.posts().is_empty(), "another's lock is left as it is");
-        fs::remove_dir(&lock).unwrap();
-    }
-    for lock in [home.path().join(".claude/.oauth_refresh.lock"), home.path().join(".claude.lock")] {
-        fs::create_dir(&lock).unwrap();
-        let then = SystemTime::now() - Duration::from_secs(61);
-        fs::File::open(&lock).unwrap().set_modified(then).unwrap();
+        age(61);
         assert_eq!(refresh(&home, &["--force"]).outcome(), ("refreshed", Some(0)));
         assert_tidy(&home);
-    }
+    });
 }

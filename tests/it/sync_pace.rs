@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
+use serde_json::json;
 use wick::app::material::MaterialStore;
 use wick::app::sync::Job;
 use wick::domain::sync::{Cause, Failure, Report, Request, Scope, TargetOutcome, Trigger};
@@ -21,7 +22,7 @@ use crate::support::github::{GithubServer, Limits, TOKEN};
 use crate::support::home::Home;
 use crate::support::said;
 use crate::support::synced;
-use crate::support::synced::{credential, repositories, sync, value};
+use crate::support::synced::{credential, home_and_github, repositories, sync, value};
 
 /// GitHub's, as it documents them.
 const LIMITS: Limits = Limits { per_minute: 80, per_hour: 500 };
@@ -76,6 +77,12 @@ impl World {
         self.millis.load(Ordering::SeqCst) / 1000
     }
 
+    /// As if so many writes had ended in this second.
+    fn has_written(&self, writes: usize, second: i64) {
+        self.github.limit_after(LIMITS, writes, second * 1000);
+        note_writes(&self.home, &self.github, writes, second);
+    }
+
     fn sync(&self, names: &[String], wait: SignedDuration) -> Report {
         let environment = Environment {
             home: self.home.path().to_string_lossy().into_owned(),
@@ -102,6 +109,13 @@ impl World {
         let is_right = |place: &&String| all.iter().all(|name| self.github.secret(place, name).is_some());
         self.names.iter().filter(is_right).count()
     }
+}
+
+/// What commands before have left in the state.
+fn note_writes(home: &Home, github: &GithubServer, writes: usize, second: i64) {
+    let state = json!({ "schema": 1, "sync": { "pace": { (github.url()): { "writes": [[second, writes]] } } } });
+    std::fs::create_dir_all(home.state()).unwrap();
+    std::fs::write(home.state().join("state.json"), state.to_string()).unwrap();
 }
 
 const QUARTER: SignedDuration = SignedDuration::from_mins(15);
@@ -131,12 +145,14 @@ fn two_syncs_one_after_the_other_share_the_windows() {
 
 #[test]
 fn what_an_hour_does_not_hold_goes_on_in_the_next_where_it_stopped() {
-    let world = World::new(200);
+    let world = World::new(40);
+    // Ten minutes ago.
+    world.has_written(400, world.seconds() - 600);
     let first = world.sync(&world.names, QUARTER);
-    assert_eq!(world.github.writes(), LIMITS.per_hour, "no write of the hour is wasted");
+    assert_eq!(world.github.writes(), LIMITS.per_hour - 400, "no write of the hour is wasted");
     // Three writes each; of the eight at work when the hour is used up, each may be left with one or two.
     let synced = first.count(TargetOutcome::Synced);
-    assert!((162..=166).contains(&synced), "{synced} of 200 in the first hour");
+    assert!((29..=33).contains(&synced), "{synced} of 40 in the first hour");
     let until = first.resume_at.expect("a limit cut it short");
     for target in first.targets.iter().filter(|target| target.outcome == TargetOutcome::Failed) {
         let failure = target.cause.as_ref().and_then(Cause::failure);
@@ -148,28 +164,26 @@ fn what_an_hour_does_not_hold_goes_on_in_the_next_where_it_stopped() {
     assert!(early.resume_at.is_some() && world.github.writes() == writes);
     world.millis.fetch_max(until.as_millisecond(), Ordering::SeqCst);
     let rest = world.sync(&world.names, QUARTER);
-    assert_eq!(rest.count(TargetOutcome::Synced) + rest.count(TargetOutcome::Unchanged), 200);
-    assert_eq!((world.right(), world.github.refused_writes()), (200, 0));
-    assert_eq!(world.github.writes(), 600, "each secret once");
+    assert_eq!(rest.count(TargetOutcome::Synced) + rest.count(TargetOutcome::Unchanged), 40);
+    assert_eq!((world.right(), world.github.refused_writes()), (40, 0));
+    assert_eq!(world.github.writes(), 120, "each secret once");
 }
 
 #[test]
 fn the_real_program_keeps_the_limits_too() {
-    // In real time: two commands with 60 and 24 writes, of which the last four have to wait for the minute's end.
-    let github = GithubServer::start();
-    github.limit(LIMITS);
-    let names: Vec<String> = (0..28).map(|number| format!("acme/r{number}")).collect();
-    names.iter().for_each(|name| github.add_repository(name));
-    let home = Home::with_folder();
-    home.write(&credential().json());
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    home.write_config(&synced::config(&github, &repositories(&names)));
-    let begun = std::time::Instant::now();
-    assert_eq!(sync(&home, &names[..20]).outcomes(), ["synced"; 20]);
-    let second = sync(&home, &names[20..]);
-    assert_eq!((second.outcomes(), github.refused_writes()), (vec!["synced"; 8], 0));
+    // In real time, by what commands before have noted: of the minute 72 writes are gone, and its end is seconds away.
+    let names = ["acme/api", "acme/app", "acme/web"];
+    let (home, github) = home_and_github(&names);
+    let last = Timestamp::now().as_second() - 50;
+    github.limit_after(LIMITS, 72, last * 1000);
+    note_writes(&home, &github, 72, last);
+    let first = sync(&home, &names[..2]);
+    assert_eq!((first.outcomes(), first.complaints.contains(&said::paused())), (vec!["synced"; 2], false));
+    // The last of its writes is one too many.
+    let second = sync(&home, &names[2..]);
+    assert_eq!((second.outcomes(), github.refused_writes()), (vec!["synced"], 0));
     assert!(second.complaints.contains(&said::paused()), "{}", second.complaints);
-    assert!(begun.elapsed() >= Duration::from_secs(60), "{:?}", begun.elapsed());
+    assert!(Timestamp::now().as_second() - last >= 60);
 }
 
 #[cfg(not(target_os = "macos"))]

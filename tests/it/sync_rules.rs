@@ -239,7 +239,7 @@ fn a_write_whose_answer_was_lost_is_not_taken_for_someone_elses_change() {
         &credential().json().replace("sentinel-access", "sentinel-newer").replace("sentinel-refresh", "sentinel-next"),
     );
     // Its date has to lie apart from that of the first writes.
-    std::thread::sleep(std::time::Duration::from_secs(6));
+    github.let_pass(6);
     github.forget_requests();
     github.pause_writes();
     let mut running = command(&home, &["sync", "--json"]).stdout(std::process::Stdio::null()).spawn().unwrap();
@@ -261,7 +261,8 @@ fn a_write_whose_answer_was_lost_is_not_taken_for_someone_elses_change() {
 fn by_itself_it_writes_no_half_of_a_target_that_someone_else_has_changed() {
     let (home, github) = home_and_github(&["acme/api"]);
     sync(&home, &[]);
-    std::thread::sleep(std::time::Duration::from_secs(6));
+    // What is dated closer to it would be taken for our own write.
+    github.let_pass(6);
     github.touch("acme/api", ACCESS);
     github.forget_requests();
     home.write(

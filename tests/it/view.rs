@@ -16,16 +16,16 @@ use wick::words::menu::title;
 use crate::support::credential::CredentialText;
 use crate::support::fakes::START;
 
-fn now() -> ZonedDateTime {
+pub fn now() -> ZonedDateTime {
     // A fixed offset: a bare machine has no time zone database.
     Timestamp::from_second(START).unwrap().to_zoned_datetime(TimeZone::fixed(jiff::tz::offset(1)))
 }
 
-fn minutes(minutes: i64) -> EpochMillis {
+pub fn minutes(minutes: i64) -> EpochMillis {
     EpochMillis((START + minutes * 60) * 1000)
 }
 
-fn signed_in(left: i64) -> CredentialText {
+pub fn signed_in(left: i64) -> CredentialText {
     CredentialText::ending(minutes(left)).login_ending(minutes(26 * 24 * 60))
 }
 
@@ -48,7 +48,7 @@ fn state(kind: SourceKind, outcome: Result<Contents, Problem>, settings: Setting
 }
 
 /// The view as a person would draw it on paper.
-fn drawn(view: &TrayView) -> String {
+pub fn drawn(view: &TrayView) -> String {
     format!("{:?} {:?}\n{}\n\n{}", view.icon, view.title, view.tooltip, lines(&view.menu, "").join("\n"))
 }
 

@@ -181,7 +181,17 @@ impl GithubServer {
 
     /// Limits writes. Those so far do not count.
     pub fn limit(&self, limits: Limits) {
-        self.lock().limiter = Some(Limiter::new(limits));
+        self.lock().limiter = Some(Limiter::new(limits, []));
+    }
+
+    /// The same as if there had been so many writes at this time, in milliseconds since 1970.
+    pub fn limit_after(&self, limits: Limits, writes: usize, at: i64) {
+        self.lock().limiter = Some(Limiter::new(limits, std::iter::repeat_n(at, writes)));
+    }
+
+    /// Its clock goes ahead by so much.
+    pub fn let_pass(&self, seconds: i64) {
+        self.lock().ahead += seconds * 1_000;
     }
 
     /// Makes so many requests fail; `usize::MAX` is forever. Of those that fit, the first that is not used up counts.

@@ -19,8 +19,9 @@ pub(super) struct Limiter {
 }
 
 impl Limiter {
-    pub(super) fn new(limits: Limits) -> Self {
-        Self { limits, admitted: VecDeque::new() }
+    /// `earlier` is when writes were let through before, in order.
+    pub(super) fn new(limits: Limits, earlier: impl IntoIterator<Item = i64>) -> Self {
+        Self { limits, admitted: earlier.into_iter().collect() }
     }
 
     /// Whether a write at this time is let through. If so it counts, whatever becomes of it; if not it does not.

@@ -28,6 +28,8 @@ pub(super) enum Hold {
 
 pub(super) struct State {
     clock: Clock,
+    /// How far it was put ahead, in milliseconds.
+    pub(super) ahead: i64,
     /// What comes before a path in an address.
     origin: String,
     pub(super) holdings: Holdings,
@@ -50,6 +52,7 @@ impl State {
     pub(super) fn new(clock: Clock, origin: String) -> Self {
         Self {
             clock,
+            ahead: 0,
             origin,
             holdings: Holdings::default(),
             token_is_refused: false,
@@ -67,15 +70,19 @@ impl State {
         }
     }
 
+    fn millis(&self) -> i64 {
+        (self.clock)() + self.ahead
+    }
+
     pub(super) fn seconds(&self) -> i64 {
-        (self.clock)().div_euclid(1_000)
+        self.millis().div_euclid(1_000)
     }
 
     /// Records the request and says what to do about it. It is in flight from now on.
     pub(super) fn receive(&mut self, mut request: Request) -> Reply {
         self.in_flight += 1;
         self.most_at_once = self.most_at_once.max(self.in_flight);
-        request.at = (self.clock)();
+        request.at = self.millis();
         let mut reply = match self.faults.take(&request) {
             Some(fault) => self.fail(fault, &request),
             None => Reply::whole(self.answer(&request)),

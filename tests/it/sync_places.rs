@@ -1,0 +1,174 @@
+//! What arrives at each kind of target, and who may use it there.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::support::credential::CredentialText;
+use crate::support::github::GithubServer;
+use crate::support::home::{Home, in_seconds};
+use crate::support::synced::{config, credential, home_and_github, repositories, sync, value};
+use crate::support::write_program;
+
+const NAMES: [&str; 3] = ["CLAUDE_ACCESS_TOKEN", "CLAUDE_REFRESH_TOKEN", "CLAUDE_EXPIRES_AT"];
+
+#[test]
+fn what_arrives_at_every_kind_of_target_is_what_is_stored() {
+    let github = GithubServer::start();
+    github.add_repository("acme/api");
+    github.add_environment("acme/web", "pre prod/é #1");
+    github.add_organization("acme");
+    let home = Home::with_folder();
+    let end = in_seconds(7 * 3600);
+    home.write(&CredentialText::ending(end).login_ending(in_seconds(20 * 86_400)).with_neighbors().json());
+    write_program(&home.path().join("bin/keep"), "#!/bin/sh\ncat > \"$HOME/kept-$1\"\n");
+    let targets = r#"
+[[targets]]
+repo = "acme/api"
+[[targets]]
+repo = "acme/web"
+environment = "pre prod/é #1"
+[[targets]]
+repo = "acme/api"
+app = "dependabot"
+[[targets]]
+repo = "acme/api"
+app = "codespaces"
+secrets = { ALL = "credentials", PLAN = "subscriptionType", SCOPES = "scopes", LOGIN = "refreshTokenExpiresAt" }
+[[targets]]
+org = "acme"
+visibility = "selected"
+repositories = ["web", "api"]
+[[targets]]
+repo = "acme/api"
+app = "agents"
+[[targets]]
+org = "acme"
+app = "agents"
+visibility = "selected"
+repositories = ["api"]
+[[targets]]
+name = "vault"
+command = ["keep", "here"]
+"#;
+    home.write_config(&config(&github, targets));
+    let ran = sync(&home, &[]);
+    assert_eq!((ran.outcomes(), ran.code), (vec!["synced"; 8], Some(0)), "{ran:?}");
+    let alike =
+        ["acme/api", "acme/web@pre prod/é #1", "acme/api#dependabot", "org:acme", "acme/api#agents", "org:acme#agents"];
+    for place in alike {
+        let arrived = NAMES.map(|name| value(&github, place, name));
+        assert_eq!(arrived, ["tok-sentinel-access".to_owned(), "tok-sentinel-refresh".to_owned(), end.0.to_string()]);
+        assert_eq!(ran.secrets(place), NAMES.map(|name| (name.to_owned(), "created".to_owned())), "{place}");
+    }
+    let stored: serde_json::Value = serde_json::from_str(&fs::read_to_string(home.credentials()).unwrap()).unwrap();
+    let whole: serde_json::Value = serde_json::from_str(&value(&github, "acme/api#codespaces", "ALL")).unwrap();
+    assert_eq!(whole, json!({ "claudeAiOauth": stored["claudeAiOauth"] }), "without the neighbors' tokens");
+    assert_eq!(value(&github, "acme/api#codespaces", "SCOPES"), "user:inference user:profile");
+    assert_eq!(value(&github, "acme/api#codespaces", "PLAN"), "max");
+    let org = github.secret("org:acme", "CLAUDE_ACCESS_TOKEN").unwrap();
+    let ids = ["acme/web", "acme/api"].map(|name| github.repository_id(name)).to_vec();
+    assert_eq!((org.visibility.as_deref(), org.selected), (Some("selected"), ids.clone()));
+    let agents = github.secret("org:acme#agents", "CLAUDE_ACCESS_TOKEN").unwrap();
+    assert_eq!((agents.visibility.as_deref(), agents.selected), (Some("selected"), ids[1..].to_vec()));
+    let kept = fs::read_to_string(home.path().join("kept-here")).unwrap();
+    let expected = json!({ "CLAUDE_ACCESS_TOKEN": "tok-sentinel-access", "CLAUDE_REFRESH_TOKEN": "tok-sentinel-refresh",
+        "CLAUDE_EXPIRES_AT": end.0.to_string() });
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&kept).unwrap(), expected);
+}
+
+#[test]
+fn an_organizations_audience_is_never_reset() {
+    let github = GithubServer::start();
+    github.add_organization("acme");
+    for name in ["acme/api", "acme/web"] {
+        github.add_repository(name);
+    }
+    let home = Home::with_folder();
+    home.write(&credential().json());
+    let org = |more: &str| {
+        config(&github, &format!("[secrets]\nTOKEN = \"accessToken\"\n[[targets]]\norg = \"acme\"\n{more}\n"))
+    };
+    let check = |expected: (&str, &[&str])| {
+        let stored = github.secret("org:acme", "TOKEN").unwrap();
+        let ids: Vec<u64> = expected.1.iter().map(|name| github.repository_id(name)).collect();
+        assert_eq!((stored.visibility.as_deref(), stored.selected), (Some(expected.0), ids));
+    };
+    home.write_config(&org(""));
+    assert_eq!(sync(&home, &[]).code, Some(0));
+    check(("private", &[]));
+    // Someone chose repositories on GitHub's own page; the config says nothing of it.
+    github.set_visibility("org:acme", "TOKEN", "selected", vec![github.repository_id("acme/web")]);
+    assert_eq!(sync(&home, &["--force"]).code, Some(0));
+    check(("selected", &["acme/web"]));
+    home.write_config(&org("visibility = \"all\""));
+    assert_eq!(sync(&home, &[]).outcome("org:acme"), "synced");
+    check(("all", &[]));
+    home.write_config(&org("visibility = \"selected\"\nrepositories = [\"api\"]"));
+    assert_eq!(sync(&home, &[]).outcome("org:acme"), "synced");
+    check(("selected", &["acme/api"]));
+    assert_eq!(sync(&home, &[]).outcome("org:acme"), "unchanged");
+}
+
+#[test]
+fn ones_own_codespaces_secrets_go_to_the_repositories_that_are_named_or_to_those_that_were() {
+    let (home, github) = home_and_github(&["acme/api", "ada/dotfiles"]);
+    let own = |more: &str| {
+        let targets = format!("[secrets]\nTOKEN = \"accessToken\"\n[[targets]]\nuser = \"codespaces\"\n{more}\n");
+        home.write_config(&config(&github, &targets));
+    };
+    let check = |expected: &[&str]| {
+        let ids: Vec<u64> = expected.iter().map(|name| github.repository_id(name)).collect();
+        assert_eq!(github.secret("user:codespaces", "TOKEN").unwrap().selected, ids);
+    };
+    own("");
+    let ran = sync(&home, &[]);
+    assert_eq!((ran.outcome("user:codespaces"), ran.code), ("synced", Some(0)), "{ran:?}");
+    assert_eq!(value(&github, "user:codespaces", "TOKEN"), "tok-sentinel-access");
+    check(&[]);
+    // Someone chose a repository on GitHub's own page; the config says nothing of it.
+    github.set_visibility("user:codespaces", "TOKEN", "selected", vec![github.repository_id("ada/dotfiles")]);
+    assert_eq!(sync(&home, &["--force"]).code, Some(0));
+    check(&["ada/dotfiles"]);
+    own("repositories = [\"acme/api\", \"ada/dotfiles\"]");
+    assert_eq!(sync(&home, &[]).outcome("user:codespaces"), "synced");
+    check(&["acme/api", "ada/dotfiles"]);
+    assert_eq!(sync(&home, &[]).outcome("user:codespaces"), "unchanged");
+    own("repositories = []");
+    assert_eq!(sync(&home, &[]).outcome("user:codespaces"), "synced");
+    check(&[]);
+    own("repositories = [\"acme/gone\"]");
+    assert_eq!(sync(&home, &[]).error("user:codespaces"), "target_not_found");
+}
+
+#[test]
+fn commands_have_a_minute_are_scrubbed_and_fail_alone() {
+    let (home, github) = home_and_github(&["acme/api"]);
+    let bin = home.path().join("bin");
+    write_program(&bin.join("echoes"), "#!/bin/sh\ncat >&2\nexit 3\n");
+    write_program(&bin.join("ignores"), "#!/bin/sh\nexit 0\n");
+    let command = |name: &str, program: &str| format!("[[targets]]\nname = \"{name}\"\ncommand = [\"{program}\"]\n");
+    let targets = command("echoes", "echoes") + &command("ignores", "ignores") + &command("gone", "no-such-program");
+    home.write_config(&config(&github, &(targets + &repositories(&["acme/api"]))));
+    let ran = sync(&home, &[]);
+    assert_eq!((ran.outcomes(), ran.code), (vec!["failed", "synced", "failed", "synced"], Some(4)), "{ran:?}");
+    assert_eq!((ran.error("echoes"), ran.error("gone")), ("command_failed", "command_not_found"));
+    assert!(ran.sentence("echoes").contains("code 3") && ran.sentence("echoes").contains("[redacted]"), "{ran:?}");
+    // What a command was given is not given again, but with force.
+    assert_eq!(sync(&home, &["ignores"]).outcome("ignores"), "unchanged");
+    assert_eq!(sync(&home, &["ignores", "--force"]).outcome("ignores"), "synced");
+}
+
+#[test]
+fn a_renamed_repository_is_followed_and_its_new_name_told() {
+    let (home, github) = home_and_github(&["acme/api"]);
+    github.rename("acme/api", "acme/api2");
+    let ran = sync(&home, &[]);
+    assert_eq!((ran.outcome("acme/api"), ran.error("acme/api"), ran.code), ("synced", "renamed", Some(0)));
+    assert!(ran.sentence("acme/api").contains("repo = \"acme/api2\""), "{ran:?}");
+    assert_eq!(value(&github, "acme/api2", "CLAUDE_ACCESS_TOKEN"), "tok-sentinel-access");
+    // The list, its way there, the new name, the key and the writes: none is pointed elsewhere a second time.
+    assert_eq!(github.requests().len(), 2 + 1 + 1 + 3);
+    let redirected = github.requests().iter().filter(|request| request.status == Some(307)).count();
+    assert_eq!(redirected, 0);
+}
