@@ -5,10 +5,7 @@ pub mod file;
 pub mod file_writer;
 pub mod journal;
 pub mod keychain;
-#[cfg(target_os = "macos")]
-pub mod keychain_attributes;
-#[cfg(not(target_os = "macos"))]
-#[path = "store/no_keychain.rs"]
+#[cfg_attr(target_os = "macos", path = "store/keychain_attributes_macos.rs")]
 pub mod keychain_attributes;
 pub mod keychain_writer;
 pub mod lock;

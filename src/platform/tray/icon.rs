@@ -19,9 +19,10 @@ pub enum Ink {
     Color,
 }
 
-/// Draws for the menu bar.
-pub fn draw(icon: &Icon, ink: Ink) -> Option<tray_icon::Icon> {
+/// Draws for the menu bar of this system.
+pub fn draw(icon: &Icon) -> Option<tray_icon::Icon> {
     let side = u32::from(GRID * SCALE);
+    let ink = if cfg!(target_os = "macos") { Ink::Template } else { Ink::Color };
     tray_icon::Icon::from_rgba(pixels(icon, ink), side, side).ok()
 }
 
