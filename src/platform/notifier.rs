@@ -39,12 +39,6 @@ pub struct SystemNotifier {
     session: Mutex<Option<Session>>,
 }
 
-impl SystemNotifier {
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-
 impl Notifier for SystemNotifier {
     fn show(&self, notification: &Notification, clicked: Clicked) -> Result<(), NotifierError> {
         let mut kept = lock(&self.session);

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::keychain::{Attributes, Item};
 use crate::domain::credential::Problem;
-use crate::domain::facts::KeychainItem;
+use crate::domain::facts::KeychainFacts;
 
 pub const IS_THERE: bool = false;
 
@@ -13,11 +13,7 @@ pub const IS_THERE: bool = false;
 pub struct LoginKeychain;
 
 impl LoginKeychain {
-    pub fn items(self, _prefix: &str) -> Result<Vec<KeychainItem>, String> {
-        Ok(Vec::new())
-    }
-
-    pub fn partitions(self, _item: &Item) -> Option<Vec<String>> {
+    pub fn facts(self, _item: Item) -> Option<KeychainFacts> {
         None
     }
 }

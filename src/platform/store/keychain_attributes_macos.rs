@@ -16,8 +16,8 @@ use security_framework::item::{ItemClass, ItemSearchOptions, Limit, Reference, S
 use security_framework::os::macos::keychain::SecKeychain as Keychain;
 
 use super::keychain::{Attributes, Item};
-use crate::domain::credential::Problem;
-use crate::domain::facts::{KeychainItem, partitions};
+use crate::domain::credential::{Problem, SERVICE};
+use crate::domain::facts::{KeychainFacts, KeychainItem, partitions};
 
 pub const IS_THERE: bool = true;
 /// errSecItemNotFound of Security/SecBase.h.
@@ -29,7 +29,7 @@ const UNLOCKED: u32 = 1;
 /// From the start of 1970 to that of 2001, where Core Foundation counts from.
 const CORE_FOUNDATION_EPOCH: f64 = 978_307_200.0;
 // kSecAttrService, kSecAttrAccount and kSecAttrModificationDate.
-const SERVICE: &str = "svce";
+const SERVICE_KEY: &str = "svce";
 const ACCOUNT: &str = "acct";
 const MODIFIED: &str = "mdat";
 
@@ -38,6 +38,13 @@ const MODIFIED: &str = "mdat";
 pub struct LoginKeychain;
 
 impl LoginKeychain {
+    /// What is told of Claude Code's items without a prompt.
+    pub fn facts(self, item: Item) -> Option<KeychainFacts> {
+        let partitions = if self.is_locked() { None } else { self.partitions(&item) };
+        let asked = KeychainItem { service: item.service, account: item.account };
+        Some(KeychainFacts { asked, items: self.items(SERVICE), partitions })
+    }
+
     /// Every item whose service begins so.
     pub fn items(self, prefix: &str) -> Result<Vec<KeychainItem>, String> {
         let mut search = ItemSearchOptions::new();
@@ -45,7 +52,7 @@ impl LoginKeychain {
         let text =
             |found: &SearchResult, key| attribute(found, key)?.downcast::<CFString>().map(|text| text.to_string());
         let item = |found: &SearchResult| {
-            let service = text(found, SERVICE).filter(|service| service.starts_with(prefix))?;
+            let service = text(found, SERVICE_KEY).filter(|service| service.starts_with(prefix))?;
             Some(KeychainItem { service, account: text(found, ACCOUNT).unwrap_or_default() })
         };
         let mut items: Vec<KeychainItem> =
