@@ -110,8 +110,7 @@ fn journal_writer(location: &Location, environment: &Environment) -> KeychainWri
 
 /// A source's name in file names: the first 8 hex digits of its SHA-256.
 fn short_name(location: &Location) -> String {
-    let digest = Sha256::digest(location.to_string().as_bytes());
-    digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&Sha256::digest(location.to_string().as_bytes())[..4])
 }
 
 /// What the keychain tells of Claude Code's items without a prompt; `None` where there is no keychain.
