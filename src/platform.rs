@@ -76,7 +76,7 @@ pub fn ports(
         clock: Arc::new(clock::SystemClock),
         open_store: keeping(move |settings| store::open(settings, &for_store)),
         open_watcher: Arc::new(|changed| Box::new(watch::FolderWatcher::new(changed))),
-        notifier: Arc::new(notifier::SystemNotifier::default()),
+        notifier: Arc::<notifier::SystemNotifier>::default(),
         state_file: Arc::new(state_file::JsonFile::new(state_folder.clone())),
         config_file: Arc::clone(&config_file) as _,
         desktop: Arc::new(desktop::SystemDesktop(Arc::clone(environment))),
