@@ -17,7 +17,6 @@ use crate::domain::state::event::Event;
 use crate::platform::instance::Claim;
 use crate::platform::tray::{Click, Clicks, TrayScreen};
 use crate::platform::{instance, terminal, tray, wake};
-use crate::ports::screen::TerminalTexts;
 use crate::ports::{EventSink, Ports};
 use crate::words::terminal as words;
 
@@ -55,8 +54,7 @@ pub fn run(ports: &Ports, state_folder: &Path) -> bool {
     let ports = ports.clone();
     let answers_at = instance.as_ref().map(|_| state_folder.to_owned());
     let (mut worker, mut _watch) = (None, None);
-    let texts = TerminalTexts { in_the_tray: words::IN_THE_TRAY, no_host: words::NO_TRAY_HOST, no_bus: words::NO_TRAY };
-    tray::run(&clicks, texts, |screen| {
+    tray::run(&clicks, words::host, |screen| {
         // Here, and not before: on macOS the event loop has to be the first to touch AppKit.
         _watch = Some(wake::watch(&events));
         let work = move || work(&ports, screen, &events, received, answers_at);

@@ -3,8 +3,10 @@
 //! Knows the operating system. Decides nothing: rules live in `domain`.
 
 pub mod at;
+#[cfg_attr(target_os = "macos", path = "platform/autostart_macos.rs")]
 pub mod autostart;
 pub mod bundle;
+#[cfg_attr(target_os = "macos", path = "platform/ci_token_macos.rs")]
 pub mod ci_token;
 pub mod claude;
 pub mod clock;
@@ -20,6 +22,7 @@ pub mod instance;
 pub mod keyring;
 pub mod log;
 pub mod network;
+#[cfg_attr(target_os = "macos", path = "platform/notifier_macos.rs")]
 pub mod notifier;
 pub mod private_file;
 pub mod process;
@@ -30,6 +33,7 @@ pub mod store;
 pub mod sync_lock;
 pub mod terminal;
 pub mod tray;
+#[cfg_attr(target_os = "macos", path = "platform/wake_macos.rs")]
 pub mod wake;
 pub mod watch;
 
@@ -72,7 +76,7 @@ pub fn ports(
         clock: Arc::new(clock::SystemClock),
         open_store: keeping(move |settings| store::open(settings, &for_store)),
         open_watcher: Arc::new(|changed| Box::new(watch::FolderWatcher::new(changed))),
-        notifier: Arc::new(notifier::SystemNotifier::new()),
+        notifier: Arc::<notifier::SystemNotifier>::default(),
         state_file: Arc::new(state_file::JsonFile::new(state_folder.clone())),
         config_file: Arc::clone(&config_file) as _,
         desktop: Arc::new(desktop::SystemDesktop(Arc::clone(environment))),

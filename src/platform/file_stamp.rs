@@ -1,6 +1,6 @@
 //! One version of a file, by attributes alone.
 
-use std::fs::{self, Metadata};
+use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -8,16 +8,13 @@ use crate::ports::Stamp;
 
 /// The version of the file that this path leads to, or of its absence.
 pub fn of(path: &Path) -> Stamp {
-    match fs::metadata(path) {
-        Ok(metadata) => of_metadata(&metadata),
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
         Err(error) => {
             let folder_is_there = path.parent().is_some_and(Path::is_dir);
-            Stamp(vec![error.raw_os_error().unwrap_or(-1).into(), i64::from(folder_is_there)])
+            return Stamp(vec![error.raw_os_error().unwrap_or(-1).into(), i64::from(folder_is_there)]);
         }
-    }
-}
-
-fn of_metadata(metadata: &Metadata) -> Stamp {
+    };
     #[expect(clippy::cast_possible_wrap, reason = "only compared")]
     let identity = [metadata.dev() as i64, metadata.ino() as i64, metadata.size() as i64];
     // The change time moves with mode and owner too, which decide whether the file can be read.

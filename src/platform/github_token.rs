@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use super::environment::Environment;
 use super::keyring::{self, Key};
+use super::store::keychain::Attributes;
+use super::store::keychain_attributes::LoginKeychain;
 use super::{process, program};
 use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
@@ -54,9 +56,9 @@ fn key(host: &str) -> Key {
 
 impl GithubTokens for SystemGithubTokens {
     fn find(&self, host: &str, patience: Patience) -> Result<FoundToken, Failure> {
-        // gh keeps its tokens in the keyring too.
+        // gh keeps its tokens in the keychain too. A Secret Service tells a locked item without being asked for it.
         let open = || match patience {
-            Patience::Background if keyring::would_prompt() => Err(KeyringError::Locked),
+            Patience::Background if LoginKeychain.is_locked() => Err(KeyringError::Locked),
             Patience::Background | Patience::Click => Ok(()),
         };
         let stored = |token| (TokenSource::Stored, token);

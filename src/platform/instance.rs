@@ -18,17 +18,11 @@ use crate::ports::EventSink;
 /// What is asked of the running app: nothing else can be.
 const SHOW: &[u8] = b"show";
 
-/// The lock of the running app. Dropping it lets another begin.
-#[derive(Debug)]
-pub struct Instance {
-    _file: File,
-}
-
 /// What asking for the lock brought.
 #[derive(Debug)]
 pub enum Claim {
-    /// This process is the app.
-    Ours(Instance),
+    /// This process is the app, until this is dropped.
+    Ours(File),
     /// Another one is, with this process number as far as it says.
     Taken(Option<u32>),
 }
@@ -44,7 +38,7 @@ pub fn claim(state_folder: &Path) -> io::Result<Claim> {
     // Only for the next one to name us; the lock itself holds on a full disk too.
     let named = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
     named.or_warn(|| "the lock does not say whose it is".to_owned());
-    Ok(Claim::Ours(Instance { _file: file }))
+    Ok(Claim::Ours(file))
 }
 
 fn socket(state_folder: &Path) -> PathBuf {

@@ -9,7 +9,7 @@ mod imp;
 #[path = "keyring/secret_service.rs"]
 mod imp;
 
-pub use imp::{delete, read, would_prompt, write};
+pub use imp::{delete, read, write};
 
 /// Which of Wick's own secrets.
 #[derive(Clone, Debug)]

@@ -1,10 +1,227 @@
-//! Notifications, by each system's own service.
+//! Notifications over the session bus, as freedesktop.org's Desktop Notifications Specification 1.2 says.
+//!
+//! One connection and one thread that listens for clicks, whatever number of notifications stand: they cost nothing when
+//! they are done, and a service that crashes or never answers costs no more.
 
-#[cfg(not(target_os = "macos"))]
-#[path = "notifier/freedesktop.rs"]
-mod imp;
-#[cfg(target_os = "macos")]
-#[path = "notifier/macos.rs"]
-mod imp;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
-pub use imp::{SystemNotifier, find};
+use zbus::blocking::connection::Builder;
+use zbus::blocking::{Connection, MessageIterator};
+use zbus::fdo;
+use zbus::message::Message;
+use zbus::zvariant::Value;
+
+use crate::domain::action::Action;
+use crate::domain::facts::NotificationService;
+use crate::ports::notifier::Notification;
+use crate::ports::{Notifier, NotifierError};
+
+const SERVICE: &str = "org.freedesktop.Notifications";
+const PATH: &str = "/org/freedesktop/Notifications";
+const BUS: &str = "org.freedesktop.DBus";
+const BUS_PATH: &str = "/org/freedesktop/DBus";
+/// What the listener is to hear.
+const RULES: [&str; 2] = [
+    "type='signal',sender='org.freedesktop.Notifications',interface='org.freedesktop.Notifications'",
+    "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='org.freedesktop.Notifications'",
+];
+/// How long an answer is waited for; a service that the bus has to start first takes a while.
+const LIMIT: Duration = Duration::from_secs(10);
+/// As many are remembered: some services never tell that one was closed.
+const MOST: usize = 16;
+
+/// The service of this session. Nothing is asked of it before the first notification.
+#[derive(Default)]
+pub struct SystemNotifier {
+    session: Mutex<Option<Session>>,
+}
+
+impl Notifier for SystemNotifier {
+    fn show(&self, notification: &Notification, clicked: Clicked) -> Result<(), NotifierError> {
+        let mut kept = lock(&self.session);
+        let shown = kept.take().map_or_else(Session::open, Ok).and_then(|session| {
+            let shown = session.show(notification, clicked);
+            match &shown {
+                // An answer, if a bad one.
+                Ok(()) | Err(zbus::Error::MethodError(..)) => *kept = Some(session),
+                // The bus has ended, or the service is silent: the next one tries anew. With the connection its threads
+                // end.
+                Err(_) => drop(session.connection.close()),
+            }
+            shown
+        });
+        shown.map_err(|error| NotifierError::Failed(error.to_string()))
+    }
+}
+
+type Clicked = Box<dyn FnOnce(Action) + Send>;
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn connect() -> zbus::Result<Connection> {
+    Builder::session()?.method_timeout(LIMIT).build()
+}
+
+/// A connection with its listener.
+struct Session {
+    connection: Connection,
+    known: Arc<Mutex<Known>>,
+}
+
+/// Which service there is, and what it shows of ours.
+#[derive(Default)]
+struct Known {
+    service: Option<Service>,
+    shown: VecDeque<Shown>,
+}
+
+/// Whoever owned the service's name when it was last asked.
+struct Service {
+    /// The connection's own name, which is never given to another one.
+    name: String,
+    capabilities: Vec<String>,
+}
+
+struct Shown {
+    id: u32,
+    notification: Notification,
+    /// Until a button was clicked.
+    clicked: Option<Clicked>,
+}
+
+impl Service {
+    /// Has the bus start one where none runs.
+    fn ask(connection: &Connection) -> zbus::Result<Self> {
+        let answer = connection.call_method(Some(SERVICE), PATH, Some(SERVICE), "GetCapabilities", &())?;
+        let name = answer.header().sender().map(ToString::to_string).unwrap_or_default();
+        Ok(Self { name, capabilities: answer.body().deserialize()? })
+    }
+
+    fn has(&self, capability: &str) -> bool {
+        self.capabilities.iter().any(|known| known == capability)
+    }
+}
+
+impl Session {
+    fn open() -> zbus::Result<Self> {
+        let connection = connect()?;
+        let known = Arc::<Mutex<Known>>::default();
+        let (messages, heard) = (MessageIterator::from(&connection), Arc::clone(&known));
+        let listener = thread::Builder::new().name("notifications".to_owned());
+        // Ends with the connection.
+        listener.spawn(move || messages.map_while(Result::ok).for_each(|message| hear(&message, &heard)))?;
+        let session = Self { connection, known };
+        for rule in RULES {
+            session.connection.call_method(Some(BUS), BUS_PATH, Some(BUS), "AddMatch", &rule)?;
+        }
+        Ok(session)
+    }
+
+    fn show(&self, notification: &Notification, clicked: Clicked) -> zbus::Result<()> {
+        // Held until the id is known: a click that is heard before would be on none of ours.
+        let mut known = lock(&self.known);
+        let is_old = known.service.is_some();
+        let mut id = self.send(&mut known, notification);
+        if is_old && id.as_ref().is_err_and(has_gone) {
+            *known = Known::default();
+            id = self.send(&mut known, notification);
+        }
+        known.add(Shown { id: id?, notification: notification.clone(), clicked: Some(clicked) });
+        Ok(())
+    }
+
+    fn send(&self, known: &mut Known, notification: &Notification) -> zbus::Result<u32> {
+        if known.service.is_none() {
+            known.service = Some(Service::ask(&self.connection)?);
+        }
+        let Some(service) = &known.service else { return Err(zbus::Error::InvalidReply) };
+        let body = if service.has("body-markup") { &escaped(&notification.body) } else { &notification.body };
+        let buttons = if service.has("actions") { notification.buttons.as_slice() } else { &[] };
+        let actions: Vec<String> =
+            buttons.iter().flat_map(|(action, label)| [Notification::key(*action), (*label).to_owned()]).collect();
+        let older = known.shown.iter().find(|shown| shown.notification.subject == notification.subject);
+        let replaces = older.map_or(0, |shown| shown.id);
+        let (hints, as_the_service_likes) = (HashMap::<&str, Value<'_>>::new(), -1_i32);
+        let icon = "appointment-soon";
+        let message = ("Wick", replaces, icon, &notification.summary, body, actions, hints, as_the_service_likes);
+        // To this one alone: to another one an id of ours could be someone else's.
+        let answer =
+            self.connection.call_method(Some(service.name.as_str()), PATH, Some(SERVICE), "Notify", &message)?;
+        answer.body().deserialize()
+    }
+}
+
+impl Known {
+    fn add(&mut self, shown: Shown) {
+        let subject = &shown.notification.subject;
+        self.shown.retain(|other| other.id != shown.id && other.notification.subject != *subject);
+        self.shown.push_back(shown);
+        if self.shown.len() > MOST {
+            self.shown.pop_front();
+        }
+    }
+
+    fn is_service(&self, name: &str) -> bool {
+        self.service.as_ref().is_some_and(|service| service.name == name)
+    }
+}
+
+/// Whether nobody has the name any more that was called, or its owner left before it answered.
+fn has_gone(error: &zbus::Error) -> bool {
+    use fdo::Error::{NameHasNoOwner, NoReply, ServiceUnknown};
+    let error = fdo::Error::from(error.clone());
+    matches!(error, ServiceUnknown(_) | NameHasNoOwner(_) | NoReply(_))
+}
+
+/// What a signal says of the notifications that stand. One that makes no sense says nothing.
+fn hear(message: &Message, known: &Mutex<Known>) {
+    let (header, body) = (message.header(), message.body());
+    let (Some(sender), Some(member)) = (header.sender(), header.member()) else { return };
+    let mut known = lock(known);
+    match member.as_str() {
+        "NameOwnerChanged" if sender == BUS => {
+            if let Ok((SERVICE, before, _)) = body.deserialize::<(&str, &str, &str)>()
+                && known.is_service(before)
+            {
+                *known = Known::default();
+            }
+        }
+        "NotificationClosed" if known.is_service(sender) => {
+            if let Ok((closed, _reason)) = body.deserialize::<(u32, u32)>() {
+                known.shown.retain(|shown| shown.id != closed);
+            }
+        }
+        "ActionInvoked" if known.is_service(sender) => {
+            let Ok((id, key)) = body.deserialize::<(u32, &str)>() else { return };
+            let Some(shown) = known.shown.iter_mut().find(|shown| shown.id == id) else { return };
+            let Some(action) = shown.notification.button(key) else { return };
+            let clicked = shown.clicked.take();
+            drop(known);
+            if let Some(clicked) = clicked {
+                clicked(action);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A service that takes markup would drop the rest of `<1m left`.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// The service that would show a notification now.
+pub fn find() -> NotificationService {
+    let found = connect().and_then(|connection| {
+        let service = Service::ask(&connection)?;
+        let answer = connection.call_method(Some(SERVICE), PATH, Some(SERVICE), "GetServerInformation", &())?;
+        let (name, ..): (String, String, String, String) = answer.body().deserialize()?;
+        Ok(NotificationService::Present { name, buttons: service.has("actions") })
+    });
+    found.unwrap_or_else(|error| NotificationService::Absent(error.to_string()))
+}

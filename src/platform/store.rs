@@ -5,10 +5,7 @@ pub mod file;
 pub mod file_writer;
 pub mod journal;
 pub mod keychain;
-#[cfg(target_os = "macos")]
-pub mod keychain_attributes;
-#[cfg(not(target_os = "macos"))]
-#[path = "store/no_keychain.rs"]
+#[cfg_attr(target_os = "macos", path = "store/keychain_attributes_macos.rs")]
 pub mod keychain_attributes;
 pub mod keychain_writer;
 pub mod lock;
@@ -30,8 +27,8 @@ use self::keychain_writer::{KeychainJournal, KeychainWriter};
 use self::lock::ClaudeLocks;
 use super::environment::Environment;
 use super::process;
-use crate::domain::credential::{Location, SERVICE, SourceKind, keychain_account};
-use crate::domain::facts::{KeychainFacts, KeychainItem};
+use crate::domain::credential::{Location, SourceKind, keychain_account};
+use crate::domain::facts::KeychainFacts;
 use crate::domain::settings::{CredentialSettings, SourceChoice};
 use crate::ports::{CredentialStore, Tools};
 
@@ -65,18 +62,13 @@ fn system_user_name(environment: &Environment) -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// An item of Wick's own, under the same account.
-fn own_item(service: String, environment: &Environment) -> Item {
-    Item { service, ..item(&CredentialSettings::default(), environment) }
-}
-
 fn writer(item: Item) -> KeychainWriter {
     KeychainWriter { item, program: PathBuf::from(SECURITY) }
 }
 
-/// What writes an item of Wick's own.
+/// What writes an item of Wick's own, under the same account.
 pub fn own_writer(service: String, environment: &Environment) -> KeychainWriter {
-    writer(own_item(service, environment))
+    writer(Item { service, ..item(&CredentialSettings::default(), environment) })
 }
 
 /// What a refresh of this place writes with.
@@ -91,7 +83,7 @@ pub fn tools(settings: &CredentialSettings, location: &Location, environment: &E
         },
         SourceKind::Keychain => Tools {
             writer: Box::new(writer(item(settings, environment))),
-            journal: Box::new(KeychainJournal(writer(journal_item(location, environment)))),
+            journal: Box::new(KeychainJournal(journal_writer(location, environment))),
             locks,
         },
     }
@@ -102,7 +94,7 @@ pub fn has_journal(location: &Location, environment: &Environment) -> bool {
     match location.kind {
         SourceKind::File => journal_path(location, environment).exists(),
         SourceKind::Keychain => {
-            let found = LoginKeychain.modified(&journal_item(location, environment));
+            let found = LoginKeychain.modified(&journal_writer(location, environment).item);
             found.is_ok_and(|modified| modified.is_some())
         }
     }
@@ -112,23 +104,16 @@ fn journal_path(location: &Location, environment: &Environment) -> PathBuf {
     environment.state_folder().join(format!("journal-{}", short_name(location)))
 }
 
-fn journal_item(location: &Location, environment: &Environment) -> Item {
-    own_item(format!("Wick-journal-{}", short_name(location)), environment)
+fn journal_writer(location: &Location, environment: &Environment) -> KeychainWriter {
+    own_writer(format!("Wick-journal-{}", short_name(location)), environment)
 }
 
 /// A source's name in file names: the first 8 hex digits of its SHA-256.
 fn short_name(location: &Location) -> String {
-    let digest = Sha256::digest(location.to_string().as_bytes());
-    digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&Sha256::digest(location.to_string().as_bytes())[..4])
 }
 
 /// What the keychain tells of Claude Code's items without a prompt; `None` where there is no keychain.
 pub fn keychain_facts(settings: &CredentialSettings, environment: &Environment) -> Option<KeychainFacts> {
-    if !IS_THERE {
-        return None;
-    }
-    let item = item(settings, environment);
-    let partitions = if LoginKeychain.is_locked() { None } else { LoginKeychain.partitions(&item) };
-    let asked = KeychainItem { service: item.service, account: item.account };
-    Some(KeychainFacts { asked, items: LoginKeychain.items(SERVICE), partitions })
+    IS_THERE.then(|| LoginKeychain.facts(item(settings, environment)))?
 }

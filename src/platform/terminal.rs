@@ -3,12 +3,12 @@
 use std::io::{self, IsTerminal, Write};
 
 use crate::domain::facts::TrayHost;
-use crate::ports::screen::{TerminalTexts, TrayView};
+use crate::ports::screen::{HostWords, TrayView};
 
 /// One line that follows the time left: rewritten in a terminal, repeated elsewhere.
 #[derive(Debug)]
 pub struct StatusLine {
-    texts: TerminalTexts,
+    words: HostWords,
     host: Option<TrayHost>,
     in_place: bool,
     last: String,
@@ -16,28 +16,8 @@ pub struct StatusLine {
 
 impl StatusLine {
     /// A line that was not begun yet.
-    pub fn new(texts: TerminalTexts) -> Self {
-        Self { texts, host: None, in_place: io::stdout().is_terminal(), last: String::new() }
-    }
-
-    /// Says why there is a line, or why there is none, once for each reason.
-    pub fn begin(&mut self, host: &TrayHost) {
-        if self.host.as_ref() == Some(host) {
-            return;
-        }
-        let why = match host {
-            TrayHost::Present => self.texts.in_the_tray,
-            TrayHost::NoHost => self.texts.no_host,
-            TrayHost::NoBus(_) => self.texts.no_bus,
-        };
-        self.end();
-        write(&format!("{why}\n"));
-        self.host = Some(host.clone());
-    }
-
-    /// Whether it was said why there is a line, or why there is none.
-    pub fn is_begun(&self) -> bool {
-        self.host.is_some()
+    pub fn new(words: HostWords) -> Self {
+        Self { words, host: None, in_place: io::stdout().is_terminal(), last: String::new() }
     }
 
     /// Whether the menu bar shows it all.
@@ -45,8 +25,14 @@ impl StatusLine {
         self.host == Some(TrayHost::Present)
     }
 
-    /// Shows the view's lines, unless the menu bar does.
-    pub fn draw(&mut self, view: &TrayView) {
+    /// Shows the view's lines, unless the menu bar does. Says why there is a line, or why there is none, once for each
+    /// reason.
+    pub fn draw(&mut self, view: &TrayView, host: TrayHost) {
+        if self.host.as_ref() != Some(&host) {
+            self.end();
+            say((self.words)(&host));
+            self.host = Some(host);
+        }
         let text = view.texts().join(" | ");
         let text = if self.in_place { cut(&text, columns()) } else { text };
         if self.is_silent() || text == self.last {

@@ -2,17 +2,12 @@
 
 mod difference;
 mod drawing;
+#[cfg_attr(any(target_os = "macos", feature = "tao"), path = "tray/event_loop_tao.rs")]
+mod event_loop;
 pub mod host;
 pub mod icon;
 mod message;
 mod view;
-
-#[cfg(not(any(target_os = "macos", feature = "tao")))]
-#[path = "tray/loop_channel.rs"]
-mod event_loop;
-#[cfg(any(target_os = "macos", feature = "tao"))]
-#[path = "tray/loop_tao.rs"]
-mod event_loop;
 
 pub use event_loop::run;
 pub use message::{Click, Clicks, TrayScreen};

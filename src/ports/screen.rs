@@ -3,6 +3,7 @@
 use jiff::ZonedDateTime;
 
 use crate::domain::action::Action;
+use crate::domain::facts::TrayHost;
 use crate::domain::state::State;
 
 /// Everything the menu bar shows.
@@ -78,13 +79,5 @@ pub trait Screen: Send {
     fn draw(&mut self, state: &State, now: &ZonedDateTime);
 }
 
-/// What whoever started the program in a terminal is told once, by where the icon is.
-#[derive(Clone, Copy, Debug)]
-pub struct TerminalTexts {
-    /// It is in the menu bar.
-    pub in_the_tray: &'static str,
-    /// No panel shows icons.
-    pub no_host: &'static str,
-    /// There is no session bus.
-    pub no_bus: &'static str,
-}
+/// Says to whoever started the program in a terminal where the icon is.
+pub type HostWords = fn(&TrayHost) -> &'static str;

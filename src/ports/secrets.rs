@@ -1,8 +1,8 @@
 //! The places that hold secrets, and what lets Wick write there.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::waiting::{Patience, Stop};
@@ -12,27 +12,26 @@ use crate::domain::secret::Secret;
 use crate::domain::settings::{GithubSettings, ProfileName, Store};
 use crate::domain::sync::{Failure, Listed, Listing, Refusal, TokenSource};
 
-/// What is still to be answered. Stays on the thread that asks.
-pub type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + 'a>>;
-
 /// One GitHub, with one token. Asks once: whoever uses it waits and tries again.
+#[async_trait(?Send)]
 pub trait Github {
     /// One of its stores; asks for nothing yet.
     fn place(&self, store: &Store) -> Box<dyn SecretSink>;
     /// Whose the token is.
-    fn user(&self) -> Answering<'_, User>;
+    async fn user(&self) -> Result<User, Refusal>;
     /// The repositories, as `owner/name`, that the token may write to.
-    fn repositories(&self) -> Answering<'_, Vec<String>>;
+    async fn repositories(&self) -> Result<Vec<String>, Refusal>;
 }
 
 /// A place of GitHub's that holds secrets.
+#[async_trait(?Send)]
 pub trait SecretSink {
     /// What it holds under these names, and whether it is there at all.
-    fn list<'a>(&'a mut self, names: &'a [String]) -> Answering<'a, Listing>;
+    async fn list(&mut self, names: &[String]) -> Result<Listing, Refusal>;
     /// Writes one secret. `listed` is what the last listing said of it.
-    fn put<'a>(&'a mut self, name: &'a str, value: &'a Secret, listed: Option<&'a Listed>) -> Answering<'a, Put>;
+    async fn put(&mut self, name: &str, value: &Secret, listed: Option<&Listed>) -> Result<Put, Refusal>;
     /// Deletes one; one that is not there is deleted already.
-    fn delete<'a>(&'a mut self, name: &'a str) -> Answering<'a, ()>;
+    async fn delete(&mut self, name: &str) -> Result<(), Refusal>;
 }
 
 /// What became of a write.

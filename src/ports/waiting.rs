@@ -1,12 +1,11 @@
 //! How long something may take, and who ends it earlier.
 
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::{Timestamp, ZonedDateTime};
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 /// What is called when something has happened that has nothing more to it.
 pub type Tell = Arc<dyn Fn() + Send + Sync>;
@@ -35,27 +34,22 @@ pub enum Patience {
 /// Tells a refresh or a sync that the program is ending: a refresh gives up before anything is sent and ends its work
 /// afterwards, a sync is resumed another time.
 #[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<(AtomicBool, Notify)>);
+pub struct Stop(watch::Sender<bool>);
 
 impl Stop {
     /// Ends what has not begun to matter.
     pub fn set(&self) {
-        self.0.0.store(true, Ordering::SeqCst);
-        self.0.1.notify_waiters();
+        self.0.send_replace(true);
     }
 
     /// Whether the program is ending.
     pub fn is_set(&self) -> bool {
-        self.0.0.load(Ordering::SeqCst)
+        *self.0.borrow()
     }
 
     /// Waits until it is.
     pub async fn wait(&self) {
-        let mut notified = pin!(self.0.1.notified());
-        // Before the look, or what is set in between would go unheard.
-        notified.as_mut().enable();
-        if !self.is_set() {
-            notified.await;
-        }
+        // Fails only where no sender is left, and this is one.
+        drop(self.0.subscribe().wait_for(|is_set| *is_set).await);
     }
 }

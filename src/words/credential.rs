@@ -48,7 +48,7 @@ pub fn problem(problem: &Problem, location: &Location) -> Sentence {
         Problem::Malformed(malformed) => self::malformed(malformed, &what),
         Problem::KeychainLocked => say!("keychain_locked" => "the keychain is locked", "unlock it, then {TRY_AGAIN}"),
         Problem::KeychainDenied => say!("keychain_denied" => "reading {what} was refused", "{TRY_AGAIN}"),
-        Problem::KeychainTimedOut { after } => say!("keychain_timed_out" =>
+        Problem::Program(ProgramError::TimedOut(after)) => say!("keychain_timed_out" =>
             "the keychain did not answer within {seconds} s", "{TRY_AGAIN}", seconds = after.as_secs()),
         Problem::NoKeychain => say!("read_failed" => "{what} could not be read: this system has no keychain",
             "set source = \"file\" under [credential]"),
@@ -66,6 +66,7 @@ fn read_failed(what: &str, why: &str) -> Sentence {
 pub fn program(error: &ProgramError) -> String {
     match error {
         ProgramError::NotRun(detail) => format!("security could not be run: {detail}"),
+        ProgramError::TimedOut(after) => format!("security did not finish within {} s", after.as_secs()),
         ProgramError::Flooded => "security wrote more than any item holds".to_owned(),
         ProgramError::Code(code) => format!("security exited with code {code}"),
         ProgramError::Signal(signal) => format!("security was stopped by signal {signal}"),

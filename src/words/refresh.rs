@@ -160,7 +160,6 @@ pub fn write_error(error: &WriteError) -> Option<String> {
         WriteError::PathTooLong(path) => format!("{path}: the credential's path is too long to be noted"),
         WriteError::Unreadable(problem, location) => credential::problem(problem, location).message,
         WriteError::Program(error) => credential::program(error),
-        WriteError::ProgramTimedOut(after) => format!("security did not finish within {} s", after.as_secs()),
         WriteError::System(error) => error.to_string(),
     })
 }
@@ -180,8 +179,7 @@ fn cure(error: &WriteError) -> String {
         | WriteError::ReadBackDiffers
         | WriteError::Malformed
         | WriteError::Unreadable(..)
-        | WriteError::Program(_)
-        | WriteError::ProgramTimedOut(_) => "run \"wick doctor\"".to_owned(),
+        | WriteError::Program(_) => "run \"wick doctor\"".to_owned(),
     };
     format!("{cure}, then run \"wick refresh\"")
 }

@@ -1,5 +1,7 @@
 //! What is said in a terminal, beside what a command answers.
 
+use crate::domain::facts::TrayHost;
+
 /// The worker ended by a fault of its own.
 pub const FAULT: &str = "Wick crashed (a bug); see the end of wick.log in its state folder";
 
@@ -19,5 +21,15 @@ pub const IN_THE_TRAY: &str = "Wick is in the menu bar. Quit it from its menu, o
 pub const NO_TRAY: &str = "No menu bar to draw in, so here is the time left, line by line. Ctrl-C quits.";
 /// The bus is there, but nobody draws icons.
 pub const NO_TRAY_HOST: &str = "No panel shows tray icons here (GNOME needs its AppIndicator extension). Until one does, the time left is printed below.";
+
+/// Where the icon is.
+pub fn host(host: &TrayHost) -> &'static str {
+    match host {
+        TrayHost::Present => IN_THE_TRAY,
+        TrayHost::NoHost => NO_TRAY_HOST,
+        TrayHost::NoBus(_) => NO_TRAY,
+    }
+}
+
 /// Said when Claude Code's sign-in is done, in the terminal that was opened for it.
 pub const SIGN_IN_IS_DONE: &str = "Press Enter to close this window. ";

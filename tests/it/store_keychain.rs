@@ -141,7 +141,7 @@ fn every_exit_code_means_one_thing() {
 fn a_program_that_hangs_is_ended_with_all_it_started() {
     let keychain = Keychain::new("hang");
     let after = SignedDuration::from_millis(500);
-    assert_eq!(keychain.read(), Err(Problem::KeychainTimedOut { after }));
+    assert_eq!(keychain.read(), Err(Problem::Program(ProgramError::TimedOut(after))));
     let sleeper = fs::read_to_string(keychain.folder.path().join("sleeper")).unwrap();
     wait_for("the sleeper's end", || {
         let pid = sleeper.trim().parse().ok().and_then(rustix::process::Pid::from_raw).expect("a process number");

@@ -120,6 +120,7 @@ fn every_sentence_stands_beside_its_cause() {
 fn programs() -> Vec<ProgramError> {
     every!(
         ProgramError::NotRun(_) => [ProgramError::NotRun(text("No such file or directory"))],
+        ProgramError::TimedOut(_) => [ProgramError::TimedOut(seconds(5))],
         ProgramError::Flooded => [ProgramError::Flooded],
         ProgramError::Code(_) => [ProgramError::Code(36)],
         ProgramError::Signal(_) => [ProgramError::Signal(9)],
@@ -155,7 +156,6 @@ fn of_the_sign_in(page: &mut Page) {
         Problem::TooLarge { .. } => [Problem::TooLarge { bytes: 2_000_000 }],
         Problem::KeychainLocked => [Problem::KeychainLocked],
         Problem::KeychainDenied => [Problem::KeychainDenied],
-        Problem::KeychainTimedOut { .. } => [Problem::KeychainTimedOut { after: seconds(5) }],
         Problem::NoKeychain => [Problem::NoKeychain],
         Problem::Failed { .. } => [Problem::Failed { detail: text("Input/output error") }],
         Problem::Malformed(_) | Problem::Program(_) => [Problem::Malformed(malformed[0].clone())],

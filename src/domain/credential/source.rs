@@ -147,14 +147,10 @@ pub enum Problem {
     KeychainLocked,
     /// Someone or something refused the keychain's prompt; not asked again before a click.
     KeychainDenied,
-    /// No answer in time: a prompt may be hidden behind a window; not asked again before a click.
-    KeychainTimedOut {
-        /// How long was waited.
-        after: SignedDuration,
-    },
     /// The settings name the keychain, and this system has none.
     NoKeychain,
-    /// The keychain's program did not do its work. "Unknown", never "signed out".
+    /// The keychain's program did not do its work. "Unknown", never "signed out". Where it gave no answer in time, a prompt
+    /// may be hidden behind a window, and it is not asked again before a click.
     Program(ProgramError),
     /// The system failed otherwise. "Unknown", never "signed out".
     Failed {
@@ -168,6 +164,8 @@ pub enum Problem {
 pub enum ProgramError {
     /// It could not be started or waited for, in the system's words.
     NotRun(String),
+    /// It did not end in this time.
+    TimedOut(SignedDuration),
     /// It wrote more than any answer has.
     Flooded,
     /// It ended with a code that is known for nothing.
@@ -181,19 +179,13 @@ pub enum ProgramError {
 impl Problem {
     /// Whether it may pass without the place being written: then it is read again, which raises no prompt.
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Failed { .. } | Self::Program(_) | Self::KeychainLocked)
+        let asks = matches!(self, Self::KeychainDenied | Self::Program(ProgramError::TimedOut(_)));
+        self.needs_a_click() && !asks
     }
 
     /// Whether only the user can get past it, by a click and perhaps a prompt.
     pub fn needs_a_click(&self) -> bool {
-        matches!(
-            self,
-            Self::Failed { .. }
-                | Self::Program(_)
-                | Self::KeychainLocked
-                | Self::KeychainDenied
-                | Self::KeychainTimedOut { .. }
-        )
+        matches!(self, Self::Failed { .. } | Self::Program(_) | Self::KeychainLocked | Self::KeychainDenied)
     }
 }
 

@@ -1,7 +1,5 @@
 //! Why the credential, the journal or a lock cannot be written.
 
-use jiff::SignedDuration;
-
 use crate::domain::credential::{Location, Problem, ProgramError};
 use crate::domain::system::SystemError;
 
@@ -31,8 +29,6 @@ pub enum WriteError {
     Unreadable(Problem, Location),
     /// The keychain's program did not do its work.
     Program(ProgramError),
-    /// The program did not end in time.
-    ProgramTimedOut(SignedDuration),
     /// The system refuses it.
     System(SystemError),
 }

@@ -7,17 +7,11 @@ use security_framework::passwords::{delete_generic_password, get_generic_passwor
 use super::Key;
 use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
-use crate::platform::store::keychain::Attributes;
-use crate::platform::store::keychain_attributes::{LoginKeychain, NOT_FOUND};
+use crate::platform::store::keychain_attributes::NOT_FOUND;
 use crate::ports::Patience;
 
 /// Only GitHub's tokens come here.
 const SERVICE: &str = "Wick-github";
-
-/// Whether asking would raise a prompt.
-pub fn would_prompt() -> bool {
-    LoginKeychain.is_locked()
-}
 
 /// The token of this host. A keychain that would have to ask is asked only after a click.
 pub fn read(key: &Key, patience: Patience) -> Result<Option<Secret>, KeyringError> {

@@ -19,11 +19,6 @@ const BACKGROUND_LIMIT: Duration = Duration::from_secs(5);
 /// Someone may be typing the keyring's password.
 const CLICK_LIMIT: Duration = Duration::from_secs(120);
 
-/// Whether asking would raise a prompt: a locked item is told from an unlocked one without asking for it.
-pub fn would_prompt() -> bool {
-    false
-}
-
 /// The secret of this key. A locked keyring is unlocked only after a click.
 pub fn read(key: &Key, patience: Patience) -> Result<Option<Secret>, KeyringError> {
     let key = key.clone();

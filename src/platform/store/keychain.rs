@@ -96,9 +96,11 @@ impl<A: Attributes> KeychainStore<A> {
         let outcome = content(&self.program, &self.item, limit);
         *self.refusal() = match &outcome {
             // Locked by the program's own account, where the attributes said otherwise: asking again might prompt.
-            Err(problem @ (Problem::KeychainDenied | Problem::KeychainLocked | Problem::KeychainTimedOut { .. })) => {
-                Some(problem.clone())
-            }
+            Err(
+                problem @ (Problem::KeychainDenied
+                | Problem::KeychainLocked
+                | Problem::Program(ProgramError::TimedOut(_))),
+            ) => Some(problem.clone()),
             _ => None,
         };
         Ok(Contents::parse(&outcome?)?)
@@ -109,9 +111,7 @@ impl<A: Attributes> KeychainStore<A> {
 pub(super) fn content(program: &Path, item: &Item, limit: Duration) -> Result<Zeroizing<Vec<u8>>, Problem> {
     let mut command = Command::new(program);
     command.args(["find-generic-password", "-a", &item.account, "-s", &item.service, "-w"]);
-    let output = process::run(&mut command, limit);
-    let timed_out = |after| Problem::KeychainTimedOut { after };
-    let output = output.map_err(|error| no_answer(error, limit, timed_out, Problem::Program))?;
+    let output = process::run(&mut command, limit).map_err(|error| Problem::Program(no_answer(error, limit)))?;
     match output.status.code() {
         Some(0) => Ok(plain(output.stdout)),
         // The exit code is the low byte of the framework's error number.
@@ -124,16 +124,11 @@ pub(super) fn content(program: &Path, item: &Item, limit: Duration) -> Result<Ze
 }
 
 /// What it means that the program gave no answer.
-pub(super) fn no_answer<E>(
-    error: ProcessError,
-    limit: Duration,
-    timed_out: impl FnOnce(SignedDuration) -> E,
-    failed: impl FnOnce(ProgramError) -> E,
-) -> E {
+pub(super) fn no_answer(error: ProcessError, limit: Duration) -> ProgramError {
     match error {
-        ProcessError::TimedOut | ProcessError::Stopped => timed_out(signed(limit)),
-        ProcessError::Flooded => failed(ProgramError::Flooded),
-        ProcessError::Io(error) => failed(ProgramError::NotRun(error.to_string())),
+        ProcessError::TimedOut | ProcessError::Stopped => ProgramError::TimedOut(signed(limit)),
+        ProcessError::Flooded => ProgramError::Flooded,
+        ProcessError::Io(error) => ProgramError::NotRun(error.to_string()),
     }
 }
 
@@ -172,11 +167,8 @@ impl<A: Attributes> Versioned for KeychainStore<A> {
 
 /// The item's content: `security` adds a newline, and prints as hex what has bytes that a terminal would not show.
 fn plain(printed: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
-    let text = printed.trim_ascii();
-    let digit = |byte: &u8| char::from(*byte).to_digit(16);
-    if text.is_empty() || !text.len().is_multiple_of(2) || !text.iter().all(u8::is_ascii_hexdigit) {
-        return printed;
+    match hex::decode(printed.trim_ascii()) {
+        Ok(bytes) if !bytes.is_empty() => Zeroizing::new(bytes),
+        _ => printed,
     }
-    let byte = |pair: &[u8]| pair.iter().filter_map(digit).fold(0, |value, digit| value << 4 | digit);
-    Zeroizing::new(text.chunks(2).filter_map(|pair| u8::try_from(byte(pair)).ok()).collect())
 }

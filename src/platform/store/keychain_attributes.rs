@@ -1,151 +1,29 @@
-//! What the macOS keychain tells of items without a prompt. Type-checked on Linux; only a Mac can run it.
+//! What stands in for the macOS keychain on a system that has none.
 
-use std::ffi::c_void;
-use std::ptr::{self, NonNull};
-
-use core_foundation::base::{CFType, TCFType};
-use core_foundation::date::CFDate;
-use core_foundation::string::CFString;
 use jiff::Timestamp;
-use objc2_core_foundation::{CFArray, CFRetained, CFString as ObjcString};
-use objc2_security::{
-    SecACL, SecAccess, SecKeychain, SecKeychainItem, SecKeychainPromptSelector, kSecACLAuthorizationPartitionID,
-};
-use security_framework::base::Error;
-use security_framework::item::{ItemClass, ItemSearchOptions, Limit, Reference, SearchResult};
-use security_framework::os::macos::keychain::SecKeychain as Keychain;
 
 use super::keychain::{Attributes, Item};
 use crate::domain::credential::Problem;
-use crate::domain::facts::{KeychainItem, partitions};
+use crate::domain::facts::KeychainFacts;
 
-pub const IS_THERE: bool = true;
-/// errSecItemNotFound of Security/SecBase.h.
-pub const NOT_FOUND: i32 = -25_300;
-/// errSecDecode of Security/SecBase.h.
-const UNDECODABLE: i32 = -26_275;
-/// kSecUnlockStateStatus of Security/SecKeychain.h.
-const UNLOCKED: u32 = 1;
-/// From the start of 1970 to that of 2001, where Core Foundation counts from.
-const CORE_FOUNDATION_EPOCH: f64 = 978_307_200.0;
-// kSecAttrService, kSecAttrAccount and kSecAttrModificationDate.
-const SERVICE: &str = "svce";
-const ACCOUNT: &str = "acct";
-const MODIFIED: &str = "mdat";
+pub const IS_THERE: bool = false;
 
-/// The keychains that are searched for the user, which is the login keychain.
+/// Holds nothing, and says so of every item.
 #[derive(Clone, Copy, Debug)]
 pub struct LoginKeychain;
 
 impl LoginKeychain {
-    /// Every item whose service begins so.
-    pub fn items(self, prefix: &str) -> Result<Vec<KeychainItem>, String> {
-        let mut search = ItemSearchOptions::new();
-        search.class(ItemClass::generic_password()).load_attributes(true).limit(Limit::All);
-        let text =
-            |found: &SearchResult, key| attribute(found, key)?.downcast::<CFString>().map(|text| text.to_string());
-        let item = |found: &SearchResult| {
-            let service = text(found, SERVICE).filter(|service| service.starts_with(prefix))?;
-            Some(KeychainItem { service, account: text(found, ACCOUNT).unwrap_or_default() })
-        };
-        let mut items: Vec<KeychainItem> =
-            found(&search).map_err(|error| error.to_string())?.iter().filter_map(item).collect();
-        items.sort();
-        Ok(items)
-    }
-
-    /// The item's partition list: what programs are signed with that may read it without a prompt. `None` where there is
-    /// no such item, or its access list does not say.
-    pub fn partitions(self, item: &Item) -> Option<Vec<String>> {
-        // To read an access list, the system opens the keychain, and for a locked one it would ask.
-        let _silent = Keychain::disable_user_interaction().ok()?;
-        let mut search = one(item);
-        let Some(SearchResult::Ref(Reference::KeychainItem(item))) = found(search.load_refs(true)).ok()?.pop() else {
-            return None;
-        };
-        // SAFETY: both crates name the same type of the framework, and `item` lives to the end of this function.
-        #[expect(unsafe_code, reason = "the two crates have a type each for one object")]
-        let item = unsafe { item.as_concrete_TypeRef().cast::<SecKeychainItem>().cast_const().as_ref()? };
-        let access = access(item)?;
-        // SAFETY: the tag is one of the framework's own.
-        #[expect(unsafe_code, deprecated, reason = "nothing newer tells of the partition list")]
-        let lists = unsafe { access.matching_acl_list(kSecACLAuthorizationPartitionID)? };
-        // SAFETY: a list of access lists is what the call above is documented to give.
-        #[expect(unsafe_code, reason = "the crate hands out an array of anything")]
-        let lists = unsafe { CFRetained::cast_unchecked::<CFArray<SecACL>>(lists) };
-        lists.iter().find_map(|list| partitions(&description(&list)?))
-    }
-}
-
-#[expect(unsafe_code, deprecated, reason = "nothing newer tells of an item's access")]
-fn access(item: &SecKeychainItem) -> Option<CFRetained<SecAccess>> {
-    let mut access = ptr::null_mut();
-    // SAFETY: the place for the answer outlives the call.
-    let outcome = unsafe { item.copy_access(NonNull::from(&mut access)) };
-    // SAFETY: what a call with "copy" in its name hands out is the caller's to release.
-    (outcome == 0).then(|| NonNull::new(access).map(|access| unsafe { CFRetained::from_raw(access) }))?
-}
-
-#[expect(unsafe_code, deprecated, reason = "nothing newer tells of an access list's description")]
-fn description(list: &SecACL) -> Option<String> {
-    let (mut programs, mut text) = (ptr::null::<CFArray>(), ptr::null::<ObjcString>());
-    let mut prompt = SecKeychainPromptSelector::empty();
-    // SAFETY: the places for the answers outlive the call, and what a call with "copy" in its name hands out is the
-    // caller's to release.
-    unsafe {
-        let outcome =
-            list.copy_contents(NonNull::from(&mut programs), NonNull::from(&mut text), NonNull::from(&mut prompt));
-        drop(NonNull::new(programs.cast_mut()).map(|programs| CFRetained::from_raw(programs)));
-        let text = NonNull::new(text.cast_mut()).map(|text| CFRetained::from_raw(text));
-        text.filter(|_| outcome == 0).map(|text| text.to_string())
+    pub fn facts(self, _item: Item) -> Option<KeychainFacts> {
+        None
     }
 }
 
 impl Attributes for LoginKeychain {
-    fn modified(&self, item: &Item) -> Result<Option<Timestamp>, Problem> {
-        let date = |item: &SearchResult| modification_date(item).ok_or_else(|| Error::from_code(UNDECODABLE));
-        let modified = found(one(item).load_attributes(true)).and_then(|items| items.first().map(date).transpose());
-        modified.map_err(|error| Problem::Failed { detail: error.to_string() })
+    fn modified(&self, _item: &Item) -> Result<Option<Timestamp>, Problem> {
+        Err(Problem::NoKeychain)
     }
 
     fn is_locked(&self) -> bool {
-        let mut status = 0;
-        // SAFETY: no keychain stands for the default one, and the place for the answer outlives the call.
-        #[expect(
-            unsafe_code,
-            deprecated,
-            reason = "nothing newer tells of it, and reading a locked keychain would prompt"
-        )]
-        let outcome = unsafe { SecKeychain::status(None, NonNull::from(&mut status)) };
-        outcome == 0 && status & UNLOCKED == 0
+        false
     }
-}
-
-/// A search for this item alone.
-fn one(item: &Item) -> ItemSearchOptions {
-    let mut search = ItemSearchOptions::new();
-    search.class(ItemClass::generic_password()).service(&item.service).account(&item.account).limit(Limit::Max(1));
-    search
-}
-
-fn found(search: &ItemSearchOptions) -> Result<Vec<SearchResult>, Error> {
-    match search.search() {
-        Err(error) if error.code() == NOT_FOUND => Ok(Vec::new()),
-        found => found,
-    }
-}
-
-fn modification_date(found: &SearchResult) -> Option<Timestamp> {
-    let seconds = attribute(found, MODIFIED)?.downcast::<CFDate>()?.abs_time() + CORE_FOUNDATION_EPOCH;
-    #[expect(clippy::cast_possible_truncation, reason = "dates of items have whole seconds")]
-    Timestamp::from_second(seconds as i64).ok()
-}
-
-fn attribute(found: &SearchResult, key: &'static str) -> Option<CFType> {
-    let SearchResult::Dict(attributes) = found else { return None };
-    let key = CFString::from_static_string(key);
-    let value = attributes.find(key.as_concrete_TypeRef().cast::<c_void>())?;
-    // SAFETY: a value of a CFDictionary is a CFType that the dictionary keeps alive.
-    #[expect(unsafe_code, reason = "the crate hands attributes out as untyped pointers only")]
-    Some(unsafe { CFType::wrap_under_get_rule(*value) })
 }

@@ -45,7 +45,7 @@ impl KeychainWriter {
 
     fn write(&self, text: &Secret) -> Result<(), WriteError> {
         self.fits(text.expose().len(), 0)?;
-        let hex = Secret::from(text.expose().bytes().map(|byte| format!("{byte:02x}")).collect::<String>());
+        let hex = Secret::from(hex::encode(text.expose()));
         let line = Secret::from(self.line(hex.expose()));
         run(Command::new(&self.program).arg("-i"), Some(&line))?;
         // What the program says of itself does not count: what is there does.
@@ -70,7 +70,7 @@ impl KeychainWriter {
 
 fn run(command: &mut Command, input: Option<&Secret>) -> Result<Option<i32>, WriteError> {
     let output = process::run_with_input(command, input, LIMIT, &Stop::default());
-    let failed = |error| keychain::no_answer(error, LIMIT, WriteError::ProgramTimedOut, WriteError::Program);
+    let failed = |error| WriteError::Program(keychain::no_answer(error, LIMIT));
     Ok(output.map_err(failed)?.status.code())
 }
 
@@ -143,9 +143,8 @@ impl From<WriteError> for KeyringError {
         match error {
             WriteError::Unreadable(Problem::KeychainLocked, _) => Self::Locked,
             WriteError::Unreadable(Problem::KeychainDenied, _) => Self::Dismissed,
-            WriteError::Unreadable(Problem::KeychainTimedOut { after }, _) | WriteError::ProgramTimedOut(after) => {
-                Self::TimedOut { after }
-            }
+            WriteError::Unreadable(Problem::Program(ProgramError::TimedOut(after)), _)
+            | WriteError::Program(ProgramError::TimedOut(after)) => Self::TimedOut { after },
             error => Self::Keychain(error),
         }
     }
@@ -165,8 +164,11 @@ mod tests {
         let after = LIMIT.try_into().unwrap();
         assert_eq!(of(Problem::KeychainLocked), KeyringError::Locked);
         assert_eq!(of(Problem::KeychainDenied), KeyringError::Dismissed);
-        assert_eq!(of(Problem::KeychainTimedOut { after }), KeyringError::TimedOut { after });
-        assert_eq!(KeyringError::from(WriteError::ProgramTimedOut(after)), KeyringError::TimedOut { after });
+        assert_eq!(of(Problem::Program(ProgramError::TimedOut(after))), KeyringError::TimedOut { after });
+        assert_eq!(
+            KeyringError::from(WriteError::Program(ProgramError::TimedOut(after))),
+            KeyringError::TimedOut { after }
+        );
         let differs = WriteError::ReadBackDiffers;
         assert_eq!(KeyringError::from(differs.clone()), KeyringError::Keychain(differs));
     }

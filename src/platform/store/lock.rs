@@ -9,7 +9,7 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
@@ -65,27 +65,22 @@ impl RefreshLocks for ClaudeLocks {
         beside.push(".lock");
         let mut made = Vec::new();
         for path in [self.folder.join(REFRESH_LOCK), PathBuf::from(beside)] {
-            made.push(deadline.poll(TRY_EVERY, || FolderLock::make(&path, LEFT_BEHIND))?);
+            made.insert(0, deadline.poll(TRY_EVERY, || FolderLock::make(&path, LEFT_BEHIND))?);
             note(&own, made.iter());
         }
-        let heartbeat = Heartbeat::start(&made).at(&self.folder)?;
+        let heartbeat = heartbeat(&made).at(&self.folder)?;
         Ok(Box::new(Held { storage: self.folder.join(STORAGE_LOCK), made, _heartbeat: heartbeat, own }))
     }
 }
 
+/// Dropped in this order.
 struct Held {
+    /// The last one first, as they are removed.
     made: Vec<FolderLock>,
     storage: PathBuf,
-    _heartbeat: Heartbeat,
-    /// Closed last: until then no other Wick begins.
+    _heartbeat: Sender<()>,
+    /// Until it is closed no other Wick begins.
     own: File,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        // The last one first.
-        while self.made.pop().is_some() {}
-    }
 }
 
 impl HeldLocks for Held {
@@ -98,7 +93,7 @@ impl HeldLocks for Held {
         let stop = Stop::default();
         let deadline = Deadline::after(STORAGE_PATIENCE, &stop);
         let lock = deadline.poll(TRY_EVERY, || FolderLock::make(&self.storage, STORAGE_LEFT_BEHIND))?;
-        note(&self.own, self.made.iter().chain([&lock]));
+        note(&self.own, [&lock].into_iter().chain(&self.made));
         Ok(Box::new(lock))
     }
 }
@@ -197,39 +192,25 @@ fn remove_what_a_killed_wick_left(own: &mut File) {
     // Read once: a folder that another program makes later is never taken for one of these.
     let forgotten = own.set_len(0);
     let ids: Vec<Id> = read.ok().and_then(|_| serde_json::from_str(&text).ok()).unwrap_or_default();
-    for id in ids.iter().rev().filter(|id| id.born.is_some() && Id::of(&id.path).as_ref() == Some(id)) {
+    for id in ids.iter().filter(|id| id.born.is_some() && Id::of(&id.path).as_ref() == Some(id)) {
         tracing::warn!("{} was left by a Wick that was killed", id.path.display());
         remove(&id.path);
     }
     forgotten.or_warn(|| "the note of Wick's locks could not be emptied".to_owned());
 }
 
-/// Touches the folders every two seconds, on a thread of its own so that nothing can stall it.
-struct Heartbeat(Option<(Sender<()>, JoinHandle<()>)>);
-
-impl Heartbeat {
-    /// Without it nothing may be sent: the locks would count as left behind before the answer is there.
-    fn start(made: &[FolderLock]) -> io::Result<Self> {
-        let folders = made.iter().map(|lock| lock.folder.try_clone()).collect::<io::Result<Vec<File>>>()?;
-        let (stop, stopped) = mpsc::channel();
-        let beat = move || {
-            while stopped.recv_timeout(HEARTBEAT) == Err(RecvTimeoutError::Timeout) {
-                folders.iter().for_each(touch);
-            }
-        };
-        let thread = thread::Builder::new().name("heartbeat".to_owned()).spawn(beat)?;
-        Ok(Self(Some((stop, thread))))
-    }
-}
-
-impl Drop for Heartbeat {
-    fn drop(&mut self) {
-        if let Some((stop, thread)) = self.0.take() {
-            drop(stop);
-            // It cannot panic, and if it did the locks are let go all the same.
-            drop(thread.join());
+/// Touches the folders every two seconds until its sender is dropped, on a thread of its own so that nothing can stall it.
+/// Without it nothing may be sent: the locks would count as left behind before the answer is there.
+fn heartbeat(made: &[FolderLock]) -> io::Result<Sender<()>> {
+    let folders = made.iter().map(|lock| lock.folder.try_clone()).collect::<io::Result<Vec<File>>>()?;
+    let (stop, stopped) = mpsc::channel();
+    let beat = move || {
+        while stopped.recv_timeout(HEARTBEAT) == Err(RecvTimeoutError::Timeout) {
+            folders.iter().for_each(touch);
         }
-    }
+    };
+    thread::Builder::new().name("heartbeat".to_owned()).spawn(beat)?;
+    Ok(stop)
 }
 
 /// By the open folder and not by its name, which may be another's by now.

@@ -7,48 +7,44 @@ use super::message::Clicks;
 use super::view::Tray;
 use crate::domain::facts::TrayHost;
 use crate::platform::terminal::StatusLine;
-use crate::ports::screen::{TerminalTexts, TrayView};
+use crate::ports::screen::{HostWords, TrayView};
 
 pub(super) struct Drawing {
-    tray: Option<Tray>,
+    /// Tried once: where there is no session bus at first, none comes to this process later.
+    tray: Option<Result<Tray, String>>,
     line: StatusLine,
     clicks: Clicks,
 }
 
 impl Drawing {
-    pub(super) fn new(texts: TerminalTexts, clicks: &Clicks) -> Self {
-        Self { tray: None, line: StatusLine::new(texts), clicks: Clicks::clone(clicks) }
+    pub(super) fn new(words: HostWords, clicks: &Clicks) -> Self {
+        Self { tray: None, line: StatusLine::new(words), clicks: Clicks::clone(clicks) }
     }
 
     /// Shows this, unless it has to wait until the menu is shut: says whether it is done.
     pub(super) fn show(&mut self, view: &TrayView, menu_is_open: bool) -> bool {
         match &mut self.tray {
-            Some(tray) => {
+            Some(Ok(tray)) => {
                 if !in_a_pool(|| tray.update(view, menu_is_open)) {
                     return false;
                 }
             }
-            // Tried once: where there is no session bus now, none comes to this process later.
-            None if self.line.is_begun() => {}
-            None => match Tray::build(view.clone()) {
-                Ok(built) => self.tray = Some(built),
-                Err(error) => {
-                    tracing::warn!("no tray icon: {error}");
-                    self.line.begin(&TrayHost::NoBus(error));
-                }
-            },
-        }
-        if !self.line.is_silent() {
-            if self.tray.is_some() {
-                self.line.begin(&host::find());
+            Some(Err(_)) => {}
+            None => {
+                let failed = |error: &String| tracing::warn!("no tray icon: {error}");
+                self.tray = Some(Tray::build(view.clone()).inspect_err(failed));
             }
-            self.line.draw(view);
+        }
+        if let Some(Err(error)) = &self.tray {
+            self.line.draw(view, TrayHost::NoBus(error.clone()));
+        } else if !self.line.is_silent() {
+            self.line.draw(view, host::find());
         }
         true
     }
 
     pub(super) fn clicked(&self, id: &MenuId) {
-        if let Some(click) = self.tray.as_ref().and_then(|tray| tray.clicked(id)) {
+        if let Some(click) = self.tray.as_ref().and_then(|tray| tray.as_ref().ok()?.clicked(id)) {
             (self.clicks)(click);
         }
     }

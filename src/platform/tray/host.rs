@@ -5,6 +5,8 @@ use crate::domain::facts::TrayHost;
 /// Asks the session bus for a panel that shows icons.
 #[cfg(not(target_os = "macos"))]
 pub fn find() -> TrayHost {
+    use zbus::zvariant::OwnedValue;
+
     const WATCHER: &str = "org.kde.StatusNotifierWatcher";
     /// The thread that draws waits for this answer.
     const LIMIT: std::time::Duration = std::time::Duration::from_secs(2);
@@ -14,16 +16,11 @@ pub fn find() -> TrayHost {
         Ok(connection) => connection,
         Err(error) => return TrayHost::NoBus(error.to_string()),
     };
-    let properties = zbus::blocking::fdo::PropertiesProxy::builder(&connection)
-        .destination(WATCHER)
-        .and_then(|builder| builder.path("/StatusNotifierWatcher"))
-        .and_then(zbus::blocking::proxy::Builder::build);
-    let present = properties.ok().and_then(|properties| {
-        let interface = zbus::names::InterfaceName::try_from(WATCHER).ok()?;
-        let value = properties.get(interface, "IsStatusNotifierHostRegistered").ok()?;
-        bool::try_from(value).ok()
-    });
-    if present == Some(true) { TrayHost::Present } else { TrayHost::NoHost }
+    let property = (WATCHER, "IsStatusNotifierHostRegistered");
+    let properties = Some("org.freedesktop.DBus.Properties");
+    let answer = connection.call_method(Some(WATCHER), "/StatusNotifierWatcher", properties, "Get", &property);
+    let value = answer.and_then(|answer| answer.body().deserialize::<OwnedValue>());
+    if value.is_ok_and(|value| value.try_into() == Ok(true)) { TrayHost::Present } else { TrayHost::NoHost }
 }
 
 /// A Mac always has its menu bar.

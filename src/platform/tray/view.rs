@@ -2,8 +2,10 @@
 
 use std::fmt::Display;
 
-use tray_icon::menu::{CheckMenuItem, IsMenuItem, Menu, MenuEvent, MenuId, MenuItem, PredefinedMenuItem, Submenu};
-use tray_icon::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
+use tray_icon::menu::{
+    CheckMenuItem, IsMenuItem, MenuEvent, MenuId, MenuItem, MenuItemKind, PredefinedMenuItem, Submenu,
+};
+use tray_icon::{Icon, MouseButton, MouseButtonState, TrayIcon, TrayIconAttributes, TrayIconEvent};
 
 use super::difference::{Edit, difference};
 use super::icon;
@@ -19,118 +21,79 @@ const NAME: &str = "Wick";
 
 pub(super) struct Tray {
     icon: TrayIcon,
-    menu: Menu,
-    items: Vec<Item>,
+    /// Has a row for each of what is shown.
+    menu: Submenu,
     shown: TrayView,
 }
 
-/// A row on the screen, with what a click on it means now.
-enum Item {
-    Line(MenuItem, Option<Action>),
-    Switch(CheckMenuItem, Action, bool),
-    Separator(PredefinedMenuItem),
-    /// With the number of the profile that all of it is about, where it says one.
-    Group(Submenu, Vec<Self>, Option<usize>),
-}
-
-impl Item {
-    fn new(entry: &Entry) -> Self {
-        match entry {
-            Entry::Separator => Self::Separator(PredefinedMenuItem::separator()),
-            Entry::Text(text) => Self::Line(MenuItem::new(escaped(text), false, None), None),
-            Entry::Button(action, label) => Self::Line(MenuItem::new(escaped(label), true, None), Some(*action)),
-            Entry::Switch(action, label, on) => {
-                Self::Switch(CheckMenuItem::new(escaped(label), true, *on, None), *action, *on)
-            }
-            Entry::Group(label, rows) | Entry::Profile(_, label, rows) => {
-                let profile = if let Entry::Profile(number, ..) = entry { Some(*number) } else { None };
-                let (menu, mut items) = (Submenu::new(escaped(label), true), Vec::new());
-                apply(&menu, &mut items, &difference(&[], rows));
-                Self::Group(menu, items, profile)
-            }
-        }
-    }
-
-    fn change(&mut self, entry: &Entry) {
-        match (self, entry) {
-            (Self::Line(item, action), Entry::Text(text) | Entry::Button(_, text)) => {
-                *action = if let Entry::Button(action, _) = entry { Some(*action) } else { None };
-                item.set_text(escaped(text));
-                if item.is_enabled() != action.is_some() {
-                    item.set_enabled(action.is_some());
-                }
-            }
-            (Self::Switch(item, _, shown), Entry::Switch(_, label, on)) => {
-                item.set_text(escaped(label));
-                item.set_checked(*on);
-                *shown = *on;
-            }
-            (Self::Group(menu, ..), Entry::Group(label, _) | Entry::Profile(_, label, _)) => {
-                menu.set_text(escaped(label));
-            }
-            // The difference of two menus makes nothing else of it.
-            _ => {}
-        }
-    }
-
-    fn as_menu_item(&self) -> &dyn IsMenuItem {
-        match self {
-            Self::Line(item, _) => item,
-            Self::Switch(item, ..) => item,
-            Self::Separator(item) => item,
-            Self::Group(item, ..) => item,
-        }
+fn item(entry: &Entry) -> Box<dyn IsMenuItem> {
+    match entry {
+        Entry::Separator => Box::new(PredefinedMenuItem::separator()),
+        Entry::Text(text) => Box::new(MenuItem::new(escaped(text), false, None)),
+        Entry::Button(_, label) => Box::new(MenuItem::new(escaped(label), true, None)),
+        Entry::Switch(_, label, on) => Box::new(CheckMenuItem::new(escaped(label), true, *on, None)),
+        Entry::Group(label, rows) | Entry::Profile(_, label, rows) => Box::new(submenu(label, rows)),
     }
 }
 
-/// A menu, or one within it.
-trait Container {
-    fn put_in(&self, item: &dyn IsMenuItem, position: usize) -> tray_icon::menu::Result<()>;
-    fn take_out(&self, item: &dyn IsMenuItem) -> tray_icon::menu::Result<()>;
+fn submenu(label: &str, rows: &[Entry]) -> Submenu {
+    let menu = Submenu::new(escaped(label), true);
+    apply(&menu, &difference(&[], rows));
+    menu
 }
 
-macro_rules! container {
-    ($($menu:ty),*) => {$(
-        impl Container for $menu {
-            fn put_in(&self, item: &dyn IsMenuItem, position: usize) -> tray_icon::menu::Result<()> {
-                self.insert(item, position)
-            }
-
-            fn take_out(&self, item: &dyn IsMenuItem) -> tray_icon::menu::Result<()> {
-                self.remove(item)
-            }
-        }
-    )*};
-}
-container!(Menu, Submenu);
-
-fn apply(menu: &dyn Container, items: &mut Vec<Item>, edits: &[Edit<'_>]) {
+fn apply(menu: &Submenu, edits: &[Edit<'_>]) {
     for edit in edits {
         match edit {
-            Edit::Insert(at, entry) => {
-                items.insert(*at, Item::new(entry));
-                log_failure("menu item", menu.put_in(items[*at].as_menu_item(), *at));
-            }
-            Edit::Remove(at) => log_failure("menu item", menu.take_out(items.remove(*at).as_menu_item())),
-            Edit::Change(at, entry) => items[*at].change(entry),
+            // Fails for a keyboard shortcut or a menu within itself alone.
+            Edit::Insert(at, entry) => log_failure("menu item", menu.insert(&*item(entry), *at)),
+            Edit::Remove(at) => drop(menu.remove_at(*at)),
+            Edit::Change(at, entry) => change(&menu.items()[*at], entry),
             Edit::Within(at, edits) => {
-                if let Item::Group(menu, items, _) = &mut items[*at] {
-                    apply(menu, items, edits);
+                if let MenuItemKind::Submenu(menu) = &menu.items()[*at] {
+                    apply(menu, edits);
                 }
             }
         }
+    }
+}
+
+fn change(item: &MenuItemKind, entry: &Entry) {
+    match (item, entry) {
+        (MenuItemKind::MenuItem(item), Entry::Text(text) | Entry::Button(_, text)) => {
+            item.set_text(escaped(text));
+            let enabled = matches!(entry, Entry::Button(..));
+            if item.is_enabled() != enabled {
+                item.set_enabled(enabled);
+            }
+        }
+        (MenuItemKind::Check(item), Entry::Switch(_, label, on)) => {
+            item.set_text(escaped(label));
+            item.set_checked(*on);
+        }
+        (MenuItemKind::Submenu(menu), Entry::Group(label, _) | Entry::Profile(_, label, _)) => {
+            menu.set_text(escaped(label));
+        }
+        // The difference of two menus makes nothing else of it.
+        _ => {}
     }
 }
 
 impl Tray {
     /// Shows the icon. Fails where there is nothing to show it in, such as without a session bus.
     pub(super) fn build(view: TrayView) -> Result<Self, String> {
-        let (menu, mut items) = (Menu::new(), Vec::new());
-        apply(&menu, &mut items, &difference(&[], &view.menu));
-        let builder = TrayIconBuilder::new().with_id(NAME).with_menu(Box::new(menu.clone()));
-        let builder = builder.with_tooltip(&view.tooltip).with_title(title(&view));
-        let icon = with_icon(builder, &view).build().map_err(|error| error.to_string())?;
-        Ok(Self { icon, menu, items, shown: view })
+        let menu = submenu(NAME, &view.menu);
+        let attributes = TrayIconAttributes {
+            icon: icon::draw(&view.icon),
+            icon_is_template: true,
+            title: Some(title(&view).to_owned()),
+            tooltip: Some(view.tooltip.clone()),
+            menu: Some(Box::new(menu.clone())),
+            autosave_name: Some(AUTOSAVE_NAME.to_owned()),
+            ..TrayIconAttributes::default()
+        };
+        let icon = TrayIcon::with_id(NAME, attributes).map_err(|error| error.to_string())?;
+        Ok(Self { icon, menu, shown: view })
     }
 
     /// Shows `view` in place of what is there, and says whether it did: not where rows come or go while the menu is open,
@@ -141,9 +104,9 @@ impl Tray {
         if menu_is_open && edits.iter().any(Edit::moves_rows) {
             return false;
         }
-        apply(&self.menu, &mut self.items, &edits);
+        apply(&self.menu, &edits);
         if view.icon != self.shown.icon {
-            set_icon(&mut self.icon, view);
+            log_failure("icon", set_icon(&self.icon, icon::draw(&view.icon)));
         }
         if view.title != self.shown.title {
             self.icon.set_title(Some(title(view)));
@@ -157,22 +120,23 @@ impl Tray {
 
     /// What a click on the item of this name means; nothing where that has gone.
     pub(super) fn clicked(&self, id: &MenuId) -> Option<Click> {
-        let (profile, action) = clicked(&self.items, id, 0)?;
+        let (profile, action) = clicked(&self.menu, &self.shown.menu, id, 0)?;
         Some(Click { profile, event: Event::Chosen(action) })
     }
 }
 
 /// What is in the menu of a profile goes to that one.
-fn clicked(items: &[Item], id: &MenuId, profile: usize) -> Option<(usize, Action)> {
-    items.iter().find_map(|item| match item {
-        Item::Line(item, Some(action)) if item.id() == id => Some((profile, *action)),
-        Item::Switch(item, action, on) if item.id() == id => {
+fn clicked(menu: &Submenu, rows: &[Entry], id: &MenuId, profile: usize) -> Option<(usize, Action)> {
+    menu.items().iter().zip(rows).find_map(|(item, entry)| match (item, entry) {
+        (MenuItemKind::Submenu(menu), Entry::Group(_, rows)) => clicked(menu, rows, id, profile),
+        (MenuItemKind::Submenu(menu), Entry::Profile(number, _, rows)) => clicked(menu, rows, id, *number),
+        (MenuItemKind::MenuItem(item), Entry::Button(action, _)) if item.id() == id => Some((profile, *action)),
+        (MenuItemKind::Check(item), Entry::Switch(action, _, on)) if item.id() == id => {
             // The click has changed the mark already; what counts is what the config says.
             item.set_checked(*on);
             Some((profile, *action))
         }
-        Item::Group(_, items, of) => clicked(items, id, of.unwrap_or(profile)),
-        Item::Line(..) | Item::Switch(..) | Item::Separator(_) => None,
+        _ => None,
     })
 }
 
@@ -208,29 +172,13 @@ fn log_failure<E: Display>(what: &str, outcome: Result<(), E>) {
     }
 }
 
+/// macOS colors it for its menu bar.
 #[cfg(target_os = "macos")]
-fn with_icon(builder: TrayIconBuilder, view: &TrayView) -> TrayIconBuilder {
-    let builder = builder.with_autosave_name(AUTOSAVE_NAME);
-    match icon::draw(&view.icon, icon::Ink::Template) {
-        Some(icon) => builder.with_icon_templated(icon),
-        None => builder,
-    }
-}
-
-#[cfg(target_os = "macos")]
-fn set_icon(tray: &mut TrayIcon, view: &TrayView) {
-    log_failure("icon", tray.set_icon_templated(icon::draw(&view.icon, icon::Ink::Template)));
+fn set_icon(tray: &TrayIcon, icon: Option<Icon>) -> tray_icon::Result<()> {
+    tray.set_icon_templated(icon)
 }
 
 #[cfg(not(target_os = "macos"))]
-fn with_icon(builder: TrayIconBuilder, view: &TrayView) -> TrayIconBuilder {
-    match icon::draw(&view.icon, icon::Ink::Color) {
-        Some(icon) => builder.with_autosave_name(AUTOSAVE_NAME).with_icon(icon),
-        None => builder,
-    }
-}
-
-#[cfg(not(target_os = "macos"))]
-fn set_icon(tray: &mut TrayIcon, view: &TrayView) {
-    log_failure("icon", tray.set_icon(icon::draw(&view.icon, icon::Ink::Color)));
+fn set_icon(tray: &TrayIcon, icon: Option<Icon>) -> tray_icon::Result<()> {
+    tray.set_icon(icon)
 }

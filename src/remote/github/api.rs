@@ -4,12 +4,15 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use async_trait::async_trait;
+
 use super::answer::{Login, Repository};
 use super::connection::Connection;
 use super::place::GithubPlace;
 use crate::domain::settings::{Store, is_repository};
+use crate::domain::sync::Refusal;
 use crate::domain::sync::scrub::scrubbed;
-use crate::ports::{Answering, Github, GithubOpener, SecretSink, User};
+use crate::ports::{Github, GithubOpener, SecretSink, User};
 
 /// So many pages of a hundred repositories are offered to choose from.
 const MOST_PAGES: usize = 30;
@@ -24,38 +27,35 @@ pub fn opener(certificates: Option<PathBuf>) -> GithubOpener {
 
 struct GithubApi(Rc<Connection>);
 
+#[async_trait(?Send)]
 impl Github for GithubApi {
     fn place(&self, store: &Store) -> Box<dyn SecretSink> {
         Box::new(GithubPlace::new(Rc::clone(&self.0), store))
     }
 
-    fn user(&self) -> Answering<'_, User> {
-        Box::pin(async move {
-            let answer = self.0.get("/user").await?;
-            let clean = |text: String| scrubbed(&text, &[&self.0.token]);
-            let login = clean(answer.json::<Login>()?.login);
-            let scopes = answer.header("x-oauth-scopes").map(clean);
-            Ok(User { login, scopes, expires: answer.token_expires() })
-        })
+    async fn user(&self) -> Result<User, Refusal> {
+        let answer = self.0.get("/user").await?;
+        let clean = |text: String| scrubbed(&text, &[&self.0.token]);
+        let login = clean(answer.json::<Login>()?.login);
+        let scopes = answer.header("x-oauth-scopes").map(clean);
+        Ok(User { login, scopes, expires: answer.token_expires() })
     }
 
-    fn repositories(&self) -> Answering<'_, Vec<String>> {
-        Box::pin(async move {
-            let takes_secrets = |found: &Repository| {
-                // A name that is none would be drawn on someone's terminal.
-                !found.archived && found.permissions.push && is_repository(&found.full_name)
-            };
-            let mut names = Vec::new();
-            for page in 1..=MOST_PAGES {
-                let path = format!("/user/repos?per_page=100&sort=full_name&page={page}");
-                let found = self.0.get(&path).await?.json::<Vec<Repository>>()?;
-                let last = found.len() < 100;
-                names.extend(found.into_iter().filter(takes_secrets).map(|found| found.full_name));
-                if last {
-                    break;
-                }
+    async fn repositories(&self) -> Result<Vec<String>, Refusal> {
+        let takes_secrets = |found: &Repository| {
+            // A name that is none would be drawn on someone's terminal.
+            !found.archived && found.permissions.push && is_repository(&found.full_name)
+        };
+        let mut names = Vec::new();
+        for page in 1..=MOST_PAGES {
+            let path = format!("/user/repos?per_page=100&sort=full_name&page={page}");
+            let found = self.0.get(&path).await?.json::<Vec<Repository>>()?;
+            let last = found.len() < 100;
+            names.extend(found.into_iter().filter(takes_secrets).map(|found| found.full_name));
+            if last {
+                break;
             }
-            Ok(names)
-        })
+        }
+        Ok(names)
     }
 }

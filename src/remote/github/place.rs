@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use async_trait::async_trait;
 use http::Method;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -14,7 +15,7 @@ use super::seal::{GivenKey, StoreKey};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Choice, Store, Visibility, is_repository};
 use crate::domain::sync::{AnswerFault, Failure, KeyFault, Listed, Listing, Refusal};
-use crate::ports::{Answering, Put, SecretSink};
+use crate::ports::{Put, SecretSink};
 
 /// The most that GitHub gives at once.
 const PAGE: usize = 100;
@@ -112,18 +113,6 @@ impl GithubPlace {
         Ok(pages)
     }
 
-    async fn listing(&mut self, names: &[String]) -> Result<Listing, Refusal> {
-        let wanted = |secret: &&ListedSecret| names.iter().any(|name| name.eq_ignore_ascii_case(&secret.name));
-        let pages = self.pages("", |found| found.iter().filter(wanted).count() == names.len()).await?;
-        let secrets = pages.items.iter().filter(wanted).map(|secret| {
-            let visibility = secret.visibility.as_deref().and_then(Visibility::of_word);
-            let (created_at, updated_at) = (secret.created_at, secret.updated_at);
-            (secret.name.to_ascii_uppercase(), Listed { created_at, updated_at, visibility })
-        });
-        let moved_to = if pages.moved && is_repository(&self.place.owner) { self.present_name().await? } else { None };
-        Ok(Listing { secrets: secrets.collect(), token_expires: pages.token_expires, moved_to })
-    }
-
     /// The repository's name today, where it is another one.
     async fn present_name(&self) -> Result<Option<String>, Refusal> {
         let name = self.connection.get(&self.owner).await?.json::<Repository>()?.full_name;
@@ -139,27 +128,6 @@ impl GithubPlace {
             other => other,
         })?;
         Ok(StoreKey::check(given)?)
-    }
-
-    async fn write(&mut self, name: &str, value: &Secret, listed: Option<&Listed>) -> Result<Put, Refusal> {
-        let key = match self.key.take() {
-            Some(key) => key,
-            None => self.fetch_key().await?,
-        };
-        let key = self.key.insert(key);
-        let (encrypted_value, key_id) = (key.seal(value)?, key.id.clone());
-        let (visibility, selected_repository_ids) = self.audience(name, listed).await?;
-        let body = PutBody { encrypted_value, key_id, visibility, selected_repository_ids };
-        let path = self.path_of(name);
-        let answer = match self.connection.call(Method::PUT, &path, Some(&body), &[value]).await {
-            Err(Refusal::Failure(Failure::Invalid { said })) => return Err(self.after_invalid(said).await),
-            other => other?,
-        };
-        match answer.status {
-            201 => Ok(Put { created: true, at: answer.date() }),
-            204 => Ok(Put { created: false, at: answer.date() }),
-            _ => Err(Failure::BadAnswer { what: answer.what_it_is() }.into()),
-        }
     }
 
     /// A box that GitHub cannot open: its key may be another one by now.
@@ -216,21 +184,45 @@ impl GithubPlace {
     }
 }
 
+#[async_trait(?Send)]
 impl SecretSink for GithubPlace {
-    fn list<'a>(&'a mut self, names: &'a [String]) -> Answering<'a, Listing> {
-        Box::pin(self.listing(names))
+    async fn list(&mut self, names: &[String]) -> Result<Listing, Refusal> {
+        let wanted = |secret: &&ListedSecret| names.iter().any(|name| name.eq_ignore_ascii_case(&secret.name));
+        let pages = self.pages("", |found| found.iter().filter(wanted).count() == names.len()).await?;
+        let secrets = pages.items.iter().filter(wanted).map(|secret| {
+            let visibility = secret.visibility.as_deref().and_then(Visibility::of_word);
+            let (created_at, updated_at) = (secret.created_at, secret.updated_at);
+            (secret.name.to_ascii_uppercase(), Listed { created_at, updated_at, visibility })
+        });
+        let moved_to = if pages.moved && is_repository(&self.place.owner) { self.present_name().await? } else { None };
+        Ok(Listing { secrets: secrets.collect(), token_expires: pages.token_expires, moved_to })
     }
 
-    fn put<'a>(&'a mut self, name: &'a str, value: &'a Secret, listed: Option<&'a Listed>) -> Answering<'a, Put> {
-        Box::pin(self.write(name, value, listed))
+    async fn put(&mut self, name: &str, value: &Secret, listed: Option<&Listed>) -> Result<Put, Refusal> {
+        let key = match self.key.take() {
+            Some(key) => key,
+            None => self.fetch_key().await?,
+        };
+        let key = self.key.insert(key);
+        let (encrypted_value, key_id) = (key.seal(value)?, key.id.clone());
+        let (visibility, selected_repository_ids) = self.audience(name, listed).await?;
+        let body = PutBody { encrypted_value, key_id, visibility, selected_repository_ids };
+        let path = self.path_of(name);
+        let answer = match self.connection.call(Method::PUT, &path, Some(&body), &[value]).await {
+            Err(Refusal::Failure(Failure::Invalid { said })) => return Err(self.after_invalid(said).await),
+            other => other?,
+        };
+        match answer.status {
+            201 => Ok(Put { created: true, at: answer.date() }),
+            204 => Ok(Put { created: false, at: answer.date() }),
+            _ => Err(Failure::BadAnswer { what: answer.what_it_is() }.into()),
+        }
     }
 
-    fn delete<'a>(&'a mut self, name: &'a str) -> Answering<'a, ()> {
-        Box::pin(async move {
-            match self.connection.call(Method::DELETE, &self.path_of(name), None::<&()>, &[]).await {
-                Ok(_) | Err(Refusal::Failure(Failure::NotFound { .. })) => Ok(()),
-                Err(refusal) => Err(refusal),
-            }
-        })
+    async fn delete(&mut self, name: &str) -> Result<(), Refusal> {
+        match self.connection.call(Method::DELETE, &self.path_of(name), None::<&()>, &[]).await {
+            Ok(_) | Err(Refusal::Failure(Failure::NotFound { .. })) => Ok(()),
+            Err(refusal) => Err(refusal),
+        }
     }
 }

@@ -2,7 +2,7 @@
 //! about it was reported by users of such tools; see the issues named.
 
 use super::check::{Found, Verdict, found};
-use crate::domain::credential::{Contents, Problem, SERVICE, SourceKind};
+use crate::domain::credential::{Contents, Problem, ProgramError, SERVICE, SourceKind};
 use crate::domain::facts::{Facts, KeychainFacts, KeychainItem};
 use crate::domain::settings::{Settings, SourceChoice};
 
@@ -36,7 +36,7 @@ fn shut(keychain: &KeychainFacts, facts: &Facts) -> Option<Found> {
             "another program has rewritten the item and kept the right to read it: its partition list is \"{list}\", \
              without {SECURITY_TOOL}, so each read by Claude Code or Wick asks you",
             "{SIGN_IN_AGAIN}; then find out which program writes it (Claude usage monitors are known for it)");
-        let fails = matches!(problem, Some(Problem::KeychainDenied | Problem::KeychainTimedOut { .. }));
+        let fails = matches!(problem, Some(Problem::KeychainDenied | Problem::Program(ProgramError::TimedOut(_))));
         return Some(if fails { Found { verdict: Verdict::Fail, ..restamped } } else { restamped });
     }
     Some(match problem? {
@@ -45,7 +45,7 @@ fn shut(keychain: &KeychainFacts, facts: &Facts) -> Option<Found> {
         Problem::KeychainDenied => found!(Fail =>
             "reading was refused, by you or by the system, and Wick does not ask again by itself",
             "choose Try again in Wick's menu, and Always Allow in the prompt; if it comes back, {SIGN_IN_AGAIN}"),
-        Problem::KeychainTimedOut { .. } => found!(Fail =>
+        Problem::Program(ProgramError::TimedOut(_)) => found!(Fail =>
             "there was no answer in time: a prompt may be waiting behind a window or on another desktop",
             "choose Try again in Wick's menu, which waits two minutes, and look for the prompt; or {SIGN_IN_AGAIN}"),
         _ => return None,

@@ -20,8 +20,9 @@ fn writes() -> Vec<WriteError> {
         WriteError::LockHeld => [WriteError::LockHeld],
         WriteError::PathTooLong(_) => [WriteError::PathTooLong(text("/long"))],
         WriteError::Unreadable(..) => [WriteError::Unreadable(Problem::PermissionDenied, file)],
-        WriteError::Program(_) => [WriteError::Program(ProgramError::Code(36))],
-        WriteError::ProgramTimedOut(_) => [WriteError::ProgramTimedOut(seconds(30))],
+        WriteError::Program(_) => [
+            WriteError::Program(ProgramError::Code(36)), WriteError::Program(ProgramError::TimedOut(seconds(30)))
+        ],
         WriteError::System(_) => [WriteError::System(full())],
     )
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
 use wick::domain::credential::KeptIn;
 use wick::domain::keyring::KeyringError;
 use wick::domain::secret::Secret;
@@ -11,8 +12,8 @@ use wick::domain::settings::{ProfileName, Store};
 use wick::domain::sync::{Failure, Listed, Listing, Refusal, TokenSource};
 use wick::domain::system::SystemError;
 use wick::ports::{
-    Answering, CiTokens, CommandRunner, FoundToken, Github, GithubOpener, GithubTokens, Patience, Put, SecretSink,
-    Stop, SyncLock, User,
+    CiTokens, CommandRunner, FoundToken, Github, GithubOpener, GithubTokens, Patience, Put, SecretSink, Stop, SyncLock,
+    User,
 };
 
 use super::lock;
@@ -56,17 +57,18 @@ impl FakeGithub {
 
 struct FakeApi(Arc<Shared>);
 
+#[async_trait(?Send)]
 impl Github for FakeApi {
     fn place(&self, store: &Store) -> Box<dyn SecretSink> {
         Box::new(FakeSink { shared: Arc::clone(&self.0), target: store.to_string() })
     }
 
-    fn user(&self) -> Answering<'_, User> {
-        Box::pin(async { Ok(User { login: "ada".to_owned(), scopes: None, expires: None }) })
+    async fn user(&self) -> Result<User, Refusal> {
+        Ok(User { login: "ada".to_owned(), scopes: None, expires: None })
     }
 
-    fn repositories(&self) -> Answering<'_, Vec<String>> {
-        Box::pin(async { Ok(Vec::new()) })
+    async fn repositories(&self) -> Result<Vec<String>, Refusal> {
+        Ok(Vec::new())
     }
 }
 
@@ -75,33 +77,28 @@ struct FakeSink {
     target: String,
 }
 
+#[async_trait(?Send)]
 impl SecretSink for FakeSink {
-    fn list<'a>(&'a mut self, names: &'a [String]) -> Answering<'a, Listing> {
-        Box::pin(async move {
-            let secrets = lock(&self.shared.secrets);
-            let there = names.iter().filter(|name| secrets.contains_key(&format!("{} {name}", self.target)));
-            let listed = there.map(|name| (name.clone(), Listed::default()));
-            Ok(Listing { secrets: listed.collect(), ..Listing::default() })
-        })
+    async fn list(&mut self, names: &[String]) -> Result<Listing, Refusal> {
+        let secrets = lock(&self.shared.secrets);
+        let there = names.iter().filter(|name| secrets.contains_key(&format!("{} {name}", self.target)));
+        let listed = there.map(|name| (name.clone(), Listed::default()));
+        Ok(Listing { secrets: listed.collect(), ..Listing::default() })
     }
 
-    fn put<'a>(&'a mut self, name: &'a str, value: &'a Secret, _listed: Option<&'a Listed>) -> Answering<'a, Put> {
-        Box::pin(async move {
-            if let Some(refusal) = lock(&self.shared.refusals).get(&self.target) {
-                return Err(refusal.clone());
-            }
-            *lock(&self.shared.writes) += 1;
-            let key = format!("{} {name}", self.target);
-            let before = lock(&self.shared.secrets).insert(key, value.expose().to_owned());
-            Ok(Put { created: before.is_none(), at: None })
-        })
+    async fn put(&mut self, name: &str, value: &Secret, _listed: Option<&Listed>) -> Result<Put, Refusal> {
+        if let Some(refusal) = lock(&self.shared.refusals).get(&self.target) {
+            return Err(refusal.clone());
+        }
+        *lock(&self.shared.writes) += 1;
+        let key = format!("{} {name}", self.target);
+        let before = lock(&self.shared.secrets).insert(key, value.expose().to_owned());
+        Ok(Put { created: before.is_none(), at: None })
     }
 
-    fn delete<'a>(&'a mut self, name: &'a str) -> Answering<'a, ()> {
-        Box::pin(async move {
-            lock(&self.shared.secrets).remove(&format!("{} {name}", self.target));
-            Ok(())
-        })
+    async fn delete(&mut self, name: &str) -> Result<(), Refusal> {
+        lock(&self.shared.secrets).remove(&format!("{} {name}", self.target));
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@ use jiff::SignedDuration;
 
 use super::*;
 use crate::domain::autostart::Autostart;
-use crate::domain::credential::{Location, Reading};
+use crate::domain::credential::{Location, ProgramError, Reading};
 use crate::domain::facts::{ConfigFound, NotificationService, Signature, TrayHost, partitions};
 
 const SERVICE: &str = "Claude Code-credentials";
@@ -57,7 +57,7 @@ fn check_is(check: &Found, verdict: Verdict, detail: &str, action: &str) {
 #[test]
 fn each_state_is_named_with_what_to_do() {
     let keychain = SourceKind::Keychain;
-    let timed_out = Problem::KeychainTimedOut { after: SignedDuration::from_secs(5) };
+    let timed_out = Problem::Program(ProgramError::TimedOut(SignedDuration::from_secs(5)));
     let restamped = KeychainFacts { partitions: Some(vec!["cdhash:0a1b".to_owned()]), ..found(&[own()]) };
     let apple_alone = KeychainFacts { partitions: Some(vec!["apple:".to_owned()]), ..found(&[own()]) };
     let unlisted = KeychainFacts { items: Err("-25291".to_owned()), ..found(&[]) };

@@ -11,7 +11,7 @@ use super::message::{Click, Clicks, Message, TrayScreen};
 use super::view;
 use crate::domain::action::Action;
 use crate::domain::state::event::Event;
-use crate::ports::screen::TerminalTexts;
+use crate::ports::screen::HostWords;
 
 /// Longer than a refresh in flight takes.
 const LONGEST_END: Duration = Duration::from_secs(45);
@@ -19,7 +19,7 @@ const LONGEST_END: Duration = Duration::from_secs(45);
 /// Draws until the worker closes its screen. `start` gets that screen and must not block.
 ///
 /// Does not return: the loop ends the process.
-pub fn run(clicks: &Clicks, texts: TerminalTexts, start: impl FnOnce(TrayScreen)) {
+pub fn run(clicks: &Clicks, words: HostWords, start: impl FnOnce(TrayScreen)) {
     let mut event_loop = EventLoopBuilder::<Message>::with_user_event().build();
     stay_out_of_the_dock(&mut event_loop);
     let (proxy, for_clicks) = (event_loop.create_proxy(), event_loop.create_proxy());
@@ -32,7 +32,7 @@ pub fn run(clicks: &Clicks, texts: TerminalTexts, start: impl FnOnce(TrayScreen)
         }
         drop(proxy.send_event(message));
     }));
-    let mut drawing = Drawing::new(texts, clicks);
+    let mut drawing = Drawing::new(words, clicks);
     let clicks = Clicks::clone(clicks);
     let choose = move |action| clicks(Click { profile: 0, event: Event::Chosen(action) });
     let mut started = false;

@@ -29,12 +29,6 @@ const CODESIGN: &str = "/usr/bin/codesign";
 #[derive(Debug, Default)]
 pub struct SystemNotifier;
 
-impl SystemNotifier {
-    pub fn new() -> Self {
-        Self
-    }
-}
-
 impl Notifier for SystemNotifier {
     fn show(&self, notification: &Notification, clicked: Box<dyn FnOnce(Chosen) + Send>) -> Result<(), NotifierError> {
         let Some(handle) = show(notification)? else { return Ok(()) };
