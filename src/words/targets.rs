@@ -89,15 +89,15 @@ pub fn group(state: TargetState, number: usize) -> String {
 fn short_reason(cause: &Cause, status: &Standing<'_>, now: &ZonedDateTime) -> String {
     let short = match cause {
         Cause::Failed(failure) => match failure {
-            Failure::NoPermission { .. } => "no permission",
-            Failure::NotFound { .. } => "not found",
+            Failure::NoPermission(_) => "no permission",
+            Failure::NotFound(_) => "not found",
             Failure::Archived => "archived",
             Failure::SingleSignOn => "single sign-on needed",
             Failure::TokenRefused => "GitHub token refused",
             Failure::NoToken { .. } => "no GitHub token",
             Failure::Limited { .. } => "GitHub's limit",
-            Failure::Offline { .. } => "GitHub could not be reached",
-            Failure::NoAnswer { .. } => "no answer",
+            Failure::Offline(_) => "GitHub could not be reached",
+            Failure::NoAnswer(_) => "no answer",
             Failure::ServerError { .. } => "GitHub has a problem",
             Failure::CommandFailed { .. } => "the command failed",
             Failure::CommandTimedOut { .. } => "the command took too long",

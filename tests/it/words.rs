@@ -62,6 +62,11 @@ fn target(name: &str) -> Target {
     Target { place, secrets: None, profile: ProfileName::default() }
 }
 
+/// Under which word a failure stands in `state.json`.
+fn kept_code(failure: &impl serde::Serialize) -> String {
+    serde_json::to_value(failure).unwrap()["code"].as_str().unwrap().to_owned()
+}
+
 fn failed_before(failure: Failure, server_asked: bool) -> FailureMemory {
     let at = now().timestamp();
     let token = Fingerprint::of(&Secret::from(text("sk-ant-ort01-EXAMPLE")));

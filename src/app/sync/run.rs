@@ -120,7 +120,7 @@ async fn all<'a>(run: &Run<'a>, targets: &[&'a Target]) {
     // What cannot be remembered would be sent again and again.
     run.ledger.save();
     if let Some(why) = run.ledger.error() {
-        let refused = Failure::NotRemembered { why };
+        let refused = Failure::NotRemembered(why);
         return checked.iter().for_each(|checked| run.fail(checked.turn, &refused));
     }
     stream::iter(checked).for_each_concurrent(AT_ONCE as usize, |checked| run.write(checked)).await;

@@ -286,7 +286,7 @@ mod tests {
         let mut memory = remembering(&Failure::NoAnswer(NetworkError::Unknown), &credential);
         memory.note(&Failure::Offline(NetworkError::Unknown), &credential, &settings, at(MINUTE));
         let failure = memory.failure.clone().expect("noted");
-        assert_eq!((failure.class(), failure.failure.code()), (Class::Unknown, "no_answer"));
+        assert_eq!((failure.class(), &failure.failure), (Class::Unknown, &Failure::NoAnswer(NetworkError::Unknown)));
         assert_eq!(next_automatic(&credential, &settings, &memory, at(MINUTE)), Some(at(5 * MINUTE)));
         memory.note(&Failure::NoAnswer(NetworkError::Unknown), &credential, &settings, at(6 * MINUTE));
         assert_eq!(next_automatic(&credential, &settings, &memory, at(600 * MINUTE)), None);

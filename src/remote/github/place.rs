@@ -152,7 +152,7 @@ impl GithubPlace {
         let body = PutBody { encrypted_value, key_id, visibility, selected_repository_ids };
         let path = self.path_of(name);
         let answer = match self.connection.call(Method::PUT, &path, Some(&body), &[value]).await {
-            Err(Refusal::Failure(Failure::Invalid { said })) => return Err(self.after_invalid(said).await),
+            Err(Refusal::Failure(Failure::Invalid(said))) => return Err(self.after_invalid(said).await),
             other => other?,
         };
         match answer.status {
@@ -165,14 +165,14 @@ impl GithubPlace {
     /// A box that GitHub cannot open: its key may be another one by now.
     async fn after_invalid(&mut self, said: String) -> Refusal {
         if std::mem::replace(&mut self.key_was_renewed, true) {
-            return Failure::Invalid { said }.into();
+            return Failure::Invalid(said).into();
         }
         let old = self.key.take().map(|key| key.id);
         let key = match self.fetch_key().await {
             Ok(key) => self.key.insert(key),
             Err(refusal) => return refusal,
         };
-        if Some(&key.id) == old.as_ref() { Failure::Invalid { said }.into() } else { Refusal::KeyRotated }
+        if Some(&key.id) == old.as_ref() { Failure::Invalid(said).into() } else { Refusal::KeyRotated }
     }
 
     /// Who may use the secret: those whom the config names, else those who may already.
@@ -228,7 +228,7 @@ impl SecretSink for GithubPlace {
     fn delete<'a>(&'a mut self, name: &'a str) -> Answering<'a, ()> {
         Box::pin(async move {
             match self.connection.call(Method::DELETE, &self.path_of(name), None::<&()>, &[]).await {
-                Ok(_) | Err(Refusal::Failure(Failure::NotFound { .. })) => Ok(()),
+                Ok(_) | Err(Refusal::Failure(Failure::NotFound(_))) => Ok(()),
                 Err(refusal) => Err(refusal),
             }
         })
