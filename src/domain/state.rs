@@ -38,18 +38,22 @@ use memory::Memory;
 /// How long the first look is waited for before something is drawn without it.
 const FIRST_LOOK: SignedDuration = SignedDuration::from_millis(300);
 
-/// What Wick knows.
+/// What Wick knows. Anyone may look; only [`step`](step::step) changes it.
 #[derive(Clone, Debug, Default)]
 pub struct State {
-    pub(super) settings: Settings,
-    pub(super) home: String,
-    pub(super) config_error: Option<String>,
+    /// The settings in use.
+    pub settings: Settings,
+    /// The user's home folder, to be written as `~`.
+    pub home: String,
+    /// What is wrong with the config, where the last good one is in use instead.
+    pub config_error: Option<String>,
     /// Whether the settings in use were read, and are not the defaults for want of others.
-    pub(super) settings_were_read: bool,
-    pub(super) material: Option<Material>,
+    pub settings_were_read: bool,
+    /// What the last look brought; `None` before the first.
+    pub material: Option<Material>,
     pub(super) memories: BTreeMap<String, Memory>,
-    /// The latest moment that is known to have passed.
-    pub(super) seen: Option<Timestamp>,
+    /// The latest moment that is known to have passed: a clock that shows an earlier one went back.
+    pub seen: Option<Timestamp>,
     pub(super) looked_at: Option<Timestamp>,
     /// A look that is due before the regular one.
     pub(super) look_due: Option<Timestamp>,
@@ -57,11 +61,11 @@ pub struct State {
     pub(super) suspicious_until: Option<Timestamp>,
     pub(super) started_at: Option<Timestamp>,
     /// Whether this state only shows what others do.
-    pub(super) only_watches: bool,
+    pub only_watches: bool,
     /// Whether Wick opens at login; `None` before that was looked at.
-    pub(super) autostart: Option<Autostart>,
-    pub(super) refreshing: Refreshing,
-    pub(super) syncing: Syncing,
+    pub autostart: Option<Autostart>,
+    pub refreshing: Refreshing,
+    pub syncing: Syncing,
 }
 
 /// What is known of refreshing.
@@ -94,7 +98,7 @@ pub struct Syncing {
     /// How far the one is that runs.
     pub running: Option<Progress>,
     /// What is remembered of the targets.
-    pub(super) memory: SyncMemory,
+    pub memory: SyncMemory,
     /// Why the one that runs was begun.
     pub(super) trigger: Option<sync::request::Trigger>,
     /// Begins when the refresh under way has ended.
@@ -133,47 +137,6 @@ impl State {
         Self { settings, home, memories, ..Self::default() }
     }
 
-    /// The same for one who only shows: it refreshes and syncs nothing.
-    #[must_use]
-    pub fn only_watching(mut self) -> Self {
-        self.only_watches = true;
-        self
-    }
-
-    /// The same with what is remembered of syncing.
-    #[must_use]
-    pub fn remembering(mut self, memory: SyncMemory) -> Self {
-        self.syncing.memory = memory;
-        self
-    }
-
-    /// The same with what is remembered of the one-year tokens alone.
-    #[must_use]
-    pub fn with_ci_tokens(mut self, memory: &SyncMemory) -> Self {
-        self.syncing.memory.ci_tokens.clone_from(&memory.ci_tokens);
-        self
-    }
-
-    /// The settings in use.
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    /// The user's home folder, to be written as `~`.
-    pub fn home(&self) -> &str {
-        &self.home
-    }
-
-    /// What is wrong with the config, where the last good one is in use instead.
-    pub fn config_error(&self) -> Option<&str> {
-        self.config_error.as_deref()
-    }
-
-    /// Whether the settings in use were read, and are not the defaults for want of others.
-    pub fn settings_were_read(&self) -> bool {
-        self.settings_were_read
-    }
-
     /// Whether there is something to draw: the first look takes a moment, unless the keychain keeps it waiting.
     pub fn is_worth_drawing(&self, now: Timestamp) -> bool {
         self.material.is_some() || self.started_at.is_some_and(|started| now.duration_since(started) >= FIRST_LOOK)
@@ -182,11 +145,6 @@ impl State {
     /// What the last look brought; `None` before the first.
     pub fn reading(&self) -> Option<&Reading> {
         self.material.as_ref().map(|material| &material.sign_in)
-    }
-
-    /// What the last look brought; `None` before the first.
-    pub fn material(&self) -> Option<&Material> {
-        self.material.as_ref()
     }
 
     /// The credential that the last look brought.
@@ -199,11 +157,6 @@ impl State {
         self.material.as_ref().map(Material::tokens)
     }
 
-    /// The latest moment that is known to have passed: a clock that shows an earlier one went back.
-    pub fn seen(&self) -> Option<Timestamp> {
-        self.seen
-    }
-
     /// Notes that a look is taken now.
     pub(super) fn look(&mut self, how: Look, now: Timestamp) -> Effect {
         self.looked_at = Some(now);
@@ -214,24 +167,14 @@ impl State {
         Effect::Look(how)
     }
 
-    /// Whether Wick opens at login; `None` before that was looked at.
-    pub fn autostart(&self) -> Option<&Autostart> {
-        self.autostart.as_ref()
-    }
-
     /// What is known of the stored one-year token.
     pub fn ci_token(&self) -> Option<&CiTokenMemory> {
         self.syncing.memory.ci_tokens.get(self.settings.profile.as_str())
     }
 
-    /// What is known of refreshing.
-    pub fn refreshing(&self) -> &Refreshing {
-        &self.refreshing
-    }
-
     /// Whether an edit of the token endpoint waits for a click.
     pub fn waits_for_a_click(&self) -> bool {
-        let settings = &self.settings().refresh;
+        let settings = &self.settings.refresh;
         settings.automatic && !self.syncing.memory.places.allow_endpoint(settings)
     }
 
@@ -245,21 +188,11 @@ impl State {
     pub fn standing_failure(&self) -> Option<&FailureMemory> {
         let reading = self.reading()?;
         let memory = self.memories.get(&reading.location.to_string())?;
-        memory.refresh.standing(reading.credential()?, &self.settings().refresh)
-    }
-
-    /// What is known of syncing.
-    pub fn syncing(&self) -> &Syncing {
-        &self.syncing
-    }
-
-    /// What is remembered of the targets.
-    pub fn sync_memory(&self) -> &SyncMemory {
-        &self.syncing.memory
+        memory.refresh.standing(reading.credential()?, &self.settings.refresh)
     }
 
     /// What each target is known to hold.
     pub fn targets(&self) -> Vec<Standing<'_>> {
-        standing::targets(self.settings(), &self.syncing.memory, self.tokens())
+        standing::targets(&self.settings, &self.syncing.memory, self.tokens())
     }
 }

@@ -21,7 +21,7 @@ fn main_clock(state: &State) -> Option<(Clock, Option<EpochMillis>)> {
     let credential = state.credential()?;
     let (access, login) = (credential.expires_at, credential.login_expires_at);
     let login_first = access.is_none_or(|access| login.is_some_and(|login| login < access));
-    match state.settings().tray.title {
+    match state.settings.tray.title {
         Title::Login => Some((Clock::Login, login)),
         Title::Soonest if login_first => Some((Clock::Login, login)),
         Title::Access | Title::None | Title::Soonest => Some((Clock::Access, access)),
@@ -30,7 +30,7 @@ fn main_clock(state: &State) -> Option<(Clock, Option<EpochMillis>)> {
 
 fn main_freshness(state: &State, now: &ZonedDateTime) -> Option<(Clock, Freshness)> {
     let (clock, end) = main_clock(state)?;
-    Some((clock, Freshness::of(end, state.settings().expiry_window(), now.timestamp())))
+    Some((clock, Freshness::of(end, state.settings.expiry_window(), now.timestamp())))
 }
 
 /// When the clock ends that title and icon are about.
@@ -39,7 +39,7 @@ pub(super) fn main_end(state: &State) -> Option<Timestamp> {
 }
 
 pub(super) fn shown_title(state: &State, now: &ZonedDateTime) -> String {
-    if state.settings().tray.title == Title::None { String::new() } else { headline(state, now) }
+    if state.settings.tray.title == Title::None { String::new() } else { headline(state, now) }
 }
 
 /// The whole in a few characters: `3h 12m`, `expired`, `signed out`.
@@ -66,13 +66,13 @@ pub(super) fn icon(state: &State, now: &ZonedDateTime) -> Icon {
         let steps = begun.map_or(CANDLE_STEPS, |steps| steps.min(CANDLE_STEPS));
         let failed = state.standing_failure().is_some_and(|failure| !failure.passes());
         // What is wrong has a shape of its own, whatever the user likes to see else.
-        if state.syncing().running.is_some() {
+        if state.syncing.running.is_some() {
             return Icon::Syncing(steps);
         }
         if failed || targets::are_failed(state) {
             return Icon::Troubled(steps);
         }
-        match left.filter(|_| state.settings().tray.icon == IconStyle::Time) {
+        match left.filter(|_| state.settings.tray.icon == IconStyle::Time) {
             Some(left) => Icon::Digits(short(left).split(' ').next().unwrap_or_default().to_owned()),
             None => Icon::Candle(steps),
         }

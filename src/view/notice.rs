@@ -57,7 +57,7 @@ pub fn notification(notice: &Notice, state: &State, now: &ZonedDateTime) -> Noti
         }
         Notice::ActionFailed(action, error) => (notices::action_failed(*action, error), Vec::new()),
     };
-    Notification { subject: (state.settings().profile.clone(), subject(notice)), summary, body, buttons }
+    Notification { subject: (state.settings.profile.clone(), subject(notice)), summary, body, buttons }
 }
 
 /// What it is about: the next one of the same takes its place.

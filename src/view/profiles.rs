@@ -26,7 +26,7 @@ impl ProfileView {
     /// What is shown of `state` at `now`.
     pub fn of(state: &State, now: &ZonedDateTime) -> Self {
         Self {
-            name: state.settings().profile.clone(),
+            name: state.settings.profile.clone(),
             headline: headline(state, now),
             end: main_end(state),
             alone: menu_bar(state, now),

@@ -33,10 +33,10 @@ impl State {
         let due = if self.refreshing.kept {
             // A keychain that refuses is not asked again before a click.
             let refuses = reading.outcome.as_ref().is_err_and(Problem::needs_a_click);
-            (!refuses && self.settings().refresh.mode != RefreshMode::Never).then_some(Timestamp::MIN)
+            (!refuses && self.settings.refresh.mode != RefreshMode::Never).then_some(Timestamp::MIN)
         } else {
             let memory = self.refresh_memory();
-            let automatic = next_automatic(reading.credential()?, &self.settings().refresh, &memory, now);
+            let automatic = next_automatic(reading.credential()?, &self.settings.refresh, &memory, now);
             automatic.filter(|_| !self.waits_for_a_click())
         };
         let not_before = self.refreshing.not_before.and_then(|not_before| believable(not_before, now, LONGEST_WAIT));
@@ -45,7 +45,7 @@ impl State {
 
     /// Whether the access token's end is for the user to see to: nobody does by himself, or the last try failed.
     pub(super) fn access_speaks(&self) -> bool {
-        let settings = &self.settings().refresh;
+        let settings = &self.settings.refresh;
         let nobody = !settings.automatic || settings.mode == RefreshMode::Never || self.waits_for_a_click();
         let cannot = self.reading().and_then(Reading::credential).is_some_and(|found| found.refresh_token.is_none());
         // A wait without a failure: the last try left it due, because the locks stay taken, say.
@@ -88,7 +88,7 @@ pub(super) fn signed_in_anew(state: &mut State) {
 
 /// The way to the internet is another one: what failed for want of it is tried again at once.
 pub(super) fn network_changed(state: &mut State, now: Timestamp) -> Option<Effect> {
-    let settings = &state.settings().refresh;
+    let settings = &state.settings.refresh;
     let offline = state.standing_failure().is_some_and(|failure| failure.failure.is_offline());
     let credential = state.reading()?.credential()?;
     if offline && is_due(credential, settings, now) { begin(state, Trigger::NetworkBack) } else { None }

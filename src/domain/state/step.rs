@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn who_only_watches_looks_and_does_nothing_else() {
-        let mut state = fresh().only_watching();
+        let mut state = State { only_watches: true, ..fresh() };
         let mut check = |event: Event, expected: &[Effect]| assert_eq!(step(&mut state, event, &now()), expected);
         check(Event::Started, &[Effect::Look(Look::IfMoved)]);
         check(Event::Loaded(expired()), &[]);
@@ -178,7 +178,7 @@ mod tests {
         let source = state.reading().expect("loaded").location.to_string();
         let effects = step(&mut state, Event::NothingToFinish(source, RefreshMemory::default()), &now());
         assert_eq!(effects, [Effect::Look(Look::IfMoved)]);
-        assert_eq!((state.refreshing().running, state.refreshing().kept), (None, false));
+        assert_eq!((state.refreshing.running, state.refreshing.kept), (None, false));
         assert_eq!(step(&mut state, Event::NothingMoved, &now()), []);
     }
 }

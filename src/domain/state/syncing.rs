@@ -43,7 +43,7 @@ impl State {
 
     fn due_targets(&self, now: Timestamp) -> Option<(Vec<TargetId>, Option<Timestamp>)> {
         let tokens = self.tokens()?;
-        tokens.credential?.lives(now).then(|| due(self.settings(), &self.syncing.memory, tokens, now))
+        tokens.credential?.lives(now).then(|| due(&self.settings, &self.syncing.memory, tokens, now))
     }
 
     fn is_at_it(&self) -> bool {
