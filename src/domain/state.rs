@@ -24,7 +24,7 @@ use super::credential::record::Credential;
 use super::credential::source::Reading;
 use super::fingerprint::Fingerprint;
 use super::refresh::decide::Trigger;
-use super::refresh::failure::{FailureMemory, RefreshMemory};
+use super::refresh::failure::FailureMemory;
 use super::refresh::report::{Remark, Report};
 use super::settings::Settings;
 use super::sync;
@@ -178,17 +178,14 @@ impl State {
         settings.automatic && !self.syncing.memory.places.allow_endpoint(settings)
     }
 
-    /// What is remembered of refreshing what is stored now.
-    pub fn refresh_memory(&self) -> RefreshMemory {
-        let memory = self.reading().and_then(|reading| self.memories.get(&reading.location.to_string()));
-        memory.map(|memory| memory.refresh.clone()).unwrap_or_default()
+    /// What is remembered of what is stored now.
+    pub(super) fn memory(&self) -> Option<&Memory> {
+        self.memories.get(&self.reading()?.location.to_string())
     }
 
     /// The failure that stands in the way of refreshing what is stored now.
     pub fn standing_failure(&self) -> Option<&FailureMemory> {
-        let reading = self.reading()?;
-        let memory = self.memories.get(&reading.location.to_string())?;
-        memory.refresh.standing(reading.credential()?, &self.settings.refresh)
+        self.memory()?.refresh.standing(self.credential()?, &self.settings.refresh)
     }
 
     /// What each target is known to hold.

@@ -4,17 +4,16 @@ use jiff::Timestamp;
 
 use super::looking::LOOK_EVERY;
 use super::{FIRST_LOOK, State};
-use crate::domain::credential::Reading;
 use crate::domain::{alert, time};
 
 impl State {
     /// The next moment at which something visible or due changes.
     pub fn wake_at(&self, now: Timestamp) -> Timestamp {
         let regular = time::after(now, LOOK_EVERY);
-        let credential = self.reading().and_then(Reading::credential);
-        let clocks = credential.into_iter().flat_map(|credential| [credential.expires_at, credential.login_expires_at]);
+        let clocks =
+            self.credential().into_iter().flat_map(|credential| [credential.expires_at, credential.login_expires_at]);
         let texts = clocks.flatten().filter_map(|end| time::next_change(end, now));
-        let alert = self.deadlines().and_then(|deadlines| alert::next(deadlines, &self.settings.alerts, now));
+        let alert = alert::next(&self.deadlines(), now);
         let first =
             self.started_at.and_then(|started| started.checked_add(FIRST_LOOK).ok()).filter(|first| *first > now);
         // One that is due already begins when the look under way has ended.

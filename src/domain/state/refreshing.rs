@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::event::{Effect, Look};
 use super::notice::Notice;
 use super::{State, alerting};
-use crate::domain::credential::{Problem, Reading};
+use crate::domain::credential::Problem;
 use crate::domain::refresh::{Failure, Outcome, RefreshMemory, Remark, Report, Trigger, is_due, next_automatic};
 use crate::domain::settings::RefreshMode;
 use crate::domain::time::{after, believable};
@@ -35,8 +35,8 @@ impl State {
             let refuses = reading.outcome.as_ref().is_err_and(Problem::needs_a_click);
             (!refuses && self.settings.refresh.mode != RefreshMode::Never).then_some(Timestamp::MIN)
         } else {
-            let memory = self.refresh_memory();
-            let automatic = next_automatic(reading.credential()?, &self.settings.refresh, &memory, now);
+            let (credential, failure) = (reading.credential()?, self.standing_failure());
+            let automatic = next_automatic(credential, &self.settings.refresh, failure, now);
             automatic.filter(|_| !self.waits_for_a_click())
         };
         let not_before = self.refreshing.not_before.and_then(|not_before| believable(not_before, now, LONGEST_WAIT));
@@ -47,7 +47,7 @@ impl State {
     pub(super) fn access_speaks(&self) -> bool {
         let settings = &self.settings.refresh;
         let nobody = !settings.automatic || settings.mode == RefreshMode::Never || self.waits_for_a_click();
-        let cannot = self.reading().and_then(Reading::credential).is_some_and(|found| found.refresh_token.is_none());
+        let cannot = self.credential().is_some_and(|found| found.refresh_token.is_none());
         // A wait without a failure: the last try left it due, because the locks stay taken, say.
         let failed = self.standing_failure().is_some() || self.refreshing.not_before.is_some();
         nobody || cannot || failed && !self.refreshing.is_passing
@@ -90,7 +90,7 @@ pub(super) fn signed_in_anew(state: &mut State) {
 pub(super) fn network_changed(state: &mut State, now: Timestamp) -> Option<Effect> {
     let settings = &state.settings.refresh;
     let offline = state.standing_failure().is_some_and(|failure| failure.failure.is_offline());
-    let credential = state.reading()?.credential()?;
+    let credential = state.credential()?;
     if offline && is_due(credential, settings, now) { begin(state, Trigger::NetworkBack) } else { None }
 }
 
