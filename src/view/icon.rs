@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::targets;
 use crate::domain::alert::Clock;
-use crate::domain::credential::{Contents, Freshness, Problem};
+use crate::domain::credential::{Contents, Problem};
 use crate::domain::settings::{IconStyle, Title};
 use crate::domain::state::State;
 use crate::domain::time::{EpochMillis, short};
@@ -28,11 +28,6 @@ fn main_clock(state: &State) -> Option<(Clock, Option<EpochMillis>)> {
     }
 }
 
-fn main_freshness(state: &State, now: &ZonedDateTime) -> Option<(Clock, Freshness)> {
-    let (clock, end) = main_clock(state)?;
-    Some((clock, Freshness::of(end, state.settings.expiry_window(), now.timestamp())))
-}
-
 /// When the clock ends that title and icon are about.
 pub(super) fn main_end(state: &State) -> Option<Timestamp> {
     main_clock(state)?.1.and_then(EpochMillis::timestamp)
@@ -44,10 +39,10 @@ pub(super) fn shown_title(state: &State, now: &ZonedDateTime) -> String {
 
 /// The whole in a few characters: `3h 12m`, `expired`, `signed out`.
 pub(super) fn headline(state: &State, now: &ZonedDateTime) -> String {
-    match main_freshness(state, now) {
-        Some((_, Freshness::Fresh { left } | Freshness::ExpiringSoon { left })) => short(left),
-        Some((_, Freshness::Expired { .. })) => title::EXPIRED.to_owned(),
-        Some((_, Freshness::Unknown)) => title::NO_END.to_owned(),
+    match main_clock(state) {
+        Some((_, Some(end))) if end.time_left(now.timestamp()).is_positive() => short(end.time_left(now.timestamp())),
+        Some((_, Some(_))) => title::EXPIRED.to_owned(),
+        Some((_, None)) => title::NO_END.to_owned(),
         None => match state.reading().map(|reading| &reading.outcome) {
             None => title::LOADING,
             Some(Err(Problem::Absent | Problem::FolderAbsent)) => title::NOT_FOUND,
@@ -77,10 +72,11 @@ pub(super) fn icon(state: &State, now: &ZonedDateTime) -> Icon {
             None => Icon::Candle(steps),
         }
     };
-    match main_freshness(state, now) {
-        Some((clock, Freshness::Fresh { left } | Freshness::ExpiringSoon { left })) => lit(clock, Some(left)),
-        Some((clock, Freshness::Unknown)) => lit(clock, None),
-        Some((_, Freshness::Expired { .. })) => Icon::BurntOut,
+    match main_clock(state) {
+        Some((clock, end)) => match end.map(|end| end.time_left(now.timestamp())) {
+            Some(left) if !left.is_positive() => Icon::BurntOut,
+            left => lit(clock, left),
+        },
         None => match state.reading().map(|reading| &reading.outcome) {
             Some(Ok(_) | Err(Problem::Absent | Problem::FolderAbsent)) => Icon::Unlit,
             None | Some(Err(_)) => Icon::Unknown,

@@ -1,12 +1,11 @@
 //! What is said of a refresh: what became of it, why not, and what to do.
 
-use jiff::{SignedDuration, Timestamp, ZonedDateTime};
+use jiff::{Timestamp, ZonedDateTime};
 
 use super::credential;
 use super::moment::{clock, local, utc};
 use super::network;
 use super::sentence::{SIGN_IN, Sentence, because, capital, numbered, say};
-use crate::domain::credential::Freshness;
 use crate::domain::refresh::{
     AnswerFault, Class, ClaudeError, Failure, FailureMemory, Outcome, Remark, Report, WriteError,
 };
@@ -228,8 +227,7 @@ pub fn journal_left() -> Sentence {
 
 /// The first line in the terminal.
 pub fn outcome(report: &Report, now: &ZonedDateTime) -> String {
-    let end = report.access_end();
-    let clock = clock(end, Freshness::of(end, SignedDuration::ZERO, now.timestamp()), now);
+    let clock = clock(report.access_end(), now);
     match report.outcome {
         Outcome::Refreshed => format!("Refreshed: {clock}"),
         Outcome::StillFresh => format!("Still fresh: {clock}"),

@@ -1,45 +1,8 @@
-//! What a clock says at a moment, with the reason, and what makes it doubtful.
+//! What makes a clock doubtful.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::time::EpochMillis;
-
-/// The state of one clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Freshness {
-    /// Ends later than the expiry window begins.
-    Fresh {
-        /// The time until then.
-        left: SignedDuration,
-    },
-    /// Ends within the expiry window.
-    ExpiringSoon {
-        /// The time until then.
-        left: SignedDuration,
-    },
-    /// Has ended.
-    Expired {
-        /// The time since then; zero at the very moment.
-        since: SignedDuration,
-    },
-    /// No end is stored: Claude Code uses such a token and never refreshes it.
-    Unknown,
-}
-
-impl Freshness {
-    /// The state of a clock that ends at `end`, with an expiry window of `window` before that.
-    pub fn of(end: Option<EpochMillis>, window: SignedDuration, now: Timestamp) -> Self {
-        let Some(end) = end else { return Self::Unknown };
-        let left = end.time_left(now);
-        if !left.is_positive() {
-            Self::Expired { since: left.saturating_mul(-1) }
-        } else if left <= window {
-            Self::ExpiringSoon { left }
-        } else {
-            Self::Fresh { left }
-        }
-    }
-}
 
 /// A reason not to believe a clock. It is still shown: what Claude Code will do follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,30 +55,12 @@ pub fn doubt(
 mod tests {
     use super::*;
 
-    const WINDOW: SignedDuration = SignedDuration::from_mins(10);
-
     fn now() -> Timestamp {
         Timestamp::from_second(1_800_000_000).expect("a moment of this century")
     }
 
     fn ending_in(millis: i64) -> EpochMillis {
         EpochMillis(now().as_millisecond() + millis)
-    }
-
-    #[test]
-    fn each_boundary_is_where_it_should_be() {
-        let check = |millis: i64, expected: Freshness| {
-            assert_eq!(Freshness::of(Some(ending_in(millis)), WINDOW, now()), expected, "{millis} ms left");
-        };
-        let span = SignedDuration::from_millis;
-        check(600_001, Freshness::Fresh { left: span(600_001) });
-        check(600_000, Freshness::ExpiringSoon { left: span(600_000) });
-        check(1, Freshness::ExpiringSoon { left: span(1) });
-        check(0, Freshness::Expired { since: span(0) });
-        check(-1, Freshness::Expired { since: span(1) });
-        assert_eq!(Freshness::of(None, WINDOW, now()), Freshness::Unknown);
-        let extreme = Freshness::of(Some(EpochMillis(i64::MIN)), WINDOW, now());
-        assert!(matches!(extreme, Freshness::Expired { .. }));
     }
 
     #[test]

@@ -154,9 +154,10 @@ fn wait(state: &State, trigger: Trigger, report: &Report, now: Timestamp) -> Opt
 /// What a person is told: always after a click, else of a failure, once.
 fn notice(state: &mut State, trigger: Trigger, report: &Report) -> Option<Notice> {
     let clicked = trigger == Trigger::Clicked;
+    let ended = || Notice::RefreshEnded(Box::new(report.clone()));
     if report.outcome.is_good() {
         (state.refreshing.told, state.refreshing.is_passing) = (None, false);
-        return clicked.then(|| Notice::of_good(report));
+        return clicked.then(ended);
     }
     let remark = report.remark.clone()?;
     let mut news = false;
@@ -167,5 +168,5 @@ fn notice(state: &mut State, trigger: Trigger, report: &Report) -> Option<Notice
         state.refreshing.told = (!is_passing).then(|| remark.clone());
         state.refreshing.is_passing = is_passing;
     }
-    (clicked || news).then_some(Notice::RefreshFailed { remark, outcome: report.outcome })
+    (clicked || news).then(ended)
 }

@@ -45,7 +45,7 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         Event::JournalFound => refreshing::journal_found(state),
         Event::SyncRemembered(memory) => effects.extend(syncing::remembered(state, memory)),
         Event::SyncProgressed(progress) => syncing::progressed(state, progress),
-        Event::SyncEnded(report, memory) => effects.extend(syncing::ended(state, &report, memory, moment)),
+        Event::SyncEnded(report, memory) => effects.extend(syncing::ended(state, report, memory, moment)),
         Event::NetworkChanged => {
             effects.extend(refreshing::network_changed(state, moment));
             effects.extend(syncing::network_changed(state, moment));

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::event::{Effect, Look};
-use super::notice::{Notice, SyncEnded};
+use super::notice::Notice;
 use super::{Resume, State, Told, refreshing};
 use crate::domain::refresh;
 use crate::domain::refresh::wants_a_refresh;
@@ -162,7 +162,7 @@ pub(super) fn progressed(state: &mut State, progress: Progress) {
 }
 
 /// Takes in what became of a sync, and what is remembered from now on.
-pub(super) fn ended(state: &mut State, report: &Report, memory: SyncMemory, now: Timestamp) -> Vec<Effect> {
+pub(super) fn ended(state: &mut State, report: Report, memory: SyncMemory, now: Timestamp) -> Vec<Effect> {
     let mut effects: Vec<Effect> = remembered(state, memory).into_iter().collect();
     state.syncing.running = None;
     let trigger = state.syncing.trigger.take().unwrap_or(Trigger::Asked);
@@ -183,9 +183,9 @@ pub(super) fn ended(state: &mut State, report: &Report, memory: SyncMemory, now:
         state.syncing.resume = Some(Resume { at, request, account });
     }
     effects.push(state.look(Look::IfMoved, now));
-    let is_news = note_told(state, report);
+    let is_news = note_told(state, &report);
     if trigger == Trigger::Asked || is_news {
-        effects.push(Effect::Notify(Notice::SyncEnded(Box::new(SyncEnded::of(report)))));
+        effects.push(Effect::Notify(Notice::SyncEnded(Box::new(report))));
     }
     effects
 }

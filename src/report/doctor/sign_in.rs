@@ -3,9 +3,9 @@
 use jiff::{Timestamp, ZonedDateTime};
 
 use super::check::{Found, RefreshFacts, Verdict, found};
-use crate::domain::credential::{Concern, Contents, Credential, Doubt, Freshness, Reading, SourceKind};
+use crate::domain::credential::{Concern, Contents, Credential, Doubt, Reading, SourceKind};
 use crate::domain::facts::{Facts, FileFacts};
-use crate::domain::settings::{RefreshMode, RefreshSettings, Settings};
+use crate::domain::settings::{RefreshMode, RefreshSettings};
 use crate::domain::time::EpochMillis;
 use crate::words::sentence::SIGN_IN;
 use crate::words::{credential as words, moment, refresh as refresh_words};
@@ -50,21 +50,20 @@ pub(super) fn readable(reading: &Reading) -> Found {
     }
 }
 
-fn time_left(end: Option<EpochMillis>, act: &str, settings: &Settings, now: &ZonedDateTime) -> Found {
-    let freshness = Freshness::of(end, settings.expiry_window(), now.timestamp());
-    let clock = moment::clock(end, freshness, now);
-    match freshness {
-        Freshness::Expired { .. } => Verdict::Warn.with(clock, Some(act.to_owned())),
+fn time_left(end: Option<EpochMillis>, act: &str, now: &ZonedDateTime) -> Found {
+    let clock = moment::clock(end, now);
+    match end {
+        Some(end) if !end.time_left(now.timestamp()).is_positive() => Verdict::Warn.with(clock, Some(act.to_owned())),
         _ => Verdict::Pass.alone(clock),
     }
 }
 
-pub(super) fn access_token(credential: &Credential, settings: &Settings, now: &ZonedDateTime) -> Found {
-    time_left(credential.expires_at, "use Claude Code for a moment: it renews its token by itself", settings, now)
+pub(super) fn access_token(credential: &Credential, now: &ZonedDateTime) -> Found {
+    time_left(credential.expires_at, "use Claude Code for a moment: it renews its token by itself", now)
 }
 
-pub(super) fn login(credential: &Credential, settings: &Settings, now: &ZonedDateTime) -> Found {
-    time_left(credential.login_expires_at, SIGN_IN, settings, now)
+pub(super) fn login(credential: &Credential, now: &ZonedDateTime) -> Found {
+    time_left(credential.login_expires_at, SIGN_IN, now)
 }
 
 /// This computer's own.
