@@ -31,7 +31,8 @@ use super::sync;
 use super::sync::memory::SyncMemory;
 use super::sync::report::Cause;
 use super::sync::request::{Progress, Request};
-use super::sync::standing::{self, Standing};
+use super::sync::standing::{self, LONGEST_WAIT, Standing};
+use super::time::believable;
 use event::{Effect, Look};
 use memory::Memory;
 
@@ -79,10 +80,8 @@ pub struct Refreshing {
     pub kept: bool,
     /// Nothing by itself before this.
     pub(super) not_before: Option<Timestamp>,
-    /// What was last told of by a notification.
-    pub(super) told: Option<Remark>,
-    /// Whether the last one failed for want of a network, for the first time: a laptop that wakes has none for a moment.
-    pub(super) is_passing: bool,
+    /// What was told of the last one, where it failed.
+    pub(super) told: Option<Told<Remark>>,
 }
 
 impl Refreshing {
@@ -110,16 +109,27 @@ pub struct Syncing {
     /// How many in a row could not be tried as a whole.
     pub(super) refusals: u32,
     /// What was told of by a notification, by target; of the whole under no name.
-    pub(super) told: BTreeMap<String, Told>,
+    pub(super) told: BTreeMap<String, Told<Cause>>,
 }
 
-/// What was told of a target.
+/// What was told of a refresh, or of a target, by a notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Told {
-    /// Nothing yet: it was out of reach once.
+pub(super) enum Told<C> {
+    /// Nothing yet: it was out of reach once. A laptop that wakes has no network for a moment.
     OfflineOnce,
     /// This.
-    Cause(Cause),
+    Cause(C),
+}
+
+impl<C> Told<C> {
+    /// What is told once this came after what was told before, and whether that is news.
+    fn next(before: Option<Self>, cause: C, is_offline: bool, is_like: fn(&C, &C) -> bool) -> (Self, bool) {
+        match before {
+            Some(Self::Cause(told)) if is_like(&told, &cause) => (Self::Cause(cause), false),
+            None | Some(Self::Cause(_)) if is_offline => (Self::OfflineOnce, false),
+            _ => (Self::Cause(cause), true),
+        }
+    }
 }
 
 /// What goes on when a limit is over.
@@ -129,6 +139,13 @@ pub(super) struct Resume {
     pub(super) request: Request,
     /// Whose credential it was asked for.
     pub(super) account: Option<Fingerprint>,
+}
+
+impl Resume {
+    /// When it goes on: at once, where a clock has set that which has gone back since.
+    fn due(&self, now: Timestamp) -> Timestamp {
+        believable(self.at, now, LONGEST_WAIT).unwrap_or(now)
+    }
 }
 
 impl State {

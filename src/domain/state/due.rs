@@ -23,3 +23,26 @@ impl State {
         moments.chain([regular]).min().unwrap_or(regular).max(now)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::{SignedDuration, tz::TimeZone};
+
+    use super::*;
+    use crate::domain::settings::Settings;
+    use crate::domain::state::event::{Effect, Event, Look};
+    use crate::domain::state::step::step;
+
+    #[test]
+    fn a_look_that_was_due_long_ago_is_taken_once_and_does_not_keep_the_loop_awake() {
+        let now = Timestamp::from_second(1_800_000_000).expect("a moment of this century");
+        let mut state = State::new(Settings::default(), String::new(), BTreeMap::new());
+        state.look_due = Some(now - SignedDuration::from_hours(1));
+        assert_eq!(state.wake_at(now), now);
+        let zoned = now.to_zoned_datetime(TimeZone::UTC);
+        assert_eq!(step(&mut state, Event::Tick, &zoned), [Effect::Look(Look::Again)]);
+        assert_eq!(state.wake_at(now), now + LOOK_EVERY);
+    }
+}
