@@ -175,7 +175,7 @@ fn scopes(members: &Document) -> Vec<String> {
 }
 
 /// Epoch milliseconds as a number or as text: Claude Code takes both.
-fn moment(members: &Document, member: &'static str) -> Result<Option<EpochMillis>, Malformed> {
+pub(in crate::domain) fn moment(members: &Document, member: &'static str) -> Result<Option<EpochMillis>, Malformed> {
     let wrong = Malformed::WrongType { member, expected: "a number of milliseconds" };
     let number = match value(members, member) {
         Value::Null => return Ok(None),
