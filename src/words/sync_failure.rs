@@ -151,7 +151,7 @@ fn no_token(host: &str, why: Option<&KeyringError>) -> Sentence {
         None => String::new(),
         // An upgraded build that nobody has signed loses its grant, and no prompt gives it back.
         Some(KeyringError::Refused(_)) => "log in to GitHub again: ".to_owned(),
-        Some(why) => format!("{}; or ", keyring::cure(why)),
+        Some(why) => format!("{}; or ", keyring::error_and_cure(why).1),
     };
     let (why, variable) = (why.map(|why| format!(" ({})", keyring::error(why))), token_variable(host));
     let why = why.unwrap_or_default();

@@ -51,10 +51,7 @@ impl Job<'_> {
     async fn sync(&self, targets: &[&Target]) -> Result<Report, Obstacle> {
         let connection = Connection::default();
         let stored = tokio::select! {
-            ready = self.prepare(targets, &connection) => match ready {
-                Ok(stored) => stored,
-                Err(obstacle) => return Ok(Report { no_credential: true, ..self.refused(targets, obstacle) }),
-            },
+            ready = self.prepare(targets, &connection) => ready?,
             () = self.stop.wait() => return Err(Obstacle::Stopped),
         };
         let (outcomes, ledger) = (Outcomes::new(self, targets), Ledger::open(self, targets));
