@@ -18,20 +18,12 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::autostart::Autostart;
-use super::credential::ci_token::CiTokenMemory;
-use super::credential::material::{Material, Tokens};
-use super::credential::record::Credential;
-use super::credential::source::Reading;
+use super::credential::{CiTokenMemory, Credential, Material, Reading, Tokens};
 use super::fingerprint::Fingerprint;
-use super::refresh::decide::Trigger;
-use super::refresh::failure::FailureMemory;
-use super::refresh::report::{Remark, Report};
+use super::refresh::{FailureMemory, Remark, Report, Trigger};
 use super::settings::Settings;
-use super::sync;
-use super::sync::memory::SyncMemory;
-use super::sync::report::Cause;
-use super::sync::request::{Progress, Request};
-use super::sync::standing::{self, LONGEST_WAIT, Standing};
+use super::sync::standing::{self, LONGEST_WAIT};
+use super::sync::{self, Cause, Progress, Request, Standing, SyncMemory};
 use super::time::believable;
 use event::{Effect, Look};
 use memory::Memory;
@@ -99,7 +91,7 @@ pub struct Syncing {
     /// What is remembered of the targets.
     pub memory: SyncMemory,
     /// Why the one that runs was begun.
-    pub(super) trigger: Option<sync::request::Trigger>,
+    pub(super) trigger: Option<sync::Trigger>,
     /// Begins when the refresh under way has ended.
     pub(super) waiting: Option<Request>,
     /// Goes on then, where a limit cut short what someone had asked for.

@@ -7,7 +7,7 @@ use super::icon::headline;
 use super::menu_bar::menu_bar;
 use crate::domain::action::Action;
 use crate::domain::alert::Clock;
-use crate::domain::refresh::{Class, Outcome, Report};
+use crate::domain::refresh::{Class, Outcome, Remark, Report};
 use crate::domain::state::State;
 use crate::domain::state::notice::Notice;
 use crate::ports::notifier::{Notification, Subject};
@@ -41,8 +41,8 @@ pub fn notification(notice: &Notice, state: &State, now: &ZonedDateTime) -> Noti
                 (_, why) => (refresh::nothing_to_do(&clock, why.as_ref()), Vec::new()),
             }
         }
-        Notice::ReadOnly { config_error } => {
-            let why = config_error.as_deref().map_or_else(refresh::read_only, config::invalid);
+        Notice::ReadOnly(config_error) => {
+            let why = config_error.as_deref().map_or_else(|| refresh::remark(&Remark::ReadOnly), config::invalid);
             (refresh::failed_notice(&why), vec![(Action::OpenSettings, item::OPEN_SETTINGS)])
         }
         Notice::SyncEnded(report) => {
@@ -71,7 +71,7 @@ fn subject(notice: &Notice) -> Subject {
         Notice::Alert(alert) => Subject::Alert(alert.clock),
         Notice::SignedOut(_) => Subject::SignedOut,
         Notice::Clocks => Subject::Clocks,
-        Notice::RefreshEnded(_) | Notice::ReadOnly { .. } => Subject::Refresh,
+        Notice::RefreshEnded(_) | Notice::ReadOnly(_) => Subject::Refresh,
         Notice::SyncEnded(_) => Subject::Sync,
         Notice::ActionFailed(..) => Subject::Action,
     }

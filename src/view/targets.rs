@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, ZonedDateTime};
 
 use crate::domain::action::Action;
-use crate::domain::settings::{Mapping, ShareRefreshToken, Target};
+use crate::domain::settings::Target;
 use crate::domain::state::State;
 use crate::domain::sync::{Standing, TargetState};
 use crate::ports::screen::Entry;
@@ -82,9 +82,7 @@ fn targets(state: &State, own: &[&Target], now: &ZonedDateTime) -> Vec<Entry> {
 
 /// Whether targets get the refresh token, until it was answered once.
 fn question(state: &State) -> Option<Entry> {
-    let asks = |mapping: &Mapping| mapping.field.carries_the_refresh_token();
-    let is_open = state.settings.sync.share_refresh_token == ShareRefreshToken::Ask
-        && own_targets(state).any(|target| state.settings.mappings(target).iter().any(asks));
+    let is_open = own_targets(state).any(|target| state.settings.asks_to_share(target));
     let [spent, without] = words::SHARE_MEANING.map(|sentence| Entry::Text(sentence.to_owned()));
     let answer = |answer, text: &str| Entry::Button(Action::ShareRefreshToken(answer), text.to_owned());
     let entries = vec![spent, without, answer(true, words::SHARE_YES), answer(false, words::SHARE_NO)];

@@ -10,7 +10,7 @@ pub(super) fn error_and_cure(error: &KeyringError) -> (String, &'static str) {
         KeyringError::Locked => ("the keyring is locked".to_owned(), "unlock the keyring"),
         KeyringError::Dismissed => ("the keyring's prompt was closed".to_owned(), "answer the keyring's prompt"),
         KeyringError::Refused(detail) => (format!("the keychain refused ({detail})"), "allow it in Keychain Access"),
-        KeyringError::TimedOut { after } => {
+        KeyringError::TimedOut(after) => {
             (format!("the keyring did not answer within {} s", after.as_secs()), "look for the keyring's prompt")
         }
         KeyringError::Keychain(why) => (refresh::write_error(why).unwrap_or_default(), "see that it can be written"),

@@ -6,6 +6,7 @@ use super::credential;
 use super::moment::{clock, local, utc};
 use super::network;
 use super::sentence::{SIGN_IN, Sentence, because, capital, numbered, say};
+use crate::domain::credential::Concern;
 use crate::domain::refresh::{
     AnswerFault, Class, ClaudeError, Failure, FailureMemory, Outcome, Remark, Report, WriteError,
 };
@@ -63,8 +64,11 @@ pub fn remark(remark: &Remark) -> Sentence {
         Remark::Concern(concern) => credential::concern(concern),
         Remark::Busy => say!("busy" => "another program is refreshing this sign-in at the moment",
             "wait a minute; if no Claude Code runs, its lock counts as left behind after that"),
-        Remark::ReadOnly => read_only(),
-        Remark::JournalLeft => journal_left(),
+        Remark::ReadOnly => say!("read_only" => "Wick only reads: refresh.mode is \"never\"",
+            "set it to \"direct\" or \"claude\" to let Wick refresh"),
+        Remark::JournalLeft => say!("journal_left" =>
+            "an earlier refresh was not finished, and Wick only reads: refresh.mode is \"never\"",
+            "set it to \"direct\" once, and Wick finishes it"),
         Remark::EndAssumed => say!("expiry_assumed" =>
             "the server did not say when the new access token expires; one hour is assumed", "nothing"),
         Remark::ClaudeRenewsLate => say!("claude_renews_late" =>
@@ -128,7 +132,7 @@ pub fn failure(failure: &Failure) -> Sentence {
         }
         Failure::Stopped => say!("stopped" =>
             "Wick was stopped before anything was sent", "run \"wick refresh\" again"),
-        Failure::NoRefreshToken => credential::no_refresh_token(),
+        Failure::NoRefreshToken => credential::concern(&Concern::NoRefreshToken),
         Failure::Waiting(memory) => remembered(memory),
     }
 }
@@ -211,18 +215,6 @@ pub fn remembered(memory: &FailureMemory) -> Sentence {
 /// The same under the code of what failed, when it is news.
 pub fn failed(memory: &FailureMemory) -> Sentence {
     Sentence { code: failure(&memory.failure).code, ..remembered(memory) }
-}
-
-/// The settings forbid it.
-pub fn read_only() -> Sentence {
-    say!("read_only" => "Wick only reads: refresh.mode is \"never\"",
-        "set it to \"direct\" or \"claude\" to let Wick refresh")
-}
-
-/// In mode `never` an earlier run's journal stays where it is.
-pub fn journal_left() -> Sentence {
-    say!("journal_left" => "an earlier refresh was not finished, and Wick only reads: refresh.mode is \"never\"",
-        "set it to \"direct\" once, and Wick finishes it")
 }
 
 /// The first line in the terminal.

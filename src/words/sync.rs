@@ -28,7 +28,7 @@ pub fn cause(cause: &Cause, target: &Target, now: &ZonedDateTime) -> Sentence {
 pub fn obstacle(obstacle: &Obstacle) -> Sentence {
     match obstacle {
         Obstacle::NoTargets => no_targets(),
-        Obstacle::Busy => busy(),
+        Obstacle::Busy => say!("busy" => "another sync is running", "wait until it has finished"),
         Obstacle::NoState(error) => sync_failure::no_lock(error),
         Obstacle::NotRemembered(error) => say!("no_state" => "what was sent could not be remembered: {error}",
             "make {path} writable; until then everything is sent again each time", path = &error.path),
@@ -61,10 +61,6 @@ pub const REFRESHED_FIRST: &str = "\"wick sync\" would refresh the access token 
 
 /// The question before a sync was left without an answer.
 pub const BROKEN_OFF: &str = "Nothing was sent: the question was not answered";
-
-pub fn busy() -> Sentence {
-    say!("busy" => "another sync is running", "wait until it has finished")
-}
 
 pub fn no_targets() -> Sentence {
     say!("no_targets" => "you have no targets yet", "add one: run \"wick targets add\"")

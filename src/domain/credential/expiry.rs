@@ -11,16 +11,10 @@ pub enum Doubt {
     InSeconds,
     /// The end lies further ahead than any token of Claude Code lives.
     FarAhead,
-    /// The computer's clock is behind the credential's own date.
-    ClockBehind {
-        /// By how much.
-        by: SignedDuration,
-    },
-    /// The computer's clock went back while Wick ran: set right, or set wrong.
-    ClockWentBack {
-        /// By how much.
-        by: SignedDuration,
-    },
+    /// The computer's clock is behind the credential's own date by this much.
+    ClockBehind(SignedDuration),
+    /// The computer's clock went back by this much while Wick ran: set right, or set wrong.
+    ClockWentBack(SignedDuration),
 }
 
 /// What looks like a moment in seconds: the years 2001 to 5138. As milliseconds, it would lie in early 1970.
@@ -39,10 +33,10 @@ pub fn doubt(
 ) -> Option<Doubt> {
     let behind = |moment: Timestamp| Some(moment.duration_since(now)).filter(|by| *by > CLOCK_TOLERANCE);
     if let Some(by) = written.and_then(behind) {
-        return Some(Doubt::ClockBehind { by });
+        return Some(Doubt::ClockBehind(by));
     }
     if let Some(by) = seen.and_then(behind) {
-        return Some(Doubt::ClockWentBack { by });
+        return Some(Doubt::ClockWentBack(by));
     }
     match end {
         Some(end) if SECONDS.contains(&end.0) => Some(Doubt::InSeconds),
@@ -78,7 +72,7 @@ mod tests {
         let ahead = |span: SignedDuration| Some(now() + span);
         check(hours(8), ahead(CLOCK_TOLERANCE), None);
         let by = SignedDuration::from_hours(24);
-        check(hours(8), ahead(by), Some(Doubt::ClockBehind { by }));
-        assert_eq!(doubt(Some(hours(8)), None, ahead(by), now()), Some(Doubt::ClockWentBack { by }));
+        check(hours(8), ahead(by), Some(Doubt::ClockBehind(by)));
+        assert_eq!(doubt(Some(hours(8)), None, ahead(by), now()), Some(Doubt::ClockWentBack(by)));
     }
 }

@@ -64,7 +64,7 @@ pub(super) fn loaded(state: &mut State, material: Material, now: Timestamp) -> O
         state.seen = Some(now);
     }
     let notice = match &reading.outcome {
-        Ok(Contents::SignedOut { login_ended }) if had_credential => {
+        Ok(Contents::SignedOut(login_ended)) if had_credential => {
             Some(Effect::Notify(Notice::SignedOut(login_ended.clone())))
         }
         _ => None,

@@ -15,11 +15,8 @@ pub enum Notice {
     Clocks,
     /// A refresh has ended: one that someone clicked, or one that did not work.
     RefreshEnded(Box<refresh::Report>),
-    /// Refreshing is not allowed: by the settings, or for want of any that are understood.
-    ReadOnly {
-        /// What is wrong with the config.
-        config_error: Option<String>,
-    },
+    /// Refreshing is not allowed: by the settings, or for want of any that are understood, with what is wrong with them.
+    ReadOnly(Option<String>),
     /// A sync has ended.
     SyncEnded(Box<sync::Report>),
     /// Something that was chosen did not work.

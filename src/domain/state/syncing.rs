@@ -5,8 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::event::{Effect, Look};
 use super::notice::Notice;
 use super::{Resume, State, Told, refreshing};
-use crate::domain::refresh;
-use crate::domain::refresh::wants_a_refresh;
+use crate::domain::refresh::{self, wants_a_refresh};
 use crate::domain::settings::{Settings, Target, TargetId};
 use crate::domain::sync::memory::account;
 use crate::domain::sync::standing::{LONGEST_WAIT, due};
@@ -62,7 +61,7 @@ pub(super) fn asked(state: &mut State, scope: Scope, now: Timestamp) -> Option<E
     }
     let credential = state.credential();
     if credential.is_some_and(|found| wants_a_refresh(found, &state.settings.refresh, now)) {
-        let refresh = refreshing::begin(state, refresh::decide::Trigger::Asked);
+        let refresh = refreshing::begin(state, refresh::Trigger::Asked);
         if refresh.is_some() {
             state.syncing.waiting = Some(request);
             return refresh;
@@ -142,13 +141,6 @@ pub(super) fn remembered(state: &mut State, memory: SyncMemory) -> Option<Effect
     }
     *places = known.clone();
     (!state.only_watches).then_some(Effect::SeePlaces(known))
-}
-
-/// Takes in how far it is.
-pub(super) fn progressed(state: &mut State, progress: Progress) {
-    if let Some(running) = &mut state.syncing.running {
-        *running = progress;
-    }
 }
 
 /// Takes in what became of a sync, and what is remembered from now on.

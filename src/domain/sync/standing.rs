@@ -83,7 +83,7 @@ fn state(
     match waits {
         Some(approval) if stale => held(approval),
         _ if stale => (TargetState::Stale, None),
-        _ if asks_for_the_refresh_token(target, settings) => held(Approval::RefreshToken),
+        _ if settings.asks_to_share(target) => held(Approval::RefreshToken),
         _ => (TargetState::InSync, None),
     }
 }
@@ -104,11 +104,6 @@ pub fn held_whole(
     } else {
         None
     }
-}
-
-fn asks_for_the_refresh_token(target: &Target, settings: &Settings) -> bool {
-    settings.sync.share_refresh_token == ShareRefreshToken::Ask
-        && settings.mappings(target).iter().any(|mapping| mapping.field.carries_the_refresh_token())
 }
 
 /// Whether something that may be sent is another one than what was sent. A field that the credential lacks is none.

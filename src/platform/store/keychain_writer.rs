@@ -144,7 +144,7 @@ impl From<WriteError> for KeyringError {
             WriteError::Unreadable(Problem::KeychainLocked, _) => Self::Locked,
             WriteError::Unreadable(Problem::KeychainDenied, _) => Self::Dismissed,
             WriteError::Unreadable(Problem::KeychainTimedOut { after }, _) | WriteError::ProgramTimedOut(after) => {
-                Self::TimedOut { after }
+                Self::TimedOut(after)
             }
             error => Self::Keychain(error),
         }
@@ -165,8 +165,8 @@ mod tests {
         let after = LIMIT.try_into().unwrap();
         assert_eq!(of(Problem::KeychainLocked), KeyringError::Locked);
         assert_eq!(of(Problem::KeychainDenied), KeyringError::Dismissed);
-        assert_eq!(of(Problem::KeychainTimedOut { after }), KeyringError::TimedOut { after });
-        assert_eq!(KeyringError::from(WriteError::ProgramTimedOut(after)), KeyringError::TimedOut { after });
+        assert_eq!(of(Problem::KeychainTimedOut { after }), KeyringError::TimedOut(after));
+        assert_eq!(KeyringError::from(WriteError::ProgramTimedOut(after)), KeyringError::TimedOut(after));
         let differs = WriteError::ReadBackDiffers;
         assert_eq!(KeyringError::from(differs.clone()), KeyringError::Keychain(differs));
     }
