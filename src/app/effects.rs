@@ -62,7 +62,7 @@ impl Effects {
 
     /// Begins one effect; what comes of it arrives as an event.
     pub(super) fn run(&mut self, effect: Effect, state: &State) {
-        let (jobs, settings) = (&self.jobs, state.settings());
+        let (jobs, settings) = (&self.jobs, &state.settings);
         match effect {
             Effect::Look(how) => self.look(how),
             Effect::OpenStore => {

@@ -78,7 +78,7 @@ fn ask<T>(
     let now = ports.clock.now();
     let failed = |failure: Failure| sync_failure::failure_at(&failure, settings, &now);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| failed(Failure::Offline { why: NetworkError::System(error.to_string()) }))?;
+    let runtime = runtime.map_err(|error| failed(Failure::Offline(NetworkError::System(error.to_string()))))?;
     runtime.block_on(async {
         let github = (ports.open_github)(settings, token).map_err(failed)?;
         question(&*github).await.map_err(|refusal| failed(meaning(refusal, &now)))

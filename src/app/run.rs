@@ -44,10 +44,9 @@ pub async fn run(
     let mut effects = Effects::new(watches, &ports, &settings, &events);
     // Read once, it would stand against what others note of their refreshes later: who only watches has none.
     let memories = if watches { BTreeMap::new() } else { ports.state_file.load() };
-    let mut state = State::new(settings, ports.home.clone(), memories).remembering(ports.state_file.load_sync());
-    if watches {
-        state = state.only_watching();
-    }
+    let mut state = State::new(settings, ports.home.clone(), memories);
+    state.only_watches = watches;
+    state.syncing.memory = ports.state_file.load_sync();
     events(Event::Started);
     let mut clocks = Clocks { wall: ports.clock.now().timestamp(), running: Instant::now() };
     let ended = 'running: loop {

@@ -59,7 +59,10 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
     } else {
         let targets = targets(&settings, &memory, Some(material.tokens()));
         let targets: Vec<String> = targets.iter().map(|target| words::targets::line(target, &now)).collect();
-        let mut state = State::new(settings, ports.home.clone(), memories).with_ci_tokens(&memory).only_watching();
+        let mut state = State::new(settings, ports.home.clone(), memories);
+        state.only_watches = true;
+        // The targets follow below, each with a line of its own.
+        state.syncing.memory.ci_tokens = memory.ci_tokens;
         // What is due is for the app to say.
         drop(step(&mut state, Event::Loaded(material), &now));
         let view = view::menu_bar(&state, &now);
@@ -121,15 +124,15 @@ struct Printer {
 
 impl Screen for Printer {
     fn draw(&mut self, state: &State, now: &ZonedDateTime) {
-        let (Some(material), Some(reading)) = (state.material(), state.reading()) else { return };
-        let failure = standing(&self.state_file.load(), reading, state.settings());
+        let (Some(material), Some(reading)) = (state.material.as_ref(), state.reading()) else { return };
+        let failure = standing(&self.state_file.load(), reading, &state.settings);
         // One that passes is shown once, when it happens.
         let (passing, lasting) = match failure {
             Some(failure) if failure.passes() => (Some(failure), None),
             lasting => (None, lasting),
         };
-        let status = Status::of(material, state.settings(), state.sync_memory(), state.seen(), now)
-            .or(state.config_error().map(|error| StatusCause::Config(error.to_owned())))
+        let status = Status::of(material, &state.settings, &state.syncing.memory, state.seen, now)
+            .or(state.config_error.as_deref().map(|error| StatusCause::Config(error.to_owned())))
             .or(lasting.map(StatusCause::Refresh));
         let text = view::menu_bar(state, now).texts().join(" | ");
         let shown = Shown { status, passed_at: passing.as_ref().map(|failure| failure.at), text };

@@ -14,7 +14,7 @@ use super::{fresh, loaded, output, parse, prompt};
 use crate::app::material::MaterialStore;
 use crate::domain::refresh::wants_a_refresh;
 use crate::domain::settings::{Mapping, Setting, Settings, ShareRefreshToken};
-use crate::domain::sync::{Obstacle, Progress, Report, Request, Scope, TargetOutcome, Trigger};
+use crate::domain::sync::{Obstacle, Progress, Report, Request, Scope, Trigger};
 use crate::ports::{Clock, Ports, Stop};
 use crate::report::answer::Answer;
 use crate::report::sync::{SyncReport, hints, table};
@@ -55,14 +55,11 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
     let crashed = || Report::refused(Obstacle::Crashed);
     let report = until_stopped(ports, sync).map_or_else(crashed, |(report, _)| report);
     say(arguments, ports, &report);
-    Ok(if report.no_credential {
-        Exit::NoCredential
-    } else if report.obstacle.is_some() {
-        Exit::Failed
-    } else if report.targets.iter().any(|target| target.outcome >= TargetOutcome::Held) {
-        Exit::Targets
-    } else {
-        Exit::Done
+    Ok(match &report.obstacle {
+        Some(Obstacle::Concern(_) | Obstacle::Expired) => Exit::NoCredential,
+        Some(_) => Exit::Failed,
+        None if report.is_good() => Exit::Done,
+        None => Exit::Targets,
     })
 }
 

@@ -11,11 +11,11 @@ use crate::app::material::MaterialStore;
 use crate::app::{EditError, edit_config, github};
 use crate::config;
 use crate::domain::settings::{Kind, Mapping, Misfit, Place, ProfileName, Settings, Store, Target, Visibility};
-use crate::domain::sync::{SecretMemory, standing};
+use crate::domain::sync::{Obstacle, SecretMemory, standing};
 use crate::ports::Ports;
 use crate::report::answer::Answer;
 use crate::report::target::{TargetStatus, TargetsReport};
-use crate::words::{sync as sync_words, sync_failure, targets as words};
+use crate::words::{sync as sync_words, targets as words};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -214,9 +214,8 @@ fn delete(
     key: &str,
     created: &BTreeMap<String, Box<SecretMemory>>,
 ) -> Result<(), Exit> {
-    let lock = ports.sync_lock.take().map_err(|detail| sync_failure::no_lock(&detail));
-    let lock = lock.and_then(|lock| lock.ok_or_else(sync_words::busy));
-    let _lock = lock.map_err(|sentence| output::refused(&sentence, Exit::Failed))?;
+    let lock = ports.sync_lock.take().map_err(Obstacle::NoState).and_then(|lock| lock.ok_or(Obstacle::Busy));
+    let _lock = lock.map_err(|why| output::refused(&sync_words::obstacle(&why), Exit::Failed))?;
     let mut deleted = Deleted::default();
     if !created.is_empty() {
         match github::token(ports, &settings.github, output::patience()) {

@@ -41,11 +41,8 @@ pub enum ActionError {
     ClaudeNotFound,
     /// There is no terminal program to open.
     NoTerminal,
-    /// No program opens files.
-    NoOpener {
-        /// The file.
-        path: String,
-    },
+    /// No program opens files; this is the one to open.
+    NoOpener(String),
     /// Opening at login could not be changed.
     Autostart(AutostartError),
     /// Anything else, in the system's words or the config's.

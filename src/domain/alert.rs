@@ -5,9 +5,6 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::credential::ci_token;
-use super::credential::record::Credential;
-use super::settings::AlertSettings;
 use super::time::EpochMillis;
 
 /// Which of the clocks.
@@ -55,19 +52,43 @@ pub struct AlertMemory {
     pub ci_token: Option<Announced>,
 }
 
-/// The ends that are to be warned of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deadlines {
-    access: Option<EpochMillis>,
-    login: Option<EpochMillis>,
-    ci_token: Option<EpochMillis>,
+impl AlertMemory {
+    fn of(&mut self, clock: Clock) -> &mut Option<Announced> {
+        match clock {
+            Clock::Access => &mut self.access,
+            Clock::Login => &mut self.login,
+            Clock::CiToken => &mut self.ci_token,
+        }
+    }
 }
 
-impl Deadlines {
-    /// Those of a credential, the access token's only where nobody sees to it by himself; and that of the one-year token.
-    pub fn of(credential: Option<&Credential>, access_speaks: bool, ci_token: Option<EpochMillis>) -> Self {
-        let access = credential.and_then(|credential| credential.expires_at).filter(|_| access_speaks);
-        Self { access, login: credential.and_then(|credential| credential.login_expires_at), ci_token }
+/// An end that is to be warned of.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline<'a> {
+    /// Of which clock.
+    pub clock: Clock,
+    /// The end.
+    pub end: EpochMillis,
+    /// How long before it to speak, beside at the end itself.
+    pub thresholds: &'a [SignedDuration],
+}
+
+impl Deadline<'_> {
+    fn thresholds(&self) -> impl Iterator<Item = SignedDuration> {
+        self.thresholds.iter().copied().chain([SignedDuration::ZERO])
+    }
+
+    /// Finds whether it is due, and notes that in `memory`.
+    pub fn due(&self, memory: &mut AlertMemory, now: Timestamp) -> Option<Alert> {
+        let Self { clock, end: deadline, .. } = *self;
+        let left = deadline.time_left(now);
+        let reached = self.thresholds().filter(|threshold| left <= *threshold).min()?.as_secs();
+        let said = memory.of(clock);
+        if said.is_some_and(|said| said.deadline_ms == deadline.0 && said.announced_s <= reached) {
+            return None;
+        }
+        *said = Some(Announced { deadline_ms: deadline.0, announced_s: reached });
+        Some(Alert { clock, deadline, left })
     }
 }
 
@@ -76,70 +97,30 @@ impl Deadlines {
 /// Of several, as after a night's sleep, only the most urgent one is returned, and all count as said: first a sign-in
 /// that ended, then an access token that ended, then what ends sooner. One of the one-year token speaks when none of these
 /// does.
-pub fn due(deadlines: Deadlines, settings: &AlertSettings, memory: &mut AlertMemory, now: Timestamp) -> Option<Alert> {
-    let login = due_of(Clock::Login, deadlines.login, &settings.login, &mut memory.login, now);
-    let access = due_of(Clock::Access, deadlines.access, &settings.access, &mut memory.access, now);
-    let alerts = [login, access].into_iter().flatten().enumerate();
-    // Of those that have ended, the order above counts; of the others, which ends sooner.
-    let urgency = |(rank, alert): &(usize, Alert)| {
-        let lives = alert.left.is_positive();
-        (lives, if lives { alert.left } else { SignedDuration::ZERO }, *rank)
-    };
-    let urgent = alerts.min_by_key(urgency).map(|(_, alert)| alert);
+pub fn due(deadlines: &[Deadline<'_>], memory: &mut AlertMemory, now: Timestamp) -> Option<Alert> {
+    let can_wait = |deadline: &&Deadline<'_>| deadline.clock == Clock::CiToken;
+    // Of those that have ended, the sign-in's counts first; of the others, the one that ends sooner.
+    let urgency = |alert: &Alert| (alert.left.max(SignedDuration::ZERO), alert.clock != Clock::Login);
+    let alerts =
+        deadlines.iter().filter(|deadline| !can_wait(deadline)).filter_map(|deadline| deadline.due(memory, now));
+    let urgent = alerts.min_by_key(urgency);
     // That of the one-year token can wait for the next look, and is not said meanwhile.
-    let ci_token = || due_of(Clock::CiToken, deadlines.ci_token, &ci_token::ALERTS, &mut memory.ci_token, now);
-    urgent.or_else(ci_token)
-}
-
-/// Counts what is due of the access token as said: something else has just told of it.
-pub fn access_was_told(end: Option<EpochMillis>, settings: &AlertSettings, memory: &mut AlertMemory, now: Timestamp) {
-    due_of(Clock::Access, end, &settings.access, &mut memory.access, now);
-}
-
-/// Whether [`due`] would find something.
-pub fn is_due(deadlines: Deadlines, settings: &AlertSettings, memory: &AlertMemory, now: Timestamp) -> bool {
-    due(deadlines, settings, &mut memory.clone(), now).is_some()
+    urgent.or_else(|| deadlines.iter().filter(can_wait).find_map(|deadline| deadline.due(memory, now)))
 }
 
 /// The next moment at which [`due`] may find something new.
-pub fn next(deadlines: Deadlines, settings: &AlertSettings, now: Timestamp) -> Option<Timestamp> {
-    let clocks = [
-        (deadlines.access, settings.access.as_slice()),
-        (deadlines.login, settings.login.as_slice()),
-        (deadlines.ci_token, ci_token::ALERTS.as_slice()),
-    ];
-    let moments = clocks.into_iter().filter_map(|(end, thresholds)| Some((end?, thresholds)));
-    moments
-        .flat_map(|(end, thresholds)| {
-            thresholds.iter().chain([&SignedDuration::ZERO]).filter_map(move |&threshold| {
-                end.timestamp()?.checked_sub(threshold).ok().filter(|moment| *moment > now)
-            })
-        })
-        .min()
-}
-
-fn due_of(
-    clock: Clock,
-    end: Option<EpochMillis>,
-    thresholds: &[SignedDuration],
-    memory: &mut Option<Announced>,
-    now: Timestamp,
-) -> Option<Alert> {
-    let deadline = end?;
-    let left = deadline.time_left(now);
-    let reached =
-        thresholds.iter().copied().chain([SignedDuration::ZERO]).filter(|threshold| left <= *threshold).min()?;
-    let said = memory.filter(|said| said.deadline_ms == deadline.0);
-    if said.is_some_and(|said| said.announced_s <= reached.as_secs()) {
-        return None;
-    }
-    *memory = Some(Announced { deadline_ms: deadline.0, announced_s: reached.as_secs() });
-    Some(Alert { clock, deadline, left })
+pub fn next(deadlines: &[Deadline<'_>], now: Timestamp) -> Option<Timestamp> {
+    let moments = deadlines.iter().flat_map(|deadline| {
+        let moment = |threshold| deadline.end.timestamp()?.checked_sub(threshold).ok();
+        deadline.thresholds().filter_map(moment)
+    });
+    moments.filter(|moment| *moment > now).min()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::credential::ALERTS;
 
     const MINUTE: i64 = 60_000;
     const DAY: i64 = 24 * 60 * MINUTE;
@@ -149,27 +130,33 @@ mod tests {
     }
 
     /// Clocks that end so many milliseconds after `at(0)`.
-    fn ending(access: Option<i64>, login: Option<i64>) -> Deadlines {
-        let end = |millis: i64| EpochMillis::from(at(millis));
-        Deadlines { access: access.map(end), login: login.map(end), ci_token: None }
+    fn ending(access: Option<i64>, login: Option<i64>) -> Vec<Deadline<'static>> {
+        const FOUR_MINUTES: [SignedDuration; 1] = [SignedDuration::from_mins(4)];
+        const DAYS: [SignedDuration; 3] =
+            [SignedDuration::from_hours(7 * 24), SignedDuration::from_hours(3 * 24), SignedDuration::from_hours(24)];
+        let login = login.map(|millis| ends(Clock::Login, millis, &DAYS));
+        login.into_iter().chain(access.map(|millis| ends(Clock::Access, millis, &FOUR_MINUTES))).collect()
+    }
+
+    fn ends(clock: Clock, millis: i64, thresholds: &[SignedDuration]) -> Deadline<'_> {
+        Deadline { clock, end: at(millis).into(), thresholds }
     }
 
     /// Walks through moments, and says at which an alert spoke, of which clock, with how many minutes left.
-    fn spoken(deadlines: Deadlines, moments: &[i64]) -> Vec<(i64, Clock, i64)> {
-        let settings = AlertSettings::default();
+    fn spoken(deadlines: &[Deadline<'_>], moments: &[i64]) -> Vec<(i64, Clock, i64)> {
         let mut memory = AlertMemory::default();
         let speak = |&moment: &i64| {
-            due(deadlines, &settings, &mut memory, at(moment)).map(|alert| (moment, alert.clock, alert.left.as_mins()))
+            due(deadlines, &mut memory, at(moment)).map(|alert| (moment, alert.clock, alert.left.as_mins()))
         };
         moments.iter().filter_map(speak).collect()
     }
 
     #[test]
     fn one_of_the_one_year_token_waits_for_its_turn() {
-        let end = |millis: i64| Some(EpochMillis::from(at(millis)));
-        let deadlines = Deadlines { access: end(-MINUTE), login: None, ci_token: end(6 * DAY) };
-        let (settings, mut memory) = (AlertSettings::default(), AlertMemory::default());
-        let mut speak = || due(deadlines, &settings, &mut memory, at(0)).map(|alert| alert.clock);
+        let mut deadlines = ending(Some(-MINUTE), None);
+        deadlines.push(ends(Clock::CiToken, 6 * DAY, &ALERTS));
+        let mut memory = AlertMemory::default();
+        let mut speak = || due(&deadlines, &mut memory, at(0)).map(|alert| alert.clock);
         assert_eq!([speak(), speak(), speak()], [Some(Clock::Access), Some(Clock::CiToken), None]);
     }
 
@@ -177,51 +164,49 @@ mod tests {
     fn each_threshold_speaks_once_and_the_end_speaks_too() {
         let credential = ending(Some(10 * MINUTE), None);
         let moments: Vec<i64> = (0..=12 * 60).map(|second| second * 1000).collect();
-        assert_eq!(spoken(credential, &moments), [(6 * MINUTE, Clock::Access, 4), (10 * MINUTE, Clock::Access, 0)]);
+        assert_eq!(spoken(&credential, &moments), [(6 * MINUTE, Clock::Access, 4), (10 * MINUTE, Clock::Access, 0)]);
     }
 
     #[test]
     fn the_threshold_is_exact() {
         let credential = ending(Some(10 * MINUTE), None);
-        assert_eq!(spoken(credential, &[6 * MINUTE - 1]), []);
-        assert_eq!(spoken(credential, &[6 * MINUTE]).len(), 1);
-        assert_eq!(spoken(credential, &[6 * MINUTE + 1]).len(), 1);
+        assert_eq!(spoken(&credential, &[6 * MINUTE - 1]), []);
+        assert_eq!(spoken(&credential, &[6 * MINUTE]).len(), 1);
+        assert_eq!(spoken(&credential, &[6 * MINUTE + 1]).len(), 1);
     }
 
     #[test]
     fn after_a_long_sleep_only_the_most_urgent_one_speaks() {
         let credential = ending(Some(10 * MINUTE), Some(10 * DAY));
         // Asleep from before the first threshold until after every one of them.
-        assert_eq!(spoken(credential, &[0, 9 * DAY + 1, 9 * DAY + 2]), [(9 * DAY + 1, Clock::Access, -12_950)]);
-        assert_eq!(spoken(credential, &[0, 11 * DAY, 11 * DAY + 1]), [(11 * DAY, Clock::Login, -1440)]);
+        assert_eq!(spoken(&credential, &[0, 9 * DAY + 1, 9 * DAY + 2]), [(9 * DAY + 1, Clock::Access, -12_950)]);
+        assert_eq!(spoken(&credential, &[0, 11 * DAY, 11 * DAY + 1]), [(11 * DAY, Clock::Login, -1440)]);
         let both_soon = ending(Some(3 * MINUTE), Some(2 * MINUTE));
-        assert_eq!(spoken(both_soon, &[0, 1]), [(0, Clock::Login, 2)]);
+        assert_eq!(spoken(&both_soon, &[0, 1]), [(0, Clock::Login, 2)]);
     }
 
     #[test]
     fn a_new_deadline_speaks_again() {
-        let settings = AlertSettings::default();
         let mut memory = AlertMemory::default();
-        assert!(due(ending(Some(0), None), &settings, &mut memory, at(0)).is_some());
-        assert!(due(ending(Some(0), None), &settings, &mut memory, at(1)).is_none());
-        assert!(due(ending(Some(MINUTE), None), &settings, &mut memory, at(1)).is_some());
+        assert!(due(&ending(Some(0), None), &mut memory, at(0)).is_some());
+        assert!(due(&ending(Some(0), None), &mut memory, at(1)).is_none());
+        assert!(due(&ending(Some(MINUTE), None), &mut memory, at(1)).is_some());
     }
 
     #[test]
     fn a_clock_without_an_end_never_speaks() {
-        assert_eq!(spoken(ending(None, None), &[0, DAY, 400 * DAY]), []);
+        assert_eq!(spoken(&ending(None, None), &[0, DAY, 400 * DAY]), []);
     }
 
     #[test]
     fn the_next_moment_is_the_next_threshold() {
-        let settings = AlertSettings::default();
         let credential = ending(Some(10 * MINUTE), Some(2 * DAY));
-        let next_after = |moment: i64| next(credential, &settings, at(moment));
+        let next_after = |moment: i64| next(&credential, at(moment));
         assert_eq!(next_after(0), Some(at(6 * MINUTE)));
         assert_eq!(next_after(6 * MINUTE), Some(at(10 * MINUTE)));
         assert_eq!(next_after(10 * MINUTE), Some(at(DAY)));
         assert_eq!(next_after(2 * DAY), None);
-        let never = Deadlines { access: Some(EpochMillis(i64::MAX)), ..ending(None, None) };
-        assert_eq!(next(never, &settings, at(0)), None);
+        let never = Deadline { end: EpochMillis(i64::MAX), ..credential[0] };
+        assert_eq!(next(&[never], at(0)), None);
     }
 }

@@ -8,10 +8,7 @@ pub enum Autostart {
     /// It does not.
     Off,
     /// The entry is there, and the program that it names is not: it was moved or removed.
-    Broken {
-        /// That program.
-        program: String,
-    },
+    Broken(String),
     /// It was asked for, and the user has to allow it in the system's settings.
     NeedsApproval,
     /// It cannot, and why.
@@ -21,7 +18,7 @@ pub enum Autostart {
 impl Autostart {
     /// Whether it was asked for, so that asking again means the opposite.
     pub fn is_on(&self) -> bool {
-        matches!(self, Self::On | Self::Broken { .. })
+        matches!(self, Self::On | Self::Broken(_))
     }
 }
 

@@ -12,7 +12,7 @@ pub mod source;
 pub use ci_token::{ALERTS, CiTokenMemory, KeptIn, LIFE, NotOne, parse};
 pub use concern::Concern;
 pub use document::Document;
-pub use expiry::{Doubt, Freshness, doubt};
+pub use expiry::{Doubt, doubt};
 pub use material::{Material, Tokens};
 pub use record::{Contents, Credential, Malformed, SIGN_IN};
 pub use source::{ConfigDir, Location, Problem, ProgramError, Reading, SERVICE, SourceKind, keychain_account};

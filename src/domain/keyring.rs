@@ -15,11 +15,8 @@ pub enum KeyringError {
     Dismissed,
     /// It does not hand out what an earlier build has stored: the token has to be given anew.
     Refused(String),
-    /// It gave no answer in time.
-    TimedOut {
-        /// What it was given.
-        after: SignedDuration,
-    },
+    /// It gave no answer within this time.
+    TimedOut(SignedDuration),
     /// The keychain did not give or take an item of Wick's own: to be asked for anew.
     Keychain(WriteError),
     /// Anything else, in the system's words.

@@ -10,7 +10,7 @@ pub mod write_error;
 
 pub use decide::{End, Outcome, Trigger, due_at, is_due, next_automatic, wants_a_refresh};
 pub use failure::{AnswerFault, Class, ClaudeError, Failure, FailureMemory, RefreshMemory};
-pub use grant::{Answer, GrantRequest, Silence};
+pub use grant::{Answer, GrantRequest};
 pub use journal::{Intent, NewTokens, Record};
 pub use report::{Clocks, Remark, Report};
 pub use rewrite::Rewrite;

@@ -91,6 +91,12 @@ impl Settings {
         target.secrets.as_deref().unwrap_or(&self.secrets.0)
     }
 
+    /// Whether what goes to a target waits for the user's answer about the refresh token.
+    pub fn asks_to_share(&self, target: &Target) -> bool {
+        self.sync.share_refresh_token == ShareRefreshToken::Ask
+            && self.mappings(target).iter().any(|mapping| mapping.field.carries_the_refresh_token())
+    }
+
     /// Which place a target is, on whichever GitHub: another address or another command is another place.
     pub fn key(&self, target: &Target) -> String {
         match &target.place {

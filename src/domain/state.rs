@@ -18,38 +18,35 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::autostart::Autostart;
-use super::credential::ci_token::CiTokenMemory;
-use super::credential::material::{Material, Tokens};
-use super::credential::record::Credential;
-use super::credential::source::Reading;
+use super::credential::{CiTokenMemory, Credential, Material, Reading, Tokens};
 use super::fingerprint::Fingerprint;
-use super::refresh::decide::Trigger;
-use super::refresh::failure::{FailureMemory, RefreshMemory};
-use super::refresh::report::{Remark, Report};
+use super::refresh::{FailureMemory, Remark, Report, Trigger};
 use super::settings::Settings;
-use super::sync;
-use super::sync::memory::SyncMemory;
-use super::sync::report::Cause;
-use super::sync::request::{Progress, Request};
-use super::sync::standing::{self, Standing};
+use super::sync::standing::{self, LONGEST_WAIT};
+use super::sync::{self, Cause, Progress, Request, Standing, SyncMemory};
+use super::time::believable;
 use event::{Effect, Look};
 use memory::Memory;
 
 /// How long the first look is waited for before something is drawn without it.
 const FIRST_LOOK: SignedDuration = SignedDuration::from_millis(300);
 
-/// What Wick knows.
+/// What Wick knows. Anyone may look; only [`step`](step::step) changes it.
 #[derive(Clone, Debug, Default)]
 pub struct State {
-    pub(super) settings: Settings,
-    pub(super) home: String,
-    pub(super) config_error: Option<String>,
+    /// The settings in use.
+    pub settings: Settings,
+    /// The user's home folder, to be written as `~`.
+    pub home: String,
+    /// What is wrong with the config, where the last good one is in use instead.
+    pub config_error: Option<String>,
     /// Whether the settings in use were read, and are not the defaults for want of others.
-    pub(super) settings_were_read: bool,
-    pub(super) material: Option<Material>,
+    pub settings_were_read: bool,
+    /// What the last look brought; `None` before the first.
+    pub material: Option<Material>,
     pub(super) memories: BTreeMap<String, Memory>,
-    /// The latest moment that is known to have passed.
-    pub(super) seen: Option<Timestamp>,
+    /// The latest moment that is known to have passed: a clock that shows an earlier one went back.
+    pub seen: Option<Timestamp>,
     pub(super) looked_at: Option<Timestamp>,
     /// A look that is due before the regular one.
     pub(super) look_due: Option<Timestamp>,
@@ -57,11 +54,11 @@ pub struct State {
     pub(super) suspicious_until: Option<Timestamp>,
     pub(super) started_at: Option<Timestamp>,
     /// Whether this state only shows what others do.
-    pub(super) only_watches: bool,
+    pub only_watches: bool,
     /// Whether Wick opens at login; `None` before that was looked at.
-    pub(super) autostart: Option<Autostart>,
-    pub(super) refreshing: Refreshing,
-    pub(super) syncing: Syncing,
+    pub autostart: Option<Autostart>,
+    pub refreshing: Refreshing,
+    pub syncing: Syncing,
 }
 
 /// What is known of refreshing.
@@ -75,10 +72,8 @@ pub struct Refreshing {
     pub kept: bool,
     /// Nothing by itself before this.
     pub(super) not_before: Option<Timestamp>,
-    /// What was last told of by a notification.
-    pub(super) told: Option<Remark>,
-    /// Whether the last one failed for want of a network, for the first time: a laptop that wakes has none for a moment.
-    pub(super) is_passing: bool,
+    /// What was told of the last one, where it failed.
+    pub(super) told: Option<Told<Remark>>,
 }
 
 impl Refreshing {
@@ -94,9 +89,9 @@ pub struct Syncing {
     /// How far the one is that runs.
     pub running: Option<Progress>,
     /// What is remembered of the targets.
-    pub(super) memory: SyncMemory,
+    pub memory: SyncMemory,
     /// Why the one that runs was begun.
-    pub(super) trigger: Option<sync::request::Trigger>,
+    pub(super) trigger: Option<sync::Trigger>,
     /// Begins when the refresh under way has ended.
     pub(super) waiting: Option<Request>,
     /// Goes on then, where a limit cut short what someone had asked for.
@@ -106,16 +101,27 @@ pub struct Syncing {
     /// How many in a row could not be tried as a whole.
     pub(super) refusals: u32,
     /// What was told of by a notification, by target; of the whole under no name.
-    pub(super) told: BTreeMap<String, Told>,
+    pub(super) told: BTreeMap<String, Told<Cause>>,
 }
 
-/// What was told of a target.
+/// What was told of a refresh, or of a target, by a notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Told {
-    /// Nothing yet: it was out of reach once.
+pub(super) enum Told<C> {
+    /// Nothing yet: it was out of reach once. A laptop that wakes has no network for a moment.
     OfflineOnce,
     /// This.
-    Cause(Cause),
+    Cause(C),
+}
+
+impl<C> Told<C> {
+    /// What is told once this came after what was told before, and whether that is news.
+    fn next(before: Option<Self>, cause: C, is_offline: bool, is_like: fn(&C, &C) -> bool) -> (Self, bool) {
+        match before {
+            Some(Self::Cause(told)) if is_like(&told, &cause) => (Self::Cause(cause), false),
+            None | Some(Self::Cause(_)) if is_offline => (Self::OfflineOnce, false),
+            _ => (Self::Cause(cause), true),
+        }
+    }
 }
 
 /// What goes on when a limit is over.
@@ -127,51 +133,17 @@ pub(super) struct Resume {
     pub(super) account: Option<Fingerprint>,
 }
 
+impl Resume {
+    /// When it goes on: at once, where a clock has set that which has gone back since.
+    fn due(&self, now: Timestamp) -> Timestamp {
+        believable(self.at, now, LONGEST_WAIT).unwrap_or(now)
+    }
+}
+
 impl State {
     /// A state that has read nothing yet. `memories` is what `state.json` holds, by source.
     pub fn new(settings: Settings, home: String, memories: BTreeMap<String, Memory>) -> Self {
         Self { settings, home, memories, ..Self::default() }
-    }
-
-    /// The same for one who only shows: it refreshes and syncs nothing.
-    #[must_use]
-    pub fn only_watching(mut self) -> Self {
-        self.only_watches = true;
-        self
-    }
-
-    /// The same with what is remembered of syncing.
-    #[must_use]
-    pub fn remembering(mut self, memory: SyncMemory) -> Self {
-        self.syncing.memory = memory;
-        self
-    }
-
-    /// The same with what is remembered of the one-year tokens alone.
-    #[must_use]
-    pub fn with_ci_tokens(mut self, memory: &SyncMemory) -> Self {
-        self.syncing.memory.ci_tokens.clone_from(&memory.ci_tokens);
-        self
-    }
-
-    /// The settings in use.
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    /// The user's home folder, to be written as `~`.
-    pub fn home(&self) -> &str {
-        &self.home
-    }
-
-    /// What is wrong with the config, where the last good one is in use instead.
-    pub fn config_error(&self) -> Option<&str> {
-        self.config_error.as_deref()
-    }
-
-    /// Whether the settings in use were read, and are not the defaults for want of others.
-    pub fn settings_were_read(&self) -> bool {
-        self.settings_were_read
     }
 
     /// Whether there is something to draw: the first look takes a moment, unless the keychain keeps it waiting.
@@ -184,11 +156,6 @@ impl State {
         self.material.as_ref().map(|material| &material.sign_in)
     }
 
-    /// What the last look brought; `None` before the first.
-    pub fn material(&self) -> Option<&Material> {
-        self.material.as_ref()
-    }
-
     /// The credential that the last look brought.
     pub fn credential(&self) -> Option<&Credential> {
         self.reading().and_then(Reading::credential)
@@ -197,11 +164,6 @@ impl State {
     /// What can be sent, as the last look brought it; `None` before the first.
     pub fn tokens(&self) -> Option<Tokens<'_>> {
         self.material.as_ref().map(Material::tokens)
-    }
-
-    /// The latest moment that is known to have passed: a clock that shows an earlier one went back.
-    pub fn seen(&self) -> Option<Timestamp> {
-        self.seen
     }
 
     /// Notes that a look is taken now.
@@ -214,53 +176,30 @@ impl State {
         Effect::Look(how)
     }
 
-    /// Whether Wick opens at login; `None` before that was looked at.
-    pub fn autostart(&self) -> Option<&Autostart> {
-        self.autostart.as_ref()
-    }
-
     /// What is known of the stored one-year token.
     pub fn ci_token(&self) -> Option<&CiTokenMemory> {
         self.syncing.memory.ci_tokens.get(self.settings.profile.as_str())
     }
 
-    /// What is known of refreshing.
-    pub fn refreshing(&self) -> &Refreshing {
-        &self.refreshing
-    }
-
     /// Whether an edit of the token endpoint waits for a click.
     pub fn waits_for_a_click(&self) -> bool {
-        let settings = &self.settings().refresh;
+        let settings = &self.settings.refresh;
         settings.automatic && !self.syncing.memory.places.allow_endpoint(settings)
     }
 
-    /// What is remembered of refreshing what is stored now.
-    pub fn refresh_memory(&self) -> RefreshMemory {
-        let memory = self.reading().and_then(|reading| self.memories.get(&reading.location.to_string()));
-        memory.map(|memory| memory.refresh.clone()).unwrap_or_default()
+    /// What is remembered of what is stored now.
+    pub(super) fn memory(&self) -> Option<&Memory> {
+        self.memories.get(&self.reading()?.location.to_string())
     }
 
     /// The failure that stands in the way of refreshing what is stored now.
     pub fn standing_failure(&self) -> Option<&FailureMemory> {
-        let reading = self.reading()?;
-        let memory = self.memories.get(&reading.location.to_string())?;
-        memory.refresh.standing(reading.credential()?, &self.settings().refresh)
-    }
-
-    /// What is known of syncing.
-    pub fn syncing(&self) -> &Syncing {
-        &self.syncing
-    }
-
-    /// What is remembered of the targets.
-    pub fn sync_memory(&self) -> &SyncMemory {
-        &self.syncing.memory
+        self.memory()?.refresh.standing(self.credential()?, &self.settings.refresh)
     }
 
     /// What each target is known to hold.
     pub fn targets(&self) -> Vec<Standing<'_>> {
-        standing::targets(self.settings(), &self.syncing.memory, self.tokens())
+        standing::targets(&self.settings, &self.syncing.memory, self.tokens())
     }
 }
 

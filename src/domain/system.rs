@@ -1,9 +1,8 @@
 //! What the system did not let Wick do with a file or a folder.
 
-use std::fmt;
-
 /// The path, and the system's own words.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {detail}")]
 pub struct SystemError {
     /// The file or folder.
     pub path: String,
@@ -15,11 +14,5 @@ impl SystemError {
     /// What the system said of this path.
     pub fn new(path: &impl ToString, detail: &impl ToString) -> Self {
         Self { path: path.to_string(), detail: detail.to_string() }
-    }
-}
-
-impl fmt::Display for SystemError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.path, self.detail)
     }
 }

@@ -50,7 +50,7 @@ struct Named {
 
 impl Notifier for Named {
     fn show(&self, notification: &Notification, clicked: Box<dyn FnOnce(Action) + Send>) -> Result<(), NotifierError> {
-        let summary = words::summary(&self.name, &notification.summary);
+        let summary = words::of(&self.name, &notification.summary);
         self.notifier.show(&Notification { summary, ..notification.clone() }, clicked)
     }
 }

@@ -48,7 +48,7 @@ impl LoginItem for SystemLoginItem {
         match fs::read_to_string(&self.own) {
             Ok(entry) if !is_on(&entry) => Autostart::Off,
             Ok(entry) => match program_of(&entry).filter(|program| program.is_absolute() && !program.exists()) {
-                Some(gone) => Autostart::Broken { program: gone.display().to_string() },
+                Some(gone) => Autostart::Broken(gone.display().to_string()),
                 None => Autostart::On,
             },
             Err(error) if error.kind() == io::ErrorKind::NotFound && self.is_on_for_all() => Autostart::On,

@@ -46,7 +46,7 @@ impl SystemDesktop {
 impl Desktop for SystemDesktop {
     fn open_file(&self, path: &Path) -> Result<(), ActionError> {
         let opened = self.start_first(None, OPENERS, path.as_os_str());
-        opened.ok_or_else(|| ActionError::NoOpener { path: path.display().to_string() })
+        opened.ok_or_else(|| ActionError::NoOpener(path.display().to_string()))
     }
 
     fn sign_in(&self, settings: &CredentialSettings, closing: &str) -> Result<(), ActionError> {

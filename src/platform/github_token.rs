@@ -83,7 +83,7 @@ impl GithubTokens for SystemGithubTokens {
             }
         }
         Err(match malformed {
-            Some(source) => Failure::TokenMalformed { source },
+            Some(source) => Failure::TokenMalformed(source),
             None => Failure::NoToken { host: host.to_owned(), why },
         })
     }

@@ -65,7 +65,8 @@ impl FolderWatcher {
 impl Watcher for FolderWatcher {
     fn watch(&mut self, folders: &[(PathBuf, Vec<String>)]) {
         let Some(system) = &mut self.system else { return };
-        let folders: Vec<_> = folders.iter().map(|wanted| awaited(&wanted.0).unwrap_or_else(|| wanted.clone())).collect();
+        let folders: Vec<_> =
+            folders.iter().map(|wanted| awaited(&wanted.0).unwrap_or_else(|| wanted.clone())).collect();
         let mut shared = lock(&self.shared);
         let folder = |(named, files): &(PathBuf, Vec<String>)| {
             let real = named.canonicalize().ok();

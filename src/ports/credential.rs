@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::waiting::{Patience, Stop};
 use super::watching::Versioned;
 use crate::domain::credential::{Location, Problem, Reading};
-use crate::domain::refresh::{Answer, ClaudeError, Intent, NewTokens, Record, Silence, WriteError};
+use crate::domain::refresh::{Answer, ClaudeError, Failure, Intent, NewTokens, Record, WriteError};
 use crate::domain::secret::Secret;
 use crate::domain::settings::CredentialSettings;
 use crate::domain::system::SystemError;
@@ -89,7 +89,7 @@ pub type ToolsOpener = Arc<dyn Fn(&CredentialSettings, &Location) -> Tools + Sen
 /// The server that gives new tokens for a refresh token. Calls block.
 pub trait TokenEndpoint: Send + Sync {
     /// One POST, never repeated and never redirected, 15 s in all.
-    fn post(&self, url: &str, body: &Secret) -> Result<Answer, Silence>;
+    fn post(&self, url: &str, body: &Secret) -> Result<Answer, Failure>;
 }
 
 /// The installed Claude Code, asked to refresh by itself. Calls block.

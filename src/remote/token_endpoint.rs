@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::http;
 use crate::domain::network::NetworkError;
-use crate::domain::refresh::{Answer, Silence};
+use crate::domain::refresh::{Answer, Failure};
 use crate::domain::secret::Secret;
 use crate::ports::TokenEndpoint;
 
@@ -24,13 +24,13 @@ const LONGEST_ANSWER: usize = 256 * 1024;
 pub struct HttpTokenEndpoint(pub Option<PathBuf>);
 
 impl HttpTokenEndpoint {
-    async fn exchange(&self, url: &str, body: &Secret) -> Result<Answer, Silence> {
+    async fn exchange(&self, url: &str, body: &Secret) -> Result<Answer, Failure> {
         // Made anew for each POST, some eight hours apart: nothing is kept open or in memory in between.
-        let client = http::client(url, self.0.as_deref()).map_err(Silence::NotSent)?;
+        let client = http::client(url, self.0.as_deref()).map_err(Failure::Offline)?;
         let request = client.post(url).header(CONTENT_TYPE, "application/json").body(body.expose().to_owned());
         let response = request.timeout(LIMIT).send().await.map_err(|error| {
             let why = http::cause(&error);
-            if http::was_sent(&error) { Silence::NoAnswer(why) } else { Silence::NotSent(why) }
+            if http::was_sent(&error) { Failure::NoAnswer(why) } else { Failure::Offline(why) }
         })?;
         let header = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).map(str::to_owned);
         Ok(Answer { status: response.status().as_u16(), retry_after: header, body: read(response).await? })
@@ -38,9 +38,9 @@ impl HttpTokenEndpoint {
 }
 
 /// The body, or nothing where it is longer than any answer.
-async fn read(mut response: Response) -> Result<Option<Secret>, Silence> {
+async fn read(mut response: Response) -> Result<Option<Secret>, Failure> {
     let mut bytes = Zeroizing::new(Vec::new());
-    while let Some(chunk) = response.chunk().await.map_err(|error| Silence::NoAnswer(http::cause(&error)))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| Failure::NoAnswer(http::cause(&error)))? {
         if bytes.len() + chunk.len() > LONGEST_ANSWER {
             return Ok(None);
         }
@@ -50,9 +50,9 @@ async fn read(mut response: Response) -> Result<Option<Secret>, Silence> {
 }
 
 impl TokenEndpoint for HttpTokenEndpoint {
-    fn post(&self, url: &str, body: &Secret) -> Result<Answer, Silence> {
+    fn post(&self, url: &str, body: &Secret) -> Result<Answer, Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| Silence::NotSent(NetworkError::System(error.to_string())))?;
+        let runtime = runtime.map_err(|error| Failure::Offline(NetworkError::System(error.to_string())))?;
         let answer = runtime.block_on(self.exchange(url, body));
         // A look-up of a name that never ends must not hold up the locks.
         runtime.shutdown_background();

@@ -1,14 +1,15 @@
 //! What is known of the sign-in at a moment: what `wick status` prints.
 
-use jiff::{Timestamp, ZonedDateTime};
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 use serde::Serialize;
 
 use super::clocks::{AccessClock, CiTokenClock, LoginClock};
 use super::target::TargetStatus;
-use crate::domain::credential::{Concern, Freshness, Location, Material, Problem};
+use crate::domain::credential::{Concern, Contents, Location, Material, Problem};
 use crate::domain::refresh::FailureMemory;
 use crate::domain::settings::{ProfileName, Settings};
 use crate::domain::sync::{SyncMemory, standing};
+use crate::domain::time::EpochMillis;
 use crate::words::{self, Sentence};
 
 /// The word for the whole: `fresh`, `expiring`, `expired`, `signed_out`, `not_found` or `unreadable`.
@@ -30,6 +31,16 @@ pub enum SignInState {
 }
 
 impl SignInState {
+    /// What an end means at `now`, with an expiry window of `window` before it. Claude Code uses a token without one, and
+    /// never refreshes it.
+    fn of(end: Option<EpochMillis>, window: SignedDuration, now: Timestamp) -> Self {
+        match end.map(|end| end.time_left(now)) {
+            Some(left) if !left.is_positive() => Self::Expired,
+            Some(left) if left <= window => Self::Expiring,
+            _ => Self::Fresh,
+        }
+    }
+
     /// Whether there is a credential to speak of.
     pub fn is_readable(self) -> bool {
         matches!(self, Self::Fresh | Self::Expiring | Self::Expired)
@@ -114,14 +125,11 @@ impl Status {
     ) -> Self {
         let (reading, moment) = (&material.sign_in, now.timestamp());
         let credential = reading.credential();
-        let clock = credential.map(|credential| Freshness::of(credential.expires_at, settings.expiry_window(), moment));
-        let state = match (&reading.outcome, clock) {
-            (_, Some(Freshness::Fresh { .. } | Freshness::Unknown)) => SignInState::Fresh,
-            (_, Some(Freshness::ExpiringSoon { .. })) => SignInState::Expiring,
-            (_, Some(Freshness::Expired { .. })) => SignInState::Expired,
-            (Err(Problem::FolderAbsent | Problem::Absent), None) => SignInState::NotFound,
-            (Err(_), None) => SignInState::Unreadable,
-            (Ok(_), None) => SignInState::SignedOut,
+        let state = match &reading.outcome {
+            Ok(Contents::SignedIn(found)) => SignInState::of(found.expires_at, settings.expiry_window(), moment),
+            Ok(_) => SignInState::SignedOut,
+            Err(Problem::FolderAbsent | Problem::Absent) => SignInState::NotFound,
+            Err(_) => SignInState::Unreadable,
         };
         let targets = standing::targets(settings, memory, Some(material.tokens()));
         let ci_token = memory.ci_tokens.get(settings.profile.as_str());
@@ -181,5 +189,27 @@ impl Status {
         }
         self.cause = None;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_boundary_is_where_it_should_be() {
+        let now = Timestamp::from_second(1_800_000_000).expect("a moment of this century");
+        let window = SignedDuration::from_mins(10);
+        let check = |millis: i64, expected: SignInState| {
+            let end = EpochMillis(now.as_millisecond() + millis);
+            assert_eq!(SignInState::of(Some(end), window, now), expected, "{millis} ms left");
+        };
+        check(600_001, SignInState::Fresh);
+        check(600_000, SignInState::Expiring);
+        check(1, SignInState::Expiring);
+        check(0, SignInState::Expired);
+        check(-1, SignInState::Expired);
+        assert_eq!(SignInState::of(None, window, now), SignInState::Fresh);
+        assert_eq!(SignInState::of(Some(EpochMillis(i64::MIN)), window, now), SignInState::Expired);
     }
 }

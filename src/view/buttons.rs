@@ -9,7 +9,7 @@ use crate::words::menu::item;
 /// What keeps the access token alive, here and elsewhere; as far as it can be done.
 pub(super) fn renewing(state: &State) -> Vec<(Action, &'static str)> {
     let signed_in = state.credential().is_some();
-    let refresh = signed_in && state.settings().refresh.mode != RefreshMode::Never;
+    let refresh = signed_in && state.settings.refresh.mode != RefreshMode::Never;
     let sync = signed_in && targets::are_listed(state);
     let buttons = [(refresh, (Action::Refresh, item::REFRESH)), (sync, (Action::SyncAll, item::SYNC))];
     buttons.into_iter().filter(|(possible, _)| *possible).map(|(_, button)| button).collect()

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::targets;
 use crate::domain::alert::Clock;
-use crate::domain::credential::{Contents, Freshness, Problem};
+use crate::domain::credential::{Contents, Problem};
 use crate::domain::settings::{IconStyle, Title};
 use crate::domain::state::State;
 use crate::domain::time::{EpochMillis, short};
@@ -21,16 +21,11 @@ fn main_clock(state: &State) -> Option<(Clock, Option<EpochMillis>)> {
     let credential = state.credential()?;
     let (access, login) = (credential.expires_at, credential.login_expires_at);
     let login_first = access.is_none_or(|access| login.is_some_and(|login| login < access));
-    match state.settings().tray.title {
+    match state.settings.tray.title {
         Title::Login => Some((Clock::Login, login)),
         Title::Soonest if login_first => Some((Clock::Login, login)),
         Title::Access | Title::None | Title::Soonest => Some((Clock::Access, access)),
     }
-}
-
-fn main_freshness(state: &State, now: &ZonedDateTime) -> Option<(Clock, Freshness)> {
-    let (clock, end) = main_clock(state)?;
-    Some((clock, Freshness::of(end, state.settings().expiry_window(), now.timestamp())))
 }
 
 /// When the clock ends that title and icon are about.
@@ -39,19 +34,19 @@ pub(super) fn main_end(state: &State) -> Option<Timestamp> {
 }
 
 pub(super) fn shown_title(state: &State, now: &ZonedDateTime) -> String {
-    if state.settings().tray.title == Title::None { String::new() } else { headline(state, now) }
+    if state.settings.tray.title == Title::None { String::new() } else { headline(state, now) }
 }
 
 /// The whole in a few characters: `3h 12m`, `expired`, `signed out`.
 pub(super) fn headline(state: &State, now: &ZonedDateTime) -> String {
-    match main_freshness(state, now) {
-        Some((_, Freshness::Fresh { left } | Freshness::ExpiringSoon { left })) => short(left),
-        Some((_, Freshness::Expired { .. })) => title::EXPIRED.to_owned(),
-        Some((_, Freshness::Unknown)) => title::NO_END.to_owned(),
+    match main_clock(state) {
+        Some((_, Some(end))) if end.time_left(now.timestamp()).is_positive() => short(end.time_left(now.timestamp())),
+        Some((_, Some(_))) => title::EXPIRED.to_owned(),
+        Some((_, None)) => title::NO_END.to_owned(),
         None => match state.reading().map(|reading| &reading.outcome) {
             None => title::LOADING,
             Some(Err(Problem::Absent | Problem::FolderAbsent)) => title::NOT_FOUND,
-            Some(Ok(Contents::SignedOut { .. } | Contents::NoSignIn)) => title::SIGNED_OUT,
+            Some(Ok(Contents::SignedOut(_) | Contents::NoSignIn)) => title::SIGNED_OUT,
             Some(_) => title::UNREADABLE,
         }
         .to_owned(),
@@ -66,21 +61,22 @@ pub(super) fn icon(state: &State, now: &ZonedDateTime) -> Icon {
         let steps = begun.map_or(CANDLE_STEPS, |steps| steps.min(CANDLE_STEPS));
         let failed = state.standing_failure().is_some_and(|failure| !failure.passes());
         // What is wrong has a shape of its own, whatever the user likes to see else.
-        if state.syncing().running.is_some() {
+        if state.syncing.running.is_some() {
             return Icon::Syncing(steps);
         }
         if failed || targets::are_failed(state) {
             return Icon::Troubled(steps);
         }
-        match left.filter(|_| state.settings().tray.icon == IconStyle::Time) {
+        match left.filter(|_| state.settings.tray.icon == IconStyle::Time) {
             Some(left) => Icon::Digits(short(left).split(' ').next().unwrap_or_default().to_owned()),
             None => Icon::Candle(steps),
         }
     };
-    match main_freshness(state, now) {
-        Some((clock, Freshness::Fresh { left } | Freshness::ExpiringSoon { left })) => lit(clock, Some(left)),
-        Some((clock, Freshness::Unknown)) => lit(clock, None),
-        Some((_, Freshness::Expired { .. })) => Icon::BurntOut,
+    match main_clock(state) {
+        Some((clock, end)) => match end.map(|end| end.time_left(now.timestamp())) {
+            Some(left) if !left.is_positive() => Icon::BurntOut,
+            left => lit(clock, left),
+        },
         None => match state.reading().map(|reading| &reading.outcome) {
             Some(Ok(_) | Err(Problem::Absent | Problem::FolderAbsent)) => Icon::Unlit,
             None | Some(Err(_)) => Icon::Unknown,

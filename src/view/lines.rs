@@ -2,21 +2,15 @@
 
 use jiff::ZonedDateTime;
 
-use crate::domain::credential::{Concern, Freshness};
+use crate::domain::credential::Concern;
 use crate::domain::state::State;
-use crate::domain::time::EpochMillis;
 use crate::words::{ci_token, config as config_words, credential as words, menu, moment};
 
 /// What is wrong, and what to do, a line each.
 pub(super) fn problems(state: &State, now: &ZonedDateTime) -> Vec<String> {
-    let concern = state.reading().and_then(|reading| Concern::of(reading, state.seen(), now.timestamp()));
-    let config = state.config_error().map(|error| config_words::kept(error, state.settings_were_read()));
+    let concern = state.reading().and_then(|reading| Concern::of(reading, state.seen, now.timestamp()));
+    let config = state.config_error.as_deref().map(|error| config_words::kept(error, state.settings_were_read));
     concern.map(|concern| words::concern(&concern).lines()).into_iter().chain(config).flatten().collect()
-}
-
-/// One clock without a subject.
-pub(super) fn clock(end: Option<EpochMillis>, state: &State, now: &ZonedDateTime) -> String {
-    moment::clock(end, Freshness::of(end, state.settings().expiry_window(), now.timestamp()), now)
 }
 
 /// What is known: both clocks, the account, the source.
@@ -24,11 +18,11 @@ pub(super) fn lines(state: &State, now: &ZonedDateTime) -> Vec<String> {
     let Some(reading) = state.reading() else { return Vec::new() };
     let credential = reading.credential();
     let lines = [
-        (menu::ACCESS_TOKEN, credential.map(|credential| clock(credential.expires_at, state, now))),
-        (menu::LOGIN, credential.map(|credential| clock(credential.login_expires_at, state, now))),
+        (menu::ACCESS_TOKEN, credential.map(|credential| moment::clock(credential.expires_at, now))),
+        (menu::LOGIN, credential.map(|credential| moment::clock(credential.login_expires_at, now))),
         (menu::ACCOUNT, credential.and_then(words::account)),
         (ci_token::CI_TOKEN, state.ci_token().map(|memory| ci_token::clock(memory, now))),
-        (menu::SOURCE, Some(words::source(&reading.location, state.home()))),
+        (menu::SOURCE, Some(words::source(&reading.location, &state.home))),
     ];
     lines.into_iter().filter_map(|(subject, text)| Some(format!("{subject}: {}", text?))).collect()
 }

@@ -55,7 +55,7 @@ pub(super) fn common(state: &State) -> Vec<Vec<Entry>> {
 
 /// The switch for opening at login, where that is possible.
 fn autostart(state: &State) -> Vec<Entry> {
-    let Some(known) = state.autostart().filter(|known| !matches!(known, Autostart::Unavailable(_))) else {
+    let Some(known) = state.autostart.as_ref().filter(|known| !matches!(known, Autostart::Unavailable(_))) else {
         return Vec::new();
     };
     let switch = Entry::Switch(Action::SwitchAutostart, autostart_words::OPEN_AT_LOGIN, known.is_on());

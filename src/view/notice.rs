@@ -4,21 +4,20 @@ use jiff::ZonedDateTime;
 
 use super::buttons::{renewing, way_in};
 use super::icon::headline;
-use super::lines::clock;
 use super::menu_bar::menu_bar;
 use crate::domain::action::Action;
 use crate::domain::alert::Clock;
-use crate::domain::refresh::{Class, Outcome, Remark};
+use crate::domain::refresh::{Class, Outcome, Remark, Report};
 use crate::domain::state::State;
 use crate::domain::state::notice::Notice;
 use crate::ports::notifier::{Notification, Subject};
 use crate::words::menu::item;
-use crate::words::{config, notices, refresh, sync};
+use crate::words::{config, moment, notices, refresh, sync};
+
+const SIGN_IN: (Action, &str) = (Action::SignIn, item::SIGN_IN);
 
 /// What is shown of a notice.
 pub fn notification(notice: &Notice, state: &State, now: &ZonedDateTime) -> Notification {
-    const SIGN_IN: (Action, &str) = (Action::SignIn, item::SIGN_IN);
-
     let ((summary, body), buttons) = match notice {
         Notice::Alert(alert) => {
             let buttons = match alert.clock {
@@ -34,30 +33,36 @@ pub fn notification(notice: &Notice, state: &State, now: &ZonedDateTime) -> Noti
             let body = menu_bar(state, now).texts().join("\n");
             ((notices::clocks_summary(&headline(state, now)), body), way_in(state))
         }
-        Notice::Refreshed(end) => (refresh::done_notice(&clock(*end, state, now)), Vec::new()),
-        Notice::NothingToRefresh { end, remark } => {
-            let why = remark.as_ref().map(refresh::remark);
-            (refresh::nothing_to_do(&clock(*end, state, now), why.as_ref()), Vec::new())
+        Notice::RefreshEnded(report) => {
+            let clock = moment::clock(report.access_end(), now);
+            match (report.outcome, report.remark.as_ref().map(refresh::remark)) {
+                (Outcome::Refreshed, _) => (refresh::done_notice(&clock), Vec::new()),
+                (outcome, Some(why)) if !outcome.is_good() => (refresh::failed_notice(&why), vec![cure(report)]),
+                (_, why) => (refresh::nothing_to_do(&clock, why.as_ref()), Vec::new()),
+            }
         }
-        Notice::RefreshFailed { remark, outcome } => {
-            let button = match remark {
-                Remark::Failed(failure) if failure.class() == Class::Terminal => SIGN_IN,
-                _ if *outcome == Outcome::Failed => (Action::Refresh, item::REFRESH),
-                _ => (Action::Diagnose, item::DIAGNOSE),
-            };
-            (refresh::failed_notice(&refresh::remark(remark)), vec![button])
-        }
-        Notice::ReadOnly { config_error } => {
-            let why = config_error.as_deref().map_or_else(refresh::read_only, config::invalid);
+        Notice::ReadOnly(config_error) => {
+            let why = config_error.as_deref().map_or_else(|| refresh::remark(&Remark::ReadOnly), config::invalid);
             (refresh::failed_notice(&why), vec![(Action::OpenSettings, item::OPEN_SETTINGS)])
         }
-        Notice::SyncEnded(ended) => {
-            let again = (!ended.is_good).then_some((Action::SyncAll, item::SYNC_AGAIN));
-            (sync::notice(ended, now), again.into_iter().collect())
+        Notice::SyncEnded(report) => {
+            let again = (!report.is_good()).then_some((Action::SyncAll, item::SYNC_AGAIN));
+            (sync::notice(report, now), again.into_iter().collect())
         }
         Notice::ActionFailed(action, error) => (notices::action_failed(*action, error), Vec::new()),
     };
-    Notification { subject: (state.settings().profile.clone(), subject(notice)), summary, body, buttons }
+    Notification { subject: (state.settings.profile.clone(), subject(notice)), summary, body, buttons }
+}
+
+/// What can be done about a refresh that did not work.
+fn cure(report: &Report) -> (Action, &'static str) {
+    if report.failure().is_some_and(|failure| failure.class() == Class::Terminal) {
+        SIGN_IN
+    } else if report.outcome == Outcome::Failed {
+        (Action::Refresh, item::REFRESH)
+    } else {
+        (Action::Diagnose, item::DIAGNOSE)
+    }
 }
 
 /// What it is about: the next one of the same takes its place.
@@ -66,10 +71,7 @@ fn subject(notice: &Notice) -> Subject {
         Notice::Alert(alert) => Subject::Alert(alert.clock),
         Notice::SignedOut(_) => Subject::SignedOut,
         Notice::Clocks => Subject::Clocks,
-        Notice::Refreshed(_)
-        | Notice::NothingToRefresh { .. }
-        | Notice::RefreshFailed { .. }
-        | Notice::ReadOnly { .. } => Subject::Refresh,
+        Notice::RefreshEnded(_) | Notice::ReadOnly(_) => Subject::Refresh,
         Notice::SyncEnded(_) => Subject::Sync,
         Notice::ActionFailed(..) => Subject::Action,
     }

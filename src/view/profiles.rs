@@ -26,7 +26,7 @@ impl ProfileView {
     /// What is shown of `state` at `now`.
     pub fn of(state: &State, now: &ZonedDateTime) -> Self {
         Self {
-            name: state.settings().profile.clone(),
+            name: state.settings.profile.clone(),
             headline: headline(state, now),
             end: main_end(state),
             alone: menu_bar(state, now),
@@ -52,10 +52,10 @@ pub fn together(views: &[ProfileView], now: Timestamp) -> (TrayView, usize) {
     };
     let group = |(index, view): (usize, &ProfileView)| {
         let entries = view.own.join(&Entry::Separator);
-        Entry::Profile(index, words::heading(&view.name, &view.headline), entries)
+        Entry::Profile(index, words::of(&view.name, &view.headline), entries)
     };
     let profiles: Vec<Entry> = views.iter().enumerate().map(group).collect();
     let menu = [vec![profiles], first.common.clone()].concat().join(&Entry::Separator);
-    let lines: Vec<String> = views.iter().map(|view| words::heading(&view.name, &view.headline)).collect();
+    let lines: Vec<String> = views.iter().map(|view| words::of(&view.name, &view.headline)).collect();
     (TrayView { icon: view.alone.icon.clone(), title, tooltip: lines.join("\n"), menu }, shown)
 }

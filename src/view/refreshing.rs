@@ -12,7 +12,7 @@ use crate::words::sentence::capital;
 
 /// Refreshing: what became of the last one, the button, the switch.
 pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
-    let (settings, refreshing) = (&state.settings().refresh, state.refreshing());
+    let (settings, refreshing) = (&state.settings.refresh, &state.refreshing);
     if settings.mode == RefreshMode::Never {
         return read_only(state);
     }
@@ -34,18 +34,18 @@ pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
 }
 
 fn read_only(state: &State) -> Vec<Entry> {
-    if state.config_error().is_some() && !state.settings_were_read() {
+    if state.config_error.is_some() && !state.settings_were_read {
         // For want of settings, which is said above.
         return Vec::new();
     }
-    let report = state.refreshing().last.as_ref().filter(|(_, report)| report.outcome == Outcome::NotAllowed);
+    let report = state.refreshing.last.as_ref().filter(|(_, report)| report.outcome == Outcome::NotAllowed);
     let left = report.and_then(|(_, report)| report.remark.as_ref()).map(|remark| words::remark(remark).lines());
     [words::READ_ONLY.to_owned()].into_iter().chain(left.into_iter().flatten()).map(Entry::Text).collect()
 }
 
 /// What became of the last one, and what to do.
 fn last(state: &State, now: &ZonedDateTime) -> Vec<String> {
-    let (at, outcome, sentence) = match (&state.refreshing().last, state.standing_failure()) {
+    let (at, outcome, sentence) = match (&state.refreshing.last, state.standing_failure()) {
         (Some((at, report)), _) => (*at, report.outcome, report.remark.as_ref().map(words::remark)),
         (None, Some(failure)) => (failure.at, Outcome::Failed, Some(words::remembered(failure))),
         (None, None) => return Vec::new(),

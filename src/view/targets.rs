@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, ZonedDateTime};
 
 use crate::domain::action::Action;
-use crate::domain::settings::{Mapping, ShareRefreshToken, Target};
+use crate::domain::settings::Target;
 use crate::domain::state::State;
 use crate::domain::sync::{Standing, TargetState};
 use crate::ports::screen::Entry;
@@ -22,9 +22,9 @@ pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     if own.is_empty() {
         return Vec::new();
     }
-    let pace = state.sync_memory().pace.get(&state.settings().github.api_url);
+    let pace = state.syncing.memory.pace.get(&state.settings.github.api_url);
     let mut entries = Vec::new();
-    match &state.syncing().running {
+    match &state.syncing.running {
         Some(progress) => {
             entries.push(Entry::Text(words::syncing(progress.done, progress.total)));
             entries.extend(progress.paused_until.map(|until| Entry::Text(words::paused(until, now))));
@@ -38,23 +38,22 @@ pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     }
     entries.extend(targets(state, &own, now));
     entries.extend(question(state));
-    let holders = state.sync_memory().holders(state.settings()).len();
+    let holders = state.syncing.memory.holders(&state.settings).len();
     if holders > 0 {
         entries.push(Entry::Text(words::holders_short(holders)));
     }
     let token_ends = pace.and_then(|pace| pace.token_expires);
     let soon = token_ends.filter(|end| end.duration_since(now.timestamp()) <= TOKEN_ENDS_SOON);
     entries.extend(soon.map(|end| Entry::Text(sync_words::token_ends(end, now))));
-    let automatic = state.settings().sync.automatic;
+    let automatic = state.settings.sync.automatic;
     entries.push(Entry::Switch(Action::SwitchAutomaticSync, words::AUTOMATICALLY, automatic));
     entries
 }
 
 /// Whether the last try of any target failed.
 pub(super) fn are_failed(state: &State) -> bool {
-    let memory = state.sync_memory();
-    own_targets(state)
-        .any(|target| memory.target(target, state.settings()).is_some_and(|known| known.failure.is_some()))
+    let memory = &state.syncing.memory;
+    own_targets(state).any(|target| memory.target(target, &state.settings).is_some_and(|known| known.failure.is_some()))
 }
 
 /// Whether there is any to sync to.
@@ -63,7 +62,7 @@ pub(super) fn are_listed(state: &State) -> bool {
 }
 
 fn own_targets(state: &State) -> impl Iterator<Item = &Target> {
-    state.settings().own_targets()
+    state.settings.own_targets()
 }
 
 fn targets(state: &State, own: &[&Target], now: &ZonedDateTime) -> Vec<Entry> {
@@ -83,9 +82,7 @@ fn targets(state: &State, own: &[&Target], now: &ZonedDateTime) -> Vec<Entry> {
 
 /// Whether targets get the refresh token, until it was answered once.
 fn question(state: &State) -> Option<Entry> {
-    let asks = |mapping: &Mapping| mapping.field.carries_the_refresh_token();
-    let is_open = state.settings().sync.share_refresh_token == ShareRefreshToken::Ask
-        && own_targets(state).any(|target| state.settings().mappings(target).iter().any(asks));
+    let is_open = own_targets(state).any(|target| state.settings.asks_to_share(target));
     let [spent, without] = words::SHARE_MEANING.map(|sentence| Entry::Text(sentence.to_owned()));
     let answer = |answer, text: &str| Entry::Button(Action::ShareRefreshToken(answer), text.to_owned());
     let entries = vec![spent, without, answer(true, words::SHARE_YES), answer(false, words::SHARE_NO)];

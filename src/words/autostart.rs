@@ -8,7 +8,7 @@ pub const OPEN_AT_LOGIN: &str = "Open at login";
 pub fn hint(autostart: &Autostart) -> Option<String> {
     match autostart {
         Autostart::On | Autostart::Off | Autostart::Unavailable(_) => None,
-        Autostart::Broken { program } => Some(format!("it names {program}, which is not there: switch it off and on")),
+        Autostart::Broken(program) => Some(format!("it names {program}, which is not there: switch it off and on")),
         Autostart::NeedsApproval => Some("allow Wick in System Settings > General > Login Items".to_owned()),
     }
 }
@@ -16,7 +16,7 @@ pub fn hint(autostart: &Autostart) -> Option<String> {
 /// The same where the state was said before.
 pub fn command(autostart: &Autostart) -> Option<String> {
     match autostart {
-        Autostart::Broken { .. } => Some("run \"wick autostart on\" again".to_owned()),
+        Autostart::Broken(_) => Some("run \"wick autostart on\" again".to_owned()),
         other => hint(other),
     }
 }
@@ -25,7 +25,7 @@ pub fn state(autostart: &Autostart) -> String {
     match autostart {
         Autostart::On => "on: Wick opens when you log in".to_owned(),
         Autostart::Off => "off".to_owned(),
-        Autostart::Broken { program } => format!("on, but it names {program}, which is not there"),
+        Autostart::Broken(program) => format!("on, but it names {program}, which is not there"),
         Autostart::NeedsApproval => "waiting for your approval".to_owned(),
         Autostart::Unavailable(why) => format!("not possible: {}", error(why)),
     }

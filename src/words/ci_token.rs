@@ -52,8 +52,9 @@ pub fn not_read(detail: &str) -> Sentence {
 }
 
 pub fn not_kept(why: &KeyringError) -> Sentence {
-    say!("not_kept" => "the one-year token could not be stored: {detail}",
-        "{cure}, then run \"wick ci-token set\" again", detail = keyring::error(why), cure = keyring::cure(why))
+    let (why, cure) = keyring::error_and_cure(why);
+    say!("not_kept" => "the one-year token could not be stored: {why}",
+        "{cure}, then run \"wick ci-token set\" again")
 }
 
 /// It is kept, and nothing says so.
@@ -64,7 +65,7 @@ pub fn not_noted(why: &SystemError) -> Sentence {
 }
 
 pub fn not_forgotten(why: &KeyringError) -> Sentence {
-    let (why, cure) = (keyring::error(why), keyring::cure(why));
+    let (why, cure) = keyring::error_and_cure(why);
     say!("not_forgotten" => "the one-year token could not be removed: {why}",
         "{cure}, then run \"wick ci-token clear\" again")
 }

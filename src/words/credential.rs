@@ -11,7 +11,7 @@ const TRY_AGAIN: &str = "choose Try again in Wick's menu, and look for a prompt 
 pub fn concern(concern: &Concern) -> Sentence {
     match concern {
         Concern::Problem(problem, location) => self::problem(problem, location),
-        Concern::SignedOut { login_ended } => signed_out(login_ended.as_deref()),
+        Concern::SignedOut(login_ended) => signed_out(login_ended.as_deref()),
         Concern::NoSignIn => {
             say!("no_sign_in" => "nobody is signed in to Claude here: only other services' sign-ins are stored",
                 "{SIGN_IN}")
@@ -23,7 +23,8 @@ pub fn concern(concern: &Concern) -> Sentence {
         Concern::LoginExpired => {
             say!("sign_in_ended" => "the sign-in has expired: it can no longer be refreshed", "{SIGN_IN}")
         }
-        Concern::NoRefreshToken => no_refresh_token(),
+        Concern::NoRefreshToken => say!("no_refresh_token" =>
+            "no refresh token is stored, so this access token cannot be refreshed", "{SIGN_IN}"),
     }
 }
 
@@ -74,11 +75,6 @@ pub fn program(error: &ProgramError) -> String {
     }
 }
 
-/// The access token has ended, and nothing is stored to refresh it with.
-pub fn no_refresh_token() -> Sentence {
-    say!("no_refresh_token" => "no refresh token is stored, so this access token cannot be refreshed", "{SIGN_IN}")
-}
-
 fn malformed(malformed: &Malformed, what: &str) -> Sentence {
     let (code, message) = match malformed {
         Malformed::Empty => ("empty", format!("{what} is empty")),
@@ -107,10 +103,10 @@ fn doubt(doubt: &Doubt) -> Sentence {
             "find out which program wrote it; {SIGN_IN} again"),
         Doubt::FarAhead => say!("expiry_far_ahead" => "the stored expiry lies further ahead than any token lives",
             "do not rely on the time shown; find out which program wrote it"),
-        Doubt::ClockBehind { by } => say!("clock_behind" =>
+        Doubt::ClockBehind(by) => say!("clock_behind" =>
             "this computer's clock is behind by at least {by}: the time left is shorter than shown", "set the clock",
             by = short(*by)),
-        Doubt::ClockWentBack { by } => say!("clock_went_back" =>
+        Doubt::ClockWentBack(by) => say!("clock_went_back" =>
             "this computer's clock went back by {by}: if it was right before, less time is left", "check the clock",
             by = short(*by)),
     }

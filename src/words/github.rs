@@ -29,7 +29,7 @@ pub fn not_kept(host: &str, why: &KeyringError) -> Sentence {
 }
 
 pub fn not_forgotten(host: &str, why: &KeyringError) -> Sentence {
-    let (why, cure) = (keyring::error(why), keyring::cure(why));
+    let (why, cure) = keyring::error_and_cure(why);
     say!("not_forgotten" => "the GitHub token for {host} could not be removed: {why}",
         "{cure}, then try again; or remove it there yourself: it is called \"Wick: GitHub token\"")
 }

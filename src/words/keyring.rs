@@ -3,27 +3,21 @@
 use super::refresh;
 use crate::domain::keyring::KeyringError;
 
-/// Why it did not do what it was asked for.
-pub fn error(error: &KeyringError) -> String {
+/// Why it did not do what it was asked for, and what lets it.
+pub(super) fn error_and_cure(error: &KeyringError) -> (String, &'static str) {
     match error {
-        KeyringError::Absent => "no keyring service answers here".to_owned(),
-        KeyringError::Locked => "the keyring is locked".to_owned(),
-        KeyringError::Dismissed => "the keyring's prompt was closed".to_owned(),
-        KeyringError::Refused(detail) => format!("the keychain refused ({detail})"),
-        KeyringError::TimedOut { after } => format!("the keyring did not answer within {} s", after.as_secs()),
-        KeyringError::Keychain(why) => refresh::write_error(why).unwrap_or_default(),
-        KeyringError::Failed(detail) => detail.clone(),
+        KeyringError::Absent => ("no keyring service answers here".to_owned(), "start the desktop's keyring"),
+        KeyringError::Locked => ("the keyring is locked".to_owned(), "unlock the keyring"),
+        KeyringError::Dismissed => ("the keyring's prompt was closed".to_owned(), "answer the keyring's prompt"),
+        KeyringError::Refused(detail) => (format!("the keychain refused ({detail})"), "allow it in Keychain Access"),
+        KeyringError::TimedOut(after) => {
+            (format!("the keyring did not answer within {} s", after.as_secs()), "look for the keyring's prompt")
+        }
+        KeyringError::Keychain(why) => (refresh::write_error(why).unwrap_or_default(), "see that it can be written"),
+        KeyringError::Failed(detail) => (detail.clone(), "see that it can be written"),
     }
 }
 
-/// What lets it do that.
-pub(super) fn cure(error: &KeyringError) -> &'static str {
-    match error {
-        KeyringError::Absent => "start the desktop's keyring",
-        KeyringError::Locked => "unlock the keyring",
-        KeyringError::Dismissed => "answer the keyring's prompt",
-        KeyringError::Refused(_) => "allow it in Keychain Access",
-        KeyringError::TimedOut { .. } => "look for the keyring's prompt",
-        KeyringError::Keychain(_) | KeyringError::Failed(_) => "see that it can be written",
-    }
+pub fn error(error: &KeyringError) -> String {
+    error_and_cure(error).0
 }

@@ -2,7 +2,6 @@
 
 use jiff::{Timestamp, ZonedDateTime, tz::TimeZone};
 
-use crate::domain::credential::Freshness;
 use crate::domain::time::{EpochMillis, short};
 
 /// A moment as a person nearby says it: the time of day, with the weekday where it is not today, with the date where
@@ -23,16 +22,15 @@ pub fn local(moment: Timestamp, now: &ZonedDateTime) -> String {
 }
 
 /// One clock as a sentence without a subject: `3h 12m left, until 14:05`.
-pub fn clock(end: Option<EpochMillis>, freshness: Freshness, now: &ZonedDateTime) -> String {
-    let moment = end.and_then(EpochMillis::timestamp).map(|moment| local(moment, now));
-    match (freshness, moment) {
-        (Freshness::Unknown, _) => "expiry not stored".to_owned(),
-        (Freshness::Fresh { left } | Freshness::ExpiringSoon { left }, Some(moment)) => {
-            format!("{} left, until {moment}", short(left))
-        }
-        (Freshness::Fresh { left } | Freshness::ExpiringSoon { left }, None) => format!("{} left", short(left)),
-        (Freshness::Expired { .. }, Some(moment)) => format!("expired {moment}"),
-        (Freshness::Expired { .. }, None) => "expired".to_owned(),
+pub fn clock(end: Option<EpochMillis>, now: &ZonedDateTime) -> String {
+    let Some(end) = end else { return "expiry not stored".to_owned() };
+    let left = end.time_left(now.timestamp());
+    let moment = end.timestamp().map(|moment| local(moment, now));
+    match (left.is_positive(), moment) {
+        (true, Some(moment)) => format!("{} left, until {moment}", short(left)),
+        (true, None) => format!("{} left", short(left)),
+        (false, Some(moment)) => format!("expired {moment}"),
+        (false, None) => "expired".to_owned(),
     }
 }
 

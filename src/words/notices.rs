@@ -93,7 +93,7 @@ pub fn action_error(error: &ActionError) -> String {
         ActionError::NoTerminal => {
             "no terminal program was found. Run \"claude\" in your terminal and sign in there.".to_owned()
         }
-        ActionError::NoOpener { path } => format!("no program to open files was found: open {path} yourself"),
+        ActionError::NoOpener(path) => format!("no program to open files was found: open {path} yourself"),
         ActionError::Autostart(error) => autostart::error(error),
         ActionError::Failed(detail) => detail.clone(),
     }

@@ -3,14 +3,9 @@
 use super::sentence::{Sentence, say};
 use crate::domain::settings::ProfileName;
 
-/// A profile's line in the menu, above what it is about.
-pub fn heading(name: &ProfileName, headline: &str) -> String {
-    format!("{name}: {headline}")
-}
-
-/// A notification's first line, where it has to say whose it is.
-pub fn summary(name: &ProfileName, summary: &str) -> String {
-    format!("{name}: {summary}")
+/// What is said of one profile, where there are several: in the menu's headings and in notifications.
+pub fn of(name: &ProfileName, what: &str) -> String {
+    format!("{name}: {what}")
 }
 
 /// Profiles that have another one's sign-in.

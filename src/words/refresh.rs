@@ -1,12 +1,12 @@
 //! What is said of a refresh: what became of it, why not, and what to do.
 
-use jiff::{SignedDuration, Timestamp, ZonedDateTime};
+use jiff::{Timestamp, ZonedDateTime};
 
 use super::credential;
 use super::moment::{clock, local, utc};
 use super::network;
 use super::sentence::{SIGN_IN, Sentence, because, capital, numbered, say};
-use crate::domain::credential::Freshness;
+use crate::domain::credential::Concern;
 use crate::domain::refresh::{
     AnswerFault, Class, ClaudeError, Failure, FailureMemory, Outcome, Remark, Report, WriteError,
 };
@@ -64,8 +64,11 @@ pub fn remark(remark: &Remark) -> Sentence {
         Remark::Concern(concern) => credential::concern(concern),
         Remark::Busy => say!("busy" => "another program is refreshing this sign-in at the moment",
             "wait a minute; if no Claude Code runs, its lock counts as left behind after that"),
-        Remark::ReadOnly => read_only(),
-        Remark::JournalLeft => journal_left(),
+        Remark::ReadOnly => say!("read_only" => "Wick only reads: refresh.mode is \"never\"",
+            "set it to \"direct\" or \"claude\" to let Wick refresh"),
+        Remark::JournalLeft => say!("journal_left" =>
+            "an earlier refresh was not finished, and Wick only reads: refresh.mode is \"never\"",
+            "set it to \"direct\" once, and Wick finishes it"),
         Remark::EndAssumed => say!("expiry_assumed" =>
             "the server did not say when the new access token expires; one hour is assumed", "nothing"),
         Remark::ClaudeRenewsLate => say!("claude_renews_late" =>
@@ -78,56 +81,58 @@ pub fn remark(remark: &Remark) -> Sentence {
 
 /// Why a refresh did not work, and what to do.
 pub fn failure(failure: &Failure) -> Sentence {
-    let sentence = told(failure);
-    match failure {
-        Failure::NoAnswer { .. } | Failure::BadAnswer { .. } | Failure::Interrupted => {
-            Sentence { message: format!("{}: {SPENT}", sentence.message), ..sentence }
-        }
-        _ => sentence,
-    }
-}
-
-fn told(failure: &Failure) -> Sentence {
-    let code = failure.code();
-    let written = |what, why| say!(code => "{what}", "{act}", what = because(what, write_error(why)), act = cure(why));
+    let written =
+        |code, what, why| say!(code => "{what}", "{act}", what = because(what, write_error(why)), act = cure(why));
     match failure {
         Failure::InvalidGrant { spent_before: false } => {
-            say!(code => "the server no longer accepts this sign-in", "{SIGN_IN} again")
+            say!("invalid_grant" => "the server no longer accepts this sign-in", "{SIGN_IN} again")
         }
-        Failure::InvalidGrant { spent_before: true } => say!(code => "the server no longer accepts this sign-in: \
-             an earlier refresh used it up, and was cut off before the answer was stored", "{SIGN_IN} again"),
-        Failure::Offline(why) => say!(code => "{what}",
+        Failure::InvalidGrant { spent_before: true } => say!("invalid_grant" =>
+            "the server no longer accepts this sign-in: an earlier refresh used it up, and was cut off before the \
+             answer was stored", "{SIGN_IN} again"),
+        Failure::Offline(why) => say!("offline" => "{what}",
             "{AGAIN}", what = because("the server could not be reached", network::error(why))),
-        Failure::RateLimited { .. } => say!(code => "the server has had too many requests (429)",
+        Failure::RateLimited { .. } => say!("rate_limited" => "the server has had too many requests (429)",
             "wait a few minutes, then run \"wick refresh\""),
-        Failure::ServerError { status, .. } => say!(code => "the server has a problem{status}",
+        Failure::ServerError { status, .. } => say!("server_error" => "the server has a problem{status}",
             "{AGAIN}", status = numbered(*status)),
-        Failure::Refused { status, oauth } => say!(code => "the server refused{status}{oauth}",
+        Failure::Refused { status, oauth } => say!("refused" => "the server refused{status}{oauth}",
             "use Claude Code, which refreshes by itself; check refresh.token_url", status = numbered(*status),
             oauth = oauth.as_ref().map(|code| format!(": {code}")).unwrap_or_default()),
-        Failure::Redirected { status } => say!(code => "the server redirects{status}, and a token does not follow",
-            "check refresh.token_url", status = numbered(*status)),
-        Failure::NoAnswer(why) => say!(code => "no answer came{why}",
+        Failure::Redirected { status } => say!("redirected" =>
+            "the server redirects{status}, and a token does not follow", "check refresh.token_url",
+            status = numbered(*status)),
+        Failure::NoAnswer(why) => say!("no_answer" => "no answer came{why}: {SPENT}",
             "{SPENT_ACTION}", why = aside(network::error(why))),
-        Failure::BadAnswer { status, what } => say!(code => "the server's answer{status} is {what}",
+        Failure::BadAnswer { status, what } => say!("bad_answer" => "the server's answer{status} is {what}: {SPENT}",
             "{SPENT_ACTION}", status = numbered(*status), what = answer(*what)),
-        Failure::Interrupted => say!(code => "an earlier refresh was cut off before its answer was stored",
-            "{SPENT_ACTION}"),
-        Failure::NotWritable(why) => written("the credential cannot be written, so nothing was sent", why),
-        Failure::NoJournal(why) => written("Wick's state folder cannot be written, so nothing was sent", why),
-        Failure::NoLock(why) => written("a lock cannot be taken, so nothing was sent", why),
-        Failure::Kept(why) => {
-            written("the new token is safe in Wick's journal, and not yet where Claude Code looks", why)
+        Failure::Interrupted => say!("interrupted" =>
+            "an earlier refresh was cut off before its answer was stored: {SPENT}", "{SPENT_ACTION}"),
+        Failure::NotWritable(why) => {
+            written("not_writable", "the credential cannot be written, so nothing was sent", why)
         }
-        Failure::Lost(why) => say!(code => "{what}",
+        Failure::NoJournal(why) => {
+            written("no_journal", "Wick's state folder cannot be written, so nothing was sent", why)
+        }
+        Failure::NoLock(why) => written("no_lock", "a lock cannot be taken, so nothing was sent", why),
+        Failure::Kept(why) => written(
+            "kept_in_journal",
+            "the new token is safe in Wick's journal, and not yet where Claude Code looks",
+            why,
+        ),
+        Failure::Lost(why) => say!("not_stored" => "{what}",
             "{SIGN_IN} again", what = because("the new token could not be written anywhere", write_error(why))),
-        Failure::ClaudeDidNot { why, instead } => say!(code => "Claude Code did not refresh: {text}{instead}", "{act}",
-        text = claude_error(why), instead = aside(instead.as_ref().and_then(write_error)), act = match why {
-            ClaudeError::NotFound => "install Claude Code, or add it to PATH",
-            _ => "run \"claude\" and see what it says",
-        }),
-        Failure::Stopped => say!(code => "Wick was stopped before anything was sent", "run \"wick refresh\" again"),
-        Failure::NoRefreshToken => credential::no_refresh_token(),
+        Failure::ClaudeDidNot { why, instead } => {
+            let act = match why {
+                ClaudeError::NotFound => "install Claude Code, or add it to PATH",
+                _ => "run \"claude\" and see what it says",
+            };
+            say!("claude_did_not" => "Claude Code did not refresh: {text}{instead}", "{act}",
+                text = claude_error(why), instead = aside(instead.as_ref().and_then(write_error)))
+        }
+        Failure::Stopped => say!("stopped" =>
+            "Wick was stopped before anything was sent", "run \"wick refresh\" again"),
+        Failure::NoRefreshToken => credential::concern(&Concern::NoRefreshToken),
         Failure::Waiting(memory) => remembered(memory),
     }
 }
@@ -207,25 +212,12 @@ pub fn remembered(memory: &FailureMemory) -> Sentence {
 
 /// The same under the code of what failed, when it is news.
 pub fn failed(memory: &FailureMemory) -> Sentence {
-    Sentence { code: memory.failure.code(), ..remembered(memory) }
-}
-
-/// The settings forbid it.
-pub fn read_only() -> Sentence {
-    say!("read_only" => "Wick only reads: refresh.mode is \"never\"",
-        "set it to \"direct\" or \"claude\" to let Wick refresh")
-}
-
-/// In mode `never` an earlier run's journal stays where it is.
-pub fn journal_left() -> Sentence {
-    say!("journal_left" => "an earlier refresh was not finished, and Wick only reads: refresh.mode is \"never\"",
-        "set it to \"direct\" once, and Wick finishes it")
+    Sentence { code: failure(&memory.failure).code, ..remembered(memory) }
 }
 
 /// The first line in the terminal.
 pub fn outcome(report: &Report, now: &ZonedDateTime) -> String {
-    let end = report.access_end();
-    let clock = clock(end, Freshness::of(end, SignedDuration::ZERO, now.timestamp()), now);
+    let clock = clock(report.access_end(), now);
     match report.outcome {
         Outcome::Refreshed => format!("Refreshed: {clock}"),
         Outcome::StillFresh => format!("Still fresh: {clock}"),

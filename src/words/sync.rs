@@ -6,8 +6,7 @@ use super::moment::local;
 use super::sentence::{Sentence, capital, named, say};
 use super::{credential, sync_failure};
 use crate::domain::settings::Target;
-use crate::domain::state::notice::SyncEnded;
-use crate::domain::sync::{Approval, Cause, Obstacle};
+use crate::domain::sync::{Approval, Cause, Obstacle, Report, TargetOutcome, TargetReport};
 
 /// What there is to say of `target`, or of one of its secrets.
 pub fn cause(cause: &Cause, target: &Target, now: &ZonedDateTime) -> Sentence {
@@ -29,7 +28,7 @@ pub fn cause(cause: &Cause, target: &Target, now: &ZonedDateTime) -> Sentence {
 pub fn obstacle(obstacle: &Obstacle) -> Sentence {
     match obstacle {
         Obstacle::NoTargets => no_targets(),
-        Obstacle::Busy => busy(),
+        Obstacle::Busy => say!("busy" => "another sync is running", "wait until it has finished"),
         Obstacle::NoState(error) => sync_failure::no_lock(error),
         Obstacle::NotRemembered(error) => say!("no_state" => "what was sent could not be remembered: {error}",
             "make {path} writable; until then everything is sent again each time", path = &error.path),
@@ -63,10 +62,6 @@ pub const REFRESHED_FIRST: &str = "\"wick sync\" would refresh the access token 
 /// The question before a sync was left without an answer.
 pub const BROKEN_OFF: &str = "Nothing was sent: the question was not answered";
 
-pub fn busy() -> Sentence {
-    say!("busy" => "another sync is running", "wait until it has finished")
-}
-
 pub fn no_targets() -> Sentence {
     say!("no_targets" => "you have no targets yet", "add one: run \"wick targets add\"")
 }
@@ -98,25 +93,28 @@ pub fn token_ends(at: Timestamp, now: &ZonedDateTime) -> String {
 }
 
 /// Summary and body of what became of a sync.
-pub fn notice(ended: &SyncEnded, now: &ZonedDateTime) -> (String, String) {
-    if let Some(obstacle) = &ended.obstacle {
+pub fn notice(report: &Report, now: &ZonedDateTime) -> (String, String) {
+    if let Some(obstacle) = &report.obstacle {
         return ("Nothing was synced".to_owned(), self::obstacle(obstacle).paragraph());
     }
-    if !ended.failed.is_empty() {
-        let summary = format!("Sync failed for {} of {}", ended.failed.len(), number(ended.all));
-        return (summary, reasons(&ended.failed, now));
+    let of = |outcome| report.targets.iter().filter(|one| one.outcome == outcome).collect::<Vec<_>>();
+    let failed = of(TargetOutcome::Failed);
+    if !failed.is_empty() {
+        let summary = format!("Sync failed for {} of {}", failed.len(), number(report.targets.len()));
+        return (summary, reasons(&failed, now));
     }
-    if !ended.held.is_empty() {
-        let asks = |(_, cause): &(Target, Option<Cause>)| cause == &Some(Cause::Held(Approval::RefreshToken));
-        let summary = match &ended.held[..] {
-            [(target, _)] if ended.held.iter().all(asks) => format!("Share the refresh token with {target}?"),
-            [(target, _)] => format!("{target} waits for your approval"),
-            held if held.iter().all(asks) => format!("Share the refresh token with {}?", number(held.len())),
-            held => format!("{} wait for your approval", number(held.len())),
+    let held = of(TargetOutcome::Held);
+    if !held.is_empty() {
+        let share = held.iter().all(|one| one.cause == Some(Cause::Held(Approval::RefreshToken)));
+        let summary = match held[..] {
+            [one] if share => format!("Share the refresh token with {}?", one.target),
+            [one] => format!("{} waits for your approval", one.target),
+            _ if share => format!("Share the refresh token with {}?", number(held.len())),
+            _ => format!("{} wait for your approval", number(held.len())),
         };
-        return (summary, reasons(&ended.held, now));
+        return (summary, reasons(&held, now));
     }
-    let body = match (ended.synced, ended.unchanged) {
+    let body = match (report.count(TargetOutcome::Synced), report.count(TargetOutcome::Unchanged)) {
         (0, unchanged) => format!("{} already up to date.", number(unchanged)),
         (synced, 0) => format!("{} written.", number(synced)),
         (synced, unchanged) => format!("{} written, {unchanged} unchanged.", number(synced)),
@@ -124,8 +122,8 @@ pub fn notice(ended: &SyncEnded, now: &ZonedDateTime) -> (String, String) {
     ("Synced".to_owned(), body)
 }
 
-fn reasons(targets: &[(Target, Option<Cause>)], now: &ZonedDateTime) -> String {
-    let line = |(target, cause): &(Target, Option<Cause>)| {
+fn reasons(targets: &[&TargetReport], now: &ZonedDateTime) -> String {
+    let line = |TargetReport { target, cause, .. }: &&TargetReport| {
         let why = cause.as_ref().map_or_else(String::new, |cause| self::cause(cause, target, now).message);
         format!("{target}: {}.", capital(&why))
     };

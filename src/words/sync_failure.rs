@@ -20,99 +20,97 @@ const AGAIN: &str = "try again in a moment: run \"wick sync\", or choose the tar
 
 /// Why `target`, or one of its secrets, did not get what it should.
 pub fn failure(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sentence {
-    let code = failure.code();
     match failure {
-        Failure::TokenMalformed { .. }
+        Failure::TokenMalformed(_)
         | Failure::TokenRefused
         | Failure::NoToken { .. }
         | Failure::Limited { .. }
-        | Failure::NoPermission { .. }
+        | Failure::NoPermission(_)
         | Failure::SingleSignOn
-        | Failure::NotFound { .. } => not_allowed(failure, target, now),
+        | Failure::NotFound(_) => not_allowed(failure, target, now),
         Failure::CommandNotFound { .. }
         | Failure::CommandFailed { .. }
         | Failure::CommandTimedOut { .. }
         | Failure::CommandStopped => of_command(failure),
-        Failure::Archived => say!(code => "the repository is archived, so it takes no changes",
+        Failure::Archived => say!("archived" => "the repository is archived, so it takes no changes",
             "unarchive it on GitHub, or remove the target"),
-        Failure::Gone => say!(code => "it is gone (410)", "remove the target, or check that this GitHub has it"),
+        Failure::Gone => say!("gone" => "it is gone (410)", "remove the target, or check that this GitHub has it"),
         Failure::Unavailable => {
-            say!(code => "it is blocked for legal reasons (451)", "remove the target, or ask its owner")
+            say!("unavailable" => "it is blocked for legal reasons (451)", "remove the target, or ask its owner")
         }
-        Failure::Redirected => say!(code => "GitHub redirects to another host, and a token does not follow",
+        Failure::Redirected => say!("redirected" => "GitHub redirects to another host, and a token does not follow",
             "check github.api_url in the config"),
-        Failure::Refused { status, said } => say!(code => "GitHub refused{status}{said}",
+        Failure::Refused { status, said } => say!("refused" => "GitHub refused{status}{said}",
             "check github.api_url and the target's name", status = numbered(*status), said = quoted(said)),
-        Failure::ServerError { status } => say!(code => "GitHub has a problem{status}",
+        Failure::ServerError { status } => say!("server_error" => "GitHub has a problem{status}",
             "{AGAIN}", status = numbered(*status)),
-        Failure::Offline { why } => say!(code => "{what}",
+        Failure::Offline(why) => say!("offline" => "{what}",
             "check the network and github.api_url, then run \"wick sync\"",
             what = because("GitHub could not be reached", network::error(why))),
-        Failure::NoAnswer { why } => {
-            Sentence::new(code, because("no complete answer came from GitHub", network::error(why)), AGAIN)
+        Failure::NoAnswer(why) => {
+            Sentence::new("no_answer", because("no complete answer came from GitHub", network::error(why)), AGAIN)
         }
-        Failure::BadAnswer { what } => say!(code => "what answered is {what}",
+        Failure::BadAnswer { what } => say!("bad_answer" => "what answered is {what}",
             "check github.api_url, and whether a proxy or a login page stands in between", what = answer(*what)),
         Failure::BadKey { what } => {
-            say!(code => "the key that GitHub gave to seal with is {what}, so nothing was sent",
+            say!("bad_key" => "the key that GitHub gave to seal with is {what}, so nothing was sent",
             "run \"wick sync\" again; if it stays so, something stands between you and GitHub", what = key(*what))
         }
         Failure::FieldAbsent { field } => {
             let lacks = field.map_or_else(|| "the stored sign-in has no such field".to_owned(), lacks);
             match field {
                 Some(Field::CiToken) => {
-                    say!(code => "{lacks}", "store one with \"wick ci-token set\", or unlock the keyring")
+                    say!("field_absent" => "{lacks}", "store one with \"wick ci-token set\", or unlock the keyring")
                 }
-                _ => say!(code => "{lacks}",
+                _ => say!("field_absent" => "{lacks}",
                     "remove it from the config's secrets, or {SIGN_IN} again with a newer Claude Code"),
             }
         }
-        Failure::TooLarge { bytes } => say!(code =>
+        Failure::TooLarge { bytes } => say!("too_large" =>
             "it has {bytes} bytes, and GitHub takes no secret of more than {largest}",
             "send fewer fields: see [secrets] in the config", largest = target.place.largest()),
-        Failure::Invalid { said } => say!(code => "GitHub does not accept it (422){said}",
+        Failure::Invalid(said) => say!("invalid" => "GitHub does not accept it (422){said}",
             "check the secret's name in the config", said = quoted(said)),
-        Failure::AfterAnother => say!(code =>
+        Failure::AfterAnother => say!("after_another" =>
             "not sent, because the token before it did not arrive: its expiry would be wrong",
             "see what is said of the other secret"),
-        Failure::Unsettled => say!(code => "the sign-in kept changing meanwhile", "{AGAIN}"),
+        Failure::Unsettled => say!("unsettled" => "the sign-in kept changing meanwhile", "{AGAIN}"),
         Failure::NoCredential => {
-            say!(code => "the sign-in was no longer usable when its turn came", "run \"wick status\"")
+            say!("no_credential" => "the sign-in was no longer usable when its turn came", "run \"wick status\"")
         }
-        Failure::NotRemembered { why } => no_lock(why),
+        Failure::NotRemembered(why) => no_lock(why),
         Failure::Stopped => stopped(),
     }
 }
 
 /// What the GitHub token stands for, or does not.
 fn not_allowed(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sentence {
-    let code = failure.code();
     match failure {
         Failure::NoToken { host, why } => no_token(host, why.as_ref()),
-        Failure::TokenMalformed { source } => say!(code =>
+        Failure::TokenMalformed(source) => say!("github_token_malformed" =>
             "the GitHub token from {source} has characters that no token has", "copy it again, alone"),
-        Failure::Limited { until } => say!(code => "GitHub's limit is used up until {until}",
+        Failure::Limited { until } => say!("rate_limited" => "GitHub's limit is used up until {until}",
             "Wick's app continues by itself then; or run \"wick sync\" then, which continues where it stopped",
             until = local(*until, now)),
-        Failure::NoPermission { permission } => say!(code => "the GitHub token may not write secrets there{said}",
-            "{missing}", said = quoted(&permission.said), missing = missing(permission, &target.place)),
-        Failure::NotFound { permission } => say!(code =>
+        Failure::NoPermission(permission) => say!("no_permission" =>
+            "the GitHub token may not write secrets there{said}", "{missing}", said = quoted(&permission.said),
+            missing = missing(permission, &target.place)),
+        Failure::NotFound(permission) => say!("target_not_found" =>
             "{place} is not there, or the GitHub token does not see it (404)",
             "check the name; a private one needs a token that has access to it: {missing}",
             place = place(&target.place), missing = missing(permission, &target.place)),
-        Failure::SingleSignOn => say!(code =>
+        Failure::SingleSignOn => say!("sso_required" =>
             "its owner asks for single sign-on, and the GitHub token is not authorized for it",
             "on GitHub, under Settings > Developer settings, open the token, and choose Configure SSO > Authorize; \
              for gh run \"gh auth refresh\""),
-        _ => say!(code => "GitHub does not accept the token, or no longer (401)",
+        _ => say!("github_token_refused" => "GitHub does not accept the token, or no longer (401)",
             "log in again: run \"gh auth login\", or \"wick github login\" with a new token"),
     }
 }
 
 fn of_command(failure: &Failure) -> Sentence {
-    let code = failure.code();
     match failure {
-        Failure::CommandNotFound { program } => say!(code => "the program {program} was not found",
+        Failure::CommandNotFound { program } => say!("command_not_found" => "the program {program} was not found",
             "install it, or write its full path in the config"),
         Failure::CommandFailed { how, said } => {
             let how = match how {
@@ -122,12 +120,12 @@ fn of_command(failure: &Failure) -> Sentence {
                 CommandEnd::NotStarted { detail } => format!("could not be started{}", quoted(detail)),
             };
             let said = quoted(said);
-            say!(code => "the command {how}{said}", "run the command by hand and see what it says")
+            say!("command_failed" => "the command {how}{said}", "run the command by hand and see what it says")
         }
-        Failure::CommandTimedOut { after } => say!(code =>
+        Failure::CommandTimedOut { after } => say!("command_timed_out" =>
             "the command did not finish within {after} s, and was stopped",
             "run the command by hand and see whether it asks for something"),
-        _ => say!(code =>
+        _ => say!("command_stopped" =>
             "Wick was stopped while the command ran, and the command with it; it may have stored what it got",
             "run \"wick sync\", which sends it again"),
     }
@@ -136,13 +134,16 @@ fn of_command(failure: &Failure) -> Sentence {
 /// Why GitHub did not answer a question that is about no target.
 pub fn failure_at(failure: &Failure, settings: &GithubSettings, now: &ZonedDateTime) -> Sentence {
     let host = settings.host();
-    let (Failure::NoPermission { permission } | Failure::NotFound { permission }) = failure else {
-        let command = Place::Command { name: host.to_owned(), command: Vec::new() };
-        return self::failure(failure, &Target { place: command, secrets: None, profile: ProfileName::default() }, now);
-    };
-    let said = quoted(&permission.said);
-    say!(failure.code() => "{host} does not let the GitHub token do this{said}",
-        "check the token under Settings > Developer settings, and github.api_url in the config")
+    let command = Place::Command { name: host.to_owned(), command: Vec::new() };
+    let target = Target { place: command, secrets: None, profile: ProfileName::default() };
+    let sentence = self::failure(failure, &target, now);
+    match failure {
+        Failure::NoPermission(permission) | Failure::NotFound(permission) => say!(sentence.code =>
+            "{host} does not let the GitHub token do this{said}",
+            "check the token under Settings > Developer settings, and github.api_url in the config",
+            said = quoted(&permission.said)),
+        _ => sentence,
+    }
 }
 
 fn no_token(host: &str, why: Option<&KeyringError>) -> Sentence {
@@ -150,7 +151,7 @@ fn no_token(host: &str, why: Option<&KeyringError>) -> Sentence {
         None => String::new(),
         // An upgraded build that nobody has signed loses its grant, and no prompt gives it back.
         Some(KeyringError::Refused(_)) => "log in to GitHub again: ".to_owned(),
-        Some(why) => format!("{}; or ", keyring::cure(why)),
+        Some(why) => format!("{}; or ", keyring::error_and_cure(why).1),
     };
     let (why, variable) = (why.map(|why| format!(" ({})", keyring::error(why))), token_variable(host));
     let why = why.unwrap_or_default();

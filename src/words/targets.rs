@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::moment::local;
 use super::profiles::sync_command;
-use super::sentence::named;
+use super::sentence::{capital, named};
 use crate::domain::settings::kind::{KINDS, Kind};
 use crate::domain::settings::{Field, ProfileName, Settings};
 use crate::domain::sync::{Approval, Cause, Failure, Standing, TargetState};
@@ -39,35 +39,24 @@ pub fn paused(until: Timestamp, now: &ZonedDateTime) -> String {
 
 /// A target's line: shape, name, state.
 pub fn line(status: &Standing<'_>, now: &ZonedDateTime) -> String {
-    format!("{} {}: {}", sign(status.state), status.target, state(status, now))
+    format!("{} {}: {}", sign_and_name(status.state).0, status.target, state(status, now))
 }
 
-/// A shape for each state, so that no color is needed to tell them apart.
-fn sign(state: TargetState) -> char {
+/// A shape for each state, so that no color is needed to tell them apart, and its name.
+fn sign_and_name(state: TargetState) -> (char, &'static str) {
     match state {
-        TargetState::InSync => '✓',
-        TargetState::Stale => '↑',
-        TargetState::Drifted => '≠',
-        TargetState::Never => '○',
-        TargetState::Failed => '✗',
-        TargetState::Held => '?',
-    }
-}
-
-fn name(state: TargetState) -> &'static str {
-    match state {
-        TargetState::InSync => "in sync",
-        TargetState::Stale => "out of date",
-        TargetState::Drifted => "changed by someone else",
-        TargetState::Never => "never synced",
-        TargetState::Failed => "failed",
-        TargetState::Held => "waiting for your approval",
+        TargetState::InSync => ('✓', "in sync"),
+        TargetState::Stale => ('↑', "out of date"),
+        TargetState::Drifted => ('≠', "changed by someone else"),
+        TargetState::Never => ('○', "never synced"),
+        TargetState::Failed => ('✗', "failed"),
+        TargetState::Held => ('?', "waiting for your approval"),
     }
 }
 
 /// The state of a target in words.
 pub fn state(status: &Standing<'_>, now: &ZonedDateTime) -> String {
-    let name = name(status.state);
+    let (_, name) = sign_and_name(status.state);
     match (status.state, &status.cause, status.synced_at) {
         (TargetState::InSync, _, Some(at)) => format!("{name} {}", ago(at, now)),
         (TargetState::Held, Some(Cause::Held(Approval::RefreshToken)), _) => {
@@ -82,22 +71,23 @@ pub fn state(status: &Standing<'_>, now: &ZonedDateTime) -> String {
 
 /// The heading of a group of targets in one state.
 pub fn group(state: TargetState, number: usize) -> String {
-    format!("{} {} ({number})", sign(state), super::sentence::capital(name(state)))
+    let (sign, name) = sign_and_name(state);
+    format!("{sign} {} ({number})", capital(name))
 }
 
 /// A cause in the few words that a menu has room for.
 fn short_reason(cause: &Cause, status: &Standing<'_>, now: &ZonedDateTime) -> String {
     let short = match cause {
         Cause::Failed(failure) => match failure {
-            Failure::NoPermission { .. } => "no permission",
-            Failure::NotFound { .. } => "not found",
+            Failure::NoPermission(_) => "no permission",
+            Failure::NotFound(_) => "not found",
             Failure::Archived => "archived",
             Failure::SingleSignOn => "single sign-on needed",
             Failure::TokenRefused => "GitHub token refused",
             Failure::NoToken { .. } => "no GitHub token",
             Failure::Limited { .. } => "GitHub's limit",
-            Failure::Offline { .. } => "GitHub could not be reached",
-            Failure::NoAnswer { .. } => "no answer",
+            Failure::Offline(_) => "GitHub could not be reached",
+            Failure::NoAnswer(_) => "no answer",
             Failure::ServerError { .. } => "GitHub has a problem",
             Failure::CommandFailed { .. } => "the command failed",
             Failure::CommandTimedOut { .. } => "the command took too long",

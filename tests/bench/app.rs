@@ -152,31 +152,34 @@ impl Desktop<'_> {
     /// of notifications is restarted every 20 seconds.
     fn soaks(&self, table: &mut Table) {
         let minutes = seconds("WICK_BENCH_SOAK", 5).as_secs();
-        table.row(&format!("soak of {minutes} minutes: threads, descriptors, resident after one and at the end"), |program| {
-            let home = Home::signed_in(7 * 3600);
-            let app = self.run(home.program(&program.path));
-            let (icon, begun) = (self.panel.icon(), Instant::now());
-            let figures = || {
-                let usage = Usage::of(app.0.id());
-                format!("{}, {}, {}", usage.threads, usage.descriptors, mebibytes(usage.resident))
-            };
-            let mut after_one = None;
-            while begun.elapsed().as_secs() < minutes * 60 {
-                let service = NotificationDaemon::start(self.bus, &["actions", "body"]);
-                for _ in 0..20 {
-                    let before = service.shown().len();
-                    icon.activate();
-                    let shown = wait_for("a notification", || service.shown().get(before).cloned());
-                    service.click(shown.id, "Refresh");
-                    service.wait_for("Refresh failed");
-                    std::thread::sleep(Duration::from_secs(1));
+        table.row(
+            &format!("soak of {minutes} minutes: threads, descriptors, resident after one and at the end"),
+            |program| {
+                let home = Home::signed_in(7 * 3600);
+                let app = self.run(home.program(&program.path));
+                let (icon, begun) = (self.panel.icon(), Instant::now());
+                let figures = || {
+                    let usage = Usage::of(app.0.id());
+                    format!("{}, {}, {}", usage.threads, usage.descriptors, mebibytes(usage.resident))
+                };
+                let mut after_one = None;
+                while begun.elapsed().as_secs() < minutes * 60 {
+                    let service = NotificationDaemon::start(self.bus, &["actions", "body"]);
+                    for _ in 0..20 {
+                        let before = service.shown().len();
+                        icon.activate();
+                        let shown = wait_for("a notification", || service.shown().get(before).cloned());
+                        service.click(shown.id, "Refresh");
+                        service.wait_for("Refresh failed");
+                        std::thread::sleep(Duration::from_secs(1));
+                    }
+                    if begun.elapsed().as_secs() >= 60 {
+                        after_one.get_or_insert_with(figures);
+                    }
                 }
-                if begun.elapsed().as_secs() >= 60 {
-                    after_one.get_or_insert_with(figures);
-                }
-            }
-            format!("{}; {}", after_one.unwrap_or_default(), figures())
-        });
+                format!("{}; {}", after_one.unwrap_or_default(), figures())
+            },
+        );
     }
 }
 

@@ -77,7 +77,7 @@ fn what_is_left_to_do_stands_below_the_switch() {
         let scenario = start();
         for (state, shown) in [
             (Autostart::NeedsApproval, Some(false)),
-            (Autostart::Broken { program: "/old/wick".to_owned() }, Some(true)),
+            (Autostart::Broken("/old/wick".to_owned()), Some(true)),
             (Autostart::Unavailable(AutostartError::NoBundle), None),
         ] {
             let hint = wick::words::autostart::hint(&state).map(|hint| capital(&hint));
@@ -176,7 +176,7 @@ mod entry {
         says(&home, "on");
         fs::write(entry(&home), "[Desktop Entry]\nType=Application\nExec=\"/gone for good/wick\"\n").unwrap();
         let (code, stdout, stderr) = autostart(&home, "status");
-        let broken = Autostart::Broken { program: "/gone for good/wick".to_owned() };
+        let broken = Autostart::Broken("/gone for good/wick".to_owned());
         assert_eq!((code, stdout), (0, wick::words::autostart::state(&broken)));
         assert_eq!(stderr, format!("hint: {}", wick::words::autostart::command(&broken).unwrap()));
         assert_eq!(says(&home, "on"), ON);

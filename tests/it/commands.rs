@@ -191,7 +191,10 @@ fn a_sign_in_that_has_ended_has_a_next_step() {
     let (status, code) = home.status();
     assert_eq!((&status["error"]["code"], code), (&"no_refresh_token".into(), 0), "{status}");
     let doctor = stdout(&home.run(&["doctor"]));
-    assert!(doctor.contains(&wick::words::credential::no_refresh_token().message), "{doctor}");
+    assert!(
+        doctor.contains(&wick::words::credential::concern(&wick::domain::credential::Concern::NoRefreshToken).message),
+        "{doctor}"
+    );
     assert!(!doctor.contains(&wick::words::targets::holders(&[])), "{doctor}");
     home.write(&alone(3600));
     assert_eq!(home.status().0["error"], serde_json::Value::Null);

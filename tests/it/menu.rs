@@ -97,7 +97,7 @@ fn sent(text: &str) -> SyncMemory {
         let secret = |mapping: &Mapping| {
             let value = value(mapping.field, (&credential).into()).unwrap();
             let fingerprint = fingerprint(&value, &target.place);
-            (mapping.name.clone(), SecretMemory::new(&fingerprint, mapping.field, at(-5), true))
+            (mapping.name.clone(), Box::new(SecretMemory::new(&fingerprint, mapping.field, at(-5), true)))
         };
         let secrets = settings.mappings(target).iter().map(secret).collect();
         let (account, name) = (account(&credential), target.to_string());
@@ -160,7 +160,7 @@ fn the_switches_and_the_config() {
         ("opened at login", after("", [fresh(), Event::AutostartFound(Autostart::On)])),
         (
             "opened at login, and its program is gone",
-            after("", [fresh(), Event::AutostartFound(Autostart::Broken { program: "/old/wick".to_owned() })]),
+            after("", [fresh(), Event::AutostartFound(Autostart::Broken("/old/wick".to_owned()))]),
         ),
         ("to be allowed first", after("", [fresh(), Event::AutostartFound(Autostart::NeedsApproval)])),
         (
@@ -236,10 +236,10 @@ fn what_keeps_a_target_from_its_secrets() {
     };
     let one = on.replace("[[targets]]\nrepo = \"acme/web\"\n", "");
     let page = page([
-        ("offline", not_synced(sync::Failure::Offline { why: NetworkError::TimedOut })),
+        ("offline", not_synced(sync::Failure::Offline(NetworkError::TimedOut))),
         ("no token for GitHub", not_synced(sync::Failure::NoToken { host: "github.com".to_owned(), why: None })),
         ("the token was refused", not_synced(sync::Failure::TokenRefused)),
-        ("the token may not", not_synced(sync::Failure::NoPermission { permission: Permission::default() })),
+        ("the token may not", not_synced(sync::Failure::NoPermission(Permission::default()))),
         ("archived", not_synced(sync::Failure::Archived)),
         ("a limit cut it short", not_synced(sync::Failure::Limited { until: at(40) })),
         ("GitHub has asked to wait", after(TWO, [fresh(), paced(|pace| pace.paused_until = Some(at(40)))])),

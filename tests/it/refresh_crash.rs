@@ -12,8 +12,8 @@ use crate::support::refreshed::{
 };
 use crate::support::token_server::{Behavior, TokenServer};
 use crate::support::wait_for;
-use wick::domain::refresh::Failure;
-use wick::words::refresh::journal_left;
+use wick::domain::refresh::{Failure, Remark};
+use wick::words::refresh::remark;
 use wick::words::sentence::capital;
 
 /// Every point, in the order of a run, and whether by then the token may be spent without its answer being on the disk.
@@ -121,7 +121,9 @@ fn in_read_only_mode_a_journal_is_told_of_and_left() {
     let ran = refresh(&home, &[]);
     assert_eq!((ran.outcome(), ran.error()), (("not_allowed", Some(2)), "journal_left"));
     let app = crate::support::desktop::App::start(&home, None);
-    wait_for("the app to tell", || app.printed().contains(&capital(&journal_left().message)).then_some(()));
+    wait_for("the app to tell", || {
+        app.printed().contains(&capital(&remark(&Remark::JournalLeft).message)).then_some(())
+    });
     app.terminate();
     assert_eq!(app.wait().0, Some(0));
     assert_eq!((journals(&home), fs::read_to_string(home.credentials()).unwrap()), (1, before));

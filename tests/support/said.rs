@@ -4,7 +4,6 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use wick::domain::settings::{Place, ProfileName, Target};
-use wick::domain::state::notice::SyncEnded;
 use wick::domain::sync::{Approval, Cause, Failure, Obstacle, Report, Standing, TargetReport, TargetState};
 use wick::words::Sentence;
 use wick::words::menu::{ACCESS_TOKEN, LOGIN};
@@ -35,12 +34,12 @@ pub fn refresh_failed() -> String {
     wick::words::refresh::failed_notice(&Sentence::new("", "", "")).0
 }
 
-fn summary_of_a_sync(ended: &SyncEnded) -> String {
-    wick::words::sync::notice(ended, &Timestamp::UNIX_EPOCH.to_zoned_datetime(TimeZone::UTC)).0
+fn summary_of_a_sync(report: &Report) -> String {
+    wick::words::sync::notice(report, &Timestamp::UNIX_EPOCH.to_zoned_datetime(TimeZone::UTC)).0
 }
 
 pub fn nothing_synced() -> String {
-    summary_of_a_sync(&SyncEnded::of(&Report::refused(Obstacle::Busy)))
+    summary_of_a_sync(&Report::refused(Obstacle::Busy))
 }
 
 /// As far as the number of targets.
@@ -51,7 +50,7 @@ pub fn sync_failed() -> String {
         profile: ProfileName::default(),
     };
     let failed = TargetReport::failed(target, Cause::Failed(Failure::Archived));
-    let summary = summary_of_a_sync(&SyncEnded::of(&Report::of(vec![failed])));
+    let summary = summary_of_a_sync(&Report::of(vec![failed]));
     summary.split('1').next().unwrap_or_default().to_owned()
 }
 

@@ -49,7 +49,7 @@ impl Jobs {
     }
 
     pub(super) fn refresh(&self, store: &MaterialStore, state: &State, trigger: Trigger) -> JoinHandle<()> {
-        let (store, settings, stop) = (Arc::clone(&store.sign_in), state.settings().clone(), self.stop.clone());
+        let (store, settings, stop) = (Arc::clone(&store.sign_in), state.settings.clone(), self.stop.clone());
         let patience = if trigger == Trigger::Clicked { Patience::Click } else { Patience::Background };
         self.beside(move |ports, sink| {
             let source = store.location().to_string();
@@ -70,7 +70,7 @@ impl Jobs {
     }
 
     pub(super) fn sync(&self, store: &Arc<MaterialStore>, state: &State, request: Request) -> JoinHandle<()> {
-        let (store, settings, stop) = (Arc::clone(store), state.settings().clone(), self.stop.clone());
+        let (store, settings, stop) = (Arc::clone(store), state.settings.clone(), self.stop.clone());
         let asked = request.trigger == SyncTrigger::Asked;
         let patience = if asked { Patience::Click } else { Patience::Background };
         self.beside(move |ports, sink| {
@@ -161,7 +161,7 @@ impl Jobs {
     }
 
     pub(super) fn sign_in(&self, state: &State) {
-        let credential = state.settings().credential.clone();
+        let credential = state.settings.credential.clone();
         self.act(Action::SignIn, move |ports, _| ports.desktop.sign_in(&credential, words::terminal::SIGN_IN_IS_DONE));
     }
 

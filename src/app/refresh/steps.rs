@@ -166,7 +166,7 @@ impl<'a, 'b> Proved<'a, 'b> {
         let answer = attempt.ports.token_endpoint.post(&attempt.settings.refresh.token_url, &request.body());
         fault::point("after-post");
         let now = attempt.now();
-        let granted = answer.map_err(Failure::from).and_then(|answer| NewTokens::granted(&answer, &request, now));
+        let granted = answer.and_then(|answer| NewTokens::granted(&answer, &request, now));
         let tokens = match granted {
             Ok(tokens) => tokens,
             Err(failure) => return Err(locked.not_granted(failure, &credential)),

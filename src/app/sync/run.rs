@@ -53,10 +53,7 @@ impl Job<'_> {
     async fn sync(&self, targets: &[&Target]) -> Result<Report, Obstacle> {
         let connection = Connection::default();
         let stored = tokio::select! {
-            ready = self.prepare(targets, &connection) => match ready {
-                Ok(stored) => stored,
-                Err(obstacle) => return Ok(Report { no_credential: true, ..self.refused(targets, obstacle) }),
-            },
+            ready = self.prepare(targets, &connection) => ready?,
             () = self.stop.wait() => return Err(Obstacle::Stopped),
         };
         let (outcomes, ledger) = (Outcomes::new(self, targets), Ledger::open(self, targets));
@@ -124,7 +121,7 @@ async fn all<'a>(run: &Run<'a>, targets: &[&'a Target]) {
         return;
     }
     if let Err(why) = run.ledger.begin(checked.iter().map(|checked| (checked.turn.target, &checked.plan))) {
-        let refused = Failure::NotRemembered { why };
+        let refused = Failure::NotRemembered(why);
         return checked.iter().for_each(|checked| run.fail(checked.turn, &refused));
     }
     stream::iter(checked).for_each_concurrent(AT_ONCE as usize, |checked| run.write(checked)).await;

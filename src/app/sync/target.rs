@@ -247,7 +247,7 @@ impl<'a> Run<'a> {
         let (mut document, mut values) = (Document::default(), Vec::new());
         for planned in &plan.secrets {
             if let Step::Write(Write { value, .. }) = &planned.step {
-                document.set(&planned.name, json_text(value));
+                document.set_text(&planned.name, value.expose());
                 values.push(value.clone());
             }
         }
@@ -302,9 +302,4 @@ impl<'a> Run<'a> {
         self.ledger.note(turn.target, |memory| memory.failed(failure.clone(), self.job.now()));
         self.outcomes.break_off(turn, failure);
     }
-}
-
-/// As JSON, without a copy that nobody wipes.
-fn json_text(value: &Secret) -> Secret {
-    Secret::from(serde_json::to_string(value.expose()).expect("a text is JSON"))
 }

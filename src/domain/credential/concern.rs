@@ -11,11 +11,8 @@ use super::source::{Location, Problem, Reading};
 pub enum Concern {
     /// The place could not be read.
     Problem(Problem, Location),
-    /// Claude Code left its marker for a sign-in that is over.
-    SignedOut {
-        /// Claude Code's own word for why, such as `time_limit`.
-        login_ended: Option<String>,
-    },
+    /// Claude Code left its marker for a sign-in that is over, with its own word for why, such as `time_limit`.
+    SignedOut(Option<String>),
     /// The place holds other programs' things only.
     NoSignIn,
     /// A clock is not to be believed.
@@ -45,8 +42,8 @@ impl Concern {
     pub fn of(reading: &Reading, seen: Option<Timestamp>, now: Timestamp) -> Option<Self> {
         let credential = match &reading.outcome {
             Ok(Contents::SignedIn(credential)) => credential,
-            Ok(Contents::SignedOut { login_ended }) => {
-                return Some(Self::SignedOut { login_ended: login_ended.clone() });
+            Ok(Contents::SignedOut(login_ended)) => {
+                return Some(Self::SignedOut(login_ended.clone()));
             }
             Ok(Contents::NoSignIn) => return Some(Self::NoSignIn),
             Err(problem) => return Some(Self::Problem(problem.clone(), reading.location.clone())),

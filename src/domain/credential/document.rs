@@ -45,6 +45,12 @@ impl Document {
         }
     }
 
+    /// The same with a text, of which no copy is made that nobody wipes.
+    #[expect(clippy::missing_panics_doc, reason = "a text is always JSON")]
+    pub fn set_text(&mut self, key: &str, text: &str) {
+        self.set(key, Secret::from(serde_json::to_string(text).expect("a text is JSON")));
+    }
+
     /// Takes a member out.
     pub fn remove(&mut self, key: &str) {
         self.members.retain(|member| member.name != key);

@@ -18,11 +18,9 @@ pub const SIGN_IN: &str = "claudeAiOauth";
 pub enum Contents {
     /// A sign-in, with both tokens' clocks.
     SignedIn(Box<Credential>),
-    /// The marker that Claude Code leaves after a sign-in ended: an empty refresh token.
-    SignedOut {
-        /// Claude Code's own word for why, such as `time_limit`.
-        login_ended: Option<String>,
-    },
+    /// The marker that Claude Code leaves after a sign-in ended: an empty refresh token. With its own word for why, such as
+    /// `time_limit`.
+    SignedOut(Option<String>),
     /// Other programs' members only, such as `mcpOAuth`: nobody signed in here.
     NoSignIn,
 }
@@ -117,7 +115,7 @@ impl Contents {
     fn from_members(members: &Document, record: &Secret) -> Result<Self, Malformed> {
         let refresh_token = text(members, "refreshToken")?.map(Secret::from);
         if refresh_token.as_ref().is_some_and(Secret::is_empty) {
-            return Ok(Self::SignedOut { login_ended: lenient_text(members, "loginEnded") });
+            return Ok(Self::SignedOut(lenient_text(members, "loginEnded")));
         }
         let wrong = |expected| Malformed::WrongType { member: "accessToken", expected };
         let access_token = text(members, "accessToken")?.map(Secret::from).ok_or(wrong("a text"))?;
@@ -175,7 +173,7 @@ fn scopes(members: &Document) -> Vec<String> {
 }
 
 /// Epoch milliseconds as a number or as text: Claude Code takes both.
-fn moment(members: &Document, member: &'static str) -> Result<Option<EpochMillis>, Malformed> {
+pub(in crate::domain) fn moment(members: &Document, member: &'static str) -> Result<Option<EpochMillis>, Malformed> {
     let wrong = Malformed::WrongType { member, expected: "a number of milliseconds" };
     let number = match value(members, member) {
         Value::Null => return Ok(None),
@@ -246,7 +244,7 @@ mod tests {
         let marker =
             r#"{"claudeAiOauth":{"accessToken":"","refreshToken":"","expiresAt":0,"loginEnded":"time_limit"}}"#;
         let ended = Some("time_limit".to_owned());
-        assert_eq!(Contents::parse(marker.as_bytes()), Ok(Contents::SignedOut { login_ended: ended }));
+        assert_eq!(Contents::parse(marker.as_bytes()), Ok(Contents::SignedOut(ended)));
         assert_eq!(Contents::parse(br#"{"mcpOAuth":{}}"#), Ok(Contents::NoSignIn));
         assert_eq!(Contents::parse(br#"{"claudeAiOauth":null}"#), Ok(Contents::NoSignIn));
     }

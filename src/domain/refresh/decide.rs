@@ -66,7 +66,7 @@ impl Outcome {
     pub fn without_credential(reading: &Reading) -> Option<Self> {
         match &reading.outcome {
             Ok(Contents::SignedIn(_)) => None,
-            Ok(Contents::SignedOut { .. } | Contents::NoSignIn) => Some(Self::SignedOut),
+            Ok(Contents::SignedOut(_) | Contents::NoSignIn) => Some(Self::SignedOut),
             Err(Problem::Absent | Problem::FolderAbsent) => Some(Self::NotFound),
             Err(_) => Some(Self::Unreadable),
         }
@@ -156,11 +156,11 @@ pub fn is_due(credential: &Credential, settings: &RefreshSettings, now: Timestam
     due_at(credential, settings).is_some_and(|due| due <= now)
 }
 
-/// When Wick refreshes by itself; `None` where it does not.
+/// When Wick refreshes by itself; `None` where it does not. `failure` is the one that stands in the way.
 pub fn next_automatic(
     credential: &Credential,
     settings: &RefreshSettings,
-    memory: &RefreshMemory,
+    failure: Option<&FailureMemory>,
     now: Timestamp,
 ) -> Option<Timestamp> {
     if !settings.automatic || settings.mode == RefreshMode::Never {
@@ -168,7 +168,7 @@ pub fn next_automatic(
     }
     credential.refresh_token.as_ref()?;
     let due = due_at(credential, settings)?;
-    match memory.standing(credential, settings) {
+    match failure {
         Some(failure) if failure.class() == Class::Terminal => None,
         // One more was tried after the access token's end, and brought nothing: now it takes a person.
         Some(failure) if failure.class() == Class::Unknown && failure.failures > 1 && !failure.waits(now) => {
@@ -272,7 +272,7 @@ mod tests {
         let credential = credential("r", 5 * MINUTE);
         let memory = remembering(&Failure::NoAnswer(NetworkError::Unknown), &credential);
         let automatic = RefreshSettings { automatic: true, ..RefreshSettings::default() };
-        assert_eq!(next_automatic(&credential, &automatic, &memory, at(1)), Some(at(5 * MINUTE)));
+        assert_eq!(next_automatic(&credential, &automatic, memory.failure.as_ref(), at(1)), Some(at(5 * MINUTE)));
         let refused = |decision| matches!(decision, Err(End::Failed(Failure::Waiting(_))));
         assert!(refused(decided(Trigger::Asked, &credential, &memory, 1)), "a script asks, not a person");
         assert_eq!(decided(Trigger::Clicked, &credential, &memory, 1), Ok(()));
@@ -286,10 +286,10 @@ mod tests {
         let mut memory = remembering(&Failure::NoAnswer(NetworkError::Unknown), &credential);
         memory.note(&Failure::Offline(NetworkError::Unknown), &credential, &settings, at(MINUTE));
         let failure = memory.failure.clone().expect("noted");
-        assert_eq!((failure.class(), failure.failure.code()), (Class::Unknown, "no_answer"));
-        assert_eq!(next_automatic(&credential, &settings, &memory, at(MINUTE)), Some(at(5 * MINUTE)));
+        assert_eq!((failure.class(), &failure.failure), (Class::Unknown, &Failure::NoAnswer(NetworkError::Unknown)));
+        assert_eq!(next_automatic(&credential, &settings, memory.failure.as_ref(), at(MINUTE)), Some(at(5 * MINUTE)));
         memory.note(&Failure::NoAnswer(NetworkError::Unknown), &credential, &settings, at(6 * MINUTE));
-        assert_eq!(next_automatic(&credential, &settings, &memory, at(600 * MINUTE)), None);
+        assert_eq!(next_automatic(&credential, &settings, memory.failure.as_ref(), at(600 * MINUTE)), None);
     }
 
     #[test]
@@ -299,7 +299,9 @@ mod tests {
         let settings = RefreshSettings { automatic: true, ..RefreshSettings::default() };
         memory.note(&Failure::Offline(NetworkError::Unknown), &credential, &settings, at(4 * 365 * 86_400));
         assert_eq!(decided(Trigger::Automatic, &credential, &memory, 60), Ok(()));
-        assert!(next_automatic(&credential, &settings, &memory, at(60)).is_some_and(|due| due <= at(60)));
+        assert!(
+            next_automatic(&credential, &settings, memory.failure.as_ref(), at(60)).is_some_and(|due| due <= at(60))
+        );
     }
 
     #[test]

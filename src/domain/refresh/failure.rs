@@ -138,30 +138,6 @@ impl Failure {
         }
     }
 
-    /// The word for it in JSON.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::InvalidGrant { .. } => "invalid_grant",
-            Self::Offline { .. } => "offline",
-            Self::RateLimited { .. } => "rate_limited",
-            Self::ServerError { .. } => "server_error",
-            Self::Refused { .. } => "refused",
-            Self::Redirected { .. } => "redirected",
-            Self::NoAnswer { .. } => "no_answer",
-            Self::BadAnswer { .. } => "bad_answer",
-            Self::Interrupted => "interrupted",
-            Self::NotWritable { .. } => "not_writable",
-            Self::NoJournal { .. } => "no_journal",
-            Self::Kept { .. } => "kept_in_journal",
-            Self::Lost { .. } => "not_stored",
-            Self::ClaudeDidNot { .. } => "claude_did_not",
-            Self::NoLock { .. } => "no_lock",
-            Self::NoRefreshToken => "no_refresh_token",
-            Self::Stopped => "stopped",
-            Self::Waiting(_) => "waiting",
-        }
-    }
-
     /// Whether it is worth remembering: the others change nothing about the next try.
     pub fn is_remembered(&self) -> bool {
         !matches!(self, Self::Waiting(_) | Self::Stopped | Self::NoRefreshToken)
@@ -298,7 +274,6 @@ mod tests {
             let text = serde_json::to_string(failure).expect("serializable");
             assert_eq!(text, kept);
             assert_eq!(serde_json::from_str::<Failure>(&text).ok().as_ref(), Some(read));
-            assert_eq!(serde_json::from_str::<serde_json::Value>(kept).expect("JSON")["code"], failure.code());
         };
         let offline = |why| Failure::Offline(why);
         let system = NetworkError::System("what the system said".to_owned());

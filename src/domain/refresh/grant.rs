@@ -3,13 +3,11 @@
 //! The members were observed of Claude Code 2.1.197 and 2.1.330; the grant itself is RFC 6749, section 6.
 
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::failure::{AnswerFault, Failure};
 use super::journal::NewTokens;
-use crate::domain::credential::Credential;
-use crate::domain::network::NetworkError;
+use crate::domain::credential::{Credential, Document};
 use crate::domain::secret::Secret;
 use crate::domain::time::{EpochMillis, after};
 
@@ -43,25 +41,15 @@ impl GrantRequest {
     }
 
     /// The JSON body.
-    #[expect(clippy::missing_panics_doc, reason = "texts are always JSON")]
     pub fn body(&self) -> Secret {
-        /// Borrows: a copy of the token that nobody wipes would stay in memory.
-        #[derive(Serialize)]
-        struct Body<'a> {
-            grant_type: &'static str,
-            refresh_token: &'a str,
-            client_id: &'a str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            scope: Option<String>,
+        let mut body = Document::default();
+        body.set_text("grant_type", "refresh_token");
+        body.set_text("refresh_token", self.refresh_token.expose());
+        body.set_text("client_id", &self.client_id);
+        if !self.scopes.is_empty() {
+            body.set_text("scope", &self.scopes.join(" "));
         }
-
-        let body = Body {
-            grant_type: "refresh_token",
-            refresh_token: self.refresh_token.expose(),
-            client_id: &self.client_id,
-            scope: (!self.scopes.is_empty()).then(|| self.scopes.join(" ")),
-        };
-        Secret::from(serde_json::to_string(&body).expect("texts are JSON"))
+        body.to_json()
     }
 }
 
@@ -74,24 +62,6 @@ pub struct Answer {
     pub retry_after: Option<String>,
     /// The body; `None` where it was longer than any answer.
     pub body: Option<Secret>,
-}
-
-/// Why there is no whole answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Silence {
-    /// No address, no connection, no TLS: the token was not sent.
-    NotSent(NetworkError),
-    /// Sent, at least in part: nobody knows what became of the token.
-    NoAnswer(NetworkError),
-}
-
-impl From<Silence> for Failure {
-    fn from(silence: Silence) -> Self {
-        match silence {
-            Silence::NotSent(why) => Self::Offline(why),
-            Silence::NoAnswer(why) => Self::NoAnswer(why),
-        }
-    }
 }
 
 impl NewTokens {

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::journal::NewTokens;
+use crate::domain::credential::record::moment;
 use crate::domain::credential::{Contents, Document, SIGN_IN};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::secret::Secret;
-use crate::domain::time::EpochMillis;
 
 /// What is to be done with an answer, given what is stored now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub fn rewrite(stored: &Secret, spent: &Fingerprint, tokens: &NewTokens) -> Rewr
             }
             false
         }
-        Ok(Contents::SignedOut { .. }) => true,
+        Ok(Contents::SignedOut(_)) => true,
         Ok(Contents::NoSignIn) => return Rewrite::TheirsWins,
         Err(_) => return Rewrite::Malformed,
     };
@@ -44,7 +44,7 @@ fn written(stored: &Secret, tokens: &NewTokens, marker: bool) -> Option<Secret> 
     set(&mut members, "refreshToken", &Value::from(tokens.refresh_token.expose()));
     set(&mut members, "expiresAt", &Value::from(tokens.expires_at.0));
     // A refresh never extends a sign-in, and Claude Code adds no end where none is stored.
-    if let (Some(new), Some(old)) = (tokens.login_expires_at, number(&members, "refreshTokenExpiresAt"))
+    if let (Some(new), Ok(Some(old))) = (tokens.login_expires_at, moment(&members, "refreshTokenExpiresAt"))
         && new < old
     {
         set(&mut members, "refreshTokenExpiresAt", &Value::from(new.0));
@@ -78,14 +78,10 @@ fn set(members: &mut Document, member: &str, value: &Value) {
     }
 }
 
-fn number(members: &Document, member: &str) -> Option<EpochMillis> {
-    let value: Value = serde_json::from_str(members.get(member)?.expose()).ok()?;
-    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok()).map(EpochMillis)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::EpochMillis;
 
     fn tokens() -> NewTokens {
         NewTokens {
@@ -128,6 +124,7 @@ mod tests {
         };
         check(stored, &with(901), &written("900"));
         check(stored, &with(899), &written("899"));
+        check(&stored.replace(":900", ":\"9e2\""), &with(899), &written("899"));
         check(
             r#"{"claudeAiOauth":{"accessToken":"a1","refreshToken":"r1","expiresAt":5}}"#,
             &with(899),

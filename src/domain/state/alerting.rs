@@ -1,4 +1,4 @@
-//! When a warning is due, and what it says.
+//! When a warning is due, and what is remembered of it.
 
 use jiff::Timestamp;
 
@@ -6,40 +6,58 @@ use super::State;
 use super::event::Effect;
 use super::memory::Part;
 use super::notice::Notice;
-use crate::domain::alert;
-use crate::domain::credential::CiTokenMemory;
+use crate::domain::alert::{self, Alert, AlertMemory, Clock, Deadline};
+use crate::domain::credential::{ALERTS, CiTokenMemory};
 
 impl State {
-    pub(super) fn deadlines(&self) -> Option<alert::Deadlines> {
-        let credential = self.reading()?.credential();
-        Some(alert::Deadlines::of(credential, self.access_speaks(), self.ci_token().map(CiTokenMemory::end)))
+    /// The ends that are to be warned of: the access token's only where nobody sees to it by himself.
+    pub(super) fn deadlines(&self) -> Vec<Deadline<'_>> {
+        if self.material.is_none() {
+            return Vec::new();
+        }
+        let (settings, credential) = (&self.settings.alerts, self.credential());
+        let clocks = [
+            (Clock::Login, credential.and_then(|found| found.login_expires_at), &settings.login[..]),
+            (
+                Clock::Access,
+                credential.and_then(|found| found.expires_at).filter(|_| self.access_speaks()),
+                &settings.access,
+            ),
+            (Clock::CiToken, self.ci_token().map(CiTokenMemory::end), &ALERTS),
+        ];
+        clocks
+            .into_iter()
+            .filter_map(|(clock, end, thresholds)| Some(Deadline { clock, end: end?, thresholds }))
+            .collect()
     }
-}
 
-/// Whether one would speak now.
-pub(super) fn is_due(state: &State, now: Timestamp) -> bool {
-    let Some(reading) = state.reading() else { return false };
-    let memory = state.memories.get(&reading.location.to_string()).cloned().unwrap_or_default();
-    state.deadlines().is_some_and(|deadlines| alert::is_due(deadlines, &state.settings.alerts, &memory.alerts, now))
+    fn alert_memory(&self) -> AlertMemory {
+        self.memory().map(|memory| memory.alerts.clone()).unwrap_or_default()
+    }
+
+    /// The warning that is due, and what is remembered once it was given.
+    pub(super) fn alert_due(&self, now: Timestamp) -> Option<(Alert, AlertMemory)> {
+        let mut memory = self.alert_memory();
+        alert::due(&self.deadlines(), &mut memory, now).map(|alert| (alert, memory))
+    }
 }
 
 /// A failed refresh was told of, which says as much as a warning of the access token's end would.
 pub(super) fn access_was_told(state: &mut State, now: Timestamp) -> Option<Effect> {
-    let reading = state.reading()?;
-    let (source, end) = (reading.location.to_string(), reading.credential()?.expires_at);
-    let memory = &mut state.memories.entry(source.clone()).or_default().alerts;
-    alert::access_was_told(end, &state.settings.alerts, memory, now);
-    Some(Effect::Remember(source, Part::Alerts(memory.clone())))
+    let mut memory = state.alert_memory();
+    let thresholds = &state.settings.alerts.access;
+    Deadline { clock: Clock::Access, end: state.credential()?.expires_at?, thresholds }.due(&mut memory, now)?;
+    remember(state, memory)
 }
 
 /// The one that is due, once.
-pub(super) fn due(state: &mut State, now: Timestamp) -> Vec<Effect> {
-    let (Some(reading), Some(deadlines)) = (state.reading(), state.deadlines()) else { return Vec::new() };
-    let source = reading.location.to_string();
-    let memory = state.memories.entry(source.clone()).or_default();
-    let Some(alert) = alert::due(deadlines, &state.settings.alerts, &mut memory.alerts, now) else {
-        return Vec::new();
-    };
-    let remembered = Effect::Remember(source, Part::Alerts(memory.alerts.clone()));
-    vec![Effect::Notify(Notice::Alert(alert)), remembered]
+pub(super) fn due(state: &mut State, now: Timestamp) -> Option<[Effect; 2]> {
+    let (alert, memory) = state.alert_due(now)?;
+    Some([Effect::Notify(Notice::Alert(alert)), remember(state, memory)?])
+}
+
+fn remember(state: &mut State, alerts: AlertMemory) -> Option<Effect> {
+    let source = state.reading()?.location.to_string();
+    state.memories.entry(source.clone()).or_default().alerts = alerts.clone();
+    Some(Effect::Remember(source, Part::Alerts(alerts)))
 }

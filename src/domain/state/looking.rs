@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::event::{Effect, Look};
 use super::notice::Notice;
-use super::{State, alerting, refreshing};
+use super::{State, refreshing};
 use crate::domain::credential::{Contents, Material, Problem, Reading};
 use crate::domain::time::after;
 
@@ -30,7 +30,7 @@ pub(super) fn regular_look(state: &mut State, now: Timestamp) -> Option<Effect> 
     // Before an alert speaks it is made sure that what it is about is still what is stored.
     let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= now);
     let work = is_due(state.refresh_due(now)) || is_due(state.sync_due(now));
-    (due || work || alerting::is_due(state, now)).then(|| state.look(Look::IfMoved, now))
+    (due || work || state.alert_due(now).is_some()).then(|| state.look(Look::IfMoved, now))
 }
 
 /// The computer slept: what is stored may have changed, and what is due is due at once.
@@ -64,7 +64,7 @@ pub(super) fn loaded(state: &mut State, material: Material, now: Timestamp) -> O
         state.seen = Some(now);
     }
     let notice = match &reading.outcome {
-        Ok(Contents::SignedOut { login_ended }) if had_credential => {
+        Ok(Contents::SignedOut(login_ended)) if had_credential => {
             Some(Effect::Notify(Notice::SignedOut(login_ended.clone())))
         }
         _ => None,

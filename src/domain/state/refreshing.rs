@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::event::{Effect, Look};
 use super::notice::Notice;
-use super::{State, alerting};
-use crate::domain::credential::{Problem, Reading};
+use super::{State, Told, alerting};
+use crate::domain::credential::Problem;
 use crate::domain::refresh::{Failure, Outcome, RefreshMemory, Remark, Report, Trigger, is_due, next_automatic};
 use crate::domain::settings::RefreshMode;
 use crate::domain::time::{after, believable};
@@ -33,24 +33,27 @@ impl State {
         let due = if self.refreshing.kept {
             // A keychain that refuses is not asked again before a click.
             let refuses = reading.outcome.as_ref().is_err_and(Problem::needs_a_click);
-            (!refuses && self.settings().refresh.mode != RefreshMode::Never).then_some(Timestamp::MIN)
+            (!refuses && self.settings.refresh.mode != RefreshMode::Never).then_some(Timestamp::MIN)
         } else {
-            let memory = self.refresh_memory();
-            let automatic = next_automatic(reading.credential()?, &self.settings().refresh, &memory, now);
+            let (credential, failure) = (reading.credential()?, self.standing_failure());
+            let automatic = next_automatic(credential, &self.settings.refresh, failure, now);
             automatic.filter(|_| !self.waits_for_a_click())
         };
         let not_before = self.refreshing.not_before.and_then(|not_before| believable(not_before, now, LONGEST_WAIT));
-        due.map(|due| not_before.map_or(due, |not_before| due.max(not_before)))
+        due.and_then(|due| Some(due).max(not_before))
+    }
+
+    fn refreshes_by_itself(&self) -> bool {
+        let settings = &self.settings.refresh;
+        settings.automatic && settings.mode != RefreshMode::Never && !self.waits_for_a_click()
     }
 
     /// Whether the access token's end is for the user to see to: nobody does by himself, or the last try failed.
     pub(super) fn access_speaks(&self) -> bool {
-        let settings = &self.settings().refresh;
-        let nobody = !settings.automatic || settings.mode == RefreshMode::Never || self.waits_for_a_click();
-        let cannot = self.reading().and_then(Reading::credential).is_some_and(|found| found.refresh_token.is_none());
+        let cannot = self.credential().is_some_and(|found| found.refresh_token.is_none());
         // A wait without a failure: the last try left it due, because the locks stay taken, say.
         let failed = self.standing_failure().is_some() || self.refreshing.not_before.is_some();
-        nobody || cannot || failed && !self.refreshing.is_passing
+        !self.refreshes_by_itself() || cannot || failed && self.refreshing.told != Some(Told::OfflineOnce)
     }
 }
 
@@ -82,16 +85,14 @@ pub(super) fn signed_in_anew(state: &mut State) {
     let failed = state.refreshing.last.as_ref().is_some_and(|(_, report)| !report.outcome.is_good());
     if failed && state.refreshing.running.is_none() {
         (state.refreshing.last, state.refreshing.told, state.refreshing.not_before) = (None, None, None);
-        state.refreshing.is_passing = false;
     }
 }
 
 /// The way to the internet is another one: what failed for want of it is tried again at once.
 pub(super) fn network_changed(state: &mut State, now: Timestamp) -> Option<Effect> {
-    let settings = &state.settings().refresh;
     let offline = state.standing_failure().is_some_and(|failure| failure.failure.is_offline());
-    let credential = state.reading()?.credential()?;
-    if offline && is_due(credential, settings, now) { begin(state, Trigger::NetworkBack) } else { None }
+    let due = is_due(state.credential()?, &state.settings.refresh, now);
+    if state.refreshes_by_itself() && offline && due { begin(state, Trigger::NetworkBack) } else { None }
 }
 
 /// What was begun only to finish an earlier run's work found that there is none.
@@ -154,18 +155,86 @@ fn wait(state: &State, trigger: Trigger, report: &Report, now: Timestamp) -> Opt
 /// What a person is told: always after a click, else of a failure, once.
 fn notice(state: &mut State, trigger: Trigger, report: &Report) -> Option<Notice> {
     let clicked = trigger == Trigger::Clicked;
+    let ended = || Notice::RefreshEnded(Box::new(report.clone()));
     if report.outcome.is_good() {
-        (state.refreshing.told, state.refreshing.is_passing) = (None, false);
-        return clicked.then(|| Notice::of_good(report));
+        state.refreshing.told = None;
+        return clicked.then(ended);
     }
     let remark = report.remark.clone()?;
-    let mut news = false;
+    let mut is_news = clicked;
     if report.outcome == Outcome::Failed {
-        // The second time it is worth a word.
-        let is_passing = report.failure().is_some_and(Failure::is_offline) && !state.refreshing.is_passing;
-        news = !is_passing && state.refreshing.told.as_ref().is_none_or(|told| !told.is_like(&remark));
-        state.refreshing.told = (!is_passing).then(|| remark.clone());
-        state.refreshing.is_passing = is_passing;
+        let is_offline = report.failure().is_some_and(Failure::is_offline);
+        let told = Told::next(state.refreshing.told.take(), remark, is_offline, Remark::is_like);
+        is_news |= told.1;
+        state.refreshing.told = Some(told.0);
     }
-    (clicked || news).then_some(Notice::RefreshFailed { remark, outcome: report.outcome })
+    is_news.then(ended)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::domain::credential::{Contents, Location, Material, Reading, SourceKind};
+    use crate::domain::network::NetworkError;
+    use crate::domain::settings::Settings;
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(1_800_000_000).expect("a moment of this century")
+    }
+
+    fn offline() -> Failure {
+        Failure::Offline(NetworkError::TimedOut)
+    }
+
+    /// An access token that has ended, a refresh that failed for want of a network, and automatic refresh on.
+    fn failed_offline() -> State {
+        let location = Location { kind: SourceKind::File, place: "/home/ada/.claude/.credentials.json".to_owned() };
+        let text = br#"{"claudeAiOauth":{"accessToken":"a","refreshToken":"r","expiresAt":5,"scopes":["s"]}}"#;
+        let outcome = Contents::parse(text).map_err(Into::into);
+        let sign_in = Reading { location, modified: None, settled: true, outcome };
+        let mut settings = Settings::default();
+        settings.refresh.automatic = true;
+        let mut memory = RefreshMemory::default();
+        memory.note(&offline(), sign_in.credential().expect("signed in"), &settings.refresh, now());
+        let mut state = State::new(settings, "/home/ada".to_owned(), BTreeMap::new());
+        state.memories.entry(sign_in.location.to_string()).or_default().refresh = memory;
+        state.material = Some(Material { sign_in, ci_token: None });
+        state
+    }
+
+    #[test]
+    fn with_the_network_back_it_is_tried_again_where_wick_may_by_itself() {
+        let check = |change: fn(&mut State), expected: Option<Effect>| {
+            let mut state = failed_offline();
+            change(&mut state);
+            assert_eq!(network_changed(&mut state, now()), expected);
+        };
+        check(|_| {}, Some(Effect::Refresh(Trigger::NetworkBack)));
+        check(|state| state.settings.refresh.automatic = false, None);
+        check(|state| state.settings.refresh.mode = RefreshMode::Never, None);
+        check(|state| state.memories.clear(), None);
+        let endpoint = |state: &mut State| {
+            state.syncing.memory.places.see(&Settings::default());
+            // The failure is of this endpoint, too.
+            "https://elsewhere.test/token".clone_into(&mut state.settings.refresh.token_url);
+            let failure = state.memories.values_mut().find_map(|memory| memory.refresh.failure.as_mut());
+            failure.expect("noted").endpoint.clone_from(&state.settings.refresh.token_url);
+        };
+        check(endpoint, None);
+    }
+
+    #[test]
+    fn hours_without_a_network_are_told_of_once() {
+        let mut state = failed_offline();
+        let reading = state.reading().cloned().expect("loaded");
+        let mut notices = |failure: Failure| {
+            let report = Report::new(Outcome::Failed, Some(&reading), Some(Remark::Failed(failure)));
+            notice(&mut state, Trigger::Automatic, &report).is_some()
+        };
+        assert_eq!([(); 6].map(|()| notices(offline())), [false, true, false, false, false, false]);
+        assert!(notices(Failure::ServerError { status: 503, retry_after: None }));
+        assert_eq!([(); 3].map(|()| notices(offline())), [false, true, false]);
+    }
 }

@@ -44,8 +44,8 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         }
         Event::JournalFound => refreshing::journal_found(state),
         Event::SyncRemembered(memory) => effects.extend(syncing::remembered(state, memory)),
-        Event::SyncProgressed(progress) => syncing::progressed(state, progress),
-        Event::SyncEnded(report, memory) => effects.extend(syncing::ended(state, &report, memory, moment)),
+        Event::SyncProgressed(progress) => state.syncing.running = state.syncing.running.take().map(|_| progress),
+        Event::SyncEnded(report, memory) => effects.extend(syncing::ended(state, report, memory, moment)),
         Event::NetworkChanged => {
             effects.extend(refreshing::network_changed(state, moment));
             effects.extend(syncing::network_changed(state, moment));
@@ -87,7 +87,7 @@ fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Option<Effe
         Action::ShowClocks => Effect::Notify(Notice::Clocks),
         Action::Refresh if state.settings.refresh.mode == RefreshMode::Never => {
             let config_error = state.config_error.clone().filter(|_| !state.settings_were_read);
-            Effect::Notify(Notice::ReadOnly { config_error })
+            Effect::Notify(Notice::ReadOnly(config_error))
         }
         Action::Refresh => return refreshing::begin(state, Trigger::Clicked),
         Action::SwitchAutostart => Effect::SetAutostart(!state.autostart.as_ref().is_some_and(Autostart::is_on)),
@@ -116,7 +116,7 @@ fn same_profiles(one: &Settings, other: &Settings) -> bool {
 fn due(state: &mut State, now: &ZonedDateTime) -> Vec<Effect> {
     let mut effects: Vec<Effect> = refreshing::begin_due(state, now.timestamp()).into_iter().collect();
     effects.extend(syncing::begin_due(state, now.timestamp()));
-    effects.extend(alerting::due(state, now.timestamp()));
+    effects.extend(alerting::due(state, now.timestamp()).into_iter().flatten());
     effects
 }
 

@@ -3,16 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::event::{Effect, Look};
-use super::notice::{Notice, SyncEnded};
+use super::notice::Notice;
 use super::{Resume, State, Told, refreshing};
-use crate::domain::refresh;
-use crate::domain::refresh::wants_a_refresh;
+use crate::domain::refresh::{self, wants_a_refresh};
 use crate::domain::settings::{Settings, Target, TargetId};
 use crate::domain::sync::memory::account;
-use crate::domain::sync::standing::due;
-use crate::domain::sync::{
-    Cause, Failure, Progress, Report, Request, Scope, SyncMemory, TargetOutcome, Trigger, USUAL_WAIT,
-};
+use crate::domain::sync::standing::{LONGEST_WAIT, due};
+use crate::domain::sync::{Cause, Failure, Progress, Report, Request, Scope, SyncMemory, TargetOutcome, Trigger};
 use crate::domain::time::{after, backed_off, believable};
 
 /// Between two that nobody asked for, whatever became of the first.
@@ -21,8 +18,6 @@ const AT_LEAST: SignedDuration = SignedDuration::from_secs(2);
 const FIRST_WAIT: SignedDuration = SignedDuration::from_mins(1);
 /// The longest of those.
 const LONGEST_AFTER_REFUSAL: SignedDuration = SignedDuration::from_hours(1);
-/// The longest wait of all: GitHub's own, for a day.
-const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
 
 impl State {
     /// The next moment at which a sync falls due; `None` while one runs, or where none does.
@@ -30,10 +25,10 @@ impl State {
         if self.is_at_it() {
             return None;
         }
-        let resume = self.syncing.resume.as_ref().map(|resume| resume.at);
-        let automatic = self.due_targets(now).and_then(|(ids, next)| if ids.is_empty() { next } else { Some(now) });
-        let automatic = automatic.map(|at| self.not_before(now).map_or(at, |not_before| at.max(not_before)));
-        resume.map(|at| believable(at, now, LONGEST_WAIT).unwrap_or(now)).into_iter().chain(automatic).min()
+        let resume = self.syncing.resume.as_ref().map(|resume| resume.due(now));
+        let automatic = self.due_targets(now).into_iter().map(|(_, at)| at.max(now)).min();
+        let automatic = automatic.and_then(|at| Some(at).max(self.not_before(now)));
+        resume.into_iter().chain(automatic).min()
     }
 
     fn not_before(&self, now: Timestamp) -> Option<Timestamp> {
@@ -41,9 +36,9 @@ impl State {
         not_before.filter(|not_before| *not_before > now)
     }
 
-    fn due_targets(&self, now: Timestamp) -> Option<(Vec<TargetId>, Option<Timestamp>)> {
-        let tokens = self.tokens()?;
-        tokens.credential?.lives(now).then(|| due(self.settings(), &self.syncing.memory, tokens, now))
+    fn due_targets(&self, now: Timestamp) -> Vec<(TargetId, Timestamp)> {
+        let tokens = self.tokens().filter(|tokens| tokens.credential.is_some_and(|found| found.lives(now)));
+        tokens.map(|tokens| due(&self.settings, &self.syncing.memory, tokens, now)).unwrap_or_default()
     }
 
     fn is_at_it(&self) -> bool {
@@ -55,7 +50,7 @@ impl State {
 
 /// What someone has asked for in the menu.
 pub(super) fn asked(state: &mut State, scope: Scope, now: Timestamp) -> Option<Effect> {
-    let request = Request { scope, trigger: Trigger::Asked, force: false, dry_run: false, wait: USUAL_WAIT };
+    let request = Request::new(scope, Trigger::Asked);
     if state.only_watches || state.syncing.running.is_some() || state.syncing.waiting.is_some() {
         return None;
     }
@@ -66,7 +61,7 @@ pub(super) fn asked(state: &mut State, scope: Scope, now: Timestamp) -> Option<E
     }
     let credential = state.credential();
     if credential.is_some_and(|found| wants_a_refresh(found, &state.settings.refresh, now)) {
-        let refresh = refreshing::begin(state, refresh::decide::Trigger::Asked);
+        let refresh = refreshing::begin(state, refresh::Trigger::Asked);
         if refresh.is_some() {
             state.syncing.waiting = Some(request);
             return refresh;
@@ -95,19 +90,13 @@ pub(super) fn refresh_ended(state: &mut State) -> Option<Effect> {
 /// Begins the one that is due.
 pub(super) fn begin_due(state: &mut State, now: Timestamp) -> Option<Effect> {
     state.sync_due(now).filter(|due| *due <= now)?;
-    let goes_on = |resume: &mut Resume| resume.at <= now || believable(resume.at, now, LONGEST_WAIT).is_none();
-    if let Some(resume) = state.syncing.resume.take_if(goes_on) {
+    if let Some(resume) = state.syncing.resume.take_if(|resume| resume.due(now) <= now) {
         // Another account's sign-in is not what was asked for.
         let same = state.credential().and_then(account) == resume.account;
         return same.then(|| begin(state, resume.request));
     }
-    let (ids, _) = state.due_targets(now)?;
-    Some(begin(state, by_itself(ids)))
-}
-
-fn by_itself(ids: Vec<TargetId>) -> Request {
-    let scope = Scope::Only(ids);
-    Request { scope, trigger: Trigger::Automatic, force: false, dry_run: false, wait: USUAL_WAIT }
+    let ids = state.due_targets(now).into_iter().filter(|(_, at)| *at <= now).map(|(id, _)| id).collect();
+    Some(begin(state, Request::new(Scope::Only(ids), Trigger::Automatic)))
 }
 
 /// The way to the internet is another one: what failed for want of it is tried again at once.
@@ -122,7 +111,7 @@ pub(super) fn network_changed(state: &mut State, now: Timestamp) -> Option<Effec
     };
     let own = settings.own_targets();
     let ids: Vec<TargetId> = own.filter(is_offline).map(Target::id).collect();
-    (!ids.is_empty()).then(|| begin(state, by_itself(ids)))
+    (!ids.is_empty()).then(|| begin(state, Request::new(Scope::Only(ids), Trigger::Automatic)))
 }
 
 /// The config is another one: what was asked for before must not go where an edit points.
@@ -154,15 +143,8 @@ pub(super) fn remembered(state: &mut State, memory: SyncMemory) -> Option<Effect
     (!state.only_watches).then_some(Effect::SeePlaces(known))
 }
 
-/// Takes in how far it is.
-pub(super) fn progressed(state: &mut State, progress: Progress) {
-    if let Some(running) = &mut state.syncing.running {
-        *running = progress;
-    }
-}
-
 /// Takes in what became of a sync, and what is remembered from now on.
-pub(super) fn ended(state: &mut State, report: &Report, memory: SyncMemory, now: Timestamp) -> Vec<Effect> {
+pub(super) fn ended(state: &mut State, report: Report, memory: SyncMemory, now: Timestamp) -> Vec<Effect> {
     let mut effects: Vec<Effect> = remembered(state, memory).into_iter().collect();
     state.syncing.running = None;
     let trigger = state.syncing.trigger.take().unwrap_or(Trigger::Asked);
@@ -177,15 +159,14 @@ pub(super) fn ended(state: &mut State, report: &Report, memory: SyncMemory, now:
         let rest = state.settings.targets.iter().filter(|target| {
             report.targets.iter().any(|ended| ended.target == **target && ended.outcome == TargetOutcome::Failed)
         });
-        let scope = Scope::Only(rest.map(Target::id).collect());
-        let request = Request { scope, trigger, force: false, dry_run: false, wait: USUAL_WAIT };
+        let request = Request::new(Scope::Only(rest.map(Target::id).collect()), trigger);
         let account = state.credential().and_then(account);
         state.syncing.resume = Some(Resume { at, request, account });
     }
     effects.push(state.look(Look::IfMoved, now));
-    let is_news = note_told(state, report);
+    let is_news = note_told(state, &report);
     if trigger == Trigger::Asked || is_news {
-        effects.push(Effect::Notify(Notice::SyncEnded(Box::new(SyncEnded::of(report)))));
+        effects.push(Effect::Notify(Notice::SyncEnded(Box::new(report))));
     }
     effects
 }
@@ -203,16 +184,9 @@ fn note_told(state: &mut State, report: &Report) -> bool {
         let before = state.syncing.told.remove(&name);
         let Some(cause) = cause else { continue };
         let is_offline = cause.failure().is_some_and(Failure::is_offline);
-        let told = match &before {
-            // A laptop that wakes has no network for a moment; the second time it is worth a word.
-            None if is_offline => Told::OfflineOnce,
-            Some(Told::Cause(told)) if told.is_like(&cause) => Told::Cause(cause),
-            _ => {
-                is_news = true;
-                Told::Cause(cause)
-            }
-        };
-        state.syncing.told.insert(name, told);
+        let told = Told::next(before, cause, is_offline, Cause::is_like);
+        is_news |= told.1;
+        state.syncing.told.insert(name, told.0);
     }
     is_news
 }

@@ -58,7 +58,7 @@ pub(super) fn new(settings: Settings) -> State {
 }
 
 pub(super) fn watching() -> State {
-    new(targets()).only_watching()
+    State { only_watches: true, ..new(targets()) }
 }
 
 /// Half a minute after the start, with a token that lives so many seconds from now on.
@@ -326,7 +326,8 @@ pub(super) fn sent(left: i64) -> SyncMemory {
         let secret = |mapping: &Mapping| {
             let value = value(mapping.field, (&credential).into()).expect("all are there");
             let sent_at = at(-60).timestamp();
-            (mapping.name.clone(), SecretMemory::new(&fingerprint(&value, &target.place), mapping.field, sent_at, true))
+            let sent = SecretMemory::new(&fingerprint(&value, &target.place), mapping.field, sent_at, true);
+            (mapping.name.clone(), Box::new(sent))
         };
         let secrets = settings.mappings(target).iter().map(secret).collect();
         let known = TargetMemory { secrets, account: account(&credential), ..TargetMemory::default() };
@@ -391,5 +392,5 @@ pub(super) fn refused() -> sync::Failure {
 }
 
 pub(super) fn unreached() -> sync::Failure {
-    sync::Failure::Offline { why: NetworkError::Unknown }
+    sync::Failure::Offline(NetworkError::Unknown)
 }

@@ -26,13 +26,9 @@ pub enum Failure {
         #[serde(skip)]
         why: Option<KeyringError>,
     },
-    /// What was found is no token: it has characters that no header takes.
+    /// What was found there is no token: it has characters that no header takes.
     #[serde(rename = "github_token_malformed")]
-    TokenMalformed {
-        /// Where it was found.
-        #[serde(skip)]
-        source: TokenSource,
-    },
+    TokenMalformed(#[serde(skip)] TokenSource),
     /// GitHub does not know the token, or no longer.
     #[serde(rename = "github_token_refused")]
     TokenRefused,
@@ -43,24 +39,16 @@ pub enum Failure {
         #[serde(default)]
         until: Timestamp,
     },
-    /// The token may not do this.
-    NoPermission {
-        /// What is missing.
-        #[serde(skip)]
-        permission: Permission,
-    },
+    /// The token may not do this; which permission is missing.
+    NoPermission(#[serde(skip)] Permission),
     /// The organization wants the token to be authorized for its single sign-on.
     #[serde(rename = "sso_required")]
     SingleSignOn,
     /// The repository takes no more changes.
     Archived,
-    /// It is not there, or the token does not see it.
+    /// It is not there, or the token does not see it; which permission may be missing.
     #[serde(rename = "target_not_found")]
-    NotFound {
-        /// What may be missing.
-        #[serde(skip)]
-        permission: Permission,
-    },
+    NotFound(#[serde(skip)] Permission),
     /// It was there once.
     Gone,
     /// Taken down for legal reasons.
@@ -83,17 +71,9 @@ pub enum Failure {
         status: u16,
     },
     /// No address, no connection, no TLS.
-    Offline {
-        /// Why.
-        #[serde(skip)]
-        why: NetworkError,
-    },
+    Offline(#[serde(skip)] NetworkError),
     /// Asked, and no whole answer came.
-    NoAnswer {
-        /// Why.
-        #[serde(skip)]
-        why: NetworkError,
-    },
+    NoAnswer(#[serde(skip)] NetworkError),
     /// What came is no answer of GitHub's.
     BadAnswer {
         /// What it is instead.
@@ -118,12 +98,8 @@ pub enum Failure {
         #[serde(default)]
         bytes: usize,
     },
-    /// GitHub does not take this secret.
-    Invalid {
-        /// Its words, scrubbed.
-        #[serde(skip)]
-        said: String,
-    },
+    /// GitHub does not take this secret; its words, scrubbed.
+    Invalid(#[serde(skip)] String),
     /// The end would be told of a token that is not there.
     AfterAnother,
     /// The command's program is not on this computer.
@@ -153,13 +129,9 @@ pub enum Failure {
     Unsettled,
     /// The credential was no longer usable when this target's turn came.
     NoCredential,
-    /// What is sent could not be remembered, so nothing is.
+    /// What is sent could not be remembered, so nothing is sent; why.
     #[serde(rename = "no_state")]
-    NotRemembered {
-        /// Why.
-        #[serde(skip)]
-        why: SystemError,
-    },
+    NotRemembered(#[serde(skip)] SystemError),
     /// The program is ending.
     Stopped,
 }
@@ -253,28 +225,24 @@ pub struct Permission {
 impl Failure {
     /// Whether it is the token's, so that no other target at this GitHub can fare better.
     pub fn concerns_the_token(&self) -> bool {
-        matches!(self, Self::NoToken { .. } | Self::TokenMalformed { .. } | Self::TokenRefused | Self::Limited { .. })
+        matches!(self, Self::NoToken { .. } | Self::TokenMalformed(_) | Self::TokenRefused | Self::Limited { .. })
     }
 
     /// Whether the target's other secrets may still fare better.
     pub fn is_of_one_secret(&self) -> bool {
-        matches!(self, Self::FieldAbsent { .. } | Self::TooLarge { .. } | Self::Invalid { .. } | Self::AfterAnother)
+        matches!(self, Self::FieldAbsent { .. } | Self::TooLarge { .. } | Self::Invalid(_) | Self::AfterAnother)
     }
 
     /// Whether GitHub may have done what it was asked for all the same.
     pub fn may_have_worked(&self) -> bool {
-        matches!(self, Self::NoAnswer { .. } | Self::BadAnswer { .. } | Self::ServerError { .. })
+        matches!(self, Self::NoAnswer(_) | Self::BadAnswer { .. } | Self::ServerError { .. })
     }
 
     /// Whether the same may work a moment later.
     pub fn may_pass(&self) -> bool {
         matches!(
             self,
-            Self::ServerError { .. }
-                | Self::Offline { .. }
-                | Self::NoAnswer { .. }
-                | Self::BadAnswer { .. }
-                | Self::Unsettled
+            Self::ServerError { .. } | Self::Offline(_) | Self::NoAnswer(_) | Self::BadAnswer { .. } | Self::Unsettled
         )
     }
 
@@ -282,10 +250,10 @@ impl Failure {
     pub fn needs_the_user(&self) -> bool {
         matches!(
             self,
-            Self::NoPermission { .. }
+            Self::NoPermission(_)
                 | Self::SingleSignOn
                 | Self::Archived
-                | Self::NotFound { .. }
+                | Self::NotFound(_)
                 | Self::Gone
                 | Self::Unavailable
                 | Self::Redirected
@@ -296,46 +264,11 @@ impl Failure {
 
     /// Whether it is for want of a network, which may be there again in a moment.
     pub fn is_offline(&self) -> bool {
-        matches!(self, Self::Offline { .. })
+        matches!(self, Self::Offline(_))
     }
 
     /// Whether it is of the same kind as another, whatever is known of either.
     pub fn is_like(&self, other: &Self) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)
-    }
-
-    /// The word for programs.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::NoToken { .. } => "no_github_token",
-            Self::TokenMalformed { .. } => "github_token_malformed",
-            Self::TokenRefused => "github_token_refused",
-            Self::Limited { .. } => "rate_limited",
-            Self::NoPermission { .. } => "no_permission",
-            Self::SingleSignOn => "sso_required",
-            Self::Archived => "archived",
-            Self::NotFound { .. } => "target_not_found",
-            Self::Gone => "gone",
-            Self::Unavailable => "unavailable",
-            Self::Redirected => "redirected",
-            Self::Refused { .. } => "refused",
-            Self::ServerError { .. } => "server_error",
-            Self::Offline { .. } => "offline",
-            Self::NoAnswer { .. } => "no_answer",
-            Self::BadAnswer { .. } => "bad_answer",
-            Self::BadKey { .. } => "bad_key",
-            Self::FieldAbsent { .. } => "field_absent",
-            Self::TooLarge { .. } => "too_large",
-            Self::Invalid { .. } => "invalid",
-            Self::AfterAnother => "after_another",
-            Self::CommandNotFound { .. } => "command_not_found",
-            Self::CommandFailed { .. } => "command_failed",
-            Self::CommandTimedOut { .. } => "command_timed_out",
-            Self::CommandStopped => "command_stopped",
-            Self::Unsettled => "unsettled",
-            Self::NoCredential => "no_credential",
-            Self::NotRemembered { .. } => "no_state",
-            Self::Stopped => "stopped",
-        }
     }
 }

@@ -158,7 +158,8 @@ impl SyncMemory {
     pub fn holders(&self, settings: &Settings) -> Vec<&str> {
         let others = settings.targets.iter().filter(|target| target.profile != settings.profile);
         let others: BTreeSet<String> = others.map(|target| settings.key(target)).collect();
-        let carries = |secret: &Box<SecretMemory>| Field::named(&secret.field).is_some_and(Field::carries_the_refresh_token);
+        let carries =
+            |secret: &Box<SecretMemory>| Field::named(&secret.field).is_some_and(Field::carries_the_refresh_token);
         let holds = |memory: &&TargetMemory| memory.secrets.values().any(carries);
         let own = self.targets.iter().filter(|(key, _)| !others.contains(*key)).map(|(_, memory)| memory);
         own.filter(holds).map(|memory| memory.name.as_str()).collect()

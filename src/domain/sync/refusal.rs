@@ -84,10 +84,10 @@ impl Refused {
             401 => Failure::TokenRefused,
             403 if self.single_sign_on => Failure::SingleSignOn,
             403 if said.contains("archived") => Failure::Archived,
-            403 => Failure::NoPermission { permission: self.permission },
-            404 => Failure::NotFound { permission: self.permission },
+            403 => Failure::NoPermission(self.permission),
+            404 => Failure::NotFound(self.permission),
             410 => Failure::Gone,
-            422 => Failure::Invalid { said: self.said },
+            422 => Failure::Invalid(self.said),
             451 => Failure::Unavailable,
             300..=399 => Failure::Redirected,
             // A conflict with another write, or a request that took too long: both pass.
@@ -141,7 +141,7 @@ mod tests {
         check(403, |refused| refused.said = "You have exceeded a secondary rate limit.".to_owned(), Secondary, None);
         check(403, |refused| refused.remaining = Some("0".to_owned()), Primary, None);
         check(429, |refused| refused.retry_after = Some("86400".to_owned()), Secondary, Some(86_400));
-        let forbidden = Refusal::Failure(Failure::NoPermission { permission: Permission::default() });
+        let forbidden = Refusal::Failure(Failure::NoPermission(Permission::default()));
         assert_eq!(meaning(403, |refused| refused.remaining = Some("4999".to_owned())), forbidden);
     }
 
@@ -159,21 +159,20 @@ mod tests {
 
     #[test]
     fn each_status_has_its_meaning() {
-        let check = |status, change, code| match meaning(status, change) {
-            Refusal::Failure(failure) => assert_eq!(failure.code(), code, "{status}"),
-            other => panic!("{status}: {other:?}"),
-        };
-        check(401, |_| {}, "github_token_refused");
-        check(403, |refused| refused.single_sign_on = true, "sso_required");
-        check(403, |refused| refused.said = "Repository was archived so is read-only.".to_owned(), "archived");
-        check(403, |_| {}, "no_permission");
-        check(404, |_| {}, "target_not_found");
-        check(409, |_| {}, "server_error");
-        check(410, |_| {}, "gone");
-        check(418, |_| {}, "refused");
-        check(422, |_| {}, "invalid");
-        check(451, |_| {}, "unavailable");
-        check(302, |_| {}, "redirected");
-        check(502, |_| {}, "server_error");
+        let check =
+            |status, change, expected| assert_eq!(meaning(status, change), Refusal::Failure(expected), "{status}");
+        let said = || "Forbidden".to_owned();
+        check(401, |_| {}, Failure::TokenRefused);
+        check(403, |refused| refused.single_sign_on = true, Failure::SingleSignOn);
+        check(403, |refused| refused.said = "Repository was archived so is read-only.".to_owned(), Failure::Archived);
+        check(403, |_| {}, Failure::NoPermission(Permission::default()));
+        check(404, |_| {}, Failure::NotFound(Permission::default()));
+        check(409, |_| {}, Failure::ServerError { status: 409 });
+        check(410, |_| {}, Failure::Gone);
+        check(418, |_| {}, Failure::Refused { status: 418, said: said() });
+        check(422, |_| {}, Failure::Invalid(said()));
+        check(451, |_| {}, Failure::Unavailable);
+        check(302, |_| {}, Failure::Redirected);
+        check(502, |_| {}, Failure::ServerError { status: 502 });
     }
 }

@@ -80,8 +80,6 @@ pub struct Report {
     pub targets: Vec<TargetReport>,
     /// What stood in the way of the whole.
     pub obstacle: Option<Obstacle>,
-    /// Whether it is the credential that stood in the way.
-    pub no_credential: bool,
     /// When it goes on, where a limit cut it short.
     pub resume_at: Option<Timestamp>,
     /// When GitHub's token ends.
@@ -161,7 +159,7 @@ impl SecretOutcome {
 impl Report {
     /// What became of these.
     pub fn of(targets: Vec<TargetReport>) -> Self {
-        Self { targets, obstacle: None, no_credential: false, resume_at: None, token_expires: None }
+        Self { targets, obstacle: None, resume_at: None, token_expires: None }
     }
 
     /// Nothing was tried, for this reason.

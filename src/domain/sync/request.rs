@@ -41,6 +41,13 @@ pub struct Request {
     pub wait: SignedDuration,
 }
 
+impl Request {
+    /// Syncs these as the app does.
+    pub fn new(scope: Scope, trigger: Trigger) -> Self {
+        Self { scope, trigger, force: false, dry_run: false, wait: USUAL_WAIT }
+    }
+}
+
 /// The credential that may be sent: one that is signed in, and whose access token lives. Where the one-year token is sent
 /// too, which has an end of its own, what has ended is kept back secret by secret.
 pub fn sendable(reading: &Reading, with_ci_token: bool, now: Timestamp) -> Result<&Credential, Obstacle> {

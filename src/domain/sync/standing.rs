@@ -12,7 +12,7 @@ use crate::domain::settings::{Mapping, Settings, ShareRefreshToken, Target, Targ
 use crate::domain::time::believable;
 
 /// The longest wait of all: GitHub's own, for a day.
-const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
+pub const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
 
 /// What one target is known to hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ fn state(
     match waits {
         Some(approval) if stale => held(approval),
         _ if stale => (TargetState::Stale, None),
-        _ if asks_for_the_refresh_token(target, settings) => held(Approval::RefreshToken),
+        _ if settings.asks_to_share(target) => held(Approval::RefreshToken),
         _ => (TargetState::InSync, None),
     }
 }
@@ -106,11 +106,6 @@ pub fn held_whole(
     }
 }
 
-fn asks_for_the_refresh_token(target: &Target, settings: &Settings) -> bool {
-    settings.sync.share_refresh_token == ShareRefreshToken::Ask
-        && settings.mappings(target).iter().any(|mapping| mapping.field.carries_the_refresh_token())
-}
-
 /// Whether something that may be sent is another one than what was sent. A field that the credential lacks is none.
 fn is_stale(target: &Target, settings: &Settings, known: &TargetMemory, tokens: Tokens<'_>) -> bool {
     let differs = |mapping: &Mapping| {
@@ -131,39 +126,21 @@ fn has_drifted(target: &Target, settings: &Settings, known: &TargetMemory) -> bo
     sent(target, settings).any(|mapping| known.secrets.get(&mapping.name).is_some_and(|secret| secret.drifted))
 }
 
-/// The targets that are to be synced by themselves now, and when the next one falls due.
-pub fn due(
-    settings: &Settings,
-    memory: &SyncMemory,
-    tokens: Tokens<'_>,
-    now: Timestamp,
-) -> (Vec<TargetId>, Option<Timestamp>) {
-    let (mut due, mut next) = (Vec::new(), None);
-    if !settings.sync.automatic {
-        return (due, next);
-    }
+/// The targets that are to be synced by themselves, and from when on each may be.
+pub fn due(settings: &Settings, memory: &SyncMemory, tokens: Tokens<'_>, now: Timestamp) -> Vec<(TargetId, Timestamp)> {
     let limited = memory.pace.get(&settings.github.api_url).and_then(|pace| pace.pause(now));
-    for target in settings.own_targets() {
-        if held_whole(target, settings, memory, tokens.credential).is_some() {
-            continue;
-        }
+    let moment = |target: &Target| {
         let known = memory.target(target, settings);
-        if known.is_some_and(|known| has_drifted(target, settings, known)) {
-            continue;
+        if held_whole(target, settings, memory, tokens.credential).is_some()
+            || known
+                .is_some_and(|known| has_drifted(target, settings, known) || !is_stale(target, settings, known, tokens))
+        {
+            return None;
         }
-        let stale = known.is_none_or(|known| is_stale(target, settings, known, tokens));
         let failure = known.and_then(|known| known.failure.as_ref());
-        if !stale {
-            continue;
-        }
         let retry_at = failure.and_then(|failure| believable(failure.retry_at, now, LONGEST_WAIT));
-        let at = retry_at.unwrap_or(Timestamp::MIN);
-        let at = limited.filter(|_| target.is_at_github()).map_or(at, |limited| at.max(limited));
-        if at <= now {
-            due.push(target.id());
-        } else {
-            next = Some(next.map_or(at, |next: Timestamp| next.min(at)));
-        }
-    }
-    (due, next)
+        let at = retry_at.max(limited.filter(|_| target.is_at_github()));
+        Some((target.id(), at.unwrap_or(Timestamp::MIN)))
+    };
+    settings.own_targets().filter(|_| settings.sync.automatic).filter_map(moment).collect()
 }

@@ -94,6 +94,6 @@ fn within<T: Send + 'static>(
         // Only before it has answered anything: one that fails later is there, and may hold a token.
         Ok(Err(Error::Unavailable | Error::Zbus(_) | Error::ZbusFdo(_))) => Err(KeyringError::Absent),
         Ok(Err(error)) => Err(failed(error)),
-        Err(_) => Err(KeyringError::TimedOut { after: signed(limit) }),
+        Err(_) => Err(KeyringError::TimedOut(signed(limit))),
     }
 }

@@ -144,7 +144,7 @@ impl From<WriteError> for KeyringError {
             WriteError::Unreadable(Problem::KeychainLocked, _) => Self::Locked,
             WriteError::Unreadable(Problem::KeychainDenied, _) => Self::Dismissed,
             WriteError::Unreadable(Problem::Program(ProgramError::TimedOut(after)), _)
-            | WriteError::Program(ProgramError::TimedOut(after)) => Self::TimedOut { after },
+            | WriteError::Program(ProgramError::TimedOut(after)) => Self::TimedOut(after),
             error => Self::Keychain(error),
         }
     }
@@ -164,10 +164,10 @@ mod tests {
         let after = LIMIT.try_into().unwrap();
         assert_eq!(of(Problem::KeychainLocked), KeyringError::Locked);
         assert_eq!(of(Problem::KeychainDenied), KeyringError::Dismissed);
-        assert_eq!(of(Problem::Program(ProgramError::TimedOut(after))), KeyringError::TimedOut { after });
+        assert_eq!(of(Problem::Program(ProgramError::TimedOut(after))), KeyringError::TimedOut(after));
         assert_eq!(
             KeyringError::from(WriteError::Program(ProgramError::TimedOut(after))),
-            KeyringError::TimedOut { after }
+            KeyringError::TimedOut(after)
         );
         let differs = WriteError::ReadBackDiffers;
         assert_eq!(KeyringError::from(differs.clone()), KeyringError::Keychain(differs));

@@ -45,8 +45,8 @@ impl Connection {
         certificates: Option<&Path>,
     ) -> Result<Self, Failure> {
         let url = &settings.api_url;
-        let client = connections::client(url, certificates).map_err(|why| Failure::Offline { why })?;
-        let uri: Uri = url.parse().map_err(|_| Failure::Offline { why: NetworkError::NoAddress })?;
+        let client = connections::client(url, certificates).map_err(Failure::Offline)?;
+        let uri: Uri = url.parse().map_err(|_| Failure::Offline(NetworkError::NoAddress))?;
         let Ok(crab) = OctocrabBuilder::new_empty()
             .with_service(ReqwestConnector::new(client))
             .with_layer(&BaseUriLayer::new(uri.clone()))
@@ -71,7 +71,7 @@ impl Connection {
         let mut moved = false;
         for _ in 0..=MOST_REDIRECTS {
             let asked = tokio::time::timeout(LIMIT, self.ask(method.clone(), &path, body)).await;
-            let took_too_long = |_| Failure::NoAnswer { why: NetworkError::Slow(LIMIT.as_secs()) };
+            let took_too_long = |_| Failure::NoAnswer(NetworkError::Slow(LIMIT.as_secs()));
             let mut answer = asked.map_err(took_too_long)??;
             if let Some(location) = answer.location() {
                 path = self.base.path_of(&location).ok_or(Failure::Redirected)?;
@@ -95,12 +95,12 @@ impl Connection {
         let response = self.crab.execute(request).await.map_err(|error| failed(&error))?;
         let (head, body) = response.into_parts();
         let body = Limited::new(body, LONGEST_ANSWER).collect().await;
-        let body = body.map_err(|error| Failure::NoAnswer { why: connections::cause(&*error) })?.to_bytes();
+        let body = body.map_err(|error| Failure::NoAnswer(connections::cause(&*error)))?.to_bytes();
         Ok(Answer::new(&head, body))
     }
 }
 
 fn failed(error: &(dyn Error + 'static)) -> Failure {
     let why = connections::cause(error);
-    if connections::was_sent(error) { Failure::NoAnswer { why } } else { Failure::Offline { why } }
+    if connections::was_sent(error) { Failure::NoAnswer(why) } else { Failure::Offline(why) }
 }

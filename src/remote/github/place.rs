@@ -133,14 +133,14 @@ impl GithubPlace {
     /// A box that GitHub cannot open: its key may be another one by now.
     async fn after_invalid(&mut self, said: String) -> Refusal {
         if std::mem::replace(&mut self.key_was_renewed, true) {
-            return Failure::Invalid { said }.into();
+            return Failure::Invalid(said).into();
         }
         let old = self.key.take().map(|key| key.id);
         let key = match self.fetch_key().await {
             Ok(key) => self.key.insert(key),
             Err(refusal) => return refusal,
         };
-        if Some(&key.id) == old.as_ref() { Failure::Invalid { said }.into() } else { Refusal::KeyRotated }
+        if Some(&key.id) == old.as_ref() { Failure::Invalid(said).into() } else { Refusal::KeyRotated }
     }
 
     /// Who may use the secret: those whom the config names, else those who may already.
@@ -209,7 +209,7 @@ impl SecretSink for GithubPlace {
         let body = PutBody { encrypted_value, key_id, visibility, selected_repository_ids };
         let path = self.path_of(name);
         let answer = match self.connection.call(Method::PUT, &path, Some(&body), &[value]).await {
-            Err(Refusal::Failure(Failure::Invalid { said })) => return Err(self.after_invalid(said).await),
+            Err(Refusal::Failure(Failure::Invalid(said))) => return Err(self.after_invalid(said).await),
             other => other?,
         };
         match answer.status {
@@ -221,7 +221,7 @@ impl SecretSink for GithubPlace {
 
     async fn delete(&mut self, name: &str) -> Result<(), Refusal> {
         match self.connection.call(Method::DELETE, &self.path_of(name), None::<&()>, &[]).await {
-            Ok(_) | Err(Refusal::Failure(Failure::NotFound { .. })) => Ok(()),
+            Ok(_) | Err(Refusal::Failure(Failure::NotFound(_))) => Ok(()),
             Err(refusal) => Err(refusal),
         }
     }

@@ -57,7 +57,7 @@ pub(super) fn notifications(service: &NotificationService) -> Found {
 pub(super) fn autostart(autostart: &Autostart) -> Found {
     let verdict = match autostart {
         Autostart::On | Autostart::Off => Verdict::Pass,
-        Autostart::Broken { .. } | Autostart::NeedsApproval => Verdict::Warn,
+        Autostart::Broken(_) | Autostart::NeedsApproval => Verdict::Warn,
         Autostart::Unavailable(_) => Verdict::Skip,
     };
     verdict.with(autostart_words::state(autostart), autostart_words::command(autostart))

@@ -3,9 +3,10 @@
 use jiff::{Timestamp, ZonedDateTime};
 
 use super::check::{Found, RefreshFacts, Verdict, found};
-use crate::domain::credential::{Concern, Contents, Credential, Doubt, Freshness, Reading, SourceKind};
+use crate::domain::credential::{Concern, Contents, Credential, Doubt, Reading, SourceKind};
 use crate::domain::facts::{Facts, FileFacts};
-use crate::domain::settings::{RefreshMode, RefreshSettings, Settings};
+use crate::domain::refresh::Remark;
+use crate::domain::settings::{RefreshMode, RefreshSettings};
 use crate::domain::time::EpochMillis;
 use crate::words::sentence::SIGN_IN;
 use crate::words::{credential as words, moment, refresh as refresh_words};
@@ -50,21 +51,20 @@ pub(super) fn readable(reading: &Reading) -> Found {
     }
 }
 
-fn time_left(end: Option<EpochMillis>, act: &str, settings: &Settings, now: &ZonedDateTime) -> Found {
-    let freshness = Freshness::of(end, settings.expiry_window(), now.timestamp());
-    let clock = moment::clock(end, freshness, now);
-    match freshness {
-        Freshness::Expired { .. } => Verdict::Warn.with(clock, Some(act.to_owned())),
+fn time_left(end: Option<EpochMillis>, act: &str, now: &ZonedDateTime) -> Found {
+    let clock = moment::clock(end, now);
+    match end {
+        Some(end) if !end.time_left(now.timestamp()).is_positive() => Verdict::Warn.with(clock, Some(act.to_owned())),
         _ => Verdict::Pass.alone(clock),
     }
 }
 
-pub(super) fn access_token(credential: &Credential, settings: &Settings, now: &ZonedDateTime) -> Found {
-    time_left(credential.expires_at, "use Claude Code for a moment: it renews its token by itself", settings, now)
+pub(super) fn access_token(credential: &Credential, now: &ZonedDateTime) -> Found {
+    time_left(credential.expires_at, "use Claude Code for a moment: it renews its token by itself", now)
 }
 
-pub(super) fn login(credential: &Credential, settings: &Settings, now: &ZonedDateTime) -> Found {
-    time_left(credential.login_expires_at, SIGN_IN, settings, now)
+pub(super) fn login(credential: &Credential, now: &ZonedDateTime) -> Found {
+    time_left(credential.login_expires_at, SIGN_IN, now)
 }
 
 /// This computer's own.
@@ -73,7 +73,7 @@ pub(super) fn clock(reading: &Reading, now: &ZonedDateTime) -> Found {
         let zone = now.time_zone().iana_name().unwrap_or("unnamed");
         return found!(Pass => "agrees with the credential's date; time zone {zone}");
     };
-    let is_wrong = matches!(doubt, Doubt::ClockBehind { .. } | Doubt::ClockWentBack { .. });
+    let is_wrong = matches!(doubt, Doubt::ClockBehind(_) | Doubt::ClockWentBack(_));
     let verdict = if is_wrong { Verdict::Fail } else { Verdict::Warn };
     verdict.said(words::concern(&Concern::Doubt(doubt)))
 }
@@ -83,14 +83,14 @@ pub(super) fn refresh(stored: Option<&Credential>, known: &RefreshFacts, setting
     let when = if settings.automatic { "by itself and when asked" } else { "when asked" };
     let failure = stored.and_then(|credential| known.memory.standing(credential, settings));
     match (settings.mode, failure) {
-        (RefreshMode::Never, _) if known.journal => Verdict::Fail.said(refresh_words::journal_left()),
-        (RefreshMode::Never, _) => Verdict::Skip.alone(refresh_words::read_only().message),
+        (RefreshMode::Never, _) if known.journal => Verdict::Fail.said(refresh_words::remark(&Remark::JournalLeft)),
+        (RefreshMode::Never, _) => Verdict::Skip.alone(refresh_words::remark(&Remark::ReadOnly).message),
         (_, Some(failure)) => {
             let verdict = if failure.passes() { Verdict::Warn } else { Verdict::Fail };
             verdict.said(refresh_words::remembered(failure))
         }
         _ if stored.is_some_and(|credential| credential.refresh_token.is_none()) => {
-            Verdict::Warn.said(words::no_refresh_token())
+            Verdict::Warn.said(words::concern(&Concern::NoRefreshToken))
         }
         _ if known.journal => {
             found!(Warn => "a refresh is running or was cut off", "run \"wick refresh\", which finishes it")

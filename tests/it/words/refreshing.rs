@@ -5,7 +5,7 @@ use wick::domain::network::NetworkError;
 use wick::domain::refresh::{AnswerFault, ClaudeError, Failure, Remark, WriteError};
 use wick::words::refresh;
 
-use super::{Page, every, failed_before, full, locations, networks, seconds, text};
+use super::{Page, every, failed_before, full, kept_code, locations, networks, seconds, text};
 
 fn writes() -> Vec<WriteError> {
     let [file, _] = locations();
@@ -76,6 +76,9 @@ pub(super) fn of_a_refresh(page: &mut Page) {
     failures.extend(asked.into_iter().map(|why| Failure::ClaudeDidNot { why, instead: None }));
     page.sentences("a refresh that failed", &failures, refresh::failure);
     failures.retain(Failure::is_remembered);
+    for failure in &failures {
+        assert_eq!(kept_code(failure), refresh::failure(failure).code);
+    }
     failures.truncate(17);
     let before = |failure: &Failure| refresh::remembered(&failed_before(failure.clone(), false));
     page.sentences("a refresh that failed before", &failures, before);

@@ -9,7 +9,7 @@ use wick::domain::sync::{
 };
 use wick::words::{sync, sync_failure};
 
-use super::{Page, every, full, now, seconds, target, text};
+use super::{Page, every, full, kept_code, now, seconds, target, text};
 
 fn sync_failures() -> Vec<Failure> {
     let (fine_grained, classic) = (Some(text("secrets=write")), Some(text("repo")));
@@ -24,20 +24,20 @@ fn sync_failures() -> Vec<Failure> {
         Failure::NoToken { .. } => [
             Failure::NoToken { host: host(), why: None }, Failure::NoToken { host: text("acme.test"), why: locked }
         ],
-        Failure::TokenMalformed { .. } => [Failure::TokenMalformed { source: TokenSource::Variable("GH_TOKEN") }],
+        Failure::TokenMalformed(_) => [Failure::TokenMalformed(TokenSource::Variable("GH_TOKEN"))],
         Failure::TokenRefused => [Failure::TokenRefused],
         Failure::Limited { .. } => [Failure::Limited { until: now().timestamp() + seconds(2400) }],
-        Failure::NoPermission { .. } => [Failure::NoPermission { permission: permissions[0].clone() }],
+        Failure::NoPermission(_) => [Failure::NoPermission(permissions[0].clone())],
         Failure::SingleSignOn => [Failure::SingleSignOn],
         Failure::Archived => [Failure::Archived],
-        Failure::NotFound { .. } => [Failure::NotFound { permission: permissions[0].clone() }],
+        Failure::NotFound(_) => [Failure::NotFound(permissions[0].clone())],
         Failure::Gone => [Failure::Gone],
         Failure::Unavailable => [Failure::Unavailable],
         Failure::Redirected => [Failure::Redirected],
         Failure::Refused { .. } => [Failure::Refused { status: 418, said: text("no") }],
         Failure::ServerError { .. } => [Failure::ServerError { status: 502 }],
-        Failure::Offline { .. } => [Failure::Offline { why: NetworkError::NoAddress }],
-        Failure::NoAnswer { .. } => [Failure::NoAnswer { why: NetworkError::TimedOut }],
+        Failure::Offline(_) => [Failure::Offline(NetworkError::NoAddress)],
+        Failure::NoAnswer(_) => [Failure::NoAnswer(NetworkError::TimedOut)],
         Failure::BadAnswer { .. } => [Failure::BadAnswer { what: AnswerFault::Page }],
         Failure::BadKey { .. } => [Failure::BadKey { what: KeyFault::Absent }],
         Failure::FieldAbsent { .. } => [
@@ -46,7 +46,7 @@ fn sync_failures() -> Vec<Failure> {
             Failure::FieldAbsent { field: Some(Field::RefreshToken) }
         ],
         Failure::TooLarge { .. } => [Failure::TooLarge { bytes: 50_000 }],
-        Failure::Invalid { .. } => [Failure::Invalid { said: text("invalid name") }],
+        Failure::Invalid(_) => [Failure::Invalid(text("invalid name"))],
         Failure::AfterAnother => [Failure::AfterAnother],
         Failure::CommandNotFound { .. } => [Failure::CommandNotFound { program: text("aws") }],
         Failure::CommandFailed { .. } => [Failure::CommandFailed { how: CommandEnd::Code(1), said: text("denied") }],
@@ -54,10 +54,10 @@ fn sync_failures() -> Vec<Failure> {
         Failure::CommandStopped => [Failure::CommandStopped],
         Failure::Unsettled => [Failure::Unsettled],
         Failure::NoCredential => [Failure::NoCredential],
-        Failure::NotRemembered { .. } => [Failure::NotRemembered { why: full() }],
+        Failure::NotRemembered(_) => [Failure::NotRemembered(full())],
         Failure::Stopped => [Failure::Stopped],
     );
-    failures.extend(permissions.into_iter().skip(1).map(|permission| Failure::NoPermission { permission }));
+    failures.extend(permissions.into_iter().skip(1).map(Failure::NoPermission));
     let answers = every!(
         AnswerFault::Broken => [AnswerFault::Broken],
         AnswerFault::Empty => [AnswerFault::Empty],
@@ -85,13 +85,16 @@ fn sync_failures() -> Vec<Failure> {
 
 pub(super) fn of_a_sync(page: &mut Page) {
     let (repository, now) = (target("acme/api"), now());
+    for failure in &sync_failures() {
+        assert_eq!(kept_code(failure), sync_failure::failure(failure, &repository, &now).code);
+    }
     page.sentences("a target that failed", &sync_failures(), |failure| {
         sync_failure::failure(failure, &repository, &now)
     });
     let places = ["acme/api@production", "acme/api#dependabot", "acme/api#codespaces", "org:acme"];
     let permission = Permission::default();
     page.sentences("a target that is not found", &places, |name| {
-        sync_failure::failure(&Failure::NotFound { permission: permission.clone() }, &target(name), &now)
+        sync_failure::failure(&Failure::NotFound(permission.clone()), &target(name), &now)
     });
     let obstacles = every!(
         Obstacle::NoTargets => [Obstacle::NoTargets],

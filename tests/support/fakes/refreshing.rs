@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use wick::domain::credential::Problem;
 use wick::domain::network::NetworkError;
-use wick::domain::refresh::{Answer, ClaudeError, Intent, NewTokens, Record, Silence, WriteError};
+use wick::domain::refresh::{Answer, ClaudeError, Failure, Intent, NewTokens, Record, WriteError};
 use wick::domain::secret::Secret;
 use wick::domain::settings::CredentialSettings;
 use wick::ports::{ClaudeProgram, CredentialWriter, HeldLocks, Journal, LockError, RefreshLocks, Stop, TokenEndpoint};
@@ -77,7 +77,7 @@ impl HeldLocks for FreeLocks {
 /// Answers what it is told to, and counts. Eight hours each, until told otherwise.
 #[derive(Default)]
 pub struct FakeTokenEndpoint {
-    next: Mutex<Option<Result<(u16, String), Silence>>>,
+    next: Mutex<Option<Result<(u16, String), Failure>>>,
     posts: AtomicUsize,
 }
 
@@ -89,7 +89,7 @@ impl FakeTokenEndpoint {
 
     /// Is out of reach from now on.
     pub fn vanish(&self) {
-        *lock(&self.next) = Some(Err(Silence::NotSent(NetworkError::System("no way there".to_owned()))));
+        *lock(&self.next) = Some(Err(Failure::Offline(NetworkError::System("no way there".to_owned()))));
     }
 
     /// Grants from now on.
@@ -103,7 +103,7 @@ impl FakeTokenEndpoint {
 }
 
 impl TokenEndpoint for FakeTokenEndpoint {
-    fn post(&self, _url: &str, _body: &Secret) -> Result<Answer, Silence> {
+    fn post(&self, _url: &str, _body: &Secret) -> Result<Answer, Failure> {
         let number = self.posts.fetch_add(1, Ordering::SeqCst);
         let granted = format!(
             r#"{{"access_token":"tok-sentinel-a{number}","refresh_token":"tok-sentinel-r{number}","expires_in":28800}}"#

@@ -13,7 +13,7 @@ use crate::domain::settings::{Setting, Settings};
 use crate::domain::state::State;
 use crate::domain::state::event::{Effect, Ended, Event, Look};
 use crate::domain::state::memory::Part;
-use crate::domain::state::notice::{Notice, SyncEnded};
+use crate::domain::state::notice::Notice;
 use crate::domain::state::tests::*;
 use crate::domain::sync::{self, Progress, Request, Scope, SyncMemory, USUAL_WAIT};
 
@@ -127,15 +127,15 @@ table! {
     Event::RefreshEnded(_) => a_refresh_ended {
         "by itself, it worked",       refreshing(),          ended(Outcome::Refreshed, None) => [again()];
         "asked for, it worked",       refreshing_by_click(), ended(Outcome::Refreshed, None) => [
-            again(), notify(Notice::Refreshed(Some(end(HOUR))))
+            again(), told_of(ended(Outcome::Refreshed, None))
         ];
         "asked for, none was due",    refreshing_by_click(), ended(Outcome::StillFresh, None) => [
-            look(), notify(Notice::NothingToRefresh { end: Some(end(HOUR)), remark: None })
+            look(), told_of(ended(Outcome::StillFresh, None))
         ];
         "someone else was first",     refreshing(),          ended(Outcome::AlreadyRefreshed, None) => [again()];
         "by itself, others at it",    refreshing(),          ended(Outcome::Busy, Some(Remark::Busy)) => [look()];
         "asked for, others at it",    refreshing_by_click(), ended(Outcome::Busy, Some(Remark::Busy)) => [
-            look(), notify(Notice::RefreshFailed { remark: Remark::Busy, outcome: Outcome::Busy })
+            look(), told_of(ended(Outcome::Busy, Some(Remark::Busy)))
         ];
         "by itself, it failed",       refreshing(),          failed(dead()) => [look(), told(200, 240), say(dead())];
         "... and once more",          refreshing_after(server_error()), failed(server_error()) => [look()];
@@ -244,7 +244,7 @@ table! {
         ];
         "it is on",          opening(Autostart::On),  clicked(Action::SwitchAutostart) => [open_at_login(false)];
         "only watching",     watching(),              clicked(Action::SwitchAutostart) => [];
-        "it is broken", opening(Autostart::Broken { program: String::new() }), clicked(Action::SwitchAutostart) => [
+        "it is broken", opening(Autostart::Broken(String::new())), clicked(Action::SwitchAutostart) => [
             open_at_login(false)
         ];
     }
@@ -302,9 +302,9 @@ table! {
 #[test]
 fn what_a_command_has_finished_is_not_begun_again() {
     let state = idle().and(Event::JournalFound).and(Event::NothingMoved);
-    assert_eq!(state.refreshing().running, Some(Finish));
+    assert_eq!(state.refreshing.running, Some(Finish));
     let mut state = state.and(nothing_to_finish(SOURCE));
-    assert_eq!((state.refreshing().running, state.refreshing().kept), (None, false));
+    assert_eq!((state.refreshing.running, state.refreshing.kept), (None, false));
     assert_eq!(step(&mut state, Event::NothingMoved, &at(0)), []);
 }
 
@@ -342,11 +342,16 @@ fn told(left: i64, threshold: i64) -> Effect {
 }
 
 fn say(failure: Failure) -> Effect {
-    notify(Notice::RefreshFailed { remark: Remark::Failed(failure), outcome: Outcome::Failed })
+    told_of(failed(failure))
+}
+
+fn told_of(refresh: Event) -> Effect {
+    let Event::RefreshEnded(report) = refresh else { panic!("no refresh has ended: {refresh:?}") };
+    notify(Notice::RefreshEnded(Box::new(report)))
 }
 
 fn read_only(config_error: Option<&str>) -> Effect {
-    notify(Notice::ReadOnly { config_error: config_error.map(str::to_owned) })
+    notify(Notice::ReadOnly(config_error.map(str::to_owned)))
 }
 
 fn open_at_login(on: bool) -> Effect {
@@ -389,5 +394,5 @@ fn sync_by_itself(names: &[&str]) -> Effect {
 }
 
 fn news(report: &sync::Report) -> Effect {
-    notify(Notice::SyncEnded(Box::new(SyncEnded::of(report))))
+    notify(Notice::SyncEnded(Box::new(report.clone())))
 }
