@@ -31,7 +31,7 @@ use memory::Memory;
 /// How long the first look is waited for before something is drawn without it.
 const FIRST_LOOK: SignedDuration = SignedDuration::from_millis(300);
 
-/// What Wick knows. Anyone may look; only [`step`](step::step) changes it.
+/// What Wick knows. Anyone may look; once it is made, only [`step`](step::step) changes it.
 #[derive(Clone, Debug, Default)]
 pub struct State {
     /// The settings in use.
