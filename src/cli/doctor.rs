@@ -10,7 +10,7 @@ use crate::report::doctor::Report;
 use crate::{app, words};
 
 pub(super) fn run(json: bool, ports: &Ports) -> Ended {
-    let settings = match app::settings(&*ports.config_file, &ports.home, &ports.profile) {
+    let settings = match app::settings(ports) {
         Ok((settings, _)) => settings,
         // A config that is not understood is one of the things it reports. What it says of a profile is not known then.
         Err(_) if ports.profile.is_default() => Settings::read_only(),
@@ -25,7 +25,7 @@ pub(super) fn run(json: bool, ports: &Ports) -> Ended {
     if json {
         output::json(&Answer::new(report, None));
     } else {
-        output::line(report.text(env!("CARGO_PKG_VERSION"), ports.clock.now().timestamp()).trim_end());
+        output::line(report.text(ports.clock.now().timestamp()).trim_end());
     }
     Ok(exit)
 }

@@ -15,7 +15,7 @@ pub(super) fn settings<T: Serialize>(
     json: bool,
     object: impl FnOnce(Sentence) -> T,
 ) -> Result<Settings, Exit> {
-    match app::settings(&*ports.config_file, &ports.home, &ports.profile) {
+    match app::settings(ports) {
         Ok((settings, _)) => Ok(settings),
         Err(error) => Err(output::refuse(words::config::invalid(&error), Exit::Usage, json, object)),
     }

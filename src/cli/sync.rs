@@ -84,9 +84,8 @@ fn asked_once(arguments: &Arguments, ports: &Ports, mut settings: Settings) -> R
     let broken_off = || output::failed(words::BROKEN_OFF, Exit::Failed);
     let yes = prompt::share_refresh_token().ok_or_else(broken_off)?;
     settings.sync.share_refresh_token = yes.into();
-    let written = app::edit_config(&*ports.config_file, |text| {
-        config::with_setting(text, Setting::ShareRefreshToken(yes), &ports.profile)
-    });
+    let written =
+        app::edit_config(ports, |text| config::with_setting(text, Setting::ShareRefreshToken(yes), &ports.profile));
     if let Err(error) = written {
         // The answer holds for this once.
         output::complaint(&capital(&error.to_string()));

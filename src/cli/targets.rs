@@ -117,7 +117,7 @@ fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Exit> 
         changed = config::parse(&text, &ports.home)?;
         Ok(text)
     };
-    edit_config(&*ports.config_file, added).map_err(|error| not_edited(ports, &error))?;
+    edit_config(ports, added).map_err(|error| not_edited(ports, &error))?;
     // Whoever adds them by a command has let secrets go there.
     let allowed = ports.state_file.change_sync(&mut |memory| {
         memory.places.see(settings);
@@ -200,7 +200,7 @@ fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), 
         let left: Vec<String> = secrets.into_keys().collect();
         output::complaint(&words::left_behind(&left, target.is_at_github()));
     }
-    let edited = edit_config(&*ports.config_file, |text| config::without_target(text, number));
+    let edited = edit_config(ports, |text| config::without_target(text, number));
     edited.map_err(|error| not_edited(ports, &error))?;
     output::line(&words::removed(&target.to_string()));
     Ok(())

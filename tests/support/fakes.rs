@@ -15,7 +15,7 @@ use jiff::{Timestamp, ZonedDateTime};
 use wick::domain::action::{Action, ActionError};
 use wick::domain::autostart::{Autostart, AutostartError};
 use wick::domain::credential::{Contents, Location, Problem, Reading, SourceKind};
-use wick::domain::facts::{ConfigFound, Facts, NotificationService, TrayHost};
+use wick::domain::facts::{Facts, NotificationService, TrayHost};
 use wick::domain::settings::{ConfigFileError, CredentialSettings};
 use wick::domain::state::State;
 use wick::domain::state::memory::{Memory, Part};
@@ -259,12 +259,10 @@ impl Desktop for BareDesktop {
 pub struct BareInspector;
 
 impl Inspector for BareInspector {
-    fn inspect(&self, reading: Reading, _: &CredentialSettings, config: Result<ConfigFound, String>) -> Facts {
+    fn inspect(&self, _: &Location, _: &CredentialSettings) -> Facts {
         Facts {
-            reading,
             file: None,
             keychain: None,
-            config: (String::new(), config),
             state_folder: (String::new(), Ok(())),
             tray: TrayHost::NoHost,
             notifications: NotificationService::Absent("nobody is there".to_owned()),
