@@ -174,7 +174,7 @@ impl Status {
     pub fn without_countdown(mut self) -> Self {
         self.access_token.iter_mut().for_each(|clock| clock.seconds_left = None);
         self.login.iter_mut().for_each(|clock| clock.seconds_left = 0);
-        self.ci_token.iter_mut().for_each(|clock| clock.seconds_left = 0);
+        self.ci_token.iter_mut().for_each(|clock| clock.seconds_left = None);
         // Some say how far a clock is off, which passes with it.
         if let Some(error) = &mut self.error {
             error.message.clear();
