@@ -3,8 +3,8 @@
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::exit::{Ended, Exit};
-use super::{loaded, output, prompt};
+use super::input;
+use super::output::{self, Ended, Exit};
 use crate::domain::credential::{CiTokenMemory, Reading, ci_token};
 use crate::domain::settings::Settings;
 use crate::ports::Ports;
@@ -25,13 +25,13 @@ pub enum Command {
 pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
     match command {
         Command::Clear => output::outcome(clear(ports)),
-        Command::Set => output::outcome(set(ports, &loaded::settings_for_people(ports)?)),
+        Command::Set => output::outcome(set(ports, &input::settings_for_people(ports)?)),
         Command::Status(form) => status(form.json, ports),
     }
 }
 
 fn set(ports: &Ports, settings: &Settings) -> Result<String, Sentence> {
-    let pasted = prompt::token(words::PASTE).map_err(|error| words::not_read(&error.to_string()))?;
+    let pasted = input::token(words::PASTE).map_err(|error| words::not_read(&error.to_string()))?;
     // The sign-in's own token looks alike, and is what people have at hand.
     let reading = (ports.open_store)(&settings.credential).read(output::patience());
     let access_token = Reading::credential(&reading).map(|credential| &credential.access_token);
@@ -75,7 +75,7 @@ struct Report {
 fn status(json: bool, ports: &Ports) -> Ended {
     let (now, profile) = (ports.clock.now(), ports.profile.to_string());
     let none = |error| Answer::new(Report { profile: profile.clone(), clock: CiTokenClock::default() }, Some(error));
-    loaded::settings(ports, json, none)?;
+    input::settings(ports, json, none)?;
     let memory = ports.state_file.load_sync().ci_tokens.remove(profile.as_str());
     let memory = memory.ok_or_else(|| output::refuse(words::none(), Exit::NoCredential, json, none))?;
     if json {

@@ -1,7 +1,6 @@
 //! `wick doctor`: every part of this computer that Wick needs, with a verdict.
 
-use super::exit::{Ended, Exit};
-use super::output;
+use super::output::{self, Ended, Exit};
 use crate::app::diagnosis::diagnose;
 use crate::domain::settings::Settings;
 use crate::ports::Ports;
