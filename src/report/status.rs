@@ -12,7 +12,7 @@ use crate::domain::sync::{SyncMemory, standing};
 use crate::words::{self, Sentence};
 
 /// The word for the whole: `fresh`, `expiring`, `expired`, `signed_out`, `not_found` or `unreadable`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SignInState {
     /// The access token lives, or nothing is known of an end.
@@ -26,6 +26,7 @@ pub enum SignInState {
     /// There is no such place.
     NotFound,
     /// It is there, and could not be read.
+    #[default]
     Unreadable,
 }
 
@@ -37,7 +38,7 @@ impl SignInState {
 }
 
 /// The JSON object of `wick status --json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Status {
     schema: u32,
     /// The whole in a word.
@@ -97,7 +98,7 @@ impl StatusCause {
 }
 
 /// Where a credential was read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Source {
     kind: &'static str,
     location: String,
@@ -132,7 +133,8 @@ impl Status {
             scopes: credential.map(|credential| credential.scopes.clone()).unwrap_or_default(),
             ci_token: ci_token.map(|memory| CiTokenClock::of(memory, moment)),
             targets: targets.iter().map(|standing| TargetStatus::of(standing, now)).collect(),
-            ..Self::unknown(state, &reading.location, &settings.profile)
+            state,
+            ..Self::unknown(&reading.location, &settings.profile)
         };
         status.or(Concern::of(reading, seen, moment).map(StatusCause::Concern))
     }
@@ -149,24 +151,12 @@ impl Status {
 
     /// What stands where nothing could be looked at, such as after an error in the config.
     pub fn failed(location: &Location, profile: &ProfileName, error: Sentence) -> Self {
-        Self { error: Some(error), ..Self::unknown(SignInState::Unreadable, location, profile) }
+        Self { error: Some(error), ..Self::unknown(location, profile) }
     }
 
-    fn unknown(state: SignInState, location: &Location, profile: &ProfileName) -> Self {
-        Self {
-            schema: 1,
-            state,
-            profile: profile.to_string(),
-            source: Source { kind: location.kind.word(), location: location.place.clone() },
-            access_token: None,
-            login: None,
-            subscription: None,
-            scopes: Vec::new(),
-            ci_token: None,
-            targets: Vec::new(),
-            error: None,
-            cause: None,
-        }
+    fn unknown(location: &Location, profile: &ProfileName) -> Self {
+        let source = Source { kind: location.kind.word(), location: location.place.clone() };
+        Self { schema: 1, profile: profile.to_string(), source, ..Self::default() }
     }
 
     /// The same without what time alone changes, to tell a change from the passing of time.
