@@ -8,13 +8,14 @@ use crate::ports::{Patience, Ports};
 use crate::report::doctor::Report;
 use crate::report::doctor::check::Examined;
 
-/// Looks at every part. `reading` is what the last look at the credential brought.
-pub fn diagnose(ports: &Ports, reading: Reading, patience: Patience) -> Report {
+/// Looks at every part. `reading` is what the last look at the credential brought, where one was taken.
+pub fn diagnose(ports: &Ports, reading: Option<Reading>, patience: Patience) -> Report {
     // A config that is not understood is one of the things it reports.
     let (settings, config) = match settings(ports) {
         Ok((settings, is_there)) => (settings, Ok(is_there)),
         Err(error) => (Settings::read_only(), Err(error)),
     };
+    let reading = reading.unwrap_or_else(|| (ports.open_store)(&settings.credential).read(patience));
     let at_github = settings.own_targets().any(Target::is_at_github);
     let token = at_github.then(|| ports.github_tokens.find(settings.github.host(), patience).map(|found| found.source));
     let report = Report::of(&Examined {

@@ -14,7 +14,7 @@ use crate::domain::settings::{Kind, Mapping, Misfit, Place, ProfileName, Setting
 use crate::domain::sync::{SecretMemory, standing};
 use crate::ports::Ports;
 use crate::report::answer::Answer;
-use crate::report::target::{TargetStatus, TargetsReport};
+use crate::report::status::{TargetStatus, TargetsReport};
 use crate::words::{sync as sync_words, sync_failure, targets as words};
 
 #[derive(Debug, Subcommand)]

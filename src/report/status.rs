@@ -1,14 +1,13 @@
-//! What is known of the sign-in at a moment: what `wick status` prints.
+//! What is known at a moment of the sign-in and of each target: what `wick status` and `wick targets list` print.
 
 use jiff::{Timestamp, ZonedDateTime};
 use serde::Serialize;
 
 use super::clocks::{AccessClock, CiTokenClock, LoginClock};
-use super::target::TargetStatus;
 use crate::domain::credential::{Concern, Freshness, Location, Material, Problem};
 use crate::domain::refresh::FailureMemory;
 use crate::domain::settings::{ProfileName, Settings};
-use crate::domain::sync::{SyncMemory, standing};
+use crate::domain::sync::{Standing, SyncMemory, TargetState, standing};
 use crate::words::{self, Sentence};
 
 /// The word for the whole: `fresh`, `expiring`, `expired`, `signed_out`, `not_found` or `unreadable`.
@@ -172,4 +171,38 @@ impl Status {
         self.cause = None;
         self
     }
+}
+
+/// What a target is known to hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TargetStatus {
+    /// Its name.
+    pub target: String,
+    /// The whole in a word.
+    pub state: TargetState,
+    /// When it was last known to hold all that it should.
+    pub synced_at: Option<Timestamp>,
+    /// Why it is not as it should be.
+    pub error: Option<Sentence>,
+}
+
+impl TargetStatus {
+    /// What is known of a target, in words.
+    pub fn of(standing: &Standing<'_>, now: &ZonedDateTime) -> Self {
+        Self {
+            target: standing.target.to_string(),
+            state: standing.state,
+            synced_at: standing.synced_at,
+            error: standing.cause.as_ref().map(|cause| words::sync::cause(cause, standing.target, now)),
+        }
+    }
+}
+
+/// What `wick targets list --json` prints.
+#[derive(Debug, Default, Serialize)]
+pub struct TargetsReport<'a> {
+    /// Each target.
+    pub targets: Vec<TargetStatus>,
+    /// The places that hold the refresh token, beside this computer.
+    pub refresh_token_holders: Vec<&'a str>,
 }
