@@ -251,8 +251,9 @@ impl Desktop for BareDesktop {
         Err(ActionError::NoTerminal)
     }
 
-    fn open_report(&self, _text: &str) -> Result<(), ActionError> {
-        Err(ActionError::Failed("there is no editor".to_owned()))
+    fn open_report(&self, text: &str) -> Result<(), ActionError> {
+        let why = if text.is_empty() { "there is no report" } else { "there is no editor" };
+        Err(ActionError::Failed(why.to_owned()))
     }
 }
 

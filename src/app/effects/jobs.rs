@@ -174,9 +174,8 @@ impl Jobs {
     pub(super) fn diagnose(&self, state: &State) {
         let reading = state.reading().cloned();
         self.act(Action::Diagnose, |ports, _| {
-            let report = reading.map(|reading| diagnosis::diagnose(ports, Some(reading), Patience::Click));
-            let now = ports.clock.now().timestamp();
-            ports.desktop.open_report(&report.map(|report| report.text(now)).unwrap_or_default())
+            let report = diagnosis::diagnose(ports, reading, Patience::Click);
+            ports.desktop.open_report(&report.text(ports.clock.now().timestamp()))
         });
     }
 }
