@@ -6,13 +6,10 @@ mod completions;
 mod config;
 mod doctor;
 mod exec;
-mod exit;
 mod fresh;
 mod github;
-mod loaded;
+mod input;
 mod output;
-mod parse;
-mod prompt;
 mod refresh;
 mod status;
 mod sync;
@@ -21,7 +18,7 @@ mod token;
 mod until_stopped;
 mod usage;
 
-pub use exit::Exit;
+pub use output::Exit;
 pub use usage::not_understood;
 
 use std::path::{Path, PathBuf};

@@ -4,7 +4,6 @@
 
 mod edit;
 mod error;
-mod profile;
 mod section;
 mod values;
 
@@ -14,13 +13,11 @@ pub use error::ConfigError;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use profile::profile;
 use section::{Found, Section};
 use values::{folder, share_refresh_token, span, spans, switch, url, word};
 
 use crate::domain::settings::{
-    AlertSettings, CredentialSettings, Field, GithubSettings, Holder, Kind, Mapping, Misfit, Place, ProfileName,
-    RefreshSettings, Secrets, Settings, Store, SyncSettings, Target, TraySettings, is_secret_name,
+    Field, Holder, Kind, Mapping, Misfit, Place, Profile, ProfileName, Secrets, Settings, Store, Target, is_secret_name,
 };
 use crate::words;
 
@@ -31,42 +28,40 @@ pub const EXAMPLE: &str = include_str!("../resources/config.example.toml");
 pub fn parse(text: &str, home: &str) -> Result<Settings, ConfigError> {
     let document = toml_edit::Document::parse(text).map_err(|error| ConfigError::syntax(text, &error))?;
     let root = Section::new(text, "", document.as_table(), None);
-    let settings = Settings {
-        profile: ProfileName::default(),
-        credential: root.part("credential", |table| {
-            Ok(CredentialSettings {
-                source: table.read("source", word)?.unwrap_or_default(),
-                config_dir: table.read("config_dir", |found| folder(found, home))?,
-            })
-        })?,
-        tray: root.part("tray", |table| {
-            Ok(TraySettings {
-                title: table.read("title", word)?.unwrap_or_default(),
-                icon: table.read("icon", word)?.unwrap_or_default(),
-            })
-        })?,
-        alerts: root.part("alerts", |table| {
-            let AlertSettings { access, login } = AlertSettings::default();
-            Ok(AlertSettings {
-                access: table.read("access", spans)?.unwrap_or(access),
-                login: table.read("login", spans)?.unwrap_or(login),
-            })
-        })?,
-        refresh: root.part("refresh", refresh)?,
-        github: root.part("github", |table| {
-            let api_url = table.read("api_url", url)?.unwrap_or(GithubSettings::default().api_url);
-            Ok(GithubSettings { api_url: api_url.trim_end_matches('/').to_owned() })
-        })?,
-        sync: root.part("sync", |table| {
-            Ok(SyncSettings {
-                automatic: table.read("automatic", switch)?.unwrap_or_default(),
-                share_refresh_token: table.read("share_refresh_token", share_refresh_token)?.unwrap_or_default(),
-            })
-        })?,
-        secrets: root.table("secrets")?.map(|table| mappings(&table).map(Secrets)).transpose()?.unwrap_or_default(),
-        targets: root.tables("targets")?.into_iter().map(target).collect::<Result<_, _>>()?,
-        profiles: root.tables("profiles")?.into_iter().map(|table| profile(table, home)).collect::<Result<_, _>>()?,
-    };
+    let mut settings = Settings::default();
+    root.part("credential", |table| {
+        table.set("source", word, &mut settings.credential.source)?;
+        settings.credential.config_dir = table.read("config_dir", |found| folder(found, home))?;
+        Ok(())
+    })?;
+    root.part("tray", |table| {
+        table.set("title", word, &mut settings.tray.title)?;
+        table.set("icon", word, &mut settings.tray.icon)
+    })?;
+    root.part("alerts", |table| {
+        table.set("access", spans, &mut settings.alerts.access)?;
+        table.set("login", spans, &mut settings.alerts.login)
+    })?;
+    root.part("refresh", |table| {
+        table.set("mode", word, &mut settings.refresh.mode)?;
+        table.set("automatic", switch, &mut settings.refresh.automatic)?;
+        table.set("before", span, &mut settings.refresh.before)?;
+        table.set("token_url", url, &mut settings.refresh.token_url)
+    })?;
+    root.part("github", |table| {
+        let address = |found: &Found<'_>| Ok(url(found)?.trim_end_matches('/').to_owned());
+        table.set("api_url", address, &mut settings.github.api_url)
+    })?;
+    root.part("sync", |table| {
+        table.set("automatic", switch, &mut settings.sync.automatic)?;
+        table.set("share_refresh_token", share_refresh_token, &mut settings.sync.share_refresh_token)
+    })?;
+    if let Some(table) = root.table("secrets")? {
+        settings.secrets = Secrets(mappings(&table)?);
+    }
+    settings.targets = root.tables("targets")?.into_iter().map(target).collect::<Result<_, _>>()?;
+    settings.profiles =
+        root.tables("profiles")?.into_iter().map(|table| profile(table, home)).collect::<Result<_, _>>()?;
     check_names(&root, &settings)?;
     root.finish()?;
     Ok(settings)
@@ -77,16 +72,6 @@ pub fn settings(text: &str, home: &str, profile: &ProfileName) -> Result<Setting
     let settings = parse(text, home).map_err(|error| error.to_string())?;
     let known: Vec<String> = settings.profiles.iter().map(|known| known.name.to_string()).collect();
     settings.of_profile(profile).ok_or_else(|| words::profiles::unknown(profile, &known))
-}
-
-fn refresh(section: &Section<'_>) -> Result<RefreshSettings, ConfigError> {
-    let RefreshSettings { mode, automatic, before, token_url } = RefreshSettings::default();
-    Ok(RefreshSettings {
-        mode: section.read("mode", word)?.unwrap_or(mode),
-        automatic: section.read("automatic", switch)?.unwrap_or(automatic),
-        before: section.read("before", span)?.unwrap_or(before),
-        token_url: section.read("token_url", url)?.unwrap_or(token_url),
-    })
 }
 
 fn mappings(section: &Section<'_>) -> Result<Vec<Mapping>, ConfigError> {
@@ -183,6 +168,25 @@ fn used_by(section: &Section<'_>, store: Store) -> Result<Store, ConfigError> {
         Misfit::NotSelected => refuse("`visibility = \"selected\"` beside it, or leave it out"),
         Misfit::NoneSelected => refuse("`visibility = \"selected\"` needs `repositories = […]`"),
     })
+}
+
+/// A credential beside the default one, and the switches that it has of its own.
+fn profile(section: Section<'_>, home: &str) -> Result<Profile, ConfigError> {
+    let name = section.get("name")?;
+    let (Some(name), Some(config_dir)) = (name, section.read("config_dir", |found| folder(found, home))?) else {
+        return Err(section.refuse("a profile needs `name = \"…\"` and `config_dir = \"…\"`"));
+    };
+    let expected = "a name of up to 32 letters, digits, `.`, `_` and `-` that begins with a letter or digit";
+    let profile = ProfileName::new(name.text(expected)?);
+    if !profile.is_plain() {
+        return Err(name.refuse(expected));
+    }
+    let refresh_automatic = section.part("refresh", |refresh| refresh.read("automatic", switch))?;
+    let (sync_automatic, share_refresh_token) = section.part("sync", |sync| {
+        Ok((sync.read("automatic", switch)?, sync.read("share_refresh_token", share_refresh_token)?))
+    })?;
+    section.finish()?;
+    Ok(Profile { name: profile, config_dir, refresh_automatic, sync_automatic, share_refresh_token })
 }
 
 /// Names must tell targets and profiles apart, and what refers to a profile must find one.

@@ -68,7 +68,6 @@ pub fn ports(
 ) -> Ports {
     let login_item = Arc::new(autostart::SystemLoginItem::new(environment, config.as_deref()));
     let config_path = config.unwrap_or_else(|| environment.config_path());
-    let config_file = Arc::new(config_file::TomlFile(config_path));
     let state_folder = environment.state_folder();
     let (for_store, for_tools, for_journal) =
         (Arc::clone(environment), Arc::clone(environment), Arc::clone(environment));
@@ -78,14 +77,13 @@ pub fn ports(
         open_watcher: Arc::new(|changed| Box::new(watch::FolderWatcher::new(changed))),
         notifier: Arc::<notifier::SystemNotifier>::default(),
         state_file: Arc::new(state_file::JsonFile::new(state_folder.clone())),
-        config_file: Arc::clone(&config_file) as _,
+        config_file: Arc::new(config_file::TomlFile(config_path)),
         desktop: Arc::new(desktop::SystemDesktop(Arc::clone(environment))),
         login_item: Arc::clone(&login_item) as _,
         ci_tokens: Arc::new(ci_token::SystemCiTokens::new(environment)),
         sync_lock: Arc::new(sync_lock::FileSyncLock(state_folder.clone())),
         inspector: Arc::new(inspector::SystemInspector {
             environment: Arc::clone(environment),
-            config: config_file,
             login_item,
             state_folder,
         }),

@@ -7,4 +7,3 @@ pub mod doctor;
 pub mod refresh;
 pub mod status;
 pub mod sync;
-pub mod target;

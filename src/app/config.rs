@@ -3,9 +3,8 @@
 use thiserror::Error;
 
 use crate::config::{self, ConfigError};
-use crate::domain::facts::ConfigFound;
-use crate::domain::settings::{ConfigFileError, ProfileName, Settings};
-use crate::ports::ConfigFile;
+use crate::domain::settings::{ConfigFileError, Settings};
+use crate::ports::Ports;
 use crate::words;
 
 /// Why the config is as it was.
@@ -19,27 +18,20 @@ pub enum EditError {
     File(ConfigFileError),
 }
 
-/// The config as a profile sees it, and whether there is a file; else what is wrong with it.
-pub fn settings(
-    config_file: &dyn ConfigFile,
-    home: &str,
-    profile: &ProfileName,
-) -> Result<(Settings, ConfigFound), String> {
-    let text = config_file.read().map_err(|error| words::config::file(&error))?;
-    let found = if text.is_some() { ConfigFound::Read } else { ConfigFound::Absent };
-    Ok((config::settings(text.as_deref().unwrap_or_default(), home, profile)?, found))
+/// The config as the profile sees it, and whether there is a file; else what is wrong with it.
+pub fn settings(ports: &Ports) -> Result<(Settings, bool), String> {
+    let text = ports.config_file.read().map_err(|error| words::config::file(&error))?;
+    let settings = config::settings(text.as_deref().unwrap_or_default(), &ports.home, &ports.profile)?;
+    Ok((settings, text.is_some()))
 }
 
 /// Edits the config file, or makes it where there is none yet.
-pub fn edit_config(
-    config_file: &dyn ConfigFile,
-    edit: impl FnOnce(&str) -> Result<String, ConfigError>,
-) -> Result<(), EditError> {
-    let text = config_file.read().map_err(EditError::File)?;
+pub fn edit_config(ports: &Ports, edit: impl FnOnce(&str) -> Result<String, ConfigError>) -> Result<(), EditError> {
+    let text = ports.config_file.read().map_err(EditError::File)?;
     let edited = edit(text.as_deref().unwrap_or_default())?;
     if text.is_some() {
-        config_file.replace(&edited).map_err(EditError::File)
-    } else if config_file.create(&edited).map_err(EditError::File)? {
+        ports.config_file.replace(&edited).map_err(EditError::File)
+    } else if ports.config_file.create(&edited).map_err(EditError::File)? {
         Ok(())
     } else {
         Err(EditError::File(ConfigFileError::AlreadyThere))

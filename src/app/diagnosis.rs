@@ -6,21 +6,29 @@ use crate::domain::credential::Reading;
 use crate::domain::settings::{Settings, Target};
 use crate::ports::{Patience, Ports};
 use crate::report::doctor::Report;
-use crate::report::doctor::check::{RefreshFacts, SyncFacts};
+use crate::report::doctor::check::Examined;
 
-/// Looks at every part. `reading` is what the last look at the credential brought.
-pub fn diagnose(ports: &Ports, reading: Reading, patience: Patience) -> Report {
+/// Looks at every part. `reading` is what the last look at the credential brought, where one was taken.
+pub fn diagnose(ports: &Ports, reading: Option<Reading>, patience: Patience) -> Report {
     // A config that is not understood is one of the things it reports.
-    let config = settings(&*ports.config_file, &ports.home, &ports.profile);
-    let found = config.as_ref().map(|(_, found)| *found).map_err(Clone::clone);
-    let settings = config.map_or_else(|_| Settings::read_only(), |(settings, _)| settings);
-    let memory = ports.state_file.load().remove(&reading.location.to_string()).unwrap_or_default().refresh;
-    let refresh = RefreshFacts { memory, journal: (ports.find_journal)(&reading.location) };
+    let (settings, config) = match settings(ports) {
+        Ok((settings, is_there)) => (settings, Ok(is_there)),
+        Err(error) => (Settings::read_only(), Err(error)),
+    };
+    let reading = reading.unwrap_or_else(|| (ports.open_store)(&settings.credential).read(patience));
     let at_github = settings.own_targets().any(Target::is_at_github);
     let token = at_github.then(|| ports.github_tokens.find(settings.github.host(), patience).map(|found| found.source));
-    let sync = SyncFacts { memory: ports.state_file.load_sync(), token };
-    let facts = ports.inspector.inspect(reading, &settings.credential, found);
-    let report = Report::of(&facts, &refresh, &sync, &settings, &ports.clock.now());
+    let report = Report::of(&Examined {
+        settings: &settings,
+        now: &ports.clock.now(),
+        config: (ports.config_file.path().display().to_string(), config),
+        facts: ports.inspector.inspect(&reading.location, &settings.credential),
+        refresh: ports.state_file.load().remove(&reading.location.to_string()).unwrap_or_default().refresh,
+        journal: (ports.find_journal)(&reading.location),
+        reading,
+        sync: ports.state_file.load_sync(),
+        token,
+    });
     // Said once: by the default one's.
     if !settings.profile.is_default() {
         return report;

@@ -121,10 +121,9 @@ impl Effects {
     pub(super) async fn finish(self) {
         // Before anything is sent it gives up at once; afterwards its end is the only way not to lose the sign-in.
         self.jobs.stop.set();
-        if let Some(refresh) = self.refresh
-            && refresh.await.is_err()
-        {
-            tracing::error!("a refresh panicked");
+        if let Some(refresh) = self.refresh {
+            // It catches its own panics, and has told of them.
+            drop(refresh.await);
         }
         // What it has written is on the disk; what it waits for must not hold up a logout.
         if let Some(sync) = self.sync

@@ -11,7 +11,7 @@ mod steps;
 use std::sync::Arc;
 
 use self::attempt::{Attempt, Ended, remembered};
-use self::steps::{Locked, Stored};
+use self::steps::Locked;
 use crate::domain::credential::Problem;
 use crate::domain::refresh::{ClaudeError, End, Failure, Outcome, RefreshMemory, Report, Trigger, WriteError, is_due};
 use crate::domain::settings::{RefreshMode, RefreshSettings, Settings};
@@ -45,17 +45,17 @@ pub fn refresh(
     let before = store.read(patience);
     let known = remembered(ports, &before.location);
     let memory = known.clone();
-    let mut attempt = Attempt { ports, settings, trigger, stop, store, before, known, memory, noted: false };
-    let (ended, end_assumed) = match run(&mut attempt) {
-        Ok(stored) => (Ok(stored.outcome), stored.end_assumed),
-        Err(End::With(outcome)) => (Ok(outcome), false),
-        Err(End::Failed(failure)) => (Err(failure), false),
-        Err(End::ByClaude(instead)) => (by_claude(&mut attempt, instead), false),
+    let (noted, end_is_known) = (false, true);
+    let mut attempt = Attempt { ports, settings, trigger, stop, store, before, known, memory, noted, end_is_known };
+    let ended = match run(&mut attempt) {
+        Ok(outcome) | Err(End::With(outcome)) => Ok(outcome),
+        Err(End::Failed(failure)) => Err(failure),
+        Err(End::ByClaude(instead)) => by_claude(&mut attempt, instead),
     };
-    attempt.report(ended, end_assumed, patience)
+    attempt.report(ended, patience)
 }
 
-fn run(attempt: &mut Attempt<'_>) -> Result<Stored, End> {
+fn run(attempt: &mut Attempt<'_>) -> Result<Outcome, End> {
     let (ports, settings) = (attempt.ports, attempt.settings);
     if settings.refresh.mode == RefreshMode::Never {
         return Err(End::With(Outcome::NotAllowed));

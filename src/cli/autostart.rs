@@ -2,8 +2,7 @@
 
 use clap::Subcommand;
 
-use super::exit::{Ended, Exit};
-use super::output;
+use super::output::{self, Ended, Exit};
 use crate::domain::autostart::Autostart;
 use crate::ports::Ports;
 use crate::words::autostart as words;

@@ -1,16 +1,15 @@
 //! `wick ci-token`: keeps, forgets and shows the one-year token for CI.
 
 use clap::Subcommand;
-use jiff::Timestamp;
 use serde::Serialize;
 
-use super::exit::{Ended, Exit};
-use super::{loaded, output, prompt};
+use super::input;
+use super::output::{self, Ended, Exit};
 use crate::domain::credential::{CiTokenMemory, Reading, ci_token};
-use crate::domain::settings::{ProfileName, Settings};
-use crate::domain::time::EpochMillis;
+use crate::domain::settings::Settings;
 use crate::ports::Ports;
 use crate::report::answer::Answer;
+use crate::report::clocks::CiTokenClock;
 use crate::words::{Sentence, ci_token as words, profiles};
 
 #[derive(Debug, Subcommand)]
@@ -26,13 +25,13 @@ pub enum Command {
 pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
     match command {
         Command::Clear => output::outcome(clear(ports)),
-        Command::Set => output::outcome(set(ports, &loaded::settings_for_people(ports)?)),
+        Command::Set => output::outcome(set(ports, &input::settings_for_people(ports)?)),
         Command::Status(form) => status(form.json, ports),
     }
 }
 
 fn set(ports: &Ports, settings: &Settings) -> Result<String, Sentence> {
-    let pasted = prompt::token(words::PASTE).map_err(|error| words::not_read(&error.to_string()))?;
+    let pasted = input::token(words::PASTE).map_err(|error| words::not_read(&error.to_string()))?;
     // The sign-in's own token looks alike, and is what people have at hand.
     let reading = (ports.open_store)(&settings.credential).read(output::patience());
     let access_token = Reading::credential(&reading).map(|credential| &credential.access_token);
@@ -69,37 +68,21 @@ fn clear(ports: &Ports) -> Result<String, Sentence> {
 #[derive(Serialize)]
 struct Report {
     profile: String,
-    stored_at: Option<Timestamp>,
-    expires_at: Option<Timestamp>,
-    seconds_left: Option<i64>,
-}
-
-impl Report {
-    fn of(profile: &ProfileName, memory: Option<&CiTokenMemory>, now: Timestamp) -> Self {
-        let end = memory.map(CiTokenMemory::end);
-        Self {
-            profile: profile.to_string(),
-            stored_at: memory.map(|memory| memory.stored_at),
-            expires_at: end.and_then(EpochMillis::timestamp),
-            seconds_left: end.map(|end| end.time_left(now).as_secs()),
-        }
-    }
+    #[serde(flatten)]
+    clock: CiTokenClock,
 }
 
 fn status(json: bool, ports: &Ports) -> Ended {
-    let now = ports.clock.now();
-    let answer =
-        |memory: Option<&CiTokenMemory>, error| Answer::new(Report::of(&ports.profile, memory, now.timestamp()), error);
-    loaded::settings(ports, json, |error| answer(None, Some(error)))?;
-    match ports.state_file.load_sync().ci_tokens.get(ports.profile.as_str()) {
-        None => Err(output::refuse(words::none(), Exit::NoCredential, json, |error| answer(None, Some(error)))),
-        Some(memory) => {
-            if json {
-                output::json(&answer(Some(memory), None));
-            } else {
-                output::line(&words::status(memory, &now));
-            }
-            Ok(Exit::Done)
-        }
+    let (now, profile) = (ports.clock.now(), ports.profile.to_string());
+    let none = |error| Answer::new(Report { profile: profile.clone(), clock: CiTokenClock::default() }, Some(error));
+    input::settings(ports, json, none)?;
+    let memory = ports.state_file.load_sync().ci_tokens.remove(profile.as_str());
+    let memory = memory.ok_or_else(|| output::refuse(words::none(), Exit::NoCredential, json, none))?;
+    if json {
+        let clock = CiTokenClock::of(&memory, now.timestamp());
+        output::json(&Answer::new(Report { profile, clock }, None));
+    } else {
+        output::line(&words::status(&memory, &now));
     }
+    Ok(Exit::Done)
 }

@@ -3,8 +3,7 @@
 use clap::{Args, Command};
 use clap_complete::{Shell, generate};
 
-use super::exit::Exit;
-use super::output;
+use super::output::{self, Exit};
 
 #[derive(Debug, Args)]
 pub struct Arguments {

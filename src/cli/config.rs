@@ -2,10 +2,8 @@
 
 use clap::Subcommand;
 
-use super::exit::{Ended, Exit};
-use super::output;
+use super::output::{self, Ended, Exit};
 use crate::app::profiles::apart;
-use crate::domain::facts::ConfigFound;
 use crate::ports::Ports;
 use crate::{app, config, words};
 
@@ -30,9 +28,9 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
             output::line(&words::config::created(&path, wrote));
         }
         Command::Check => {
-            let settings = app::settings(&*ports.config_file, &ports.home, &ports.profile);
-            let (settings, found) = settings.map_err(|error| failed(&error, Exit::Usage))?;
-            output::line(&words::config::understood(&path, found == ConfigFound::Read));
+            let settings = app::settings(ports);
+            let (settings, is_there) = settings.map_err(|error| failed(&error, Exit::Usage))?;
+            output::line(&words::config::understood(&path, is_there));
             let left_out = if ports.profile.is_default() { apart(ports, settings).1 } else { Vec::new() };
             if !left_out.is_empty() {
                 output::sentence(&words::profiles::left_out(&left_out));

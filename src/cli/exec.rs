@@ -8,8 +8,8 @@ use std::process::Command;
 use clap::Args;
 use jiff::SignedDuration;
 
-use super::exit::{Ended, Exit};
-use super::{fresh, loaded, output, parse};
+use super::output::{self, Ended, Exit};
+use super::{fresh, input};
 use crate::domain::credential::Tokens;
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Field, Mapping, Settings};
@@ -42,7 +42,7 @@ pub struct Arguments {
 type Wanted = Vec<(Mapping, bool)>;
 
 pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
-    let settings = loaded::settings_for_people(ports)?;
+    let settings = input::settings_for_people(ports)?;
     let wanted = wanted(arguments, &settings).map_err(|sentence| output::refused(&sentence, Exit::Usage))?;
     let secrets = secrets(ports, &settings, &wanted)?;
     let Some((program, rest)) = arguments.command.split_first() else { return Err(Exit::Usage) };
@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
 }
 
 fn wanted(arguments: &Arguments, settings: &Settings) -> Result<Wanted, Sentence> {
-    let more = arguments.env.iter().map(|text| parse::mapping(text)).collect::<Option<Vec<_>>>();
+    let more = arguments.env.iter().map(|text| input::mapping(text)).collect::<Option<Vec<_>>>();
     let more = more.ok_or_else(words::not_understood)?;
     let (listed, named) = (&settings.secrets.0, |name: &String| arguments.only.contains(name));
     let is_among = |mappings: &[Mapping], name: &str| mappings.iter().any(|known| known.name == name);

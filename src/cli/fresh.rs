@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::exit::Exit;
-use super::output;
+use super::output::{self, Exit};
 use super::until_stopped::until_stopped;
 use crate::app;
 use crate::domain::credential::{Concern, Credential, Reading};

@@ -4,8 +4,8 @@ use clap::Subcommand;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::exit::{Ended, Exit};
-use super::{loaded, output, prompt};
+use super::input;
+use super::output::{self, Ended, Exit};
 use crate::app::github;
 use crate::domain::settings::GithubSettings;
 use crate::ports::{Ports, User};
@@ -25,7 +25,7 @@ pub enum Command {
 pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
     let json = matches!(command, Command::Status(output::Form { json: true }));
     let refused = |error| Answer::new(Report::of(&GithubSettings::default()), Some(error));
-    let settings = loaded::settings(ports, json, refused)?.github;
+    let settings = input::settings(ports, json, refused)?.github;
     match command {
         Command::Login => output::outcome(login(ports, &settings)),
         Command::Logout => output::outcome(logout(ports, &settings)),
@@ -35,7 +35,7 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
 
 fn login(ports: &Ports, settings: &GithubSettings) -> Result<String, Sentence> {
     let host = settings.host();
-    let pasted = prompt::token(&words::paste(host)).map_err(|error| words::not_read(&error.to_string()))?;
+    let pasted = input::token(&words::paste(host)).map_err(|error| words::not_read(&error.to_string()))?;
     let token = pasted.as_token().ok_or_else(words::no_token)?;
     // What does not work is not kept.
     let user = github::user(ports, settings, &token)?;

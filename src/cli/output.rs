@@ -1,12 +1,12 @@
-//! Writes for people and programs. A reader that went away, as `head` does, is no error.
+//! Writes for people and programs, and how a command ends. A reader that went away, as `head` does, is no error.
 
 use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 use serde::Serialize;
 
-use super::exit::{Ended, Exit};
 use crate::ports::Patience;
 use crate::words::sentence::{Sentence, capital};
 use crate::words::terminal;
@@ -17,6 +17,41 @@ pub struct Form {
     /// Print one JSON object
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0
+    Done,
+    /// 1
+    Failed,
+    /// 2: wrong usage or config, or not allowed by it.
+    Usage,
+    /// 3
+    NoCredential,
+    /// 4: some or all targets failed or are held.
+    Targets,
+    /// As a shell says that a program could not be started.
+    Program(u8),
+    /// By the signal that has asked for it.
+    Interrupted,
+}
+
+/// `Err` where a command could not go on, and has said why.
+pub(super) type Ended = Result<Exit, Exit>;
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0_u8,
+            Exit::Failed | Exit::Interrupted => 1,
+            Exit::Usage => 2,
+            Exit::NoCredential => 3,
+            Exit::Targets => 4,
+            Exit::Program(code) => code,
+        })
+    }
 }
 
 /// Something was not printed, and not because its reader had enough.

@@ -2,9 +2,9 @@
 
 use clap::Args;
 
-use super::exit::{Ended, Exit};
+use super::input;
+use super::output::{self, Ended, Exit};
 use super::until_stopped::until_stopped;
-use super::{loaded, output};
 use crate::app;
 use crate::domain::refresh::{Outcome, Remark, Report, Trigger};
 use crate::ports::{Ports, Stop};
@@ -22,7 +22,7 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
-    let settings = loaded::settings(ports, arguments.json, RefreshReport::refused)?;
+    let settings = input::settings(ports, arguments.json, RefreshReport::refused)?;
     let trigger = if arguments.force { Trigger::Forced } else { Trigger::Asked };
     let for_refresh = ports.clone();
     let refresh = move |stop: &Stop| {

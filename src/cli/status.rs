@@ -9,8 +9,8 @@ use serde::Serialize;
 use tokio::runtime;
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::exit::{Ended, Exit};
-use super::{loaded, output};
+use super::input;
+use super::output::{self, Ended, Exit};
 use crate::app::material::MaterialStore;
 use crate::app::{self, Purpose};
 use crate::domain::action::Action;
@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
         let status = Status::failed(&location, &ports.profile, error);
         Line { status, event: arguments.watch.then_some(Change::Failed) }
     };
-    let settings = loaded::settings(ports, arguments.json, unreadable)?;
+    let settings = input::settings(ports, arguments.json, unreadable)?;
     if arguments.watch {
         return Ok(watch(arguments, ports, settings));
     }

@@ -8,9 +8,9 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::SignedDuration;
 
-use super::exit::{Ended, Exit};
+use super::output::{self, Ended, Exit};
 use super::until_stopped::until_stopped;
-use super::{fresh, loaded, output, parse, prompt};
+use super::{fresh, input};
 use crate::app::material::MaterialStore;
 use crate::domain::refresh::wants_a_refresh;
 use crate::domain::settings::{Mapping, Setting, Settings, ShareRefreshToken};
@@ -34,7 +34,7 @@ pub struct Arguments {
     #[arg(long)]
     force: bool,
     /// How long to wait for GitHub's limits, such as 15m, 2h or 0s
-    #[arg(long, value_name = "SPAN", default_value = "15m", value_parser = parse::span)]
+    #[arg(long, value_name = "SPAN", default_value = "15m", value_parser = input::span)]
     wait: SignedDuration,
     /// Print one JSON object
     #[arg(long)]
@@ -42,7 +42,7 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
-    let settings = loaded::settings(ports, arguments.json, Answer::<SyncReport>::refused)?;
+    let settings = input::settings(ports, arguments.json, Answer::<SyncReport>::refused)?;
     let refuse = |error| output::refuse(error, Exit::Usage, arguments.json, Answer::<SyncReport>::refused);
     let scope = scope(&arguments.targets, &settings).map_err(refuse)?;
     if settings.own_targets().next().is_none() {
@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
 }
 
 fn scope(names: &[String], settings: &Settings) -> Result<Scope, Sentence> {
-    let id = |name: &String| parse::target(name, settings).map(|number| settings.targets[number].id());
+    let id = |name: &String| input::target(name, settings).map(|number| settings.targets[number].id());
     let only = names.iter().map(id).collect::<Result<_, _>>()?;
     Ok(if names.is_empty() { Scope::All } else { Scope::Only(only) })
 }
@@ -75,15 +75,14 @@ fn asked_once(arguments: &Arguments, ports: &Ports, mut settings: Settings) -> R
     let carries = |mapping: &Mapping| mapping.field.carries_the_refresh_token();
     let is_open = settings.sync.share_refresh_token == ShareRefreshToken::Ask
         && settings.own_targets().any(|target| settings.mappings(target).iter().any(carries));
-    if !is_open || arguments.json || arguments.dry_run || !prompt::can_ask() {
+    if !is_open || arguments.json || arguments.dry_run || !input::can_ask() {
         return Ok(settings);
     }
     let broken_off = || output::failed(words::BROKEN_OFF, Exit::Failed);
-    let yes = prompt::share_refresh_token().ok_or_else(broken_off)?;
+    let yes = input::share_refresh_token().ok_or_else(broken_off)?;
     settings.sync.share_refresh_token = yes.into();
-    let written = app::edit_config(&*ports.config_file, |text| {
-        config::with_setting(text, Setting::ShareRefreshToken(yes), &ports.profile)
-    });
+    let written =
+        app::edit_config(ports, |text| config::with_setting(text, Setting::ShareRefreshToken(yes), &ports.profile));
     if let Err(error) = written {
         // The answer holds for this once.
         output::complaint(&capital(&error.to_string()));

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand};
 
-use super::exit::{Ended, Exit};
-use super::{loaded, output, parse, prompt};
+use super::input;
+use super::output::{self, Ended, Exit};
 use crate::app::github::Deleted;
 use crate::app::material::MaterialStore;
 use crate::app::{EditError, edit_config, github};
@@ -14,7 +14,7 @@ use crate::domain::settings::{Kind, Mapping, Misfit, Place, ProfileName, Setting
 use crate::domain::sync::{Obstacle, SecretMemory, standing};
 use crate::ports::Ports;
 use crate::report::answer::Answer;
-use crate::report::target::{TargetStatus, TargetsReport};
+use crate::report::status::{TargetStatus, TargetsReport};
 use crate::words::{sync as sync_words, targets as words};
 
 #[derive(Debug, Subcommand)]
@@ -33,7 +33,7 @@ pub struct Add {
     #[arg(value_name = "TARGET")]
     names: Vec<String>,
     /// Which of an organization's repositories may use the secrets; private are the internal ones too
-    #[arg(long, value_parser = parse::word::<Visibility>())]
+    #[arg(long, value_parser = input::word::<Visibility>())]
     visibility: Option<Visibility>,
     /// A repository that may; an organization's without its owner, and with --visibility selected; can be repeated
     #[arg(long = "repository", value_name = "NAME")]
@@ -58,7 +58,7 @@ pub struct Remove {
 
 pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
     let json = matches!(command, Command::List(output::Form { json: true }));
-    let settings = loaded::settings(ports, json, Answer::<TargetsReport<'_>>::refused)?;
+    let settings = input::settings(ports, json, Answer::<TargetsReport<'_>>::refused)?;
     match command {
         Command::List(_) => list(json, ports, &settings),
         Command::Add(arguments) => add(arguments, ports, &settings)?,
@@ -117,7 +117,7 @@ fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Exit> 
         changed = config::parse(&text, &ports.home)?;
         Ok(text)
     };
-    edit_config(&*ports.config_file, added).map_err(|error| not_edited(ports, &error))?;
+    edit_config(ports, added).map_err(|error| not_edited(ports, &error))?;
     // Whoever adds them by a command has let secrets go there.
     let allowed = ports.state_file.change_sync(&mut |memory| {
         memory.places.see(settings);
@@ -134,12 +134,12 @@ fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Exit> 
 }
 
 fn is_listed(name: &str, settings: &Settings) -> bool {
-    settings.targets.iter().any(|known| parse::is_named(known, name))
+    settings.targets.iter().any(|known| input::is_named(known, name))
 }
 
 fn named(arguments: &Add, profile: &ProfileName) -> Result<Vec<Target>, Exit> {
     let Add { names, visibility, repositories, command, .. } = arguments;
-    let secrets = arguments.secrets.iter().map(|text| parse::mapping(text)).collect::<Option<Vec<Mapping>>>();
+    let secrets = arguments.secrets.iter().map(|text| input::mapping(text)).collect::<Option<Vec<Mapping>>>();
     // What was written is not repeated: it may be a token in the wrong place.
     let secrets = secrets.ok_or_else(|| usage(words::secret_not_understood()))?;
     let secrets = (!secrets.is_empty()).then_some(secrets);
@@ -169,7 +169,7 @@ fn named(arguments: &Add, profile: &ProfileName) -> Result<Vec<Target>, Exit> {
 }
 
 fn picked(ports: &Ports, settings: &Settings) -> Result<Vec<Target>, Exit> {
-    if !prompt::can_ask() {
+    if !input::can_ask() {
         return Err(usage(words::NO_TERMINAL));
     }
     let names = github::token(ports, &settings.github, output::patience())
@@ -179,13 +179,13 @@ fn picked(ports: &Ports, settings: &Settings) -> Result<Vec<Target>, Exit> {
     if names.is_empty() {
         return Err(output::failed(words::NONE_TO_PICK, Exit::Failed));
     }
-    let chosen = prompt::pick(&names).unwrap_or_default();
+    let chosen = input::pick(&names).unwrap_or_default();
     let target = |place| Target { place, secrets: None, profile: settings.profile.clone() };
     Ok(chosen.iter().filter_map(|name| Place::parse(name)).map(target).collect())
 }
 
 fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), Exit> {
-    let number = parse::target(&arguments.name, settings);
+    let number = input::target(&arguments.name, settings);
     let number = number.map_err(|sentence| output::refused(&sentence, Exit::Usage))?;
     let target = &settings.targets[number];
     let key = settings.key(target);
@@ -200,7 +200,7 @@ fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), 
         let left: Vec<String> = secrets.into_keys().collect();
         output::complaint(&words::left_behind(&left, target.is_at_github()));
     }
-    let edited = edit_config(&*ports.config_file, |text| config::without_target(text, number));
+    let edited = edit_config(ports, |text| config::without_target(text, number));
     edited.map_err(|error| not_edited(ports, &error))?;
     output::line(&words::removed(&target.to_string()));
     Ok(())

@@ -5,15 +5,15 @@ use std::io::{self, IsTerminal, Write};
 use clap::Args;
 use jiff::SignedDuration;
 
-use super::exit::{Ended, Exit};
-use super::{fresh, loaded, output, parse};
+use super::output::{self, Ended, Exit};
+use super::{fresh, input};
 use crate::ports::Ports;
 use crate::words::exec as words;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Fail with exit code 3 rather than print a token that expires sooner, such as 10m
-    #[arg(long, value_name = "SPAN", default_value = "0s", hide_default_value = true, value_parser = parse::span)]
+    #[arg(long, value_name = "SPAN", default_value = "0s", hide_default_value = true, value_parser = input::span)]
     min_left: SignedDuration,
     /// Print it at a terminal too
     #[arg(long)]
@@ -24,7 +24,7 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
     if io::stdout().is_terminal() && !arguments.show {
         return Err(output::refused(&words::at_a_terminal(), Exit::Usage));
     }
-    let settings = loaded::settings_for_people(ports)?;
+    let settings = input::settings_for_people(ports)?;
     let credential = fresh::credential(ports, &settings, arguments.min_left)?;
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(credential.access_token.expose().as_bytes());

@@ -4,8 +4,7 @@ use std::ffi::OsString;
 
 use clap::error::ErrorKind;
 
-use super::exit::Exit;
-use super::output;
+use super::output::{self, Exit};
 use crate::domain::sync::scrub::scrubbed;
 use crate::report::answer::Answer;
 use crate::words::sentence::usage;

@@ -48,6 +48,19 @@ impl<'a> Section<'a> {
         self.get(key)?.as_ref().map(read).transpose()
     }
 
+    /// Puts what the value of a key means into its place, which stays as it is where the key is not set.
+    pub(super) fn set<T>(
+        &self,
+        key: &'static str,
+        read: impl FnOnce(&Found<'a>) -> Result<T>,
+        place: &mut T,
+    ) -> Result<()> {
+        if let Some(value) = self.read(key, read)? {
+            *place = value;
+        }
+        Ok(())
+    }
+
     /// What the table under a key means, or the default where there is none. A key in it that nobody asks for is refused.
     pub(super) fn part<T: Default>(&self, key: &'static str, read: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
         let Some(section) = self.table(key)? else { return Ok(T::default()) };

@@ -1,19 +1,14 @@
 //! What was found on this computer, as data: what the doctor judges.
 
 use super::autostart::Autostart;
-use super::credential::source::Reading;
 
 /// What was found on this computer.
 #[derive(Clone, Debug)]
 pub struct Facts {
-    /// What a look at the credential brought.
-    pub reading: Reading,
     /// Who owns the credential's file and who may read it, where it is a file that can be looked at.
     pub file: Option<FileFacts>,
     /// What the keychain tells; `None` where there is none.
     pub keychain: Option<KeychainFacts>,
-    /// The config's path, and what is wrong with it.
-    pub config: (String, Result<ConfigFound, String>),
     /// The state folder's path, and why it cannot be used.
     pub state_folder: (String, Result<(), String>),
     /// Where icons are drawn.
@@ -35,15 +30,6 @@ pub struct FileFacts {
     pub ours: bool,
     /// Whether the name is a symbolic link.
     pub symlink: bool,
-}
-
-/// Whether there is a config.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConfigFound {
-    /// It is there and understood.
-    Read,
-    /// There is none; the defaults are in use.
-    Absent,
 }
 
 /// Where icons are drawn.

@@ -57,8 +57,7 @@ impl Notifier for Named {
 
 /// The settings of each profile, the default one first; what is wrong with the config is said by the first look.
 fn settings(ports: &Ports) -> Vec<Settings> {
-    let default = app::settings(&*ports.config_file, &ports.home, &ProfileName::default());
-    let default = default.map_or_else(|_| Settings::read_only(), |(settings, _)| settings);
+    let default = app::settings(ports).map_or_else(|_| Settings::read_only(), |(settings, _)| settings);
     let (kept, left_out) = apart(ports, default);
     for name in left_out {
         tracing::warn!("the profile {name} is left out: it has the same sign-in as another one");

@@ -7,26 +7,23 @@ use std::sync::Arc;
 
 use super::environment::Environment;
 use super::{notifier, private_file, program, store, tray};
-use crate::domain::credential::{Reading, SourceKind};
-use crate::domain::facts::{ConfigFound, Facts, FileFacts};
+use crate::domain::credential::{Location, SourceKind};
+use crate::domain::facts::{Facts, FileFacts};
 use crate::domain::settings::CredentialSettings;
-use crate::ports::{ConfigFile, Inspector, LoginItem};
+use crate::ports::{Inspector, LoginItem};
 
 /// This computer.
 pub struct SystemInspector {
     pub environment: Arc<Environment>,
-    pub config: Arc<dyn ConfigFile>,
     pub login_item: Arc<dyn LoginItem>,
     pub state_folder: PathBuf,
 }
 
 impl Inspector for SystemInspector {
-    fn inspect(&self, reading: Reading, settings: &CredentialSettings, config: Result<ConfigFound, String>) -> Facts {
+    fn inspect(&self, location: &Location, settings: &CredentialSettings) -> Facts {
         Facts {
-            file: (reading.location.kind == SourceKind::File).then(|| file(&reading.location.place)).flatten(),
-            reading,
+            file: (location.kind == SourceKind::File).then(|| file(&location.place)).flatten(),
             keychain: store::keychain_facts(settings, &self.environment),
-            config: (self.config.path().display().to_string(), config),
             state_folder: (self.state_folder.display().to_string(), usable(&self.state_folder)),
             tray: tray::host::find(),
             notifications: notifier::find(),

@@ -5,8 +5,8 @@ use std::path::Path;
 use super::watching::Versioned;
 use crate::domain::action::ActionError;
 use crate::domain::autostart::{Autostart, AutostartError};
-use crate::domain::credential::Reading;
-use crate::domain::facts::{ConfigFound, Facts};
+use crate::domain::credential::Location;
+use crate::domain::facts::Facts;
 use crate::domain::settings::CredentialSettings;
 
 /// What this computer can open for a person. Calls block.
@@ -29,6 +29,6 @@ pub trait LoginItem: Versioned {
 
 /// Finds what `wick doctor` judges. Calls block.
 pub trait Inspector: Send + Sync {
-    /// Looks at everything but the credential and the config, which were read already, the credential under these settings.
-    fn inspect(&self, reading: Reading, settings: &CredentialSettings, config: Result<ConfigFound, String>) -> Facts;
+    /// Looks at everything but the credential, which was read already at this location, under these settings.
+    fn inspect(&self, location: &Location, settings: &CredentialSettings) -> Facts;
 }

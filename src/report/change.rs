@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::clocks::AccessClock;
 use super::status::{SignInState, Status, StatusCause};
 use crate::domain::credential::Concern;
 use crate::domain::sync::TargetState;
@@ -39,7 +38,7 @@ impl Change {
                 is_whole && old.is_none_or(|old| old.state != state || old.synced_at < target.synced_at)
             })
         };
-        let end = |status: &Status| status.access_token.as_ref().and_then(AccessClock::end);
+        let end = |status: &Status| status.access_token.as_ref().and_then(|clock| clock.expires_at_ms);
         let has_ended = now.state == SignInState::Expired && before.state != SignInState::Expired;
         // That nothing renews it any more is said with the end itself.
         let is_its_end = has_ended

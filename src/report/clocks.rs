@@ -10,7 +10,7 @@ use crate::domain::time::EpochMillis;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AccessClock {
     expires_at: Option<Timestamp>,
-    expires_at_ms: Option<i64>,
+    pub(super) expires_at_ms: Option<i64>,
     pub(super) seconds_left: Option<i64>,
 }
 
@@ -21,46 +21,38 @@ pub struct LoginClock {
     pub(super) seconds_left: i64,
 }
 
-/// The one-year token's clock: an estimate, from the day it was stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// The one-year token's clock: an estimate, from the day it was stored; nulls where none is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CiTokenClock {
-    stored_at: Timestamp,
+    stored_at: Option<Timestamp>,
     expires_at: Option<Timestamp>,
-    pub(super) seconds_left: i64,
+    pub(super) seconds_left: Option<i64>,
 }
 
 impl CiTokenClock {
     /// What is known of it at `now`.
     pub fn of(memory: &CiTokenMemory, now: Timestamp) -> Self {
-        let end = memory.end();
-        Self { stored_at: memory.stored_at, expires_at: end.timestamp(), seconds_left: seconds_left(end, now) }
+        let LoginClock { expires_at, seconds_left } = LoginClock::of(memory.end(), now);
+        Self { stored_at: Some(memory.stored_at), expires_at, seconds_left: Some(seconds_left) }
     }
 }
 
 impl AccessClock {
-    /// The end, where one is stored.
-    pub fn end(&self) -> Option<EpochMillis> {
-        self.expires_at_ms.map(EpochMillis)
-    }
-
     /// What is known of this end at `now`.
     pub fn of(end: Option<EpochMillis>, now: Timestamp) -> Self {
+        let clock = end.map(|end| LoginClock::of(end, now));
         Self {
-            expires_at: end.and_then(EpochMillis::timestamp),
+            expires_at: clock.as_ref().and_then(|clock| clock.expires_at),
             expires_at_ms: end.map(|end| end.0),
-            seconds_left: end.map(|end| seconds_left(end, now)),
+            seconds_left: clock.map(|clock| clock.seconds_left),
         }
     }
 }
 
 impl LoginClock {
-    /// What is known of this end at `now`.
+    /// What is known of this end at `now`: whole seconds, cut down, so that a token with half a second left has none.
     pub fn of(end: EpochMillis, now: Timestamp) -> Self {
-        Self { expires_at: end.timestamp(), seconds_left: seconds_left(end, now) }
+        let seconds_left = end.0.saturating_sub(now.as_millisecond()).div_euclid(1000);
+        Self { expires_at: end.timestamp(), seconds_left }
     }
-}
-
-/// Whole seconds, cut down: a token with half a second left has none.
-fn seconds_left(end: EpochMillis, now: Timestamp) -> i64 {
-    end.0.saturating_sub(now.as_millisecond()).div_euclid(1000)
 }

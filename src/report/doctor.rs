@@ -9,15 +9,13 @@ mod keychain;
 mod sign_in;
 mod sync;
 
-use jiff::{Timestamp, ZonedDateTime};
+use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::domain::credential::Credential;
-use crate::domain::facts::Facts;
 use crate::domain::settings::{ProfileName, Settings};
 use crate::words::moment::utc;
 use crate::words::profiles;
-use check::{Check, Found, RefreshFacts, SyncFacts, Verdict, found};
+use check::{Check, Examined, Verdict, found};
 
 /// What `wick doctor --json` prints.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -29,38 +27,28 @@ pub struct Report {
 const OF_THE_SETTINGS: [&str; 6] = ["keychain", "refresh", "github", "targets", "refresh_token", "ci_token"];
 
 impl Report {
-    pub fn of(
-        facts: &Facts,
-        refresh: &RefreshFacts,
-        sync: &SyncFacts,
-        settings: &Settings,
-        now: &ZonedDateTime,
-    ) -> Self {
-        let credential = facts.reading.credential();
-        let of_credential = |judge: &dyn Fn(&Credential) -> Found| {
-            credential.map_or_else(|| found!(Skip => "no sign-in to look at"), judge)
-        };
+    pub fn of(examined: &Examined<'_>) -> Self {
         let mut checks = [
-            ("config", computer::config(&facts.config)),
-            ("source", sign_in::source(&facts.reading)),
-            ("file_mode", sign_in::file_mode(facts)),
-            ("keychain", keychain::keychain(facts, settings)),
-            ("readable", sign_in::readable(&facts.reading)),
-            ("access_token", of_credential(&|found| sign_in::access_token(found, now))),
-            ("login", of_credential(&|found| sign_in::login(found, now))),
-            ("clock", of_credential(&|_| sign_in::clock(&facts.reading, now))),
-            ("refresh", sign_in::refresh(credential, refresh, &settings.refresh)),
-            ("github", sync::token(sync, settings, now)),
-            ("targets", sync::targets(credential, sync, settings, now)),
-            ("refresh_token", sync::holders(credential, sync, settings)),
-            ("ci_token", sync::ci_token(sync, settings, now)),
-            ("state", computer::state_folder(&facts.state_folder)),
-            ("tray", computer::tray(&facts.tray)),
-            ("notifications", computer::notifications(&facts.notifications)),
-            ("autostart", computer::autostart(&facts.autostart)),
-            ("claude", computer::claude(facts.claude.as_deref())),
+            ("config", computer::config(&examined.config)),
+            ("source", sign_in::source(&examined.reading)),
+            ("file_mode", sign_in::file_mode(examined)),
+            ("keychain", keychain::keychain(examined)),
+            ("readable", sign_in::readable(&examined.reading)),
+            ("access_token", sign_in::access_token(examined)),
+            ("login", sign_in::login(examined)),
+            ("clock", sign_in::clock(examined)),
+            ("refresh", sign_in::refresh(examined)),
+            ("github", sync::token(examined)),
+            ("targets", sync::targets(examined)),
+            ("refresh_token", sync::holders(examined)),
+            ("ci_token", sync::ci_token(examined)),
+            ("state", computer::state_folder(&examined.facts.state_folder)),
+            ("tray", computer::tray(&examined.facts.tray)),
+            ("notifications", computer::notifications(&examined.facts.notifications)),
+            ("autostart", computer::autostart(&examined.facts.autostart)),
+            ("claude", computer::claude(examined.facts.claude.as_deref())),
         ];
-        if facts.config.1.is_err() {
+        if examined.config.1.is_err() {
             for (_, found) in checks.iter_mut().filter(|(id, _)| OF_THE_SETTINGS.contains(id)) {
                 *found = found!(Skip => "not judged: the config is not understood");
             }
@@ -87,8 +75,8 @@ impl Report {
     }
 
     /// For people to read and to attach to an issue.
-    pub fn text(&self, version: &str, now: Timestamp) -> String {
-        let mut text = format!("Wick {version}, {}\n\n", utc(now));
+    pub fn text(&self, now: Timestamp) -> String {
+        let mut text = format!("Wick {}, {}\n\n", env!("CARGO_PKG_VERSION"), utc(now));
         for Check { id, found } in &self.checks {
             let sign = match found.verdict {
                 Verdict::Pass => "ok  ",

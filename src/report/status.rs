@@ -1,19 +1,18 @@
-//! What is known of the sign-in at a moment: what `wick status` prints.
+//! What is known at a moment of the sign-in and of each target: what `wick status` and `wick targets list` print.
 
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 use serde::Serialize;
 
 use super::clocks::{AccessClock, CiTokenClock, LoginClock};
-use super::target::TargetStatus;
 use crate::domain::credential::{Concern, Contents, Location, Material, Problem};
 use crate::domain::refresh::FailureMemory;
 use crate::domain::settings::{ProfileName, Settings};
-use crate::domain::sync::{SyncMemory, standing};
+use crate::domain::sync::{Standing, SyncMemory, TargetState, standing};
 use crate::domain::time::EpochMillis;
 use crate::words::{self, Sentence};
 
 /// The word for the whole: `fresh`, `expiring`, `expired`, `signed_out`, `not_found` or `unreadable`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SignInState {
     /// The access token lives, or nothing is known of an end.
@@ -27,6 +26,7 @@ pub enum SignInState {
     /// There is no such place.
     NotFound,
     /// It is there, and could not be read.
+    #[default]
     Unreadable,
 }
 
@@ -48,7 +48,7 @@ impl SignInState {
 }
 
 /// The JSON object of `wick status --json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Status {
     schema: u32,
     /// The whole in a word.
@@ -108,7 +108,7 @@ impl StatusCause {
 }
 
 /// Where a credential was read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Source {
     kind: &'static str,
     location: String,
@@ -140,7 +140,8 @@ impl Status {
             scopes: credential.map(|credential| credential.scopes.clone()).unwrap_or_default(),
             ci_token: ci_token.map(|memory| CiTokenClock::of(memory, moment)),
             targets: targets.iter().map(|standing| TargetStatus::of(standing, now)).collect(),
-            ..Self::unknown(state, &reading.location, &settings.profile)
+            state,
+            ..Self::unknown(&reading.location, &settings.profile)
         };
         status.or(Concern::of(reading, seen, moment).map(StatusCause::Concern))
     }
@@ -157,24 +158,12 @@ impl Status {
 
     /// What stands where nothing could be looked at, such as after an error in the config.
     pub fn failed(location: &Location, profile: &ProfileName, error: Sentence) -> Self {
-        Self { error: Some(error), ..Self::unknown(SignInState::Unreadable, location, profile) }
+        Self { error: Some(error), ..Self::unknown(location, profile) }
     }
 
-    fn unknown(state: SignInState, location: &Location, profile: &ProfileName) -> Self {
-        Self {
-            schema: 1,
-            state,
-            profile: profile.to_string(),
-            source: Source { kind: location.kind.word(), location: location.place.clone() },
-            access_token: None,
-            login: None,
-            subscription: None,
-            scopes: Vec::new(),
-            ci_token: None,
-            targets: Vec::new(),
-            error: None,
-            cause: None,
-        }
+    fn unknown(location: &Location, profile: &ProfileName) -> Self {
+        let source = Source { kind: location.kind.word(), location: location.place.clone() };
+        Self { schema: 1, profile: profile.to_string(), source, ..Self::default() }
     }
 
     /// The same without what time alone changes, to tell a change from the passing of time.
@@ -182,7 +171,7 @@ impl Status {
     pub fn without_countdown(mut self) -> Self {
         self.access_token.iter_mut().for_each(|clock| clock.seconds_left = None);
         self.login.iter_mut().for_each(|clock| clock.seconds_left = 0);
-        self.ci_token.iter_mut().for_each(|clock| clock.seconds_left = 0);
+        self.ci_token.iter_mut().for_each(|clock| clock.seconds_left = None);
         // Some say how far a clock is off, which passes with it.
         if let Some(error) = &mut self.error {
             error.message.clear();
@@ -190,6 +179,40 @@ impl Status {
         self.cause = None;
         self
     }
+}
+
+/// What a target is known to hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TargetStatus {
+    /// Its name.
+    pub target: String,
+    /// The whole in a word.
+    pub state: TargetState,
+    /// When it was last known to hold all that it should.
+    pub synced_at: Option<Timestamp>,
+    /// Why it is not as it should be.
+    pub error: Option<Sentence>,
+}
+
+impl TargetStatus {
+    /// What is known of a target, in words.
+    pub fn of(standing: &Standing<'_>, now: &ZonedDateTime) -> Self {
+        Self {
+            target: standing.target.to_string(),
+            state: standing.state,
+            synced_at: standing.synced_at,
+            error: standing.cause.as_ref().map(|cause| words::sync::cause(cause, standing.target, now)),
+        }
+    }
+}
+
+/// What `wick targets list --json` prints.
+#[derive(Debug, Default, Serialize)]
+pub struct TargetsReport<'a> {
+    /// Each target.
+    pub targets: Vec<TargetStatus>,
+    /// The places that hold the refresh token, beside this computer.
+    pub refresh_token_holders: Vec<&'a str>,
 }
 
 #[cfg(test)]

@@ -101,6 +101,19 @@ mod program {
     }
 
     #[test]
+    fn from_its_end_on_the_seconds_left_are_negative() {
+        let (home, _github) = home();
+        set(&home, TOKEN);
+        let file = home.state().join("state.json");
+        let mut state: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        let a_year_ago = Timestamp::now() - SignedDuration::from_hours(365 * 24);
+        state["sync"]["ci_tokens"]["default"]["stored_at"] = a_year_ago.to_string().into();
+        fs::write(&file, state.to_string()).unwrap();
+        let (found, _) = status(&home);
+        assert!(found["seconds_left"].as_i64().is_some_and(|left| left < 0), "as `wick status` counts them: {found}");
+    }
+
+    #[test]
     fn without_a_keyring_it_is_a_file_of_the_users_own_and_is_synced() {
         let (home, github) = home();
         assert_eq!(status(&home).1, Some(3));

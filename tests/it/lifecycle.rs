@@ -243,6 +243,17 @@ fn a_click_that_cannot_work_says_why() {
 }
 
 #[test]
+fn the_report_is_whole_also_before_the_first_look_has_ended() {
+    run(async || {
+        let scenario = Scenario::start(&CredentialText::ending(after(3600)).json());
+        scenario.send(Event::Chosen(Action::Diagnose));
+        scenario.settle().await;
+        let said = scenario.notifier.last().expect("nothing opens here");
+        assert_eq!(said.body, "There is no editor");
+    });
+}
+
+#[test]
 fn without_a_notification_service_the_loop_goes_on() {
     run(async || {
         let scenario = Scenario::start(&ending(3 * MINUTE));

@@ -117,6 +117,9 @@ mod bad_input;
 // No token in anything that the program emits.
 mod redaction;
 
+// No event is told of twice in the log.
+mod log;
+
 // What a second launch says and does.
 #[cfg(not(target_os = "macos"))]
 mod second_launch;

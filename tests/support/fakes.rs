@@ -15,7 +15,7 @@ use jiff::{Timestamp, ZonedDateTime};
 use wick::domain::action::{Action, ActionError};
 use wick::domain::autostart::{Autostart, AutostartError};
 use wick::domain::credential::{Contents, Location, Problem, Reading, SourceKind};
-use wick::domain::facts::{ConfigFound, Facts, NotificationService, TrayHost};
+use wick::domain::facts::{Facts, NotificationService, TrayHost};
 use wick::domain::settings::{ConfigFileError, CredentialSettings};
 use wick::domain::state::State;
 use wick::domain::state::memory::{Memory, Part};
@@ -259,20 +259,19 @@ impl Desktop for BareDesktop {
         Err(ActionError::NoTerminal)
     }
 
-    fn open_report(&self, _text: &str) -> Result<(), ActionError> {
-        Err(ActionError::Failed("there is no editor".to_owned()))
+    fn open_report(&self, text: &str) -> Result<(), ActionError> {
+        let why = if text.is_empty() { "there is no report" } else { "there is no editor" };
+        Err(ActionError::Failed(why.to_owned()))
     }
 }
 
 pub struct BareInspector;
 
 impl Inspector for BareInspector {
-    fn inspect(&self, reading: Reading, _: &CredentialSettings, config: Result<ConfigFound, String>) -> Facts {
+    fn inspect(&self, _: &Location, _: &CredentialSettings) -> Facts {
         Facts {
-            reading,
             file: None,
             keychain: None,
-            config: (String::new(), config),
             state_folder: (String::new(), Ok(())),
             tray: TrayHost::NoHost,
             notifications: NotificationService::Absent("nobody is there".to_owned()),

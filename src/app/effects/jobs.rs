@@ -24,8 +24,6 @@ use crate::ports::notifier::Notification;
 use crate::ports::{EventSink, Patience, Ports, Stop, Watcher};
 use crate::{config, words};
 
-/// The version that reports carry.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Nobody reads faster than this.
 const PROGRESS_EVERY: SignedDuration = SignedDuration::from_millis(200);
 
@@ -100,7 +98,7 @@ impl Jobs {
     pub(super) fn set(&self, action: Action, setting: Setting) {
         self.act(action, move |ports, sink| {
             let edit = |text: &str| config::with_setting(text, setting, &ports.profile);
-            let edited = edit_config(&*ports.config_file, edit);
+            let edited = edit_config(ports, edit);
             // The config is read again, and the mark in the menu follows it.
             sink(Event::FilesMoved);
             edited.map_err(|error| ActionError::Failed(error.to_string()))
@@ -176,9 +174,8 @@ impl Jobs {
     pub(super) fn diagnose(&self, state: &State) {
         let reading = state.reading().cloned();
         self.act(Action::Diagnose, |ports, _| {
-            let report = reading.map(|reading| diagnosis::diagnose(ports, reading, Patience::Click));
-            let now = ports.clock.now().timestamp();
-            ports.desktop.open_report(&report.map(|report| report.text(VERSION, now)).unwrap_or_default())
+            let report = diagnosis::diagnose(ports, reading, Patience::Click);
+            ports.desktop.open_report(&report.text(ports.clock.now().timestamp()))
         });
     }
 }

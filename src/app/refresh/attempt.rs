@@ -27,6 +27,8 @@ pub(super) struct Attempt<'a> {
     pub(super) memory: RefreshMemory,
     /// Whether this attempt's failure is in `memory` already.
     pub(super) noted: bool,
+    /// Whether the server has said how long its new token lives, where it was asked.
+    pub(super) end_is_known: bool,
 }
 
 /// What the state file holds of refreshing this place.
@@ -88,7 +90,7 @@ impl Attempt<'_> {
     }
 
     /// What became of it. Reads once more what is stored, unless nothing can have changed what could not be read.
-    pub(super) fn report(mut self, ended: Ended, end_assumed: bool, patience: Patience) -> Report {
+    pub(super) fn report(mut self, ended: Ended, patience: Patience) -> Report {
         let is_changed = self.before.outcome.is_ok() || ended.is_err();
         let after = if is_changed { self.store.read(patience) } else { self.before.clone() };
         if let (Err(failure), Some(credential)) = (&ended, after.credential())
@@ -101,7 +103,7 @@ impl Attempt<'_> {
         let left = (self.ports.find_journal)(&self.before.location);
         let (outcome, remark) = match ended {
             Err(failure) => (Outcome::Failed, Some(Remark::Failed(failure))),
-            Ok(outcome) => (outcome, self.remark(outcome, &after, left, end_assumed)),
+            Ok(outcome) => (outcome, self.remark(outcome, &after, left)),
         };
         Report {
             kept: left && self.settings.refresh.mode != RefreshMode::Never,
@@ -112,14 +114,14 @@ impl Attempt<'_> {
     }
 
     /// What is to be said beside an outcome that is no failure.
-    fn remark(&self, outcome: Outcome, after: &Reading, left: bool, end_assumed: bool) -> Option<Remark> {
+    fn remark(&self, outcome: Outcome, after: &Reading, left: bool) -> Option<Remark> {
         match outcome {
             Outcome::Busy => Some(Remark::Busy),
             Outcome::NotAllowed => Some(if left { Remark::JournalLeft } else { Remark::ReadOnly }),
             Outcome::SignedOut | Outcome::NotFound | Outcome::Unreadable => {
                 Concern::of(after, None, self.now()).map(Remark::Concern)
             }
-            Outcome::Refreshed => end_assumed.then_some(Remark::EndAssumed),
+            Outcome::Refreshed => (!self.end_is_known).then_some(Remark::EndAssumed),
             Outcome::StillFresh => (self.trigger >= Trigger::Clicked).then_some(Remark::ClaudeRenewsLate),
             Outcome::AlreadyRefreshed | Outcome::Failed => None,
         }

@@ -40,13 +40,6 @@ pub(super) struct Sent<'a, 'b> {
     noted: bool,
 }
 
-/// The answer is where it belongs; or theirs won, who were quicker.
-pub(super) struct Stored {
-    pub(super) outcome: Outcome,
-    /// Whether the server did not say how long its token lives.
-    pub(super) end_assumed: bool,
-}
-
 impl<'a, 'b> Locked<'a, 'b> {
     pub(super) fn take(attempt: &'a mut Attempt<'b>, tools: Tools) -> Result<Self, End> {
         fault::point("before-locks");
@@ -69,8 +62,7 @@ impl<'a, 'b> Locked<'a, 'b> {
         };
         if let Some(tokens) = answer {
             tracing::info!("an earlier refresh left its answer in the journal");
-            let stored = Sent { locked: self, intent, tokens, noted: true }.store()?;
-            return Err(End::With(stored.outcome));
+            return Err(End::With(Sent { locked: self, intent, tokens, noted: true }.store()?));
         }
         let credential = match self.load().and_then(|text| parse(&text)) {
             Ok(Contents::SignedIn(credential))
@@ -171,6 +163,7 @@ impl<'a, 'b> Proved<'a, 'b> {
             Ok(tokens) => tokens,
             Err(failure) => return Err(locked.not_granted(failure, &credential)),
         };
+        locked.attempt.end_is_known = tokens.end_is_known;
         fault::point("before-answer");
         let noted = locked.tools.journal.answer(&intent, &tokens);
         if let Err(why) = &noted {
@@ -186,7 +179,7 @@ impl<'a, 'b> Proved<'a, 'b> {
 
 impl Sent<'_, '_> {
     /// Writes the answer where it belongs, unless someone else's token is there by now.
-    pub(super) fn store(self) -> Result<Stored, End> {
+    pub(super) fn store(self) -> Result<Outcome, End> {
         let Self { mut locked, intent, tokens, noted } = self;
         let not_stored = |why: WriteError| if noted { Failure::Kept(why) } else { Failure::Lost(why) };
         let storage = locked.held.take_storage().map_err(|error| match error {
@@ -215,7 +208,7 @@ impl Sent<'_, '_> {
         fault::point("journal-dropped");
         drop(storage);
         locked.attempt.memory.failure = None;
-        Ok(Stored { outcome, end_assumed: outcome == Outcome::Refreshed && !tokens.end_is_known })
+        Ok(outcome)
     }
 }
 

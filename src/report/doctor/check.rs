@@ -1,24 +1,37 @@
-//! One part of the doctor's report, and what is known beside what was found on this computer.
+//! One part of the doctor's report, and what all parts are judged by.
 
+use jiff::ZonedDateTime;
 use serde::Serialize;
 
+use crate::domain::credential::{Credential, Reading};
+use crate::domain::facts::Facts;
 use crate::domain::refresh::RefreshMemory;
+use crate::domain::settings::Settings;
 use crate::domain::sync::{Failure, SyncMemory, TokenSource};
 use crate::words::Sentence;
 
-/// What is known of refreshing this credential.
-#[derive(Clone, Debug, Default)]
-pub struct RefreshFacts {
-    pub memory: RefreshMemory,
+/// What the doctor judges, and by which settings and moment.
+pub struct Examined<'a> {
+    pub settings: &'a Settings,
+    pub now: &'a ZonedDateTime,
+    /// The config's path, and whether there is one, or what is wrong with it.
+    pub config: (String, Result<bool, String>),
+    /// What a look at the credential brought.
+    pub reading: Reading,
+    pub facts: Facts,
+    /// What is known of refreshing this credential.
+    pub refresh: RefreshMemory,
     /// Whether an earlier refresh left a journal.
     pub journal: bool,
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct SyncFacts {
-    pub memory: SyncMemory,
+    pub sync: SyncMemory,
     /// Where the GitHub token was found, or why there is none; `None` where none is needed.
     pub token: Option<Result<TokenSource, Failure>>,
+}
+
+impl Examined<'_> {
+    pub(super) fn credential(&self) -> Option<&Credential> {
+        self.reading.credential()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -2,12 +2,12 @@
 
 use super::check::{Found, Verdict, found};
 use crate::domain::autostart::Autostart;
-use crate::domain::facts::{ConfigFound, NotificationService, Signature, TrayHost};
+use crate::domain::facts::{NotificationService, Signature, TrayHost};
 use crate::words::{autostart as autostart_words, config as config_words};
 
-pub(super) fn config((path, outcome): &(String, Result<ConfigFound, String>)) -> Found {
+pub(super) fn config((path, outcome): &(String, Result<bool, String>)) -> Found {
     match outcome {
-        Ok(found) => Verdict::Pass.alone(config_words::understood(path, *found == ConfigFound::Read)),
+        Ok(is_there) => Verdict::Pass.alone(config_words::understood(path, *is_there)),
         Err(error) => found!(Fail => "{path}: {error}", "fix it, then run \"wick config check\""),
     }
 }

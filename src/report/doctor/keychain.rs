@@ -1,17 +1,17 @@
 //! The keychain's part of the report: which items are there, and what keeps Wick from reading the right one. What to do
 //! about it was reported by users of such tools; see the issues named.
 
-use super::check::{Found, Verdict, found};
-use crate::domain::credential::{Contents, Problem, ProgramError, SERVICE, SourceKind};
-use crate::domain::facts::{Facts, KeychainFacts, KeychainItem};
-use crate::domain::settings::{Settings, SourceChoice};
+use super::check::{Examined, Found, Verdict, found};
+use crate::domain::credential::{Contents, Problem, ProgramError, Reading, SERVICE, SourceKind};
+use crate::domain::facts::{KeychainFacts, KeychainItem};
+use crate::domain::settings::SourceChoice;
 
 /// What `/usr/bin/security` counts as, by which Claude Code and Wick read. `apple:` is the rest of Apple's own code, and not
 /// enough.
 const SECURITY_TOOL: &str = "apple-tool:";
 const SIGN_IN_AGAIN: &str = "run \"claude\" and sign in again, which makes the item anew";
 
-pub(super) fn keychain(facts: &Facts, settings: &Settings) -> Found {
+pub(super) fn keychain(Examined { facts, reading, settings, .. }: &Examined<'_>) -> Found {
     let Some(keychain) = &facts.keychain else {
         return found!(Skip => "this system has none; the sign-in is in a file");
     };
@@ -19,15 +19,15 @@ pub(super) fn keychain(facts: &Facts, settings: &Settings) -> Found {
         return found!(Skip => "not asked: credential.source is \"file\"");
     }
     match &keychain.items {
-        Ok(items) => shut(keychain, facts).unwrap_or_else(|| of_items(&keychain.asked, items, facts)),
+        Ok(items) => shut(keychain, reading).unwrap_or_else(|| of_items(&keychain.asked, items, reading)),
         Err(error) => found!(Warn => "its items could not be listed: {error}",
             "open Keychain Access and search for \"{SERVICE}\""),
     }
 }
 
 /// What keeps everybody from reading.
-fn shut(keychain: &KeychainFacts, facts: &Facts) -> Option<Found> {
-    let problem = facts.reading.outcome.as_ref().err();
+fn shut(keychain: &KeychainFacts, reading: &Reading) -> Option<Found> {
+    let problem = reading.outcome.as_ref().err();
     let foreign = |list: &&Vec<String>| !list.iter().any(|name| name == SECURITY_TOOL);
     if let Some(partitions) = keychain.partitions.as_ref().filter(foreign) {
         // Another program has written the item in a way that shuts Apple's own programs out (akitaonrails/ai-usagebar#148).
@@ -52,15 +52,15 @@ fn shut(keychain: &KeychainFacts, facts: &Facts) -> Option<Found> {
     })
 }
 
-fn of_items(asked: &KeychainItem, items: &[KeychainItem], facts: &Facts) -> Found {
+fn of_items(asked: &KeychainItem, items: &[KeychainItem], reading: &Reading) -> Found {
     let KeychainItem { service, account } = asked;
     let (own, others): (Vec<_>, Vec<_>) = items.iter().partition(|item| *item == asked);
     if own.is_empty() {
         return absent(asked, &others);
     }
-    let from_keychain = facts.reading.location.kind == SourceKind::Keychain;
+    let from_keychain = reading.location.kind == SourceKind::Keychain;
     // With a sign-in in the item, `auto` would not have gone on to the file.
-    if !from_keychain || matches!(facts.reading.outcome, Ok(Contents::NoSignIn)) {
+    if !from_keychain || matches!(reading.outcome, Ok(Contents::NoSignIn)) {
         let used = if from_keychain { "" } else { ", so the file is used" };
         return found!(Warn => "\"{service}\" holds other services' sign-ins only (mcpOAuth){used}",
             "run \"claude\" and sign in, which adds yours to it");

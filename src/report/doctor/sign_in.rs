@@ -1,12 +1,12 @@
 //! The doctor's checks of the sign-in: where it is, whether it can be read, its clocks, whether it can be refreshed.
 
-use jiff::{Timestamp, ZonedDateTime};
+use jiff::Timestamp;
 
-use super::check::{Found, RefreshFacts, Verdict, found};
+use super::check::{Examined, Found, Verdict, found};
 use crate::domain::credential::{Concern, Contents, Credential, Doubt, Reading, SourceKind};
-use crate::domain::facts::{Facts, FileFacts};
+use crate::domain::facts::FileFacts;
 use crate::domain::refresh::Remark;
-use crate::domain::settings::{RefreshMode, RefreshSettings};
+use crate::domain::settings::RefreshMode;
 use crate::domain::time::EpochMillis;
 use crate::words::sentence::SIGN_IN;
 use crate::words::{credential as words, moment, refresh as refresh_words};
@@ -20,8 +20,8 @@ pub(super) fn source(reading: &Reading) -> Found {
     }
 }
 
-pub(super) fn file_mode(facts: &Facts) -> Found {
-    let place = &facts.reading.location.place;
+pub(super) fn file_mode(Examined { facts, reading, .. }: &Examined<'_>) -> Found {
+    let place = &reading.location.place;
     match facts.file {
         None => found!(Skip => "no file to look at"),
         Some(FileFacts { ours: false, .. }) => {
@@ -51,7 +51,9 @@ pub(super) fn readable(reading: &Reading) -> Found {
     }
 }
 
-fn time_left(end: Option<EpochMillis>, act: &str, now: &ZonedDateTime) -> Found {
+fn time_left(examined: &Examined<'_>, end: fn(&Credential) -> Option<EpochMillis>, act: &str) -> Found {
+    let Some(credential) = examined.credential() else { return nothing_to_look_at() };
+    let (end, now) = (end(credential), examined.now);
     let clock = moment::clock(end, now);
     match end {
         Some(end) if !end.time_left(now.timestamp()).is_positive() => Verdict::Warn.with(clock, Some(act.to_owned())),
@@ -59,18 +61,25 @@ fn time_left(end: Option<EpochMillis>, act: &str, now: &ZonedDateTime) -> Found 
     }
 }
 
-pub(super) fn access_token(credential: &Credential, now: &ZonedDateTime) -> Found {
-    time_left(credential.expires_at, "use Claude Code for a moment: it renews its token by itself", now)
+fn nothing_to_look_at() -> Found {
+    found!(Skip => "no sign-in to look at")
 }
 
-pub(super) fn login(credential: &Credential, now: &ZonedDateTime) -> Found {
-    time_left(credential.login_expires_at, SIGN_IN, now)
+pub(super) fn access_token(examined: &Examined<'_>) -> Found {
+    time_left(examined, |found| found.expires_at, "use Claude Code for a moment: it renews its token by itself")
+}
+
+pub(super) fn login(examined: &Examined<'_>) -> Found {
+    time_left(examined, |found| found.login_expires_at, SIGN_IN)
 }
 
 /// This computer's own.
-pub(super) fn clock(reading: &Reading, now: &ZonedDateTime) -> Found {
-    let Some(doubt) = reading.doubt(None, now.timestamp()) else {
-        let zone = now.time_zone().iana_name().unwrap_or("unnamed");
+pub(super) fn clock(examined: &Examined<'_>) -> Found {
+    if examined.credential().is_none() {
+        return nothing_to_look_at();
+    }
+    let Some(doubt) = examined.reading.doubt(None, examined.now.timestamp()) else {
+        let zone = examined.now.time_zone().iana_name().unwrap_or("unnamed");
         return found!(Pass => "agrees with the credential's date; time zone {zone}");
     };
     let is_wrong = matches!(doubt, Doubt::ClockBehind(_) | Doubt::ClockWentBack(_));
@@ -78,12 +87,13 @@ pub(super) fn clock(reading: &Reading, now: &ZonedDateTime) -> Found {
     verdict.said(words::concern(&Concern::Doubt(doubt)))
 }
 
-pub(super) fn refresh(stored: Option<&Credential>, known: &RefreshFacts, settings: &RefreshSettings) -> Found {
+pub(super) fn refresh(examined: &Examined<'_>) -> Found {
+    let (stored, settings, journal) = (examined.credential(), &examined.settings.refresh, examined.journal);
     let url = &settings.token_url;
     let when = if settings.automatic { "by itself and when asked" } else { "when asked" };
-    let failure = stored.and_then(|credential| known.memory.standing(credential, settings));
+    let failure = stored.and_then(|credential| examined.refresh.standing(credential, settings));
     match (settings.mode, failure) {
-        (RefreshMode::Never, _) if known.journal => Verdict::Fail.said(refresh_words::remark(&Remark::JournalLeft)),
+        (RefreshMode::Never, _) if journal => Verdict::Fail.said(refresh_words::remark(&Remark::JournalLeft)),
         (RefreshMode::Never, _) => Verdict::Skip.alone(refresh_words::remark(&Remark::ReadOnly).message),
         (_, Some(failure)) => {
             let verdict = if failure.passes() { Verdict::Warn } else { Verdict::Fail };
@@ -92,7 +102,7 @@ pub(super) fn refresh(stored: Option<&Credential>, known: &RefreshFacts, setting
         _ if stored.is_some_and(|credential| credential.refresh_token.is_none()) => {
             Verdict::Warn.said(words::concern(&Concern::NoRefreshToken))
         }
-        _ if known.journal => {
+        _ if journal => {
             found!(Warn => "a refresh is running or was cut off", "run \"wick refresh\", which finishes it")
         }
         (RefreshMode::Claude, None) => found!(Pass => "{when}, by asking Claude Code"),

@@ -1,17 +1,14 @@
 //! The doctor's checks of syncing: the GitHub token, the targets, who holds the refresh token, the one-year token.
 
-use jiff::ZonedDateTime;
-
-use super::check::{Found, SyncFacts, Verdict, found};
-use crate::domain::credential::{ALERTS, Credential, Tokens};
-use crate::domain::settings::Settings;
+use super::check::{Examined, Found, Verdict, found};
+use crate::domain::credential::{ALERTS, Tokens};
 use crate::domain::sync::{TargetState, standing};
 use crate::words::sentence::named;
 use crate::words::{ci_token as ci_words, sync as sync_words, sync_failure, targets as words};
 
-pub(super) fn token(sync: &SyncFacts, settings: &Settings, now: &ZonedDateTime) -> Found {
-    let (host, pace) = (settings.github.host(), sync.memory.pace.get(&settings.github.api_url));
-    match &sync.token {
+pub(super) fn token(Examined { sync, token, settings, now, .. }: &Examined<'_>) -> Found {
+    let (host, pace) = (settings.github.host(), sync.pace.get(&settings.github.api_url));
+    match token {
         None => found!(Skip => "no target is at GitHub"),
         Some(Err(failure)) => Verdict::Fail.said(sync_failure::failure_at(failure, &settings.github, now)),
         Some(Ok(source)) => {
@@ -27,13 +24,9 @@ pub(super) fn token(sync: &SyncFacts, settings: &Settings, now: &ZonedDateTime) 
     }
 }
 
-pub(super) fn targets(
-    credential: Option<&Credential>,
-    sync: &SyncFacts,
-    settings: &Settings,
-    now: &ZonedDateTime,
-) -> Found {
-    let known = standing::targets(settings, &sync.memory, credential.map(Tokens::from));
+pub(super) fn targets(examined: &Examined<'_>) -> Found {
+    let Examined { sync, settings, now, .. } = examined;
+    let known = standing::targets(settings, sync, examined.credential().map(Tokens::from));
     let Some(worst) = known.iter().max_by_key(|target| target.state) else {
         return Verdict::Skip.alone(words::none(settings));
     };
@@ -49,8 +42,8 @@ pub(super) fn targets(
     }
 }
 
-pub(super) fn ci_token(sync: &SyncFacts, settings: &Settings, now: &ZonedDateTime) -> Found {
-    let Some(memory) = sync.memory.ci_tokens.get(settings.profile.as_str()) else {
+pub(super) fn ci_token(Examined { sync, settings, now, .. }: &Examined<'_>) -> Found {
+    let Some(memory) = sync.ci_tokens.get(settings.profile.as_str()) else {
         let verdict = if settings.needs_the_ci_token() { Verdict::Fail } else { Verdict::Skip };
         return verdict.said(ci_words::none());
     };
@@ -63,15 +56,15 @@ pub(super) fn ci_token(sync: &SyncFacts, settings: &Settings, now: &ZonedDateTim
     }
 }
 
-pub(super) fn holders(credential: Option<&Credential>, sync: &SyncFacts, settings: &Settings) -> Found {
-    let holders = sync.memory.holders(settings);
+pub(super) fn holders(examined: &Examined<'_>) -> Found {
+    let holders = examined.sync.holders(examined.settings);
     let detail = words::holders(&holders);
     if !holders.is_empty() {
         return found!(Warn => "{detail}",
             "if a job refreshes too, give it a sign-in of its own; or set share_refresh_token to false, and delete the \
              secret there");
     }
-    match credential.and_then(|credential| credential.refresh_token.as_ref()) {
+    match examined.credential().and_then(|credential| credential.refresh_token.as_ref()) {
         Some(_) => Verdict::Pass.alone(detail),
         None => found!(Skip => "no refresh token is stored"),
     }

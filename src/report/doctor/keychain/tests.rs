@@ -1,9 +1,13 @@
-use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::domain::autostart::Autostart;
-use crate::domain::credential::{Location, ProgramError, Reading};
-use crate::domain::facts::{ConfigFound, NotificationService, Signature, TrayHost, partitions};
+use crate::domain::credential::{Location, ProgramError};
+use crate::domain::facts::{Facts, NotificationService, Signature, TrayHost, partitions};
+use crate::domain::refresh::RefreshMemory;
+use crate::domain::settings::Settings;
+use crate::domain::sync::SyncMemory;
 
 const SERVICE: &str = "Claude Code-credentials";
 
@@ -35,17 +39,25 @@ fn judged_under(
 ) -> Found {
     let location = Location { kind, place: SERVICE.to_owned() };
     let facts = Facts {
-        reading: Reading { location, modified: None, settled: true, outcome },
         file: None,
         keychain,
-        config: (String::new(), Ok(ConfigFound::Absent)),
         state_folder: (String::new(), Ok(())),
         tray: TrayHost::Present,
         notifications: NotificationService::Absent(String::new()),
         autostart: Autostart::Off,
         claude: None,
     };
-    super::keychain(&facts, settings)
+    super::keychain(&Examined {
+        settings,
+        now: &Timestamp::UNIX_EPOCH.to_zoned_datetime(TimeZone::UTC),
+        config: (String::new(), Ok(false)),
+        reading: Reading { location, modified: None, settled: true, outcome },
+        facts,
+        refresh: RefreshMemory::default(),
+        journal: false,
+        sync: SyncMemory::default(),
+        token: None,
+    })
 }
 
 fn check_is(check: &Found, verdict: Verdict, detail: &str, action: &str) {

@@ -1,0 +1,98 @@
+//! What a command is given: the config, what is written on the command line, and what is typed when it asks.
+
+use std::io::{self, IsTerminal, Read};
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use jiff::{SignedDuration, Span, SpanRelativeTo};
+use serde::Serialize;
+
+use super::output::{self, Exit};
+use crate::app;
+use crate::domain::secret::Secret;
+use crate::domain::settings::{Choice, Field, Mapping, Settings, Target, is_secret_name};
+use crate::ports::Ports;
+use crate::words::{self, Sentence, sync as sync_words, targets as target_words};
+
+/// More than any token.
+const LONGEST_TOKEN: u64 = 64 * 1024;
+/// So many lines of a list fit on every terminal.
+const ROWS: usize = 12;
+
+/// The config as the profile sees it that the command is about. Else it is said why there is none: with `json`, by the command's own object.
+pub(super) fn settings<T: Serialize>(
+    ports: &Ports,
+    json: bool,
+    object: impl FnOnce(Sentence) -> T,
+) -> Result<Settings, Exit> {
+    match app::settings(ports) {
+        Ok((settings, _)) => Ok(settings),
+        Err(error) => Err(output::refuse(words::config::invalid(&error), Exit::Usage, json, object)),
+    }
+}
+
+/// The same for a command that prints no object.
+pub(super) fn settings_for_people(ports: &Ports) -> Result<Settings, Exit> {
+    settings(ports, false, |_| ())
+}
+
+/// A span such as `15m`, `2h` or `0s`.
+pub(super) fn span(text: &str) -> Result<SignedDuration, &'static str> {
+    let span = text.parse::<Span>().ok().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
+    span.filter(|span| !span.is_negative()).ok_or("write a span such as 15m, 2h or 0s")
+}
+
+/// One of a setting's words.
+pub(super) fn word<T: Choice + Send + Sync>() -> impl TypedValueParser<Value = T> {
+    let words = PossibleValuesParser::new(T::WORDS.iter().map(|(word, _)| *word));
+    words.try_map(|word| T::of_word(&word).ok_or("no such word"))
+}
+
+/// `NAME=FIELD`.
+pub(super) fn mapping(text: &str) -> Option<Mapping> {
+    let (name, field) = text.split_once('=')?;
+    let (_, field) = Field::NAMES.into_iter().find(|(known, _)| *known == field)?;
+    is_secret_name(name).then(|| Mapping { name: name.to_owned(), field })
+}
+
+/// A target's name is the same however it is capitalized.
+pub(super) fn is_named(target: &Target, name: &str) -> bool {
+    target.to_string().eq_ignore_ascii_case(name)
+}
+
+/// The number of the profile's target of this name.
+pub(super) fn target(name: &str, settings: &Settings) -> Result<usize, Sentence> {
+    let Some(number) = settings.targets.iter().position(|target| is_named(target, name)) else {
+        let known: Vec<String> = settings.targets.iter().map(ToString::to_string).collect();
+        return Err(sync_words::unknown_target(name, &known));
+    };
+    let target = &settings.targets[number];
+    if target.profile == settings.profile { Ok(number) } else { Err(sync_words::other_profile(target)) }
+}
+
+/// Whether someone sits there who can be asked.
+pub(super) fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Whether targets get the refresh token; `None` where the question was broken off.
+pub(super) fn share_refresh_token() -> Option<bool> {
+    let [spent, without] = target_words::SHARE_MEANING;
+    output::complaint(&format!("{spent}\n{without}"));
+    cliclack::confirm(target_words::SHARE_PROMPT).initial_value(false).interact().ok()
+}
+
+/// Lets someone choose among names; `None` where the choice was broken off.
+pub(super) fn pick(names: &[String]) -> Option<Vec<String>> {
+    let items: Vec<(String, &str, &str)> = names.iter().map(|name| (name.clone(), name.as_str(), "")).collect();
+    cliclack::multiselect(target_words::PICK).items(&items).max_rows(ROWS).filter_mode().required(false).interact().ok()
+}
+
+/// A token from standard input: typed unseen at a terminal, else all that is there.
+pub(super) fn token(question: &str) -> io::Result<Secret> {
+    if can_ask() {
+        return cliclack::password(question).mask('*').interact().map(Secret::from);
+    }
+    let mut text = zeroize::Zeroizing::new(String::new());
+    io::stdin().take(LONGEST_TOKEN).read_to_string(&mut text)?;
+    Ok(Secret::from(std::mem::take(&mut *text)))
+}
