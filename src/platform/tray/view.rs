@@ -104,9 +104,11 @@ impl Tray {
         if menu_is_open && edits.iter().any(Edit::moves_rows) {
             return false;
         }
+        // Before anything is shown, so that all of it changes at once.
+        let picture = (view.icon != self.shown.icon).then(|| icon::draw(&view.icon));
         apply(&self.menu, &edits);
-        if view.icon != self.shown.icon {
-            log_failure("icon", set_icon(&self.icon, icon::draw(&view.icon)));
+        if let Some(picture) = picture {
+            log_failure("icon", set_icon(&self.icon, picture));
         }
         if view.title != self.shown.title {
             self.icon.set_title(Some(title(view)));
