@@ -139,16 +139,12 @@ table! {
         ];
         "by itself, it failed",       refreshing(),          failed(dead()) => [look(), told(200, 240), say(dead())];
         "... and once more",          refreshing_after(server_error()), failed(server_error()) => [look()];
-        "... otherwise",              refreshing_after(server_error()), failed(dead()) => [
-            look(), told(200, 240), say(dead())
-        ];
+        "... otherwise",              refreshing_after(server_error()), failed(dead()) => [look(), say(dead())];
         "offline for a moment",       refreshing(),          failed(offline()) => [look()];
         "offline, and still so",      refreshing_after(offline()), failed(offline()) => [
             look(), told(200, 240), say(offline())
         ];
-        "offline, and asked for",     refreshing_by_click(), failed(offline()) => [
-            look(), told(200, 240), say(offline())
-        ];
+        "offline, and asked for",     refreshing_by_click(), failed(offline()) => [look(), say(offline())];
         "of a place no longer set",   refreshing(),          of_another_place() => [again()];
         "a sync has waited for it",   refreshing().and(sync_all()), ended(Outcome::Refreshed, None) => [
             again(), synced_all()
