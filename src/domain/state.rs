@@ -14,6 +14,7 @@ pub mod step;
 mod syncing;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -22,7 +23,7 @@ use super::credential::{CiTokenMemory, Credential, Material, Reading, Tokens};
 use super::fingerprint::Fingerprint;
 use super::refresh::{FailureMemory, Remark, Report, Trigger};
 use super::settings::Settings;
-use super::sync::standing::{self, LONGEST_WAIT};
+use super::sync::standing::{LONGEST_WAIT, Overview};
 use super::sync::{self, Cause, Progress, Request, Standing, SyncMemory};
 use super::time::believable;
 use event::{Effect, Look};
@@ -57,6 +58,8 @@ pub struct State {
     pub only_watches: bool,
     /// Whether Wick opens at login; `None` before that was looked at.
     pub autostart: Option<Autostart>,
+    /// Worked out when it is asked for first, and anew once something has changed that it follows from.
+    overview: OnceLock<Overview>,
     pub refreshing: Refreshing,
     pub syncing: Syncing,
 }
@@ -197,9 +200,14 @@ impl State {
         self.memory()?.refresh.standing(self.credential()?, &self.settings.refresh)
     }
 
+    /// What is known of the targets as a whole.
+    pub fn overview(&self) -> &Overview {
+        self.overview.get_or_init(|| Overview::of(&self.settings, &self.syncing.memory, self.tokens()))
+    }
+
     /// What each target is known to hold.
-    pub fn targets(&self) -> Vec<Standing<'_>> {
-        standing::targets(&self.settings, &self.syncing.memory, self.tokens())
+    pub fn targets(&self) -> impl Iterator<Item = Standing<'_>> {
+        self.overview().standings(&self.settings)
     }
 }
 

@@ -13,13 +13,15 @@ use crate::words::{sync as sync_words, targets as words};
 
 /// More targets than this are grouped by their state.
 const LISTED: usize = 15;
+/// So many of a group are shown: nobody reads more, and each is drawn anew every minute.
+const SHOWN: usize = 50;
 /// So long before its end, a GitHub token's date is worth a line.
 const TOKEN_ENDS_SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// Nothing where there are no targets.
 pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
-    let own: Vec<&Target> = own_targets(state).collect();
-    if own.is_empty() {
+    let count = own_targets(state).count();
+    if count == 0 {
         return Vec::new();
     }
     let pace = state.syncing.memory.pace.get(&state.settings.github.api_url);
@@ -30,15 +32,15 @@ pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
             entries.extend(progress.paused_until.map(|until| Entry::Text(words::paused(until, now))));
         }
         None if state.credential().is_some() => {
-            entries.push(Entry::Button(Action::SyncAll, words::sync_all(own.len())));
+            entries.push(Entry::Button(Action::SyncAll, words::sync_all(count)));
             let pause = pace.and_then(|pace| pace.pause(now.timestamp()));
             entries.extend(pause.map(|until| Entry::Text(words::paused(until, now))));
         }
         None => {}
     }
-    entries.extend(targets(state, &own, now));
+    entries.extend(targets(state, now));
     entries.extend(question(state));
-    let holders = state.syncing.memory.holders(&state.settings).len();
+    let holders = state.overview().holders;
     if holders > 0 {
         entries.push(Entry::Text(words::holders_short(holders)));
     }
@@ -52,8 +54,7 @@ pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
 
 /// Whether the last try of any target failed.
 pub(super) fn are_failed(state: &State) -> bool {
-    let memory = &state.syncing.memory;
-    own_targets(state).any(|target| memory.target(target, &state.settings).is_some_and(|known| known.failure.is_some()))
+    state.overview().is_any_failed()
 }
 
 /// Whether there is any to sync to.
@@ -65,19 +66,26 @@ fn own_targets(state: &State) -> impl Iterator<Item = &Target> {
     state.settings.own_targets()
 }
 
-fn targets(state: &State, own: &[&Target], now: &ZonedDateTime) -> Vec<Entry> {
-    let known = state.targets();
-    let line = |(target, standing): (&&Target, &Standing<'_>)| {
-        (standing.state, Entry::Button(Action::SyncTarget(target.id()), words::line(standing, now)))
-    };
-    let lines = own.iter().zip(&known).map(line);
-    if own.len() <= LISTED {
-        return lines.map(|(_, entry)| entry).collect();
+fn targets(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
+    let line =
+        |standing: &Standing<'_>| Entry::Button(Action::SyncTarget(standing.target.id()), words::line(standing, now));
+    if own_targets(state).nth(LISTED).is_none() {
+        return state.targets().map(|standing| line(&standing)).collect();
     }
-    let mut groups: BTreeMap<TargetState, Vec<Entry>> = BTreeMap::new();
-    lines.for_each(|(state, entry)| groups.entry(state).or_default().push(entry));
+    let mut groups: BTreeMap<TargetState, (usize, Vec<Entry>)> = BTreeMap::new();
+    for standing in state.targets() {
+        let (count, of) = groups.entry(standing.state).or_default();
+        *count += 1;
+        if *count <= SHOWN {
+            of.push(line(&standing));
+        }
+    }
+    let group = |(state, (count, mut of)): (TargetState, (usize, Vec<Entry>))| {
+        of.extend((count > SHOWN).then(|| Entry::Text(words::more(count - SHOWN))));
+        Entry::Group(words::group(state, count), of)
+    };
     // What is to be looked at comes first.
-    groups.into_iter().rev().map(|(state, of)| Entry::Group(words::group(state, of.len()), of)).collect()
+    groups.into_iter().rev().map(group).collect()
 }
 
 /// Whether targets get the refresh token, until it was answered once.

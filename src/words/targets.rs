@@ -75,6 +75,11 @@ pub fn group(state: TargetState, number: usize) -> String {
     format!("{sign} {} ({number})", capital(name))
 }
 
+/// Below those of a group that are shown.
+pub fn more(number: usize) -> String {
+    format!("{number} more: see \"wick targets list\"")
+}
+
 /// A cause in the few words that a menu has room for.
 fn short_reason(cause: &Cause, status: &Standing<'_>, now: &ZonedDateTime) -> String {
     let short = match cause {

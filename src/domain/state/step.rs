@@ -15,6 +15,11 @@ use crate::domain::sync::Scope;
 pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect> {
     let moment = now.timestamp();
     let mut effects = Vec::new();
+    let moves_targets =
+        matches!(event, Event::Loaded(_) | Event::ConfigLoaded(_) | Event::SyncRemembered(_) | Event::SyncEnded(..));
+    if moves_targets {
+        state.overview.take();
+    }
     match event {
         Event::Started => {
             state.started_at = Some(moment);
@@ -73,6 +78,9 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         Event::ActionFailed(action, error) => {
             effects.push(Effect::Notify(Notice::ActionFailed(action, error)));
         }
+    }
+    if moves_targets {
+        state.overview.take();
     }
     state.seen = state.seen.max(Some(moment));
     if state.only_watches {

@@ -8,7 +8,7 @@ use super::{Resume, State, Told, refreshing};
 use crate::domain::refresh::{self, wants_a_refresh};
 use crate::domain::settings::{Settings, Target, TargetId};
 use crate::domain::sync::memory::account;
-use crate::domain::sync::standing::{LONGEST_WAIT, due};
+use crate::domain::sync::standing::LONGEST_WAIT;
 use crate::domain::sync::{Cause, Failure, Progress, Report, Request, Scope, SyncMemory, TargetOutcome, Trigger};
 use crate::domain::time::{after, backed_off, believable};
 
@@ -26,7 +26,7 @@ impl State {
             return None;
         }
         let resume = self.syncing.resume.as_ref().map(|resume| resume.due(now));
-        let automatic = self.due_targets(now).into_iter().map(|(_, at)| at.max(now)).min();
+        let automatic = self.due_targets(now).map(|(_, at)| at.max(now)).min();
         let automatic = automatic.and_then(|at| Some(at).max(self.not_before(now)));
         resume.into_iter().chain(automatic).min()
     }
@@ -36,9 +36,11 @@ impl State {
         not_before.filter(|not_before| *not_before > now)
     }
 
-    fn due_targets(&self, now: Timestamp) -> Vec<(TargetId, Timestamp)> {
-        let tokens = self.tokens().filter(|tokens| tokens.credential.is_some_and(|found| found.lives(now)));
-        tokens.map(|tokens| due(&self.settings, &self.syncing.memory, tokens, now)).unwrap_or_default()
+    fn due_targets(&self, now: Timestamp) -> impl Iterator<Item = (&TargetId, Timestamp)> {
+        let lives = self.credential().is_some_and(|found| found.lives(now));
+        let pace = self.syncing.memory.pace.get(&self.settings.github.api_url);
+        let limited = pace.and_then(|pace| pace.pause(now));
+        lives.then(|| self.overview().due(limited, now)).into_iter().flatten()
     }
 
     fn is_at_it(&self) -> bool {
@@ -95,7 +97,7 @@ pub(super) fn begin_due(state: &mut State, now: Timestamp) -> Option<Effect> {
         let same = state.credential().and_then(account) == resume.account;
         return same.then(|| begin(state, resume.request));
     }
-    let ids = state.due_targets(now).into_iter().filter(|(_, at)| *at <= now).map(|(id, _)| id).collect();
+    let ids = state.due_targets(now).filter(|(_, at)| *at <= now).map(|(id, _)| id.clone()).collect();
     Some(begin(state, Request::new(Scope::Only(ids), Trigger::Automatic)))
 }
 

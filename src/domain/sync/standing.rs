@@ -45,6 +45,61 @@ pub enum TargetState {
     Failed,
 }
 
+/// What follows for the targets of a profile from all that is known, whatever time it is. To look at each of them at every
+/// tick would cost by their number.
+#[derive(Clone, Debug, Default)]
+pub struct Overview {
+    /// What each is known to hold, in the order of the config.
+    known: Vec<(TargetState, Option<Timestamp>, Option<Cause>)>,
+    /// Those that are to be synced by themselves.
+    due: Vec<Due>,
+    /// How many places were sent the refresh token.
+    pub holders: usize,
+}
+
+/// A target that is to be synced by itself.
+#[derive(Clone, Debug)]
+struct Due {
+    id: TargetId,
+    is_at_github: bool,
+    /// After a failure, not before this.
+    retry_at: Option<Timestamp>,
+}
+
+impl Overview {
+    pub fn of(settings: &Settings, memory: &SyncMemory, tokens: Option<Tokens<'_>>) -> Self {
+        let known = targets(settings, memory, tokens).into_iter();
+        let known = known.map(|standing| (standing.state, standing.synced_at, standing.cause)).collect();
+        let due = tokens.map(|tokens| due(settings, memory, tokens)).unwrap_or_default();
+        Self { known, due, holders: memory.holders(settings).len() }
+    }
+
+    /// What each is known to hold, of the settings that this is of.
+    pub fn standings<'a>(&'a self, settings: &'a Settings) -> impl Iterator<Item = Standing<'a>> {
+        settings.own_targets().zip(&self.known).map(|(target, (state, synced_at, cause))| Standing {
+            target,
+            state: *state,
+            synced_at: *synced_at,
+            cause: cause.clone(),
+        })
+    }
+
+    /// Whether the last try of any target failed.
+    pub fn is_any_failed(&self) -> bool {
+        self.known.iter().any(|(state, ..)| *state == TargetState::Failed)
+    }
+
+    /// The targets that are to be synced by themselves, and from when on each may be. GitHub's may not while it is
+    /// `limited`.
+    pub fn due(&self, limited: Option<Timestamp>, now: Timestamp) -> impl Iterator<Item = (&TargetId, Timestamp)> {
+        self.due.iter().map(move |due| {
+            let retry_at = due.retry_at.and_then(|retry_at| believable(retry_at, now, LONGEST_WAIT));
+            let at = retry_at.max(limited.filter(|_| due.is_at_github));
+            (&due.id, at.unwrap_or(Timestamp::MIN))
+        })
+    }
+}
+
 /// What each target of the profile is known to hold.
 pub fn targets<'a>(settings: &'a Settings, memory: &SyncMemory, tokens: Option<Tokens<'_>>) -> Vec<Standing<'a>> {
     settings.own_targets().map(|target| Standing::of(target, settings, memory, tokens)).collect()
@@ -126,10 +181,8 @@ fn has_drifted(target: &Target, settings: &Settings, known: &TargetMemory) -> bo
     sent(target, settings).any(|mapping| known.secrets.get(&mapping.name).is_some_and(|secret| secret.drifted))
 }
 
-/// The targets that are to be synced by themselves, and from when on each may be.
-pub fn due(settings: &Settings, memory: &SyncMemory, tokens: Tokens<'_>, now: Timestamp) -> Vec<(TargetId, Timestamp)> {
-    let limited = memory.pace.get(&settings.github.api_url).and_then(|pace| pace.pause(now));
-    let moment = |target: &Target| {
+fn due(settings: &Settings, memory: &SyncMemory, tokens: Tokens<'_>) -> Vec<Due> {
+    let due = |target: &Target| {
         let known = memory.target(target, settings);
         if held_whole(target, settings, memory, tokens.credential).is_some()
             || known
@@ -137,10 +190,8 @@ pub fn due(settings: &Settings, memory: &SyncMemory, tokens: Tokens<'_>, now: Ti
         {
             return None;
         }
-        let failure = known.and_then(|known| known.failure.as_ref());
-        let retry_at = failure.and_then(|failure| believable(failure.retry_at, now, LONGEST_WAIT));
-        let at = retry_at.max(limited.filter(|_| target.is_at_github()));
-        Some((target.id(), at.unwrap_or(Timestamp::MIN)))
+        let retry_at = known.and_then(|known| known.failure.as_ref()).map(|failure| failure.retry_at);
+        Some(Due { id: target.id(), is_at_github: target.is_at_github(), retry_at })
     };
-    settings.own_targets().filter(|_| settings.sync.automatic).filter_map(moment).collect()
+    settings.own_targets().filter(|_| settings.sync.automatic).filter_map(due).collect()
 }
