@@ -207,6 +207,10 @@ impl TargetMemory {
 
     /// Notes a failure; the same as before counts on.
     pub fn failed(&mut self, failure: Failure, now: Timestamp) {
+        // The program has ended, and the command with it: nobody knows what became of it.
+        if failure == Failure::CommandStopped {
+            return;
+        }
         let before = self.failure.take().filter(|before| before.failure.is_like(&failure));
         let count = before.map_or(1, |before| before.count.saturating_add(1));
         let retry_at = match &failure {
@@ -240,4 +244,19 @@ pub fn fingerprint(value: &Secret, place: &Place) -> Fingerprint {
     repositories.sort();
     let (value, visibility) = (value.expose(), visibility.word());
     Fingerprint::of(&Secret::from(format!("{value}\0{visibility}\0{}", repositories.join("\0"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_command_that_ended_with_the_program_nothing_is_claimed() {
+        let place = Place::Command { name: "vault".to_owned(), command: vec!["keep".to_owned()] };
+        let target = Target { place, secrets: None, profile: crate::domain::settings::ProfileName::default() };
+        let mut memory = TargetMemory::default();
+        let report = TargetReport::failed(target, Cause::Failed(Failure::CommandStopped));
+        memory.concluded(&report, Timestamp::UNIX_EPOCH);
+        assert_eq!(memory, TargetMemory::default());
+    }
 }
