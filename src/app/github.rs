@@ -54,7 +54,7 @@ pub fn delete(
     let outcome = ask(ports, settings, token, async |github| {
         let mut sink = github.place(store);
         // GitHub says 404 also of a place that the token does not see: that would look like a secret that is gone.
-        let listing = sink.list(&names).await?;
+        let listing = sink.list(&names, None).await?;
         for (name, secret) in created {
             if listing.secrets.get(&name.to_ascii_uppercase()).is_none_or(|listed| secret.created(listed)) {
                 sink.delete(name).await?;

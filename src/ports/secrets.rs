@@ -26,8 +26,8 @@ pub trait Github {
 /// A place of GitHub's that holds secrets.
 #[async_trait(?Send)]
 pub trait SecretSink {
-    /// What it holds under these names, and whether it is there at all.
-    async fn list(&mut self, names: &[String]) -> Result<Listing, Refusal>;
+    /// What it holds under these names, and whether it is there at all. `etag` is that of an earlier listing.
+    async fn list(&mut self, names: &[String], etag: Option<&str>) -> Result<Listing, Refusal>;
     /// Writes one secret. `listed` is what the last listing said of it.
     async fn put(&mut self, name: &str, value: &Secret, listed: Option<&Listed>) -> Result<Put, Refusal>;
     /// Deletes one; one that is not there is deleted already.

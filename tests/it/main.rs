@@ -85,6 +85,9 @@ mod github_token;
 // What a sync must never do.
 mod sync_rules;
 
+// A sync that has nothing to write.
+mod sync_unchanged;
+
 // What a sync notes on the disk, cut off at any byte by a power cut.
 mod sync_log;
 

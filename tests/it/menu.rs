@@ -101,7 +101,7 @@ fn sent(text: &str) -> SyncMemory {
         };
         let secrets = settings.mappings(target).iter().map(secret).collect();
         let (account, name) = (account(&credential), target.to_string());
-        let known = TargetMemory { name, secrets, account, synced_at: Some(at(-5)), failure: None };
+        let known = TargetMemory { name, secrets, account, synced_at: Some(at(-5)), ..TargetMemory::default() };
         memory.targets.insert(settings.key(target), known);
     }
     memory

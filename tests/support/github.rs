@@ -151,6 +151,11 @@ impl GithubServer {
         secret.updated_at = secret.created_at;
     }
 
+    /// Somebody else deletes a secret that is there.
+    pub fn delete_secret(&self, place: &str, name: &str) {
+        self.lock().holdings.store_named(place).delete(name);
+    }
+
     /// Somebody else changes a secret that is there.
     pub fn touch(&self, place: &str, name: &str) {
         let mut state = self.lock();

@@ -1,4 +1,4 @@
-//! What every question to GitHub passes: its limits, the pace, and what is no use to ask any more.
+//! What every question to GitHub passes: a slot, its limits, the pace, and what is no use to ask any more.
 //!
 //! Waits for the limits, and says of each answer whether the same is to be asked again.
 
@@ -6,12 +6,15 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::job::Job;
 use super::ledger::Ledger;
 use super::outcomes::Outcomes;
 use crate::domain::sync::{Failure, Pace, Refusal};
 
+/// GitHub allows a hundred requests at once; more than this gains nothing, since writes are paced.
+const AT_ONCE: usize = 8;
 /// How often something is tried that may pass.
 const TRIES: u32 = 3;
 /// After this no further try is begun: a server that takes its time would take it again.
@@ -27,6 +30,7 @@ pub(super) struct Gate<'a> {
     job: &'a Job<'a>,
     ledger: &'a Ledger<'a>,
     outcomes: &'a Outcomes<'a>,
+    slots: Semaphore,
     /// Nothing is waited for beyond this.
     deadline: Timestamp,
     /// What concerns the token, and so all targets that are still to come.
@@ -45,7 +49,13 @@ pub(super) struct Tries {
 impl<'a> Gate<'a> {
     pub(super) fn new(job: &'a Job<'a>, ledger: &'a Ledger<'a>, outcomes: &'a Outcomes<'a>) -> Self {
         let deadline = job.now().checked_add(job.request.wait).unwrap_or(Timestamp::MAX);
-        Self { job, ledger, outcomes, deadline, shut: RefCell::default(), out_of_reach: Cell::default() }
+        let slots = Semaphore::new(AT_ONCE);
+        Self { job, ledger, outcomes, slots, deadline, shut: RefCell::default(), out_of_reach: Cell::default() }
+    }
+
+    /// Held while something is asked.
+    pub(super) async fn slot(&self) -> Option<SemaphorePermit<'_>> {
+        self.slots.acquire().await.ok()
     }
 
     /// Whether anything may still be asked.

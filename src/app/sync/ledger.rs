@@ -171,15 +171,20 @@ impl<'a> Ledger<'a> {
         self.note(target, |memory| remember(memory, planned, secret, material));
     }
 
-    /// The dates that a listing shows, whether someone else was there, and what is gone.
+    /// The dates that a listing shows, whether someone else was there, what is gone, and its tag, where it shows nothing that
+    /// is not remembered then.
     pub(super) fn listed(&self, target: &Target, listing: &Listing, plan: &Plan) {
         let is_planned = |name: &str| plan.secrets.iter().any(|planned| planned.name == name);
         let is_gone = |name: &str| !is_planned(name) && !listing.secrets.contains_key(&name.to_ascii_uppercase());
         let news = plan.secrets.iter().any(|planned| planned.adopted.is_some() || planned.drifted);
-        if !news && !self.known(target).secrets.keys().any(|name| is_gone(name)) {
+        let is_as_remembered = plan.writes() == 0 && !plan.secrets.iter().any(|planned| planned.drifted);
+        let etag = listing.etag.clone().filter(|_| is_as_remembered);
+        let known = self.known(target);
+        if !news && etag == known.etag && !known.secrets.keys().any(|name| is_gone(name)) {
             return;
         }
         self.note(target, |memory| {
+            memory.etag = etag;
             memory.secrets.retain(|name, _| !is_gone(name));
             for planned in plan.secrets.iter().filter(|_| news) {
                 if let Some(secret) = memory.secrets.get_mut(&planned.name) {
@@ -210,6 +215,7 @@ fn remember(memory: &mut TargetMemory, planned: &Planned, secret: SecretMemory, 
     if planned.field.ends_with_the_access_token() {
         memory.account = material.credential().and_then(account);
     }
+    memory.etag = None;
     let before = memory.secrets.get(&planned.name).and_then(|before| before.created_at);
     // What Wick has created once stays its own, however often it is written over.
     let secret = SecretMemory { created_at: secret.created_at.or(before), ..secret };

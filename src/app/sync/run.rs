@@ -18,8 +18,11 @@ use crate::domain::settings::Target;
 use crate::domain::sync::{Cause, Failure, Obstacle, Report, TargetReport};
 use crate::domain::system::SystemError;
 
-/// GitHub allows a hundred at once; more than this gains nothing, since writes are paced.
-const AT_ONCE: u32 = 8;
+/// Targets that are worked on at once: more than requests, since each asks one thing after the other, and a slot that one
+/// leaves is another's.
+const IN_HAND: usize = 32;
+/// As many commands run at once.
+const COMMANDS: u32 = 8;
 /// What a power cut may cost.
 const SETTLE_EVERY: Duration = Duration::from_secs(1);
 /// To kill a process takes a moment.
@@ -58,7 +61,7 @@ impl Job<'_> {
         };
         let (outcomes, ledger) = (Outcomes::new(self, targets), Ledger::open(self, targets));
         let gate = Gate::new(self, &ledger, &outcomes);
-        let commands = Arc::new(Semaphore::new(AT_ONCE as usize));
+        let commands = Arc::new(Semaphore::new(COMMANDS as usize));
         let run = Run {
             job: self,
             stored: &stored,
@@ -73,7 +76,7 @@ impl Job<'_> {
             () = settle(&ledger) => {}
             // Each command that runs holds one, and is killed where the program ends.
             () = self.stop.wait() => {
-                if tokio::time::timeout(LONGEST_END, commands.acquire_many(AT_ONCE)).await.is_err() {
+                if tokio::time::timeout(LONGEST_END, commands.acquire_many(COMMANDS)).await.is_err() {
                     tracing::warn!("a command was not ended within {} s", LONGEST_END.as_secs());
                 }
             }
@@ -113,7 +116,7 @@ async fn all<'a>(run: &Run<'a>, targets: &[&'a Target]) {
     let turns = targets.iter().enumerate().map(|(number, target)| Turn { number, target });
     let checking = stream::iter(turns).map(|turn| run.check(turn));
     let checked: Vec<Checked<'_>> =
-        checking.buffer_unordered(AT_ONCE as usize).filter_map(async |checked| checked).collect().await;
+        checking.buffer_unordered(IN_HAND).filter_map(async |checked| checked).collect().await;
     if run.job.request.dry_run {
         return;
     }
@@ -124,7 +127,7 @@ async fn all<'a>(run: &Run<'a>, targets: &[&'a Target]) {
         let refused = Failure::NotRemembered(why);
         return checked.iter().for_each(|checked| run.fail(checked.turn, &refused));
     }
-    stream::iter(checked).for_each_concurrent(AT_ONCE as usize, |checked| run.write(checked)).await;
+    stream::iter(checked).for_each_concurrent(IN_HAND, |checked| run.write(checked)).await;
 }
 
 /// The last of what was noted waits for the next mark, or a second. Never ends.

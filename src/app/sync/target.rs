@@ -84,7 +84,7 @@ impl<'a> Run<'a> {
             }
         }
         let sink = match &target.place {
-            Place::Github(store) => self.list(target, store).await?,
+            Place::Github(store) => self.list(target, store, &material).await?,
             Place::Command { command, .. } => Sink::Command(command),
         };
         let plan = self.plan(target, sink.listing(), &material);
@@ -98,19 +98,27 @@ impl<'a> Run<'a> {
         Ok(None)
     }
 
-    async fn list(&self, target: &Target, store: &Store) -> Result<Sink<'a>, Failure> {
+    async fn list(&self, target: &Target, store: &Store, material: &Material) -> Result<Sink<'a>, Failure> {
         self.gate.is_open()?;
         let github = self.connection.github(self.job).await.map_err(|failure| self.gate.shut(failure))?;
         let mut names: BTreeSet<String> =
             wanted(target, self.job.settings).map(|mapping| mapping.name.clone()).collect();
         // Also what was sent once and is no longer: whether it is still there decides who holds the refresh token.
-        names.extend(self.ledger.known(target).secrets.into_keys());
+        let known = self.ledger.known(target);
+        names.extend(known.secrets.keys().cloned());
         let names: Vec<String> = names.into_iter().collect();
-        let (mut sink, mut tries) = (github.place(store), self.gate.tries());
+        // What is remembered is enough to write nothing, and not to say what a write replaces.
+        let unchanged = known.listing();
+        let etag = known.etag.filter(|_| self.plan(target, Some(&unchanged), material).writes() == 0);
+        let mut sink = github.place(store);
+        let _slot = self.gate.slot().await;
+        let mut tries = self.gate.tries();
         loop {
             self.gate.pass(Pace::may_ask).await?;
-            if let Some(listing) = self.gate.judge(sink.list(&names).await, &mut tries).await? {
+            let listed = sink.list(&names, etag.as_deref()).await;
+            if let Some(listing) = self.gate.judge(listed, &mut tries).await? {
                 self.ledger.pace(|pace| pace.token_expires = listing.token_expires);
+                let listing = if listing.is_unchanged { Listing { etag, ..unchanged } } else { listing };
                 return Ok(Sink::Store(sink, listing));
             }
         }
@@ -214,6 +222,7 @@ impl<'a> Run<'a> {
         material: &Rc<Material>,
     ) -> Result<Put, Failure> {
         let listed = listing.secrets.get(&planned.name.to_ascii_uppercase());
+        let _slot = self.gate.slot().await;
         let mut tries = self.gate.tries();
         loop {
             self.gate.pass(Pace::begin_write).await?;

@@ -97,7 +97,7 @@ pub(super) fn begin_due(state: &mut State, now: Timestamp) -> Option<Effect> {
         let same = state.credential().and_then(account) == resume.account;
         return same.then(|| begin(state, resume.request));
     }
-    let ids = state.due_targets(now).filter(|(_, at)| *at <= now).map(|(id, _)| id.clone()).collect();
+    let ids = state.due_targets(now).filter(|(_, at)| *at <= now).map(|(id, _)| *id).collect();
     Some(begin(state, Request::new(Scope::Only(ids), Trigger::Automatic)))
 }
 

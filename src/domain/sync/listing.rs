@@ -18,6 +18,10 @@ pub struct Listing {
     pub moved_to: Option<String>,
     /// When the token ends.
     pub token_expires: Option<Timestamp>,
+    /// GitHub's tag for this listing, by which it says later that nothing has changed.
+    pub etag: Option<String>,
+    /// Whether it is the one whose tag was sent along: then nothing stands here.
+    pub is_unchanged: bool,
 }
 
 /// What GitHub lists of one secret.

@@ -45,7 +45,8 @@ impl TargetMark {
         let secrets = news.map(|(name, secret)| (name.clone(), secret.clone())).collect();
         let gone = before.secrets.keys().filter(|name| !now.secrets.contains_key(*name)).cloned().collect();
         let (name, account, failure) = (now.name.clone(), now.account.clone(), now.failure.clone());
-        let memory = TargetMemory { name, account, secrets, synced_at: now.synced_at, failure };
+        let (etag, synced_at) = (now.etag.clone(), now.synced_at);
+        let memory = TargetMemory { name, account, secrets, etag, synced_at, failure };
         Self { key, memory, gone, write }
     }
 }

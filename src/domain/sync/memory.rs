@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::failure::Failure;
-use super::listing::{Listed, SAME_WRITE};
+use super::listing::{Listed, Listing, SAME_WRITE};
 use super::pace::Pace;
 use super::report::{Cause, TargetOutcome, TargetReport};
 use crate::domain::credential::{CiTokenMemory, Credential};
@@ -71,6 +71,9 @@ pub struct TargetMemory {
     /// By name. Boxed: a node of the map has room for eleven, and most targets have three.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub secrets: BTreeMap<String, Box<SecretMemory>>,
+    /// GitHub's tag for a listing that showed nothing but what is remembered here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
     /// When it was last known to hold all that it should.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub synced_at: Option<Timestamp>,
@@ -158,9 +161,8 @@ impl SyncMemory {
     pub fn holders(&self, settings: &Settings) -> Vec<&str> {
         let others = settings.targets.iter().filter(|target| target.profile != settings.profile);
         let others: BTreeSet<String> = others.map(|target| settings.key(target)).collect();
-        let carries =
-            |secret: &Box<SecretMemory>| Field::named(&secret.field).is_some_and(Field::carries_the_refresh_token);
-        let holds = |memory: &&TargetMemory| memory.secrets.values().any(carries);
+        let carries = |secret: &SecretMemory| Field::named(&secret.field).is_some_and(Field::carries_the_refresh_token);
+        let holds = |memory: &&TargetMemory| memory.secrets.values().any(|secret| carries(secret));
         let own = self.targets.iter().filter(|(key, _)| !others.contains(*key)).map(|(_, memory)| memory);
         own.filter(holds).map(|memory| memory.name.as_str()).collect()
     }
@@ -190,6 +192,18 @@ impl TargetMemory {
     /// Whether the last credential it got was another account's.
     pub fn is_of_another_account(&self, credential: &Credential) -> bool {
         self.account.is_some() && self.account != account(credential)
+    }
+
+    /// What a listing would show that has not changed since.
+    pub fn listing(&self) -> Listing {
+        let listed = |secret: &SecretMemory| Listed {
+            created_at: secret.created_at,
+            updated_at: secret.updated_at,
+            // It was right, or there would be no tag; where another one is wanted, something is to be written.
+            visibility: None,
+        };
+        let secrets = self.secrets.iter().map(|(name, secret)| (name.to_ascii_uppercase(), listed(secret)));
+        Listing { secrets: secrets.collect(), ..Listing::default() }
     }
 
     /// Notes what became of a try.

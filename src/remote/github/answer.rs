@@ -66,6 +66,19 @@ impl Answer {
         if (300..400).contains(&self.status) { self.header("location") } else { None }
     }
 
+    /// Whether it is still the one whose tag was sent along.
+    pub(super) fn is_unchanged(&self) -> bool {
+        self.status == 304
+    }
+
+    /// The tag of this answer. It is kept and sent back: what is not shaped as GitHub's own are, is none.
+    pub(super) fn etag(&self) -> Option<String> {
+        let etag = self.header("etag")?;
+        let digits = etag.trim_start_matches("W/").strip_prefix('"')?.strip_suffix('"')?;
+        let fits = (16..=64).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        fits.then_some(etag)
+    }
+
     /// GitHub's clock.
     pub(super) fn date(&self) -> Option<Timestamp> {
         Some(rfc2822::parse(&self.header("date")?).ok()?.timestamp())

@@ -8,6 +8,7 @@ use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
 
+use http::header::IF_NONE_MATCH;
 use http::{Method, Request, Uri};
 use http_body_util::{BodyExt, Limited};
 use octocrab::service::middleware::base_uri::BaseUriLayer;
@@ -56,10 +57,16 @@ impl Connection {
     }
 
     pub(super) async fn get(&self, path: &str) -> Result<Answer, Refusal> {
-        self.call(Method::GET, path, None::<&()>, &[]).await
+        self.get_unless(path, None).await
     }
 
-    /// Asks once, and follows where GitHub points to within itself. `secrets` must not show in what it is said to answer.
+    /// The same, but with status 304 and no body where the answer would still have this tag: that costs nothing of the
+    /// hour's requests.
+    pub(super) async fn get_unless(&self, path: &str, etag: Option<&str>) -> Result<Answer, Refusal> {
+        self.follow(Method::GET, path, None::<&()>, &[], etag).await
+    }
+
+    /// `secrets` must not show in what it is said to answer.
     pub(super) async fn call(
         &self,
         method: Method,
@@ -67,10 +74,22 @@ impl Connection {
         body: Option<&impl Serialize>,
         secrets: &[&Secret],
     ) -> Result<Answer, Refusal> {
+        self.follow(method, path, body, secrets, None).await
+    }
+
+    /// Asks once, and follows where GitHub points to within itself.
+    async fn follow(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+        secrets: &[&Secret],
+        etag: Option<&str>,
+    ) -> Result<Answer, Refusal> {
         let mut path = path.to_owned();
         let mut moved = false;
         for _ in 0..=MOST_REDIRECTS {
-            let asked = tokio::time::timeout(LIMIT, self.ask(method.clone(), &path, body)).await;
+            let asked = tokio::time::timeout(LIMIT, self.ask(method.clone(), &path, body, etag)).await;
             let took_too_long = |_| Failure::NoAnswer(NetworkError::Slow(LIMIT.as_secs()));
             let mut answer = asked.map_err(took_too_long)??;
             if let Some(location) = answer.location() {
@@ -79,7 +98,8 @@ impl Connection {
                 moved = true;
                 continue;
             }
-            if !(200..300).contains(&answer.status) {
+            let is_asked_for = (200..300).contains(&answer.status) || (etag.is_some() && answer.is_unchanged());
+            if !is_asked_for {
                 return Err(answer.refusal(&[secrets, &[&self.token]].concat()));
             }
             answer.moved_to = moved.then_some(path);
@@ -88,9 +108,18 @@ impl Connection {
         Err(Failure::BadAnswer { what: AnswerFault::Circle }.into())
     }
 
-    async fn ask(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Result<Answer, Failure> {
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+        etag: Option<&str>,
+    ) -> Result<Answer, Failure> {
         // Relative, so that octocrab adds the token: it gives it to no other host.
-        let request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(etag) = etag {
+            request = request.header(IF_NONE_MATCH, etag);
+        }
         let request = self.crab.build_request(request, body).map_err(|error| failed(&error))?;
         let response = self.crab.execute(request).await.map_err(|error| failed(&error))?;
         let (head, body) = response.into_parts();

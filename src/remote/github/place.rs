@@ -51,6 +51,10 @@ struct Pages<T> {
     /// Whether it was found under another address than was asked.
     moved: bool,
     token_expires: Option<Timestamp>,
+    /// Of the first page, where that was all.
+    etag: Option<String>,
+    /// Whether it is still the one that the tag was of; then nothing is listed.
+    is_unchanged: bool,
 }
 
 #[derive(Deserialize)]
@@ -90,12 +94,14 @@ impl GithubPlace {
     async fn pages<T: DeserializeOwned>(
         &mut self,
         rest: &str,
+        etag: Option<&str>,
         enough: impl Fn(&[T]) -> bool,
     ) -> Result<Pages<T>, Refusal> {
-        let mut pages = Pages { items: Vec::new(), moved: false, token_expires: None };
+        let (items, moved, is_unchanged) = (Vec::new(), false, false);
+        let mut pages = Pages { items, moved, token_expires: None, etag: None, is_unchanged };
         for number in 1..=MOST_PAGES {
             let path = self.path(&format!("{rest}?per_page={PAGE}&page={number}"));
-            let answer = self.connection.get(&path).await?;
+            let answer = self.connection.get_unless(&path, etag.filter(|_| number == 1)).await?;
             // From here on the right way at once: a write that is pointed elsewhere costs two requests.
             let moved = answer.moved_to.as_deref().and_then(|path| path.split_once(&self.store));
             if let Some((owner, _)) = moved {
@@ -103,6 +109,11 @@ impl GithubPlace {
             }
             pages.moved |= answer.moved_to.is_some();
             pages.token_expires = answer.token_expires();
+            pages.is_unchanged = answer.is_unchanged();
+            if pages.is_unchanged {
+                break;
+            }
+            pages.etag = answer.etag().filter(|_| number == 1);
             let page = answer.json::<Page<T>>()?;
             let is_last = page.items.is_empty();
             pages.items.extend(page.items);
@@ -168,7 +179,7 @@ impl GithubPlace {
             (Visibility::Selected, None) if listed.is_none() => Some(Vec::new()),
             (Visibility::Selected, None) => {
                 let rest = format!("/{}/repositories", paths::segment(name));
-                let pages = self.pages::<Repository>(&rest, |_| false).await?;
+                let pages = self.pages::<Repository>(&rest, None, |_| false).await?;
                 Some(pages.items.into_iter().map(|repository| repository.id).collect())
             }
         };
@@ -186,16 +197,19 @@ impl GithubPlace {
 
 #[async_trait(?Send)]
 impl SecretSink for GithubPlace {
-    async fn list(&mut self, names: &[String]) -> Result<Listing, Refusal> {
+    async fn list(&mut self, names: &[String], etag: Option<&str>) -> Result<Listing, Refusal> {
         let wanted = |secret: &&ListedSecret| names.iter().any(|name| name.eq_ignore_ascii_case(&secret.name));
-        let pages = self.pages("", |found| found.iter().filter(wanted).count() == names.len()).await?;
+        let pages = self.pages("", etag, |found| found.iter().filter(wanted).count() == names.len()).await?;
         let secrets = pages.items.iter().filter(wanted).map(|secret| {
             let visibility = secret.visibility.as_deref().and_then(Visibility::of_word);
             let (created_at, updated_at) = (secret.created_at, secret.updated_at);
             (secret.name.to_ascii_uppercase(), Listed { created_at, updated_at, visibility })
         });
         let moved_to = if pages.moved && is_repository(&self.place.owner) { self.present_name().await? } else { None };
-        Ok(Listing { secrets: secrets.collect(), token_expires: pages.token_expires, moved_to })
+        let (token_expires, is_unchanged) = (pages.token_expires, pages.is_unchanged);
+        // Under another address the same tag could be of something else.
+        let etag = pages.etag.filter(|_| !pages.moved);
+        Ok(Listing { secrets: secrets.collect(), moved_to, token_expires, etag, is_unchanged })
     }
 
     async fn put(&mut self, name: &str, value: &Secret, listed: Option<&Listed>) -> Result<Put, Refusal> {

@@ -79,7 +79,7 @@ struct FakeSink {
 
 #[async_trait(?Send)]
 impl SecretSink for FakeSink {
-    async fn list(&mut self, names: &[String]) -> Result<Listing, Refusal> {
+    async fn list(&mut self, names: &[String], _etag: Option<&str>) -> Result<Listing, Refusal> {
         let secrets = lock(&self.shared.secrets);
         let there = names.iter().filter(|name| secrets.contains_key(&format!("{} {name}", self.target)));
         let listed = there.map(|name| (name.clone(), Listed::default()));

@@ -101,6 +101,10 @@ impl Store {
         secret
     }
 
+    pub(super) fn delete(&mut self, name: &str) {
+        self.secrets.remove(&name.to_ascii_uppercase());
+    }
+
     /// One that a test says is there.
     pub(super) fn secret_mut(&mut self, name: &str) -> &mut StoredSecret {
         self.secrets.get_mut(&name.to_ascii_uppercase()).expect("the test put this secret there")
