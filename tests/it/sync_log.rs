@@ -15,9 +15,10 @@ use wick::domain::sync::{
     Mark, Report, Request, Scope, SecretMemory, SyncMemory, TargetMark, TargetMemory, TargetOutcome, Trigger,
 };
 use wick::domain::system::SystemError;
+use wick::platform::clock::SystemClock;
 use wick::platform::environment::Environment;
 use wick::platform::state_file::JsonFile;
-use wick::ports::{Patience, Stamp, StateFile, Stop, Versioned};
+use wick::ports::{Clock, Patience, Stamp, StateFile, Stop, Versioned};
 use wick::remote::github;
 use wick::remote::token_endpoint::HttpTokenEndpoint;
 use wick::{config, platform};
@@ -143,9 +144,9 @@ impl Rotated {
     /// What the next start of this computer finds, where so much of the log had reached the disk.
     fn after_the_cut(&self, log: &[u8]) -> JsonFile {
         fs::write(self.home.state().join("state.json"), &self.snapshot).unwrap();
-        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        let boot = SystemClock.boot();
         let text = String::from_utf8_lossy(log);
-        let elsewhere = text.replacen(boot.trim(), "another-start", 1);
+        let elsewhere = text.replacen(&boot, "another-start", 1);
         assert!(boot.is_empty() || elsewhere != text, "it says since when the computer runs: {text}");
         fs::write(self.home.state().join("sync.log"), elsewhere.as_bytes()).unwrap();
         JsonFile::new(self.home.state())
@@ -168,7 +169,6 @@ impl Rotated {
     }
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn cut_at_any_byte_no_write_of_wicks_own_counts_as_someone_elses() {
     let world = Rotated::new();
@@ -180,7 +180,6 @@ fn cut_at_any_byte_no_write_of_wicks_own_counts_as_someone_elses() {
     }
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn cut_at_any_byte_what_someone_else_changes_afterwards_is_not_written_over() {
     let world = Rotated::new();
@@ -192,7 +191,6 @@ fn cut_at_any_byte_what_someone_else_changes_afterwards_is_not_written_over() {
     }
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn cut_at_any_byte_every_write_that_was_noted_counts_for_githubs_limits() {
     let world = Rotated::new();

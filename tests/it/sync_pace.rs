@@ -22,7 +22,7 @@ use crate::support::github::{GithubServer, Limits, TOKEN};
 use crate::support::home::Home;
 use crate::support::said;
 use crate::support::synced;
-use crate::support::synced::{credential, home_and_github, repositories, sync, value};
+use crate::support::synced::{home_and_github, repositories, sync, value};
 
 /// GitHub's, as it documents them.
 const LIMITS: Limits = Limits { per_minute: 80, per_hour: 500 };
@@ -197,7 +197,7 @@ fn memory_stays_flat_from_ten_targets_to_a_thousand() {
         let names: Vec<String> = (0..count).map(|number| format!("acme/r{number}")).collect();
         names.iter().for_each(|name| github.add_repository(name));
         let home = Home::with_folder();
-        home.write(&credential().json());
+        home.write(&synced::credential().json());
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         home.write_config(&synced::config(&github, &repositories(&names)));
         let mut running =

@@ -97,7 +97,7 @@ fn all_hold_it(count: usize) -> (Home, GithubServer) {
     (home, github)
 }
 
-/// What an unchanged run of so many takes at its highest, in KiB, and whether each was asked for once.
+/// What an unchanged run of so many takes at its highest, in KiB, where the system tells; each is asked for once.
 fn unchanged(count: usize, status: u16, home: &Home, github: &GithubServer) -> u64 {
     let mut running = command(home, &["sync"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let mut highest = 0;
@@ -113,7 +113,6 @@ fn unchanged(count: usize, status: u16, home: &Home, github: &GithubServer) -> u
     highest
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn a_thousand_unchanged_repositories_are_a_thousand_questions_eight_at_once_in_little_memory() {
     let (few, server_of_few) = all_hold_it(10);
