@@ -63,9 +63,11 @@
 //!
 //! The loop sleeps until [`State::wake_at`](domain::state::State::wake_at): the next moment at which something shown or
 //! due changes, a minute at most. Each of those minutes costs one look at the credential's attributes, which notices
-//! what nobody reported: a changed clock, an absent folder that is there again. A computer that wakes up is reported by
-//! the system ([`platform::wake`]), or seen by its two clocks drifting apart; the look is then taken at once. At rest
-//! nothing else wakes Wick (`tests/it/idle.rs`).
+//! what nobody reported, such as a changed clock. A folder that is not there yet is awaited by its name in the nearest one
+//! above it ([`platform::watch`]). A computer that wakes up is reported by the system ([`platform::wake`]), or seen by its
+//! two clocks drifting apart; the look is then taken at once. At rest nothing else wakes Wick (`tests/it/idle.rs`), and
+//! what a tick costs does not depend on the number of targets: what follows for them is worked out when something changes
+//! ([`State::overview`](domain::state::State::overview)).
 //!
 //! # Adding things
 //!
@@ -109,7 +111,7 @@
 //!
 //! 1. take `sync.lock`; read the credential, and send nothing of one that is signed out or expired
 //! 2. look at every target first: one listing each tells whether it is there, may be written to, and was changed by someone
-//!    else ([`domain::sync::plan`])
+//!    else ([`domain::sync::plan`]). Where nothing is to be written, GitHub is only asked whether it has changed
 //! 3. write what differs from what was sent before, the refresh token first and an end last. Before each write the
 //!    credential must still be the one that was planned for, or the target is planned anew
 //! 4. note each write, as a fingerprint, before it is sent and after it was answered: an interrupted sync goes on where it

@@ -20,7 +20,7 @@ struct Watching {
 
 impl Watching {
     fn start(home: &Home) -> Self {
-        // As on every computer where Wick has run before: a folder that is not there yet is looked for once a minute.
+        // As on every computer where Wick has run before.
         fs::create_dir_all(home.state()).unwrap();
         let mut running =
             home.wick(&["status", "--watch", "--json"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
