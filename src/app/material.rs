@@ -22,6 +22,8 @@ pub struct MaterialStore {
 struct CiTokenStore {
     ports: Ports,
     profile: ProfileName,
+    /// When the token was stored, as a version of the state file says.
+    stored_at: Mutex<Option<(Stamp, Option<Timestamp>)>>,
     /// What the place of the sign-in held, at which version.
     last: Mutex<Option<(Stamp, Reading)>>,
     /// How often in a row the token could not be read: it is tried again with the next look.
@@ -45,8 +47,9 @@ impl MaterialStore {
 
     fn beside(sign_in: Arc<dyn CredentialStore>, ports: &Ports, settings: &Settings) -> Arc<Self> {
         let (ports, profile) = (ports.clone(), settings.profile.clone());
-        let (last, misses) = (Mutex::default(), AtomicI64::new(0));
-        let ci_token = settings.needs_the_ci_token().then_some(CiTokenStore { ports, profile, last, misses });
+        let (last, stored_at, misses) = (Mutex::default(), Mutex::default(), AtomicI64::new(0));
+        let ci_token =
+            settings.needs_the_ci_token().then_some(CiTokenStore { ports, profile, stored_at, last, misses });
         Arc::new(Self { sign_in, of: settings.credential.clone(), ci_token })
     }
 
@@ -80,8 +83,17 @@ impl MaterialStore {
 }
 
 impl CiTokenStore {
+    /// Asked for before each write of a sync: the file is read only where it is another one.
     fn stored_at(&self) -> Option<Timestamp> {
-        self.ports.state_file.load_sync().ci_tokens.get(self.profile.as_str()).map(|memory| memory.stored_at)
+        let stamp = self.ports.state_file.stamp();
+        let mut known = self.stored_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, stored_at)) = known.as_ref().filter(|(known, _)| *known == stamp) {
+            return *stored_at;
+        }
+        let memory = self.ports.state_file.load_sync();
+        let stored_at = memory.ci_tokens.get(self.profile.as_str()).map(|memory| memory.stored_at);
+        *known = Some((stamp, stored_at));
+        stored_at
     }
 
     /// The sign-in alone. In the background, what has not moved is not read again for the token's sake.

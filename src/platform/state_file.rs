@@ -25,8 +25,8 @@ use crate::ports::{Stamp, StateFile, Versioned};
 
 /// The form that is written, and the only one that is understood.
 const SCHEMA: u32 = 1;
-/// A smaller log is not folded before its time. A larger one is where it has outgrown the snapshot, so that folding costs a
-/// mark the same, however many there are.
+/// A smaller log is not folded before its time. A larger one is folded once it is larger than the snapshot, so that folding
+/// costs a mark the same, however many there are.
 const SMALL_LOG: u64 = 1024 * 1024;
 
 /// The file, its log and their lock, in the state folder.
@@ -144,7 +144,12 @@ impl JsonFile {
         let size = self.log.append(self.number()?, marks)?;
         fault::point("marked");
         let snapshot = || fs::metadata(self.path()).map_or(0, |metadata| metadata.len());
-        if size > SMALL_LOG && size > snapshot() { self.fold(self.read()?) } else { Ok(()) }
+        if size > SMALL_LOG && size > snapshot() {
+            // The marks are there in any case.
+            let folded = self.read().and_then(|content| self.fold(content));
+            folded.unwrap_or_else(|error| tracing::warn!("sync.log could not be folded: {error}"));
+        }
+        Ok(())
     }
 
     fn content(&self) -> Content {
@@ -158,12 +163,12 @@ impl JsonFile {
     }
 }
 
+/// Of the snapshot alone: who follows it would read all anew for each mark of a sync, and sees them at the sync's end.
 impl Versioned for JsonFile {
     fn stamp(&self) -> Stamp {
-        Stamp([file_stamp::of(&self.path()).0, file_stamp::of(self.log.path()).0].concat())
+        file_stamp::of(&self.path())
     }
 
-    /// Not the log: who watches would read all anew for each mark of a sync, and sees it at the sync's end.
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
         file_stamp::watched(&self.path())
     }

@@ -63,10 +63,9 @@ impl FolderWatcher {
 }
 
 impl Watcher for FolderWatcher {
-    fn watch(&mut self, folders: &[(PathBuf, Vec<String>)]) {
+    fn watch(&mut self, wanted: &[(PathBuf, Vec<String>)]) {
         let Some(system) = &mut self.system else { return };
-        let folders: Vec<_> =
-            folders.iter().map(|wanted| awaited(&wanted.0).unwrap_or_else(|| wanted.clone())).collect();
+        let folders = there_or_awaited(wanted);
         let mut shared = lock(&self.shared);
         let folder = |(named, files): &(PathBuf, Vec<String>)| {
             let real = named.canonicalize().ok();
@@ -95,7 +94,15 @@ impl Watcher for FolderWatcher {
                 self.watched.push(new);
             }
         }
+        // One that was made before its name was watched for would go unheard.
+        if there_or_awaited(wanted) != folders {
+            self.watch(wanted);
+        }
     }
+}
+
+fn there_or_awaited(wanted: &[(PathBuf, Vec<String>)]) -> Vec<(PathBuf, Vec<String>)> {
+    wanted.iter().map(|wanted| awaited(&wanted.0).unwrap_or_else(|| wanted.clone())).collect()
 }
 
 fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {

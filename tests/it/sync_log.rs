@@ -12,7 +12,7 @@ use wick::domain::fingerprint::Fingerprint;
 use wick::domain::settings::Field;
 use wick::domain::state::memory::{Memory, Part};
 use wick::domain::sync::{
-    Mark, Report, Request, Scope, SecretMemory, SyncMemory, TargetMark, TargetMemory, TargetOutcome, Trigger,
+    Mark, Report, Request, Scope, SecretMemory, SyncMemory, TargetMark, TargetMemory, TargetOutcome, Trigger, UnderWay,
 };
 use wick::domain::system::SystemError;
 use wick::platform::clock::SystemClock;
@@ -271,4 +271,33 @@ fn a_log_that_outgrew_the_snapshot_is_folded_on_the_way() {
     }
     assert!(largest < 1_100_000, "{largest}");
     assert_eq!(file.load_sync().targets.len(), 6000);
+}
+
+#[test]
+fn what_a_cut_has_left_open_stays_so_when_the_next_sync_begins() {
+    let world = Rotated::new();
+    let file = world.after_the_cut(&world.log[..world.begun]);
+    // Of other targets, and before anything has folded the log.
+    let (boot, at) = (SystemClock.boot(), Timestamp::now());
+    file.note_sync(&[Mark::Begun(UnderWay { boot, at, targets: ["acme/other".to_owned()].into() })]).unwrap();
+    assert_eq!(world.plan(JsonFile::new(world.home.state())).count(TargetOutcome::Held), 0);
+    file.change_sync(&mut |memory| memory.under_way = None).unwrap();
+    assert_eq!(world.plan(file).count(TargetOutcome::Held), 0);
+}
+
+#[test]
+fn a_write_that_began_long_after_the_sync_is_dated_by_its_own_mark() {
+    let (begun, hour) = (Timestamp::now(), SignedDuration::from_hours(1));
+    let known = |open: bool| {
+        let sent = SecretMemory::new(&Fingerprint::default(), Field::AccessToken, begun - hour, false);
+        let sent = if open { sent.opened(begun + hour) } else { sent };
+        TargetMemory { secrets: [("A".to_owned(), Box::new(sent))].into(), ..TargetMemory::default() }
+    };
+    let mut memory = SyncMemory::default();
+    memory.targets = [("one".to_owned(), known(true)), ("two".to_owned(), known(false))].into();
+    let targets = ["one", "two"].map(str::to_owned).into();
+    memory.under_way = Some(UnderWay { boot: "before".to_owned(), at: begun, targets });
+    memory.restarted("after");
+    let until = memory.targets["two"].secrets["A"].open_until.unwrap();
+    assert!(until > begun + hour, "{until}: the second one may have been written in the same second");
 }

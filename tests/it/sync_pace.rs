@@ -37,7 +37,7 @@ impl Clock for SharedClock {
     }
 
     fn boot(&self) -> String {
-        String::new()
+        wick::platform::clock::SystemClock.boot()
     }
 
     fn sleep(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {

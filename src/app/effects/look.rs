@@ -83,13 +83,15 @@ impl Places {
 
     fn folders(&self) -> Vec<(PathBuf, Vec<String>)> {
         let ports = &self.ports;
-        let mut folders = self.store.sign_in.watched();
-        folders.extend(ports.config_file.watched());
+        let mut folders = ports.config_file.watched();
         folders.extend(ports.login_item.watched());
         if self.follows_others {
             folders.extend(ports.state_file.watched());
         }
-        // The home folder is written to all day; a file in it is looked at once a minute instead.
+        // Many never have these, and what is above them is written to all day: they are looked at once a minute instead.
+        folders.retain(|(folder, _)| folder.is_dir());
+        folders.extend(self.store.sign_in.watched());
+        // As is a file in the home folder itself.
         folders.retain(|(folder, _)| folder.as_os_str() != ports.home.as_str());
         folders
     }

@@ -53,9 +53,10 @@ impl<'a> Gate<'a> {
         Self { job, ledger, outcomes, slots, deadline, shut: RefCell::default(), out_of_reach: Cell::default() }
     }
 
-    /// Held while something is asked.
-    pub(super) async fn slot(&self) -> Option<SemaphorePermit<'_>> {
-        self.slots.acquire().await.ok()
+    /// Held while something is asked. Fails where nothing is to be asked any more.
+    pub(super) async fn slot(&self) -> Result<Option<SemaphorePermit<'_>>, Failure> {
+        let slot = self.slots.acquire().await.ok();
+        self.is_open().map(|()| slot)
     }
 
     /// Whether anything may still be asked.

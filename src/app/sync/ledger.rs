@@ -10,7 +10,7 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::settings::Target;
 use crate::domain::sync::memory::account;
 use crate::domain::sync::{
-    Listed, Listing, Mark, Pace, Plan, Planned, SecretMemory, SyncMemory, TargetMark, TargetMemory, TargetReport,
+    Listed, Listing, Mark, Pace, Plan, Planned, SecretMemory, Step, SyncMemory, TargetMark, TargetMemory, TargetReport,
     Trigger, UnderWay,
 };
 use crate::domain::system::SystemError;
@@ -60,14 +60,13 @@ impl<'a> Ledger<'a> {
         self.state.borrow().error.clone()
     }
 
-    /// Notes that these secrets are to be written, on the disk. What cannot be noted is not to be sent: it would be sent again
-    /// and again.
-    pub(super) fn begin<'t>(&self, plans: impl Iterator<Item = (&'t Target, &'t Plan)>) -> Result<(), SystemError> {
+    /// Notes, on the disk, which targets are to be written to. Fails where that cannot be noted: what is sent all the same
+    /// would be sent again and again.
+    pub(super) fn begin<'t>(&self, targets: impl Iterator<Item = &'t Target>) -> Result<(), SystemError> {
         // What a command got is not listed anywhere: nobody else's change of it could be seen.
-        let plans = plans.filter(|(target, _)| target.is_at_github());
-        let names = |plan: &Plan| plan.write_order().iter().map(|(_, planned, _)| planned.name.clone()).collect();
-        let planned = plans.map(|(target, plan)| (self.job.settings.key(target), names(plan))).collect();
-        let begun = UnderWay { boot: self.job.ports.clock.boot(), at: self.job.now(), planned };
+        let targets = targets.filter(|target| target.is_at_github());
+        let targets = targets.map(|target| self.job.settings.key(target)).collect();
+        let begun = UnderWay { boot: self.job.ports.clock.boot(), at: self.job.now(), targets };
         self.state.borrow_mut().unsaved.push(Mark::Begun(begun));
         self.save();
         self.settle();
@@ -111,10 +110,14 @@ impl<'a> Ledger<'a> {
         // What follows reads it all anew.
         state.memory = SyncMemory::default();
         let saved = self.job.ports.state_file.change_sync(&mut |stored| {
-            state.unsaved.drain(..).for_each(|mark| stored.take_in(mark));
+            state.unsaved.iter().for_each(|mark| stored.take_in(mark.clone()));
             stored.pace.extend(pace.iter().map(|pace| (api.clone(), pace.clone())));
             stored.under_way = None;
         });
+        if saved.is_err() {
+            // There may be no room for all of it, and for a few lines all the same.
+            drop(self.job.ports.state_file.note_sync(&state.unsaved));
+        }
         state.take_in(saved);
     }
 
@@ -141,14 +144,15 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// A write is about to be begun: until its answer is known, whatever stands there may be our own. Gives what was known.
+    /// A write is about to be begun: until its answer is known, whatever stands there may be our own. Gives what was known;
+    /// fails where this cannot be noted, and then nothing is to be sent.
     pub(super) fn open_write(
         &self,
         target: &Target,
         planned: &Planned,
         listed: Option<&Listed>,
         material: &Material,
-    ) -> Option<SecretMemory> {
+    ) -> Result<Option<SecretMemory>, SystemError> {
         let (before, now) = (self.known(target).secrets.remove(&planned.name).map(|secret| *secret), self.job.now());
         let begun = SecretMemory::new(&Fingerprint::default(), planned.field, now, listed.is_none());
         // When it was created before is kept there.
@@ -156,7 +160,13 @@ impl<'a> Ledger<'a> {
         let write = (self.job.settings.github.api_url.clone(), now);
         self.mark(target, Some(write), |memory| remember(memory, planned, open, material));
         self.save();
-        before
+        match self.error() {
+            None => Ok(before),
+            Some(why) => {
+                self.take_back(target, planned, before);
+                Err(why)
+            }
+        }
     }
 
     /// The write was refused: what was there before still is.
@@ -171,15 +181,23 @@ impl<'a> Ledger<'a> {
         self.note(target, |memory| remember(memory, planned, secret, material));
     }
 
-    /// The dates that a listing shows, whether someone else was there, what is gone, and its tag, where it shows nothing that
-    /// is not remembered then.
+    /// The dates that a listing shows, whether someone else was there, what is gone; and its tag, if all that it shows is
+    /// remembered now.
     pub(super) fn listed(&self, target: &Target, listing: &Listing, plan: &Plan) {
         let is_planned = |name: &str| plan.secrets.iter().any(|planned| planned.name == name);
         let is_gone = |name: &str| !is_planned(name) && !listing.secrets.contains_key(&name.to_ascii_uppercase());
-        let news = plan.secrets.iter().any(|planned| planned.adopted.is_some() || planned.drifted);
-        let is_as_remembered = plan.writes() == 0 && !plan.secrets.iter().any(|planned| planned.drifted);
-        let etag = listing.etag.clone().filter(|_| is_as_remembered);
         let known = self.known(target);
+        let remembered = |planned: &Planned| known.secrets.get(&planned.name);
+        let differs = |planned: &Planned| remembered(planned).is_some_and(|known| known.drifted != planned.drifted);
+        let news = plan.secrets.iter().any(|planned| planned.adopted.is_some() || planned.drifted || differs(planned));
+        // What is held or cannot be sent was not compared in all; what was never sent is written sooner or later.
+        let is_compared = |planned: &Planned| match planned.step {
+            Step::Unchanged => true,
+            Step::Held(_) => remembered(planned).is_none(),
+            _ => false,
+        };
+        let is_as_remembered = plan.secrets.iter().all(|planned| !planned.drifted && is_compared(planned));
+        let etag = listing.etag.clone().filter(|_| is_as_remembered);
         if !news && etag == known.etag && !known.secrets.keys().any(|name| is_gone(name)) {
             return;
         }

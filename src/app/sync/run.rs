@@ -23,7 +23,7 @@ use crate::domain::system::SystemError;
 const IN_HAND: usize = 32;
 /// As many commands run at once.
 const COMMANDS: u32 = 8;
-/// What a power cut may cost.
+/// How often the disk is asked to keep what was noted: a power cut costs that much.
 const SETTLE_EVERY: Duration = Duration::from_secs(1);
 /// To kill a process takes a moment.
 const LONGEST_END: Duration = Duration::from_secs(2);
@@ -123,7 +123,7 @@ async fn all<'a>(run: &Run<'a>, targets: &[&'a Target]) {
     if checked.is_empty() {
         return;
     }
-    if let Err(why) = run.ledger.begin(checked.iter().map(|checked| (checked.turn.target, &checked.plan))) {
+    if let Err(why) = run.ledger.begin(checked.iter().map(|checked| checked.turn.target)) {
         let refused = Failure::NotRemembered(why);
         return checked.iter().for_each(|checked| run.fail(checked.turn, &refused));
     }

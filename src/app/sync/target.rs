@@ -39,8 +39,6 @@ pub(super) struct Run<'a> {
 /// A target that was looked at, and has something to be written to.
 pub(super) struct Checked<'a> {
     pub(super) turn: Turn<'a>,
-    /// As it was looked at; what is written is planned anew.
-    pub(super) plan: Plan,
     sink: Sink<'a>,
 }
 
@@ -92,7 +90,7 @@ impl<'a> Run<'a> {
             self.ledger.listed(target, listing, &plan);
         }
         if plan.writes() > 0 && !self.job.request.dry_run {
-            return Ok(Some(Checked { turn, plan, sink }));
+            return Ok(Some(Checked { turn, sink }));
         }
         self.done(turn, sink.listing(), (plan.unwritten(), None));
         Ok(None)
@@ -107,19 +105,23 @@ impl<'a> Run<'a> {
         let known = self.ledger.known(target);
         names.extend(known.secrets.keys().cloned());
         let names: Vec<String> = names.into_iter().collect();
-        // What is remembered is enough to write nothing, and not to say what a write replaces.
+        // Only where nothing will be written: a write needs to know what it replaces.
         let unchanged = known.listing();
         let etag = known.etag.filter(|_| self.plan(target, Some(&unchanged), material).writes() == 0);
         let mut sink = github.place(store);
-        let _slot = self.gate.slot().await;
+        let _slot = self.gate.slot().await?;
         let mut tries = self.gate.tries();
         loop {
             self.gate.pass(Pace::may_ask).await?;
             let listed = sink.list(&names, etag.as_deref()).await;
             if let Some(listing) = self.gate.judge(listed, &mut tries).await? {
                 self.ledger.pace(|pace| pace.token_expires = listing.token_expires);
-                let listing = if listing.is_unchanged { Listing { etag, ..unchanged } } else { listing };
-                return Ok(Sink::Store(sink, listing));
+                if !listing.is_unchanged {
+                    return Ok(Sink::Store(sink, listing));
+                }
+                // Under another address it is asked for whole the next time.
+                let etag = etag.filter(|_| listing.moved_to.is_none());
+                return Ok(Sink::Store(sink, Listing { secrets: unchanged.secrets, etag, ..listing }));
             }
         }
     }
@@ -152,7 +154,7 @@ impl<'a> Run<'a> {
     }
 
     /// Fails as [`Failure::Unsettled`] where another credential is stored by now.
-    async fn write_once(&self, Checked { turn, sink, .. }: &mut Checked<'_>) -> Result<(), Failure> {
+    async fn write_once(&self, Checked { turn, sink }: &mut Checked<'_>) -> Result<(), Failure> {
         if matches!(sink, Sink::Store(..)) {
             self.gate.is_open()?;
         }
@@ -222,12 +224,16 @@ impl<'a> Run<'a> {
         material: &Rc<Material>,
     ) -> Result<Put, Failure> {
         let listed = listing.secrets.get(&planned.name.to_ascii_uppercase());
-        let _slot = self.gate.slot().await;
+        let _slot = self.gate.slot().await?;
         let mut tries = self.gate.tries();
         loop {
             self.gate.pass(Pace::begin_write).await?;
             self.is_still_stored(planned, material).inspect_err(|_| self.ledger.pace(Pace::cancel_write))?;
-            let before = self.ledger.open_write(turn.target, planned, listed, material);
+            let begun = self.ledger.open_write(turn.target, planned, listed, material);
+            let before = begun.map_err(|why| {
+                self.ledger.pace(Pace::cancel_write);
+                Failure::NotRemembered(why)
+            })?;
             let asked = sink.put(&planned.name, value, listed).await;
             self.ledger.pace(|pace| pace.end_write(self.job.now()));
             if asked.as_ref().is_err_and(|refusal| !refusal.may_have_worked()) {

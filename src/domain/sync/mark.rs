@@ -55,12 +55,13 @@ impl SyncMemory {
     /// Takes in what a sync has noted.
     pub fn take_in(&mut self, mark: Mark) {
         match mark {
-            Mark::Begun(under_way) => self.under_way = Some(under_way),
+            Mark::Begun(under_way) => {
+                // What one has left behind that ended with the computer is not forgotten for the next.
+                self.restarted(&under_way.boot);
+                self.under_way = Some(under_way);
+            }
             Mark::Allowed(places) => self.places.extend(places),
             Mark::Target(TargetMark { key, memory, gone, write }) => {
-                if let Some(planned) = self.under_way.as_mut().and_then(|begun| begun.planned.get_mut(&key)) {
-                    planned.retain(|name| !memory.secrets.contains_key(name) && !gone.contains(name));
-                }
                 let known = self.targets.entry(key).or_default();
                 let mut secrets = std::mem::take(&mut known.secrets);
                 secrets.retain(|name, _| !gone.contains(name));

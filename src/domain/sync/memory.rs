@@ -55,8 +55,8 @@ pub struct UnderWay {
     pub boot: String,
     /// When it began to write.
     pub at: Timestamp,
-    /// The names of the secrets that it has still to write, by [`Settings::key`].
-    pub planned: BTreeMap<String, BTreeSet<String>>,
+    /// The targets that it writes to, by [`Settings::key`].
+    pub targets: BTreeSet<String>,
 }
 
 /// What one target was sent.
@@ -170,19 +170,18 @@ impl SyncMemory {
 
 impl SyncMemory {
     /// Takes into account that the computer went down while a sync ran, if it did: the last second of what was noted may be
-    /// lost, so that what was planned and not noted may have been written.
+    /// lost, so that any secret of its targets may have been written once more.
     pub fn restarted(&mut self, boot: &str) {
-        let Some(UnderWay { at, planned, .. }) = self.under_way.take_if(|under_way| under_way.boot != boot) else {
+        let Some(UnderWay { at, targets, .. }) = self.under_way.take_if(|under_way| under_way.boot != boot) else {
             return;
         };
-        let noted = self.targets.values().flat_map(|target| target.secrets.values().map(|secret| secret.sent_at));
-        let latest = noted.chain([at]).max().unwrap_or(at);
-        for (key, names) in planned {
-            let secrets = self.targets.get_mut(&key).map(|target| &mut target.secrets);
-            for (name, secret) in secrets.into_iter().flatten() {
-                if names.contains(name) {
-                    **secret = (**secret).clone().opened(latest);
-                }
+        // A write that is begun keeps the date of the one before.
+        let begun = |secret: &SecretMemory| secret.open_until.and_then(|until| until.checked_sub(UNANSWERED).ok());
+        let noted = self.targets.values().flat_map(|target| target.secrets.values());
+        let latest = noted.map(|secret| secret.sent_at.max(begun(secret).unwrap_or(at))).fold(at, Timestamp::max);
+        for key in targets {
+            for secret in self.targets.get_mut(&key).into_iter().flat_map(|target| target.secrets.values_mut()) {
+                **secret = (**secret).clone().opened(latest);
             }
         }
     }

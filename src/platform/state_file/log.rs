@@ -77,8 +77,11 @@ impl SyncLog {
         })?;
         let mut disk = self.disk();
         disk.is_behind = true;
-        if disk.asked_at.is_none_or(|asked_at| asked_at.elapsed() >= SETTLE_EVERY) {
-            disk.keep(&file)?;
+        if disk.asked_at.is_none_or(|asked_at| asked_at.elapsed() >= SETTLE_EVERY)
+            && let Err(error) = disk.keep(&file)
+        {
+            // Noted it is: whoever needs it on the disk asks for that.
+            tracing::warn!("the disk could not be asked to keep {}: {error}", self.path.display());
         }
         Ok(size + u64::try_from(lines.len()).unwrap_or_default())
     }

@@ -54,7 +54,7 @@ impl Clock for FakeClock {
     }
 
     fn boot(&self) -> String {
-        String::new()
+        wick::platform::clock::SystemClock.boot()
     }
 
     fn sleep(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
