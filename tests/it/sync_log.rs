@@ -293,10 +293,13 @@ fn a_write_that_began_long_after_the_sync_is_dated_by_its_own_mark() {
         let sent = if open { sent.opened(begun + hour) } else { sent };
         TargetMemory { secrets: [("A".to_owned(), Box::new(sent))].into(), ..TargetMemory::default() }
     };
-    let mut memory = SyncMemory::default();
-    memory.targets = [("one".to_owned(), known(true)), ("two".to_owned(), known(false))].into();
-    let targets = ["one", "two"].map(str::to_owned).into();
-    memory.under_way = Some(UnderWay { boot: "before".to_owned(), at: begun, targets });
+    let under_way =
+        UnderWay { boot: "before".to_owned(), at: begun, targets: ["one", "two"].map(str::to_owned).into() };
+    let mut memory = SyncMemory {
+        targets: [("one".to_owned(), known(true)), ("two".to_owned(), known(false))].into(),
+        under_way: Some(under_way),
+        ..SyncMemory::default()
+    };
     memory.restarted("after");
     let until = memory.targets["two"].secrets["A"].open_until.unwrap();
     assert!(until > begun + hour, "{until}: the second one may have been written in the same second");
