@@ -1,5 +1,5 @@
-//! `cargo bench`: what Wick costs, on the real disk of the build folder. Prints one table in Markdown; `docs/performance.md`
-//! has the last one. Judges nothing. Linux only: it reads `/proc`.
+//! `cargo bench`: what Wick costs, on the real disk of the build folder. Prints one table in Markdown; the README
+//! has figures of the last one. Judges nothing. Linux only: it reads `/proc`.
 //!
 //! | variable | what it sets |
 //! |---|---|
