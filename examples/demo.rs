@@ -246,7 +246,7 @@ impl Versioned for NoLoginItem {
     }
 }
 
-/// Tells of each notification in the terminal too, where perhaps nothing else shows it.
+/// Prints each notification at the terminal too, where perhaps nothing else shows it.
 struct Narrator(Arc<dyn Notifier>);
 
 impl Notifier for Narrator {

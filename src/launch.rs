@@ -45,7 +45,7 @@ pub fn run(ports: &Ports, state_folder: &Path) -> bool {
             None
         }
     };
-    // The one way from the thread that draws to the worker, and from whatever else tells of the app as a whole.
+    // Clicks, a second launch and the end of the session all reach the worker through this one channel.
     let (sender, received) = unbounded_channel();
     // Fails only where the worker has ended.
     let clicks: Clicks = Arc::new(move |click| drop(sender.send(click)));

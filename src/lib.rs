@@ -143,8 +143,8 @@
 //!    answers the one-year token's.
 //! 4. A token goes to no host that it was not given for, to no target of another profile, and into no environment but that
 //!    of the program which `wick exec` becomes. Nothing is deleted that Wick did not create.
-//! 5. The background does nothing that is known to raise a keychain prompt, and after one refusal it asks no more until
-//!    the user clicks.
+//! 5. The background does nothing that is known to raise a keychain prompt, and after one refusal it asks again only
+//!    when the user clicks.
 //! 6. The tray draws what it is told, and decides nothing.
 //! 7. With the network, the keychain, the bus, the disk or the config gone, the app says so and goes on.
 

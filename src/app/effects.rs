@@ -122,7 +122,7 @@ impl Effects {
         // Before anything is sent it gives up at once; afterwards its end is the only way not to lose the sign-in.
         self.jobs.stop.set();
         if let Some(refresh) = self.refresh {
-            // It catches its own panics, and has told of them.
+            // It catches its own panics and has reported them.
             drop(refresh.await);
         }
         // What it has written is on the disk; what it waits for must not hold up a logout.

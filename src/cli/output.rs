@@ -103,7 +103,7 @@ pub(super) fn refused(error: &Sentence, exit: Exit) -> Exit {
     exit
 }
 
-/// The same where there is no more to say than what is wrong.
+/// The same where the complaint is all there is to say.
 pub(super) fn failed(text: &str, exit: Exit) -> Exit {
     complaint(text);
     exit

@@ -108,7 +108,7 @@ struct Shown {
 }
 
 impl Shown {
-    /// Whether there is no more between them than the passing of time.
+    /// Whether they differ only by the time that has passed.
     fn is_like(&self, other: &Self, json: bool) -> bool {
         let status = |shown: &Self| shown.status.clone().without_countdown();
         if json { self.passed_at == other.passed_at && status(self) == status(other) } else { self.text == other.text }

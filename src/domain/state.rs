@@ -75,8 +75,8 @@ pub struct Refreshing {
     pub kept: bool,
     /// Nothing by itself before this.
     pub(super) not_before: Option<Timestamp>,
-    /// What was told of the last one, where it failed.
-    pub(super) told: Option<Told<Remark>>,
+    /// What the user was last notified of, if it failed.
+    pub(super) notified: Option<Notified<Remark>>,
 }
 
 impl Refreshing {
@@ -103,24 +103,24 @@ pub struct Syncing {
     pub(super) not_before: Option<Timestamp>,
     /// How many in a row could not be tried as a whole.
     pub(super) refusals: u32,
-    /// What was told of by a notification, by target; of the whole under no name.
-    pub(super) told: BTreeMap<String, Told<Cause>>,
+    /// What the user was last notified of, by target's name; of the sync as a whole under the empty name.
+    pub(super) notified: BTreeMap<String, Notified<Cause>>,
 }
 
-/// What was told of a refresh, or of a target, by a notification.
+/// What the user was last notified of: about the refresh, or about one target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Told<C> {
+pub(super) enum Notified<C> {
     /// Nothing yet: it was out of reach once. A laptop that wakes has no network for a moment.
     OfflineOnce,
     /// This.
     Cause(C),
 }
 
-impl<C> Told<C> {
-    /// What is told once this came after what was told before, and whether that is news.
+impl<C> Notified<C> {
+    /// What is kept of this cause, which comes after `before`, and whether it is to be shown.
     fn next(before: Option<Self>, cause: C, is_offline: bool, is_like: fn(&C, &C) -> bool) -> (Self, bool) {
         match before {
-            Some(Self::Cause(told)) if is_like(&told, &cause) => (Self::Cause(cause), false),
+            Some(Self::Cause(notified)) if is_like(&notified, &cause) => (Self::Cause(cause), false),
             None | Some(Self::Cause(_)) if is_offline => (Self::OfflineOnce, false),
             _ => (Self::Cause(cause), true),
         }

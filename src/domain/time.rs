@@ -47,7 +47,7 @@ pub fn believable(moment: Timestamp, now: Timestamp, longest: SignedDuration) ->
 
 /// In milliseconds.
 const MINUTE: i64 = 60_000;
-/// From here on, a span is told in days alone; in minutes.
+/// From here on, a span is shown in days alone; in minutes.
 const DAYS_ALONE: i64 = 48 * 60;
 /// Past this, the number says nothing that a person could use.
 const MANY_DAYS: i64 = 999;

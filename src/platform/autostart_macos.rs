@@ -40,7 +40,7 @@ impl LoginItem for SystemLoginItem {
             Err(why) => Autostart::Unavailable(why),
             Ok(ServiceStatus::Enabled) => Autostart::On,
             Ok(ServiceStatus::RequiresApproval) => Autostart::NeedsApproval,
-            // "Not found" is what an app is told that never registered.
+            // "Not found" is also the answer to an app that never registered.
             Ok(ServiceStatus::NotRegistered | ServiceStatus::NotFound) => Autostart::Off,
         }
     }

@@ -34,17 +34,17 @@ mod tests {
 
     #[test]
     fn a_link_from_outside_is_followed_and_nothing_else() {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().canonicalize().unwrap();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let root = folder.path().canonicalize().expect("it is there");
         let inside = root.join("Wick.app/Contents/MacOS/wick");
-        fs::create_dir_all(inside.parent().unwrap()).unwrap();
+        fs::create_dir_all(inside.parent().expect("a file in a folder")).expect("a writable folder");
         let bare = root.join("wick-bare");
         for program in [&inside, &bare] {
-            fs::write(program, "").unwrap();
+            fs::write(program, "").expect("a writable folder");
         }
         let (link, other) = (root.join("wick"), root.join("other"));
-        symlink(&inside, &link).unwrap();
-        symlink(&bare, &other).unwrap();
+        symlink(&inside, &link).expect("a writable folder");
+        symlink(&bare, &other).expect("a writable folder");
         assert_eq!(behind_link(&link), Some(inside.clone()));
         for program in [inside, bare, other, root.join("absent")] {
             assert_eq!(behind_link(&program), None, "{}", program.display());

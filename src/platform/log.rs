@@ -16,7 +16,7 @@ const SIZE_LIMIT: u64 = 1024 * 1024;
 pub fn open(folder: &Path) {
     let writer = Mutex::new(RotatingFile::new(folder.join("wick.log"), SIZE_LIMIT));
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_target(false).with_writer(writer);
-    // What cannot be written is not told of at the terminal, where a command says what it could not do.
+    // Nothing about a failed write goes to the terminal, where a command reports what it could not do.
     let subscriber = subscriber.log_internal_errors(false);
     // Fails only where a subscriber is set already, as in a test.
     drop(tracing::subscriber::set_global_default(subscriber.with_max_level(LevelFilter::INFO).finish()));

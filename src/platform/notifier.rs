@@ -1,7 +1,7 @@
 //! Notifications over the session bus, as freedesktop.org's Desktop Notifications Specification 1.2 says.
 //!
-//! One connection and one thread that listens for clicks, whatever number of notifications stand: they cost nothing when
-//! they are done, and a service that crashes or never answers costs no more.
+//! One connection, and one thread that listens for clicks, however many notifications are shown: one that is closed leaves
+//! nothing behind, and neither does a service that crashes or never answers.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -113,7 +113,7 @@ fn short_name(location: &Location) -> String {
     hex::encode(&Sha256::digest(location.to_string().as_bytes())[..4])
 }
 
-/// What the keychain tells of Claude Code's items without a prompt; `None` where there is no keychain.
+/// What the keychain shows of Claude Code's items without a prompt; `None` where there is no keychain.
 pub fn keychain_facts(settings: &CredentialSettings, environment: &Environment) -> Option<KeychainFacts> {
     IS_THERE.then(|| LoginKeychain.facts(item(settings, environment)))?
 }

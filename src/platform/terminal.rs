@@ -1,4 +1,4 @@
-//! The status line for people without a menu bar, and what a terminal is told once.
+//! The status line for people without a menu bar, and what is printed once at a terminal.
 
 use std::io::{self, IsTerminal, Write};
 

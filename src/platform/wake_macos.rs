@@ -21,7 +21,7 @@ pub struct Watch {
 pub fn watch(events: &EventSink) -> Watch {
     let events = EventSink::clone(events);
     let woke = RcBlock::new(move |_: NonNull<NSNotification>| events(Event::Woke));
-    // Not the default center: waking up is told by the workspace's own.
+    // Not the default center: waking up is posted to the workspace's own.
     let center = NSWorkspace::sharedWorkspace().notificationCenter();
     // SAFETY: the block takes what the center hands out, and what it captures may be used from any thread.
     #[expect(unsafe_code, reason = "the center takes any block")]

@@ -128,7 +128,7 @@ impl Shared {
     /// Whether an event is worth a look.
     fn take_in(&mut self, event: &Event) -> bool {
         let changes = match event.kind {
-            // Our own reading is an access too; only one that ends a write tells of a change.
+            // Our own reading is an access too; only one that ends a write means a change.
             EventKind::Access(kind) => kind == AccessKind::Close(AccessMode::Write),
             // Where that end is reported, what is in the file before it is half-written.
             EventKind::Modify(ModifyKind::Data(_)) => cfg!(target_os = "macos"),

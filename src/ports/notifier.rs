@@ -1,4 +1,4 @@
-//! The notification service, and what it is told to show, as plain data.
+//! The notification service, and what it shows, as plain data.
 
 use crate::domain::action::Action;
 use crate::domain::alert::Clock;

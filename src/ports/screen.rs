@@ -1,4 +1,4 @@
-//! The menu bar, and what it is told to show, as plain data.
+//! The menu bar, and what it shows, as plain data.
 
 use jiff::ZonedDateTime;
 

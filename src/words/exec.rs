@@ -23,7 +23,7 @@ pub fn may_not_refresh(left: SignedDuration) -> String {
     format!("wick: the access token expires in {}, and refresh.mode \"never\" forbids refreshing it", short(left))
 }
 
-/// It has ended, and why no refresh has mended that.
+/// It has expired, and why it could not be refreshed.
 pub fn expired(why: Option<&Sentence>, read_only: bool) -> Sentence {
     match why {
         Some(Sentence { message, action, .. }) => {

@@ -72,7 +72,7 @@ impl Desktop<'_> {
     fn run(&self, mut command: Command) -> Running {
         let before = self.panel.icons();
         command.env("DBUS_SESSION_BUS_ADDRESS", &self.bus.address);
-        // There too it waits to be told of waking up.
+        // There it subscribes to waking up.
         command.env("DBUS_SYSTEM_BUS_ADDRESS", &self.bus.address).stdout(Stdio::null()).stderr(Stdio::null());
         let running = Running(command.spawn().expect("built"));
         wait_for("the icon", || (self.panel.icons() > before).then_some(()));

@@ -100,7 +100,7 @@ fn it_ends_as_the_program_ends() {
     assert_eq!(cat.wait_with_output().unwrap().stdout, b"through");
 }
 
-/// A person's Ctrl-C and a service manager's end reach the program, for Wick is no more; and its arguments hold no token.
+/// A person's Ctrl-C and a service manager's end reach the program, for Wick has become it; and its arguments hold no token.
 #[test]
 fn wick_becomes_the_program() {
     for (signal, number) in [(Signal::INT, 2), (Signal::TERM, 15), (Signal::HUP, 1)] {
@@ -270,7 +270,7 @@ fn a_token_that_ends_too_soon_is_refreshed_or_not_handed_out() {
 
 /// What stands in the way is named, and the next step is one that can help.
 #[test]
-fn of_an_expired_token_it_is_said_what_mends_it() {
+fn an_expired_token_is_reported_with_what_to_do() {
     let said = |home: &Home| {
         let [token, exec] = [&["token"][..], &["exec", "--", "true"]].map(|arguments| wick(home, arguments));
         assert_eq!((token.status.code(), exec.status.code(), token.stdout.len()), (Some(3), Some(3), 0));

@@ -120,7 +120,7 @@ mod bad_input;
 // No token in anything that the program emits.
 mod redaction;
 
-// No event is told of twice in the log.
+// No event is logged twice.
 mod log;
 
 // What a second launch says and does.

@@ -97,7 +97,7 @@ fn a_folder_that_cannot_be_written_is_found_out_before_anything_is_sent() {
         assert_eq!(ran.outcome(), ("failed", Some(1)), "{read_only}");
         assert!(["no_lock", "no_journal", "not_writable"].contains(&ran.error()), "{read_only}: {ran:?}");
         assert_eq!(server.posts().len(), 0, "{read_only}");
-        assert_eq!(run(&home, &mut command).outcome(), ("refreshed", Some(0)), "{read_only}, mended");
+        assert_eq!(run(&home, &mut command).outcome(), ("refreshed", Some(0)), "{read_only}, repaired");
         assert!(is_usable(&home, &server));
     }
 }

@@ -145,7 +145,7 @@ fn a_failure_is_told_once_its_icon_stays_and_only_the_user_can_mend_it() {
             || scenario.notifier.summaries().iter().filter(|summary| summary.starts_with(&said::sync_failed())).count();
         assert_eq!((told(), line(&scenario, "acme/old")), (1, said::failed("acme/old", Failure::Archived)));
         assert!(matches!(scenario.view().icon, Icon::Troubled(_)), "{:?}", scenario.view().icon);
-        // Digits give way to what is wrong, and come again with it mended.
+        // Digits give way to what is wrong, and come back once it is fixed.
         let in_digits = format!("{}\n[tray]\nicon = \"time\"\n", config(true, &["acme/api", "acme/old"]));
         scenario.config_file.replace(&in_digits).unwrap();
         scenario.pass(61).await;

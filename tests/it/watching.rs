@@ -76,7 +76,7 @@ fn each_change_of_the_credential_has_its_word() {
     home.write(&credential(7200).json());
     assert_eq!(watching.next().0, "loaded");
 
-    // One that passes is told of once.
+    // One that passes is reported once.
     server.behave(crate::support::token_server::Behavior::Answer {
         status: 503,
         headers: Vec::new(),
@@ -86,7 +86,7 @@ fn each_change_of_the_credential_has_its_word() {
     let line = watching.until("failed");
     assert_eq!((&line["error"]["code"], &line["state"]), (&"server_error".into(), &"fresh".into()));
 
-    // Another program refreshes, and fails: noted in the state, and told of at once.
+    // Another program refreshes, and fails: noted in the state, and reported at once.
     server.replace("tok-sentinel-another");
     server.behave(crate::support::token_server::Behavior::Answer {
         status: 400,

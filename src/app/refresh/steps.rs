@@ -84,7 +84,7 @@ impl<'a, 'b> Locked<'a, 'b> {
         if trigger == Trigger::Finish || trigger <= Trigger::Asked && lives {
             return Err(Failure::Interrupted.into());
         }
-        // It has been told, and someone insists, or there is nothing left to lose.
+        // The user was notified of it and insists, or there is nothing left to lose.
         self.attempt.noted = false;
         Ok(Self { may_be_spent: true, ..self })
     }

@@ -22,7 +22,7 @@ pub struct Job<'a> {
     pub patience: Patience,
     /// Ends it: what was not sent yet is reported so.
     pub stop: &'a Stop,
-    /// Is told how far it is.
+    /// Called with how far it is.
     pub progress: &'a dyn Fn(Progress),
 }
 

@@ -187,7 +187,7 @@ impl<'a> Run<'a> {
         for (place, planned, write) in plan.write_order() {
             let outcome = match &stopped {
                 Some(failure) => Err(failure.clone()),
-                // An end that tells of a token which is not there is worse than none.
+                // The expiry of a token that is not there is worse than none.
                 None if token_failed && planned.field == Field::ExpiresAt => Err(Failure::AfterAnother),
                 None => match self.put(turn, sink, listing, (planned, &write.value), material).await {
                     Err(Failure::Unsettled) => return Err(Failure::Unsettled),

@@ -57,7 +57,7 @@ impl Places {
         self.0.get_or_insert_default().extend(more.0.into_iter().flatten());
     }
 
-    /// And from now on no more.
+    /// Secrets no longer go to this target by themselves.
     pub fn remove_target(&mut self, target: &Target, settings: &Settings) {
         self.see(settings);
         self.0.get_or_insert_default().remove(&settings.permit(target));

@@ -42,8 +42,8 @@ impl State {
     }
 }
 
-/// A failed refresh was told of, which says as much as a warning of the access token's end would.
-pub(super) fn access_was_told(state: &mut State, now: Timestamp) -> Option<Effect> {
+/// The user was notified of a failed refresh, which says as much as a warning that the access token expires would.
+pub(super) fn access_was_notified(state: &mut State, now: Timestamp) -> Option<Effect> {
     let mut memory = state.alert_memory();
     let thresholds = &state.settings.alerts.access;
     Deadline { clock: Clock::Access, end: state.credential()?.expires_at?, thresholds }.due(&mut memory, now)?;

@@ -1,10 +1,10 @@
-//! What a person is told by a notification, as causes: the view puts them into words, with buttons.
+//! What a notification is about, as causes: the view puts them into words, with buttons.
 
 use crate::domain::action::{Action, ActionError};
 use crate::domain::alert::Alert;
 use crate::domain::{refresh, sync};
 
-/// What a person is told.
+/// What a notification is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// A warning fell due.

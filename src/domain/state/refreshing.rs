@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::event::{Effect, Look};
 use super::notice::Notice;
-use super::{State, Told, alerting};
+use super::{Notified, State, alerting};
 use crate::domain::credential::Problem;
 use crate::domain::refresh::{Failure, Outcome, RefreshMemory, Remark, Report, Trigger, is_due, next_automatic};
 use crate::domain::settings::RefreshMode;
@@ -53,7 +53,7 @@ impl State {
         let cannot = self.credential().is_some_and(|found| found.refresh_token.is_none());
         // A wait without a failure: the last try left it due, because the locks stay taken, say.
         let failed = self.standing_failure().is_some() || self.refreshing.not_before.is_some();
-        !self.refreshes_by_itself() || cannot || failed && self.refreshing.told != Some(Told::OfflineOnce)
+        !self.refreshes_by_itself() || cannot || failed && self.refreshing.notified != Some(Notified::OfflineOnce)
     }
 }
 
@@ -84,7 +84,7 @@ pub(super) fn journal_found(state: &mut State) {
 pub(super) fn signed_in_anew(state: &mut State) {
     let failed = state.refreshing.last.as_ref().is_some_and(|(_, report)| !report.outcome.is_good());
     if failed && state.refreshing.running.is_none() {
-        (state.refreshing.last, state.refreshing.told, state.refreshing.not_before) = (None, None, None);
+        (state.refreshing.last, state.refreshing.notified, state.refreshing.not_before) = (None, None, None);
     }
 }
 
@@ -122,7 +122,7 @@ pub(super) fn ended(state: &mut State, report: Report, now: Timestamp) -> Vec<Ef
     let mut effects = vec![state.look(if changed { Look::Again } else { Look::IfMoved }, now)];
     let notice = notice(state, trigger, &report);
     if notice.is_some() && report.outcome == Outcome::Failed {
-        effects.extend(alerting::access_was_told(state, now));
+        effects.extend(alerting::access_was_notified(state, now));
     }
     effects.extend(notice.map(Effect::Notify));
     let is_news = match report.outcome {
@@ -152,21 +152,21 @@ fn wait(state: &State, trigger: Trigger, report: &Report, now: Timestamp) -> Opt
     trigger.is_by_itself().then_some(AT_LEAST)
 }
 
-/// What a person is told: always after a click, else of a failure, once.
+/// The notification to show: always after a click, otherwise once per failure.
 fn notice(state: &mut State, trigger: Trigger, report: &Report) -> Option<Notice> {
     let clicked = trigger == Trigger::Clicked;
     let ended = || Notice::RefreshEnded(Box::new(report.clone()));
     if report.outcome.is_good() {
-        state.refreshing.told = None;
+        state.refreshing.notified = None;
         return clicked.then(ended);
     }
     let remark = report.remark.clone()?;
     let mut is_news = clicked;
     if report.outcome == Outcome::Failed {
         let is_offline = report.failure().is_some_and(Failure::is_offline);
-        let told = Told::next(state.refreshing.told.take(), remark, is_offline, Remark::is_like);
-        is_news |= told.1;
-        state.refreshing.told = Some(told.0);
+        let notified = Notified::next(state.refreshing.notified.take(), remark, is_offline, Remark::is_like);
+        is_news |= notified.1;
+        state.refreshing.notified = Some(notified.0);
     }
     is_news.then(ended)
 }

@@ -24,7 +24,7 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         Event::Started => {
             state.started_at = Some(moment);
             effects.extend([state.look(Look::IfMoved, moment), Effect::LookAtAutostart]);
-            // What an earlier run left is brought to its end, or in mode `never` told of.
+            // Finishes what an earlier run left; in mode `never`, only reports it.
             effects.extend(refreshing::begin(state, Trigger::Finish));
         }
         Event::FilesMoved => effects.push(state.look(Look::IfMoved, moment)),

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::event::{Effect, Look};
 use super::notice::Notice;
-use super::{Resume, State, Told, refreshing};
+use super::{Notified, Resume, State, refreshing};
 use crate::domain::refresh::{self, wants_a_refresh};
 use crate::domain::settings::{Settings, Target, TargetId};
 use crate::domain::sync::memory::account;
@@ -173,7 +173,7 @@ pub(super) fn ended(state: &mut State, report: Report, memory: SyncMemory, now: 
     effects
 }
 
-/// Takes in what failed and what is held, by target, and says whether any of it was not told of before.
+/// Takes in what failed and what is held, by target, and says whether the user has yet to be notified of any of it.
 fn note_told(state: &mut State, report: &Report) -> bool {
     let whole = report.obstacle.clone().map(Cause::Whole);
     let targets = report.targets.iter().filter(|_| report.obstacle.is_none());
@@ -183,12 +183,12 @@ fn note_told(state: &mut State, report: &Report) -> bool {
     });
     let mut is_news = false;
     for (name, cause) in [(String::new(), whole)].into_iter().chain(targets) {
-        let before = state.syncing.told.remove(&name);
+        let before = state.syncing.notified.remove(&name);
         let Some(cause) = cause else { continue };
         let is_offline = cause.failure().is_some_and(Failure::is_offline);
-        let told = Told::next(before, cause, is_offline, Cause::is_like);
-        is_news |= told.1;
-        state.syncing.told.insert(name, told.0);
+        let notified = Notified::next(before, cause, is_offline, Cause::is_like);
+        is_news |= notified.1;
+        state.syncing.notified.insert(name, notified.0);
     }
     is_news
 }

@@ -44,7 +44,7 @@ pub enum Failure {
     /// The organization wants the token to be authorized for its single sign-on.
     #[serde(rename = "sso_required")]
     SingleSignOn,
-    /// The repository takes no more changes.
+    /// The repository is read-only.
     Archived,
     /// It is not there, or the token does not see it; which permission may be missing.
     #[serde(rename = "target_not_found")]
@@ -100,7 +100,7 @@ pub enum Failure {
     },
     /// GitHub does not take this secret; its words, scrubbed.
     Invalid(#[serde(skip)] String),
-    /// The end would be told of a token that is not there.
+    /// The expiry is not written, because its token did not arrive.
     AfterAnother,
     /// The command's program is not on this computer.
     CommandNotFound {

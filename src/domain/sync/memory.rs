@@ -22,7 +22,7 @@ use crate::domain::time::{after, backed_off};
 const FIRST_WAIT: SignedDuration = SignedDuration::from_mins(5);
 /// The longest of those.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(1);
-/// After a failure that only someone can mend, who may have done so without a word here.
+/// After a failure that only the user can fix, who may have done so without Wick noticing.
 const SELDOM: SignedDuration = SignedDuration::from_hours(6);
 
 /// A write that was begun has arrived by then or never will; with some room for a clock that differs from GitHub's.

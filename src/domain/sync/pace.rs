@@ -38,7 +38,7 @@ pub struct Pace {
     /// One write a second until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     slow_until: Option<Timestamp>,
-    /// When the token itself ends, as GitHub told with its last answer.
+    /// When the token itself ends, as GitHub's last answer said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_expires: Option<Timestamp>,
     /// Writes that are under way.

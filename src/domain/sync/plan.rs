@@ -122,7 +122,7 @@ impl Plan {
         }
     }
 
-    /// Whether the access token arrives, or stands there already: without it, its end is not to be told.
+    /// Whether the access token arrives, or stands there already: without it, its expiry is not written.
     pub fn lacks_its_access_token(&self) -> bool {
         let of_token = self.secrets.iter().find(|planned| planned.field == Field::AccessToken);
         of_token.is_some_and(|planned| !matches!(planned.step, Step::Write(_) | Step::Unchanged))
@@ -133,8 +133,8 @@ impl Plan {
         self.secrets.iter().filter(|planned| matches!(planned.step, Step::Write(_))).count()
     }
 
-    /// Those to be written, each with its place in the plan, in the order of writing: the refresh token first, an end last,
-    /// so that no end is told of a token that is not there yet.
+    /// Those to be written, each with its place in the plan, in the order of writing: the refresh token first, the expiry
+    /// last, so that it never stands beside an older token.
     pub fn write_order(&self) -> Vec<(usize, &Planned, &Write)> {
         let all = self.secrets.iter().enumerate();
         let mut order: Vec<_> = all

@@ -64,7 +64,7 @@ pub struct Refused {
     pub date: Option<Timestamp>,
     /// Whether `X-GitHub-SSO` is there.
     pub single_sign_on: bool,
-    /// What it tells of permissions.
+    /// What its headers say of permissions.
     pub permission: Permission,
 }
 

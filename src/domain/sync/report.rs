@@ -110,7 +110,7 @@ pub struct SecretReport {
     pub cause: Option<Cause>,
 }
 
-/// What became of a target; of two, the later one is the one to be told.
+/// What became of a target; of two, the later one is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetOutcome {

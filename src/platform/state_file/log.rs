@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::super::private_file;
 use crate::domain::sync::Mark;
 
-/// The disk is asked no more often, whose answer is most of the time that a sync takes: what a power cut may cost.
+/// `fsync` at most this often, because waiting for it is most of a sync's time: a power cut loses what was noted since.
 const SETTLE_EVERY: Duration = Duration::from_secs(1);
 
 /// The log, to be read and written under the lock of the state file.

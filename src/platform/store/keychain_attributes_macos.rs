@@ -1,4 +1,4 @@
-//! What the macOS keychain tells of items without a prompt. Type-checked on Linux; only a Mac can run it.
+//! The attributes of keychain items, which macOS gives without a prompt. Type-checked on Linux; only a Mac can run it.
 
 use std::ffi::c_void;
 use std::ptr::{self, NonNull};
@@ -38,7 +38,7 @@ const MODIFIED: &str = "mdat";
 pub struct LoginKeychain;
 
 impl LoginKeychain {
-    /// What is told of Claude Code's items without a prompt.
+    /// The attributes of Claude Code's items, read without a prompt.
     pub fn facts(self, item: Item) -> Option<KeychainFacts> {
         let partitions = if self.is_locked() { None } else { self.partitions(&item) };
         let asked = KeychainItem { service: item.service, account: item.account };
@@ -75,7 +75,7 @@ impl LoginKeychain {
         let item = unsafe { item.as_concrete_TypeRef().cast::<SecKeychainItem>().cast_const().as_ref()? };
         let access = access(item)?;
         // SAFETY: the tag is one of the framework's own.
-        #[expect(unsafe_code, deprecated, reason = "nothing newer tells of the partition list")]
+        #[expect(unsafe_code, deprecated, reason = "no newer function reads the partition list")]
         let lists = unsafe { access.matching_acl_list(kSecACLAuthorizationPartitionID)? };
         // SAFETY: a list of access lists is what the call above is documented to give.
         #[expect(unsafe_code, reason = "the crate hands out an array of anything")]
@@ -84,7 +84,7 @@ impl LoginKeychain {
     }
 }
 
-#[expect(unsafe_code, deprecated, reason = "nothing newer tells of an item's access")]
+#[expect(unsafe_code, deprecated, reason = "no newer function reads an item's access")]
 fn access(item: &SecKeychainItem) -> Option<CFRetained<SecAccess>> {
     let mut access = ptr::null_mut();
     // SAFETY: the place for the answer outlives the call.
@@ -93,7 +93,7 @@ fn access(item: &SecKeychainItem) -> Option<CFRetained<SecAccess>> {
     (outcome == 0).then(|| NonNull::new(access).map(|access| unsafe { CFRetained::from_raw(access) }))?
 }
 
-#[expect(unsafe_code, deprecated, reason = "nothing newer tells of an access list's description")]
+#[expect(unsafe_code, deprecated, reason = "no newer function reads an access list's description")]
 fn description(list: &SecACL) -> Option<String> {
     let (mut programs, mut text) = (ptr::null::<CFArray>(), ptr::null::<ObjcString>());
     let mut prompt = SecKeychainPromptSelector::empty();
@@ -121,7 +121,7 @@ impl Attributes for LoginKeychain {
         #[expect(
             unsafe_code,
             deprecated,
-            reason = "nothing newer tells of it, and reading a locked keychain would prompt"
+            reason = "no newer function reads it, and reading a locked keychain would prompt"
         )]
         let outcome = unsafe { SecKeychain::status(None, NonNull::from(&mut status)) };
         outcome == 0 && status & UNLOCKED == 0

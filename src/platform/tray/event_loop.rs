@@ -1,4 +1,4 @@
-//! The drawing thread where the menu bar needs no event loop of its own: it sleeps until it is told something.
+//! The drawing thread where the menu bar needs no event loop of its own: it sleeps until a message comes.
 
 use std::sync::mpsc;
 

@@ -1,4 +1,4 @@
-//! What the thread that draws is told, and what it tells.
+//! The messages to the drawing thread, and from it.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use tray_icon::menu::MenuId;
 use crate::domain::state::event::Event;
 use crate::ports::screen::TrayView;
 
-/// What the thread that draws is told.
+/// A message to the drawing thread.
 #[derive(Debug)]
 pub(super) enum Message {
     /// Show this from now on.

@@ -1,4 +1,4 @@
-//! A logind that tells of sleep, on a private bus.
+//! A logind that reports sleep, on a private bus.
 
 use zbus::blocking::Connection;
 

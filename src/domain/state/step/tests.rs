@@ -205,7 +205,7 @@ table! {
         "another profile",            seen(plain()), config(with_profile()) => [
             Effect::End(Ended::OtherProfiles), look()
         ];
-        "a broken one, mended",       seen(plain()).and(broken()), config(plain()) => [];
+        "a broken one, repaired",     seen(plain()).and(broken()), config(plain()) => [];
         "only watching",              watching(),    config(with_profile()) => [look()];
     }
     Event::ConfigLoaded(Err(_)) => the_config_makes_no_sense {
@@ -331,7 +331,7 @@ fn warn(left: i64) -> Effect {
     notify(Notice::Alert(Alert { clock: Clock::Access, deadline: end(left), left: SignedDuration::from_secs(left) }))
 }
 
-/// It was told of that end at this threshold.
+/// The warning of that expiry was given at this threshold.
 fn told(left: i64, threshold: i64) -> Effect {
     let access = Some(Announced { deadline_ms: end(left).0, announced_s: threshold });
     Effect::Remember(SOURCE.to_owned(), Part::Alerts(AlertMemory { access, ..AlertMemory::default() }))

@@ -24,7 +24,7 @@ fn found(items: &[KeychainItem]) -> KeychainFacts {
 }
 
 fn signed_in() -> Contents {
-    Contents::parse(br#"{"claudeAiOauth":{"accessToken":"sk-ant-oat01-EXAMPLE","scopes":["a"]}}"#).unwrap()
+    Contents::parse(br#"{"claudeAiOauth":{"accessToken":"sk-ant-oat01-EXAMPLE","scopes":["a"]}}"#).expect("a sign-in")
 }
 
 fn judged(keychain: Option<KeychainFacts>, kind: SourceKind, outcome: Result<Contents, Problem>) -> Found {
