@@ -3,7 +3,7 @@
 //! Does nothing in the shipped program: only the cargo feature `fault-points` gives the function a body.
 
 /// Stops the process here when a test has asked for it by name, until the test lets it go on; or crashes, where it was
-/// asked for that. Of a name with a number, it is that many times passed first.
+/// asked for that. `NAME N` stops at the point only after N passes.
 ///
 /// # Panics
 ///

@@ -12,7 +12,7 @@
 //! |---|---|---|
 //! | [`domain`] | the rules, as pure functions over plain values; they return causes, never sentences | nothing |
 //! | [`words`] | the English for people, a file a subject: a cause becomes a [`Sentence`](words::Sentence) | `domain` |
-//! | [`report`] | what a command answers, as text and as JSON, and the doctor's verdicts | `words`, `domain` |
+//! | [`report`] | what a command answers, as text and as JSON, and the doctor's verdicts in its own English | `words`, `domain` |
 //! | [`ports`] | the traits that the program needs of its surroundings, beside each the plain data that it takes | `domain` |
 //! | [`view`] | what the tray and notifications show of a state | `report`, `words`, `ports`, `domain` |
 //! | [`config`] | `config.toml`: text becomes validated settings, and every error names its line | `words`, `domain` |
@@ -66,7 +66,7 @@
 //! what nobody reported, such as a changed clock. A folder that is not there yet is awaited by its name in the nearest one
 //! above it ([`platform::watch`]). A computer that wakes up is reported by the system ([`platform::wake`]), or seen by its
 //! two clocks drifting apart; the look is then taken at once. At rest nothing else wakes Wick (`tests/it/idle.rs`), and
-//! what a tick costs does not depend on the number of targets: what follows for them is worked out when something changes
+//! a tick takes hardly longer with more targets: what follows for them is worked out when something changes
 //! ([`State::overview`](domain::state::State::overview)).
 //!
 //! # Adding things
@@ -119,10 +119,10 @@
 //!
 //! A note is one line at the end of `sync.log`, so that it costs the same however much is remembered; the log is folded
 //! into `state.json` at the end ([`platform::state_file`]). The credential, the refresh's journal and the one-year token are
-//! on the disk before anything goes on. What a sync notes survives a kill at any point, which the system's own memory of
-//! files sees to; the disk is asked once before the first write, at most once a second, and once at the end. A power cut
-//! may cost the notes of the last second: what was planned and not noted then counts as perhaps written
-//! ([`domain::sync::memory`]), and is written once more. `tests/it/sync_log.rs` cuts the log at every place, and
+//! fsynced before anything goes on. What a sync notes survives a kill at any point, because it is in the system's page
+//! cache; `fsync` runs once before the first write, at most once a second, and once at the end. A power cut may lose the
+//! notes of the last second: any secret of the sync's targets then counts as perhaps written ([`domain::sync::memory`]),
+//! and is written once more. `tests/it/sync_log.rs` cuts the log at the end of and inside every line, and
 //! `tests/it/sync_crash.rs` kills a sync at every note.
 //!
 //! [`domain::sync::pace`] keeps GitHub's limits: its windows live in `state.json`, so that two syncs share them. A target's
@@ -145,7 +145,7 @@
 //!    of the program which `wick exec` becomes. Nothing is deleted that Wick did not create.
 //! 5. The background does nothing that is known to raise a keychain prompt, and after one refusal it asks again only
 //!    when the user clicks.
-//! 6. The tray draws what it is told, and decides nothing.
+//! 6. The tray draws the view it is given, and decides nothing.
 //! 7. With the network, the keychain, the bus, the disk or the config gone, the app says so and goes on.
 
 pub mod app;

@@ -13,7 +13,7 @@ use super::until_stopped::until_stopped;
 use super::{fresh, input};
 use crate::app::material::MaterialStore;
 use crate::domain::refresh::wants_a_refresh;
-use crate::domain::settings::{Mapping, Setting, Settings, ShareRefreshToken};
+use crate::domain::settings::{Setting, Settings};
 use crate::domain::sync::{Obstacle, Progress, Report, Request, Scope, Trigger};
 use crate::ports::{Clock, Ports, Stop};
 use crate::report::answer::Answer;
@@ -72,9 +72,7 @@ fn scope(names: &[String], settings: &Settings) -> Result<Scope, Sentence> {
 /// The settings, after the question of the refresh token was answered where someone can be asked. To break it off is no
 /// leave to send anything.
 fn asked_once(arguments: &Arguments, ports: &Ports, mut settings: Settings) -> Result<Settings, Exit> {
-    let carries = |mapping: &Mapping| mapping.field.carries_the_refresh_token();
-    let is_open = settings.sync.share_refresh_token == ShareRefreshToken::Ask
-        && settings.own_targets().any(|target| settings.mappings(target).iter().any(carries));
+    let is_open = settings.own_targets().any(|target| settings.asks_to_share(target));
     if !is_open || arguments.json || arguments.dry_run || !input::can_ask() {
         return Ok(settings);
     }

@@ -13,7 +13,7 @@ impl Fingerprint {
     /// Of this secret.
     pub fn of(secret: &Secret) -> Self {
         let digest = Sha256::digest(secret.expose().as_bytes());
-        Self(digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+        Self(hex::encode(&digest[..8]))
     }
 
     /// The digits.

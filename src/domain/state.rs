@@ -23,7 +23,9 @@ use super::credential::{CiTokenMemory, Credential, Material, Reading, Tokens};
 use super::fingerprint::Fingerprint;
 use super::refresh::{FailureMemory, Remark, Report, Trigger};
 use super::settings::Settings;
-use super::sync::standing::{LONGEST_WAIT, Overview};
+use super::settings::places::Places;
+use super::sync::pace::LONGEST_PAUSE;
+use super::sync::standing::Overview;
 use super::sync::{self, Cause, Progress, Request, Standing, SyncMemory};
 use super::time::believable;
 use event::{Effect, Look};
@@ -58,7 +60,7 @@ pub struct State {
     pub only_watches: bool,
     /// Whether Wick opens at login; `None` before that was looked at.
     pub autostart: Option<Autostart>,
-    /// Worked out when it is asked for first, and anew once something has changed that it follows from.
+    /// Worked out when it is asked for first, and anew once settings, material or the memory of syncing were set.
     overview: OnceLock<Overview>,
     pub refreshing: Refreshing,
     pub syncing: Syncing,
@@ -139,7 +141,7 @@ pub(super) struct Resume {
 impl Resume {
     /// When it goes on: at once, where a clock has set that which has gone back since.
     fn due(&self, now: Timestamp) -> Timestamp {
-        believable(self.at, now, LONGEST_WAIT).unwrap_or(now)
+        believable(self.at, now, LONGEST_PAUSE).unwrap_or(now)
     }
 }
 
@@ -198,6 +200,27 @@ impl State {
     /// The failure that stands in the way of refreshing what is stored now.
     pub fn standing_failure(&self) -> Option<&FailureMemory> {
         self.memory()?.refresh.standing(self.credential()?, &self.settings.refresh)
+    }
+
+    pub(super) fn set_settings(&mut self, settings: Settings) -> Settings {
+        self.overview.take();
+        std::mem::replace(&mut self.settings, settings)
+    }
+
+    pub(super) fn set_material(&mut self, material: Material) {
+        self.overview.take();
+        self.material = Some(material);
+    }
+
+    pub(super) fn set_memory(&mut self, memory: SyncMemory) -> SyncMemory {
+        self.overview.take();
+        std::mem::replace(&mut self.syncing.memory, memory)
+    }
+
+    /// Where secrets may go by themselves, to be changed.
+    pub(super) fn places(&mut self) -> &mut Places {
+        self.overview.take();
+        &mut self.syncing.memory.places
     }
 
     /// What is known of the targets as a whole.

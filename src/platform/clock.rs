@@ -22,10 +22,6 @@ impl Clock for SystemClock {
         Timestamp::now().to_zoned_datetime(TimeZone::system())
     }
 
-    fn boot(&self) -> String {
-        boot()
-    }
-
     fn sleep(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(tokio::time::sleep(span))
     }

@@ -56,7 +56,7 @@ fn key(host: &str) -> Key {
 
 impl GithubTokens for SystemGithubTokens {
     fn find(&self, host: &str, patience: Patience) -> Result<FoundToken, Failure> {
-        // gh keeps its tokens in the keychain too. A Secret Service tells a locked item without being asked for it.
+        // gh keeps its tokens in the keychain too. The Secret Service shows that an item is locked without a prompt.
         let open = || match patience {
             Patience::Background if LoginKeychain.is_locked() => Err(KeyringError::Locked),
             Patience::Background | Patience::Click => Ok(()),

@@ -30,7 +30,7 @@ const RULES: [&str; 2] = [
 ];
 /// How long an answer is waited for; a service that the bus has to start first takes a while.
 const LIMIT: Duration = Duration::from_secs(10);
-/// As many are remembered: some services never tell that one was closed.
+/// As many are remembered: some services never report that one was closed.
 const MOST: usize = 16;
 
 /// The service of this session. Nothing is asked of it before the first notification.
@@ -123,7 +123,7 @@ impl Session {
     }
 
     fn show(&self, notification: &Notification, clicked: Clicked) -> zbus::Result<()> {
-        // Held until the id is known: a click that is heard before would be on none of ours.
+        // Locked until the id is known, or an early click would match nothing.
         let mut known = lock(&self.known);
         let is_old = known.service.is_some();
         let mut id = self.send(&mut known, notification);

@@ -6,19 +6,20 @@
 
 mod log;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use self::log::SyncLog;
 use super::{clock, file_stamp, private_file};
 use crate::domain::state::memory::{Memory, Part};
-use crate::domain::sync::{Mark, SyncMemory};
+use crate::domain::sync::{Mark, SyncMemory, UnderWay};
 use crate::domain::system::SystemError;
 use crate::fault;
 use crate::ports::{Stamp, StateFile, Versioned};
@@ -83,7 +84,9 @@ impl JsonFile {
     fn read(&self) -> io::Result<Content> {
         let mut content = self.read_snapshot()?;
         self.log.read(content.log.unwrap_or_default(), |mark| content.sync.take_in(mark))?;
-        content.sync.restarted(&clock::boot());
+        if content.sync.under_way.is_some() {
+            content.sync.restarted(&clock::boot());
+        }
         Ok(content)
     }
 
@@ -183,12 +186,17 @@ impl StateFile for JsonFile {
         self.change(|content| content.sources.entry(source.to_owned()).or_default().set(part))
     }
 
+    fn begin_sync(&self, at: Timestamp, targets: BTreeSet<String>) -> Result<(), SystemError> {
+        self.note_sync(&[Mark::Begun(UnderWay { boot: clock::boot(), at, targets })])?;
+        self.flush_sync()
+    }
+
     fn note_sync(&self, marks: &[Mark]) -> Result<(), SystemError> {
         self.append(marks).map_err(|error| SystemError::new(&self.log.path().display(), &error))
     }
 
-    fn settle_sync(&self) -> Result<(), SystemError> {
-        self.log.settle().map_err(|error| SystemError::new(&self.log.path().display(), &error))
+    fn flush_sync(&self) -> Result<(), SystemError> {
+        self.log.flush().map_err(|error| SystemError::new(&self.log.path().display(), &error))
     }
 
     fn load_sync(&self) -> SyncMemory {

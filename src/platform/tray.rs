@@ -1,4 +1,4 @@
-//! The menu bar: draws what it is told, and reports clicks.
+//! The menu bar: draws the view it is given, and reports clicks.
 
 mod difference;
 mod drawing;

@@ -1,4 +1,4 @@
-//! Waking up as systemd's logind tells it: the signal `PrepareForSleep` of `org.freedesktop.login1.Manager`, whose
+//! Waking up as systemd's logind reports it: the signal `PrepareForSleep` of `org.freedesktop.login1.Manager`, whose
 //! argument is true before the sleep and false after it.
 
 use std::thread;
@@ -15,12 +15,12 @@ use crate::ports::EventSink;
 pub struct Watch;
 
 /// Reports each time that this computer wakes up, from a thread that sleeps otherwise. Without a system bus or logind
-/// nothing is reported: the loop's clocks tell it within a minute.
+/// nothing is reported: the loop's clocks show it within a minute.
 pub fn watch(events: &EventSink) -> Watch {
     let events = EventSink::clone(events);
     let follow = move || {
         if let Err(error) = follow(&events) {
-            tracing::info!("nobody tells when this computer wakes up ({error}): seen within a minute");
+            tracing::info!("nothing reports when this computer wakes up ({error}): seen within a minute");
         }
     };
     if let Err(error) = thread::Builder::new().name("wake".to_owned()).spawn(follow) {

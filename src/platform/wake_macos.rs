@@ -1,4 +1,4 @@
-//! Waking up as `NSWorkspace` tells it, and staying out of App Nap. Type-checked on Linux; only a Mac can run it.
+//! Waking up as `NSWorkspace` reports it, and staying out of App Nap. Type-checked on Linux; only a Mac can run it.
 
 use std::ptr::NonNull;
 

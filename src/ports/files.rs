@@ -1,7 +1,9 @@
 //! Wick's own files: the config, what is remembered, and the lock around a sync.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+
+use jiff::Timestamp;
 
 use super::watching::Versioned;
 use crate::domain::settings::ConfigFileError;
@@ -15,10 +17,13 @@ pub trait StateFile: Versioned {
     fn load(&self) -> BTreeMap<String, Memory>;
     /// Remembers this part of one source, and leaves all else as it is.
     fn save(&self, source: &str, part: Part) -> Result<(), SystemError>;
+    /// Notes that a sync is about to write to these targets, by [`Settings::key`](crate::domain::settings::Settings::key).
+    /// It survives a power cut when this returns.
+    fn begin_sync(&self, at: Timestamp, targets: BTreeSet<String>) -> Result<(), SystemError>;
     /// Notes what a sync did, in this order. It outlives this process from here on; a power cut may take the last second.
     fn note_sync(&self, marks: &[Mark]) -> Result<(), SystemError>;
     /// All that was noted survives a power cut too when this returns. To be called once a second while a sync writes.
-    fn settle_sync(&self) -> Result<(), SystemError>;
+    fn flush_sync(&self) -> Result<(), SystemError>;
     /// What is remembered of syncing.
     fn load_sync(&self) -> SyncMemory;
     /// Changes what is remembered of syncing, and leaves all else as it is.

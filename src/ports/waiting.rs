@@ -14,8 +14,6 @@ pub type Tell = Arc<dyn Fn() + Send + Sync>;
 pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> ZonedDateTime;
-    /// The system's name for the time since this computer was started; empty where it has none.
-    fn boot(&self) -> String;
     /// Ends after so long, whatever the clock on the wall does.
     fn sleep(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
     /// Ends when it is that late on the wall, also where the computer slept meanwhile.

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, ZonedDateTime};
 
 use super::moment::local;
-use super::sentence::{Sentence, capital, named, say};
+use super::sentence::{Sentence, capital, say};
 use super::{credential, sync_failure};
 use crate::domain::settings::Target;
 use crate::domain::sync::{Approval, Cause, Obstacle, Report, TargetOutcome, TargetReport};
@@ -122,13 +122,17 @@ pub fn notice(report: &Report, now: &ZonedDateTime) -> (String, String) {
     ("Synced".to_owned(), body)
 }
 
+/// More do not fit into a notification.
+const SHOWN: usize = 5;
+
 fn reasons(targets: &[&TargetReport], now: &ZonedDateTime) -> String {
     let line = |TargetReport { target, cause, .. }: &&TargetReport| {
         let why = cause.as_ref().map_or_else(String::new, |cause| self::cause(cause, target, now).message);
         format!("{target}: {}.", capital(&why))
     };
-    let lines: Vec<String> = targets.iter().map(line).collect();
-    named(&lines.iter().map(String::as_str).collect::<Vec<_>>(), 5, "\n")
+    let more = targets.len().saturating_sub(SHOWN);
+    let more = (more > 0).then(|| format!("And {more} more."));
+    targets.iter().take(SHOWN).map(line).chain(more).collect::<Vec<_>>().join("\n")
 }
 
 fn number(number: usize) -> String {

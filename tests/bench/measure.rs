@@ -58,7 +58,7 @@ fn children_cpu() -> Duration {
     Duration::from_millis(ticks * 10)
 }
 
-/// How often a command asks the disk to keep something; `None` where there is no `strace` to count it.
+/// How often a command calls `fsync` or `fdatasync`; `None` where there is no `strace` to count it.
 pub fn syncs(command: &Command) -> Option<usize> {
     let log = tempfile::NamedTempFile::new().expect("a temporary file");
     let mut traced = Command::new("strace");

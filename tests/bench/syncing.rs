@@ -59,7 +59,7 @@ pub fn rows(table: &mut Table) {
         table.row("the same where no disk is waited for (tmpfs)", |program| millis(there(program)));
     }
     table.row("requests of it", |program| first(program, Home::with_folder()).1.to_string());
-    table.row("how often it asks the disk to keep something", |program| {
+    table.row("calls to `fsync` of it", |program| {
         let world = World::new(Home::with_folder(), 20, "");
         syncs(&world.wick(program, &FIRST)).map_or("not counted: no strace".to_owned(), |count| count.to_string())
     });

@@ -88,7 +88,7 @@ mod sync_rules;
 // A sync that has nothing to write.
 mod sync_unchanged;
 
-// What a sync notes on the disk, cut off at any byte by a power cut.
+// What a sync notes on the disk, cut off in every line by a power cut.
 mod sync_log;
 
 // The same, killed at every mark.

@@ -1,5 +1,6 @@
-//! The log of a sync on a real disk: a power cut at any byte of it, two processes, an old one, a large one.
+//! The log of a sync on a real disk: a power cut in every line of it, two processes, an old one, a large one.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -15,10 +16,9 @@ use wick::domain::sync::{
     Mark, Report, Request, Scope, SecretMemory, SyncMemory, TargetMark, TargetMemory, TargetOutcome, Trigger, UnderWay,
 };
 use wick::domain::system::SystemError;
-use wick::platform::clock::SystemClock;
 use wick::platform::environment::Environment;
 use wick::platform::state_file::JsonFile;
-use wick::ports::{Clock, Patience, Stamp, StateFile, Stop, Versioned};
+use wick::ports::{Patience, Stamp, StateFile, Stop, Versioned};
 use wick::remote::github;
 use wick::remote::token_endpoint::HttpTokenEndpoint;
 use wick::{config, platform};
@@ -53,14 +53,20 @@ impl StateFile for Recording {
         self.file.save(source, part)
     }
 
+    fn begin_sync(&self, at: Timestamp, targets: BTreeSet<String>) -> Result<(), SystemError> {
+        self.file.begin_sync(at, targets)?;
+        self.logs.lock().unwrap().push(fs::read(&self.log).unwrap());
+        Ok(())
+    }
+
     fn note_sync(&self, marks: &[Mark]) -> Result<(), SystemError> {
         self.file.note_sync(marks)?;
         self.logs.lock().unwrap().push(fs::read(&self.log).unwrap());
         Ok(())
     }
 
-    fn settle_sync(&self) -> Result<(), SystemError> {
-        self.file.settle_sync()
+    fn flush_sync(&self) -> Result<(), SystemError> {
+        self.file.flush_sync()
     }
 
     fn load_sync(&self) -> SyncMemory {
@@ -144,9 +150,9 @@ impl Rotated {
     /// What the next start of this computer finds, where so much of the log had reached the disk.
     fn after_the_cut(&self, log: &[u8]) -> JsonFile {
         fs::write(self.home.state().join("state.json"), &self.snapshot).unwrap();
-        let boot = SystemClock.boot();
         let text = String::from_utf8_lossy(log);
-        let elsewhere = text.replacen(&boot, "another-start", 1);
+        let boot = text.split(r#""boot":""#).nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+        let elsewhere = text.replacen(boot, "another-start", 1);
         assert!(boot.is_empty() || elsewhere != text, "it says since when the computer runs: {text}");
         fs::write(self.home.state().join("sync.log"), elsewhere.as_bytes()).unwrap();
         JsonFile::new(self.home.state())
@@ -170,7 +176,7 @@ impl Rotated {
 }
 
 #[test]
-fn cut_at_any_byte_no_write_of_wicks_own_counts_as_someone_elses() {
+fn cut_in_any_line_no_write_of_wicks_own_counts_as_someone_elses() {
     let world = Rotated::new();
     for cut in world.cuts() {
         let report = world.plan(world.after_the_cut(&cut));
@@ -181,7 +187,7 @@ fn cut_at_any_byte_no_write_of_wicks_own_counts_as_someone_elses() {
 }
 
 #[test]
-fn cut_at_any_byte_what_someone_else_changes_afterwards_is_not_written_over() {
+fn cut_in_any_line_what_someone_else_changes_afterwards_is_not_written_over() {
     let world = Rotated::new();
     // An hour after it: it was made an hour before.
     REPOSITORIES.iter().for_each(|name| world.github.make_anew(name, "CLAUDE_ACCESS_TOKEN", 2 * 3600));
@@ -192,7 +198,7 @@ fn cut_at_any_byte_what_someone_else_changes_afterwards_is_not_written_over() {
 }
 
 #[test]
-fn cut_at_any_byte_every_write_that_was_noted_counts_for_githubs_limits() {
+fn cut_in_any_line_every_write_that_was_noted_counts_for_githubs_limits() {
     let world = Rotated::new();
     let writes = |memory: &SyncMemory| -> u64 {
         let paces = serde_json::to_value(&memory.pace).unwrap();
@@ -278,8 +284,7 @@ fn what_a_cut_has_left_open_stays_so_when_the_next_sync_begins() {
     let world = Rotated::new();
     let file = world.after_the_cut(&world.log[..world.begun]);
     // Of other targets, and before anything has folded the log.
-    let (boot, at) = (SystemClock.boot(), Timestamp::now());
-    file.note_sync(&[Mark::Begun(UnderWay { boot, at, targets: ["acme/other".to_owned()].into() })]).unwrap();
+    file.begin_sync(Timestamp::now(), ["acme/other".to_owned()].into()).unwrap();
     assert_eq!(world.plan(JsonFile::new(world.home.state())).count(TargetOutcome::Held), 0);
     file.change_sync(&mut |memory| memory.under_way = None).unwrap();
     assert_eq!(world.plan(file).count(TargetOutcome::Held), 0);
@@ -289,8 +294,10 @@ fn what_a_cut_has_left_open_stays_so_when_the_next_sync_begins() {
 fn a_write_that_began_long_after_the_sync_is_dated_by_its_own_mark() {
     let (begun, hour) = (Timestamp::now(), SignedDuration::from_hours(1));
     let known = |open: bool| {
-        let sent = SecretMemory::new(&Fingerprint::default(), Field::AccessToken, begun - hour, false);
-        let sent = if open { sent.opened(begun + hour) } else { sent };
+        let mut sent = SecretMemory::new(&Fingerprint::default(), Field::AccessToken, begun - hour, false);
+        if open {
+            sent.open(begun + hour);
+        }
         TargetMemory { secrets: [("A".to_owned(), Box::new(sent))].into(), ..TargetMemory::default() }
     };
     let under_way =

@@ -6,7 +6,7 @@ pub mod syncing;
 
 pub use clock::{FakeClock, START};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,7 +19,7 @@ use wick::domain::facts::{Facts, NotificationService, TrayHost};
 use wick::domain::settings::{ConfigFileError, CredentialSettings};
 use wick::domain::state::State;
 use wick::domain::state::memory::{Memory, Part};
-use wick::domain::sync::{Mark, SyncMemory};
+use wick::domain::sync::{Mark, SyncMemory, UnderWay};
 use wick::domain::system::SystemError;
 use wick::ports::notifier::Notification;
 use wick::ports::screen::TrayView;
@@ -170,11 +170,15 @@ impl StateFile for FakeStateFile {
         Ok(())
     }
 
+    fn begin_sync(&self, at: Timestamp, targets: BTreeSet<String>) -> Result<(), SystemError> {
+        self.note_sync(&[Mark::Begun(UnderWay { boot: String::new(), at, targets })])
+    }
+
     fn note_sync(&self, marks: &[Mark]) -> Result<(), SystemError> {
         self.change_sync(&mut |memory| marks.iter().cloned().for_each(|mark| memory.take_in(mark)))
     }
 
-    fn settle_sync(&self) -> Result<(), SystemError> {
+    fn flush_sync(&self) -> Result<(), SystemError> {
         Ok(())
     }
 

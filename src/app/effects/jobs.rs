@@ -108,10 +108,10 @@ impl Jobs {
     /// Takes what is to be remembered: written at once, the older of two could stay.
     pub(super) fn memory(&self) -> (UnboundedSender<(String, Part)>, JoinHandle<()>) {
         let file = Arc::clone(&self.ports.state_file);
-        in_order("writing what was said", move |parts: Vec<(String, Part)>| {
+        in_order("saving which alerts were shown", move |parts: Vec<(String, Part)>| {
             for (source, part) in parts {
                 if let Err(error) = file.save(&source, part) {
-                    tracing::warn!("what was said is not remembered: {error}");
+                    tracing::warn!("which alerts were shown is not saved: {error}");
                 }
             }
         })

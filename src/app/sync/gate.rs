@@ -53,9 +53,9 @@ impl<'a> Gate<'a> {
         Self { job, ledger, outcomes, slots, deadline, shut: RefCell::default(), out_of_reach: Cell::default() }
     }
 
-    /// Held while something is asked. Fails where nothing is to be asked any more.
-    pub(super) async fn slot(&self) -> Result<Option<SemaphorePermit<'_>>, Failure> {
-        let slot = self.slots.acquire().await.ok();
+    /// To be kept until the answer is there. Fails once nothing may be asked any more.
+    pub(super) async fn slot(&self) -> Result<SemaphorePermit<'_>, Failure> {
+        let slot = self.slots.acquire().await.expect("nobody closes it");
         self.is_open().map(|()| slot)
     }
 

@@ -11,7 +11,7 @@ use crate::domain::settings::Target;
 use crate::domain::sync::memory::account;
 use crate::domain::sync::{
     Listed, Listing, Mark, Pace, Plan, Planned, SecretMemory, Step, SyncMemory, TargetMark, TargetMemory, TargetReport,
-    Trigger, UnderWay,
+    Trigger,
 };
 use crate::domain::system::SystemError;
 
@@ -66,11 +66,9 @@ impl<'a> Ledger<'a> {
         // What a command got is not listed anywhere: nobody else's change of it could be seen.
         let targets = targets.filter(|target| target.is_at_github());
         let targets = targets.map(|target| self.job.settings.key(target)).collect();
-        let begun = UnderWay { boot: self.job.ports.clock.boot(), at: self.job.now(), targets };
-        self.state.borrow_mut().unsaved.push(Mark::Begun(begun));
         self.save();
-        self.settle();
-        self.error().map_or(Ok(()), Err)
+        self.error().map_or(Ok(()), Err)?;
+        self.job.ports.state_file.begin_sync(self.job.now(), targets)
     }
 
     /// Notes what has changed. Where that fails, the next call tries again.
@@ -83,9 +81,9 @@ impl<'a> Ledger<'a> {
     }
 
     /// Has the disk keep what was noted.
-    pub(super) fn settle(&self) {
+    pub(super) fn flush(&self) {
         let state = &mut *self.state.borrow_mut();
-        if let Err(error) = self.job.ports.state_file.settle_sync() {
+        if let Err(error) = self.job.ports.state_file.flush_sync() {
             state.error = Some(error);
         }
     }
@@ -96,7 +94,7 @@ impl<'a> Ledger<'a> {
         let pace = self.pace(|pace| pace.remembered(self.job.now()));
         self.state.borrow_mut().unsaved.push(Mark::Pace(api, pace));
         self.save();
-        self.settle();
+        self.flush();
     }
 
     /// The sync has ended.
@@ -156,7 +154,8 @@ impl<'a> Ledger<'a> {
         let (before, now) = (self.known(target).secrets.remove(&planned.name).map(|secret| *secret), self.job.now());
         let begun = SecretMemory::new(&Fingerprint::default(), planned.field, now, listed.is_none());
         // When it was created before is kept there.
-        let open = SecretMemory { created_at: begun.created_at, ..before.clone().unwrap_or(begun) }.opened(now);
+        let mut open = SecretMemory { created_at: begun.created_at, ..before.clone().unwrap_or(begun) };
+        open.open(now);
         let write = (self.job.settings.github.api_url.clone(), now);
         self.mark(target, Some(write), |memory| remember(memory, planned, open, material));
         self.save();

@@ -59,7 +59,7 @@ impl<'a> Outcomes<'a> {
         self.state.borrow_mut().courses[turn.number].command_runs = runs;
     }
 
-    /// GitHub's limits hold everything until then; `None` once they no longer do.
+    /// Paused by GitHub's limits until then; `None` once it goes on.
     pub(super) fn paused(&self, until: Option<Timestamp>) {
         let progress = &mut self.state.borrow_mut().progress;
         if progress.paused_until != until {

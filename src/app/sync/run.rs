@@ -18,13 +18,13 @@ use crate::domain::settings::Target;
 use crate::domain::sync::{Cause, Failure, Obstacle, Report, TargetReport};
 use crate::domain::system::SystemError;
 
-/// Targets that are worked on at once: more than requests, since each asks one thing after the other, and a slot that one
-/// leaves is another's.
+/// Targets that are worked on at once: more than requests, because each asks one thing after the other, and while one
+/// computes or waits for the disk another uses the slot.
 const IN_HAND: usize = 32;
 /// As many commands run at once.
 const COMMANDS: u32 = 8;
 /// How often the disk is asked to keep what was noted: a power cut costs that much.
-const SETTLE_EVERY: Duration = Duration::from_secs(1);
+const FLUSH_EVERY: Duration = Duration::from_secs(1);
 /// To kill a process takes a moment.
 const LONGEST_END: Duration = Duration::from_secs(2);
 
@@ -73,7 +73,7 @@ impl Job<'_> {
         };
         tokio::select! {
             () = all(&run, targets) => {}
-            () = settle(&ledger) => {}
+            () = flush(&ledger) => {}
             // Each command that runs holds one, and is killed where the program ends.
             () = self.stop.wait() => {
                 if tokio::time::timeout(LONGEST_END, commands.acquire_many(COMMANDS)).await.is_err() {
@@ -117,10 +117,7 @@ async fn all<'a>(run: &Run<'a>, targets: &[&'a Target]) {
     let checking = stream::iter(turns).map(|turn| run.check(turn));
     let checked: Vec<Checked<'_>> =
         checking.buffer_unordered(IN_HAND).filter_map(async |checked| checked).collect().await;
-    if run.job.request.dry_run {
-        return;
-    }
-    if checked.is_empty() {
+    if run.job.request.dry_run || checked.is_empty() {
         return;
     }
     if let Err(why) = run.ledger.begin(checked.iter().map(|checked| checked.turn.target)) {
@@ -130,10 +127,10 @@ async fn all<'a>(run: &Run<'a>, targets: &[&'a Target]) {
     stream::iter(checked).for_each_concurrent(IN_HAND, |checked| run.write(checked)).await;
 }
 
-/// The last of what was noted waits for the next mark, or a second. Never ends.
-async fn settle(ledger: &Ledger<'_>) {
+/// Flushes the log once a second. Never returns.
+async fn flush(ledger: &Ledger<'_>) {
     loop {
-        tokio::time::sleep(SETTLE_EVERY).await;
-        ledger.settle();
+        tokio::time::sleep(FLUSH_EVERY).await;
+        ledger.flush();
     }
 }

@@ -51,8 +51,7 @@ impl ConfigDir {
             return SERVICE.to_owned();
         }
         let digest = Sha256::digest(self.path.as_bytes());
-        let suffix: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        format!("{SERVICE}-{suffix}")
+        format!("{SERVICE}-{}", hex::encode(&digest[..4]))
     }
 }
 

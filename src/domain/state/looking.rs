@@ -71,7 +71,7 @@ pub(super) fn loaded(state: &mut State, material: Material, now: Timestamp) -> O
     };
     let token = |reading: &Reading| reading.credential().and_then(|credential| credential.refresh_token.clone());
     let anew = state.reading().is_some_and(|old| token(old) != token(reading));
-    state.material = Some(material);
+    state.set_material(material);
     if anew {
         refreshing::signed_in_anew(state);
     }

@@ -15,11 +15,6 @@ use crate::domain::sync::Scope;
 pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect> {
     let moment = now.timestamp();
     let mut effects = Vec::new();
-    let moves_targets =
-        matches!(event, Event::Loaded(_) | Event::ConfigLoaded(_) | Event::SyncRemembered(_) | Event::SyncEnded(..));
-    if moves_targets {
-        state.overview.take();
-    }
     match event {
         Event::Started => {
             state.started_at = Some(moment);
@@ -61,7 +56,7 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
             if !same_profiles(&settings, &state.settings) {
                 effects.push(Effect::End(Ended::OtherProfiles));
             }
-            let before = std::mem::replace(&mut state.settings, settings);
+            let before = state.set_settings(settings);
             syncing::config_changed(state, &before);
             (state.config_error, state.settings_were_read) = (None, true);
             effects.extend(syncing::see_places(state));
@@ -78,9 +73,6 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         Event::ActionFailed(action, error) => {
             effects.push(Effect::Notify(Notice::ActionFailed(action, error)));
         }
-    }
-    if moves_targets {
-        state.overview.take();
     }
     state.seen = state.seen.max(Some(moment));
     if state.only_watches {

@@ -6,9 +6,10 @@ use super::event::{Effect, Look};
 use super::notice::Notice;
 use super::{Notified, Resume, State, refreshing};
 use crate::domain::refresh::{self, wants_a_refresh};
+use crate::domain::settings::places::Places;
 use crate::domain::settings::{Settings, Target, TargetId};
 use crate::domain::sync::memory::account;
-use crate::domain::sync::standing::LONGEST_WAIT;
+use crate::domain::sync::pace::LONGEST_PAUSE;
 use crate::domain::sync::{Cause, Failure, Progress, Report, Request, Scope, SyncMemory, TargetOutcome, Trigger};
 use crate::domain::time::{after, backed_off, believable};
 
@@ -32,7 +33,7 @@ impl State {
     }
 
     fn not_before(&self, now: Timestamp) -> Option<Timestamp> {
-        let not_before = self.syncing.not_before.and_then(|not_before| believable(not_before, now, LONGEST_WAIT));
+        let not_before = self.syncing.not_before.and_then(|not_before| believable(not_before, now, LONGEST_PAUSE));
         not_before.filter(|not_before| *not_before > now)
     }
 
@@ -128,20 +129,23 @@ pub(super) fn config_changed(state: &mut State, before: &Settings) {
 
 /// The config was read: the first places that are ever seen are taken as given.
 pub(super) fn see_places(state: &mut State) -> Option<Effect> {
-    let places = &mut state.syncing.memory.places;
-    let is_first = !state.only_watches && places.see(&state.settings);
-    is_first.then(|| Effect::SeePlaces(places.clone()))
+    if state.only_watches || !state.syncing.memory.places.are_unknown() {
+        return None;
+    }
+    let mut places = Places::default();
+    places.see(&state.settings);
+    state.places().clone_from(&places);
+    Some(Effect::SeePlaces(places))
 }
 
 /// Takes in what is remembered on the disk. Which places are allowed is not forgotten with a disk that was full: they are
 /// noted there as soon as it takes anything again.
 pub(super) fn remembered(state: &mut State, memory: SyncMemory) -> Option<Effect> {
-    let known = std::mem::replace(&mut state.syncing.memory, memory).places;
-    let places = &mut state.syncing.memory.places;
-    if !places.are_unknown() || known.are_unknown() {
+    let known = state.set_memory(memory).places;
+    if !state.syncing.memory.places.are_unknown() || known.are_unknown() {
         return None;
     }
-    *places = known.clone();
+    state.places().clone_from(&known);
     (!state.only_watches).then_some(Effect::SeePlaces(known))
 }
 

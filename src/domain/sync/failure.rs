@@ -212,7 +212,7 @@ pub enum CommandEnd {
 /// What is known of a permission that is missing, in GitHub's own words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Permission {
-    /// What was said, scrubbed.
+    /// GitHub's message, scrubbed.
     pub said: String,
     /// `X-Accepted-GitHub-Permissions`: what a fine-grained token needs.
     pub needed: Option<String>,
@@ -226,6 +226,11 @@ impl Failure {
     /// Whether it is the token's, so that no other target at this GitHub can fare better.
     pub fn concerns_the_token(&self) -> bool {
         matches!(self, Self::NoToken { .. } | Self::TokenMalformed(_) | Self::TokenRefused | Self::Limited { .. })
+    }
+
+    /// Whether it says anything of the target: one whose command ended with Wick may hold the secrets, or not.
+    pub fn is_remembered(&self) -> bool {
+        *self != Self::CommandStopped
     }
 
     /// Whether the target's other secrets may still fare better.

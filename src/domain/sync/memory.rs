@@ -132,10 +132,9 @@ impl SecretMemory {
         Self { fingerprint, field, sent_at, updated_at, created_at, drifted: false, open: false, open_until }
     }
 
-    /// The same while a write is under way that begins now.
-    #[must_use]
-    pub fn opened(self, now: Timestamp) -> Self {
-        Self { open: true, open_until: Some(after(now, UNANSWERED)), ..self }
+    /// A write begins now.
+    pub fn open(&mut self, now: Timestamp) {
+        (self.open, self.open_until) = (true, Some(after(now, UNANSWERED)));
     }
 
     /// Whether what is listed is what Wick has created; where no date is listed, nothing speaks against it.
@@ -166,9 +165,7 @@ impl SyncMemory {
         let own = self.targets.iter().filter(|(key, _)| !others.contains(*key)).map(|(_, memory)| memory);
         own.filter(holds).map(|memory| memory.name.as_str()).collect()
     }
-}
 
-impl SyncMemory {
     /// Takes into account that the computer went down while a sync ran, if it did: the last second of what was noted may be
     /// lost, so that any secret of its targets may have been written once more.
     pub fn restarted(&mut self, boot: &str) {
@@ -181,7 +178,7 @@ impl SyncMemory {
         let latest = noted.map(|secret| secret.sent_at.max(begun(secret).unwrap_or(at))).fold(at, Timestamp::max);
         for key in targets {
             for secret in self.targets.get_mut(&key).into_iter().flat_map(|target| target.secrets.values_mut()) {
-                **secret = (**secret).clone().opened(latest);
+                secret.open(latest);
             }
         }
     }
@@ -220,8 +217,7 @@ impl TargetMemory {
 
     /// Notes a failure; the same as before counts on.
     pub fn failed(&mut self, failure: Failure, now: Timestamp) {
-        // The program has ended, and the command with it: nobody knows what became of it.
-        if failure == Failure::CommandStopped {
+        if !failure.is_remembered() {
             return;
         }
         let before = self.failure.take().filter(|before| before.failure.is_like(&failure));

@@ -22,7 +22,7 @@ const FIRST_WAIT: SignedDuration = SignedDuration::from_mins(1);
 /// So many complaints in a row, and it is given up for now.
 const PATIENCE: u32 = 5;
 /// The longest of all waits.
-const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
+pub const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(24);
 /// A write that is noted further ahead was noted by a clock that has gone back since.
 const CLOCK_ERROR: SignedDuration = SignedDuration::from_mins(2);
 
@@ -54,7 +54,7 @@ pub struct Pace {
 impl Pace {
     /// Until when anything at all has to wait; `None` for not at all.
     pub fn pause(&self, now: Timestamp) -> Option<Timestamp> {
-        self.paused_until.and_then(|until| believable(until, now, LONGEST_WAIT)).filter(|until| *until > now)
+        self.paused_until.and_then(|until| believable(until, now, LONGEST_PAUSE)).filter(|until| *until > now)
     }
 
     /// Whether anything may be asked, or when.
@@ -100,8 +100,8 @@ impl Pace {
         if limit.kind == LimitKind::Secondary {
             self.slow_until = now.checked_add(SLOW_FOR).ok();
         }
-        let own = backed_off(FIRST_WAIT, self.complaints, LONGEST_WAIT);
-        let wait = limit.wait.unwrap_or(own).clamp(APART, LONGEST_WAIT);
+        let own = backed_off(FIRST_WAIT, self.complaints, LONGEST_PAUSE);
+        let wait = limit.wait.unwrap_or(own).clamp(APART, LONGEST_PAUSE);
         let until = now.checked_add(wait).unwrap_or(now).max(already.unwrap_or(now));
         self.paused_until = Some(until);
         (until, self.complaints < PATIENCE)

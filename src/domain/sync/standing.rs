@@ -1,18 +1,16 @@
 //! What a target is known to hold, without asking it.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::approval::Approval;
 use super::memory::{SyncMemory, TargetMemory, fingerprint};
+use super::pace::LONGEST_PAUSE;
 use super::report::Cause;
 use super::value::value;
 use crate::domain::credential::{Credential, Tokens};
 use crate::domain::settings::{Mapping, Settings, ShareRefreshToken, Target, TargetId};
 use crate::domain::time::believable;
-
-/// The longest wait of all: GitHub's own, for a day.
-pub const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
 
 /// What one target is known to hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,9 +43,9 @@ pub enum TargetState {
     Failed,
 }
 
-/// What follows for the targets of a profile from all that is known, whatever time it is. To look at each of them at every
-/// tick would cost by their number.
-#[derive(Clone, Debug, Default)]
+/// What follows for the targets of a profile from all that is known, whatever time it is. Kept, because looking
+/// at each target at every tick would take longer the more there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overview {
     /// What each is known to hold, in the order of the config.
     known: Vec<(TargetState, Option<Timestamp>, Option<Cause>)>,
@@ -58,7 +56,7 @@ pub struct Overview {
 }
 
 /// A target that is to be synced by itself.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Due {
     id: TargetId,
     is_at_github: bool,
@@ -93,7 +91,7 @@ impl Overview {
     /// `limited`.
     pub fn due(&self, limited: Option<Timestamp>, now: Timestamp) -> impl Iterator<Item = (&TargetId, Timestamp)> {
         self.due.iter().map(move |due| {
-            let retry_at = due.retry_at.and_then(|retry_at| believable(retry_at, now, LONGEST_WAIT));
+            let retry_at = due.retry_at.and_then(|retry_at| believable(retry_at, now, LONGEST_PAUSE));
             let at = retry_at.max(limited.filter(|_| due.is_at_github));
             (&due.id, at.unwrap_or(Timestamp::MIN))
         })

@@ -14,7 +14,7 @@ use super::super::private_file;
 use crate::domain::sync::Mark;
 
 /// `fsync` at most this often, because waiting for it is most of a sync's time: a power cut loses what was noted since.
-const SETTLE_EVERY: Duration = Duration::from_secs(1);
+const FLUSH_EVERY: Duration = Duration::from_secs(1);
 
 /// The log, to be read and written under the lock of the state file.
 #[derive(Debug)]
@@ -56,8 +56,8 @@ impl SyncLog {
         Ok(())
     }
 
-    /// Adds marks by one write, and returns the size. Asks the disk to keep them where it was not asked for a second, so
-    /// that no write to a target begins a second after the last one that is kept.
+    /// Adds marks by one write, and returns the size. Fsyncs where that was not done for a second, so that no write to a
+    /// target begins more than a second after the last mark that a power cut leaves.
     pub(super) fn append(&self, snapshot: u64, marks: &[Mark]) -> io::Result<u64> {
         let mut file = private_file::open_or_create(&self.path)?;
         let (first_line, mut size) = (format!("{snapshot}\n"), file.metadata()?.len());
@@ -77,17 +77,17 @@ impl SyncLog {
         })?;
         let mut disk = self.disk();
         disk.is_behind = true;
-        if disk.asked_at.is_none_or(|asked_at| asked_at.elapsed() >= SETTLE_EVERY)
+        if disk.asked_at.is_none_or(|asked_at| asked_at.elapsed() >= FLUSH_EVERY)
             && let Err(error) = disk.keep(&file)
         {
-            // Noted it is: whoever needs it on the disk asks for that.
-            tracing::warn!("the disk could not be asked to keep {}: {error}", self.path.display());
+            // It is noted all the same: whoever needs it on the disk flushes.
+            tracing::warn!("fsync of {} failed: {error}", self.path.display());
         }
         Ok(size + u64::try_from(lines.len()).unwrap_or_default())
     }
 
-    /// Has the disk keep all that this process has appended.
-    pub(super) fn settle(&self) -> io::Result<()> {
+    /// Fsyncs all that this process has appended.
+    pub(super) fn flush(&self) -> io::Result<()> {
         let mut disk = self.disk();
         if !disk.is_behind {
             return Ok(());
@@ -103,7 +103,7 @@ impl SyncLog {
         }
     }
 
-    /// To be called where it is in a snapshot that the disk keeps.
+    /// To be called once the snapshot that has all of it is fsynced.
     pub(super) fn remove(&self) -> io::Result<()> {
         self.disk().is_behind = false;
         private_file::remove(&self.path).map(drop)
@@ -117,7 +117,10 @@ impl SyncLog {
 impl Disk {
     fn keep(&mut self, log: &File) -> io::Result<()> {
         log.sync_data()?;
-        #[expect(clippy::disallowed_methods, reason = "no rule depends on how long the disk has had")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "how long ago this thread waited for the disk, whatever the clock on the wall says"
+        )]
         let now = Instant::now();
         *self = Self { asked_at: Some(now), is_behind: false };
         Ok(())

@@ -161,7 +161,7 @@ mod tests {
             let location = Location { kind: SourceKind::Keychain, place: place.clone() };
             KeyringError::from(WriteError::Unreadable(problem, location))
         };
-        let after = LIMIT.try_into().expect("some seconds");
+        let after = LIMIT.try_into().expect("a short time");
         assert_eq!(of(Problem::KeychainLocked), KeyringError::Locked);
         assert_eq!(of(Problem::KeychainDenied), KeyringError::Dismissed);
         assert_eq!(of(Problem::Program(ProgramError::TimedOut(after))), KeyringError::TimedOut(after));

@@ -194,7 +194,7 @@ fn strokes(character: char) -> &'static [&'static [Point]] {
 }
 
 fn digits(text: &str) -> Shape {
-    // More than 99 days say no more than 99 do.
+    // More than 99 days is shown as 99d.
     let text = if text.chars().count() > 3 { "99d" } else { text };
     let narrow = text.chars().count() > 2;
     let (digit_width, unit_width, height) = if narrow { (4.0, 4.0, 13.0) } else { (7.0, 4.0, 14.0) };

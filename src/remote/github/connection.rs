@@ -60,8 +60,8 @@ impl Connection {
         self.get_unless(path, None).await
     }
 
-    /// The same, but with status 304 and no body where the answer would still have this tag: that costs nothing of the
-    /// hour's requests.
+    /// The same, but with status 304 and no body where the answer would still have this tag: that does not count
+    /// against the hourly limit.
     pub(super) async fn get_unless(&self, path: &str, etag: Option<&str>) -> Result<Answer, Refusal> {
         self.follow(Method::GET, path, None::<&()>, &[], etag).await
     }

@@ -8,7 +8,7 @@ use crate::words::{autostart as autostart_words, config as config_words};
 pub(super) fn config((path, outcome): &(String, Result<bool, String>)) -> Found {
     match outcome {
         Ok(is_there) => Verdict::Pass.alone(config_words::understood(path, *is_there)),
-        Err(error) => found!(Fail => "{path}: {error}", "fix it, then run \"wick config check\""),
+        Err(error) => Verdict::Fail.with(format!("{path}: {error}"), Some(config_words::invalid(error).action)),
     }
 }
 

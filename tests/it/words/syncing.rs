@@ -7,6 +7,7 @@ use wick::domain::settings::Field;
 use wick::domain::sync::{
     AnswerFault, Approval, Cause, CommandEnd, Failure, KeyFault, Obstacle, Permission, TokenSource,
 };
+use wick::domain::sync::{Report, TargetOutcome, TargetReport};
 use wick::words::{sync, sync_failure};
 
 use super::{Page, every, full, kept_code, now, seconds, target, text};
@@ -121,4 +122,20 @@ pub(super) fn of_a_sync(page: &mut Page) {
     causes.extend(approvals.into_iter().map(Cause::Held));
     causes.extend(obstacles.into_iter().map(Cause::Whole));
     page.sentences("causes of a sync", &causes, |cause| sync::cause(cause, &repository, &now));
+    let reports = [0, 1, 2, 6, 8].map(|failed| {
+        let report = |number: usize| {
+            let target = target(&format!("acme/r{number}"));
+            if number < failed {
+                TargetReport::failed(target, Cause::Failed(Failure::Archived))
+            } else {
+                TargetReport::of(target, Vec::new(), None)
+            }
+        };
+        Report::of((0..8).map(report).collect())
+    });
+    page.title("notifications of 8 targets, by how many failed");
+    for report in &reports {
+        let (failed, (summary, body)) = (report.count(TargetOutcome::Failed), sync::notice(report, &now));
+        page.0.push_str(&format!("{failed}\n    {summary}\n    {}\n", body.replace('\n', "\n    ")));
+    }
 }

@@ -53,10 +53,6 @@ impl Clock for FakeClock {
         (start + SignedDuration::from_millis(millis)).to_zoned_datetime(TimeZone::UTC)
     }
 
-    fn boot(&self) -> String {
-        wick::platform::clock::SystemClock.boot()
-    }
-
     fn sleep(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         self.sleep_until(self.now().timestamp() + SignedDuration::try_from(span).expect("a short test"))
     }

@@ -43,7 +43,7 @@ fn tagged(request: &Request, answer: Answer) -> Answer {
         return answer;
     }
     let digest = Sha256::digest(&answer.body);
-    let tag = format!("W/\"{}\"", digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    let tag = format!("W/\"{}\"", hex::encode(digest));
     if request.header("if-none-match") == Some(&tag) {
         return Answer::new(304, "").with_header("etag", tag);
     }

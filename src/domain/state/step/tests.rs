@@ -15,6 +15,7 @@ use crate::domain::state::event::{Effect, Ended, Event, Look};
 use crate::domain::state::memory::Part;
 use crate::domain::state::notice::Notice;
 use crate::domain::state::tests::*;
+use crate::domain::sync::standing::Overview;
 use crate::domain::sync::{self, Progress, Request, Scope, SyncMemory, USUAL_WAIT};
 
 const WEB: [&str; 1] = ["acme/web"];
@@ -28,7 +29,11 @@ macro_rules! table {
         fn $test() {
             $(let (mut state, event, expected): (State, Event, &[Effect]) = ($state, $event, &[$($effect),*]);
             assert!(matches!(event, $kind), "{} stands in another event's group", $name);
-            assert_eq!(step(&mut state, event, &at(0)), expected, "{}", $name);)+
+            // Worked out before, it has to follow.
+            state.overview();
+            assert_eq!(step(&mut state, event, &at(0)), expected, "{}", $name);
+            let anew = Overview::of(&state.settings, &state.syncing.memory, state.tokens());
+            assert_eq!(state.overview(), &anew, "{}", $name);)+
         })+
     };
 }

@@ -183,7 +183,7 @@ fn what_was_changed_long_after_a_write_whose_answer_is_not_known_is_someone_else
     let credential = credential("1");
     let mut memory = sent(&credential, &repository(), &settings);
     for secret in memory.secrets.values_mut() {
-        **secret = (**secret).clone().opened(at(1000));
+        secret.open(at(1000));
     }
     for (updated, drifted) in [(1000, false), (1120, false), (1121, true), (90_000, true)] {
         let listing = listing(updated);
