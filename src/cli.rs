@@ -86,7 +86,7 @@ pub fn app_has_all_profiles() -> Exit {
 }
 
 /// A path that someone named is meant: that nothing is there, and the defaults are in use, is not passed over.
-pub fn tell_of_absent_config(path: &Path) {
+pub fn report_absent_config(path: &Path) {
     if !path.exists() {
         output::complaint(&words::sentence::capital(&words::config::understood(&path.display().to_string(), false)));
     }

@@ -110,7 +110,7 @@
 //! [`app::sync`] runs on a thread of its own, eight requests at a time, for the menu and for `wick sync` alike:
 //!
 //! 1. take `sync.lock`; read the credential, and send nothing of one that is signed out or expired
-//! 2. look at every target first: one listing each tells whether it is there, may be written to, and was changed by someone
+//! 2. look at every target first: one listing each shows whether it is there, may be written to, and was changed by someone
 //!    else ([`domain::sync::plan`]). Where nothing is to be written, GitHub is only asked whether it has changed
 //! 3. write what differs from what was sent before, the refresh token first and an end last. Before each write the
 //!    credential must still be the one that was planned for, or the target is planned anew

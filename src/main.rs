@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     if let Some(path) = &arguments.config
         && !matches!(arguments.command, Some(cli::Command::Config(_)))
     {
-        cli::tell_of_absent_config(path);
+        cli::report_absent_config(path);
     }
     let token_endpoint = Arc::new(HttpTokenEndpoint(environment.certificates.clone()));
     let open_github = github::opener(environment.certificates.clone());

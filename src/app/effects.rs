@@ -70,7 +70,7 @@ impl Effects {
                 self.distrust_last_look();
             }
             Effect::Notify(notice) => jobs.notify(notification(&notice, state, &jobs.ports.clock.now())),
-            // Fails only after the writer was told to finish.
+            // Fails only after the writer was asked to finish.
             Effect::Remember(source, part) => drop(self.memory.send((source, part))),
             Effect::Refresh(trigger) => self.refresh = Some(jobs.refresh(&self.places.store, state, trigger)),
             Effect::Sync(request) => self.sync = Some(jobs.sync(&self.places.store, state, request)),

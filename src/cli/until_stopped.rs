@@ -7,7 +7,7 @@ use tokio::task::spawn_blocking;
 
 use crate::ports::{Ports, Stop};
 
-/// Runs `work`, and tells it when the program is asked to end. `None` where it crashed; else what it came to, and whether
+/// Runs `work`, and stops it when the program is asked to end. `None` where it crashed; else what it came to, and whether
 /// the program was asked to end.
 pub(super) fn until_stopped<T: Send + 'static>(
     ports: &Ports,
@@ -16,8 +16,8 @@ pub(super) fn until_stopped<T: Send + 'static>(
     let stop = Stop::default();
     let runtime = runtime::Builder::new_current_thread().enable_all().build().ok()?;
     runtime.block_on(async {
-        let (told, for_work) = (stop.clone(), stop.clone());
-        (ports.when_asked_to_end)(Arc::new(move || told.set()));
+        let (stopping, for_work) = (stop.clone(), stop.clone());
+        (ports.when_asked_to_end)(Arc::new(move || stopping.set()));
         let outcome = spawn_blocking(move || work(&for_work)).await.ok()?;
         Some((outcome, stop.is_set()))
     })

@@ -7,7 +7,7 @@ use super::autostart::Autostart;
 pub struct Facts {
     /// Who owns the credential's file and who may read it, where it is a file that can be looked at.
     pub file: Option<FileFacts>,
-    /// What the keychain tells; `None` where there is none.
+    /// What the keychain shows; `None` where there is none.
     pub keychain: Option<KeychainFacts>,
     /// The state folder's path, and why it cannot be used.
     pub state_folder: (String, Result<(), String>),
@@ -90,7 +90,7 @@ impl Signature {
     }
 }
 
-/// What the keychain tells without a prompt.
+/// What the keychain shows without a prompt.
 #[derive(Clone, Debug)]
 pub struct KeychainFacts {
     /// The item that Wick reads.

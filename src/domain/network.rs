@@ -1,4 +1,4 @@
-//! Why nothing came from a server, as far as the connection tells.
+//! Why nothing came from a server, as far as the connection shows.
 
 /// What stood between this computer and a server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

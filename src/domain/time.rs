@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_span_is_told_in_whole_minutes_and_never_rounded_up() {
+    fn a_span_is_shown_in_whole_minutes_and_never_rounded_up() {
         let check = |millis: i64, expected: &str| {
             assert_eq!(short(SignedDuration::from_millis(millis)), expected, "{millis} ms");
         };
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn the_text_changes_exactly_when_the_loop_is_told_to_look_again() {
+    fn the_text_changes_exactly_when_the_loop_wakes() {
         let now = Timestamp::from_second(1_800_000_000).expect("a moment of this century");
         let day = 86_400_000;
         for left in [1, 59_999, 60_000, 60_001, 120_000, 7_200_001, 2 * day - 1, 2 * day, 2 * day + 1, 20 * day + 777] {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_outside_every_calendar_is_kept_and_not_told() {
+    fn a_moment_outside_every_calendar_is_kept_and_not_shown() {
         assert_eq!(EpochMillis(i64::MAX).timestamp(), None);
         let now = Timestamp::from_second(1_800_000_000).expect("a moment of this century");
         assert_eq!(short(EpochMillis(i64::MAX).time_left(now)), ">999d");

@@ -69,16 +69,16 @@ fn settings(ports: &Ports) -> Vec<Settings> {
 struct Loops(Vec<EventSink>);
 
 impl Loops {
-    fn tell_all(&self, event: impl Fn() -> Event) {
+    fn send_all(&self, event: impl Fn() -> Event) {
         self.0.iter().for_each(|sink| sink(event()));
     }
 
     /// Takes what happened to the loops that it concerns. `titled` is the profile whose time the title is.
-    fn tell(&self, Click { profile, event }: Click, titled: usize) {
+    fn send_click(&self, Click { profile, event }: Click, titled: usize) {
         match event {
-            Event::Woke => self.tell_all(|| Event::Woke),
-            Event::MenuOpened => self.tell_all(|| Event::MenuOpened),
-            Event::Chosen(Action::Quit) => self.tell_all(|| Event::Chosen(Action::Quit)),
+            Event::Woke => self.send_all(|| Event::Woke),
+            Event::MenuOpened => self.send_all(|| Event::MenuOpened),
+            Event::Chosen(Action::Quit) => self.send_all(|| Event::Chosen(Action::Quit)),
             event => {
                 let profile = if matches!(event, Event::Chosen(Action::ShowClocks)) { titled } else { profile };
                 // No longer there where the config has just dropped it.
@@ -130,13 +130,13 @@ pub(super) async fn run(ports: &Ports, mut screen: TrayScreen, mut clicks: Unbou
                 ended = running.next() => {
                     let Some(ended) = ended else { break };
                     quits |= ended == Ended::Quit;
-                    loops.tell_all(|| Event::Leave);
+                    loops.send_all(|| Event::Leave);
                 }
                 // Last: each loop begins before it hears anything.
                 Some(click) = clicks.recv() => {
-                    // Also where a loop has been told to end for another reason.
+                    // Also where a loop was asked to end for another reason.
                     quits |= click.event.asks_to_quit();
-                    loops.tell(click, titled);
+                    loops.send_click(click, titled);
                 }
             }
         }

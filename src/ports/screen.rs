@@ -19,7 +19,7 @@ pub struct TrayView {
     pub menu: Vec<Entry>,
 }
 
-/// What the icon tells, by its shape.
+/// What the icon shows, by its shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Icon {
     /// A burning candle of so many [`CANDLE_STEPS`].

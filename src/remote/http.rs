@@ -10,7 +10,7 @@ use reqwest::{Certificate, Client, redirect, retry};
 
 use crate::domain::network::NetworkError;
 
-/// Shorter than what any answer gets, so that a server which cannot be reached is told from one that does not answer.
+/// Shorter than what any answer gets, so that a server which cannot be reached is not taken for one that does not answer.
 const CONNECT_LIMIT: Duration = Duration::from_secs(8);
 
 /// A client for this address. Redirects are not followed, nothing is repeated, and the proxies of the environment and the

@@ -120,7 +120,7 @@ pub(super) fn lacks(field: Field) -> String {
     }
 }
 
-/// The account as far as the credential tells: `Claude Max 20x, account 1a2b3c4d`.
+/// The account, where the credential says so: `Claude Max 20x, account 1a2b3c4d`.
 pub fn account(credential: &Credential) -> Option<String> {
     let plan = credential.subscription_type.as_deref().map(|plan| {
         let mut letters = plan.chars();

@@ -82,7 +82,7 @@ fn each_bad_input_has_its_own_state_and_sentence() {
 }
 
 #[test]
-fn ends_in_the_past_as_text_and_beyond_every_calendar_are_told_as_they_are() {
+fn ends_in_the_past_as_text_and_beyond_every_calendar_are_shown_as_they_are() {
     let home = Home::with_folder();
     home.write(&CredentialText::ending(in_seconds(-90)).json());
     assert_eq!(outcome(&home), ("expired".to_owned(), None, 0));

@@ -144,7 +144,7 @@ fn watching_says_when_an_edit_of_the_config_is_not_understood() {
 
 /// A path that is mistyped must not turn `mode = "never"` into the default without a word.
 #[test]
-fn a_named_config_that_is_not_there_is_told_of() {
+fn a_named_config_that_is_not_there_is_reported() {
     let home = Home::signed_in(3600);
     let absent = home.path().join("confg.toml");
     let output = home.run(&["--config", absent.to_str().unwrap(), "status", "--json"]);
@@ -202,7 +202,7 @@ fn a_sign_in_that_has_ended_has_a_next_step() {
 
 /// Wherever nothing can be written, a command says so in its own words alone.
 #[test]
-fn a_log_that_cannot_be_written_is_not_told_of() {
+fn a_log_that_cannot_be_written_is_not_reported() {
     let home = Home::signed_in(-60);
     fs::create_dir_all(home.state().parent().unwrap()).unwrap();
     fs::write(home.state(), "in the way").unwrap();

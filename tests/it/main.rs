@@ -155,7 +155,7 @@ mod workflows;
 #[cfg(not(target_os = "macos"))]
 mod desktop;
 
-// What notifications cost the real app: nothing, when they are done.
+// What notifications leave behind in the real app once they are closed: nothing.
 #[cfg(target_os = "linux")]
 mod desktop_notifications;
 

@@ -170,7 +170,7 @@ fn the_server_decides_how_long_to_wait_and_only_force_does_not() {
 }
 
 #[test]
-fn a_lost_answer_is_told_and_not_sent_for_again_while_the_access_token_lives() {
+fn a_lost_answer_is_reported_and_not_asked_for_again_while_the_access_token_lives() {
     let body = |text: &str| text.to_owned();
     for behavior in [
         Behavior::SpendAndCut,
@@ -274,7 +274,7 @@ fn an_answer_is_taken_for_what_it_says() {
 }
 
 #[test]
-fn status_and_doctor_tell_of_a_sign_in_that_cannot_be_refreshed() {
+fn status_and_doctor_report_a_sign_in_that_cannot_be_refreshed() {
     let (home, server) = home_and_server(300);
     let verdict = |home: &Home| {
         let report: Value = serde_json::from_slice(&home.run(&["doctor", "--json"]).stdout).unwrap();

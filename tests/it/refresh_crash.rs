@@ -113,7 +113,7 @@ fn what_was_interrupted_before_it_was_sent_is_settled_by_one_more() {
 }
 
 #[test]
-fn in_read_only_mode_a_journal_is_told_of_and_left() {
+fn in_read_only_mode_a_journal_is_reported_and_left() {
     let (home, server) = home_and_server(-60);
     killed_at("after-answer", &home);
     let before = fs::read_to_string(home.credentials()).unwrap();
@@ -249,7 +249,7 @@ fn quitting_the_app_waits_for_a_refresh_in_flight() {
 
 /// What crashes is told in the words of the refresh, whichever command began it.
 #[test]
-fn a_refresh_that_crashes_is_told_as_such() {
+fn a_refresh_that_crashes_is_reported_as_such() {
     let (home, server) = home_and_server(-60);
     let run = |arguments: &[&str]| home.wick(arguments).env("WICK_FAULT_POINT", "crash before-locks").output().unwrap();
     let output = run(&["refresh", "--json"]);

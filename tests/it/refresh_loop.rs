@@ -77,7 +77,7 @@ fn after_a_nights_sleep_it_refreshes_instead_of_alerting() {
 }
 
 #[test]
-fn what_may_pass_is_tried_again_later_and_later_and_told_of_once() {
+fn what_may_pass_is_tried_again_later_and_later_and_notified_once() {
     run(async || {
         let scenario = Scenario::start_with_config(&ending(5 * MINUTE), AUTOMATIC);
         scenario.endpoint.answer(500, "");

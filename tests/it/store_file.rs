@@ -37,7 +37,7 @@ fn counting_watcher() -> (FolderWatcher, Arc<AtomicUsize>) {
 }
 
 #[test]
-fn what_stands_in_the_way_is_told_apart() {
+fn each_thing_in_the_way_is_its_own_problem() {
     let home = Home::new();
     assert_eq!(problem(&home), Problem::FolderAbsent);
     fs::create_dir(home.path().join(".claude")).unwrap();

@@ -136,7 +136,7 @@ fn another_accounts_sign_in_waits_for_a_click() {
 }
 
 #[test]
-fn a_failure_is_told_once_its_icon_stays_and_only_the_user_can_mend_it() {
+fn a_failure_is_notified_once_its_icon_stays_and_only_the_user_can_fix_it() {
     run(async || {
         let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(true, &["acme/api", "acme/old"]));
         scenario.github.refuse("acme/old", Refusal::Failure(Failure::Archived));
@@ -330,7 +330,7 @@ fn an_edit_that_lets_more_people_see_the_token_waits_for_a_click() {
 }
 
 #[test]
-fn two_targets_that_fail_in_turns_are_told_of_once() {
+fn two_targets_that_fail_in_turns_are_notified_once() {
     run(async || {
         let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(true, &["acme/a", "acme/b"]));
         scenario.github.refuse("acme/a", Refusal::Failure(Failure::ServerError { status: 503 }));

@@ -160,7 +160,7 @@ fn commands_have_a_minute_are_scrubbed_and_fail_alone() {
 }
 
 #[test]
-fn a_renamed_repository_is_followed_and_its_new_name_told() {
+fn a_renamed_repository_is_followed_and_its_new_name_reported() {
     let (home, github) = home_and_github(&["acme/api"]);
     github.rename("acme/api", "acme/api2");
     let ran = sync(&home, &[]);

@@ -203,7 +203,7 @@ fn a_target_of_another_profile_gets_nothing() {
 }
 
 #[test]
-fn an_end_is_not_told_of_a_token_that_did_not_arrive() {
+fn the_expiry_of_a_token_that_did_not_arrive_is_not_written() {
     let (home, github) = home_and_github(&["acme/api"]);
     let fault = crate::support::github::Fault::Answer {
         status: 422,

@@ -19,7 +19,7 @@ fn ending(seconds: i64) -> String {
 }
 
 #[test]
-fn what_ended_meanwhile_is_shown_and_told_of_at_once() {
+fn what_expired_meanwhile_is_shown_and_notified_at_once() {
     run(async || {
         let scenario = Scenario::start(&ending(2 * HOUR));
         scenario.pass(10).await;
@@ -67,7 +67,7 @@ fn an_automatic_refresh_is_made_once() {
 
 /// The network comes up after the computer has.
 #[test]
-fn before_the_network_is_there_nothing_is_said_of_an_end_that_a_refresh_will_mend() {
+fn before_the_network_is_there_no_expiry_is_notified_that_a_refresh_will_move() {
     run(async || {
         let scenario = Scenario::start_with_config(&ending(HOUR), AUTOMATIC);
         scenario.pass(10).await;
@@ -86,7 +86,7 @@ fn before_the_network_is_there_nothing_is_said_of_an_end_that_a_refresh_will_men
 }
 
 #[test]
-fn a_refresh_that_fails_after_a_sleep_is_told_of_once() {
+fn a_refresh_that_fails_after_a_sleep_is_notified_once() {
     run(async || {
         let scenario = Scenario::start_with_config(&ending(HOUR), AUTOMATIC);
         scenario.pass(10).await;
@@ -134,14 +134,14 @@ fn a_sleep_that_nobody_reports_is_seen_by_the_clocks_when_the_loop_next_turns() 
 /// Nothing reports a file of the home folder itself: without the wake-up it would be seen a minute later.
 #[cfg(not(target_os = "macos"))]
 #[test]
-fn logind_tells_the_real_app() {
+fn logind_wakes_the_real_app() {
     use std::time::{Duration, Instant};
 
     use crate::support::desktop::{App, Bus, Logind, Panel};
     use crate::support::home::{Home, in_seconds};
     use crate::support::wait_for;
 
-    let Some(bus) = Bus::start("logind_tells_the_real_app") else { return };
+    let Some(bus) = Bus::start("logind_wakes_the_real_app") else { return };
     let (panel, logind) = (Panel::start(&bus), Logind::start(&bus));
     let home = Home::new();
     home.write_config(&format!("credential.config_dir = \"{}\"\n", home.path().display()));
@@ -158,7 +158,7 @@ fn logind_tells_the_real_app() {
     sign_in(2);
     wait_for("the credential after waking up", || {
         // Again and again: the app may not have subscribed yet.
-        logind.tell(false);
+        logind.emit(false);
         std::thread::sleep(Duration::from_millis(50));
         icon.title().starts_with("2h 5").then_some(())
     });
@@ -166,7 +166,7 @@ fn logind_tells_the_real_app() {
 
     // It has subscribed.
     sign_in(3);
-    logind.tell(true);
+    logind.emit(true);
     std::thread::sleep(Duration::from_millis(500));
     assert!(icon.title().starts_with("2h 5"), "going to sleep is not waking up: {}", icon.title());
     app.terminate();

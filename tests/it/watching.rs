@@ -100,7 +100,7 @@ fn each_change_of_the_credential_has_its_word() {
 }
 
 #[test]
-fn an_end_that_comes_near_and_passes_is_told_of_by_itself() {
+fn an_expiry_that_comes_near_and_passes_is_reported() {
     let home = Home::with_folder();
     // The window is ten minutes.
     home.write(&credential(606).json());
@@ -126,7 +126,7 @@ fn the_end_of_what_nothing_renews_is_an_end_and_no_fault() {
 }
 
 #[test]
-fn what_becomes_of_targets_is_told_of() {
+fn what_becomes_of_targets_is_reported() {
     let (home, github) = home_and_github(&["acme/api"]);
     let watching = Watching::start(&home);
     assert_eq!(watching.next().1["targets"][0]["state"], "never");

@@ -362,16 +362,16 @@ impl NotificationDaemon {
 
     /// Clicks a button.
     pub fn click(&self, id: u32, key: &str) {
-        self.tell("ActionInvoked", &(id, key));
+        self.emit("ActionInvoked", &(id, key));
     }
 
     /// A person closes one.
     pub fn close(&self, id: u32) {
         const BY_THE_USER: u32 = 2;
-        self.tell("NotificationClosed", &(id, BY_THE_USER));
+        self.emit("NotificationClosed", &(id, BY_THE_USER));
     }
 
-    fn tell<B: serde::Serialize + zbus::zvariant::DynamicType>(&self, signal: &str, body: &B) {
+    fn emit<B: serde::Serialize + zbus::zvariant::DynamicType>(&self, signal: &str, body: &B) {
         let told = self.connection.emit_signal(None::<&str>, NOTIFICATIONS_PATH, NOTIFICATIONS, signal, body);
         told.expect("the bus runs");
     }

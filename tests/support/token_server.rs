@@ -242,9 +242,9 @@ impl Family {
 
     /// Goes on to what this answer says. Where that is no token, the one issued is valid, though nobody was told.
     fn rotate(&mut self, posted: &str, number: usize, answer: &Members) {
-        let access = told_token(answer, "access_token").unwrap_or_else(|| access_token(number));
+        let access = given_token(answer, "access_token").unwrap_or_else(|| access_token(number));
         let refresh = if answer.contains_key("refresh_token") {
-            told_token(answer, "refresh_token").unwrap_or_else(|| refresh_token(number))
+            given_token(answer, "refresh_token").unwrap_or_else(|| refresh_token(number))
         } else {
             posted.to_owned()
         };
@@ -256,7 +256,7 @@ impl Family {
 }
 
 /// A token that an answer has, unless it is empty or no text.
-fn told_token(answer: &Members, name: &str) -> Option<String> {
+fn given_token(answer: &Members, name: &str) -> Option<String> {
     answer.get(name).and_then(Value::as_str).filter(|token| !token.is_empty()).map(str::to_owned)
 }
 

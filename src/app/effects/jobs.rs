@@ -72,7 +72,7 @@ impl Jobs {
         let asked = request.trigger == SyncTrigger::Asked;
         let patience = if asked { Patience::Click } else { Patience::Background };
         self.beside(move |ports, sink| {
-            let progress = &tell(ports, sink);
+            let progress = &throttled(ports, sink);
             let (settings, request, stop) = (&settings, &request, &stop);
             let job = sync::Job { ports, store, settings, request, patience, stop, progress };
             // Its message is not shown: it could carry a value.
@@ -199,8 +199,8 @@ fn in_order<T: Send + 'static>(
     (sender, worker)
 }
 
-/// Passes progress on, no more often than anyone could follow.
-fn tell(ports: &Ports, sink: &EventSink) -> impl Fn(Progress) {
+/// Passes progress on, at most five times a second.
+fn throttled(ports: &Ports, sink: &EventSink) -> impl Fn(Progress) {
     let (clock, sink) = (Arc::clone(&ports.clock), EventSink::clone(sink));
     let last: Cell<Option<(Timestamp, Option<Timestamp>)>> = Cell::default();
     move |progress| {

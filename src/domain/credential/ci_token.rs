@@ -1,6 +1,6 @@
 //! The one-year token of `claude setup-token`, which Anthropic documents for CI: how long it lasts, and what one looks like.
 //!
-//! No server tells when it ends. It is made for a year, so its end is estimated from the day it was stored.
+//! No server says when it ends. It is made for a year, so its end is estimated from the day it was stored.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_sign_in_is_told_apart() {
+    fn each_way_to_be_no_sign_in_is_its_own() {
         let marker =
             r#"{"claudeAiOauth":{"accessToken":"","refreshToken":"","expiresAt":0,"loginEnded":"time_limit"}}"#;
         let ended = Some("time_limit".to_owned());

@@ -101,7 +101,7 @@ impl fmt::Display for Location {
 pub struct Reading {
     /// Where it was read.
     pub location: Location,
-    /// When the place was last written, as far as it tells.
+    /// When the place was last written, where it says so.
     pub modified: Option<Timestamp>,
     /// False while the place could have been written again without its date showing it; one more look is due.
     pub settled: bool,

@@ -261,9 +261,9 @@ mod tests {
         let body = |stored: &str| -> Value {
             serde_json::from_str(request(stored).expect("a refresh token").body().expose()).expect("JSON")
         };
-        let told = body(r#"{"accessToken":"a","refreshToken":"r","clientId":"c","scopes":["x","y"]}"#);
+        let given = body(r#"{"accessToken":"a","refreshToken":"r","clientId":"c","scopes":["x","y"]}"#);
         let expected = json!({"grant_type": "refresh_token", "refresh_token": "r", "client_id": "c", "scope": "x y"});
-        assert_eq!(told, expected);
+        assert_eq!(given, expected);
         let bare = body(r#"{"accessToken":"a","refreshToken":"r"}"#);
         assert_eq!(bare, json!({"grant_type": "refresh_token", "refresh_token": "r", "client_id": CLIENT_ID}));
         assert_eq!(request(r#"{"accessToken":"a"}"#), None);

@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn scopes_and_ids_follow_the_answer_where_they_are_stored() {
-        let told = NewTokens {
+        let given = NewTokens {
             refresh_token: Secret::from("r1".to_owned()),
             scopes: Some(vec!["s".to_owned(), "t".to_owned()]),
             account_uuid: Some("acc-2".to_owned()),
@@ -143,7 +143,7 @@ mod tests {
         };
         check(
             r#"{"claudeAiOauth":{"accessToken":"a1","refreshToken":"r1","expiresAt":5,"scopes":["s"],"accountUuid":"acc-1"}}"#,
-            &told,
+            &given,
             r#"{"claudeAiOauth":{"accessToken":"a2","refreshToken":"r1","expiresAt":1800028800000,"scopes":["s","t"],"accountUuid":"acc-2"}}"#,
         );
     }

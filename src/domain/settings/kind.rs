@@ -105,7 +105,7 @@ impl Kind {
 pub struct Store {
     /// What kind of.
     pub kind: &'static Kind,
-    /// The repository as `owner/name`, or the organization's login; empty for a user, whom the token tells.
+    /// The repository as `owner/name`, or the organization's login; empty for a user, who is the token's owner.
     pub owner: String,
     /// The environment, where it is one's.
     pub environment: Option<String>,

@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn hours_without_a_network_are_told_of_once() {
+    fn hours_without_a_network_are_notified_once() {
         let mut state = failed_offline();
         let reading = state.reading().cloned().expect("loaded");
         let mut notices = |failure: Failure| {

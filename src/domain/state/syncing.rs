@@ -170,7 +170,7 @@ pub(super) fn ended(state: &mut State, report: Report, memory: SyncMemory, now: 
         state.syncing.resume = Some(Resume { at, request, account });
     }
     effects.push(state.look(Look::IfMoved, now));
-    let is_news = note_told(state, &report);
+    let is_news = note_notified(state, &report);
     if trigger == Trigger::Asked || is_news {
         effects.push(Effect::Notify(Notice::SyncEnded(Box::new(report))));
     }
@@ -178,7 +178,7 @@ pub(super) fn ended(state: &mut State, report: Report, memory: SyncMemory, now: 
 }
 
 /// Takes in what failed and what is held, by target, and says whether the user has yet to be notified of any of it.
-fn note_told(state: &mut State, report: &Report) -> bool {
+fn note_notified(state: &mut State, report: &Report) -> bool {
     let whole = report.obstacle.clone().map(Cause::Whole);
     let targets = report.targets.iter().filter(|_| report.obstacle.is_none());
     let targets = targets.map(|target| {

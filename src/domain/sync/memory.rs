@@ -236,7 +236,7 @@ fn understood<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Targe
     Ok(serde_json::from_value(value).ok())
 }
 
-/// Which account a credential is of, as far as it tells.
+/// Which account a credential is of, where it says so.
 pub fn account(credential: &Credential) -> Option<Fingerprint> {
     let (account, organization) = (&credential.account_uuid, &credential.organization_uuid);
     let known = account.is_some() || organization.is_some();

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_is_told_from_a_missing_permission() {
+    fn a_limit_is_no_missing_permission() {
         let check = |status, change, kind, seconds: Option<i64>| {
             let wait = seconds.map(SignedDuration::from_secs);
             assert_eq!(meaning(status, change), Refusal::Limit(Limit { kind, wait }));

@@ -17,7 +17,7 @@ impl Logind {
     }
 
     /// Says that the computer goes to sleep, or that it woke up.
-    pub fn tell(&self, goes_to_sleep: bool) {
+    pub fn emit(&self, goes_to_sleep: bool) {
         let told = self.0.emit_signal(None::<&str>, PATH, MANAGER, "PrepareForSleep", &goes_to_sleep);
         told.expect("the bus runs");
     }

@@ -24,7 +24,7 @@ pub(super) fn answer(
         ("GET", [name]) => {
             let secrets = &holdings.store(place).secrets;
             let (name, secret) = secrets.get_key_value(&name.to_ascii_uppercase()).ok_or_else(not_found)?;
-            Ok(Answer::json(200, &told(origin, place, name, secret)))
+            Ok(Answer::json(200, &listed(origin, place, name, secret)))
         }
         ("GET", [name, "repositories"]) if matches!(place, Place::Organization(..) | Place::User(_)) => {
             repositories(request, origin, holdings, place, name)
@@ -37,12 +37,12 @@ pub(super) fn answer(
 
 fn list(request: &Request, origin: &str, holdings: &mut Holdings, place: &Place) -> Answer {
     let secrets = &holdings.store(place).secrets;
-    let all: Vec<Value> = secrets.iter().map(|(name, secret)| told(origin, place, name, secret)).collect();
+    let all: Vec<Value> = secrets.iter().map(|(name, secret)| listed(origin, place, name, secret)).collect();
     page(request, origin, &all, |items| json!({ "total_count": all.len(), "secrets": items }))
 }
 
 /// What GitHub tells about a secret: never its value.
-fn told(origin: &str, place: &Place, name: &str, secret: &StoredSecret) -> Value {
+fn listed(origin: &str, place: &Place, name: &str, secret: &StoredSecret) -> Value {
     let mut members = json!({
         "name": name,
         "created_at": iso_time(secret.created_at),

@@ -85,15 +85,15 @@ table! {
     Event::Loaded(_) => the_credential_was_read {
         "fresh",                        new(plain()),           loaded(HOUR) => [];
         "expiring",                     new(plain()),           loaded(300) => [];
-        "expiring, within the warning", new(plain()),           loaded(200) => [warn(200), told(200, 240)];
-        "expired",                      new(plain()),           loaded(-5) => [warn(-5), told(-5, 0)];
+        "expiring, within the warning", new(plain()),           loaded(200) => [warn(200), warned(200, 240)];
+        "expired",                      new(plain()),           loaded(-5) => [warn(-5), warned(-5, 0)];
         "expired, and said before",     idle().and(loaded(-5)), loaded(-5) => [];
         "expiring, automatic",          new(refreshes()),       loaded(300) => [refresh(Automatic)];
         "expired, automatic",           new(refreshes()),       loaded(-5) => [refresh(Automatic)];
         "without an end, automatic",    new(refreshes()),       found(NO_END) => [];
-        "expired, in mode `never`",     new(never()),           loaded(-5) => [warn(-5), told(-5, 0)];
-        "expired, a dead sign-in",      failing(300, dead()),   loaded(-5) => [warn(-5), told(-5, 0)];
-        "expired, nothing to spend",    new(refreshes()),       without_refresh_token(-5) => [warn(-5), told(-5, 0)];
+        "expired, in mode `never`",     new(never()),           loaded(-5) => [warn(-5), warned(-5, 0)];
+        "expired, a dead sign-in",      failing(300, dead()),   loaded(-5) => [warn(-5), warned(-5, 0)];
+        "expired, nothing to spend",    new(refreshes()),       without_refresh_token(-5) => [warn(-5), warned(-5, 0)];
         "expired, while one runs",      new(refreshes()).and(click()), loaded(-5) => [];
         "expired, only watching",       watching(),             loaded(-5) => [];
         "signed out since",             idle(),                 found(SIGNED_OUT) => [notify(Notice::SignedOut(None))];
@@ -109,7 +109,7 @@ table! {
         "a limit stands",               knowing(paused(600)),   loaded(HOUR) => [];
         "a limit has passed",           knowing(paused(-1)),    loaded(HOUR) => [sync_by_itself(&BOTH)];
         "a place that an edit added",   edited(),               loaded(HOUR) => [sync_by_itself(&["acme/api"])];
-        "nothing that ended is sent",   new(syncs()),           loaded(-5) => [warn(-5), told(-5, 0)];
+        "nothing that ended is sent",   new(syncs()),           loaded(-5) => [warn(-5), warned(-5, 0)];
         "first refreshed, then sent",   new(both()),            loaded(300) => [refresh(Automatic)];
         "while a sync runs",            new(syncs()).and(sync_all()), loaded(HOUR) => [];
         "a limit is over",              cut_short(-1),          loaded(HOUR) => [sync_asked(&WEB)];
@@ -118,7 +118,7 @@ table! {
     Event::NothingMoved => nothing_had_moved {
         "at rest",                    idle(),                  Event::NothingMoved => [];
         "due by now",                 signed_in(refreshes(), 599), Event::NothingMoved => [refresh(Automatic)];
-        "to be warned of by now",     signed_in(plain(), 239), Event::NothingMoved => [warn(239), told(239, 240)];
+        "to be warned of by now",     signed_in(plain(), 239), Event::NothingMoved => [warn(239), warned(239, 240)];
         "failed lately",              failing(30, offline()),  Event::NothingMoved => [];
         "failed a while ago",         failing(70, offline()),  Event::NothingMoved => [refresh(Automatic)];
         "a dead sign-in",             failing(7000, dead()),   Event::NothingMoved => [];
@@ -132,22 +132,22 @@ table! {
     Event::RefreshEnded(_) => a_refresh_ended {
         "by itself, it worked",       refreshing(),          ended(Outcome::Refreshed, None) => [again()];
         "asked for, it worked",       refreshing_by_click(), ended(Outcome::Refreshed, None) => [
-            again(), told_of(ended(Outcome::Refreshed, None))
+            again(), notified(ended(Outcome::Refreshed, None))
         ];
         "asked for, none was due",    refreshing_by_click(), ended(Outcome::StillFresh, None) => [
-            look(), told_of(ended(Outcome::StillFresh, None))
+            look(), notified(ended(Outcome::StillFresh, None))
         ];
         "someone else was first",     refreshing(),          ended(Outcome::AlreadyRefreshed, None) => [again()];
         "by itself, others at it",    refreshing(),          ended(Outcome::Busy, Some(Remark::Busy)) => [look()];
         "asked for, others at it",    refreshing_by_click(), ended(Outcome::Busy, Some(Remark::Busy)) => [
-            look(), told_of(ended(Outcome::Busy, Some(Remark::Busy)))
+            look(), notified(ended(Outcome::Busy, Some(Remark::Busy)))
         ];
-        "by itself, it failed",       refreshing(),          failed(dead()) => [look(), told(200, 240), say(dead())];
+        "by itself, it failed",       refreshing(),          failed(dead()) => [look(), warned(200, 240), say(dead())];
         "... and once more",          refreshing_after(server_error()), failed(server_error()) => [look()];
         "... otherwise",              refreshing_after(server_error()), failed(dead()) => [look(), say(dead())];
         "offline for a moment",       refreshing(),          failed(offline()) => [look()];
         "offline, and still so",      refreshing_after(offline()), failed(offline()) => [
-            look(), told(200, 240), say(offline())
+            look(), warned(200, 240), say(offline())
         ];
         "offline, and asked for",     refreshing_by_click(), failed(offline()) => [look(), say(offline())];
         "of a place no longer set",   refreshing(),          of_another_place() => [again()];
@@ -337,16 +337,16 @@ fn warn(left: i64) -> Effect {
 }
 
 /// The warning of that expiry was given at this threshold.
-fn told(left: i64, threshold: i64) -> Effect {
+fn warned(left: i64, threshold: i64) -> Effect {
     let access = Some(Announced { deadline_ms: end(left).0, announced_s: threshold });
     Effect::Remember(SOURCE.to_owned(), Part::Alerts(AlertMemory { access, ..AlertMemory::default() }))
 }
 
 fn say(failure: Failure) -> Effect {
-    told_of(failed(failure))
+    notified(failed(failure))
 }
 
-fn told_of(refresh: Event) -> Effect {
+fn notified(refresh: Event) -> Effect {
     let Event::RefreshEnded(report) = refresh else { panic!("no refresh has ended: {refresh:?}") };
     notify(Notice::RefreshEnded(Box::new(report)))
 }
