@@ -173,6 +173,16 @@ fn what_the_server_repeats_of_the_token_is_not_shown() {
 }
 
 #[test]
+fn a_token_that_is_refused_is_shown_no_oftener_than_requests_were_under_way() {
+    let names: Vec<String> = (0..40).map(|number| format!("acme/r{number}")).collect();
+    let (home, github) = home_and_github(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    github.latency(Duration::from_millis(20));
+    github.refuse_token();
+    let ran = sync(&home, &[]);
+    assert_eq!((ran.outcomes(), github.requests().len()), (vec!["failed"; 40], 8));
+}
+
+#[test]
 fn a_token_that_is_refused_stops_all_and_each_says_so() {
     let (home, github) = among_others();
     github.refuse_token();

@@ -32,6 +32,15 @@ struct Recording {
     file: JsonFile,
     log: PathBuf,
     logs: Mutex<Vec<Vec<u8>>>,
+    /// After so many marks there is no room for another one.
+    room: usize,
+}
+
+impl Recording {
+    fn new(home: &Home, room: usize) -> Self {
+        let (file, log) = (JsonFile::new(home.state()), home.state().join("sync.log"));
+        Self { file, log, logs: Mutex::default(), room }
+    }
 }
 
 impl Versioned for Recording {
@@ -60,6 +69,9 @@ impl StateFile for Recording {
     }
 
     fn note_sync(&self, marks: &[Mark]) -> Result<(), SystemError> {
+        if self.logs.lock().unwrap().len() >= self.room {
+            return Err(SystemError::new(&self.log.display(), &"No space left on device"));
+        }
         self.file.note_sync(marks)?;
         self.logs.lock().unwrap().push(fs::read(&self.log).unwrap());
         Ok(())
@@ -134,11 +146,7 @@ impl Rotated {
         let snapshot = serde_json::to_vec(&stored).unwrap();
         fs::write(&state, &snapshot).unwrap();
         home.write(&synced::credential().json().replace("tok-sentinel-access", "tok-sentinel-second"));
-        let recording = Arc::new(Recording {
-            file: JsonFile::new(home.state()),
-            log: home.state().join("sync.log"),
-            logs: Mutex::default(),
-        });
+        let recording = Arc::new(Recording::new(&home, usize::MAX));
         let report = run(&home, &github, recording.clone(), Trigger::Automatic, false);
         assert_eq!(report.count(TargetOutcome::Synced), 2, "{report:?}");
         let logs = recording.logs.lock().unwrap().clone();
@@ -310,4 +318,19 @@ fn a_write_that_began_long_after_the_sync_is_dated_by_its_own_mark() {
     memory.restarted("after");
     let until = memory.targets["two"].secrets["A"].open_until.unwrap();
     assert!(until > begun + hour, "{until}: the second one may have been written in the same second");
+}
+
+#[test]
+fn where_a_disk_fills_up_in_mid_run_nothing_is_sent_without_its_note() {
+    // The begin, and then a mark before each write and one after it.
+    for room in 1..8 {
+        let (home, github) = home_and_github(&REPOSITORIES);
+        let state_file = Arc::new(Recording::new(&home, room));
+        let report = run(&home, &github, state_file.clone(), Trigger::Asked, false);
+        assert!(report.count(TargetOutcome::Failed) > 0, "{room}: {report:?}");
+        let logs = state_file.logs.lock().unwrap().clone();
+        let log = String::from_utf8(logs.last().unwrap().clone()).unwrap();
+        let begun = log.lines().filter(|line| line.contains(r#""write":"#)).count();
+        assert_eq!(github.writes(), begun, "{room}: {log}");
+    }
 }

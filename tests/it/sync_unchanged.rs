@@ -73,6 +73,32 @@ fn where_something_is_to_be_written_what_is_there_is_asked_for_whole() {
     assert_eq!(listings(&github), [200], "and once");
 }
 
+#[test]
+fn a_repository_that_was_renamed_is_reported_each_time() {
+    let (home, github) = home_and_github(&["acme/api"]);
+    for _ in 0..3 {
+        sync(&home, &[]);
+    }
+    github.rename("acme/api", "acme/service");
+    for _ in 0..3 {
+        let ran = sync(&home, &[]);
+        assert_eq!((ran.outcome("acme/api"), ran.error("acme/api")), ("unchanged", "renamed"));
+    }
+}
+
+#[test]
+fn what_was_not_compared_is_listed_whole_each_time() {
+    let (home, github) = home_and_github(&["acme/api"]);
+    sync(&home, &[]);
+    // The refresh token stands there, and waits for an answer now.
+    home.write_config(&format!("[github]\napi_url = \"{}\"\n\n{}", github.url(), repositories(&["acme/api"])));
+    listings(&github);
+    for _ in 0..3 {
+        sync(&home, &[]);
+        assert_eq!(listings(&github), [200]);
+    }
+}
+
 /// So many repositories that all hold the access token, as Wick remembers.
 fn all_hold_it(count: usize) -> (Home, GithubServer) {
     let names: Vec<String> = (0..count).map(|number| format!("acme/r{number}")).collect();
@@ -102,8 +128,8 @@ fn unchanged(count: usize, status: u16, home: &Home, github: &GithubServer) -> u
     let mut running = command(home, &["sync"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let mut highest = 0;
     while running.try_wait().unwrap().is_none() {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", running.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("0");
+        let memory = std::fs::read_to_string(format!("/proc/{}/status", running.id())).unwrap_or_default();
+        let line = memory.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("0");
         highest = highest.max(line.split_whitespace().next().unwrap().parse().unwrap());
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
