@@ -59,8 +59,19 @@ pub fn open_or_create(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)
 }
 
-/// Locks an open file until it is closed, which the system does with the process, however that ends. Says whether it
-/// could: another process may have it.
+/// A locked file, unlocked when it is dropped. Closing it would not do: a child that is just being started has a copy of
+/// the descriptor, and with it the lock, until it becomes another program.
+#[derive(Debug)]
+pub struct Locked(pub File);
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        drop(self.0.unlock());
+    }
+}
+
+/// Locks an open file for the process, however that ends; [`Locked`] unlocks it before. Says whether it could: another
+/// process may have it.
 pub fn try_lock(file: &File) -> io::Result<bool> {
     match file.try_lock() {
         Ok(()) => Ok(true),

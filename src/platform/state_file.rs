@@ -7,22 +7,23 @@
 mod log;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use self::log::SyncLog;
+use super::private_file::Locked;
 use super::{clock, file_stamp, private_file};
 use crate::domain::state::memory::{Memory, Part};
 use crate::domain::sync::{Mark, SyncMemory, UnderWay};
 use crate::domain::system::SystemError;
 use crate::fault;
-use crate::ports::{Stamp, StateFile, Versioned};
+use crate::ports::{Stamp, StateFile, Versioned, lock};
 
 /// The form that is written, and the only one that is understood.
 const SCHEMA: u32 = 1;
@@ -73,11 +74,11 @@ impl JsonFile {
         self.folder.join("state.json")
     }
 
-    /// Held until the returned file is dropped.
-    fn lock(&self) -> io::Result<File> {
+    /// Held until the returned one is dropped.
+    fn lock(&self) -> io::Result<Locked> {
         let file = private_file::open_or_create(&self.folder.join("state.lock"))?;
         file.lock()?;
-        Ok(file)
+        Ok(Locked(file))
     }
 
     /// The snapshot with the log taken in.
@@ -133,7 +134,7 @@ impl JsonFile {
 
     fn number(&self) -> io::Result<u64> {
         let stamp = file_stamp::of(&self.path());
-        let mut known = self.number.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.number);
         if let Some((_, number)) = known.as_ref().filter(|(known, _)| *known == stamp) {
             return Ok(*number);
         }

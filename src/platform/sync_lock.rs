@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use super::at::At;
-use super::private_file;
+use super::private_file::{self, Locked};
 use crate::domain::system::SystemError;
 use crate::ports::SyncLock;
 
@@ -18,7 +18,7 @@ impl SyncLock for FileSyncLock {
     fn take(&self) -> Result<Option<Box<dyn Send>>, SystemError> {
         let path = self.0.join("sync.lock");
         let file = private_file::open_or_create(&path).at(&path)?;
-        Ok(private_file::try_lock(&file).at(&path)?.then(|| Box::new(file) as _))
+        Ok(private_file::try_lock(&file).at(&path)?.then(|| Box::new(Locked(file)) as _))
     }
 }
 

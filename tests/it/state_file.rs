@@ -1,12 +1,16 @@
 //! `state.json` on a real disk.
 
 use std::fs;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 
 use wick::domain::alert::{AlertMemory, Announced};
 use wick::domain::state::memory::Part;
 use wick::platform::state_file::JsonFile;
-use wick::ports::StateFile;
+use wick::platform::sync_lock::FileSyncLock;
+use wick::ports::{StateFile, SyncLock};
 
 use crate::support::home::Home;
 
@@ -68,4 +72,31 @@ fn writers_at_the_same_time_lose_nothing() {
         }
     });
     assert_eq!(JsonFile::new(home.state()).load().len(), 8);
+}
+
+#[test]
+fn a_lock_is_let_go_although_a_child_that_is_being_started_has_a_copy_of_it() {
+    let home = Home::new();
+    let lock = FileSyncLock(home.state());
+    let held = lock.take().unwrap().expect("nobody else has it");
+    let ((mut forked, told), (waits, go_on)) = (std::io::pipe().unwrap(), std::io::pipe().unwrap());
+    let mut child = Command::new("/bin/true");
+    let stop_before_the_program = move || {
+        (&told).write_all(b"x")?;
+        (&waits).read_exact(&mut [0])
+    };
+    // SAFETY: between fork and exec it only writes to and reads from open pipes.
+    #[expect(unsafe_code, reason = "nothing else stops a child there")]
+    unsafe {
+        child.pre_exec(stop_before_the_program);
+    }
+    std::thread::scope(|scope| {
+        let started = scope.spawn(move || child.status().unwrap());
+        forked.read_exact(&mut [0]).unwrap();
+        drop(held);
+        let again = lock.take().unwrap();
+        (&go_on).write_all(b"x").unwrap();
+        assert!(started.join().unwrap().success());
+        assert!(again.is_some(), "the child keeps it");
+    });
 }

@@ -160,7 +160,7 @@ fn what_an_hour_does_not_hold_goes_on_in_the_next_where_it_stopped() {
     assert!(early.resume_at.is_some() && world.github.writes() == writes);
     world.millis.fetch_max(until.as_millisecond(), Ordering::SeqCst);
     let rest = world.sync(&world.names, QUARTER);
-    assert_eq!(rest.count(TargetOutcome::Synced) + rest.count(TargetOutcome::Unchanged), 40);
+    assert_eq!(rest.count(TargetOutcome::Synced) + rest.count(TargetOutcome::Unchanged), 40, "{rest:?}");
     assert_eq!((world.right(), world.github.refused_writes()), (40, 0));
     assert_eq!(world.github.writes(), 120, "each secret once");
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::platform::at::{At, OrWarn};
 use crate::platform::deadline::{Deadline, Over};
-use crate::platform::private_file;
+use crate::platform::private_file::{self, Locked};
 use crate::ports::{HeldLocks, LockError, RefreshLocks, Stop};
 
 /// Claude Code 2.1.330 takes a lock for left behind at this age; 2.1.197 does at 10 s, but the later one is the safer.
@@ -47,26 +47,27 @@ pub struct ClaudeLocks {
 
 impl RefreshLocks for ClaudeLocks {
     fn clear(&self) {
-        let Ok(mut own) = OpenOptions::new().read(true).append(true).open(&self.own) else { return };
+        let Ok(own) = OpenOptions::new().read(true).append(true).open(&self.own) else { return };
         if own.try_lock().is_ok() {
-            remove_what_a_killed_wick_left(&mut own);
+            remove_what_a_killed_wick_left(&mut Locked(own).0);
         }
     }
 
     fn take(&self, stop: &Stop) -> Result<Box<dyn HeldLocks>, LockError> {
         let deadline = Deadline::after(PATIENCE, stop);
-        let mut own = private_file::open_or_create(&self.own).at(&self.own)?;
+        let own = private_file::open_or_create(&self.own).at(&self.own)?;
         deadline.poll(TRY_EVERY, || {
             let ours = private_file::try_lock(&own).at(&self.own)?;
             Ok::<_, LockError>(ours.then_some(()))
         })?;
-        remove_what_a_killed_wick_left(&mut own);
+        let mut own = Locked(own);
+        remove_what_a_killed_wick_left(&mut own.0);
         let mut beside = self.folder.canonicalize().at(&self.folder)?.into_os_string();
         beside.push(".lock");
         let mut made = Vec::new();
         for path in [self.folder.join(REFRESH_LOCK), PathBuf::from(beside)] {
             made.insert(0, deadline.poll(TRY_EVERY, || FolderLock::make(&path, LEFT_BEHIND))?);
-            note(&own, made.iter());
+            note(&own.0, made.iter());
         }
         let heartbeat = heartbeat(&made).at(&self.folder)?;
         Ok(Box::new(Held { storage: self.folder.join(STORAGE_LOCK), made, _heartbeat: heartbeat, own }))
@@ -79,8 +80,8 @@ struct Held {
     made: Vec<FolderLock>,
     storage: PathBuf,
     _heartbeat: Sender<()>,
-    /// Until it is closed no other Wick begins.
-    own: File,
+    /// Until it is dropped no other Wick begins.
+    own: Locked,
 }
 
 impl HeldLocks for Held {
@@ -93,7 +94,7 @@ impl HeldLocks for Held {
         let stop = Stop::default();
         let deadline = Deadline::after(STORAGE_PATIENCE, &stop);
         let lock = deadline.poll(TRY_EVERY, || FolderLock::make(&self.storage, STORAGE_LEFT_BEHIND))?;
-        note(&self.own, [&lock].into_iter().chain(&self.made));
+        note(&self.own.0, [&lock].into_iter().chain(&self.made));
         Ok(Box::new(lock))
     }
 }
