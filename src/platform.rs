@@ -38,17 +38,17 @@ pub mod wake;
 pub mod watch;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::domain::settings::{CredentialSettings, ProfileName};
 use crate::platform::environment::Environment;
-use crate::ports::{CredentialStore, GithubOpener, Ports, StoreOpener, TokenEndpoint};
+use crate::ports::{CredentialStore, GithubOpener, Ports, StoreOpener, TokenEndpoint, lock};
 
 /// Gives the same place again for the same settings: it knows what was refused, also where the loops are started anew.
 fn keeping(open: impl Fn(&CredentialSettings) -> Arc<dyn CredentialStore> + Send + Sync + 'static) -> StoreOpener {
     let opened = Mutex::new(Vec::<(CredentialSettings, Arc<dyn CredentialStore>)>::new());
     Arc::new(move |settings| {
-        let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut opened = lock(&opened);
         if let Some((_, store)) = opened.iter().find(|(known, _)| known == settings) {
             return Arc::clone(store);
         }

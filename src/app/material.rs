@@ -1,13 +1,13 @@
 //! Reads all that can be sent: the sign-in, and the one-year token where a secret is made of it.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 
 use crate::domain::credential::{Material, Problem, Reading};
 use crate::domain::settings::{CredentialSettings, ProfileName, Settings};
-use crate::ports::{CredentialStore, Patience, Ports, Stamp};
+use crate::ports::{CredentialStore, Patience, Ports, Stamp, lock};
 
 /// The places that material is read from.
 pub struct MaterialStore {
@@ -86,7 +86,7 @@ impl CiTokenStore {
     /// Asked for before each write of a sync: the file is read only where it is another one.
     fn stored_at(&self) -> Option<Timestamp> {
         let stamp = self.ports.state_file.stamp();
-        let mut known = self.stored_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.stored_at);
         if let Some((_, stored_at)) = known.as_ref().filter(|(known, _)| *known == stamp) {
             return *stored_at;
         }
@@ -99,7 +99,7 @@ impl CiTokenStore {
     /// The sign-in alone. In the background, what has not moved is not read again for the token's sake.
     fn sign_in(&self, store: &dyn CredentialStore, patience: Patience) -> Reading {
         let stamp = store.stamp();
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = lock(&self.last);
         let is_settled = |reading: &Reading| reading.settled && !reading.outcome.as_ref().is_err_and(Problem::may_pass);
         if let Some((known, reading)) = &*last
             && patience == Patience::Background

@@ -106,7 +106,13 @@ fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Exit> 
         output::line(words::NOTHING_PICKED);
         return Ok(());
     }
-    let names: Vec<String> = targets.iter().map(ToString::to_string).collect();
+    let mut names: Vec<String> = Vec::new();
+    for target in &targets {
+        if names.iter().any(|name| input::is_named(target, name)) {
+            return Err(usage(words::named_twice(target)));
+        }
+        names.push(target.to_string());
+    }
     if let Some(twice) = names.iter().find(|name| is_listed(name, settings)) {
         return Err(usage(words::already_there(twice)));
     }
@@ -128,7 +134,6 @@ fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Exit> 
     if let Err(error) = allowed {
         output::complaint(&error.to_string());
     }
-    let names: Vec<String> = targets.iter().map(ToString::to_string).collect();
     output::line(&words::added(&names, &settings.profile));
     Ok(())
 }

@@ -37,12 +37,12 @@ impl ConfigFile for TomlFile {
         if metadata.mode() & 0o022 != 0 {
             return untrusted(Distrust::OthersCanWrite);
         }
-        let mut text = String::new();
-        file.take(SIZE_LIMIT + 1).read_to_string(&mut text).map_err(|error| system(&error))?;
-        if text.len() as u64 > SIZE_LIMIT {
+        let mut bytes = Vec::new();
+        file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes).map_err(|error| system(&error))?;
+        if bytes.len() as u64 > SIZE_LIMIT {
             return untrusted(Distrust::TooLarge);
         }
-        Ok(Some(text))
+        String::from_utf8(bytes).map(Some).or_else(|_| untrusted(Distrust::NotText))
     }
 
     fn create(&self, text: &str) -> Result<bool, ConfigFileError> {

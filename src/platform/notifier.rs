@@ -4,7 +4,7 @@
 //! nothing behind, and neither does a service that crashes or never answers.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use zbus::zvariant::Value;
 use crate::domain::action::Action;
 use crate::domain::facts::NotificationService;
 use crate::ports::notifier::Notification;
-use crate::ports::{Notifier, NotifierError};
+use crate::ports::{Notifier, NotifierError, lock};
 
 const SERVICE: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
@@ -58,10 +58,6 @@ impl Notifier for SystemNotifier {
 }
 
 type Clicked = Box<dyn FnOnce(Action) + Send>;
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 fn connect() -> zbus::Result<Connection> {
     Builder::session()?.method_timeout(LIMIT).build()

@@ -5,12 +5,12 @@
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
-use crate::ports::Watcher;
+use crate::ports::{Watcher, lock};
 
 /// What the watcher's thread and the caller share.
 #[derive(Default)]
@@ -103,10 +103,6 @@ impl Watcher for FolderWatcher {
 
 fn there_or_awaited(wanted: &[(PathBuf, Vec<String>)]) -> Vec<(PathBuf, Vec<String>)> {
     wanted.iter().map(|wanted| awaited(&wanted.0).unwrap_or_else(|| wanted.clone())).collect()
-}
-
-fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Where an absent folder will show, and the name that it or the one above it will have there. macOS reports all that

@@ -1,7 +1,7 @@
 //! How long something may take, and who ends it earlier.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{Timestamp, ZonedDateTime};
@@ -18,6 +18,11 @@ pub trait Clock: Send + Sync {
     fn sleep(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
     /// Ends when it is that late on the wall, also where the computer slept meanwhile.
     fn sleep_until(&self, moment: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+}
+
+/// Locks, also where a thread has panicked meanwhile: each change of what is locked is whole by itself.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How long a read may take.

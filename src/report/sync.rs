@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use super::answer::Answer;
 use crate::domain::sync::{Cause, Report, SecretOutcome, SecretReport, TargetOutcome};
-use crate::words::sentence::named;
 use crate::words::{Sentence, sync as words};
 
 /// What `wick sync --json` prints.
@@ -51,37 +50,27 @@ impl SyncReport {
 /// The lines of what became of each target.
 pub fn table(report: &SyncReport) -> Vec<String> {
     let width = |length: fn(&TargetOutcomes) -> usize| report.targets.iter().map(length).max().unwrap_or_default();
-    let (name, outcome) = (width(|of| of.target.chars().count()), width(|of| label(of.outcome).len()));
+    let (name, outcome) = (width(|of| of.target.chars().count()), width(|of| words::outcome(of.outcome).len()));
     let line = |of: &TargetOutcomes| {
-        format!("{:name$}  {:outcome$}  {}", of.target, label(of.outcome), detail(of)).trim_end().to_owned()
+        format!("{:name$}  {:outcome$}  {}", of.target, words::outcome(of.outcome), detail(of)).trim_end().to_owned()
     };
     report.targets.iter().map(line).collect()
 }
 
-fn label(outcome: TargetOutcome) -> &'static str {
-    match outcome {
-        TargetOutcome::Synced => "synced",
-        TargetOutcome::Unchanged => "unchanged",
-        TargetOutcome::Failed => "failed",
-        TargetOutcome::Planned => "planned",
-        TargetOutcome::Held => "held back",
-    }
-}
-
 /// Which secrets came to what, and why.
 fn detail(target: &TargetOutcomes) -> String {
-    let with = |outcome: SecretOutcome, verb: &str| {
+    let with = |outcome: SecretOutcome| {
         let of = target.secrets.iter().filter(|secret| secret.outcome == outcome);
         let names: Vec<&str> = of.map(|secret| secret.name.as_str()).collect();
-        (!names.is_empty()).then(|| format!("{verb} {}", names.join(", ")))
+        words::secrets(outcome).filter(|_| !names.is_empty()).map(|verb| format!("{verb} {}", names.join(", ")))
     };
     let all_failed = target.secrets.iter().all(|secret| secret.outcome == SecretOutcome::Failed);
     let parts = [
-        with(SecretOutcome::Created, "created"),
-        with(SecretOutcome::Updated, "updated"),
-        with(SecretOutcome::Planned, "would write"),
-        with(SecretOutcome::Held, "not yet"),
-        with(SecretOutcome::Failed, "not").filter(|_| !all_failed),
+        with(SecretOutcome::Created),
+        with(SecretOutcome::Updated),
+        with(SecretOutcome::Planned),
+        with(SecretOutcome::Held),
+        with(SecretOutcome::Failed).filter(|_| !all_failed),
         target.error.as_ref().map(|error| error.message.clone()),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
@@ -97,5 +86,5 @@ pub fn hints(report: &SyncReport) -> Vec<String> {
             None => hints.push((&error.action, vec![&target.target])),
         }
     }
-    hints.into_iter().map(|(action, names)| format!("hint for {}: {action}", named(&names, 5, ", "))).collect()
+    hints.into_iter().map(|(action, names)| words::hint(&names, action)).collect()
 }

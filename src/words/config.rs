@@ -36,10 +36,11 @@ pub fn understood(path: &str, there: bool) -> String {
 fn untrusted(why: Distrust, path: &Path) -> String {
     let path = path.display();
     match why {
-        Distrust::NotAFile => format!("{path} is not a regular file; move it away"),
+        Distrust::NotAFile => "this is not a regular file; move it away".to_owned(),
         Distrust::OtherOwner => format!("the file belongs to another user; make it yours: chown $USER '{path}'"),
         Distrust::OthersCanWrite => format!("others can write the file; make it yours alone: chmod go-w '{path}'"),
         Distrust::TooLarge => "the file is larger than any config; write a shorter one".to_owned(),
+        Distrust::NotText => "the file is not UTF-8 text; save it as UTF-8".to_owned(),
     }
 }
 

@@ -11,11 +11,14 @@ use crate::domain::action::{Action, ActionError};
 use crate::domain::alert::{Alert, Clock};
 use crate::domain::time::short;
 
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+/// A warning is shown this late at most, where nothing else is in its way.
+const LATE: SignedDuration = SignedDuration::from_secs(5);
+
 /// Summary and body of a due warning.
 pub fn alert(alert: &Alert, now: &ZonedDateTime) -> (String, String) {
-    // Said a moment after the threshold, it would otherwise read a minute less.
-    let minute = SignedDuration::from_mins(1);
-    let left = short(if alert.left < minute { alert.left } else { alert.left + minute / 2 });
+    // Shown a moment after the threshold, it would otherwise read a minute less.
+    let left = short(alert.left + if alert.left < MINUTE { SignedDuration::ZERO } else { LATE });
     let until = alert.deadline.timestamp().map(|moment| local(moment, now)).unwrap_or_default();
     let lives = alert.left.is_positive();
     let (clock, body) = match (alert.clock, lives) {

@@ -3,10 +3,10 @@
 use jiff::{Timestamp, ZonedDateTime};
 
 use super::moment::local;
-use super::sentence::{Sentence, capital, say};
+use super::sentence::{Sentence, capital, named, say};
 use super::{credential, sync_failure};
 use crate::domain::settings::Target;
-use crate::domain::sync::{Approval, Cause, Obstacle, Report, TargetOutcome, TargetReport};
+use crate::domain::sync::{Approval, Cause, Obstacle, Report, SecretOutcome, TargetOutcome, TargetReport};
 
 /// What there is to say of `target`, or of one of its secrets.
 pub fn cause(cause: &Cause, target: &Target, now: &ZonedDateTime) -> Sentence {
@@ -137,4 +137,32 @@ fn reasons(targets: &[&TargetReport], now: &ZonedDateTime) -> String {
 
 fn number(number: usize) -> String {
     if number == 1 { "1 target".to_owned() } else { format!("{number} targets") }
+}
+
+/// What became of a target, in the table of a sync.
+pub fn outcome(outcome: TargetOutcome) -> &'static str {
+    match outcome {
+        TargetOutcome::Synced => "synced",
+        TargetOutcome::Unchanged => "unchanged",
+        TargetOutcome::Failed => "failed",
+        TargetOutcome::Planned => "planned",
+        TargetOutcome::Held => "waiting",
+    }
+}
+
+/// Before the names of the secrets that came to this; `None` where they are not named.
+pub fn secrets(outcome: SecretOutcome) -> Option<&'static str> {
+    match outcome {
+        SecretOutcome::Created => Some("created"),
+        SecretOutcome::Updated => Some("updated"),
+        SecretOutcome::Planned => Some("would write"),
+        SecretOutcome::Held => Some("waiting:"),
+        SecretOutcome::Failed => Some("not written:"),
+        SecretOutcome::Unchanged => None,
+    }
+}
+
+/// What to do, of the targets of which the same is said.
+pub fn hint(targets: &[&str], action: &str) -> String {
+    format!("hint for {}: {action}", named(targets, 5, ", "))
 }

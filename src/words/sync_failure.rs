@@ -142,6 +142,10 @@ pub fn failure_at(failure: &Failure, settings: &GithubSettings, now: &ZonedDateT
             "{host} does not let the GitHub token do this{said}",
             "check the token under Settings > Developer settings, and github.api_url in the config",
             said = quoted(&permission.said)),
+        Failure::Offline(_) | Failure::NoAnswer(_) => Sentence {
+            action: "check the network and github.api_url in the config, then try again".to_owned(),
+            ..sentence
+        },
         _ => sentence,
     }
 }

@@ -6,7 +6,7 @@ use super::moment::local;
 use super::profiles::sync_command;
 use super::sentence::{capital, named};
 use crate::domain::settings::kind::{KINDS, Kind};
-use crate::domain::settings::{Field, ProfileName, Settings};
+use crate::domain::settings::{Field, ProfileName, Settings, Target};
 use crate::domain::sync::{Approval, Cause, Failure, Standing, TargetState};
 
 pub const AUTOMATICALLY: &str = "Sync after each change";
@@ -214,4 +214,9 @@ pub const NONE_SELECTED: &str =
 pub fn secret_not_understood() -> String {
     let fields = Field::NAMES.map(|(name, _)| name).join(", ");
     format!("--secret takes NAME=FIELD, such as CLAUDE_ACCESS_TOKEN=accessToken; fields are {fields}")
+}
+
+/// One command is to add a target twice.
+pub fn named_twice(target: &Target) -> String {
+    format!("{target} is named twice: name each target once")
 }

@@ -5,6 +5,8 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Output, Stdio};
 
+use wick::domain::settings::{ConfigFileError, Distrust};
+
 use crate::support::credential::CredentialText;
 use crate::support::home::{Home, in_seconds};
 use crate::support::said;
@@ -260,6 +262,17 @@ fn a_config_that_others_can_write_is_not_used() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("chmod go-w"), "{}", stderr(&output));
     assert_eq!(home.status().1, 2);
+}
+
+#[test]
+fn a_config_that_is_no_text_is_said_to_be_none() {
+    let home = Home::signed_in(3600);
+    home.write_config("");
+    fs::write(home.config(), b"[sync]\nautomatic = \xff\n").unwrap();
+    let output = home.run(&["config", "check"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = wick::words::config::file(&ConfigFileError::Untrusted(Distrust::NotText, home.config()));
+    assert!(stderr(&output).contains(&said), "{}", stderr(&output));
 }
 
 #[test]

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::process::Stdio;
 
+use wick::domain::settings::{Place, ProfileName, Target};
+
 use crate::support::github::{GithubServer, TOKEN};
 use crate::support::home::Home;
 use crate::support::said;
@@ -99,6 +101,11 @@ fn what_is_no_target_is_refused_and_nothing_is_written() {
         assert!(!complaints.contains("tok-sentinel") && !complaints.is_empty());
     }
     assert_eq!(run(&home, &["targets", "remove", "acme/no"]).2, Some(2));
+    // Of what was typed, not of a line that the file does not have.
+    let (_, complaints, code) = run(&home, &["targets", "add", "acme/new", "Acme/New"]);
+    let target = Target { place: Place::parse("Acme/New").unwrap(), secrets: None, profile: ProfileName::default() };
+    assert_eq!((code, text(&home) == before), (Some(2), true), "{complaints}");
+    assert!(complaints.contains(&wick::words::targets::named_twice(&target)), "{complaints}");
 }
 
 #[test]

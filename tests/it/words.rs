@@ -219,6 +219,7 @@ fn of_this_computer(page: &mut Page) {
         Distrust::OtherOwner => [Distrust::OtherOwner],
         Distrust::OthersCanWrite => [Distrust::OthersCanWrite],
         Distrust::TooLarge => [Distrust::TooLarge],
+        Distrust::NotText => [Distrust::NotText],
     );
     let path = PathBuf::from("/home/ada/.config/wick/config.toml");
     let mut files = every!(

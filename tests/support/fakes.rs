@@ -9,7 +9,7 @@ pub use clock::{FakeClock, START};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use jiff::{Timestamp, ZonedDateTime};
 use wick::domain::action::{Action, ActionError};
@@ -25,13 +25,9 @@ use wick::ports::notifier::Notification;
 use wick::ports::screen::TrayView;
 use wick::ports::{
     ConfigFile, CredentialStore, Desktop, Inspector, LoginItem, Notifier, NotifierError, Patience, Screen, Stamp,
-    StateFile, Versioned, Watcher,
+    StateFile, Versioned, Watcher, lock,
 };
 use wick::view::menu_bar;
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// A place that holds what it is given.
 #[derive(Debug)]

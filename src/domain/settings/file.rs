@@ -21,4 +21,6 @@ pub enum Distrust {
     OthersCanWrite,
     /// It is larger than any config.
     TooLarge,
+    /// It is not UTF-8.
+    NotText,
 }

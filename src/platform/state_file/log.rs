@@ -7,11 +7,12 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::super::private_file;
 use crate::domain::sync::Mark;
+use crate::ports::lock;
 
 /// `fsync` at most this often, because waiting for it is most of a sync's time: a power cut loses what was noted since.
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
@@ -110,7 +111,7 @@ impl SyncLog {
     }
 
     fn disk(&self) -> MutexGuard<'_, Disk> {
-        self.disk.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.disk)
     }
 }
 

@@ -8,7 +8,7 @@
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -18,7 +18,7 @@ use super::lock::LOCKS;
 use crate::domain::credential::{Contents, Location, Problem, ProgramError, Reading, SourceKind};
 use crate::platform::deadline::signed;
 use crate::platform::process::{self, ProcessError};
-use crate::ports::{CredentialStore, Patience, Stamp, Versioned};
+use crate::ports::{CredentialStore, Patience, Stamp, Versioned, lock};
 
 /// The system's own program.
 pub(super) const SECURITY: &str = "/usr/bin/security";
@@ -80,7 +80,7 @@ impl<A: Attributes> KeychainStore<A> {
     }
 
     fn refusal(&self) -> MutexGuard<'_, Option<Problem>> {
-        self.refusal.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.refusal)
     }
 
     fn load(&self, patience: Patience) -> Result<Contents, Problem> {

@@ -43,18 +43,21 @@ fn submenu(label: &str, rows: &[Entry]) -> Submenu {
 }
 
 fn apply(menu: &Submenu, edits: &[Edit<'_>]) {
+    // A copy of all rows, taken anew only where one came or went.
+    let mut rows: Option<Vec<MenuItemKind>> = None;
     for edit in edits {
         match edit {
             // Fails for a keyboard shortcut or a menu within itself alone.
             Edit::Insert(at, entry) => log_failure("menu item", menu.insert(&*item(entry), *at)),
             Edit::Remove(at) => drop(menu.remove_at(*at)),
-            Edit::Change(at, entry) => change(&menu.items()[*at], entry),
+            Edit::Change(at, entry) => change(&rows.get_or_insert_with(|| menu.items())[*at], entry),
             Edit::Within(at, edits) => {
-                if let MenuItemKind::Submenu(menu) = &menu.items()[*at] {
+                if let MenuItemKind::Submenu(menu) = &rows.get_or_insert_with(|| menu.items())[*at] {
                     apply(menu, edits);
                 }
             }
         }
+        rows = rows.filter(|_| !edit.moves_rows());
     }
 }
 
