@@ -17,7 +17,8 @@ use section::{Found, Section};
 use values::{folder, share_refresh_token, span, spans, switch, url, word};
 
 use crate::domain::settings::{
-    Field, Holder, Kind, Mapping, Misfit, Place, Profile, ProfileName, Secrets, Settings, Store, Target, is_secret_name,
+    Field, Holder, Kind, Mapping, Misfit, Place, Profile, ProfileName, Secrets, Settings, Store, Target,
+    is_environment_name, is_secret_name,
 };
 use crate::words;
 
@@ -142,7 +143,13 @@ fn store(section: &Section<'_>, holder: Holder, found: &Found<'_>) -> Result<Sto
     };
     let (kind, environment) = match (&environment, &app) {
         (Some(_), Some(app)) => return Err(app.refuse("either `environment` or `app`, not both")),
-        (Some(name), None) => (words(Holder::Environment)[0].1, Some(name.full_text("the name of an environment")?)),
+        (Some(name), None) => {
+            let text = name.full_text("the name of an environment")?;
+            if !is_environment_name(text) {
+                return Err(name.refuse("the name of an environment, without line breaks and the like"));
+            }
+            (words(Holder::Environment)[0].1, Some(text))
+        }
         (None, Some(app)) => (app.choice(&words(holder))?, None),
         (None, None) if holder == Holder::User => (found.choice(&words(holder))?, None),
         (None, None) => (words(holder)[0].1, None),

@@ -4,6 +4,7 @@ use super::config::settings;
 use super::profiles::apart;
 use crate::domain::credential::Reading;
 use crate::domain::settings::{Settings, Target};
+use crate::domain::sync::SyncMemory;
 use crate::ports::{Patience, Ports};
 use crate::report::doctor::Report;
 use crate::report::doctor::check::Examined;
@@ -18,6 +19,10 @@ pub fn diagnose(ports: &Ports, reading: Option<Reading>, patience: Patience) -> 
     let reading = reading.unwrap_or_else(|| (ports.open_store)(&settings.credential).read(patience));
     let at_github = settings.own_targets().any(Target::is_at_github);
     let token = at_github.then(|| ports.github_tokens.find(settings.github.host(), patience).map(|found| found.source));
+    let (sync, unread) = match ports.state_file.load_sync() {
+        Ok(memory) => (memory, None),
+        Err(error) => (SyncMemory::unread(), Some(error)),
+    };
     let report = Report::of(&Examined {
         settings: &settings,
         now: &ports.clock.now(),
@@ -26,7 +31,8 @@ pub fn diagnose(ports: &Ports, reading: Option<Reading>, patience: Patience) -> 
         refresh: ports.state_file.load().remove(&reading.location.to_string()).unwrap_or_default().refresh,
         journal: (ports.find_journal)(&reading.location),
         reading,
-        sync: ports.state_file.load_sync(),
+        sync,
+        unread,
         token,
     });
     // Said once: by the default one's.

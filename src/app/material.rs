@@ -90,7 +90,10 @@ impl CiTokenStore {
         if let Some((_, stored_at)) = known.as_ref().filter(|(known, _)| *known == stamp) {
             return *stored_at;
         }
-        let memory = self.ports.state_file.load_sync();
+        // Where it cannot be read now, what was known still holds, and is looked up again.
+        let Ok(memory) = self.ports.state_file.load_sync() else {
+            return known.as_ref().and_then(|(_, stored_at)| *stored_at);
+        };
         let stored_at = memory.ci_tokens.get(self.profile.as_str()).map(|memory| memory.stored_at);
         *known = Some((stamp, stored_at));
         stored_at

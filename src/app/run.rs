@@ -14,6 +14,7 @@ use crate::domain::state::State;
 pub use crate::domain::state::event::Ended;
 use crate::domain::state::event::{Effect, Event};
 use crate::domain::state::step::step;
+use crate::domain::sync::SyncMemory;
 use crate::ports::{EventSink, Ports, Screen};
 
 /// A sleep this long counts. A clock that the network keeps right moves by less.
@@ -46,7 +47,10 @@ pub async fn run(
     let memories = if watches { BTreeMap::new() } else { ports.state_file.load() };
     let mut state = State::new(settings, ports.home.clone(), memories);
     state.only_watches = watches;
-    state.syncing.memory = ports.state_file.load_sync();
+    state.syncing.memory = ports.state_file.load_sync().unwrap_or_else(|error| {
+        tracing::warn!("what was synced cannot be read: {error}");
+        SyncMemory::unread()
+    });
     events(Event::Started);
     let mut clocks = Clocks { wall: ports.clock.now().timestamp(), running: Instant::now() };
     let ended = 'running: loop {

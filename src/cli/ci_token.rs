@@ -10,7 +10,7 @@ use crate::domain::settings::Settings;
 use crate::ports::Ports;
 use crate::report::answer::Answer;
 use crate::report::clocks::CiTokenClock;
-use crate::words::{Sentence, ci_token as words, profiles};
+use crate::words::{Sentence, ci_token as words, profiles, sync as sync_words};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -76,7 +76,11 @@ fn status(json: bool, ports: &Ports) -> Ended {
     let (now, profile) = (ports.clock.now(), ports.profile.to_string());
     let none = |error| Answer::new(Report { profile: profile.clone(), clock: CiTokenClock::default() }, Some(error));
     input::settings(ports, json, none)?;
-    let memory = ports.state_file.load_sync().ci_tokens.remove(profile.as_str());
+    let mut stored = ports
+        .state_file
+        .load_sync()
+        .map_err(|error| output::refuse(sync_words::unread(&error), Exit::Failed, json, none))?;
+    let memory = stored.ci_tokens.remove(profile.as_str());
     let memory = memory.ok_or_else(|| output::refuse(words::none(), Exit::NoCredential, json, none))?;
     if json {
         let clock = CiTokenClock::of(&memory, now.timestamp());

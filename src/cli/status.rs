@@ -21,6 +21,7 @@ use crate::domain::state::State;
 use crate::domain::state::event::Event;
 use crate::domain::state::memory::Memory;
 use crate::domain::state::step::step;
+use crate::domain::sync::SyncMemory;
 use crate::domain::sync::standing::targets;
 use crate::ports::{EventSink, Ports, Screen, StateFile};
 use crate::report::change::Change;
@@ -50,7 +51,11 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
     }
     let material = MaterialStore::open(ports, &settings).read(output::patience());
     let now = ports.clock.now();
-    let (memories, memory) = (ports.state_file.load(), ports.state_file.load_sync());
+    let memories = ports.state_file.load();
+    let memory = ports.state_file.load_sync().unwrap_or_else(|error| {
+        output::complaint(&words::sync::unread(&error).paragraph());
+        SyncMemory::unread()
+    });
     let failure = standing(&memories, &material.sign_in, &settings).filter(|failure| !failure.passes());
     let status = Status::of(&material, &settings, &memory, None, &now).or(failure.map(StatusCause::Refresh));
     let exit = if status.state.is_readable() { Exit::Done } else { Exit::NoCredential };

@@ -60,7 +60,7 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
     let json = matches!(command, Command::List(output::Form { json: true }));
     let settings = input::settings(ports, json, Answer::<TargetsReport<'_>>::refused)?;
     match command {
-        Command::List(_) => list(json, ports, &settings),
+        Command::List(_) => list(json, ports, &settings)?,
         Command::Add(arguments) => add(arguments, ports, &settings)?,
         Command::Remove(arguments) => remove(arguments, ports, &settings)?,
     }
@@ -76,8 +76,12 @@ fn not_edited(ports: &Ports, error: &EditError) -> Exit {
     output::failed(&format!("{}: {error}", ports.config_file.path().display()), exit)
 }
 
-fn list(json: bool, ports: &Ports, settings: &Settings) {
-    let memory = ports.state_file.load_sync();
+fn list(json: bool, ports: &Ports, settings: &Settings) -> Result<(), Exit> {
+    let memory = ports.state_file.load_sync().map_err(|error| {
+        output::refuse(sync_words::unread(&error), Exit::Failed, json, |error| {
+            Answer::new(TargetsReport::default(), Some(error))
+        })
+    })?;
     let material = MaterialStore::open(ports, settings).read(output::patience());
     let targets = standing::targets(settings, &memory, Some(material.tokens()));
     let now = ports.clock.now();
@@ -85,7 +89,7 @@ fn list(json: bool, ports: &Ports, settings: &Settings) {
     if json {
         let targets = targets.iter().map(|standing| TargetStatus::of(standing, &now)).collect();
         output::json(&Answer::new(TargetsReport { targets, refresh_token_holders }, None));
-        return;
+        return Ok(());
     }
     if targets.is_empty() {
         output::line(&words::none(settings));
@@ -94,6 +98,7 @@ fn list(json: bool, ports: &Ports, settings: &Settings) {
         output::line(&words::line(target, &now));
     }
     output::line(&words::holders(&refresh_token_holders));
+    Ok(())
 }
 
 fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Exit> {
@@ -197,7 +202,9 @@ fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), 
     // First of all nothing is sent there by itself any more: what is deleted must not come back.
     let forbidden = ports.state_file.change_sync(&mut |memory| memory.places.remove_target(target, settings));
     forbidden.map_err(|error| output::failed(&error.to_string(), Exit::Failed))?;
-    let secrets = ports.state_file.load_sync().targets.remove(&key).map(|known| known.secrets).unwrap_or_default();
+    let memory = ports.state_file.load_sync();
+    let mut memory = memory.map_err(|error| output::failed(&sync_words::unread(&error).paragraph(), Exit::Failed))?;
+    let secrets = memory.targets.remove(&key).map(|known| known.secrets).unwrap_or_default();
     if let Some(store) = target.place.store().filter(|_| arguments.delete_secrets) {
         let created = secrets.into_iter().filter(|(_, secret)| secret.created_at.is_some()).collect();
         delete(ports, settings, store, &key, &created)?;

@@ -10,7 +10,7 @@ pub mod target;
 
 pub use choice::{Choice, IconStyle, RefreshMode, ShareRefreshToken, SourceChoice, Title};
 pub use file::{ConfigFileError, Distrust};
-pub use kind::{Audience, Holder, Kind, Misfit, Store, Visibility};
+pub use kind::{Audience, Holder, Kind, Misfit, Store, Visibility, is_environment_name};
 pub use names::{is_repository, is_secret_name};
 pub use profile::{Profile, ProfileName};
 pub use target::{Field, Mapping, Place, Target, TargetId};

@@ -43,8 +43,14 @@ impl Clock for SystemClock {
 /// The kernel's name for the time since it was started, which another start has another one for; empty where it has none.
 #[cfg(not(target_os = "macos"))]
 pub(super) fn boot() -> String {
-    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    id.trim().to_owned()
+    if let Ok(id) = std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
+        && !id.trim().is_empty()
+    {
+        return id.trim().to_owned();
+    }
+    // Hidden in some containers; the second of the start then.
+    let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+    stat.lines().find(|line| line.starts_with("btime ")).unwrap_or_default().to_owned()
 }
 
 /// The kernel's name for the time since it was started, which another start has another one for; empty where it has none.

@@ -103,6 +103,16 @@ pub fn remove(path: &Path) -> io::Result<bool> {
     }
 }
 
+/// Opens one of Wick's own files for reading, where it is one: a folder, a pipe or a device in its place is refused.
+pub fn open_regular(path: &Path) -> io::Result<File> {
+    let file = open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
+    }
+}
+
 /// Opens a file for reading without waiting: a named pipe in its place would otherwise hold this thread for ever.
 pub fn open(path: &Path) -> io::Result<File> {
     let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();

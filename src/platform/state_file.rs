@@ -8,7 +8,7 @@ mod log;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Mutex;
 
@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use self::log::SyncLog;
+use super::at::At;
 use super::private_file::Locked;
 use super::{clock, file_stamp, private_file};
 use crate::domain::state::memory::{Memory, Part};
@@ -75,16 +76,18 @@ impl JsonFile {
     }
 
     /// Held until the returned one is dropped.
-    fn lock(&self) -> io::Result<Locked> {
-        let file = private_file::open_or_create(&self.folder.join("state.lock"))?;
-        file.lock()?;
+    fn lock(&self) -> Result<Locked, SystemError> {
+        let path = self.folder.join("state.lock");
+        let file = private_file::open_or_create(&path).at(&path)?;
+        file.lock().at(&path)?;
         Ok(Locked(file))
     }
 
     /// The snapshot with the log taken in.
-    fn read(&self) -> io::Result<Content> {
-        let mut content = self.read_snapshot()?;
-        self.log.read(content.log.unwrap_or_default(), |mark| content.sync.take_in(mark))?;
+    fn read(&self) -> Result<Content, SystemError> {
+        let mut content = self.read_snapshot().at(&self.path())?;
+        let number = content.log.unwrap_or_default();
+        self.log.read(number, |mark| content.sync.take_in(mark)).at(self.log.path())?;
         if content.sync.under_way.is_some() {
             content.sync.restarted(&clock::boot());
         }
@@ -92,44 +95,42 @@ impl JsonFile {
     }
 
     fn read_snapshot(&self) -> io::Result<Content> {
-        let text = match fs::read(self.path()) {
-            Ok(text) => text,
+        let mut text = Vec::new();
+        match private_file::open_regular(&self.path()) {
+            Ok(mut file) => file.read_to_end(&mut text)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Content::default()),
             Err(error) => return Err(error),
         };
-        // Kept for whoever wants to know. Without it, alerts are said again and all is sent again, the places of the config
+        // Kept for whoever wants to know. Without it, alerts are shown again and all is sent again, the places of the config
         // are taken as given, and a one-year token has to be set anew.
-        let (why, name) = match serde_json::from_slice::<Content>(&text) {
+        let (why, ending) = match serde_json::from_slice::<Content>(&text) {
             Ok(content) if content.schema == SCHEMA => return Ok(content),
-            Ok(Content { schema, .. }) => {
-                ("is of another version of Wick".to_owned(), format!("state.json.schema-{schema}"))
-            }
-            Err(error) => (format!("makes no sense: {error}"), "state.json.broken".to_owned()),
+            Ok(Content { schema, .. }) => ("is of another version of Wick".to_owned(), format!("schema-{schema}")),
+            Err(error) => (format!("makes no sense: {error}"), "broken".to_owned()),
         };
-        tracing::warn!("state.json {why}; it is set aside as {name}");
-        fs::rename(self.path(), self.folder.join(name))?;
+        tracing::warn!("state.json {why}; it is set aside as state.json.{ending}");
+        fs::rename(self.path(), self.folder.join(format!("state.json.{ending}")))?;
+        self.log.set_aside(&ending)?;
         Ok(Content::default())
     }
 
     fn change(&self, change: impl FnOnce(&mut Content)) -> Result<(), SystemError> {
-        let changed = || {
-            let _lock = self.lock()?;
-            let mut content = self.read()?;
-            change(&mut content);
-            self.fold(content)
-        };
-        changed().map_err(|error: io::Error| SystemError::new(&self.path().display(), &error))
+        let _lock = self.lock()?;
+        let mut content = self.read()?;
+        change(&mut content);
+        self.fold(content)
     }
 
     /// Writes what was read, the log with it, as the new snapshot.
-    fn fold(&self, mut content: Content) -> io::Result<()> {
-        if self.log.path().exists() {
-            content.log = Some(content.log.map_or(1, |number| number + 1));
+    fn fold(&self, mut content: Content) -> Result<(), SystemError> {
+        if !self.log.is_empty() {
+            content.log = Some(content.log.unwrap_or_default().wrapping_add(1));
         }
+        let text = serde_json::to_vec(&content).map_err(io::Error::from);
         fault::point("before-fold");
-        private_file::replace(&self.path(), &serde_json::to_vec(&content)?)?;
+        text.and_then(|text| private_file::replace(&self.path(), &text)).at(&self.path())?;
         fault::point("state-folded");
-        self.log.remove()
+        self.log.clear().at(self.log.path())
     }
 
     fn number(&self) -> io::Result<u64> {
@@ -143,9 +144,10 @@ impl JsonFile {
         Ok(number)
     }
 
-    fn append(&self, marks: &[Mark]) -> io::Result<()> {
+    fn append(&self, marks: &[Mark]) -> Result<(), SystemError> {
         let _lock = self.lock()?;
-        let size = self.log.append(self.number()?, marks)?;
+        let number = self.number().at(&self.path())?;
+        let size = self.log.append(number, marks).at(self.log.path())?;
         fault::point("marked");
         let snapshot = || fs::metadata(self.path()).map_or(0, |metadata| metadata.len());
         if size > SMALL_LOG && size > snapshot() {
@@ -156,14 +158,12 @@ impl JsonFile {
         Ok(())
     }
 
-    fn content(&self) -> Content {
-        if !self.path().exists() && !self.log.path().exists() {
-            return Content::default();
+    fn content(&self) -> Result<Content, SystemError> {
+        if !self.path().exists() && self.log.is_empty() {
+            return Ok(Content::default());
         }
-        self.lock().and_then(|_lock| self.read()).unwrap_or_else(|error| {
-            tracing::warn!("state.json cannot be read: {error}");
-            Content::default()
-        })
+        let _lock = self.lock()?;
+        self.read()
     }
 }
 
@@ -180,7 +180,9 @@ impl Versioned for JsonFile {
 
 impl StateFile for JsonFile {
     fn load(&self) -> BTreeMap<String, Memory> {
-        self.content().sources
+        let content = self.content();
+        let warn = |error: &SystemError| tracing::warn!("what is remembered of the sign-in cannot be read: {error}");
+        content.inspect_err(warn).map(|content| content.sources).unwrap_or_default()
     }
 
     fn save(&self, source: &str, part: Part) -> Result<(), SystemError> {
@@ -193,15 +195,15 @@ impl StateFile for JsonFile {
     }
 
     fn note_sync(&self, marks: &[Mark]) -> Result<(), SystemError> {
-        self.append(marks).map_err(|error| SystemError::new(&self.log.path().display(), &error))
+        self.append(marks)
     }
 
     fn flush_sync(&self) -> Result<(), SystemError> {
-        self.log.flush().map_err(|error| SystemError::new(&self.log.path().display(), &error))
+        self.log.flush().at(self.log.path())
     }
 
-    fn load_sync(&self) -> SyncMemory {
-        self.content().sync
+    fn load_sync(&self) -> Result<SyncMemory, SystemError> {
+        Ok(self.content()?.sync)
     }
 
     fn change_sync(&self, change: &mut dyn FnMut(&mut SyncMemory)) -> Result<(), SystemError> {

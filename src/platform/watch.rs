@@ -3,6 +3,7 @@
 //! Folders are watched, not files: Claude Code replaces its file by renaming another over it. While a folder is absent, the
 //! nearest one above it is watched for its name.
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -11,6 +12,9 @@ use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use crate::ports::{Watcher, lock};
+
+/// A path of many folders may be made while they are watched for, one by one; the next look goes on.
+const ROUNDS: usize = 8;
 
 /// What the watcher's thread and the caller share.
 #[derive(Default)]
@@ -43,6 +47,8 @@ pub struct FolderWatcher {
     shared: Arc<Mutex<Shared>>,
     /// The watched folders with device and inode: a folder made anew under the old name is another folder.
     watched: Vec<(PathBuf, u64, u64)>,
+    /// Folders of which the log has that they cannot be watched.
+    failed: BTreeSet<PathBuf>,
 }
 
 impl FolderWatcher {
@@ -58,14 +64,25 @@ impl FolderWatcher {
         let system = notify::recommended_watcher(report)
             .inspect_err(|error| tracing::warn!("no file watch ({error}); changes show within a minute"))
             .ok();
-        Self { system, shared, watched: Vec::new() }
+        Self { system, shared, watched: Vec::new(), failed: BTreeSet::new() }
     }
 }
 
 impl Watcher for FolderWatcher {
     fn watch(&mut self, wanted: &[(PathBuf, Vec<String>)]) {
-        let Some(system) = &mut self.system else { return };
+        for _ in 0..ROUNDS {
+            // One that was made before its name was watched for would go unheard.
+            if self.watch_once(wanted) == there_or_awaited(wanted) {
+                break;
+            }
+        }
+    }
+}
+
+impl FolderWatcher {
+    fn watch_once(&mut self, wanted: &[(PathBuf, Vec<String>)]) -> Vec<(PathBuf, Vec<String>)> {
         let folders = there_or_awaited(wanted);
+        let Some(system) = &mut self.system else { return folders };
         let mut shared = lock(&self.shared);
         let folder = |(named, files): &(PathBuf, Vec<String>)| {
             let real = named.canonicalize().ok();
@@ -85,19 +102,19 @@ impl Watcher for FolderWatcher {
             stays
         });
         for new in present {
-            let failed = |error: &notify::Error| {
-                tracing::warn!("{} cannot be watched ({error}); changes show within a minute", new.0.display());
-            };
-            if !self.watched.contains(&new)
-                && system.watch(&new.0, RecursiveMode::NonRecursive).inspect_err(failed).is_ok()
-            {
-                self.watched.push(new);
+            if self.watched.contains(&new) {
+                continue;
+            }
+            match system.watch(&new.0, RecursiveMode::NonRecursive) {
+                Ok(()) => self.watched.push(new),
+                // Said once: it is tried again at every look.
+                Err(error) if self.failed.insert(new.0.clone()) => {
+                    tracing::warn!("{} cannot be watched ({error}); changes show within a minute", new.0.display());
+                }
+                Err(_) => {}
             }
         }
-        // One that was made before its name was watched for would go unheard.
-        if there_or_awaited(wanted) != folders {
-            self.watch(wanted);
-        }
+        folders
     }
 }
 

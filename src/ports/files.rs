@@ -24,8 +24,9 @@ pub trait StateFile: Versioned {
     fn note_sync(&self, marks: &[Mark]) -> Result<(), SystemError>;
     /// All that was noted survives a power cut too when this returns. To be called once a second while a sync writes.
     fn flush_sync(&self) -> Result<(), SystemError>;
-    /// What is remembered of syncing.
-    fn load_sync(&self) -> SyncMemory;
+    /// What is remembered of syncing. Fails where it cannot be read: that nothing is known then is not that nothing was sent,
+    /// nor that any place is allowed.
+    fn load_sync(&self) -> Result<SyncMemory, SystemError>;
     /// Changes what is remembered of syncing, and leaves all else as it is.
     fn change_sync(&self, change: &mut dyn FnMut(&mut SyncMemory)) -> Result<(), SystemError>;
 }

@@ -26,6 +26,9 @@ pub struct Report {
 /// What only the settings can tell: without them it is not judged.
 const OF_THE_SETTINGS: [&str; 6] = ["keychain", "refresh", "github", "targets", "refresh_token", "ci_token"];
 
+/// What only the state file can tell.
+const OF_THE_STATE: [&str; 3] = ["targets", "refresh_token", "ci_token"];
+
 impl Report {
     pub fn of(examined: &Examined<'_>) -> Self {
         let mut checks = [
@@ -42,12 +45,17 @@ impl Report {
             ("targets", sync::targets(examined)),
             ("refresh_token", sync::holders(examined)),
             ("ci_token", sync::ci_token(examined)),
-            ("state", computer::state_folder(&examined.facts.state_folder)),
+            ("state", computer::state_folder(examined)),
             ("tray", computer::tray(&examined.facts.tray)),
             ("notifications", computer::notifications(&examined.facts.notifications)),
             ("autostart", computer::autostart(&examined.facts.autostart)),
             ("claude", computer::claude(examined.facts.claude.as_deref())),
         ];
+        if examined.unread.is_some() {
+            for (_, found) in checks.iter_mut().filter(|(id, _)| OF_THE_STATE.contains(id)) {
+                *found = found!(Skip => "not judged: what was synced cannot be read");
+            }
+        }
         if examined.config.1.is_err() {
             for (_, found) in checks.iter_mut().filter(|(id, _)| OF_THE_SETTINGS.contains(id)) {
                 *found = found!(Skip => "not judged: the config is not understood");

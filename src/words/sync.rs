@@ -7,6 +7,7 @@ use super::sentence::{Sentence, capital, named, say};
 use super::{credential, sync_failure};
 use crate::domain::settings::Target;
 use crate::domain::sync::{Approval, Cause, Obstacle, Report, SecretOutcome, TargetOutcome, TargetReport};
+use crate::domain::system::SystemError;
 
 /// What there is to say of `target`, or of one of its secrets.
 pub fn cause(cause: &Cause, target: &Target, now: &ZonedDateTime) -> Sentence {
@@ -39,6 +40,12 @@ pub fn obstacle(obstacle: &Obstacle) -> Sentence {
         Obstacle::Crashed => say!("fault" => "Wick crashed during the sync (a bug)",
             "see the end of wick.log in its state folder"),
     }
+}
+
+/// What was sent before cannot be read.
+pub fn unread(error: &SystemError) -> Sentence {
+    say!("no_state" => "what was synced cannot be read: {error}",
+        "make {path} a file of yours that you can read, or move it away", path = &error.path)
 }
 
 /// What waits for the user's approval.

@@ -1,10 +1,14 @@
 //! `state.json` on a real disk.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Command;
+
+use jiff::Timestamp;
 
 use wick::domain::alert::{AlertMemory, Announced};
 use wick::domain::state::memory::Part;
@@ -99,4 +103,95 @@ fn a_lock_is_let_go_although_a_child_that_is_being_started_has_a_copy_of_it() {
         assert!(started.join().unwrap().success());
         assert!(again.is_some(), "the child keeps it");
     });
+}
+
+#[test]
+fn what_cannot_be_read_is_an_error_that_names_it_and_nothing_waits_for_it() {
+    let put = |path: &Path, kind: &str| match kind {
+        "folder" => fs::create_dir(path).unwrap(),
+        _ => assert!(Command::new("mkfifo").arg(path).status().unwrap().success()),
+    };
+    for name in ["state.json", "sync.log"] {
+        for kind in ["folder", "pipe"] {
+            let home = Home::new();
+            fs::create_dir_all(home.state()).unwrap();
+            put(&home.state().join(name), kind);
+            let file = JsonFile::new(home.state());
+            let error = file.load_sync().expect_err("it is no file");
+            assert!(error.path.ends_with(name), "{kind}: {error:?}");
+            assert!(file.change_sync(&mut |_| {}).is_err() && file.load().is_empty());
+            assert!(file.begin_sync(Timestamp::UNIX_EPOCH, BTreeSet::new()).is_err(), "{kind} as {name}");
+        }
+    }
+}
+
+#[test]
+fn the_number_of_the_log_and_its_first_line_are_taken_as_they_come() {
+    let home = Home::new();
+    fs::create_dir_all(home.state()).unwrap();
+    let largest = format!(r#"{{"schema":1,"log":{}}}"#, u64::MAX);
+    fs::write(home.state().join("state.json"), largest).unwrap();
+    fs::write(home.state().join("sync.log"), "of another time\n").unwrap();
+    let file = JsonFile::new(home.state());
+    file.begin_sync(Timestamp::UNIX_EPOCH, BTreeSet::new()).unwrap();
+    assert!(file.load_sync().unwrap().under_way.is_some());
+    file.change_sync(&mut |memory| memory.under_way = None).unwrap();
+    assert!(file.load_sync().unwrap().under_way.is_none());
+}
+
+#[test]
+fn a_snapshot_of_a_later_version_takes_its_log_aside_with_it() {
+    let home = Home::new();
+    let file = JsonFile::new(home.state());
+    file.begin_sync(Timestamp::UNIX_EPOCH, BTreeSet::new()).unwrap();
+    fs::write(home.state().join("state.json"), r#"{"schema":2}"#).unwrap();
+    assert!(file.load_sync().unwrap().under_way.is_none());
+    for name in ["state.json.schema-2", "sync.log.schema-2"] {
+        assert!(home.state().join(name).exists(), "{name}");
+    }
+}
+
+#[cfg(not(target_os = "macos"))]
+#[test]
+fn an_app_that_cannot_read_what_was_allowed_sends_nothing_anywhere_by_itself() {
+    use crate::support::desktop::{App, Bus, Panel};
+    use crate::support::refreshed::{configure, home_and_server};
+    use crate::support::token_server::TokenServer;
+    use crate::support::wait_for;
+    use wick::words::refresh::NEW_ENDPOINT;
+
+    let Some(bus) = Bus::start("state_file::an_app_that_cannot_read_what_was_allowed") else { return };
+    let panel = Panel::start(&bus);
+    let (home, first) = home_and_server(7 * 3600);
+    let automatic = "automatic = true";
+    configure(&home, &first, automatic);
+    let app = App::start(&home, Some(&bus));
+    let state = home.state().join("state.json");
+    wait_for("the first places", || fs::read_to_string(&state).ok().filter(|text| text.contains("places")));
+    app.terminate();
+    app.wait();
+    // Another endpoint, a token that is due, and a log that is none.
+    let elsewhere = TokenServer::start("tok-sentinel-refresh");
+    configure(&home, &elsewhere, automatic);
+    home.write(&crate::support::refreshed::credential(60).json());
+    fs::create_dir(home.state().join("sync.log")).unwrap();
+    let icons = panel.icons();
+    let app = App::start(&home, Some(&bus));
+    wait_for("the icon", || (panel.icons() > icons).then_some(()));
+    let icon = panel.icon();
+    wait_for("the menu's line", || icon.texts().iter().any(|text| text == NEW_ENDPOINT).then_some(()));
+    assert_eq!((elsewhere.posts().len(), first.posts().len()), (0, 0));
+    let (report, code) = doctor(&home);
+    assert_eq!(code, Some(1));
+    let state = report["checks"].as_array().unwrap().iter().find(|check| check["id"] == "state").unwrap();
+    assert!(state["verdict"] == "fail" && state["detail"].as_str().unwrap().contains("sync.log"), "{state}");
+    app.terminate();
+    app.wait();
+    assert_eq!((elsewhere.posts().len(), first.posts().len()), (0, 0));
+}
+
+#[cfg(not(target_os = "macos"))]
+fn doctor(home: &Home) -> (serde_json::Value, Option<i32>) {
+    let output = home.run(&["doctor", "--json"]);
+    (serde_json::from_slice(&output.stdout).unwrap(), output.status.code())
 }

@@ -51,7 +51,8 @@ fn assert_goes_on(home: &Home, github: &GithubServer, before: usize, point: &str
     let writes = github.writes() - before;
     assert!((4..=6).contains(&writes), "{point}: {written} before the kill, {writes} in all");
     let state = fs::read_to_string(home.state().join("state.json")).unwrap();
-    assert!(!state.contains("under_way") && !home.state().join("sync.log").exists(), "{point}: {state}");
+    let log = fs::read_to_string(home.state().join("sync.log")).unwrap();
+    assert!(!state.contains("under_way") && log.is_empty(), "{point}: {state}{log}");
 }
 
 #[test]

@@ -101,6 +101,8 @@ fn what_does_not_pass_fails_alone_and_is_not_hammered() {
         (Fault::Html, "GET", "bad_answer"),
         (Fault::Empty, "GET", "bad_answer"),
         (Fault::Html, "PUT", "bad_answer"),
+        // "Not changed", of which nobody has asked.
+        (answer(304, &[], ""), "GET", "bad_answer"),
     ];
     at_once(faults, |(fault, method, code)| drop(failed_alone(fault, method, code)));
 }

@@ -178,8 +178,8 @@ impl StateFile for FakeStateFile {
         Ok(())
     }
 
-    fn load_sync(&self) -> SyncMemory {
-        lock(&self.sync).clone()
+    fn load_sync(&self) -> Result<SyncMemory, SystemError> {
+        Ok(lock(&self.sync).clone())
     }
 
     fn change_sync(&self, change: &mut dyn FnMut(&mut SyncMemory)) -> Result<(), SystemError> {

@@ -78,7 +78,9 @@ impl Jobs {
             // Its message is not shown: it could carry a value.
             let run = AssertUnwindSafe(|| job.run());
             let report = catch_unwind(run).unwrap_or_else(|_| SyncReport::refused(Obstacle::Crashed));
-            sink(Event::SyncEnded(report, ports.state_file.load_sync()));
+            let memory = ports.state_file.load_sync();
+            let memory = memory.inspect_err(|error| tracing::warn!("what was synced cannot be read: {error}")).ok();
+            sink(Event::SyncEnded(report, memory));
         })
     }
 

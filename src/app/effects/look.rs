@@ -56,8 +56,13 @@ impl Places {
             material.as_ref().map_or_else(|| store.sign_in.location(), |found| found.sign_in.location.clone());
         let journal = (ports.find_journal)(&location);
         // After the credential: a command may have synced already what is found to have changed.
-        let state = ports.state_file.stamp();
-        let sync = (state != last.state).then(|| ports.state_file.load_sync());
+        let mut state = ports.state_file.stamp();
+        let sync = (state != last.state).then(|| ports.state_file.load_sync()).transpose().unwrap_or_else(|error| {
+            tracing::warn!("what was synced cannot be read: {error}");
+            // To be tried again, whatever its version is by then.
+            state = Stamp::default();
+            None
+        });
         let login_item = ports.login_item.stamp();
         let network = (ports.network)();
         // What may pass without the place being written is read again at the next look.

@@ -43,7 +43,8 @@ impl Attempt<'_> {
 
     /// Someone's own word lets the token go where the config says, from now on.
     pub(super) fn allow_endpoint(&self) {
-        let places = self.ports.state_file.load_sync().places;
+        let memory = self.ports.state_file.load_sync();
+        let places = memory.map(|memory| memory.places).unwrap_or_default();
         if !places.are_unknown() && places.allow_endpoint(&self.settings.refresh) {
             return;
         }
@@ -63,8 +64,10 @@ impl Attempt<'_> {
             return Err(End::With(Outcome::without_credential(reading).unwrap_or(Outcome::Unreadable)));
         };
         let settings = &self.settings.refresh;
-        if self.trigger.is_by_itself() && !self.ports.state_file.load_sync().places.allow_endpoint(settings) {
-            // Edited since it was begun.
+        let is_allowed =
+            || self.ports.state_file.load_sync().is_ok_and(|memory| memory.places.allow_endpoint(settings));
+        if self.trigger.is_by_itself() && !is_allowed() {
+            // Edited since it was begun, or not known to be allowed.
             return Err(End::With(Outcome::StillFresh));
         }
         decide(credential, before, self.trigger, settings, &self.memory, self.now()).map(|()| credential)

@@ -33,7 +33,7 @@ pub(super) struct Gate<'a> {
     slots: Semaphore,
     /// Nothing is waited for beyond this.
     deadline: Timestamp,
-    /// What concerns the token, and so all targets that are still to come.
+    /// What concerns all targets that are still to come.
     shut: RefCell<Option<Failure>>,
     /// Nobody answered at all: the next target is asked once only.
     out_of_reach: Cell<bool>,
@@ -64,9 +64,9 @@ impl<'a> Gate<'a> {
         self.shut.borrow().clone().map_or(Ok(()), Err)
     }
 
-    /// Where this concerns the token, nothing is asked from now on. Gives it back.
+    /// Where this concerns all targets, nothing is asked from now on. Gives it back.
     pub(super) fn shut(&self, failure: Failure) -> Failure {
-        if failure.concerns_the_token() {
+        if failure.concerns_all() {
             self.shut.borrow_mut().get_or_insert_with(|| failure.clone());
         }
         failure

@@ -30,8 +30,9 @@ struct State {
 }
 
 impl<'a> Ledger<'a> {
-    pub(super) fn open(job: &'a Job<'a>, targets: &[&Target]) -> Self {
-        let mut memory = job.ports.state_file.load_sync();
+    /// Fails where what was sent cannot be read.
+    pub(super) fn open(job: &'a Job<'a>, targets: &[&Target]) -> Result<Self, SystemError> {
+        let mut memory = job.ports.state_file.load_sync()?;
         let pace = memory.pace.remove(&job.settings.github.api_url).unwrap_or_default();
         let mut unsaved = Vec::new();
         if job.request.trigger == Trigger::Asked {
@@ -44,7 +45,7 @@ impl<'a> Ledger<'a> {
             unsaved.extend(places.beyond(&memory.places).map(Mark::Allowed));
         }
         let at_github = targets.iter().any(|target| target.is_at_github());
-        Self { job, at_github, state: RefCell::new(State { memory, pace, unsaved, error: None }) }
+        Ok(Self { job, at_github, state: RefCell::new(State { memory, pace, unsaved, error: None }) })
     }
 
     pub(super) fn look<T>(&self, look: impl FnOnce(&SyncMemory) -> T) -> T {

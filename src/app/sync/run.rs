@@ -59,7 +59,8 @@ impl Job<'_> {
             ready = self.prepare(targets, &connection) => ready?,
             () = self.stop.wait() => return Err(Obstacle::Stopped),
         };
-        let (outcomes, ledger) = (Outcomes::new(self, targets), Ledger::open(self, targets));
+        let ledger = Ledger::open(self, targets).map_err(Obstacle::NoState)?;
+        let outcomes = Outcomes::new(self, targets);
         let gate = Gate::new(self, &ledger, &outcomes);
         let commands = Arc::new(Semaphore::new(COMMANDS as usize));
         let run = Run {

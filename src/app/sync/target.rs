@@ -107,13 +107,17 @@ impl<'a> Run<'a> {
         let names: Vec<String> = names.into_iter().collect();
         // Only where nothing will be written: a write needs to know what it replaces.
         let unchanged = known.listing();
-        let etag = known.etag.filter(|_| self.plan(target, Some(&unchanged), material).writes() == 0);
+        let mut etag = known.etag.filter(|_| self.plan(target, Some(&unchanged), material).writes() == 0);
         let mut sink = github.place(store);
         let _slot = self.gate.slot().await?;
         let mut tries = self.gate.tries();
         loop {
             self.gate.pass(Pace::may_ask).await?;
             let listed = sink.list(&names, etag.as_deref()).await;
+            if listed.is_err() {
+                // A server or a proxy may not like the question itself.
+                etag = None;
+            }
             if let Some(listing) = self.gate.judge(listed, &mut tries).await? {
                 self.ledger.pace(|pace| pace.token_expires = listing.token_expires);
                 if !listing.is_unchanged {
@@ -232,7 +236,7 @@ impl<'a> Run<'a> {
             let begun = self.ledger.open_write(turn.target, planned, listed, material);
             let before = begun.map_err(|why| {
                 self.ledger.pace(Pace::cancel_write);
-                Failure::NotRemembered(why)
+                self.gate.shut(Failure::NotRemembered(why))
             })?;
             let asked = sink.put(&planned.name, value, listed).await;
             self.ledger.pace(|pace| pace.end_write(self.job.now()));

@@ -155,7 +155,7 @@ impl Store {
     pub fn new(kind: &'static Kind, owner: &str, environment: Option<&str>) -> Option<Self> {
         let fits = match kind.holder {
             Holder::Repository => is_repository(owner),
-            Holder::Environment => is_repository(owner) && environment.is_some_and(|name| !name.is_empty()),
+            Holder::Environment => is_repository(owner) && environment.is_some_and(is_environment_name),
             Holder::Organization => is_owner(owner),
             Holder::User => owner.is_empty(),
         };
@@ -226,6 +226,11 @@ impl fmt::Display for Store {
             Holder::User => write!(formatter, "user:{}", kind.app),
         }
     }
+}
+
+/// Any text but one that would draw over a terminal.
+pub fn is_environment_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(char::is_control)
 }
 
 #[cfg(test)]

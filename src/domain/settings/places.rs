@@ -14,6 +14,11 @@ use super::{RefreshSettings, Settings};
 pub struct Places(Option<BTreeSet<String>>);
 
 impl Places {
+    /// Nowhere, whatever the config says.
+    pub fn none() -> Self {
+        Self(Some(BTreeSet::new()))
+    }
+
     /// Whether no config was seen yet.
     pub fn are_unknown(&self) -> bool {
         self.0.is_none()

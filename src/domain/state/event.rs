@@ -41,7 +41,7 @@ pub enum Event {
     /// How far the sync is that runs.
     SyncProgressed(Progress),
     /// A sync has ended, and this is remembered now.
-    SyncEnded(sync::report::Report, SyncMemory),
+    SyncEnded(sync::report::Report, Option<SyncMemory>),
     /// This computer was asleep until now.
     Woke,
     /// Another profile's loop has ended, and all end together.

@@ -360,7 +360,7 @@ pub(super) fn out_of_reach() -> SyncMemory {
 // What became of a sync of both targets.
 
 pub(super) fn synced(report: sync::Report) -> Event {
-    Event::SyncEnded(report, SyncMemory::default())
+    Event::SyncEnded(report, Some(SyncMemory::default()))
 }
 
 pub(super) fn good() -> sync::Report {

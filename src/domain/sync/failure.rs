@@ -223,9 +223,16 @@ pub struct Permission {
 }
 
 impl Failure {
-    /// Whether it is the token's, so that no other target at this GitHub can fare better.
-    pub fn concerns_the_token(&self) -> bool {
-        matches!(self, Self::NoToken { .. } | Self::TokenMalformed(_) | Self::TokenRefused | Self::Limited { .. })
+    /// Whether no other target at this GitHub can fare better: it is the token's, or what is sent cannot be noted.
+    pub fn concerns_all(&self) -> bool {
+        matches!(
+            self,
+            Self::NoToken { .. }
+                | Self::TokenMalformed(_)
+                | Self::TokenRefused
+                | Self::Limited { .. }
+                | Self::NotRemembered(_)
+        )
     }
 
     /// Whether it says anything of the target: one whose command ended with Wick may hold the secrets, or not.

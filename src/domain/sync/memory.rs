@@ -151,6 +151,11 @@ impl SecretMemory {
 }
 
 impl SyncMemory {
+    /// Where it could not be read: nothing is known, and no place is allowed.
+    pub fn unread() -> Self {
+        Self { places: Places::none(), ..Self::default() }
+    }
+
     /// What is known of a target.
     pub fn target(&self, target: &Target, settings: &Settings) -> Option<&TargetMemory> {
         self.targets.get(&settings.key(target))

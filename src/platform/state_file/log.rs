@@ -3,8 +3,8 @@
 //! Its first line is the number of the snapshot that it goes on from: one that was folded already counts for nothing. What
 //! is added begins with a line break, so that a line which a power cut has torn ends there.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
@@ -41,16 +41,17 @@ impl SyncLog {
         &self.path
     }
 
-    /// Says what goes on from the snapshot of this number.
+    /// Passes on what goes on from the snapshot of this number.
     pub(super) fn read(&self, snapshot: u64, mut take_in: impl FnMut(Mark)) -> io::Result<()> {
-        let file = match File::open(&self.path) {
+        let mut file = match private_file::open_regular(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error),
         };
-        let mut lines = BufReader::new(file).split(b'\n');
-        if lines.next().transpose()?.is_some_and(|number| number == snapshot.to_string().as_bytes()) {
-            for line in lines {
+        let first_line = first_line(snapshot);
+        if goes_on(&file, &first_line) {
+            file.seek(SeekFrom::Start(first_line.len() as u64))?;
+            for line in BufReader::new(file).split(b'\n') {
                 serde_json::from_slice(&line?).into_iter().for_each(&mut take_in);
             }
         }
@@ -60,13 +61,17 @@ impl SyncLog {
     /// Adds marks by one write, and returns the size. Fsyncs where that was not done for a second, so that no write to a
     /// target begins more than a second after the last mark that a power cut leaves.
     pub(super) fn append(&self, snapshot: u64, marks: &[Mark]) -> io::Result<u64> {
+        let is_new = !self.path.exists();
         let mut file = private_file::open_or_create(&self.path)?;
-        let (first_line, mut size) = (format!("{snapshot}\n"), file.metadata()?.len());
-        let mut found = vec![0; first_line.len()];
+        if is_new {
+            // Or a power cut could take the file with its name.
+            File::open(private_file::folder(&self.path))?.sync_all()?;
+        }
+        let (first_line, mut size) = (first_line(snapshot), file.metadata()?.len());
         let mut lines = vec![b'\n'];
-        if file.read_exact_at(&mut found, 0).is_err() || found != first_line.as_bytes() {
+        if !goes_on(&file, &first_line) {
             file.set_len(0)?;
-            (size, lines) = (0, first_line.into_bytes());
+            (size, lines) = (0, first_line);
         }
         for mark in marks {
             serde_json::to_writer(&mut lines, mark)?;
@@ -104,10 +109,26 @@ impl SyncLog {
         }
     }
 
-    /// To be called once the snapshot that has all of it is fsynced.
-    pub(super) fn remove(&self) -> io::Result<()> {
+    /// Whether nothing stands in it.
+    pub(super) fn is_empty(&self) -> bool {
+        fs::metadata(&self.path).map_or(true, |log| log.is_file() && log.len() == 0)
+    }
+
+    /// To be called once the snapshot that has all of it is fsynced. The file stays: its name would have to be fsynced anew.
+    pub(super) fn clear(&self) -> io::Result<()> {
         self.disk().is_behind = false;
-        private_file::remove(&self.path).map(drop)
+        match OpenOptions::new().write(true).truncate(true).open(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Keeps it for whoever wants to know, beside a snapshot that was set aside under this ending.
+    pub(super) fn set_aside(&self, ending: &str) -> io::Result<()> {
+        match fs::rename(&self.path, self.path.with_extension(format!("log.{ending}"))) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
     fn disk(&self) -> MutexGuard<'_, Disk> {
@@ -126,4 +147,13 @@ impl Disk {
         *self = Self { asked_at: Some(now), is_behind: false };
         Ok(())
     }
+}
+
+fn first_line(snapshot: u64) -> Vec<u8> {
+    format!("{snapshot}\n").into_bytes()
+}
+
+fn goes_on(log: &File, first_line: &[u8]) -> bool {
+    let mut found = vec![0; first_line.len()];
+    log.read_exact_at(&mut found, 0).is_ok() && found == first_line
 }

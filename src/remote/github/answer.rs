@@ -74,7 +74,7 @@ impl Answer {
     /// The tag of this answer. It is kept and sent back: what is not shaped as GitHub's own are, is none.
     pub(super) fn etag(&self) -> Option<String> {
         let etag = self.header("etag")?;
-        let digits = etag.trim_start_matches("W/").strip_prefix('"')?.strip_suffix('"')?;
+        let digits = etag.strip_prefix("W/").unwrap_or(&etag).strip_prefix('"')?.strip_suffix('"')?;
         let fits = (16..=64).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         fits.then_some(etag)
     }
@@ -131,5 +131,31 @@ impl Answer {
             permission,
         }
         .meaning()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_kept_only_in_the_shape_of_githubs_own() {
+        let digits = "0123456789abcdef0123456789abcdef";
+        let kept = |etag: &str| {
+            let (head, ()) = http::Response::builder().header("etag", etag).body(()).expect("a header").into_parts();
+            Answer::new(&head, Bytes::new()).etag().is_some()
+        };
+        for etag in [format!("W/\"{digits}\""), format!("\"{digits}\"")] {
+            assert!(kept(&etag), "{etag}");
+        }
+        for etag in [
+            format!("{}\"{digits}\"", "W/".repeat(40_000)),
+            format!("W/W/\"{digits}\""),
+            format!("\"{}\"", digits.repeat(3)),
+            "\"sk-ant-oat01-EXAMPLE-EXAMPLE\"".to_owned(),
+            digits.to_owned(),
+        ] {
+            assert!(!kept(&etag), "{}", etag.len());
+        }
     }
 }

@@ -99,6 +99,9 @@ impl Connection {
                 continue;
             }
             let is_asked_for = (200..300).contains(&answer.status) || (etag.is_some() && answer.is_unchanged());
+            if answer.is_unchanged() && etag.is_none() {
+                return Err(Failure::BadAnswer { what: answer.what_it_is() }.into());
+            }
             if !is_asked_for {
                 return Err(answer.refusal(&[secrets, &[&self.token]].concat()));
             }

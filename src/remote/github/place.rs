@@ -90,13 +90,15 @@ impl GithubPlace {
         self.path(&format!("/{}", paths::segment(name)))
     }
 
-    /// A list, page by page, until it ends or is `enough`.
+    /// What is `wanted` of a list, page by page, until it ends or that is `enough`.
     async fn pages<T: DeserializeOwned>(
         &mut self,
         rest: &str,
         etag: Option<&str>,
+        wanted: impl Fn(&T) -> bool,
         enough: impl Fn(&[T]) -> bool,
     ) -> Result<Pages<T>, Refusal> {
+        let mut seen = 0;
         let (items, moved, is_unchanged) = (Vec::new(), false, false);
         let mut pages = Pages { items, moved, token_expires: None, etag: None, is_unchanged };
         for number in 1..=MOST_PAGES {
@@ -116,8 +118,9 @@ impl GithubPlace {
             pages.etag = answer.etag().filter(|_| number == 1);
             let page = answer.json::<Page<T>>()?;
             let is_last = page.items.is_empty();
-            pages.items.extend(page.items);
-            if is_last || pages.items.len() >= page.total_count || enough(&pages.items) {
+            seen += page.items.len();
+            pages.items.extend(page.items.into_iter().filter(&wanted));
+            if is_last || seen >= page.total_count || enough(&pages.items) {
                 break;
             }
         }
@@ -179,7 +182,7 @@ impl GithubPlace {
             (Visibility::Selected, None) if listed.is_none() => Some(Vec::new()),
             (Visibility::Selected, None) => {
                 let rest = format!("/{}/repositories", paths::segment(name));
-                let pages = self.pages::<Repository>(&rest, None, |_| false).await?;
+                let pages = self.pages::<Repository>(&rest, None, |_| true, |_| false).await?;
                 Some(pages.items.into_iter().map(|repository| repository.id).collect())
             }
         };
@@ -198,9 +201,9 @@ impl GithubPlace {
 #[async_trait(?Send)]
 impl SecretSink for GithubPlace {
     async fn list(&mut self, names: &[String], etag: Option<&str>) -> Result<Listing, Refusal> {
-        let wanted = |secret: &&ListedSecret| names.iter().any(|name| name.eq_ignore_ascii_case(&secret.name));
-        let pages = self.pages("", etag, |found| found.iter().filter(wanted).count() == names.len()).await?;
-        let secrets = pages.items.iter().filter(wanted).map(|secret| {
+        let wanted = |secret: &ListedSecret| names.iter().any(|name| name.eq_ignore_ascii_case(&secret.name));
+        let pages = self.pages("", etag, wanted, |found| found.len() >= names.len()).await?;
+        let secrets = pages.items.iter().map(|secret| {
             let visibility = secret.visibility.as_deref().and_then(Visibility::of_word);
             let (created_at, updated_at) = (secret.created_at, secret.updated_at);
             (secret.name.to_ascii_uppercase(), Listed { created_at, updated_at, visibility })

@@ -8,6 +8,7 @@ use crate::domain::facts::Facts;
 use crate::domain::refresh::RefreshMemory;
 use crate::domain::settings::Settings;
 use crate::domain::sync::{Failure, SyncMemory, TokenSource};
+use crate::domain::system::SystemError;
 use crate::words::Sentence;
 
 /// What the doctor judges, and by which settings and moment.
@@ -24,6 +25,8 @@ pub struct Examined<'a> {
     /// Whether an earlier refresh left a journal.
     pub journal: bool,
     pub sync: SyncMemory,
+    /// Why what was synced is not known.
+    pub unread: Option<SystemError>,
     /// Where the GitHub token was found, or why there is none; `None` where none is needed.
     pub token: Option<Result<TokenSource, Failure>>,
 }

@@ -1,8 +1,9 @@
 //! The doctor's checks of what Wick runs on: its config and state, the desktop, Claude Code.
 
-use super::check::{Found, Verdict, found};
+use super::check::{Examined, Found, Verdict, found};
 use crate::domain::autostart::Autostart;
 use crate::domain::facts::{NotificationService, Signature, TrayHost};
+use crate::domain::system::SystemError;
 use crate::words::{autostart as autostart_words, config as config_words};
 
 pub(super) fn config((path, outcome): &(String, Result<bool, String>)) -> Found {
@@ -12,7 +13,12 @@ pub(super) fn config((path, outcome): &(String, Result<bool, String>)) -> Found 
     }
 }
 
-pub(super) fn state_folder((path, outcome): &(String, Result<(), String>)) -> Found {
+pub(super) fn state_folder(Examined { facts, unread, .. }: &Examined<'_>) -> Found {
+    let (path, outcome) = &facts.state_folder;
+    if let Some(SystemError { path, detail }) = unread {
+        return found!(Fail => "{path} cannot be read: {detail}",
+            "make {path} a file of yours that you can read, or move it away; until then Wick does nothing by itself");
+    }
     match outcome {
         Ok(()) => found!(Pass => "{path}"),
         Err(error) => found!(Fail => "{path} cannot be written: {error}",

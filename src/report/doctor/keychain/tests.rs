@@ -56,6 +56,7 @@ fn judged_under(
         refresh: RefreshMemory::default(),
         journal: false,
         sync: SyncMemory::default(),
+        unread: None,
         token: None,
     })
 }
