@@ -11,6 +11,7 @@ use wick::remote::token_endpoint::HttpTokenEndpoint;
 use wick::{cli, launch, platform};
 
 fn main() -> ExitCode {
+    platform::allocator::share_one_heap();
     platform::bundle::enter();
     let arguments = match cli::Arguments::try_parse() {
         Ok(arguments) => arguments,

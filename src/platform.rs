@@ -2,6 +2,7 @@
 //!
 //! Knows the operating system. Decides nothing: rules live in `domain`.
 
+pub mod allocator;
 pub mod at;
 #[cfg_attr(target_os = "macos", path = "platform/autostart_macos.rs")]
 pub mod autostart;

@@ -1,5 +1,5 @@
-//! `cargo bench`: what Wick costs, on the real disk of the build folder. Prints one table in Markdown; the README
-//! has figures of the last one. Judges nothing. Linux only: it reads `/proc`.
+//! `cargo bench`: what Wick costs, on the real disk of the build folder. Prints one table in Markdown; `docs/performance.md`
+//! has the last one. Judges nothing. Linux only: it reads `/proc`.
 //!
 //! | variable | what it sets |
 //! |---|---|
@@ -7,6 +7,7 @@
 //! | `WICK_BENCH_ONLY` | words; only rows that have one of them are measured |
 //! | `WICK_BENCH_IDLE` | for how many seconds the idle app is watched (60) |
 //! | `WICK_BENCH_SOAK` | for how many minutes it is soaked (5) |
+//! | `WICK_BENCH_PAGE` | the page whose table is replaced by this one |
 #![allow(missing_docs, unreachable_pub, dead_code, unused_imports, reason = "nobody links against a benchmark")]
 #![allow(
     clippy::pedantic,
@@ -17,6 +18,8 @@
 
 #[cfg(not(target_os = "macos"))]
 mod app;
+#[cfg(not(target_os = "macos"))]
+mod by_gh;
 #[cfg(not(target_os = "macos"))]
 mod measure;
 #[cfg(not(target_os = "macos"))]
@@ -44,4 +47,6 @@ fn main() {
     table.begin(&measure::circumstances(folder));
     app::rows(&mut table);
     syncing::rows(&mut table);
+    by_gh::rows(&mut table);
+    table.end();
 }

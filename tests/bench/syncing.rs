@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::measure::{Cost, cost, median, syncs};
 use crate::support::github::{GithubServer, TOKEN};
 use crate::support::home::Home;
-use crate::support::synced::{config, credential, repositories};
+use crate::support::synced::{all_hold_it, config, credential, repositories};
 use crate::table::{Program, Table, mebibytes, microseconds, millis};
 
 /// A home whose config lists so many repositories of a GitHub that has them.
@@ -68,9 +68,19 @@ pub fn rows(table: &mut Table) {
         let all: Duration = (0..runs).map(|_| first(program, Home::with_folder()).0.cpu).sum();
         microseconds(all / runs / 20)
     });
+    table.row("first `wick sync` of 200 repositories with a secret each, 80 writes a minute, and memory", |program| {
+        let one = "[secrets]\nCLAUDE_ACCESS_TOKEN = \"accessToken\"\n\n";
+        let world = World::new(Home::with_folder(), 200, one);
+        let cost = cost(&mut world.wick(program, &FIRST));
+        format!("{}, {} of CPU, {}", millis(cost.wall), millis(cost.cpu), mebibytes(cost.peak))
+    });
     growth(table, "a dry run", "repositories", &[20, 1000, 2000], |program, count| {
         let world = World::new(Home::with_folder(), count, "");
         cost(&mut world.wick(program, &DRY))
+    });
+    growth(table, "an unchanged run", "repositories", &[20, 1000], |program, count| {
+        let (home, github) = all_hold_it(count);
+        cost(&mut World { home, github }.wick(program, &FIRST))
     });
     growth(table, "a first sync", "commands that do nothing", &[20, 1000, 2000], |program, count| {
         cost(&mut World::of_commands(count).wick(program, &FIRST))

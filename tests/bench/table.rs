@@ -9,8 +9,12 @@ pub struct Program {
     pub path: String,
 }
 
+/// Where the table stands in a page that has one: between two lines that begin so.
+const MARK: &str = "<!-- table of cargo bench";
+
 /// Rows in Markdown, printed as they are measured.
 pub struct Table {
+    text: String,
     programs: Vec<Program>,
     /// Only rows with one of these words.
     only: Vec<String>,
@@ -23,19 +27,35 @@ impl Table {
         programs.extend(std::env::var("WICK_BENCH_BESIDE").ok().map(|path| Program { name: "beside", path }));
         let only = std::env::var("WICK_BENCH_ONLY").unwrap_or_default();
         let only = only.split(',').filter(|word| !word.is_empty()).map(str::to_owned).collect();
-        Self { programs, only }
+        Self { text: String::new(), programs, only }
     }
 
-    pub fn begin(&self, circumstances: &str) {
+    pub fn begin(&mut self, circumstances: &str) {
         let names: Vec<&str> = self.programs.iter().map(|program| program.name).collect();
-        println!("{circumstances}\n\n| what | {} |\n|{}", names.join(" | "), "---|".repeat(names.len() + 1));
+        self.say(&format!("{circumstances}\n\n| what | {} |\n|{}", names.join(" | "), "---|".repeat(names.len() + 1)));
+    }
+
+    fn say(&mut self, line: &str) {
+        println!("{line}");
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    /// Puts it into the page that `WICK_BENCH_PAGE` names, in place of the one that stands there.
+    pub fn end(&self) {
+        let Ok(page) = std::env::var("WICK_BENCH_PAGE") else { return };
+        let text = fs::read_to_string(&page).expect("a page");
+        let (before, rest) = text.split_once(MARK).expect("a mark before the table");
+        let (first, rest) = rest.split_once('\n').expect("a line");
+        let (_, after) = rest.split_once(MARK).expect("a mark after the table");
+        fs::write(page, format!("{before}{MARK}{first}\n\n{}\n{MARK}{after}", self.text)).expect("a page");
     }
 
     /// A row with what `measure` says of each program.
     pub fn row(&mut self, what: &str, measure: impl Fn(&Program) -> String) {
         if self.only.is_empty() || self.only.iter().any(|word| what.contains(word)) {
             let figures: Vec<String> = self.programs.iter().map(measure).collect();
-            println!("| {what} | {} |", figures.join(" | "));
+            self.say(&format!("| {what} | {} |", figures.join(" | ")));
         }
     }
 }

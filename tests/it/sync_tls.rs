@@ -10,8 +10,6 @@ use crate::support::tls::{TlsFront, proxy};
 fn world() -> (Home, GithubServer, TlsFront) {
     let github = GithubServer::start();
     github.add_repository("acme/api");
-    // The front carries one request a connection.
-    github.set_header("connection", "close");
     let front = TlsFront::before("localhost", github.host());
     let home = Home::with_folder();
     home.write(&credential().json());

@@ -2,18 +2,9 @@
 
 use std::process::Stdio;
 
-use jiff::Timestamp;
-use wick::config;
-use wick::domain::credential::Contents;
-use wick::domain::settings::Field;
-use wick::domain::sync::memory::{account, fingerprint};
-use wick::domain::sync::{SecretMemory, TargetMemory};
-use wick::platform::state_file::JsonFile;
-use wick::ports::StateFile;
-
 use crate::support::github::{GithubServer, Request};
 use crate::support::home::Home;
-use crate::support::synced::{self, command, credential, home_and_github, repositories, sync, value};
+use crate::support::synced::{all_hold_it, command, credential, home_and_github, repositories, sync, value};
 
 /// The status of each listing since the last call.
 fn listings(github: &GithubServer) -> Vec<u16> {
@@ -97,30 +88,6 @@ fn what_was_not_compared_is_listed_whole_each_time() {
         sync(&home, &[]);
         assert_eq!(listings(&github), [200]);
     }
-}
-
-/// So many repositories that all hold the access token, as Wick remembers.
-fn all_hold_it(count: usize) -> (Home, GithubServer) {
-    let names: Vec<String> = (0..count).map(|number| format!("acme/r{number}")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let (home, github) = home_and_github(&names);
-    let one = "[secrets]\nCLAUDE_ACCESS_TOKEN = \"accessToken\"\n\n";
-    let text = synced::config(&github, &format!("{one}{}", repositories(&names)));
-    home.write_config(&text);
-    let settings = config::parse(&text, "").unwrap();
-    let Ok(Contents::SignedIn(stored)) = Contents::parse(credential().json().as_bytes()) else { panic!("signed in") };
-    let noted = JsonFile::new(home.state()).change_sync(&mut |memory| {
-        for target in &settings.targets {
-            github.put_secret(&target.to_string(), "CLAUDE_ACCESS_TOKEN", b"tok-sentinel-access");
-            let held = fingerprint(&stored.access_token, &target.place);
-            let sent = SecretMemory::new(&held, Field::AccessToken, Timestamp::now(), true);
-            let secrets = [("CLAUDE_ACCESS_TOKEN".to_owned(), Box::new(sent))].into();
-            let known = TargetMemory { secrets, account: account(&stored), ..TargetMemory::default() };
-            memory.targets.insert(settings.key(target), known);
-        }
-    });
-    noted.unwrap();
-    (home, github)
 }
 
 /// What an unchanged run of so many takes at its highest, in KiB, where the system tells; each is asked for once.

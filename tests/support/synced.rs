@@ -2,7 +2,14 @@
 
 use std::process::{Command, Output};
 
+use jiff::Timestamp;
 use serde_json::Value;
+use wick::domain::credential::Contents;
+use wick::domain::settings::Field;
+use wick::domain::sync::memory::{account, fingerprint};
+use wick::domain::sync::{SecretMemory, TargetMemory};
+use wick::platform::state_file::JsonFile;
+use wick::ports::StateFile;
 
 use super::credential::{CredentialText, SENTINEL};
 use super::github::{GithubServer, TOKEN};
@@ -28,6 +35,32 @@ pub fn home_and_github(names: &[&str]) -> (Home, GithubServer) {
     let home = Home::with_folder();
     home.write(&credential().json());
     home.write_config(&config(&github, &repositories(names)));
+    (home, github)
+}
+
+/// So many repositories that all hold the access token, as Wick remembers.
+pub fn all_hold_it(count: usize) -> (Home, GithubServer) {
+    let names: Vec<String> = (0..count).map(|number| format!("acme/r{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let (home, github) = home_and_github(&names);
+    let one = "[secrets]\nCLAUDE_ACCESS_TOKEN = \"accessToken\"\n\n";
+    let text = config(&github, &format!("{one}{}", repositories(&names)));
+    home.write_config(&text);
+    let settings = wick::config::parse(&text, "").expect("as Wick writes it");
+    let Ok(Contents::SignedIn(stored)) = Contents::parse(credential().json().as_bytes()) else {
+        panic!("not signed in")
+    };
+    let noted = JsonFile::new(home.state()).change_sync(&mut |memory| {
+        for target in &settings.targets {
+            github.put_secret(&target.to_string(), "CLAUDE_ACCESS_TOKEN", b"tok-sentinel-access");
+            let held = fingerprint(&stored.access_token, &target.place);
+            let sent = SecretMemory::new(&held, Field::AccessToken, Timestamp::now(), true);
+            let secrets = [("CLAUDE_ACCESS_TOKEN".to_owned(), Box::new(sent))].into();
+            let known = TargetMemory { secrets, account: account(&stored), ..TargetMemory::default() };
+            memory.targets.insert(settings.key(target), known);
+        }
+    });
+    noted.expect("as Wick writes it");
     (home, github)
 }
 

@@ -1,15 +1,16 @@
 //! TLS on loopback: a front that ends it, and a proxy to come through.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair};
+use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use tokio_rustls::TlsAcceptor;
 
 /// A port that ends TLS and passes on what it hears.
 pub struct TlsFront {
@@ -21,59 +22,42 @@ pub struct TlsFront {
 impl TlsFront {
     /// With a certificate for `name`, before the server at this address.
     pub fn before(name: &str, behind: String) -> Self {
-        let mut parameters = CertificateParams::new(vec![name.to_owned()]).expect("a name");
-        // macOS trusts no server whose certificate does not say that it is one.
-        parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        let signing_key = KeyPair::generate().expect("a key");
-        let cert = parameters.self_signed(&signing_key).expect("a certificate");
-        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).expect("loopback works");
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("loopback works");
-        let config = Arc::new(
-            config.with_no_client_auth().with_single_cert(vec![cert.der().clone()], key).expect("loopback works"),
-        );
+        let (acceptor, certificate) = identity(name);
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback works");
         let port = listener.local_addr().expect("loopback works").port();
+        listener.set_nonblocking(true).expect("loopback works");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("loopback works");
         thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let connection = ServerConnection::new(Arc::clone(&config)).expect("loopback works");
-                let (mut tls, behind) = (StreamOwned::new(connection, stream), behind.clone());
-                // A client that does not trust us goes away in the handshake.
-                thread::spawn(move || drop(pass_on(&mut tls, &behind)));
-            }
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).expect("loopback works");
+                while let Ok((stream, _)) = listener.accept().await {
+                    tokio::spawn(pass_on(acceptor.clone(), stream, behind.clone()));
+                }
+            });
         });
-        Self { port, certificate: cert.pem() }
+        Self { port, certificate }
     }
 }
 
-/// One request with its body, and the answer.
-fn pass_on(tls: &mut (impl Read + Write), behind: &str) -> std::io::Result<()> {
-    let mut request = Vec::new();
-    let mut reader = BufReader::new(&mut *tls);
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line)? == 0 {
-            return Ok(());
-        }
-        let lower = line.to_ascii_lowercase();
-        length = lower.strip_prefix("content-length:").and_then(|value| value.trim().parse().ok()).unwrap_or(length);
-        request.extend_from_slice(line.as_bytes());
-        if line == "\r\n" {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body)?;
-    drop(reader);
-    let mut server = TcpStream::connect(behind)?;
-    server.write_all(&[request, body].concat())?;
-    let mut answer = Vec::new();
-    server.read_to_end(&mut answer)?;
-    tls.write_all(&answer)?;
-    tls.flush()
+fn identity(name: &str) -> (TlsAcceptor, String) {
+    let mut parameters = CertificateParams::new(vec![name.to_owned()]).expect("a name");
+    // macOS trusts no server whose certificate does not say that it is one.
+    parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let signing_key = KeyPair::generate().expect("a key");
+    let cert = parameters.self_signed(&signing_key).expect("a certificate");
+    let key = PrivateKeyDer::try_from(signing_key.serialize_der()).expect("just made");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config =
+        ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().expect("ring has them");
+    let config = config.with_no_client_auth().with_single_cert(vec![cert.der().clone()], key).expect("just made");
+    (Arc::new(config).into(), cert.pem())
+}
+
+/// A client that does not trust us goes away in the handshake.
+async fn pass_on(acceptor: TlsAcceptor, stream: tokio::net::TcpStream, behind: String) -> std::io::Result<()> {
+    let mut tls = acceptor.accept(stream).await?;
+    let mut server = tokio::net::TcpStream::connect(behind).await?;
+    tokio::io::copy_bidirectional(&mut tls, &mut server).await.map(drop)
 }
 
 /// A proxy that notes where it is asked to connect to, and connects to that port of this computer, or to `always`.
