@@ -4,6 +4,8 @@
 
 mod edit;
 mod error;
+#[cfg(test)]
+mod properties;
 mod section;
 mod values;
 

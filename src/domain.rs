@@ -19,3 +19,6 @@ pub mod state;
 pub mod sync;
 pub mod system;
 pub mod time;
+
+#[cfg(test)]
+pub(crate) mod properties;

@@ -9,6 +9,9 @@ pub mod material;
 pub mod record;
 pub mod source;
 
+#[cfg(test)]
+mod properties;
+
 pub use ci_token::{ALERTS, CiTokenMemory, KeptIn, LIFE, NotOne, parse};
 pub use concern::Concern;
 pub use document::Document;

@@ -8,6 +8,9 @@ pub mod report;
 pub mod rewrite;
 pub mod write_error;
 
+#[cfg(test)]
+mod properties;
+
 pub use decide::{End, Outcome, Trigger, due_at, is_due, next_automatic, wants_a_refresh};
 pub use failure::{AnswerFault, Class, ClaudeError, Failure, FailureMemory, RefreshMemory};
 pub use grant::{Answer, GrantRequest};

@@ -8,6 +8,9 @@ pub mod places;
 pub mod profile;
 pub mod target;
 
+#[cfg(test)]
+mod properties;
+
 pub use choice::{Choice, IconStyle, RefreshMode, ShareRefreshToken, SourceChoice, Title};
 pub use file::{ConfigFileError, Distrust};
 pub use kind::{Audience, Holder, Kind, Misfit, Store, Visibility, is_environment_name};

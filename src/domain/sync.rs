@@ -16,6 +16,9 @@ pub mod scrub;
 pub mod standing;
 pub mod value;
 
+#[cfg(test)]
+mod properties;
+
 pub use approval::Approval;
 pub use failure::{AnswerFault, CommandEnd, Failure, KeyFault, Permission, TokenSource};
 pub use listing::{Listed, Listing};

@@ -1,5 +1,8 @@
 //! Moments and spans as the credential counts them, and the one way to say them in a few characters.
 
+#[cfg(test)]
+mod properties;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 

@@ -88,8 +88,11 @@ fn is_same_slot(old: &Entry, new: &Entry) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::domain::action::Action;
+    use crate::domain::properties::cases;
 
     fn text(text: &str) -> Entry {
         Entry::Text(text.to_owned())
@@ -191,32 +194,59 @@ mod tests {
         );
     }
 
-    fn random_menu(random: &mut fastrand::Rng, depth: u8) -> Vec<Entry> {
-        let actions = [Action::Refresh, Action::SyncAll, Action::SignIn, Action::Quit];
-        let row = |random: &mut fastrand::Rng| {
-            let label = ["a", "b", "c"][random.usize(..3)];
-            let action = actions[random.usize(..actions.len())];
-            match random.u8(..if depth == 0 { 4 } else { 6 }) {
-                0 => Entry::Separator,
-                1 => text(label),
-                2 => button(action, label),
-                3 => Entry::Switch(action, label, random.bool()),
-                4 => group(label, &random_menu(random, depth - 1)),
-                _ => Entry::Profile(random.usize(..2), label.to_owned(), random_menu(random, depth - 1)),
-            }
-        };
-        (0..random.usize(..7)).map(|_| row(random)).collect()
+    fn any_menu() -> impl Strategy<Value = Vec<Entry>> {
+        let label = || prop::sample::select(vec!["a", "b", "c"]);
+        let action = || prop::sample::select(vec![Action::Refresh, Action::SyncAll, Action::SignIn, Action::Quit]);
+        let row = prop_oneof![
+            Just(Entry::Separator),
+            label().prop_map(text),
+            (action(), label()).prop_map(|(action, label)| button(action, label)),
+            (action(), label(), any::<bool>()).prop_map(|(action, label, on)| Entry::Switch(action, label, on)),
+        ];
+        let row = row.prop_recursive(2, 24, 7, move |row| {
+            let rows = || prop::collection::vec(row.clone(), 0..7);
+            prop_oneof![
+                (label(), rows()).prop_map(|(label, rows)| Entry::Group(label.to_owned(), rows)),
+                (0..2usize, label(), rows()).prop_map(|(number, label, rows)| Entry::Profile(
+                    number,
+                    label.to_owned(),
+                    rows
+                )),
+            ]
+        });
+        prop::collection::vec(row, 0..7)
     }
 
-    #[test]
-    fn the_edits_make_any_menu_any_other() {
-        let mut random = fastrand::Rng::with_seed(12);
-        for _ in 0..20_000 {
-            let (old, new) = (random_menu(&mut random, 2), random_menu(&mut random, 2));
+    /// What a row does when it is clicked on.
+    fn action(entry: &Entry) -> Option<Action> {
+        match entry {
+            Entry::Button(action, _) | Entry::Switch(action, ..) => Some(*action),
+            Entry::Separator | Entry::Text(_) | Entry::Group(..) | Entry::Profile(..) => None,
+        }
+    }
+
+    proptest! {
+        #![proptest_config(cases(500))]
+
+        #[test]
+        fn the_edits_make_any_menu_any_other(old in any_menu(), new in any_menu()) {
             let mut menu = old.clone();
             apply(&mut menu, &difference(&old, &new));
-            assert_eq!(menu, new, "from {old:?}");
-            assert_eq!(difference(&new, &new), []);
+            prop_assert_eq!(&menu, &new);
+            prop_assert_eq!(difference(&new, &new), []);
+        }
+
+        #[test]
+        fn no_row_in_its_place_does_another_thing(old in any_menu(), new in any_menu()) {
+            // Such a change is drawn while the menu is open, and someone may be about to click.
+            let mut menu = old.clone();
+            for edit in difference(&old, &new) {
+                if let Edit::Change(at, entry) = &edit {
+                    let (before, then) = (action(&menu[*at]), action(entry));
+                    prop_assert!(before.is_none() || then.is_none() || before == then);
+                }
+                apply(&mut menu, &[edit]);
+            }
         }
     }
 }
