@@ -39,7 +39,7 @@ pub(super) struct GithubPlace {
 
 /// One page of a list, under whichever name GitHub gives it.
 #[derive(Deserialize)]
-struct Page<T> {
+pub(super) struct Page<T> {
     total_count: usize,
     #[serde(alias = "secrets", alias = "repositories")]
     items: Vec<T>,
@@ -58,7 +58,7 @@ struct Pages<T> {
 }
 
 #[derive(Deserialize)]
-struct ListedSecret {
+pub(super) struct ListedSecret {
     name: String,
     created_at: Option<Timestamp>,
     updated_at: Option<Timestamp>,
