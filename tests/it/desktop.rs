@@ -223,7 +223,7 @@ fn the_menu_refreshes_by_a_click_and_the_switch_is_kept() {
     let (code, printed) = app.wait();
     assert_eq!(code, Some(0));
     assert!(!printed.contains("tok-sentinel") && !format!("{:?}", notifications.shown()).contains("tok-sentinel"));
-    refreshed::sweep(&home);
+    home.sweep();
     refreshed::assert_tidy(&home);
 }
 

@@ -5,7 +5,6 @@ use std::fs;
 use crate::support::desktop::{App, Bus, NotificationDaemon, Panel};
 use crate::support::github::TOKEN;
 use crate::support::home::Home;
-use crate::support::refreshed;
 use crate::support::said;
 use crate::support::synced::{config, credential, home_and_github, repositories, value};
 use crate::support::wait_for;
@@ -81,7 +80,7 @@ fn the_menu_syncs_shows_what_each_target_holds_and_asks_once() {
     assert_eq!(code, Some(0));
     let told = format!("{:?}", notifications.shown());
     assert!(!printed.contains("tok-sentinel") && !told.contains("tok-sentinel"));
-    refreshed::sweep(&home);
+    home.sweep();
 }
 
 #[test]

@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::credential::SENTINEL;
 use crate::support::home::Home;
-use crate::support::refreshed::{configure, credential, home_and_server, stored, sweep};
+use crate::support::refreshed::{configure, credential, home_and_server, stored};
 use crate::support::token_server::{Behavior, TokenServer};
 use crate::support::wait_for;
 use crate::targets::Terminal;
@@ -58,7 +58,7 @@ fn a_program_gets_the_mapped_secrets_without_what_spends_the_sign_in() {
     assert_eq!(only_other, ["ANTHROPIC_AUTH_TOKEN", "CLAUDE_EXPIRES_AT"]);
     let (found, _) = environment(&home, &["--env", "CLAUDE_ACCESS_TOKEN=expiresAt", "--only", "CLAUDE_ACCESS_TOKEN"]);
     assert_eq!(found, [("CLAUDE_ACCESS_TOKEN".to_owned(), end)], "what is said here counts");
-    sweep(&home);
+    home.sweep();
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn a_token_near_its_end_is_refreshed_first() {
     assert_eq!((server.posts().len(), complaints.as_str()), (1, ""));
     let new = stored(&home)["accessToken"].as_str().unwrap().to_owned();
     assert!(found.contains(&("CLAUDE_ACCESS_TOKEN".to_owned(), new)), "{found:?}");
-    sweep(&home);
+    home.sweep();
 
     let (home, server) = home_and_server(300);
     configure(&home, &server, "mode = \"never\"");
@@ -247,7 +247,7 @@ fn a_token_goes_to_a_pipe_and_to_no_terminal() {
     assert!(code == Some(2) && !drawn.trim().is_empty() && !drawn.contains(SENTINEL), "{drawn}");
     let (code, drawn) = Terminal::run(&home, &["token", "--show"]).end();
     assert!(code == Some(0) && drawn.contains("tok-sentinel-access"), "{drawn}");
-    sweep(&home);
+    home.sweep();
 }
 
 #[test]

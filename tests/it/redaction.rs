@@ -7,6 +7,7 @@ use wick::domain::credential::Contents;
 use crate::support::at_once;
 use crate::support::credential::{CredentialText, SENTINEL};
 use crate::support::home::{Home, everything_in, in_seconds};
+use crate::support::sweep::check;
 
 /// Sign-ins, and things that are nearly one: what is not understood is the likeliest to be printed.
 fn contents() -> Vec<String> {
@@ -25,10 +26,6 @@ fn contents() -> Vec<String> {
         format!("{{\"claudeAiOauth\":\"{SENTINEL}-text\"}}"),
         format!("{{\"{SENTINEL}-key\":1"),
     ]
-}
-
-fn check(what: &str, text: &str) {
-    assert!(!text.contains(SENTINEL), "{what} has a token:\n{text}");
 }
 
 #[test]
@@ -62,10 +59,10 @@ fn no_command_prints_a_token_of(content: &str) {
         // Out of reach: what a server says is swept where there is one.
         home.write_config("[refresh]\nmode = \"never\"\n[github]\napi_url = \"http://127.0.0.1:9\"\n[[targets]]\nrepo = \"acme/api\"\n");
         let output = home.wick(arguments).env("GH_ENTERPRISE_TOKEN", format!("{SENTINEL}-github")).output().unwrap();
-        check(&format!("{arguments:?}"), &String::from_utf8_lossy(&[output.stdout, output.stderr].concat()));
+        check(&format!("{arguments:?}"), [output.stdout, output.stderr].concat());
     }
     fs::remove_file(home.credentials()).unwrap();
-    check("a file", &everything_in(home.path()));
+    check("a file", everything_in(home.path()));
 }
 
 /// Configs with a token where something else belongs.
@@ -99,10 +96,7 @@ fn a_token_in_the_wrong_place_of_the_config_is_not_repeated() {
         {
             let output = home.run(arguments);
             assert_ne!(output.status.code(), Some(0), "{arguments:?} takes {config}");
-            check(
-                &format!("{arguments:?} about {config}"),
-                &String::from_utf8_lossy(&[output.stdout, output.stderr].concat()),
-            );
+            check(&format!("{arguments:?} about {config}"), [output.stdout, output.stderr].concat());
         }
     }
 }
@@ -110,7 +104,7 @@ fn a_token_in_the_wrong_place_of_the_config_is_not_repeated() {
 #[test]
 fn no_value_shows_a_token_to_debug() {
     for content in contents() {
-        check("Debug", &format!("{:?}", Contents::parse(content.as_bytes())));
+        check("Debug", format!("{:?}", Contents::parse(content.as_bytes())));
     }
 }
 
@@ -133,13 +127,13 @@ fn the_running_app_shows_no_token_to_anyone() {
         icon.click("Diagnose");
         icon.activate();
         wait_for("a notification", || (notifications.shown().len() > shown).then_some(()));
-        check("the menu", &format!("{:?} {:?} {}", icon.menu(), icon.tooltip(), icon.title()));
+        check("the menu", format!("{:?} {:?} {}", icon.menu(), icon.tooltip(), icon.title()));
     }
     wait_for("the report", || home.path().join("opened").exists().then_some(()));
     for file in ["cmdline", "environ"] {
-        check(file, &String::from_utf8_lossy(&fs::read(format!("/proc/{}/{file}", app.pid())).unwrap()));
+        check(file, fs::read(format!("/proc/{}/{file}", app.pid())).unwrap());
     }
-    check("a notification", &format!("{:?}", notifications.shown()));
+    check("a notification", format!("{:?}", notifications.shown()));
     app.terminate();
     let (code, printed) = app.wait();
     assert_eq!(code, Some(0));

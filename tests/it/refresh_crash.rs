@@ -7,9 +7,7 @@ use std::time::{Duration, SystemTime};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::home::Home;
-use crate::support::refreshed::{
-    Ran, assert_tidy, credential, home_and_server, is_usable, journals, refresh, stored, sweep,
-};
+use crate::support::refreshed::{Ran, assert_tidy, credential, home_and_server, is_usable, journals, refresh, stored};
 use crate::support::token_server::{Behavior, TokenServer};
 use crate::support::wait_for;
 use wick::domain::refresh::{Failure, Remark};
@@ -86,7 +84,7 @@ fn killed_with_a_living_access_token_nothing_is_risked_and_it_is_said() {
         killed_at(point, &home);
         // There it lies in a file of mode 0600 beside the credential, until the next run.
         if point != "before-rename" {
-            sweep(&home);
+            home.sweep();
         }
         let posts = server.posts().len();
         let ran = refresh(&home, &[]);

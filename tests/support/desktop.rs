@@ -10,13 +10,14 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 
 use tempfile::TempDir;
-use zbus::blocking::{Connection, connection::Builder};
+use zbus::blocking::{Connection, MessageIterator, connection::Builder};
 use zbus::object_server::SignalEmitter;
 use zbus::zvariant::{OwnedValue, Structure, Value};
 
-use super::{skip, wait_for};
+use super::{skip, sweep, wait_for};
 
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 const WATCHER_PATH: &str = "/StatusNotifierWatcher";
@@ -35,6 +36,8 @@ const BUS_CONFIG: &str = r#"<busconfig>
 pub struct Bus {
     daemon: Child,
     pub address: String,
+    /// Everything that anyone says over it.
+    overheard: Option<JoinHandle<Vec<u8>>>,
     _folder: TempDir,
 }
 
@@ -57,7 +60,9 @@ impl Bus {
         let mut address = String::new();
         let stdout = daemon.stdout.take().expect("piped above");
         BufReader::new(stdout).read_line(&mut address).expect("dbus-daemon prints its address");
-        Some(Self { daemon, address: address.trim().to_owned(), _folder: folder })
+        let mut bus = Self { daemon, address: address.trim().to_owned(), overheard: None, _folder: folder };
+        bus.overheard = Some(bus.overhear());
+        Some(bus)
     }
 
     /// Whether someone has this name.
@@ -65,6 +70,18 @@ impl Bus {
         let connection = self.builder().build().expect("the bus runs");
         let proxy = zbus::blocking::fdo::DBusProxy::new(&connection).expect("every bus has it");
         proxy.name_has_owner(name.try_into().expect("a name")).expect("the bus answers")
+    }
+
+    /// Listens until the bus ends. From its return on nothing is missed.
+    fn overhear(&self) -> JoinHandle<Vec<u8>> {
+        let connection = self.builder().build().expect("the bus runs");
+        let messages = MessageIterator::from(&connection);
+        let monitor = zbus::blocking::fdo::MonitoringProxy::new(&connection).expect("every bus has it");
+        monitor.become_monitor(&[], 0).expect("the bus is our own");
+        std::thread::spawn(move || {
+            let messages = messages.map_while(Result::ok);
+            messages.flat_map(|message| message.data().bytes().to_vec()).collect()
+        })
     }
 
     fn builder(&self) -> Builder<'_> {
@@ -76,6 +93,10 @@ impl Drop for Bus {
     fn drop(&mut self) {
         self.daemon.kill().expect("it runs");
         self.daemon.wait().expect("it ran");
+        let overheard = self.overheard.take().map(JoinHandle::join);
+        if let Some(Ok(said)) = overheard.filter(|_| !std::thread::panicking()) {
+            sweep::check("what was said over the bus", said);
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use wick::domain::time::EpochMillis;
 
 use super::credential::CredentialText;
-use super::write_program;
+use super::{sweep, write_program};
 
 /// A home folder that vanishes with this value.
 pub struct Home {
@@ -30,9 +30,16 @@ impl Home {
         home
     }
 
-    /// A program that Wick finds before this machine's own.
+    /// A program that Wick finds before this machine's own. A script also notes what it was started with.
     pub fn add_program(&self, name: &str, text: &str) {
-        write_program(&self.path().join("bin").join(name), text);
+        let noted = self.started().display().to_string();
+        let note = format!("#!/bin/sh\n{{ printf '%s\\n' \"$0\" \"$@\"; export -p; }} 2>/dev/null >> '{noted}'\n");
+        write_program(&self.path().join("bin").join(name), &text.replacen("#!/bin/sh\n", &note, 1));
+    }
+
+    /// What programs of [`Self::add_program`] were started with: their arguments and environments.
+    fn started(&self) -> PathBuf {
+        self.path().join("bin/.started")
     }
 
     /// A home with an empty `.claude`.
@@ -118,6 +125,47 @@ impl Home {
         let text = String::from_utf8(output.stdout).expect("JSON is text");
         assert_eq!(text.lines().count(), 1, "one object: {text}");
         (serde_json::from_str(&text).expect("JSON"), output.status.code().expect("not killed"))
+    }
+}
+
+impl Home {
+    /// No token lies anywhere but in the credential, in the journal, and in the one-year token's own file, and no program was
+    /// started with one.
+    pub fn sweep(&self) {
+        for folder in [".local", ".config", ".claude"] {
+            self.sweep_tree(&self.path().join(folder));
+        }
+        // What Wick itself was given in its environment, every program that it starts may have.
+        let given = ["GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
+        let given = given.map(|name| format!("export {name}="));
+        let started = String::from_utf8_lossy(&fs::read(self.started()).unwrap_or_default()).into_owned();
+        let theirs = started.lines().filter(|line| !given.iter().any(|name| line.starts_with(name)));
+        sweep::check("what a program was started with", theirs.collect::<Vec<_>>().join("\n"));
+    }
+
+    fn sweep_tree(&self, path: &Path) {
+        // The user's own file, and what is there for tokens.
+        let name = path.file_name().expect("a folder in a home").to_string_lossy();
+        if ["journal-", "ci-token-"].iter().any(|own| name.starts_with(own))
+            || [self.credentials(), self.config()].contains(&path.to_owned())
+        {
+            return;
+        }
+        match fs::read_dir(path) {
+            Ok(entries) => entries.flatten().for_each(|entry| self.sweep_tree(&entry.path())),
+            // A lock, or a pipe that would never end.
+            Err(_) if !path.is_file() => {}
+            Err(_) => sweep::check(&path.display().to_string(), fs::read(path).unwrap_or_default()),
+        }
+    }
+}
+
+/// Each test ends with the sweep, whatever it is about.
+impl Drop for Home {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.sweep();
+        }
     }
 }
 

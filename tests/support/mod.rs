@@ -12,6 +12,7 @@ pub mod other_program;
 pub mod refreshed;
 pub mod said;
 pub mod scenario;
+pub mod sweep;
 pub mod synced;
 pub mod tls;
 pub mod token_server;

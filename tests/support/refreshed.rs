@@ -1,7 +1,6 @@
 //! The real `wick refresh` in a home of its own, against a token endpoint, and what is to be true afterwards.
 
 use std::fs;
-use std::path::Path;
 use std::process::{Output, Stdio};
 
 use jiff::Timestamp;
@@ -11,10 +10,10 @@ use wick::domain::fingerprint::Fingerprint;
 use wick::domain::refresh::{Answer, GrantRequest, Intent, NewTokens};
 use wick::domain::secret::Secret;
 
-use super::credential::{CredentialText, SENTINEL};
+use super::credential::CredentialText;
 use super::home::{Home, in_seconds};
 use super::token_server::TokenServer;
-use super::wait_for;
+use super::{sweep, wait_for};
 
 /// The refresh token of every home's credential at first.
 pub const REFRESH: &str = "tok-sentinel-refresh";
@@ -47,8 +46,8 @@ impl Ran {
     pub fn of(home: &Home, output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("text");
         let (printed, complaints) = (text(&output.stdout), text(&output.stderr));
-        assert!(!format!("{printed}{complaints}").contains(SENTINEL), "a token was printed: {printed}{complaints}");
-        sweep(home);
+        sweep::check("what was printed", format!("{printed}{complaints}"));
+        home.sweep();
         let report = serde_json::from_str(&printed).unwrap_or_else(|_| panic!("{printed}{complaints}"));
         Self { report, code: output.status.code() }
     }
@@ -59,32 +58,6 @@ impl Ran {
 
     pub fn error(&self) -> &str {
         self.report["error"]["code"].as_str().unwrap_or("")
-    }
-}
-
-/// No token lies anywhere but in the credential, in the journal, and in the one-year token's own file.
-pub fn sweep(home: &Home) {
-    for folder in [".local", ".config", ".claude"] {
-        for entry in fs::read_dir(home.path().join(folder)).into_iter().flatten() {
-            let path = entry.expect("a home that this test has made").path();
-            if path != home.credentials() {
-                check_tree(&path);
-            }
-        }
-    }
-}
-
-fn check_tree(path: &Path) {
-    if path.is_dir() {
-        fs::read_dir(path)
-            .expect("a home that this test has made")
-            .for_each(|entry| check_tree(&entry.expect("a home that this test has made").path()));
-    } else if !["journal-", "ci-token-"]
-        .iter()
-        .any(|own| path.file_name().expect("a home that this test has made").to_string_lossy().starts_with(own))
-    {
-        let text = String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned();
-        assert!(!text.contains(SENTINEL), "{} has a token", path.display());
     }
 }
 
@@ -142,7 +115,7 @@ pub fn while_the_post_runs(home: &Home, server: &TokenServer, change: impl FnOnc
     wait_for("the request", || (server.posts().len() == 1).then_some(()));
     for file in ["cmdline", "environ"] {
         let bytes = fs::read(format!("/proc/{}/{file}", running.id())).unwrap_or_default();
-        assert!(!String::from_utf8_lossy(&bytes).contains(SENTINEL), "{file} has a token");
+        sweep::check(file, bytes);
     }
     change();
     server.resume();

@@ -11,10 +11,10 @@ use wick::domain::sync::{SecretMemory, TargetMemory};
 use wick::platform::state_file::JsonFile;
 use wick::ports::StateFile;
 
-use super::credential::{CredentialText, SENTINEL};
+use super::credential::CredentialText;
 use super::github::{GithubServer, TOKEN};
 use super::home::{Home, in_seconds};
-use super::refreshed;
+use super::sweep;
 
 /// Settings for this GitHub, in which targets get the refresh token too, with more lines.
 pub fn config(github: &GithubServer, more: &str) -> String {
@@ -88,8 +88,8 @@ impl Synced {
     pub fn of(home: &Home, output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("text");
         let (printed, complaints) = (text(&output.stdout), text(&output.stderr));
-        assert!(!format!("{printed}{complaints}").contains(SENTINEL), "a token was printed: {printed}{complaints}");
-        refreshed::sweep(home);
+        sweep::check("what was printed", format!("{printed}{complaints}"));
+        home.sweep();
         let report = serde_json::from_str(&printed).unwrap_or_else(|_| panic!("{printed}{complaints}"));
         Self { report, code: output.status.code(), complaints }
     }

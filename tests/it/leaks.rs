@@ -1,0 +1,91 @@
+//! Where a token could go astray: into files that live for a moment, to other servers, and into other programs.
+
+use std::fs;
+use std::process::{Command, Output, Stdio};
+
+use crate::support::credential::SENTINEL;
+use crate::support::home::{Home, in_seconds};
+use crate::support::sweep::stranger::Stranger;
+use crate::support::{credential::CredentialText, sweep};
+
+fn ended(command: &mut Command) -> Output {
+    let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
+    sweep::check("what was printed", [output.stdout.as_slice(), &output.stderr].concat());
+    output
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_file_has_a_token_while_it_lives_but_those_that_are_for_tokens() {
+    use crate::support::github::GithubServer;
+    use crate::support::refreshed::{home_and_server, while_the_post_runs};
+    use crate::support::sweep::witness::Witness;
+    use crate::support::synced::{command, config, repositories};
+
+    let (home, server) = home_and_server(3600);
+    let github = GithubServer::start();
+    github.add_repository("acme/api");
+    home.add_program("keep", "#!/bin/sh\ncat > /dev/null\n");
+    let secrets = "[secrets]\nA = \"accessToken\"\nR = \"refreshToken\"\nC = \"credentials\"\nY = \"ciToken\"\n\n";
+    let targets = repositories(&["acme/api"]) + "[[targets]]\nname = \"kept\"\ncommand = [\"keep\"]\n";
+    let refresh = format!("[refresh]\ntoken_url = \"{}\"\n", server.url());
+    home.write_config(&config(&github, &format!("{refresh}\n{secrets}{targets}")));
+    ended(&mut home.wick(&["status"]));
+    for folder in [home.state(), home.path().join("tmp")] {
+        fs::create_dir_all(folder).unwrap();
+    }
+    let folders = [".claude", ".local/state/wick", ".config/wick", "tmp", ""];
+    let witness = Witness::of(folders.map(|folder| home.path().join(folder)).to_vec());
+    let tmp = home.path().join("tmp");
+    while_the_post_runs(&home, &server, || witness.wait_for("journal-"));
+    for arguments in [&["ci-token", "set"][..], &["sync"], &["sync", "--force", "--json"], &["status"], &["doctor"]] {
+        let mut running = command(&home, arguments);
+        let mut running = running
+            .env("TMPDIR", &tmp)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // What does not read it does not mind.
+        drop(std::io::Write::write_all(
+            &mut running.stdin.take().unwrap(),
+            format!("sk-ant-oat01-{SENTINEL}-year").as_bytes(),
+        ));
+        let output = running.wait_with_output().unwrap();
+        sweep::check(&format!("{arguments:?}"), [output.stdout, output.stderr].concat());
+    }
+    let found = witness.with_tokens();
+    let is_for_tokens = |name: &str| {
+        ["journal-", "ci-token-", ".credentials.json", ".wick-"].iter().any(|beginning| name.starts_with(beginning))
+    };
+    for path in &found {
+        assert!(is_for_tokens(&path.file_name().unwrap().to_string_lossy()), "{} has a token", path.display());
+    }
+    let is_journal = |path: &&std::path::PathBuf| path.file_name().unwrap().to_string_lossy().starts_with("journal-");
+    assert_eq!(found.iter().filter(is_journal).count(), 1, "the witness sees nothing: {found:?}");
+}
+
+#[test]
+fn no_server_but_its_own_hears_a_token() {
+    let stranger = Stranger::start();
+    let home = Home::with_folder();
+    home.write(&CredentialText::ending(in_seconds(60)).login_ending(in_seconds(86_400)).json());
+    home.write_config("[[targets]]\nrepo = \"acme/api\"\n");
+    for arguments in [&["refresh", "--force"][..], &["sync"], &["doctor"], &["github", "status"], &["targets", "list"]]
+    {
+        let mut command = home.wick(arguments);
+        for name in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy"] {
+            command.env(name, &stranger.url);
+        }
+        ended(command.env("GH_TOKEN", format!("{SENTINEL}-github")));
+    }
+    let heard = stranger.heard();
+    sweep::check("a proxy", &heard);
+    // Both tokens were about to be sent, each within TLS to whom it is for.
+    let heard = String::from_utf8_lossy(&heard).into_owned();
+    for host in ["platform.claude.com", "api.github.com"] {
+        assert!(heard.contains(&format!("CONNECT {host}:443")), "{heard}");
+    }
+    assert!(heard.lines().all(|line| !line.starts_with("GET") && !line.starts_with("POST")), "{heard}");
+}
