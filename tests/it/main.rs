@@ -120,6 +120,12 @@ mod bad_input;
 // No token in anything that the program emits.
 mod redaction;
 
+// Into files that live for a moment, to other servers, into other programs: where a token could go astray.
+mod leaks;
+
+// That the tests which `docs/reliability.md` names are there.
+mod record;
+
 // No event is logged twice.
 mod log;
 

@@ -1,0 +1,53 @@
+//! The page of the record names tests, and each of them is there.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+const PAGE: &str = include_str!("../../docs/reliability.md");
+
+/// The names of functions in all files below a folder.
+fn functions(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            functions(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let name = |line: &str| Some(line.trim().strip_prefix("fn ")?.split(['(', '<']).next()?.to_owned());
+            found.extend(text.lines().filter_map(name));
+        }
+    }
+}
+
+#[test]
+fn every_fault_of_the_record_is_held_by_a_test_that_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut there = BTreeSet::new();
+    for folder in ["src", "tests"] {
+        functions(&root.join(folder), &mut there);
+    }
+    let (_, faults) = PAGE.split_once("## Faults that were found").expect("the heading");
+    let rows: Vec<_> = faults.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| Fault")).collect();
+    assert!(rows.len() >= 25, "{} rows were found", rows.len());
+    for row in rows {
+        let held_by = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        let named: Vec<_> = held_by.split('`').skip(1).step_by(2).collect();
+        let is_place = |name: &&str| name.contains("::") || root.join(format!("tests/it/{name}.rs")).exists();
+        let tests: Vec<_> = named.iter().filter(|name| !is_place(name)).collect();
+        assert!(!tests.is_empty(), "no test holds: {row}");
+        for test in tests {
+            assert!(there.contains(*test), "{test} is not there: {row}");
+        }
+    }
+}
+
+#[test]
+fn every_file_of_the_record_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files =
+        PAGE.split('`').skip(1).step_by(2).filter(|word| word.starts_with("tests/") || word.starts_with(".ci/"));
+    for file in files.filter_map(|word| word.split(' ').next()) {
+        assert!(root.join(file).exists(), "{file}");
+    }
+}
