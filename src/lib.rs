@@ -95,12 +95,18 @@
 //!
 //! 1. take Wick's own lock, then both of Claude Code's ([`platform::store::lock`]), kept fresh by a thread of their own
 //! 2. finish what a killed run left in the journal; read the credential again, and stop if someone was first
-//! 3. prove that the credential can be written, and note the intent in the journal, with room for the answer
+//! 3. rehearse what will be done: take the lock for writing, exchange the file with a copy of itself and back (one that is a
+//!    mount of its own, as in a container, is written over where it stands), take room for the answer in the journal, and
+//!    open the connection; last, note the intent. What fails until here has cost nothing
 //! 4. one POST, never repeated, never redirected
 //! 5. the answer into the journal, before anything else
 //! 6. under Claude Code's lock for writing: read once more, and write over the token that was spent or over the marker of
 //!    an ended sign-in; if another token is there, theirs wins
 //! 7. read back, drop the journal, let go of the locks
+//!
+//! While the journal holds a successor, the stored refresh token is dead: no sync sends it, no command hands it on, and
+//! whoever needs a token finishes the journal first. A lock is nobody's once it has stood still for a minute of the computer's
+//! own running time, whatever its date says ([`platform::store::lock`]).
 //!
 //! What went wrong has one of three classes ([`domain::refresh::Class`]): terminal (the user signs in again), transient
 //! (again after a while), unknown (the token may be spent: no second try by itself while the access token lives).

@@ -13,6 +13,7 @@ use wick::{cli, launch, platform};
 fn main() -> ExitCode {
     platform::allocator::share_one_heap();
     platform::bundle::enter();
+    platform::signals::survive_file_limits();
     let arguments = match cli::Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return cli::not_understood(&error, std::env::args_os()).into(),

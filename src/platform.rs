@@ -17,6 +17,7 @@ pub mod deadline;
 pub mod desktop;
 pub mod environment;
 pub mod file_stamp;
+pub mod file_system;
 pub mod github_token;
 pub mod inspector;
 pub mod instance;
@@ -70,8 +71,7 @@ pub fn ports(
     let login_item = Arc::new(autostart::SystemLoginItem::new(environment, config.as_deref()));
     let config_path = config.unwrap_or_else(|| environment.config_path());
     let state_folder = environment.state_folder();
-    let (for_store, for_tools, for_journal) =
-        (Arc::clone(environment), Arc::clone(environment), Arc::clone(environment));
+    let [for_store, for_tools, for_journal, for_spent] = std::array::from_fn(|_| Arc::clone(environment));
     Ports {
         clock: Arc::new(clock::SystemClock),
         open_store: keeping(move |settings| store::open(settings, &for_store)),
@@ -90,6 +90,7 @@ pub fn ports(
         }),
         open_tools: Arc::new(move |settings, location| store::tools(settings, location, &for_tools)),
         find_journal: Arc::new(move |location| store::has_journal(location, &for_journal)),
+        find_spent: Arc::new(move |location| store::spent(location, &for_spent)),
         token_endpoint,
         claude: Arc::new(claude::InstalledClaude(Arc::clone(environment))),
         open_github,

@@ -57,6 +57,9 @@ pub struct Ports {
     pub open_tools: ToolsOpener,
     /// Whether an earlier refresh of this place left a journal; looks without reading it.
     pub find_journal: Arc<dyn Fn(&Location) -> bool + Send + Sync>,
+    /// The refresh token that an earlier refresh of this place has spent, where its successor is in the journal still: a
+    /// dead one, whatever is stored.
+    pub find_spent: SpentFinder,
     /// Gives new tokens.
     pub token_endpoint: Arc<dyn TokenEndpoint>,
     /// Claude Code itself.

@@ -45,8 +45,9 @@ pub fn refresh(
     let before = store.read(patience);
     let known = remembered(ports, &before.location);
     let memory = known.clone();
-    let (noted, end_is_known) = (false, true);
-    let mut attempt = Attempt { ports, settings, trigger, stop, store, before, known, memory, noted, end_is_known };
+    let (noted, end_is_known, held_by_others) = (false, true, None);
+    let mut attempt =
+        Attempt { ports, settings, trigger, stop, store, before, known, memory, noted, held_by_others, end_is_known };
     let ended = match run(&mut attempt) {
         Ok(outcome) | Err(End::With(outcome)) => Ok(outcome),
         Err(End::Failed(failure)) => Err(failure),

@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use super::output::{self, Ended, Exit};
 use super::{fresh, input};
 use crate::domain::credential::Tokens;
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Field, Mapping, Settings};
 use crate::domain::sync::value::value;
@@ -94,6 +95,12 @@ fn secrets(ports: &Ports, settings: &Settings, wanted: &Wanted) -> Result<Vec<(S
     }
     let read = || fresh::credential(ports, settings, SignedDuration::ZERO);
     let credential = (!is_ci_token_alone).then(read).transpose()?;
+    let stored = credential.as_ref().and_then(|credential| credential.refresh_token.as_ref()).map(Fingerprint::of);
+    let place = (ports.open_store)(&settings.credential).location();
+    let is_spent = stored.is_some() && stored == (ports.find_spent)(&place);
+    if is_spent && wanted.iter().any(|(mapping, _)| mapping.field.carries_the_refresh_token()) {
+        return Err(output::refused(&words::refresh_token_spent(), Exit::NoCredential));
+    }
     let tokens = Tokens { credential: credential.as_ref(), ci_token: token.as_ref() };
     let mut secrets = Vec::new();
     for (Mapping { name, field }, asked_for) in wanted {

@@ -29,13 +29,17 @@ pub(super) fn credential(ports: &Ports, settings: &Settings, min_left: SignedDur
         refuse(&credential_words::concern(&Concern::of(reading, None, now()).unwrap_or(Concern::NoSignIn)))
     };
     let mut reading = store.read(output::patience());
-    let Some(found) = reading.credential() else { return Err(absent(&reading)) };
+    let is_unfinished = is_unfinished(ports, settings, &reading);
+    if reading.credential().is_none() && !is_unfinished {
+        return Err(absent(&reading));
+    }
     // Whoever needs it for longer than `before` has it refreshed the earlier.
     let mut wanted = settings.clone();
     wanted.refresh.before = wanted.refresh.before.max(min_left.min(LONGEST_BEFORE));
     let mut failed = None;
-    if wants_a_refresh(found, &wanted.refresh, now()) {
-        let is_of_use = found.expires_at.is_none_or(|end| end.time_left(now()) > min_left);
+    let found = reading.credential();
+    if is_unfinished || found.is_some_and(|found| wants_a_refresh(found, &wanted.refresh, now())) {
+        let is_of_use = found.is_some_and(|found| found.expires_at.is_none_or(|end| end.time_left(now()) > min_left));
         let (for_refresh, same_store) = (ports.clone(), Arc::clone(&store));
         let tries = if is_of_use { 1 } else { TRIES };
         let work = move |stop: &Stop| refresh(&for_refresh, &same_store, &wanted, tries, stop);
@@ -65,6 +69,11 @@ pub(super) fn credential(ports: &Ports, settings: &Settings, min_left: SignedDur
         output::complaint(&words::may_not_refresh(left));
     }
     Ok(credential.clone())
+}
+
+/// Whether an earlier refresh has its new token in the journal still: what is stored is dead then, or a marker that says so.
+pub(super) fn is_unfinished(ports: &Ports, settings: &Settings, reading: &Reading) -> bool {
+    settings.refresh.mode != RefreshMode::Never && (ports.find_spent)(&reading.location).is_some()
 }
 
 /// Refreshes first. Why that did not work is no end: the token may live for a while yet.

@@ -91,7 +91,8 @@ fn asked_once(arguments: &Arguments, ports: &Ports, mut settings: Settings) -> R
 fn sync(ports: &Ports, settings: &Settings, scope: Scope, arguments: &Arguments, stop: &Stop) -> Report {
     let (store, patience) = (MaterialStore::open(ports, settings), output::patience());
     let (reading, now) = (store.sign_in.read(patience), ports.clock.now().timestamp());
-    if reading.credential().is_some_and(|found| wants_a_refresh(found, &settings.refresh, now)) {
+    let is_unfinished = !arguments.dry_run && fresh::is_unfinished(ports, settings, &reading);
+    if is_unfinished || reading.credential().is_some_and(|found| wants_a_refresh(found, &settings.refresh, now)) {
         if arguments.dry_run {
             output::complaint(words::REFRESHED_FIRST);
         } else if let Some(failed) = fresh::refresh(ports, &store.sign_in, settings, 1, stop) {

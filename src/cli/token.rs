@@ -26,8 +26,11 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
     }
     let settings = input::settings_for_people(ports)?;
     let credential = fresh::credential(ports, &settings, arguments.min_left)?;
+    let Some(token) = credential.access_token.as_token() else {
+        return Err(output::refused(&words::no_token(), Exit::NoCredential));
+    };
     let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(credential.access_token.expose().as_bytes());
+    let written = stdout.write_all(token.expose().as_bytes());
     match written.and_then(|()| stdout.write_all(b"\n")).and_then(|()| stdout.flush()) {
         Ok(()) => Ok(Exit::Done),
         Err(error) => Err(output::failed(&words::not_written(&error.to_string()), Exit::Failed)),

@@ -7,6 +7,8 @@ use super::autostart::Autostart;
 pub struct Facts {
     /// Who owns the credential's file and who may read it, where it is a file that can be looked at.
     pub file: Option<FileFacts>,
+    /// The locks around a refresh that stand there.
+    pub locks: Vec<LockFacts>,
     /// What the keychain shows; `None` where there is none.
     pub keychain: Option<KeychainFacts>,
     /// The state folder's path, and why it cannot be used.
@@ -30,6 +32,26 @@ pub struct FileFacts {
     pub ours: bool,
     /// Whether the name is a symbolic link.
     pub symlink: bool,
+}
+
+/// One of Claude Code's locks that stands there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockFacts {
+    /// Where.
+    pub path: String,
+    /// What it is.
+    pub state: LockState,
+}
+
+/// What stands at a lock's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockState {
+    /// A lock with a heartbeat within the last minute.
+    Held,
+    /// A lock without one, or with a date that lies ahead.
+    LeftBehind,
+    /// A file, a link, or a folder with something in it: no program can remove it as a lock.
+    NotALock,
 }
 
 /// Where icons are drawn.

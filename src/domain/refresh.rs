@@ -14,7 +14,7 @@ mod properties;
 pub use decide::{End, Outcome, Trigger, due_at, is_due, next_automatic, wants_a_refresh};
 pub use failure::{AnswerFault, Class, ClaudeError, Failure, FailureMemory, RefreshMemory};
 pub use grant::{Answer, GrantRequest};
-pub use journal::{Intent, NewTokens, Record};
+pub use journal::{Intent, NewTokens, Overwrite, Record};
 pub use report::{Clocks, Remark, Report};
 pub use rewrite::Rewrite;
 pub use write_error::WriteError;

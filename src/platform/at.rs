@@ -1,6 +1,6 @@
 //! What the system said, and of which file: each error of a port that names a path is made here.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use crate::domain::action::ActionError;
@@ -18,6 +18,25 @@ pub trait At<T> {
 impl<T> At<T> for io::Result<T> {
     fn at(self, path: &Path) -> Result<T, SystemError> {
         self.map_err(|error| SystemError::new(&path.display(), &error))
+    }
+}
+
+/// The same of a file that cannot be written: what the user can do about it is told apart.
+pub trait Written<T> {
+    fn written(self, path: &Path) -> Result<T, WriteError>;
+}
+
+impl<T> Written<T> for io::Result<T> {
+    fn written(self, path: &Path) -> Result<T, WriteError> {
+        self.map_err(|error| {
+            let name = path.display().to_string();
+            match error.kind() {
+                ErrorKind::ReadOnlyFilesystem => WriteError::ReadOnly(name),
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => WriteError::Full(name),
+                ErrorKind::FileTooLarge => WriteError::FileLimit(name),
+                _ => WriteError::system(&name, &error),
+            }
+        })
     }
 }
 

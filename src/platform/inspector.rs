@@ -23,6 +23,7 @@ impl Inspector for SystemInspector {
     fn inspect(&self, location: &Location, settings: &CredentialSettings) -> Facts {
         Facts {
             file: (location.kind == SourceKind::File).then(|| file(&location.place)).flatten(),
+            locks: store::locks(settings, location, &self.environment).facts(),
             keychain: store::keychain_facts(settings, &self.environment),
             state_folder: (self.state_folder.display().to_string(), usable(&self.state_folder)),
             tray: tray::host::find(),

@@ -33,6 +33,17 @@ pub fn when_asked_to_end(tell: &Tell) {
     }
 }
 
+/// Has a write beyond the limit on a file's length fail, as one on a full disk does, instead of ending the process. By a
+/// handler and not by ignoring the signal, which would be inherited by every program that Wick starts or becomes.
+pub fn survive_file_limits() {
+    extern "C" fn nothing(_signal: libc::c_int) {}
+    // SAFETY: the handler does nothing, which is safe in a handler.
+    #[expect(unsafe_code, reason = "no library that is here sets an empty handler")]
+    unsafe {
+        libc::signal(libc::SIGXFSZ, nothing as *const () as libc::sighandler_t);
+    }
+}
+
 /// Ends the process by the signal that came last, as if it had not been received: a shell that waits for the process then
 /// ends its script too. Returns only where no signal came.
 pub fn end_by_the_last() {

@@ -29,8 +29,10 @@ use super::environment::Environment;
 use super::process;
 use crate::domain::credential::{Location, SourceKind, keychain_account};
 use crate::domain::facts::KeychainFacts;
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::refresh::Record;
 use crate::domain::settings::{CredentialSettings, SourceChoice};
-use crate::ports::{CredentialStore, Tools};
+use crate::ports::{CredentialStore, Journal, Tools};
 
 /// The store that the settings name.
 pub fn open(settings: &CredentialSettings, environment: &Environment) -> Arc<dyn CredentialStore> {
@@ -73,8 +75,7 @@ pub fn own_writer(service: String, environment: &Environment) -> KeychainWriter 
 
 /// What a refresh of this place writes with.
 pub fn tools(settings: &CredentialSettings, location: &Location, environment: &Environment) -> Tools {
-    let own = environment.state_folder().join(format!("refresh-{}.lock", short_name(location)));
-    let locks = Box::new(ClaudeLocks { folder: PathBuf::from(environment.claude_dir(settings).path), own });
+    let locks = Box::new(locks(settings, location, environment));
     match location.kind {
         SourceKind::File => Tools {
             writer: Box::new(FileWriter::new(PathBuf::from(&location.place))),
@@ -87,6 +88,26 @@ pub fn tools(settings: &CredentialSettings, location: &Location, environment: &E
             locks,
         },
     }
+}
+
+/// The locks around a refresh of this place.
+pub fn locks(settings: &CredentialSettings, location: &Location, environment: &Environment) -> ClaudeLocks {
+    let own = environment.state_folder().join(format!("refresh-{}.lock", short_name(location)));
+    ClaudeLocks { folder: PathBuf::from(environment.claude_dir(settings).path), own }
+}
+
+/// The refresh token that an earlier refresh of this place has spent, where its successor is in the journal. In mode `never`
+/// too nothing is written.
+pub fn spent(location: &Location, environment: &Environment) -> Option<Fingerprint> {
+    if !has_journal(location, environment) {
+        return None;
+    }
+    let record = match location.kind {
+        SourceKind::File => FileJournal::new(journal_path(location, environment)).load(),
+        SourceKind::Keychain => KeychainJournal(journal_writer(location, environment)).load(),
+    };
+    let Record { intent, answer, .. } = record.ok()??;
+    (Fingerprint::of(&answer?.refresh_token) != intent.spent).then_some(intent.spent)
 }
 
 /// Whether an earlier refresh of this place left a journal. Reads nothing, so that it prompts for nothing.

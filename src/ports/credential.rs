@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::waiting::{Patience, Stop};
 use super::watching::Versioned;
 use crate::domain::credential::{Location, Problem, Reading};
-use crate::domain::refresh::{Answer, ClaudeError, Failure, Intent, NewTokens, Record, WriteError};
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::refresh::{Answer, ClaudeError, Failure, Intent, NewTokens, Overwrite, Record, WriteError};
 use crate::domain::secret::Secret;
 use crate::domain::settings::CredentialSettings;
 use crate::domain::system::SystemError;
@@ -21,14 +22,23 @@ pub trait CredentialStore: Versioned {
 /// Gives the store that the settings name.
 pub type StoreOpener = Arc<dyn Fn(&CredentialSettings) -> Arc<dyn CredentialStore> + Send + Sync>;
 
+/// Finds the refresh token that an earlier refresh of a place has spent. Blocks.
+pub type SpentFinder = Arc<dyn Fn(&Location) -> Option<Fingerprint> + Send + Sync>;
+
 /// The side of a credential's place that writes. Calls block. In mode `never` none is made.
 pub trait CredentialWriter: Send + Sync {
     /// What stands there now, as text.
     fn load(&self) -> Result<Secret, Problem>;
     /// Removes what a killed run left beside it. To be called under the locks.
     fn tidy(&self);
-    /// Proves that a text of about so many bytes can be written, and keeps room for it until this is dropped.
+    /// Does with the bytes that stand there, so many of them, all that `replace` will do with new ones, and keeps room for
+    /// those until this is dropped. To be called under the lock for writing: nothing is different afterwards.
     fn prove(&mut self, bytes: usize) -> Result<(), WriteError>;
+    /// Whether `replace` writes over the bytes where they stand, by what was proven: cut off, it leaves a mixture, which the
+    /// journal has to be able to explain.
+    fn is_in_place(&self) -> bool;
+    /// Whether what stands there is what this left when it was cut off.
+    fn holds_a_part_of(&self, overwrite: &Overwrite) -> bool;
     /// Writes this in place of what stands there, and reads it back.
     fn replace(&mut self, text: &Secret) -> Result<(), WriteError>;
 }
@@ -38,10 +48,15 @@ pub trait CredentialWriter: Send + Sync {
 pub trait Journal: Send + Sync {
     /// What an earlier run left.
     fn load(&self) -> Result<Option<Record>, WriteError>;
-    /// Notes the intent, on the disk when this returns, and keeps room for the answer.
+    /// Takes room on the disk for all that may be noted: the intent, the answer, and an [`Overwrite`] of texts of so many
+    /// bytes. What takes no room before it is written does nothing.
+    fn reserve(&mut self, overwrite: usize) -> Result<(), WriteError>;
+    /// Notes the intent, on the disk when this returns. From here on the token counts as spent, unless it is discarded.
     fn begin(&mut self, intent: &Intent) -> Result<(), WriteError>;
     /// Notes the answer, on the disk when this returns.
     fn answer(&mut self, intent: &Intent, answer: &NewTokens) -> Result<(), WriteError>;
+    /// Notes behind this answer, which is there, what is about to be written over what, on the disk when this returns.
+    fn cover(&mut self, answer: &NewTokens, overwrite: &Overwrite) -> Result<(), WriteError>;
     /// Forgets it all.
     fn discard(&mut self) -> Result<(), WriteError>;
 }
@@ -59,14 +74,18 @@ pub trait HeldLocks {
     /// Whether all are still ours: while a laptop slept, others may have taken them for left behind.
     fn are_ours(&self) -> bool;
     /// Takes the lock under which the credential is written, for less than a second; freed by dropping.
-    fn take_storage(&self) -> Result<Box<dyn Send>, LockError>;
+    fn take_storage(&self, stop: &Stop) -> Result<Box<dyn Send>, LockError>;
 }
 
 /// Why a lock is not ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LockError {
-    /// Someone else has it.
-    Busy,
+    /// Someone else has it: the path of one of Claude Code's locks, or `None` where another Wick is at it.
+    Busy(Option<String>),
+    /// In this folder nothing can be removed again: it is marked as immutable or append-only.
+    Flagged(String),
+    /// What stands at this path is no lock, and nothing that a program could remove as one.
+    NotALock(String),
     /// The program is ending.
     Stopped,
     /// It cannot be made.
@@ -88,8 +107,14 @@ pub type ToolsOpener = Arc<dyn Fn(&CredentialSettings, &Location) -> Tools + Sen
 
 /// The server that gives new tokens for a refresh token. Calls block.
 pub trait TokenEndpoint: Send + Sync {
-    /// One POST, never repeated and never redirected, 15 s in all.
-    fn post(&self, url: &str, body: &Secret) -> Result<Answer, Failure>;
+    /// Resolves the name and opens a connection for one POST of this body, of which nothing is sent yet.
+    fn connect(&self, url: &str, body: &Secret) -> Result<Box<dyn Connection>, Failure>;
+}
+
+/// An open connection.
+pub trait Connection {
+    /// One POST, never repeated and never redirected, 15 s in all since the connection was asked for.
+    fn send(self: Box<Self>) -> Result<Answer, Failure>;
 }
 
 /// The installed Claude Code, asked to refresh by itself. Calls block.

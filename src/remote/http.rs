@@ -6,7 +6,7 @@ use std::time::Duration;
 use std::{fs, iter};
 
 use hyper_util::client::proxy::matcher::Matcher;
-use reqwest::{Certificate, Client, redirect, retry};
+use reqwest::{Certificate, Client, ClientBuilder, redirect, retry};
 
 use crate::domain::network::NetworkError;
 
@@ -16,6 +16,11 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(8);
 /// A client for this address. Redirects are not followed, nothing is repeated, and the proxies of the environment and the
 /// system are used. `certificates` is `SSL_CERT_FILE`: trusted beside the system's roots.
 pub(super) fn client(url: &str, certificates: Option<&Path>) -> Result<Client, NetworkError> {
+    builder(url, certificates)?.build().map_err(|error| cause(&error))
+}
+
+/// The same before it is made.
+pub(super) fn builder(url: &str, certificates: Option<&Path>) -> Result<ClientBuilder, NetworkError> {
     // Fails where one is installed already, which is then the same one.
     drop(rustls::crypto::ring::default_provider().install_default());
     let builder = Client::builder()
@@ -33,8 +38,7 @@ pub(super) fn client(url: &str, certificates: Option<&Path>) -> Result<Client, N
         let port = proxy.uri().port().map_or(String::new(), |port| format!(":{port}"));
         tracing::info!("the proxy is {}{port}", proxy.uri().host().unwrap_or_default());
     }
-    let builder = if is_loopback { builder.no_proxy() } else { builder };
-    builder.build().map_err(|error| cause(&error))
+    Ok(if is_loopback { builder.no_proxy() } else { builder })
 }
 
 fn own(certificates: Option<&Path>) -> Result<Vec<Certificate>, NetworkError> {

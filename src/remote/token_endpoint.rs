@@ -1,17 +1,25 @@
-//! One POST to the token endpoint: no redirect, no retry, a limit on time and length.
+//! One POST to the token endpoint: no redirect, no retry, a limit on time and length, and a connection that is open before
+//! anything has to be sent over it.
 
 use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::{Client, Response};
+use tokio::runtime::Runtime;
+use tokio::sync::Notify;
+use tower_layer::Layer;
+use tower_service::Service;
 use zeroize::Zeroizing;
 
 use super::http;
 use crate::domain::network::NetworkError;
 use crate::domain::refresh::{Answer, Failure};
 use crate::domain::secret::Secret;
-use crate::ports::TokenEndpoint;
+use crate::ports::{Connection, TokenEndpoint};
 
 /// Claude Codes that wait for our locks give up after 7 to 9 s, and theirs count as left behind after 10 (2.1.197) or
 /// 60: the heartbeat keeps ours alive for as long as this takes.
@@ -23,18 +31,14 @@ const LONGEST_ANSWER: usize = 256 * 1024;
 #[derive(Debug)]
 pub struct HttpTokenEndpoint(pub Option<PathBuf>);
 
-impl HttpTokenEndpoint {
-    async fn exchange(&self, url: &str, body: &Secret) -> Result<Answer, Failure> {
-        // Made anew for each POST, some eight hours apart: nothing is kept open or in memory in between.
-        let client = http::client(url, self.0.as_deref()).map_err(Failure::Offline)?;
-        let request = client.post(url).header(CONTENT_TYPE, "application/json").body(body.expose().to_owned());
-        let response = request.timeout(LIMIT).send().await.map_err(|error| {
-            let why = http::cause(&error);
-            if http::was_sent(&error) { Failure::NoAnswer(why) } else { Failure::Offline(why) }
-        })?;
-        let header = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        Ok(Answer { status: response.status().as_u16(), retry_after: header, body: read(response).await? })
-    }
+async fn exchange(client: Client, url: String, body: Secret) -> Result<Answer, Failure> {
+    let request = client.post(url).header(CONTENT_TYPE, "application/json").body(body.expose().to_owned());
+    let response = request.timeout(LIMIT).send().await.map_err(|error| {
+        let why = http::cause(&error);
+        if http::was_sent(&error) { Failure::NoAnswer(why) } else { Failure::Offline(why) }
+    })?;
+    let header = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    Ok(Answer { status: response.status().as_u16(), retry_after: header, body: read(response).await? })
 }
 
 /// The body, or nothing where it is longer than any answer.
@@ -50,12 +54,106 @@ async fn read(mut response: Response) -> Result<Option<Secret>, Failure> {
 }
 
 impl TokenEndpoint for HttpTokenEndpoint {
-    fn post(&self, url: &str, body: &Secret) -> Result<Answer, Failure> {
+    fn connect(&self, url: &str, body: &Secret) -> Result<Box<dyn Connection>, Failure> {
+        // Made anew for each POST, some eight hours apart: nothing is kept open or in memory in between.
+        let gate = Gate::default();
+        let builder = http::builder(url, self.0.as_deref()).map_err(Failure::Offline)?;
+        let client = builder.connector_layer(gate.clone()).build();
+        let client = client.map_err(|error| Failure::Offline(http::cause(&error)))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Failure::Offline(NetworkError::System(error.to_string())))?;
-        let answer = runtime.block_on(self.exchange(url, body));
+        let exchange = Box::pin(exchange(client, url.to_owned(), body.clone()));
+        let mut opened = Opened { runtime: Some(runtime), exchange, gate };
+        match opened.until_open() {
+            None => Ok(Box::new(opened)),
+            // Whatever it was, the gate has let nothing pass.
+            Some(Err(Failure::NoAnswer(why))) => Err(Failure::Offline(why)),
+            Some(ended) => Err(ended.err().unwrap_or(Failure::Offline(NetworkError::Unknown))),
+        }
+    }
+}
+
+/// A request that waits at the gate, its connection open.
+struct Opened {
+    /// Absent once this is being dropped.
+    runtime: Option<Runtime>,
+    exchange: Pin<Box<dyn Future<Output = Result<Answer, Failure>>>>,
+    gate: Gate,
+}
+
+impl Opened {
+    /// What ended the request before its connection was open.
+    fn until_open(&mut self) -> Option<Result<Answer, Failure>> {
+        let Self { runtime, exchange, gate } = self;
+        runtime.as_ref()?.block_on(async {
+            tokio::select! {
+                biased;
+                () = gate.opened.notified() => None,
+                ended = exchange => Some(ended),
+            }
+        })
+    }
+}
+
+impl Connection for Opened {
+    fn send(mut self: Box<Self>) -> Result<Answer, Failure> {
+        self.gate.go.notify_one();
+        let Self { runtime, exchange, .. } = &mut *self;
+        let Some(runtime) = runtime else { return Err(Failure::Offline(NetworkError::Unknown)) };
+        runtime.block_on(exchange)
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
         // A look-up of a name that never ends must not hold up the locks.
-        runtime.shutdown_background();
-        answer
+        self.runtime.take().into_iter().for_each(Runtime::shutdown_background);
+    }
+}
+
+/// Stands between the connection and what is sent over it.
+#[derive(Clone, Default)]
+struct Gate {
+    opened: Arc<Notify>,
+    go: Arc<Notify>,
+}
+
+impl<S> Layer<S> for Gate {
+    type Service = Gated<S>;
+
+    fn layer(&self, connector: S) -> Gated<S> {
+        Gated { connector, gate: self.clone() }
+    }
+}
+
+/// Opens connections, and holds each back until it may be used.
+#[derive(Clone)]
+struct Gated<S> {
+    connector: S,
+    gate: Gate,
+}
+
+impl<S, To> Service<To> for Gated<S>
+where
+    S: Service<To>,
+    S::Future: Send + 'static,
+    S::Response: Send,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.connector.poll_ready(context)
+    }
+
+    fn call(&mut self, to: To) -> Self::Future {
+        let (connecting, gate) = (self.connector.call(to), self.gate.clone());
+        Box::pin(async move {
+            let connection = connecting.await?;
+            gate.opened.notify_one();
+            gate.go.notified().await;
+            Ok(connection)
+        })
     }
 }

@@ -41,6 +41,7 @@ impl Report {
             ("login", sign_in::login(examined)),
             ("clock", sign_in::clock(examined)),
             ("refresh", sign_in::refresh(examined)),
+            ("locks", computer::locks(&examined.facts.locks)),
             ("github", sync::token(examined)),
             ("targets", sync::targets(examined)),
             ("refresh_token", sync::holders(examined)),

@@ -49,6 +49,19 @@ pub fn at_a_terminal() -> Sentence {
         "pipe it, use \"wick exec\", or add --show")
 }
 
+/// The stored refresh token is dead: its successor is in the journal still.
+pub fn refresh_token_spent() -> Sentence {
+    say!("refresh_token_spent" =>
+        "the stored refresh token was used up by a refresh that is not finished, so it is handed to nobody",
+        "run \"wick refresh\", which finishes it or says what is in its way")
+}
+
+/// It was granted so, and a pipe or a header would take it for something else.
+pub fn no_token() -> Sentence {
+    say!("no_token" => "the stored access token has characters in it that no token has, so it is not printed",
+        "{SIGN_IN} again")
+}
+
 pub fn not_written(detail: &str) -> String {
     format!("wick: the token could not be written: {detail}")
 }

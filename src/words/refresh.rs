@@ -62,8 +62,11 @@ pub fn remark(remark: &Remark) -> Sentence {
     match remark {
         Remark::Failed(failure) => self::failure(failure),
         Remark::Concern(concern) => credential::concern(concern),
-        Remark::Busy => say!("busy" => "another program is refreshing this sign-in at the moment",
-            "wait a minute; if no Claude Code runs, its lock counts as left behind after that"),
+        Remark::Busy(None) => say!("busy" => "another Wick is refreshing this sign-in at the moment", "wait a minute"),
+        Remark::Busy(Some(path)) => say!("busy" =>
+            "another program is refreshing this sign-in at the moment: it holds {path}",
+            "wait a minute, after which a lock that stands still is nobody's; if no Claude Code is running, run \
+             \"rmdir {path}\""),
         Remark::ReadOnly => say!("read_only" => "Wick only reads: refresh.mode is \"never\"",
             "set it to \"direct\" or \"claude\" to let Wick refresh"),
         Remark::JournalLeft => say!("journal_left" =>
@@ -159,9 +162,15 @@ pub fn write_error(error: &WriteError) -> Option<String> {
         WriteError::NotAFile(path) => format!("{path} is not a regular file"),
         WriteError::OtherOwner(path) => format!("{path} belongs to another user"),
         WriteError::OtherFolder(path) => format!("a link leads to {path}, in another user's folder"),
+        WriteError::Flagged(path) => format!("{path} is marked as immutable or append-only"),
+        WriteError::ReadOnly(path) => format!("{path} is mounted read-only"),
+        WriteError::Full(path) => format!("there is no room for {path}"),
+        WriteError::FileLimit(path) => format!("{path} would be longer than a file may be here (ulimit -f)"),
+        WriteError::TooLarge(path) => format!("{path} is almost too large to be read"),
         WriteError::ReadBackDiffers => "what was read back is not what was written".to_owned(),
         WriteError::Malformed => "what is stored there is not understood".to_owned(),
-        WriteError::LockHeld => "held by another program".to_owned(),
+        WriteError::LockHeld(path) => format!("{path} is held by another program"),
+        WriteError::NotALock(path) => format!("{path} is in the way, and no empty folder that \"rmdir\" could remove"),
         WriteError::PathTooLong(path) => format!("{path}: the credential's path is too long to be noted"),
         WriteError::Unreadable(problem, location) => credential::problem(problem, location).message,
         WriteError::Program(error) => credential::program(error),
@@ -177,7 +186,17 @@ fn cure(error: &WriteError) -> String {
         WriteError::NotAFile(path) => format!("move {path} away"),
         WriteError::OtherOwner(path) => format!("make {path} yours"),
         WriteError::OtherFolder(_) => "let the link lead into a folder of yours".to_owned(),
-        WriteError::LockHeld => "wait until the other program has finished".to_owned(),
+        WriteError::Flagged(path) => {
+            format!("take the mark away: \"sudo chattr -ia {path}\", or on a Mac \"chflags nouchg,nouappnd {path}\"")
+        }
+        WriteError::ReadOnly(path) => format!("have {path} mounted so that it can be written"),
+        WriteError::Full(path) => format!("make room where {path} lies"),
+        WriteError::FileLimit(_) => "start Wick without that limit".to_owned(),
+        WriteError::TooLarge(path) => format!("see what makes {path} so large, and remove it"),
+        WriteError::LockHeld(path) => {
+            format!("wait a minute; if no Claude Code is running, run \"rmdir {path}\"")
+        }
+        WriteError::NotALock(path) => format!("if no Claude Code is running, move {path} away"),
         WriteError::System(error) => format!("make {} writable", error.path),
         WriteError::PathTooLong(_) => "move Claude Code's folder to a shorter path".to_owned(),
         WriteError::TooLong(_)

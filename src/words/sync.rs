@@ -53,6 +53,9 @@ fn held(approval: Approval) -> Sentence {
     match approval {
         Approval::RefreshToken => say!("refresh_token_held" => "the refresh token is not shared until you decide",
             "decide in Wick's menu, or set share_refresh_token under [sync] to true or false"),
+        Approval::Successor => say!("refresh_token_spent" =>
+            "the stored refresh token was used up by a refresh that is not finished, so it was not sent",
+            "run \"wick refresh\", which finishes it or says what is in its way; then sync again"),
         Approval::NewPlace => say!("new_place" => "this target is new in the config, and nothing was sent by itself",
             "if you added it, choose it in the menu once, or run \"wick sync\""),
         Approval::OtherAccount => say!("other_account" =>

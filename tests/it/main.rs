@@ -95,6 +95,19 @@ mod sync_log;
 #[cfg(feature = "fault-points")]
 mod sync_crash;
 
+// Mounts, marks and limits that stand against writing: the token is where Claude Code reads it, or nothing was sent.
+#[cfg(target_os = "linux")]
+mod refresh_places;
+
+// Locks that nobody holds, and what stands at a lock's place and is none.
+mod refresh_locks;
+
+// Killed at any moment, a thousand times.
+mod refresh_kills;
+
+// What a refresh that is not finished has spent.
+mod refresh_spent;
+
 // Killed, ended or asleep at every step.
 #[cfg(feature = "fault-points")]
 mod refresh_crash;

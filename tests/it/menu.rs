@@ -182,7 +182,7 @@ fn refreshing() {
         ("under way", after("", [fresh(), clicked()])),
         ("it worked", after("", [fresh(), clicked(), ended(Outcome::Refreshed, None, None)])),
         ("someone else was first", after("", [fresh(), clicked(), ended(Outcome::AlreadyRefreshed, None, None)])),
-        ("others are at it", after("", [fresh(), clicked(), ended(Outcome::Busy, Some(Remark::Busy), None)])),
+        ("others are at it", after("", [fresh(), clicked(), ended(Outcome::Busy, Some(Remark::Busy(None)), None)])),
         ("offline", after("", [fresh(), clicked(), failed(offline())])),
         ("offline, automatic", after(AUTOMATIC, [fresh(), clicked(), failed(offline())])),
         ("a dead sign-in", after("", [fresh(), clicked(), failed(Failure::InvalidGrant { spent_before: false })])),

@@ -15,13 +15,16 @@ use wick::words::refresh::remark;
 use wick::words::sentence::capital;
 
 /// Every point, in the order of a run, and whether by then the token may be spent without its answer being on the disk.
-const POINTS: [(&str, bool); 16] = [
+const POINTS: [(&str, bool); 19] = [
     ("before-locks", false),
+    ("lock-made", false),
+    ("lock-noted", false),
     ("locked", false),
     ("before-proof", false),
+    ("exchanged", false),
     ("after-proof", false),
-    ("before-intent", false),
     ("journal-created", false),
+    ("before-intent", false),
     ("after-intent", false),
     ("after-post", true),
     ("before-answer", true),
@@ -83,7 +86,7 @@ fn killed_with_a_living_access_token_nothing_is_risked_and_it_is_said() {
         let (home, server) = home_and_server(300);
         killed_at(point, &home);
         // There it lies in a file of mode 0600 beside the credential, until the next run.
-        if point != "before-rename" {
+        if !["exchanged", "before-rename"].contains(&point) {
             home.sweep();
         }
         let posts = server.posts().len();
@@ -149,6 +152,64 @@ fn ended_before_anything_is_sent_it_sends_nothing_and_afterwards_it_finishes() {
             assert!(stored(&home)["refreshToken"] == server.current().unwrap().1.as_str(), "{point}");
         }
     }
+}
+
+/// Cut off in the middle of writing over the file, which is a mount of its own, it is explained by the journal and finished.
+#[test]
+#[cfg(target_os = "linux")]
+fn killed_while_it_writes_in_place_the_next_run_finishes_it() {
+    for point in ["journal-created", "covered", "before-rename", "piece-written", "piece-written 2", "after-rename"] {
+        let (home, server) = home_and_server(300);
+        // Longer than a few pieces, with something of other programs' before and behind the sign-in.
+        let padding = |letter: &str| format!("\"{letter}\":\"{}\"", letter.repeat(9000));
+        let text = credential(300).json();
+        let long = format!("{{{},{},{}}}", padding("x"), &text[1..text.len() - 1], padding("y"));
+        home.write(&long);
+        let Some(_mounted) = crate::refresh_places::mounted_alone(&home) else {
+            return crate::support::skip("killed_while_it_writes_in_place", "a mount");
+        };
+        killed_at(point, &home);
+        let ran = refresh(&home, &["--force"]);
+        assert_eq!(ran.code, Some(0), "{point}: {ran:?}");
+        assert!(is_usable(&home, &server), "{point}: {ran:?}");
+        assert_eq!((server.posts().len(), server.reuses()), (1, 0), "{point}");
+        let whole: serde_json::Value = serde_json::from_str(&fs::read_to_string(home.credentials()).unwrap()).unwrap();
+        assert_eq!((whole["x"].as_str().map(str::len), whole["y"].as_str().map(str::len)), (Some(9000), Some(9000)));
+        assert_tidy(&home);
+    }
+}
+
+#[test]
+fn a_crash_before_anything_is_sent_leaves_no_doubt_about_the_token() {
+    for point in ["exchanged", "journal-created", "before-intent", "after-intent"] {
+        let (home, server) = home_and_server(300);
+        let output =
+            home.wick(&["refresh", "--force", "--json"]).env("WICK_FAULT_POINT", format!("crash {point}")).output();
+        let report: serde_json::Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
+        assert_eq!((&report["error"]["code"], server.posts().len()), (&"fault".into(), 0), "{point}");
+        assert_tidy(&home);
+        assert_eq!(refresh(&home, &[]).outcome(), ("refreshed", Some(0)), "{point}");
+        assert!(is_usable(&home, &server), "{point}");
+    }
+}
+
+/// A server that takes the connection and says nothing: TLS is not there yet, and nothing was sent.
+#[test]
+fn killed_while_it_connects_nothing_counts_as_sent() {
+    let (home, server) = home_and_server(300);
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
+    home.write_config(&format!("[refresh]\ntoken_url = \"https://{address}/\"\n"));
+    let mut command = home.wick(&["refresh", "--force", "--json"]);
+    command.env_remove("HTTPS_PROXY").env_remove("HTTP_PROXY");
+    let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let _connection = silent.accept().unwrap();
+    send(&process, Signal::KILL);
+    process.wait().unwrap();
+    crate::support::refreshed::configure(&home, &server, "");
+    assert_eq!(refresh(&home, &[]).outcome(), ("refreshed", Some(0)));
+    assert!(is_usable(&home, &server));
+    assert_tidy(&home);
 }
 
 /// What another program does to a lock that it takes for left behind.

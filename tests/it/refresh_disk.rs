@@ -55,15 +55,20 @@ fn a_file_of_someone_else_is_not_replaced() {
 
 /// The home given to a user who is not root, where the tests run as root.
 fn given_away(home: &Home) -> Command {
+    given_to(NOBODY, home)
+}
+
+/// The same to this one.
+pub(crate) fn given_to(user: u32, home: &Home) -> Command {
     let mut command = home.wick(&["refresh", "--json"]);
     if is_root() {
-        fn give(path: &Path) {
-            chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+        fn give(path: &Path, user: u32) {
+            chown(path, Some(user), Some(user)).unwrap();
             if path.is_dir() {
-                fs::read_dir(path).unwrap().for_each(|entry| give(&entry.unwrap().path()));
+                fs::read_dir(path).unwrap().for_each(|entry| give(&entry.unwrap().path(), user));
             }
         }
-        give(home.path());
+        give(home.path(), user);
         // The program itself may lie where only root can go.
         let program = home.path().join("wick");
         fs::copy(env!("CARGO_BIN_EXE_wick"), &program).unwrap();
@@ -72,7 +77,7 @@ fn given_away(home: &Home) -> Command {
             .args(["refresh", "--json"])
             .env_clear()
             .envs(command.get_envs().filter_map(|(key, value)| Some((key, value?))));
-        other.current_dir("/").uid(NOBODY).gid(NOBODY);
+        other.current_dir("/").uid(user).gid(user);
         command = other;
     }
     command

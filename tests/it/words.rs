@@ -276,6 +276,8 @@ fn of_commands(page: &mut Page) {
         ("exec::expired", exec::expired(None, false)),
         ("exec::ends_too_soon", exec::ends_too_soon(left, left * 2)),
         ("exec::at_a_terminal", exec::at_a_terminal()),
+        ("exec::refresh_token_spent", exec::refresh_token_spent()),
+        ("exec::no_token", exec::no_token()),
         ("exec::not_understood", exec::not_understood()),
         ("exec::unknown_name", exec::unknown_name("NOPE", &["CLAUDE_ACCESS_TOKEN"])),
         ("exec::refresh_token_kept", exec::refresh_token_kept("CLAUDE_REFRESH_TOKEN")),

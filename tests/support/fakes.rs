@@ -270,6 +270,7 @@ pub struct BareInspector;
 impl Inspector for BareInspector {
     fn inspect(&self, _: &Location, _: &CredentialSettings) -> Facts {
         Facts {
+            locks: Vec::new(),
             file: None,
             keychain: None,
             state_folder: (String::new(), Ok(())),

@@ -86,6 +86,7 @@ impl Scenario {
                 locks: Box::new(FreeLocks),
             }),
             find_journal: Arc::new(|_| false),
+            find_spent: Arc::new(|_| None),
             token_endpoint: Arc::clone(&endpoint) as _,
             claude: Arc::new(NoClaude),
             open_github: github.opener(),

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 use crate::domain::credential::{Concern, Credential, Location, Reading};
 use crate::domain::refresh::decide::decide;
-use crate::domain::refresh::{End, Failure, Outcome, RefreshMemory, Remark, Report, Trigger};
+use crate::domain::refresh::{End, Failure, Outcome, RefreshMemory, Remark, Report, Trigger, WriteError};
 use crate::domain::settings::{RefreshMode, Settings};
 use crate::domain::state::memory::Part;
-use crate::ports::{CredentialStore, Patience, Ports, Stop};
+use crate::ports::{CredentialStore, LockError, Patience, Ports, Stop};
 
 /// Where an attempt ended: a good outcome, or why it is none.
 pub(super) type Ended = Result<Outcome, Failure>;
@@ -27,6 +27,8 @@ pub(super) struct Attempt<'a> {
     pub(super) memory: RefreshMemory,
     /// Whether this attempt's failure is in `memory` already.
     pub(super) noted: bool,
+    /// The lock that someone else has.
+    pub(super) held_by_others: Option<String>,
     /// Whether the server has said how long its new token lives, where it was asked.
     pub(super) end_is_known: bool,
 }
@@ -78,6 +80,20 @@ impl Attempt<'_> {
         self.noted = true;
     }
 
+    /// How an attempt ends that did not get a lock before anything was sent.
+    pub(super) fn not_locked(&mut self, error: LockError) -> End {
+        match error {
+            LockError::Busy(path) => {
+                self.held_by_others = path;
+                End::With(Outcome::Busy)
+            }
+            LockError::Stopped => End::Failed(Failure::Stopped),
+            LockError::Flagged(path) => End::Failed(Failure::NoLock(WriteError::Flagged(path))),
+            LockError::NotALock(path) => End::Failed(Failure::NoLock(WriteError::NotALock(path))),
+            LockError::Failed(error) => End::Failed(Failure::NoLock(WriteError::System(error))),
+        }
+    }
+
     /// Whether the state file knows what is remembered.
     pub(super) fn save(&mut self) -> bool {
         if self.memory == self.known {
@@ -119,7 +135,7 @@ impl Attempt<'_> {
     /// What is to be said beside an outcome that is no failure.
     fn remark(&self, outcome: Outcome, after: &Reading, left: bool) -> Option<Remark> {
         match outcome {
-            Outcome::Busy => Some(Remark::Busy),
+            Outcome::Busy => Some(Remark::Busy(self.held_by_others.clone())),
             Outcome::NotAllowed => Some(if left { Remark::JournalLeft } else { Remark::ReadOnly }),
             Outcome::SignedOut | Outcome::NotFound | Outcome::Unreadable => {
                 Concern::of(after, None, self.now()).map(Remark::Concern)

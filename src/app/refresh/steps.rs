@@ -6,11 +6,14 @@ use crate::domain::credential::{Contents, Credential, Problem, Reading};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::refresh::rewrite::rewrite;
 use crate::domain::refresh::{
-    End, Failure, GrantRequest, Intent, NewTokens, Outcome, Record, Rewrite, Trigger, WriteError,
+    End, Failure, GrantRequest, Intent, NewTokens, Outcome, Overwrite, Record, Rewrite, Trigger, WriteError,
 };
 use crate::domain::secret::Secret;
 use crate::fault;
-use crate::ports::{HeldLocks, LockError, Tools};
+use crate::ports::{Connection, HeldLocks, LockError, Stop, Tools};
+
+/// By how much new tokens make the credential longer at most, in bytes.
+const LONGER: usize = 16 * 1024;
 
 /// Nobody else refreshes or writes, and no earlier run's journal is left.
 pub(super) struct Locked<'a, 'b> {
@@ -20,6 +23,18 @@ pub(super) struct Locked<'a, 'b> {
     tools: Tools,
     /// Whether an earlier run may have spent the token that is stored.
     may_be_spent: bool,
+    /// Whether this run has begun a journal and sent nothing: then none is to stay, also where it crashes.
+    is_unsent: bool,
+    /// Whether this run has rehearsed how the credential is written.
+    is_proven: bool,
+}
+
+impl Drop for Locked<'_, '_> {
+    fn drop(&mut self) {
+        if self.is_unsent {
+            self.discard();
+        }
+    }
 }
 
 /// It is due, what will be written was rehearsed, and what is about to be spent is on the disk.
@@ -29,6 +44,8 @@ pub(super) struct Proved<'a, 'b> {
     credential: Credential,
     request: GrantRequest,
     intent: Intent,
+    /// Open, with nothing sent.
+    connection: Box<dyn Connection>,
 }
 
 /// The stored token is spent, and its successor is here.
@@ -38,31 +55,33 @@ pub(super) struct Sent<'a, 'b> {
     tokens: NewTokens,
     /// Whether the journal has it.
     noted: bool,
+    /// What an earlier run may have written by half.
+    overwrite: Option<Overwrite>,
 }
 
 impl<'a, 'b> Locked<'a, 'b> {
     pub(super) fn take(attempt: &'a mut Attempt<'b>, tools: Tools) -> Result<Self, End> {
         fault::point("before-locks");
-        let held = tools.locks.take(attempt.stop).map_err(|error| match error {
-            LockError::Busy => End::With(Outcome::Busy),
-            LockError::Stopped => End::Failed(Failure::Stopped),
-            LockError::Failed(error) => End::Failed(Failure::NoLock(WriteError::System(error))),
-        })?;
+        let held = tools.locks.take(attempt.stop).map_err(|error| attempt.not_locked(error))?;
         fault::point("locked");
         tools.writer.tidy();
         // What another Wick noted while we waited counts.
         attempt.memory = remembered(attempt.ports, &attempt.before.location);
-        Self { attempt, held, tools, may_be_spent: false }.finish_earlier()
+        Self { attempt, held, tools, may_be_spent: false, is_unsent: false, is_proven: false }.finish_earlier()
     }
 
     /// Brings to its end what an earlier run left.
     fn finish_earlier(mut self) -> Result<Self, End> {
-        let Some(Record { intent, answer }) = self.tools.journal.load().map_err(Failure::NoJournal)? else {
+        let Some(Record { intent, answer, overwrite }) = self.tools.journal.load().map_err(Failure::NoJournal)? else {
+            if (self.attempt.ports.find_journal)(&self.attempt.before.location) {
+                // Cut off before there was an intent in it.
+                self.discard();
+            }
             return Ok(self);
         };
         if let Some(tokens) = answer {
             tracing::info!("an earlier refresh left its answer in the journal");
-            return Err(End::With(Sent { locked: self, intent, tokens, noted: true }.store()?));
+            return Err(End::With(Sent { locked: self, intent, tokens, noted: true, overwrite }.store()?));
         }
         let credential = match self.load().and_then(|text| parse(&text)) {
             Ok(Contents::SignedIn(credential))
@@ -86,7 +105,8 @@ impl<'a, 'b> Locked<'a, 'b> {
         }
         // The user was notified of it and insists, or there is nothing left to lose.
         self.attempt.noted = false;
-        Ok(Self { may_be_spent: true, ..self })
+        self.may_be_spent = true;
+        Ok(self)
     }
 
     fn load(&self) -> Result<Secret, Problem> {
@@ -107,29 +127,60 @@ impl<'a, 'b> Locked<'a, 'b> {
         }
     }
 
-    /// Reads again, decides again, tries whatever will have to work once the token is spent, and last notes that it will be.
+    /// Reads again, decides again, does whatever will have to work once the token is spent, opens the connection, and last
+    /// notes that it will be.
     pub(super) fn prove(mut self) -> Result<Proved<'a, 'b>, End> {
-        let (attempt, tools) = (&*self.attempt, &mut self.tools);
-        let stored = tools.writer.load();
+        let attempt = &*self.attempt;
+        let stored = self.load();
         let bytes = stored.as_ref().map_or(0, |text| text.expose().len());
         let reading = Reading { outcome: stored.and_then(|text| parse(&text)), ..attempt.before.clone() };
         let credential = attempt.to_spend(&reading, attempt.before.credential())?.clone();
-        tools.writer.prove(bytes).map_err(|why| match why {
+        let request = GrantRequest::of(&credential).ok_or(Failure::NoRefreshToken)?;
+        let (source, spent) = (attempt.before.location.to_string(), Fingerprint::of(&request.refresh_token));
+        self.rehearse(bytes)?;
+        let (attempt, url) = (&*self.attempt, &self.attempt.settings.refresh.token_url);
+        let connection = attempt.ports.token_endpoint.connect(url, &request.body())?;
+        fault::point("before-intent");
+        let intent = Intent { schema: 1, source, spent, at: attempt.now() };
+        self.tools.journal.begin(&intent).map_err(Failure::NoJournal)?;
+        fault::point("after-intent");
+        if self.attempt.stop.is_set() {
+            return Err(Failure::Stopped.into());
+        }
+        if !self.held.are_ours() {
+            return Err(End::With(Outcome::Busy));
+        }
+        Ok(Proved { locked: self, credential, request, intent, connection })
+    }
+
+    /// Takes every lock and does every write that will be wanted, and keeps the room for it.
+    fn rehearse(&mut self, bytes: usize) -> Result<(), End> {
+        let storage = self.held.take_storage(self.attempt.stop);
+        let storage = storage.map_err(|error| self.attempt.not_locked(error))?;
+        self.tools.writer.prove(bytes).map_err(|why| match why {
             WriteError::TooLong(_) => End::ByClaude(Some(why)),
             why => End::Failed(Failure::NotWritable(why)),
         })?;
-        let request = GrantRequest::of(&credential).ok_or(Failure::NoRefreshToken)?;
-        let (source, spent) = (attempt.before.location.to_string(), Fingerprint::of(&request.refresh_token));
-        let intent = Intent { schema: 1, source, spent, at: attempt.now() };
-        fault::point("before-intent");
-        tools.journal.begin(&intent).map_err(Failure::NoJournal)?;
-        fault::point("after-intent");
-        let stop = attempt.stop;
-        if !self.held.are_ours() || stop.is_set() {
-            self.discard();
-            return Err(if stop.is_set() { Failure::Stopped.into() } else { End::With(Outcome::Busy) });
+        drop(storage);
+        self.is_proven = true;
+        let overwrite = if self.tools.writer.is_in_place() { 2 * bytes + LONGER } else { 0 };
+        self.is_unsent = true;
+        Ok(self.tools.journal.reserve(overwrite).map_err(Failure::NoJournal)?)
+    }
+
+    /// Writes `text` over `stored`, or over what is left of it where an earlier run was cut off in the middle.
+    fn write(&mut self, stored: Secret, text: Secret, is_half: bool, answer: &NewTokens) -> Result<(), WriteError> {
+        let Tools { writer, journal, .. } = &mut self.tools;
+        if !self.is_proven {
+            writer.prove(stored.expose().len())?;
         }
-        Ok(Proved { locked: self, credential, request, intent })
+        if !writer.is_in_place() || is_half {
+            return writer.replace(&text);
+        }
+        let overwrite = Overwrite { before: stored, after: text };
+        journal.cover(answer, &overwrite)?;
+        fault::point("covered");
+        writer.replace(&overwrite.after)
     }
 
     /// The store is read again: someone else's success explains our failure, and is adopted.
@@ -153,11 +204,11 @@ impl<'a, 'b> Locked<'a, 'b> {
 impl<'a, 'b> Proved<'a, 'b> {
     /// The one POST. Its answer goes over the intent before anything else is done.
     pub(super) fn send(self) -> Result<Sent<'a, 'b>, End> {
-        let Self { mut locked, credential, request, intent } = self;
-        let attempt = &locked.attempt;
-        let answer = attempt.ports.token_endpoint.post(&attempt.settings.refresh.token_url, &request.body());
+        let Self { mut locked, credential, request, intent, connection } = self;
+        locked.is_unsent = false;
+        let answer = connection.send();
         fault::point("after-post");
-        let now = attempt.now();
+        let now = locked.attempt.now();
         let granted = answer.and_then(|answer| NewTokens::granted(&answer, &request, now));
         let tokens = match granted {
             Ok(tokens) => tokens,
@@ -173,24 +224,31 @@ impl<'a, 'b> Proved<'a, 'b> {
         if !locked.held.are_ours() {
             tracing::warn!("the locks were lost while the request ran; going on by comparison alone");
         }
-        Ok(Sent { locked, intent, tokens, noted: noted.is_ok() })
+        Ok(Sent { locked, intent, tokens, noted: noted.is_ok(), overwrite: None })
     }
 }
 
 impl Sent<'_, '_> {
     /// Writes the answer where it belongs, unless someone else's token is there by now.
     pub(super) fn store(self) -> Result<Outcome, End> {
-        let Self { mut locked, intent, tokens, noted } = self;
+        let Self { mut locked, intent, tokens, noted, overwrite } = self;
         let not_stored = |why: WriteError| if noted { Failure::Kept(why) } else { Failure::Lost(why) };
-        let storage = locked.held.take_storage().map_err(|error| match error {
-            LockError::Busy | LockError::Stopped => not_stored(WriteError::LockHeld),
+        // Not to be interrupted: the token is spent.
+        let storage = locked.held.take_storage(&Stop::default()).map_err(|error| match error {
+            LockError::Busy(path) => not_stored(path.map_or(WriteError::Unknown, WriteError::LockHeld)),
+            LockError::Stopped => not_stored(WriteError::Unknown),
+            LockError::Flagged(path) => not_stored(WriteError::Flagged(path)),
+            LockError::NotALock(path) => not_stored(WriteError::NotALock(path)),
             LockError::Failed(error) => not_stored(WriteError::System(error)),
         })?;
         fault::point("storage-locked");
-        let outcome = match locked.load() {
+        let half = overwrite.filter(|overwrite| locked.tools.writer.holds_a_part_of(overwrite));
+        let stored = half.as_ref().map_or_else(|| locked.load(), |overwrite| Ok(overwrite.before.clone()));
+        let outcome = match stored {
             Ok(stored) => match rewrite(&stored, &intent.spent, &tokens) {
                 Rewrite::Write(text) => {
-                    locked.tools.writer.replace(&text).map_err(not_stored)?;
+                    let written = locked.write(stored, text, half.is_some(), &tokens);
+                    written.map_err(not_stored)?;
                     fault::point("stored");
                     Outcome::Refreshed
                 }

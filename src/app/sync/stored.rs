@@ -21,6 +21,8 @@ pub(super) struct Stored<'a> {
     /// Whose credential this sync was begun with.
     account: Option<Fingerprint>,
     latest: RefCell<(Stamp, Rc<Material>)>,
+    /// The refresh token that is known to be spent.
+    spent: RefCell<Option<Fingerprint>>,
 }
 
 impl<'a> Stored<'a> {
@@ -33,7 +35,9 @@ impl<'a> Stored<'a> {
         let with_ci_token = mappings.any(|mapping| !mapping.field.ends_with_the_access_token());
         let account = material.credential().and_then(account);
         let material = Rc::new(material);
-        let stored = Self { job, with_ci_token, account, latest: RefCell::new((stamp, Rc::clone(&material))) };
+        let latest = RefCell::new((stamp, Rc::clone(&material)));
+        let spent = RefCell::new((job.ports.find_spent)(&material.sign_in.location));
+        let stored = Self { job, with_ci_token, account, latest, spent };
         if !stored.is_ci_token_alone(&material) {
             let is_refreshed_first = material.credential().is_some_and(|found| job.is_refreshed_first(found));
             sendable(&material.sign_in, with_ci_token || is_refreshed_first, job.now())?;
@@ -56,6 +60,7 @@ impl<'a> Stored<'a> {
                 return Err(Failure::NoCredential);
             }
             latest.0 = stamp;
+            *self.spent.borrow_mut() = (self.job.ports.find_spent)(&material.sign_in.location);
             if latest.1.tokens() != material.tokens() {
                 latest.1 = Rc::new(material);
             }
@@ -67,6 +72,11 @@ impl<'a> Stored<'a> {
     /// Whether the access token may be sent, or would be renewed before.
     pub(super) fn lives(&self, material: &Material) -> bool {
         material.credential().is_some_and(|found| found.lives(self.job.now()) || self.job.is_refreshed_first(found))
+    }
+
+    /// The refresh token whose successor is in the journal still.
+    pub(super) fn spent(&self) -> Option<Fingerprint> {
+        self.spent.borrow().clone()
     }
 
     /// Whether another account has signed in since. To sign out is none: each secret then says what it lacks.

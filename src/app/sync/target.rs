@@ -131,11 +131,13 @@ impl<'a> Run<'a> {
     }
 
     fn plan(&self, target: &Target, listing: Option<&Listing>, material: &Material) -> Plan {
+        let spent = self.stored.spent();
         self.ledger.look(|memory| {
             let basis = Basis {
                 settings: self.job.settings,
                 tokens: material.tokens(),
                 lives: self.stored.lives(material),
+                spent: spent.as_ref(),
                 renewed: material.credential().is_some_and(|found| self.job.is_refreshed_first(found)),
                 memory: memory.target(target, self.job.settings),
                 listing,

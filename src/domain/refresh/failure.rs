@@ -278,7 +278,7 @@ mod tests {
         let offline = |why| Failure::Offline(why);
         let system = NetworkError::System("what the system said".to_owned());
         check(&offline(system), r#"{"code":"offline"}"#, &offline(NetworkError::default()));
-        let kept = Failure::Kept(WriteError::LockHeld);
+        let kept = Failure::Kept(WriteError::LockHeld("/claude.lock".to_owned()));
         check(&kept, r#"{"code":"kept_in_journal"}"#, &Failure::Kept(WriteError::Unknown));
         let limited = Failure::RateLimited(Some(SignedDuration::from_secs(5)));
         check(&limited, r#"{"code":"rate_limited"}"#, &Failure::RateLimited(None));

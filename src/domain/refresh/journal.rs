@@ -81,6 +81,39 @@ mod plain {
     }
 }
 
+/// A text that was about to be written over another one where that stands. Cut off, it leaves a mixture of both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overwrite {
+    /// What stood there.
+    pub before: Secret,
+    /// What was to stand there.
+    pub after: Secret,
+}
+
+impl Overwrite {
+    /// Whether `found` is such a mixture, and neither of the two. Byte by byte, since a power cut keeps any of a file's
+    /// blocks and loses any other.
+    pub fn explains(&self, found: &[u8]) -> bool {
+        let (before, after) = (self.before.expose().as_bytes(), self.after.expose().as_bytes());
+        let is_of_either =
+            |(place, byte): (usize, &u8)| [before, after].iter().any(|text| text.get(place) == Some(byte));
+        let has_such_a_length = found.len() >= before.len().min(after.len());
+        found != before && found != after && has_such_a_length && found.iter().enumerate().all(is_of_either)
+    }
+
+    /// As the journal holds it.
+    #[expect(clippy::missing_panics_doc, reason = "texts are always JSON")]
+    pub fn to_json(&self) -> Secret {
+        Secret::from(serde_json::to_string(&[self.before.expose(), self.after.expose()]).expect("texts are JSON"))
+    }
+
+    /// From the journal; `None` where it was not written to its end.
+    pub fn parse(text: &str) -> Option<Self> {
+        let [before, after]: [String; 2] = serde_json::from_str(text).ok()?;
+        Some(Self { before: before.into(), after: after.into() })
+    }
+}
+
 /// What an earlier run left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
@@ -88,11 +121,34 @@ pub struct Record {
     pub intent: Intent,
     /// The answer, where it came and was noted.
     pub answer: Option<NewTokens>,
+    /// What it was about to write over, where it had to do that in place.
+    pub overwrite: Option<Overwrite>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mixture_of_two_texts_is_known_from_anything_else() {
+        let check = |before: &str, after: &str, found: &str, expected: bool| {
+            let text = |text: &str| Secret::from(text.to_owned());
+            let overwrite = Overwrite { before: text(before), after: text(after) };
+            assert_eq!(overwrite.explains(found.as_bytes()), expected, "{found}");
+            assert_eq!(Overwrite::parse(overwrite.to_json().expose()), Some(overwrite));
+        };
+        check("aaaaaa", "bbbb", "aaaaaa", false);
+        check("aaaaaa", "bbbb", "bbbb", false);
+        check("aaaaaa", "bbbb", "bbaaaa", true);
+        check("aaaaaa", "bbbb", "bbbbaa", true);
+        check("aaaa", "bbbbbb", "bbba", true);
+        check("aaaa", "bbbbbb", "bbbbb", true);
+        check("aaaa", "bbbbbb", "bb", false);
+        check("aaaa", "bbbbbb", "bbca", false);
+        check("aaaa", "bbbbbb", "bbbbbbb", false);
+        check("\"é\n", "\"\u{1}", "\"\u{1}", false);
+        assert_eq!(Overwrite::parse("[\"a\",\"b"), None);
+    }
 
     #[test]
     fn the_journal_keeps_its_format() {

@@ -38,8 +38,8 @@ pub enum Remark {
     Failed(Failure),
     /// There is no credential to refresh.
     Concern(Concern),
-    /// Somebody else holds the locks.
-    Busy,
+    /// Somebody else holds the lock at this path; another Wick where there is none.
+    Busy(Option<String>),
     /// The settings forbid it.
     ReadOnly,
     /// The settings forbid it, and an earlier run's journal is left.

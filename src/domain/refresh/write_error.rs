@@ -17,12 +17,24 @@ pub enum WriteError {
     OtherOwner(String),
     /// A link leads to a file in another user's folder.
     OtherFolder(String),
+    /// Nobody may change this file or folder: it is marked as immutable or as append-only.
+    Flagged(String),
+    /// What it lies on is mounted read-only.
+    ReadOnly(String),
+    /// The disk, or the user's share of it, has no room left for this file.
+    Full(String),
+    /// The process may write no file that is as long as this one would be.
+    FileLimit(String),
+    /// With new tokens in it the file could grow beyond what Wick reads.
+    TooLarge(String),
     /// What was read back is not what was written.
     ReadBackDiffers,
     /// What is stored there makes no sense, and is never overwritten.
     Malformed,
-    /// The lock around writing did not come free.
-    LockHeld,
+    /// The lock at this path did not come free.
+    LockHeld(String),
+    /// What stands at a lock's path is a file, a link, or a folder with something in it.
+    NotALock(String),
     /// The journal's entry would not fit its place.
     PathTooLong(String),
     /// What is there could not be read.

@@ -11,4 +11,6 @@ pub enum Approval {
     OtherAccount,
     /// Writing over someone else's change.
     Overwrite,
+    /// Nobody's, but the end of a refresh that was cut off: the refresh token that is stored was spent by it.
+    Successor,
 }

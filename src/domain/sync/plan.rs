@@ -70,6 +70,8 @@ pub struct Basis<'a> {
     pub tokens: Tokens<'a>,
     /// Whether its access token lives: of one that has ended, nothing is sent.
     pub lives: bool,
+    /// The refresh token that is known to be spent: its successor is in the journal still.
+    pub spent: Option<&'a Fingerprint>,
     /// Whether a refresh would come first, of which this is only the plan.
     pub renewed: bool,
     /// What the target was sent.
@@ -218,6 +220,9 @@ fn step(target: &Target, mapping: &Mapping, basis: &Basis<'_>, known: Known<'_>)
     if mapping.field.carries_the_refresh_token() && share == ShareRefreshToken::Ask {
         return Step::Held(Approval::RefreshToken);
     }
+    if mapping.field.carries_the_refresh_token() && is_spent(basis) {
+        return Step::Held(Approval::Successor);
+    }
     if !basis.lives && mapping.field.ends_with_the_access_token() {
         return Step::Fail(Failure::NoCredential);
     }
@@ -236,6 +241,11 @@ fn step(target: &Target, mapping: &Mapping, basis: &Basis<'_>, known: Known<'_>)
         return Step::Unchanged;
     }
     Step::Write(Write { value, fingerprint, exists })
+}
+
+fn is_spent(basis: &Basis<'_>) -> bool {
+    let token = basis.tokens.credential.and_then(|credential| credential.refresh_token.as_ref());
+    token.zip(basis.spent).is_some_and(|(token, spent)| Fingerprint::of(token) == *spent)
 }
 
 /// A date that is newer than that of our own write, or no secret where we wrote one.

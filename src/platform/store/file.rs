@@ -14,7 +14,7 @@ use crate::platform::{file_stamp, private_file};
 use crate::ports::{CredentialStore, Patience, Stamp, Versioned};
 
 /// A hundred times what a credential with many services' sign-ins beside it has.
-const SIZE_LIMIT: u64 = 1024 * 1024;
+pub(super) const SIZE_LIMIT: u64 = 1024 * 1024;
 
 /// One file. It, its folder and what a symbolic link leads to may come and go.
 #[derive(Debug)]

@@ -1,38 +1,66 @@
-//! Writes the credential's file: beside it first, then over it by a rename, mode 0600, on the disk before it counts.
+//! Writes the credential's file: beside it first, then over it by a rename, mode 0600, on the disk before it counts. A file
+//! that is a mount point, as in a container, cannot be renamed over and is written where it stands, as Claude Code does it.
 
 use std::fs::{self, File};
-use std::io::{self, Seek, Write};
+use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use zeroize::Zeroizing;
+
 use super::file;
 use crate::domain::credential::Problem;
-use crate::domain::refresh::WriteError;
+use crate::domain::refresh::{Overwrite, WriteError};
 use crate::domain::secret::Secret;
 use crate::fault;
-use crate::platform::at::{At, OrWarn};
+use crate::platform::at::{At, OrWarn, Written};
+use crate::platform::file_system;
 use crate::platform::private_file::{self, folder};
 use crate::ports::CredentialWriter;
 
 /// By how much new tokens may be longer than the old ones, in bytes.
 const GROWTH: usize = 16 * 1024;
+/// What is written in place is written in pieces of this many bytes, so that tests can cut it off between them.
+const PIECE: usize = 4096;
 
 /// One file, or what a symbolic link in its place leads to.
 #[derive(Debug)]
 pub struct FileWriter {
     path: PathBuf,
-    /// Made by the proof, with room for what is to be written.
-    reserved: Option<Reserved>,
+    /// By which it will be written, as it was proven.
+    way: Option<Way>,
 }
 
 #[derive(Debug)]
-struct Reserved {
+enum Way {
+    Beside(Beside),
+    InPlace(InPlace),
+}
+
+impl Way {
+    fn target(&self) -> &Path {
+        match self {
+            Self::Beside(beside) => &beside.target,
+            Self::InPlace(in_place) => &in_place.target,
+        }
+    }
+}
+
+/// A file beside the credential, with room for what is to be written.
+#[derive(Debug)]
+struct Beside {
     file: File,
     path: PathBuf,
     target: PathBuf,
 }
 
-impl Reserved {
+impl Beside {
+    fn make(target: &Path) -> io::Result<Self> {
+        let path = beside(target);
+        private_file::remove(&path)?;
+        Ok(Self { file: private_file::create(&path)?, path, target: target.to_owned() })
+    }
+
     /// On the disk when this returns.
     fn fill(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.file.rewind()?;
@@ -40,45 +68,126 @@ impl Reserved {
         self.file.set_len(bytes.len() as u64)?;
         self.file.sync_all()
     }
+
+    /// Puts a copy of the credential in its place and takes it out again. Says whether what was replaced for that moment were
+    /// these bytes.
+    fn rehearse(&mut self, bytes: &[u8]) -> io::Result<bool> {
+        match file_system::exchange(&self.path, &self.target) {
+            // Without an exchange the copy stays.
+            Err(error) if file_system::is_unable(&error) => {
+                let same = fs::read(&self.target)? == bytes;
+                if same {
+                    fs::rename(&self.path, &self.target)?;
+                    *self = Self::make(&self.target)?;
+                }
+                Ok(same)
+            }
+            exchanged => {
+                exchanged?;
+                fault::point("exchanged");
+                let same = fs::read(&self.path).map(Zeroizing::new).map(|found| *found == bytes);
+                file_system::exchange(&self.path, &self.target).or_else(|error| {
+                    // What was there is never removed.
+                    fs::rename(&self.path, &self.target).and(Err(error))
+                })?;
+                same
+            }
+        }
+    }
+
+    fn put(&mut self, text: &Secret) -> io::Result<()> {
+        self.fill(text.expose().as_bytes())?;
+        fault::point("before-rename");
+        fs::rename(&self.path, &self.target)?;
+        fault::point("after-rename");
+        File::open(folder(&self.target)).and_then(|folder| folder.sync_all())
+    }
 }
 
 /// Nothing of it stays, however the refresh ends.
-impl Drop for Reserved {
+impl Drop for Beside {
     fn drop(&mut self) {
         let removed = private_file::remove(&self.path).map(drop);
         removed.or_warn(|| format!("{} could not be removed", self.path.display()));
     }
 }
 
+/// The credential's own file, open for writing.
+#[derive(Debug)]
+struct InPlace {
+    file: File,
+    target: PathBuf,
+}
+
+impl InPlace {
+    fn open(target: &Path) -> io::Result<Self> {
+        Ok(Self { file: file_system::open_for_change(target)?, target: target.to_owned() })
+    }
+
+    /// Writes the bytes that stand there over themselves, and takes room for more.
+    fn rehearse(&mut self, bytes: &[u8]) -> io::Result<bool> {
+        let mut found = Zeroizing::new(Vec::with_capacity(bytes.len() + 1));
+        self.file.read_to_end(&mut found)?;
+        if *found != bytes {
+            return Ok(false);
+        }
+        file_system::take_room(&self.file, bytes.len() + GROWTH)?;
+        self.file.rewind()?;
+        self.file.write_all(bytes)?;
+        self.file.sync_all()?;
+        Ok(true)
+    }
+
+    fn put(&mut self, text: &Secret) -> io::Result<()> {
+        self.file.rewind()?;
+        fault::point("before-rename");
+        for piece in text.expose().as_bytes().chunks(PIECE) {
+            self.file.write_all(piece)?;
+            fault::point("piece-written");
+        }
+        self.file.set_len(text.expose().len() as u64)?;
+        self.file.sync_all()?;
+        fault::point("after-rename");
+        Ok(())
+    }
+}
+
 impl FileWriter {
     /// The file at this path.
     pub fn new(path: PathBuf) -> Self {
-        Self { path, reserved: None }
+        Self { path, way: None }
     }
 
-    fn reserve(&self, bytes: usize) -> Result<Reserved, WriteError> {
+    /// The way that works, rehearsed with the bytes that stand there.
+    fn find_way(&self) -> Result<Way, WriteError> {
         let target = target(&self.path)?;
-        let path = beside(&target);
-        let file = private_file::remove(&path).and_then(|_| private_file::create(&path)).at(&self.path)?;
-        let mut reserved = Reserved { file, path, target };
-        reserved.fill(&vec![b' '; bytes]).at(&self.path)?;
-        Ok(reserved)
+        let bytes = fs::read(&target).map(Zeroizing::new).at(&self.path)?;
+        if !is_mount_point(&target) {
+            let mut beside = Beside::make(&target).written(&self.path)?;
+            beside.fill(&bytes).written(&self.path)?;
+            match beside.rehearse(&bytes) {
+                Err(error) if error.kind() == ErrorKind::ResourceBusy => {}
+                rehearsed => {
+                    unchanged(rehearsed.written(&self.path)?)?;
+                    beside.fill(&vec![b' '; bytes.len() + GROWTH]).written(&self.path)?;
+                    return Ok(Way::Beside(beside));
+                }
+            }
+        }
+        let mut in_place = InPlace::open(&target).written(&self.path)?;
+        unchanged(in_place.rehearse(&bytes).written(&self.path)?)?;
+        Ok(Way::InPlace(in_place))
     }
 
-    fn write(&mut self, text: &Secret) -> Result<(), WriteError> {
-        let mut reserved = match self.reserved.take() {
-            // The link may lead elsewhere by now.
-            Some(reserved) if target(&self.path)? == reserved.target => reserved,
+    /// The proven way, unless the link leads elsewhere by now.
+    fn take_way(&mut self) -> Result<Way, WriteError> {
+        match self.way.take() {
+            Some(way) if target(&self.path)? == way.target() => Ok(way),
             other => {
                 drop(other);
-                self.reserve(text.expose().len())?
+                self.find_way()
             }
-        };
-        reserved.fill(text.expose().as_bytes()).at(&self.path)?;
-        fault::point("before-rename");
-        fs::rename(&reserved.path, &reserved.target).at(&self.path)?;
-        fault::point("after-rename");
-        Ok(File::open(folder(&reserved.target)).and_then(|folder| folder.sync_all()).at(&self.path)?)
+        }
     }
 }
 
@@ -95,33 +204,62 @@ impl CredentialWriter for FileWriter {
 
     fn prove(&mut self, bytes: usize) -> Result<(), WriteError> {
         fault::point("before-proof");
-        self.reserved = Some(self.reserve(bytes + GROWTH)?);
+        if (bytes + GROWTH) as u64 > file::SIZE_LIMIT {
+            return Err(WriteError::TooLarge(self.path.display().to_string()));
+        }
+        self.way = None;
+        self.way = Some(self.find_way()?);
         fault::point("after-proof");
         Ok(())
     }
 
+    fn is_in_place(&self) -> bool {
+        matches!(self.way, Some(Way::InPlace(_)))
+    }
+
+    fn holds_a_part_of(&self, overwrite: &Overwrite) -> bool {
+        fs::read(&self.path).map(Zeroizing::new).is_ok_and(|found| overwrite.explains(&found))
+    }
+
     fn replace(&mut self, text: &Secret) -> Result<(), WriteError> {
-        self.write(text)?;
+        let put = match self.take_way()? {
+            Way::Beside(mut beside) => beside.put(text),
+            Way::InPlace(mut in_place) => in_place.put(text),
+        };
+        put.written(&self.path)?;
         let stored = fs::read_to_string(&self.path).map(Secret::from).at(&self.path)?;
         if stored == *text { Ok(()) } else { Err(WriteError::ReadBackDiffers) }
     }
 }
 
+fn unchanged(same: bool) -> Result<(), WriteError> {
+    if same { Ok(()) } else { Err(WriteError::ReadBackDiffers) }
+}
+
+fn is_mount_point(target: &Path) -> bool {
+    let mounts = [target, folder(target)].map(|path| file_system::marks(path).mount);
+    matches!(mounts, [Some(file), Some(folder)] if file != folder)
+}
+
 /// The regular file that is to be replaced: ours, in a folder of ours. Anything else might be someone's trap, or a file
 /// that the user shares on purpose.
 fn target(path: &Path) -> Result<PathBuf, WriteError> {
-    let refuse = |why: fn(String) -> WriteError| Err(why(path.display().to_string()));
+    let refuse = |why: fn(String) -> WriteError, path: &Path| Err(why(path.display().to_string()));
     let real = path.canonicalize().at(path)?;
     let us = rustix::process::geteuid().as_raw();
     let metadata = fs::metadata(&real).at(path)?;
     if !metadata.is_file() {
-        return refuse(WriteError::NotAFile);
+        return refuse(WriteError::NotAFile, path);
     }
     if metadata.uid() != us {
-        return refuse(WriteError::OtherOwner);
+        return refuse(WriteError::OtherOwner, path);
     }
     if fs::symlink_metadata(path).at(path)?.is_symlink() && fs::metadata(folder(&real)).at(path)?.uid() != us {
-        return refuse(WriteError::OtherFolder);
+        return refuse(WriteError::OtherFolder, path);
+    }
+    // Looked at before anything is made there: in such a folder it could not be removed again.
+    if let Some(fixed) = [real.as_path(), folder(&real)].into_iter().find(|path| file_system::marks(path).is_fixed) {
+        return refuse(WriteError::Flagged, fixed);
     }
     Ok(real)
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::keychain::{self, Item};
 use crate::domain::credential::{Location, Malformed, Problem, ProgramError, SourceKind};
 use crate::domain::keyring::KeyringError;
-use crate::domain::refresh::{Intent, NewTokens, Record, WriteError};
+use crate::domain::refresh::{Intent, NewTokens, Overwrite, Record, WriteError};
 use crate::domain::secret::Secret;
 use crate::fault;
 use crate::platform::process;
@@ -89,6 +89,14 @@ impl CredentialWriter for KeychainWriter {
         self.fits(bytes, GROWTH)
     }
 
+    fn is_in_place(&self) -> bool {
+        false
+    }
+
+    fn holds_a_part_of(&self, _overwrite: &Overwrite) -> bool {
+        false
+    }
+
     fn replace(&mut self, text: &Secret) -> Result<(), WriteError> {
         fault::point("before-rename");
         self.write(text)?;
@@ -121,7 +129,11 @@ impl Journal for KeychainJournal {
         };
         let (intent, answer) = text.expose().split_once('\n').unwrap_or((text.expose(), ""));
         let Ok(intent) = serde_json::from_str(intent) else { return Ok(None) };
-        Ok(Some(Record { intent, answer: NewTokens::parse(answer) }))
+        Ok(Some(Record { intent, answer: NewTokens::parse(answer), overwrite: None }))
+    }
+
+    fn reserve(&mut self, _overwrite: usize) -> Result<(), WriteError> {
+        Ok(())
     }
 
     fn begin(&mut self, intent: &Intent) -> Result<(), WriteError> {
@@ -130,6 +142,10 @@ impl Journal for KeychainJournal {
 
     fn answer(&mut self, intent: &Intent, answer: &NewTokens) -> Result<(), WriteError> {
         self.write(intent, Some(answer))
+    }
+
+    fn cover(&mut self, _answer: &NewTokens, _overwrite: &Overwrite) -> Result<(), WriteError> {
+        Ok(())
     }
 
     fn discard(&mut self) -> Result<(), WriteError> {

@@ -2,7 +2,7 @@
 
 use super::check::{Examined, Found, Verdict, found};
 use crate::domain::autostart::Autostart;
-use crate::domain::facts::{NotificationService, Signature, TrayHost};
+use crate::domain::facts::{LockFacts, LockState, NotificationService, Signature, TrayHost};
 use crate::domain::system::SystemError;
 use crate::words::{autostart as autostart_words, config as config_words};
 
@@ -23,6 +23,22 @@ pub(super) fn state_folder(Examined { facts, unread, .. }: &Examined<'_>) -> Fou
         Ok(()) => found!(Pass => "{path}"),
         Err(error) => found!(Fail => "{path} cannot be written: {error}",
             "make {path} a folder of yours that you can write; until then alerts may repeat"),
+    }
+}
+
+pub(super) fn locks(locks: &[LockFacts]) -> Found {
+    let of = |state| locks.iter().find(|lock| lock.state == state).map(|lock| &lock.path);
+    if let Some(path) = of(LockState::NotALock) {
+        return found!(Fail => "{path} is in the way of every refresh, and no empty folder that \"rmdir\" could remove",
+            "if no Claude Code is running, move {path} away");
+    }
+    if let Some(path) = of(LockState::LeftBehind) {
+        return found!(Warn => "{path} stands there without a sign of life, or with a date that lies ahead",
+            "if no Claude Code is running, run \"rmdir {path}\"; Wick itself waits a minute for it, and removes it then");
+    }
+    match of(LockState::Held) {
+        Some(path) => found!(Pass => "{path} is held: somebody is refreshing at the moment"),
+        None => found!(Pass => "no refresh is under way, and none has left a lock"),
     }
 }
 

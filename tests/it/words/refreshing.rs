@@ -15,9 +15,15 @@ fn writes() -> Vec<WriteError> {
         WriteError::NotAFile(_) => [WriteError::NotAFile(text("/etc/x"))],
         WriteError::OtherOwner(_) => [WriteError::OtherOwner(text("/etc/x"))],
         WriteError::OtherFolder(_) => [WriteError::OtherFolder(text("/etc/x"))],
+        WriteError::Flagged(_) => [WriteError::Flagged(text("/etc/x"))],
+        WriteError::ReadOnly(_) => [WriteError::ReadOnly(text("/etc/x"))],
+        WriteError::Full(_) => [WriteError::Full(text("/etc/x"))],
+        WriteError::FileLimit(_) => [WriteError::FileLimit(text("/etc/x"))],
+        WriteError::TooLarge(_) => [WriteError::TooLarge(text("/etc/x"))],
         WriteError::ReadBackDiffers => [WriteError::ReadBackDiffers],
         WriteError::Malformed => [WriteError::Malformed],
-        WriteError::LockHeld => [WriteError::LockHeld],
+        WriteError::LockHeld(_) => [WriteError::LockHeld(text("/claude/.storage-write.lock"))],
+        WriteError::NotALock(_) => [WriteError::NotALock(text("/claude/.storage-write.lock"))],
         WriteError::PathTooLong(_) => [WriteError::PathTooLong(text("/long"))],
         WriteError::Unreadable(..) => [WriteError::Unreadable(Problem::PermissionDenied, file)],
         WriteError::Program(_) => [
@@ -28,7 +34,7 @@ fn writes() -> Vec<WriteError> {
 }
 
 pub(super) fn of_a_refresh(page: &mut Page) {
-    let locked = || WriteError::LockHeld;
+    let locked = || WriteError::LockHeld(text("/claude/.storage-write.lock"));
     let oauth = Some(text("invalid_client"));
     let not_found = ClaudeError::NotFound;
     let waiting = Failure::ServerError { status: 503, retry_after: None };
@@ -84,7 +90,7 @@ pub(super) fn of_a_refresh(page: &mut Page) {
     page.sentences("a refresh that failed before", &failures, before);
 
     let remarks = every!(
-        Remark::Busy => [Remark::Busy],
+        Remark::Busy(_) => [Remark::Busy(None), Remark::Busy(Some(text("/claude/.oauth_refresh.lock")))],
         Remark::ReadOnly => [Remark::ReadOnly],
         Remark::JournalLeft => [Remark::JournalLeft],
         Remark::EndAssumed => [Remark::EndAssumed],

@@ -112,6 +112,7 @@ pub(super) fn of_a_sync(page: &mut Page) {
         Approval::NewPlace => [Approval::NewPlace],
         Approval::OtherAccount => [Approval::OtherAccount],
         Approval::Overwrite => [Approval::Overwrite],
+        Approval::Successor => [Approval::Successor],
     );
     let mut causes = every!(
         Cause::Overwritten => [Cause::Overwritten],

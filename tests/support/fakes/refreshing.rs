@@ -5,10 +5,12 @@ use std::sync::{Arc, Mutex};
 
 use wick::domain::credential::Problem;
 use wick::domain::network::NetworkError;
-use wick::domain::refresh::{Answer, ClaudeError, Failure, Intent, NewTokens, Record, WriteError};
+use wick::domain::refresh::{Answer, ClaudeError, Failure, Intent, NewTokens, Overwrite, Record, WriteError};
 use wick::domain::secret::Secret;
 use wick::domain::settings::CredentialSettings;
-use wick::ports::{ClaudeProgram, CredentialWriter, HeldLocks, Journal, LockError, RefreshLocks, Stop, TokenEndpoint};
+use wick::ports::{
+    ClaudeProgram, Connection, CredentialWriter, HeldLocks, Journal, LockError, RefreshLocks, Stop, TokenEndpoint,
+};
 
 use super::{FakeStore, lock};
 
@@ -26,6 +28,14 @@ impl CredentialWriter for FakeWriter {
         Ok(())
     }
 
+    fn is_in_place(&self) -> bool {
+        false
+    }
+
+    fn holds_a_part_of(&self, _overwrite: &Overwrite) -> bool {
+        false
+    }
+
     fn replace(&mut self, text: &Secret) -> Result<(), WriteError> {
         self.0.put(text.expose());
         Ok(())
@@ -40,11 +50,19 @@ impl Journal for NoJournal {
         Ok(None)
     }
 
+    fn reserve(&mut self, _overwrite: usize) -> Result<(), WriteError> {
+        Ok(())
+    }
+
     fn begin(&mut self, _intent: &Intent) -> Result<(), WriteError> {
         Ok(())
     }
 
     fn answer(&mut self, _intent: &Intent, _answer: &NewTokens) -> Result<(), WriteError> {
+        Ok(())
+    }
+
+    fn cover(&mut self, _answer: &NewTokens, _overwrite: &Overwrite) -> Result<(), WriteError> {
         Ok(())
     }
 
@@ -69,7 +87,7 @@ impl HeldLocks for FreeLocks {
         true
     }
 
-    fn take_storage(&self) -> Result<Box<dyn Send>, LockError> {
+    fn take_storage(&self, _stop: &Stop) -> Result<Box<dyn Send>, LockError> {
         Ok(Box::new(()))
     }
 }
@@ -103,7 +121,22 @@ impl FakeTokenEndpoint {
 }
 
 impl TokenEndpoint for FakeTokenEndpoint {
-    fn post(&self, _url: &str, _body: &Secret) -> Result<Answer, Failure> {
+    fn connect(&self, _url: &str, _body: &Secret) -> Result<Box<dyn Connection>, Failure> {
+        Ok(Box::new(Connected(self.answered())))
+    }
+}
+
+/// What it answers, whenever that is asked for.
+struct Connected(Result<Answer, Failure>);
+
+impl Connection for Connected {
+    fn send(self: Box<Self>) -> Result<Answer, Failure> {
+        self.0
+    }
+}
+
+impl FakeTokenEndpoint {
+    fn answered(&self) -> Result<Answer, Failure> {
         let number = self.posts.fetch_add(1, Ordering::SeqCst);
         let granted = format!(
             r#"{{"access_token":"tok-sentinel-a{number}","refresh_token":"tok-sentinel-r{number}","expires_in":28800}}"#

@@ -138,9 +138,9 @@ table! {
             look(), notified(ended(Outcome::StillFresh, None))
         ];
         "someone else was first",     refreshing(),          ended(Outcome::AlreadyRefreshed, None) => [again()];
-        "by itself, others at it",    refreshing(),          ended(Outcome::Busy, Some(Remark::Busy)) => [look()];
-        "asked for, others at it",    refreshing_by_click(), ended(Outcome::Busy, Some(Remark::Busy)) => [
-            look(), notified(ended(Outcome::Busy, Some(Remark::Busy)))
+        "by itself, others at it",    refreshing(),          ended(Outcome::Busy, Some(Remark::Busy(None))) => [look()];
+        "asked for, others at it",    refreshing_by_click(), ended(Outcome::Busy, Some(Remark::Busy(None))) => [
+            look(), notified(ended(Outcome::Busy, Some(Remark::Busy(None))))
         ];
         "by itself, it failed",       refreshing(),          failed(dead()) => [look(), warned(200, 240), say(dead())];
         "... and once more",          refreshing_after(server_error()), failed(server_error()) => [look()];

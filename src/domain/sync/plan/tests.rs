@@ -63,6 +63,7 @@ fn asked<'a>(
         settings,
         tokens: credential.into(),
         lives: true,
+        spent: None,
         renewed: false,
         memory,
         listing,
@@ -89,6 +90,7 @@ fn check(share: ShareRefreshToken, change: impl FnOnce(&mut Basis<'_>), expected
         settings: &settings,
         tokens: (&stored).into(),
         lives: true,
+        spent: None,
         renewed: false,
         memory: None,
         listing: Some(&Listing::default()),
@@ -117,6 +119,21 @@ fn the_refresh_token_goes_only_where_the_user_has_said_so() {
 }
 
 #[test]
+fn a_refresh_token_that_was_spent_goes_nowhere() {
+    let credential = credential("1");
+    let stored = credential.refresh_token.as_ref().map(Fingerprint::of);
+    let check = |share, spent: Option<&Fingerprint>, expected: &str| {
+        let settings = settings(share);
+        let basis = Basis { spent, ..asked(&settings, &credential, None, None) };
+        assert_eq!(letters(&Plan::of(&repository(), &basis)), expected);
+    };
+    check(ShareRefreshToken::Yes, stored.as_ref(), "chc");
+    check(ShareRefreshToken::No, stored.as_ref(), "cc");
+    check(ShareRefreshToken::Yes, None, "ccc");
+    check(ShareRefreshToken::Yes, Some(&Fingerprint::default()), "ccc");
+}
+
+#[test]
 fn what_was_sent_and_stands_there_is_left_as_it_is() {
     let settings = settings(ShareRefreshToken::Yes);
     let (old, new) = (credential("1"), credential("2"));
@@ -126,6 +143,7 @@ fn what_was_sent_and_stands_there_is_left_as_it_is() {
             settings: &settings,
             tokens: credential.into(),
             lives: true,
+            spent: None,
             renewed: false,
             memory: Some(&memory),
             listing: Some(listing),

@@ -39,6 +39,7 @@ fn judged_under(
 ) -> Found {
     let location = Location { kind, place: SERVICE.to_owned() };
     let facts = Facts {
+        locks: Vec::new(),
         file: None,
         keychain,
         state_folder: (String::new(), Ok(())),
