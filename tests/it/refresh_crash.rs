@@ -7,12 +7,10 @@ use std::time::{Duration, SystemTime};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::home::Home;
-use crate::support::refreshed::{Ran, assert_tidy, credential, home_and_server, is_usable, journals, refresh, stored};
-use crate::support::token_server::{Behavior, TokenServer};
-use crate::support::wait_for;
-use wick::domain::refresh::{Failure, Remark};
-use wick::words::refresh::remark;
-use wick::words::sentence::capital;
+use crate::support::refreshed::{Ran, assert_tidy, credential, home_and_server, is_usable, refresh, stored};
+use crate::support::token_server::Behavior;
+use crate::support::{has_stopped, wait_for};
+use wick::domain::refresh::Failure;
 
 /// Every point, in the order of a run, and whether by then the token may be spent without its answer being on the disk.
 const POINTS: [(&str, bool); 19] = [
@@ -47,8 +45,7 @@ fn stopped_at(point: &str, home: &Home) -> Child {
     let mut command = home.wick(&["refresh", "--force", "--json"]);
     command.env("WICK_FAULT_POINT", point).stdout(Stdio::piped()).stderr(Stdio::piped());
     let process = command.spawn().unwrap();
-    let status = format!("/proc/{}/status", process.id());
-    wait_for(point, || fs::read_to_string(&status).ok()?.contains("State:\tT").then_some(()));
+    wait_for(point, || has_stopped(&process).then_some(()));
     process
 }
 
@@ -111,27 +108,6 @@ fn what_was_interrupted_before_it_was_sent_is_settled_by_one_more() {
     killed_at("after-intent", &home);
     assert_eq!(refresh(&home, &["--force"]).outcome(), ("refreshed", Some(0)));
     assert!(is_usable(&home, &server));
-}
-
-#[test]
-fn in_read_only_mode_a_journal_is_reported_and_left() {
-    let (home, server) = home_and_server(-60);
-    killed_at("after-answer", &home);
-    let before = fs::read_to_string(home.credentials()).unwrap();
-    crate::support::refreshed::configure(&home, &server, "mode = \"never\"");
-    let ran = refresh(&home, &[]);
-    assert_eq!((ran.outcome(), ran.error()), (("not_allowed", Some(2)), "journal_left"));
-    let app = crate::support::desktop::App::start(&home, None);
-    wait_for("the app to tell", || {
-        app.printed().contains(&capital(&remark(&Remark::JournalLeft).message)).then_some(())
-    });
-    app.terminate();
-    assert_eq!(app.wait().0, Some(0));
-    assert_eq!((journals(&home), fs::read_to_string(home.credentials()).unwrap()), (1, before));
-    crate::support::refreshed::configure(&home, &server, "");
-    assert_eq!(refresh(&home, &[]).outcome(), ("refreshed", Some(0)));
-    assert!(is_usable(&home, &server));
-    assert_tidy(&home);
 }
 
 #[test]
@@ -288,24 +264,6 @@ fn a_storage_lock_that_stays_taken_keeps_the_answer_for_later() {
     assert_tidy(&home);
 }
 
-/// The app itself: quit while the answer is under way, it waits for it.
-#[test]
-fn quitting_the_app_waits_for_a_refresh_in_flight() {
-    let (home, server): (Home, TokenServer) = home_and_server(-60);
-    crate::support::refreshed::configure(&home, &server, "automatic = true");
-    server.pause();
-    let app = crate::support::desktop::App::start(&home, None);
-    wait_for("the request", || (server.posts().len() == 1).then_some(()));
-    app.terminate();
-    std::thread::sleep(Duration::from_millis(300));
-    let status = fs::read_to_string(format!("/proc/{}/status", app.pid())).unwrap();
-    assert!(!status.contains("State:\tZ"), "it waits");
-    server.resume();
-    assert_eq!(app.wait().0, Some(0));
-    assert!(is_usable(&home, &server));
-    assert_tidy(&home);
-}
-
 /// What crashes is told in the words of the refresh, whichever command began it.
 #[test]
 fn a_refresh_that_crashes_is_reported_as_such() {
@@ -322,4 +280,55 @@ fn a_refresh_that_crashes_is_reported_as_such() {
         assert!(output.stdout.is_empty() && !said.contains("the sync"), "{said}");
     }
     assert_eq!(server.posts().len(), 0);
+}
+
+/// The same, seen from the app on a private bus.
+#[cfg(not(target_os = "macos"))]
+mod app {
+    use wick::domain::refresh::Remark;
+    use wick::words::refresh::remark;
+    use wick::words::sentence::capital;
+
+    use super::*;
+    use crate::support::desktop::App;
+    use crate::support::refreshed::{configure, journals};
+
+    #[test]
+    fn in_read_only_mode_a_journal_is_reported_and_left() {
+        let (home, server) = home_and_server(-60);
+        killed_at("after-answer", &home);
+        let before = fs::read_to_string(home.credentials()).unwrap();
+        configure(&home, &server, "mode = \"never\"");
+        let ran = refresh(&home, &[]);
+        assert_eq!((ran.outcome(), ran.error()), (("not_allowed", Some(2)), "journal_left"));
+        let app = App::start(&home, None);
+        wait_for("the app to tell", || {
+            app.printed().contains(&capital(&remark(&Remark::JournalLeft).message)).then_some(())
+        });
+        app.terminate();
+        assert_eq!(app.wait().0, Some(0));
+        assert_eq!((journals(&home), fs::read_to_string(home.credentials()).unwrap()), (1, before));
+        configure(&home, &server, "");
+        assert_eq!(refresh(&home, &[]).outcome(), ("refreshed", Some(0)));
+        assert!(is_usable(&home, &server));
+        assert_tidy(&home);
+    }
+
+    /// Quit while the answer is under way, it waits for it.
+    #[test]
+    fn quitting_the_app_waits_for_a_refresh_in_flight() {
+        let (home, server) = home_and_server(-60);
+        configure(&home, &server, "automatic = true");
+        server.pause();
+        let app = App::start(&home, None);
+        wait_for("the request", || (server.posts().len() == 1).then_some(()));
+        app.terminate();
+        std::thread::sleep(Duration::from_millis(300));
+        let status = fs::read_to_string(format!("/proc/{}/status", app.pid())).unwrap();
+        assert!(!status.contains("State:\tZ"), "it waits");
+        server.resume();
+        assert_eq!(app.wait().0, Some(0));
+        assert!(is_usable(&home, &server));
+        assert_tidy(&home);
+    }
 }

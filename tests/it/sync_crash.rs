@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::support::github::GithubServer;
 use crate::support::home::Home;
 use crate::support::synced::{command, credential, home_and_github, sync, value};
-use crate::support::wait_for;
+use crate::support::{has_stopped, wait_for};
 
 const REPOSITORIES: [&str; 2] = ["acme/api", "acme/web"];
 
@@ -18,18 +18,17 @@ fn killed_at(point: &str, home: &Home) -> bool {
     command.env("WICK_FAULT_POINT", point).stdout(Stdio::null()).stderr(Stdio::null());
     let mut process: Child = command.spawn().unwrap();
     let pid = Pid::from_raw(i32::try_from(process.id()).unwrap()).unwrap();
-    let status = format!("/proc/{}/status", process.id());
-    let has_stopped = wait_for(point, || {
+    let came_so_far = wait_for(point, || {
         if process.try_wait().unwrap().is_some() {
             return Some(false);
         }
-        fs::read_to_string(&status).ok()?.contains("State:\tT").then_some(true)
+        has_stopped(&process).then_some(true)
     });
-    if has_stopped {
+    if came_so_far {
         kill_process(pid, Signal::KILL).unwrap();
         process.wait().unwrap();
     }
-    has_stopped
+    came_so_far
 }
 
 /// All was sent once, and another token is stored since.

@@ -38,6 +38,15 @@ pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// Whether a child has stopped itself and waits for a signal. It can be waited for as before.
+#[cfg(feature = "fault-points")]
+pub fn has_stopped(process: &std::process::Child) -> bool {
+    use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+    let pid = i32::try_from(process.id()).ok().and_then(Pid::from_raw).expect("no pid is 0");
+    let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    waitid(WaitId::Pid(pid), options).expect("our child").is_some_and(|status| status.stopped())
+}
+
 /// Checks each case beside the others, where what one costs is mostly waiting.
 pub fn at_once<T: Send>(cases: impl IntoIterator<Item = T>, check: impl Fn(T) + Sync) {
     std::thread::scope(|scope| {
