@@ -1,21 +1,26 @@
 #!/usr/bin/env bash
-# Packs Wick.app for macOS, with the zip, the checksum and the Homebrew cask of a release.
+# Packs Wick.app for macOS, with the zip, the checksum and the Homebrew formula of a release, and its cask where Apple has
+# notarized it.
 #
 #   bundle/macos/package.sh [--binary PATH] [--out DIR]      DIR is target/bundle/macos unless told
 #
 # On a Mac it builds for Apple silicon and Intel, and joins both into one program. With --binary it packs a program that
-# is already there, on any system. Everything is prepared in a folder of its own and moved to --out at the end, so that
-# a failure leaves nothing that looks finished.
+# is already there, on any system. The app is signed before it is packed, so that zip and checksum are of what users run:
+# by codesign, or where there is none, ad hoc by rcodesign. Everything is prepared in a folder of its own and moved to
+# --out at the end, so that a failure leaves nothing that looks finished.
 #
 # WICK_SIGN_IDENTITY        whom to sign as; without it the signature is ad hoc, and Gatekeeper stops such a download
 # WICK_NOTARY_KEY           path of an App Store Connect key (.p8); with the next two, Apple notarizes the app
 # WICK_NOTARY_KEY_ID
 # WICK_NOTARY_ISSUER
-# WICK_REPOSITORY           OWNER/NAME on GitHub for the cask; without it GITHUB_REPOSITORY
+# WICK_REPOSITORY           OWNER/NAME on GitHub for formula and cask; without it GITHUB_REPOSITORY
 #
 # No secret is an argument of any program: the key is named by its path, and the identity lies in the keychain.
 
 set -euo pipefail
+
+# `.ci/macos-link` reads this line too.
+RCODESIGN=0.29.0
 
 identifier=dev.wick.Wick
 targets=(aarch64-apple-darwin x86_64-apple-darwin)
@@ -77,10 +82,15 @@ if [[ -z "$binary" ]] && ! $mac; then
 fi
 
 identity=${WICK_SIGN_IDENTITY:--}
-signs=false
-if command -v codesign >/dev/null; then signs=true; fi
-if [[ "$identity" != - ]] && ! $signs; then
+if command -v codesign >/dev/null; then
+    signer=codesign
+elif [[ "$identity" != - ]]; then
     refuse "WICK_SIGN_IDENTITY is set, but codesign is only on a Mac"
+elif command -v rcodesign >/dev/null; then
+    signer=rcodesign
+else
+    refuse "nothing here signs, and a Mac starts no program without a signature:" \
+        "cargo install --locked --no-default-features apple-codesign@$RCODESIGN"
 fi
 
 notarizes=false
@@ -95,7 +105,7 @@ fi
 repository=${WICK_REPOSITORY:-${GITHUB_REPOSITORY:-}}
 if [[ -z "$repository" ]]; then
     repository=OWNER/wick
-    say "the cask says OWNER/wick: set WICK_REPOSITORY to name the real one"
+    say "the formula says OWNER/wick: set WICK_REPOSITORY to name the real one"
 fi
 [[ "$repository" =~ ^[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$ ]] || refuse "not OWNER/NAME: $repository"
 
@@ -143,17 +153,18 @@ if $mac; then plutil -lint -s "$app/Contents/Info.plist" >&2; fi
 
 sign() {
     local arguments=(--force --options runtime --entitlements bundle/macos/Wick.entitlements --sign "$identity")
+    if [[ $signer == rcodesign ]]; then
+        # Its own check knows no ad-hoc signature; `.ci/macos/app.py` does.
+        rcodesign sign --code-signature-flags runtime --entitlements-xml-file bundle/macos/Wick.entitlements "$app" >&2
+        return
+    fi
     # Apple's time server stamps only signatures that name somebody.
     if [[ "$identity" != - ]]; then arguments+=(--timestamp); fi
     codesign "${arguments[@]}" "$app"
     codesign --verify --strict "$app"
 }
 
-if $signs; then
-    sign
-else
-    say "not signed: codesign is only on a Mac"
-fi
+sign
 
 zip=Wick-$version-macos.zip
 
@@ -202,15 +213,18 @@ checksum() {
 
 (cd -- "$work" && checksum "$zip" >"$zip.sha256")
 read -r sha256 _ <"$work/$zip.sha256"
-# The caveats are for those whom Gatekeeper stops.
-part='/# (begin|end): not notarized/d'
-if $notarizes; then part='/# begin: not notarized/,/# end: not notarized/d'; fi
-sed -E -e "$part" -e "s|@VERSION@|$version|g" -e "s|@SHA256@|$sha256|g" -e "s|@REPOSITORY@|$repository|g" \
-    bundle/macos/wick.rb >"$work/wick.rb"
+made=(Wick.app "$zip" "$zip.sha256" wick.rb)
+# Homebrew quarantines what a cask brings, and Gatekeeper stops an app in quarantine that Apple has not notarized.
+if $notarizes; then made+=(wick-app.rb); fi
+for name in "${made[@]}"; do
+    if [[ $name != *.rb ]]; then continue; fi
+    sed -e "s|@VERSION@|$version|g" -e "s|@SHA256@|$sha256|g" -e "s|@REPOSITORY@|$repository|g" \
+        "bundle/macos/$name" >"$work/$name"
+done
 
 # Also what an older version left, so that the folder can be published as it is.
-rm -rf -- "$out/Wick.app" "$out/wick.rb" "$out"/Wick-*-macos.zip "$out"/Wick-*-macos.zip.sha256
-for made in Wick.app "$zip" "$zip.sha256" wick.rb; do
-    mv -- "$work/$made" "$out/$made"
-    echo "$out/$made"
+rm -rf -- "$out/Wick.app" "$out"/wick{,-app}.rb "$out"/Wick-*-macos.zip "$out"/Wick-*-macos.zip.sha256
+for name in "${made[@]}"; do
+    mv -- "$work/$name" "$out/$name"
+    echo "$out/$name"
 done

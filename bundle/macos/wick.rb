@@ -1,31 +1,32 @@
-cask "wick" do
-  version "@VERSION@"
-  sha256 "@SHA256@"
-
-  url "https://github.com/@REPOSITORY@/releases/download/v#{version}/Wick-#{version}-macos.zip"
-  name "Wick"
+class Wick < Formula
   desc "Menu bar clock for the Claude Code sign-in, with sync to GitHub secrets"
   homepage "https://github.com/@REPOSITORY@"
+  url "https://github.com/@REPOSITORY@/releases/download/v@VERSION@/Wick-@VERSION@-macos.zip"
+  sha256 "@SHA256@"
+  license "MIT"
 
-  # It means this release or a later one; Homebrew has deprecated the form with ">=".
+  # It means this release or a later one.
   depends_on macos: :ventura
 
-  app "Wick.app"
-  binary "#{appdir}/Wick.app/Contents/MacOS/wick"
+  def install
+    # Homebrew has gone into the only folder of the zip, which is the app.
+    (prefix/"Wick.app").install "Contents"
+    bin.install_symlink prefix/"Wick.app/Contents/MacOS/wick"
+    generate_completions_from_executable(bin/"wick", "completions")
+  end
 
-  # begin: not notarized
-  caveats <<~EOS
-    Apple has not notarized this build. macOS refuses to open it at first: try once,
-    then choose Open Anyway in System Settings > Privacy & Security.
-  EOS
-  # end: not notarized
+  def caveats
+    <<~EOS
+      Open the app once, so that the system knows it, and let it open at login:
+        open #{opt_prefix}/Wick.app
+        wick autostart on
+      An upgrade lays the app somewhere else. Then the login item is made anew:
+        wick autostart off && wick autostart on
+    EOS
+  end
 
-  uninstall quit: "dev.wick.Wick"
-
-  # Only `brew uninstall --zap` comes here. The config may have been written by hand, so all of it goes to the Trash,
-  # where it can be taken back. The keychain is left alone: `wick github logout` forgets Wick's own token.
-  zap trash: [
-    "~/.config/wick",
-    "~/.local/state/wick",
-  ]
+  test do
+    assert_match version.to_s, shell_output("#{bin}/wick --version")
+    system "/usr/bin/codesign", "--verify", "--strict", prefix/"Wick.app"
+  end
 end

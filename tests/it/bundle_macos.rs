@@ -37,6 +37,8 @@ impl Packer {
             fs::copy(env!("CARGO_BIN_EXE_wick"), packer.program()).unwrap();
         } else {
             write_program(&packer.program(), "#!/bin/sh\necho packed\n");
+            // The real one signs a real program in `.ci/macos-link`.
+            packer.stand_in("rcodesign", "for app; do :; done; mkdir \"$app/Contents/_CodeSignature\"; echo >\"$app/Contents/_CodeSignature/CodeResources\"");
         }
         packer
     }
@@ -54,6 +56,25 @@ impl Packer {
 
     fn program(&self) -> PathBuf {
         self.folder.path().join("program")
+    }
+
+    fn bin(&self) -> PathBuf {
+        self.folder.path().join("bin")
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    /// A program that writes down how it was called, before it does this.
+    fn stand_in(&self, name: &str, does: &str) {
+        let text = format!("#!/bin/sh\necho \"{name} $*\" >>\"{}\"\n{does}\n", self.log().display());
+        write_program(&self.bin().join(name), &text);
+    }
+
+    /// How the stand-ins were called, in order.
+    fn calls(&self) -> Vec<String> {
+        fs::read_to_string(self.log()).unwrap_or_default().lines().map(str::to_owned).collect()
     }
 
     fn out(&self) -> PathBuf {
@@ -85,7 +106,8 @@ impl Packer {
             .arg(root().join("bundle/macos/package.sh"))
             .args(arguments)
             .arg("--out")
-            .arg(self.out());
+            .arg(self.out())
+            .env("PATH", format!("{}:{}", self.bin().display(), std::env::var("PATH").unwrap()));
         for name in [
             "GITHUB_REPOSITORY",
             "WICK_REPOSITORY",
@@ -142,7 +164,6 @@ fn the_app_has_all_that_a_mac_looks_for() {
         ("CFBundleShortVersionString", NUMBERS),
         ("CFBundleVersion", NUMBERS),
         ("LSApplicationCategoryType", "public.app-category.developer-tools"),
-        ("LSMinimumSystemVersion", "13.0"),
     ] {
         assert_eq!(text(key), value, "{key}");
     }
@@ -169,14 +190,11 @@ fn the_app_has_all_that_a_mac_looks_for() {
 }
 
 #[test]
-fn the_zip_its_checksum_and_the_cask_belong_together() {
-    let Some(packer) = Packer::if_possible("the_zip_its_checksum_and_the_cask_belong_together") else { return };
+fn the_zip_its_checksum_and_the_formula_belong_together() {
+    let Some(packer) = Packer::if_possible("the_zip_its_checksum_and_the_formula_belong_together") else { return };
     let output = packer.pack().env("WICK_REPOSITORY", "acme/wick").output().unwrap();
     assert!(output.status.success(), "{}", said(&output));
     assert!(!said(&output).contains("OWNER"));
-    if cfg!(not(target_os = "macos")) {
-        assert!(said(&output).contains("not signed: codesign is only on a Mac"));
-    }
     let zip = format!("Wick-{VERSION}-macos.zip");
     let names = ["Wick.app", &zip, &format!("{zip}.sha256"), "wick.rb"];
     let paths: String = names.iter().map(|name| format!("{}\n", packer.out().join(name).display())).collect();
@@ -197,20 +215,45 @@ fn the_zip_its_checksum_and_the_cask_belong_together() {
         Sha256::digest(fs::read(packer.zip()).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(packer.read(&format!("{zip}.sha256")), format!("{sha256}  {zip}\n"));
 
-    let cask = packer.read("wick.rb");
-    for part in [
-        &*format!("version \"{VERSION}\""),
-        &*format!("sha256 \"{sha256}\""),
-        "url \"https://github.com/acme/wick/releases/download/v#{version}/Wick-#{version}-macos.zip\"",
-        "app \"Wick.app\"",
-        "binary \"#{appdir}/Wick.app/Contents/MacOS/wick\"",
-        "quit: \"dev.wick.Wick\"",
-        "depends_on macos: :ventura",
-    ] {
-        assert!(cask.contains(part), "{part} is missing:\n{cask}");
+    let formula = packer.read("wick.rb");
+    let url = format!("https://github.com/acme/wick/releases/download/v{VERSION}/{zip}");
+    assert_eq!((field(&formula, "url"), field(&formula, "sha256")), (Some(&*url), Some(&*sha256)));
+    assert!(!formula.contains('@'), "something was not filled in:\n{formula}");
+}
+
+#[test]
+fn the_app_is_signed_before_it_is_packed() {
+    let Some(packer) = Packer::if_possible("the_app_is_signed_before_it_is_packed") else { return };
+    packer.packed();
+    let listing = Command::new("zipinfo").arg("-1").arg(packer.zip()).output().unwrap();
+    let listing = String::from_utf8_lossy(&listing.stdout);
+    assert!(listing.contains("Wick.app/Contents/_CodeSignature/CodeResources"), "{listing}");
+    if cfg!(not(target_os = "macos")) {
+        let calls = packer.calls();
+        assert!(calls.len() == 1 && calls[0].starts_with("rcodesign sign --code-signature-flags runtime"), "{calls:?}");
     }
-    assert!(!cask.contains('@'), "something was not filled in:\n{cask}");
-    assert!(cask.contains("caveats") && cask.contains("Open Anyway"), "nobody has signed it:\n{cask}");
+}
+
+/// No Mac with Apple's chips starts a program without a signature, and nothing else would say so here.
+#[cfg(not(target_os = "macos"))]
+#[test]
+fn where_nothing_can_sign_nothing_is_packed() {
+    let packer = Packer::new();
+    let bare = packer.folder.path().join("bare");
+    fs::create_dir(&bare).unwrap();
+    let path = std::env::var_os("PATH").unwrap();
+    for name in ["bash", "sh", "uname", "dirname", "sed"] {
+        let mut found = std::env::split_paths(&path).map(|folder| folder.join(name));
+        std::os::unix::fs::symlink(found.find(|program| program.exists()).unwrap(), bare.join(name)).unwrap();
+    }
+    let output = packer.pack().env("PATH", &bare).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        said(&output).contains("cargo install --locked --no-default-features apple-codesign@"),
+        "{}",
+        said(&output)
+    );
+    assert_eq!(packer.made(), [""; 0]);
 }
 
 #[test]
@@ -271,10 +314,8 @@ fn settings_that_do_not_go_together_are_refused_before_anything_is_made() {
     }
 }
 
-/// Packs as on a Mac, with stand-ins that write down how they were called, and an Apple that answers this.
-fn notarized(packer: &Packer, answer: &str) -> (Output, String) {
-    let bin = packer.folder.path().join("bin");
-    let log = packer.folder.path().join("log");
+/// Packs as on a Mac, with stand-ins for its programs, and an Apple that answers this.
+fn notarized(packer: &Packer, answer: &str) -> (Output, Vec<String>) {
     let key = packer.folder.path().join("key.p8");
     fs::write(&key, "SENTINEL-KEY").unwrap();
     for (name, does) in [
@@ -284,18 +325,16 @@ fn notarized(packer: &Packer, answer: &str) -> (Output, String) {
         ("plutil", "case $2 in status) echo \"$ANSWER\" ;; id) echo 5e4d ;; esac"),
         ("xcrun", "[ \"$2\" != log ] || echo the reasons"),
     ] {
-        write_program(&bin.join(name), &format!("#!/bin/sh\necho \"{name} $*\" >>\"$LOG\"\n{does}\n"));
+        packer.stand_in(name, does);
     }
-    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
     let output = packer
         .pack()
-        .envs([("PATH", &*path), ("ANSWER", answer), ("WICK_SIGN_IDENTITY", "Ada")])
+        .envs([("ANSWER", answer), ("WICK_SIGN_IDENTITY", "Ada"), ("WICK_REPOSITORY", "acme/wick")])
         .envs([("WICK_NOTARY_KEY_ID", "id"), ("WICK_NOTARY_ISSUER", "issuer")])
         .env("WICK_NOTARY_KEY", &key)
-        .env("LOG", &log)
         .output()
         .unwrap();
-    (output, fs::read_to_string(&log).unwrap())
+    (output, packer.calls())
 }
 
 #[test]
@@ -303,7 +342,7 @@ fn a_notarized_app_is_packed_again_with_its_ticket() {
     let packer = Packer::new();
     let (output, calls) = notarized(&packer, "Accepted");
     assert!(output.status.success(), "{}", said(&output));
-    let calls: Vec<_> = calls.lines().filter(|line| !line.starts_with("uname")).collect();
+    let calls: Vec<_> = calls.iter().filter(|call| !call.starts_with("uname")).collect();
     let starts = [
         "plutil -lint",
         "codesign --force --options runtime --entitlements",
@@ -320,8 +359,18 @@ fn a_notarized_app_is_packed_again_with_its_ticket() {
         assert!(!call.contains("SENTINEL"), "{call}");
     }
     assert!(calls[1].contains("--sign Ada --timestamp"), "{}", calls[1]);
-    assert_eq!(packer.made().len(), 4);
-    assert!(!packer.read("wick.rb").contains("caveats"), "Gatekeeper lets it pass");
+    assert_eq!(packer.made().len(), 5);
+    let (cask, formula) = (packer.read("wick-app.rb"), packer.read("wick.rb"));
+    assert_eq!((field(&cask, "version"), field(&cask, "sha256")), (Some(VERSION), field(&formula, "sha256")));
+    for part in [
+        "url \"https://github.com/acme/wick/releases/download/v#{version}/Wick-#{version}-macos.zip\"",
+        "app \"Wick.app\"",
+        "binary \"#{appdir}/Wick.app/Contents/MacOS/wick\"",
+        "quit: \"dev.wick.Wick\"",
+    ] {
+        assert!(cask.contains(part), "{part} is missing:\n{cask}");
+    }
+    assert!(!cask.contains('@'), "something was not filled in:\n{cask}");
 }
 
 /// `notarytool` itself ends with 0 here.
@@ -333,8 +382,113 @@ fn an_app_that_apple_refuses_is_not_handed_out() {
     for words in ["Apple did not notarize the app: Invalid", "the reasons"] {
         assert!(said(&output).contains(words), "{}", said(&output));
     }
-    assert!(!calls.contains("stapler"), "{calls}");
+    assert!(!calls.iter().any(|call| call.contains("stapler")), "{calls:?}");
     assert_eq!(packer.made(), [""; 0]);
+}
+
+/// The text after this word at the start of a line of Ruby.
+fn field<'a>(ruby: &'a str, name: &str) -> Option<&'a str> {
+    ruby.lines().find_map(|line| line.trim_start().strip_prefix(name)?.strip_prefix(" \"")?.strip_suffix('"'))
+}
+
+fn template(name: &str) -> String {
+    fs::read_to_string(root().join("bundle/macos").join(name)).unwrap()
+}
+
+/// The name that Homebrew has for a release of macOS.
+fn release(name: &str) -> &str {
+    match name {
+        "ventura" => "13.0",
+        "sonoma" => "14.0",
+        "sequoia" => "15.0",
+        _ => panic!("which macOS is {name}?"),
+    }
+}
+
+/// What the linked program says is compared with this list by `.ci/macos-link`.
+#[test]
+fn everything_agrees_on_the_oldest_system() {
+    let info = dictionary(&root().join("bundle/macos/Info.plist"));
+    let oldest = info.get("LSMinimumSystemVersion").and_then(plist::Value::as_string).unwrap();
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let cargo = format!("MACOSX_DEPLOYMENT_TARGET = {{ value = \"{oldest}\", force = true }}");
+    assert!(read(".cargo/config.toml").lines().any(|line| line == cargo), "{cargo}");
+    for name in ["wick.rb", "wick-app.rb"] {
+        let ruby = template(name);
+        let needed = ruby.lines().find_map(|line| line.trim().strip_prefix("depends_on macos: :")).unwrap();
+        assert_eq!(release(needed), oldest, "{name}");
+    }
+    let loads = read(".ci/macos/loads.txt");
+    let said: Vec<_> = loads.lines().filter_map(|line| line.split_once(" macOS ")).collect();
+    assert_eq!(said.len(), 2, "one for each architecture: {said:?}");
+    for (_, versions) in said {
+        let (program, sdk) = versions.split_once(" sdk ").unwrap();
+        assert_eq!(program, oldest);
+        assert_ne!(sdk, oldest, "AppKit behaves as the system of the SDK did");
+    }
+    let (major, _) = oldest.split_once('.').unwrap();
+    assert!(read("README.md").contains(&format!("macOS {major} or later")));
+}
+
+/// What `brew style` and `brew audit` look at, as far as it can be read without them.
+#[test]
+fn the_formula_and_the_cask_are_in_the_style_of_homebrew() {
+    for name in ["wick.rb", "wick-app.rb"] {
+        let ruby = template(name);
+        let description = field(&ruby, "desc").unwrap();
+        assert!(description.len() <= 80 && !description.ends_with('.') && !description.starts_with("Wick"), "{name}");
+        assert!(!description.contains("Mac"), "{name}: it names the platform");
+        assert_eq!(field(&ruby, "homepage"), Some("https://github.com/@REPOSITORY@"), "{name}");
+        for line in ruby.lines() {
+            assert!(line.len() <= 118 && line.trim_end() == line && !line.contains('\t'), "{name}: {line}");
+        }
+    }
+    let formula = template("wick.rb");
+    assert!(formula.starts_with("class Wick < Formula\n"), "the class is the file's name");
+    let order = ["desc", "homepage", "url", "sha256", "license", "depends_on", "def install", "def caveats", "test do"];
+    let places: Vec<_> = order.iter().map(|start| formula.find(&format!("\n  {start}")).expect(start)).collect();
+    assert!(places.is_sorted(), "{order:?}: {places:?}");
+    assert_eq!(field(&formula, "license"), Some(env!("CARGO_PKG_LICENSE")));
+    assert!(!formula.contains("service do"), "a login item opens it, as the menu's switch says");
+    let cask = template("wick-app.rb");
+    assert!(cask.contains("\ncask \"wick-app\" do\n"), "the token is the file's name");
+    let order =
+        ["version", "sha256", "url", "name", "desc", "homepage", "depends_on", "app", "binary", "uninstall", "zap"];
+    let places: Vec<_> = order.iter().map(|start| cask.find(&format!("\n  {start} ")).expect(start)).collect();
+    assert!(places.is_sorted(), "{order:?}: {places:?}");
+}
+
+#[test]
+fn the_formula_and_the_cask_are_ruby() {
+    if Command::new("ruby").arg("--version").output().is_err() {
+        skip("the_formula_and_the_cask_are_ruby", "ruby is not installed");
+        return;
+    }
+    for name in ["wick.rb", "wick-app.rb"] {
+        let checked = Command::new("ruby").arg("-wc").arg(root().join("bundle/macos").join(name)).output().unwrap();
+        assert!(checked.status.success() && checked.stderr.is_empty(), "{name}: {}", said(&checked));
+    }
+}
+
+/// The formula run by a Homebrew that writes down what it is asked for.
+#[test]
+fn the_formula_installs_the_app_and_the_command() {
+    if Command::new("ruby").arg("--version").output().is_err() {
+        skip("the_formula_installs_the_app_and_the_command", "ruby is not installed");
+        return;
+    }
+    let script = root().join("tests/it/bundle/homebrew.rb");
+    let ran = Command::new("ruby").arg(script).arg(root().join("bundle/macos/wick.rb")).output().unwrap();
+    assert!(ran.status.success(), "{}", said(&ran));
+    let done = String::from_utf8(ran.stdout).unwrap();
+    let expected = "\
+        /keg/Wick.app installs Contents\n\
+        /keg/bin links /keg/Wick.app/Contents/MacOS/wick\n\
+        completions of /keg/bin/wick completions\n";
+    assert!(done.starts_with(expected), "{done}");
+    for act in ["open /opt/wick/Wick.app", "wick autostart on"] {
+        assert!(done.contains(act), "{done}");
+    }
 }
 
 #[test]
