@@ -22,6 +22,7 @@ use crate::domain::settings::{
     Field, Holder, Kind, Mapping, Misfit, Place, Profile, ProfileName, Secrets, Settings, Store, Target,
     is_environment_name, is_secret_name,
 };
+use crate::domain::sync::scrub::{has_token, without_tokens};
 use crate::words;
 
 /// The complete, commented file that `wick config init` writes.
@@ -81,7 +82,7 @@ fn mappings(section: &Section<'_>) -> Result<Vec<Mapping>, ConfigError> {
     let expected = "a name of letters, digits and `_` that begins with neither a digit nor `GITHUB_`";
     let (mut mappings, mut seen) = (Vec::new(), BTreeSet::new());
     for (name, found) in section.entries()? {
-        if !is_secret_name(name) {
+        if !is_secret_name(name) || has_token(name) {
             return Err(found.refuse(expected));
         }
         mappings.push(Mapping { name: name.to_owned(), field: found.choice(&Field::NAMES)? });
@@ -128,6 +129,9 @@ fn target(section: Section<'_>) -> Result<Target, ConfigError> {
         secrets: section.table("secrets")?.map(|table| mappings(&table)).transpose()?,
         profile: text("profile", "the name of a profile")?.map(ProfileName::new).unwrap_or_default(),
     };
+    if has_token(&target.to_string()) {
+        return Err(section.refuse("a target's name has something like a token in it; write the name alone"));
+    }
     section.finish()?;
     Ok(target)
 }
@@ -187,7 +191,7 @@ fn profile(section: Section<'_>, home: &str) -> Result<Profile, ConfigError> {
     };
     let expected = "a name of up to 32 letters, digits, `.`, `_` and `-` that begins with a letter or digit";
     let profile = ProfileName::new(name.text(expected)?);
-    if !profile.is_plain() {
+    if !profile.is_plain() || has_token(profile.as_str()) {
         return Err(name.refuse(expected));
     }
     let refresh_automatic = section.part("refresh", |refresh| refresh.read("automatic", switch))?;
@@ -207,7 +211,7 @@ fn check_names(root: &Section<'_>, settings: &Settings) -> Result<(), ConfigErro
             return Err(section.refuse(format!("`{target}` is listed twice; remove one")));
         }
         if !is_known(&target.profile) {
-            let name = &target.profile;
+            let name = without_tokens(target.profile.as_str());
             return Err(section.refuse(format!("no profile is named `{name}`; add it under `[[profiles]]`")));
         }
     }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::Args;
 use serde::Serialize;
 
+use crate::domain::sync::scrub::without_tokens;
 use crate::ports::Patience;
 use crate::words::sentence::{Sentence, capital};
 use crate::words::terminal;
@@ -62,10 +63,10 @@ pub(super) fn was_cut_off() -> bool {
     CUT_OFF.load(Ordering::Relaxed)
 }
 
-/// A line to standard output. Says whether anyone still reads.
+/// A line to standard output: never a token, which may have been typed in the place of a name or a path. Says whether anyone still reads.
 pub(super) fn line(text: &str) -> bool {
     let mut stdout = io::stdout().lock();
-    let written = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+    let written = writeln!(stdout, "{}", without_tokens(text)).and_then(|()| stdout.flush());
     if let Err(error) = &written
         && error.kind() != io::ErrorKind::BrokenPipe
         && !CUT_OFF.swap(true, Ordering::Relaxed)
@@ -109,14 +110,14 @@ pub(super) fn failed(text: &str, exit: Exit) -> Exit {
     exit
 }
 
-/// A line to standard error.
+/// A line to standard error; as [`line`], without a token.
 pub(super) fn complaint(text: &str) {
-    drop(writeln!(io::stderr(), "{text}"));
+    drop(writeln!(io::stderr(), "{}", without_tokens(text)));
 }
 
 /// What is wrong and what to do, to standard error.
 pub(super) fn sentence(sentence: &Sentence) {
-    complaint(&format!("{}\nhint: {}", capital(&sentence.message), sentence.action));
+    complaint(&format!("{}\nhint: {}", capital(&sentence.at_the_terminal()), sentence.action));
 }
 
 /// A value as one line of JSON. Says whether anyone still reads.

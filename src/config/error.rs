@@ -5,6 +5,8 @@ use std::ops::Range;
 use thiserror::Error;
 use toml_edit::TomlError;
 
+use crate::domain::sync::scrub::has_token;
+
 /// Why a config is not used. The user changes the line; until then the last good settings stay in use.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{}{message}", .line.map(|line| format!("line {line}: ")).unwrap_or_default())]
@@ -39,5 +41,5 @@ impl ConfigError {
 /// A key as it may be shown: one that is unlike every key there is may be a token in the wrong place.
 pub(super) fn shown(key: &str) -> &str {
     let plain = key.len() <= 32 && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    if plain { key } else { "…" }
+    if plain && !has_token(key) { key } else { "…" }
 }

@@ -9,6 +9,7 @@ use toml_edit::{Item, TableLike, Value};
 
 use super::error::{ConfigError, shown};
 use crate::domain::settings::is_secret_name;
+use crate::domain::sync::scrub::has_token;
 
 type Result<T> = std::result::Result<T, ConfigError>;
 
@@ -98,7 +99,7 @@ impl<'a> Section<'a> {
     pub(super) fn entries(&self) -> Result<Vec<(&'a str, Found<'a>)>> {
         let entry = |(key, item): (&'a str, &'a Item)| match item {
             Item::Value(value) => {
-                let name = if is_secret_name(key) { key } else { "…" };
+                let name = if is_secret_name(key) && !has_token(key) { key } else { "…" };
                 Ok((key, Found { value, key: self.path(name), text: self.text }))
             }
             _ => Err(self.wrong(item, format!("a table under `{}`; write `NAME = \"…\"`", self.name))),

@@ -9,6 +9,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{Certificate, Client, ClientBuilder, redirect, retry};
 
 use crate::domain::network::NetworkError;
+use crate::domain::sync::scrub::scrubbed;
 
 /// Shorter than what any answer gets, so that a server which cannot be reached is not taken for one that does not answer.
 const CONNECT_LIMIT: Duration = Duration::from_secs(8);
@@ -56,7 +57,8 @@ pub(super) fn cause(error: &(dyn Error + 'static)) -> NetworkError {
     } else if last.is::<reqwest::Error>() {
         NetworkError::Unknown
     } else {
-        NetworkError::System(last.to_string())
+        // What is wrong with a certificate is said with the names in it, which a server chose.
+        NetworkError::System(scrubbed(&last.to_string(), &[]))
     }
 }
 

@@ -71,7 +71,7 @@ fn detail(target: &TargetOutcomes) -> String {
         with(SecretOutcome::Planned),
         with(SecretOutcome::Held),
         with(SecretOutcome::Failed).filter(|_| !all_failed),
-        target.error.as_ref().map(|error| error.message.clone()),
+        target.error.as_ref().map(Sentence::at_the_terminal),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }

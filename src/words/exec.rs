@@ -3,14 +3,14 @@
 use jiff::SignedDuration;
 
 use super::credential::lacks;
-use super::sentence::{SIGN_IN, Sentence, say};
+use super::sentence::{SIGN_IN, Sentence, say, typed};
 use crate::domain::settings::Field;
 use crate::domain::time::short;
 
 const USE_CLAUDE_CODE: &str = "use Claude Code for a moment, which refreshes it";
 
 pub fn not_run(program: &str, detail: &str) -> String {
-    format!("wick: {program}: {detail}")
+    format!("wick: {}: {detail}", typed(program))
 }
 
 /// What was to come first did not.
@@ -73,13 +73,14 @@ pub fn not_understood() -> Sentence {
 }
 
 pub fn unknown_name(name: &str, known: &[&str]) -> Sentence {
-    let known = known.join(", ");
+    let (name, known) = (typed(name), known.join(", "));
     say!("unknown_name" => "no secret is named {name} in the config",
         "choose one of {known}, or add one with --env NAME=FIELD")
 }
 
 /// What carries the refresh token is not handed out by the way.
 pub fn refresh_token_kept(name: &str) -> Sentence {
+    let name = typed(name);
     say!("refresh_token_kept" =>
         "{name} carries the refresh token, which works once: whoever spends it signs the others out",
         "leave it out, or add --with-refresh-token")
@@ -97,5 +98,5 @@ pub fn absent(field: Field) -> Sentence {
 
 /// The same, where nobody asked for it by name.
 pub fn left_out(name: &str, field: Field) -> String {
-    format!("wick: {name} is left out: {}", lacks(field))
+    format!("wick: {} is left out: {}", typed(name), lacks(field))
 }

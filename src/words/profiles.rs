@@ -1,6 +1,6 @@
 //! Words about several profiles.
 
-use super::sentence::{Sentence, say};
+use super::sentence::{Sentence, say, typed};
 use crate::domain::settings::ProfileName;
 
 /// What is said of one profile, where there are several: in the menu's headings and in notifications.
@@ -23,6 +23,7 @@ pub fn sync_command(name: &ProfileName) -> String {
 pub fn unknown(name: &ProfileName, known: &[String]) -> String {
     let known =
         if known.is_empty() { "none are listed".to_owned() } else { format!("there are: {}", known.join(", ")) };
+    let name = typed(name.as_str());
     format!("no profile is named `{name}` ({known}); add it under `[[profiles]]`, or leave out --profile")
 }
 

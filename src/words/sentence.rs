@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::domain::sync::scrub::without_tokens;
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Sentence {
     /// For programs: one of a closed list, and never changed.
@@ -10,6 +12,10 @@ pub struct Sentence {
     pub message: String,
     /// What to do, in the same form.
     pub action: String,
+    /// What another program or computer said of it, scrubbed; empty for nothing. Shown at the terminal alone: in no JSON,
+    /// no file, no notification and no menu, for nobody knows what it holds.
+    #[serde(skip)]
+    pub said: String,
 }
 
 /// `say!(code => "what happened", "what to do", name = value, …)`: both texts take names in braces, as `format!` does,
@@ -17,14 +23,26 @@ pub struct Sentence {
 macro_rules! say {
     ($code:expr => $message:literal, $action:literal $(, $name:ident = $value:expr)*) => {{
         $(let $name = $value;)*
-        $crate::words::sentence::Sentence { code: $code, message: format!($message), action: format!($action) }
+        $crate::words::sentence::Sentence::new($code, format!($message), format!($action))
     }};
 }
 pub(super) use say;
 
 impl Sentence {
     pub fn new(code: &'static str, message: impl Into<String>, action: impl Into<String>) -> Self {
-        Self { code, message: message.into(), action: action.into() }
+        Self { code, message: message.into(), action: action.into(), said: String::new() }
+    }
+
+    /// The same with what another program or computer said of it.
+    #[must_use]
+    pub(super) fn quoting(self, said: &str) -> Self {
+        Self { said: said.to_owned(), ..self }
+    }
+
+    /// What happened, and what was said of it: for the terminal alone.
+    pub fn at_the_terminal(&self) -> String {
+        let Self { message, said, .. } = self;
+        if said.is_empty() { message.clone() } else { format!("{message}: \"{said}\"") }
     }
 
     /// A line each, for menus.
@@ -53,6 +71,11 @@ pub fn capital(text: &str) -> String {
 /// `what happened: why`, as far as that is known.
 pub(super) fn because(what: &str, why: Option<String>) -> String {
     why.map_or_else(|| what.to_owned(), |why| format!("{what}: {why}"))
+}
+
+/// What someone typed, repeated: without a token that was put into the wrong place.
+pub(super) fn typed(text: &str) -> String {
+    without_tokens(text)
 }
 
 /// ` (503)`, where the status is known.

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, ZonedDateTime};
 
 use super::moment::local;
-use super::sentence::{Sentence, capital, named, say};
+use super::sentence::{Sentence, capital, named, say, typed};
 use super::{credential, sync_failure};
 use crate::domain::settings::Target;
 use crate::domain::sync::{Approval, Cause, Obstacle, Report, SecretOutcome, TargetOutcome, TargetReport};
@@ -80,7 +80,7 @@ pub fn unknown_target(name: &str, known: &[String]) -> Sentence {
     if known.is_empty() {
         return Sentence { code: "unknown_target", ..no_targets() };
     }
-    let known = known.join(", ");
+    let (name, known) = (typed(name), known.join(", "));
     say!("unknown_target" => "no target is called {name}; you have {known}", "see \"wick targets list\"")
 }
 

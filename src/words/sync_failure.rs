@@ -38,10 +38,13 @@ pub fn failure(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sente
         Failure::Unavailable => {
             say!("unavailable" => "it is blocked for legal reasons (451)", "remove the target, or ask its owner")
         }
-        Failure::Redirected => say!("redirected" => "GitHub redirects to another host, and a token does not follow",
-            "check github.api_url in the config"),
-        Failure::Refused { status, said } => say!("refused" => "GitHub refused{status}{said}",
-            "check github.api_url and the target's name", status = numbered(*status), said = quoted(said)),
+        Failure::Redirected => {
+            say!("redirected" => "what answered redirects to another host, and a token does not follow",
+            "check github.api_url in the config, and whether a proxy or a login page stands in between")
+        }
+        Failure::Refused { status, said } => say!("refused" => "GitHub refused{status}",
+            "check github.api_url and the target's name", status = numbered(*status))
+        .quoting(said),
         Failure::ServerError { status } => say!("server_error" => "GitHub has a problem{status}",
             "{AGAIN}", status = numbered(*status)),
         Failure::Offline(why) => say!("offline" => "{what}",
@@ -50,8 +53,8 @@ pub fn failure(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sente
         Failure::NoAnswer(why) => {
             Sentence::new("no_answer", because("no complete answer came from GitHub", network::error(why)), AGAIN)
         }
-        Failure::BadAnswer { what } => say!("bad_answer" => "what answered is {what}",
-            "check github.api_url, and whether a proxy or a login page stands in between", what = answer(*what)),
+        Failure::BadAnswer { what, status } => say!("bad_answer" => "what answered{status} is {what}",
+            "{act}", act = not_github(*what, *status), status = numbered(*status), what = answer(*what)),
         Failure::BadKey { what } => {
             say!("bad_key" => "the key that GitHub gave to seal with is {what}, so nothing was sent",
             "run \"wick sync\" again; if it stays so, something stands between you and GitHub", what = key(*what))
@@ -69,8 +72,9 @@ pub fn failure(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sente
         Failure::TooLarge { bytes } => say!("too_large" =>
             "it has {bytes} bytes, and GitHub takes no secret of more than {largest}",
             "send fewer fields: see [secrets] in the config", largest = target.place.largest()),
-        Failure::Invalid(said) => say!("invalid" => "GitHub does not accept it (422){said}",
-            "check the secret's name in the config", said = quoted(said)),
+        Failure::Invalid(said) => {
+            say!("invalid" => "GitHub does not accept it (422)", "check the secret's name in the config").quoting(said)
+        }
         Failure::AfterAnother => say!("after_another" =>
             "not sent, because the token before it did not arrive: its expiry would be wrong",
             "see what is said of the other secret"),
@@ -93,8 +97,9 @@ fn not_allowed(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sente
             "Wick's app continues by itself then; or run \"wick sync\" then, which continues where it stopped",
             until = local(*until, now)),
         Failure::NoPermission(permission) => say!("no_permission" =>
-            "the GitHub token may not write secrets there{said}", "{missing}", said = quoted(&permission.said),
-            missing = missing(permission, &target.place)),
+            "the GitHub token may not write secrets there", "{missing}",
+            missing = missing(permission, &target.place))
+        .quoting(&permission.said),
         Failure::NotFound(permission) => say!("target_not_found" =>
             "{place} is not there, or the GitHub token does not see it (404)",
             "check the name; a private one needs a token that has access to it: {missing}",
@@ -117,10 +122,11 @@ fn of_command(failure: &Failure) -> Sentence {
                 CommandEnd::Signal => "was stopped by a signal".to_owned(),
                 CommandEnd::Code(code) => format!("exited with code {code}"),
                 CommandEnd::Flooded => "was stopped, because it wrote more than any program is expected to".to_owned(),
-                CommandEnd::NotStarted { detail } => format!("could not be started{}", quoted(detail)),
+                CommandEnd::NotStarted { detail } => because("could not be started", Some(detail.clone())),
             };
-            let said = quoted(said);
-            say!("command_failed" => "the command {how}{said}", "run the command by hand and see what it says")
+            let sentence =
+                say!("command_failed" => "the command {how}", "run the command by hand and see what it says");
+            sentence.quoting(said)
         }
         Failure::CommandTimedOut { after } => say!("command_timed_out" =>
             "the command did not finish within {after} s, and was stopped",
@@ -139,9 +145,9 @@ pub fn failure_at(failure: &Failure, settings: &GithubSettings, now: &ZonedDateT
     let sentence = self::failure(failure, &target, now);
     match failure {
         Failure::NoPermission(permission) | Failure::NotFound(permission) => say!(sentence.code =>
-            "{host} does not let the GitHub token do this{said}",
-            "check the token under Settings > Developer settings, and github.api_url in the config",
-            said = quoted(&permission.said)),
+            "{host} does not let the GitHub token do this",
+            "check the token under Settings > Developer settings, and github.api_url in the config")
+        .quoting(&permission.said),
         Failure::Offline(_) | Failure::NoAnswer(_) => Sentence {
             action: "check the network and github.api_url in the config, then try again".to_owned(),
             ..sentence
@@ -163,6 +169,16 @@ fn no_token(host: &str, why: Option<&KeyringError>) -> Sentence {
         "{cure}run \"gh auth login --hostname {host}\", or \"wick github login\", or set {variable}")
 }
 
+/// A server of GitHub's own shows a page too where it has a problem; all else is another server's.
+fn not_github(what: AnswerFault, status: u16) -> String {
+    let passes = if status >= 500 { "try again in a moment; if it stays so, " } else { "" };
+    let address = match what {
+        AnswerFault::Circle => "check github.api_url",
+        _ => "check github.api_url (GitHub Enterprise Server's ends in /api/v3)",
+    };
+    format!("{passes}{address}, and whether a filter, a proxy or a login page stands in between")
+}
+
 fn answer(fault: AnswerFault) -> &'static str {
     match fault {
         AnswerFault::Empty => "an empty answer, not GitHub's API",
@@ -180,10 +196,6 @@ fn key(fault: KeyFault) -> &'static str {
         KeyFault::OpenToEveryone => "one that would leave the secret open to everyone",
         KeyFault::SealsNothing => "one that nothing can be sealed with",
     }
-}
-
-fn quoted(said: &str) -> String {
-    if said.is_empty() { String::new() } else { format!(": \"{said}\"") }
 }
 
 fn missing(permission: &Permission, place: &Place) -> String {

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::moment::local;
 use super::profiles::sync_command;
-use super::sentence::{capital, named};
+use super::sentence::{capital, named, typed};
 use crate::domain::settings::kind::{KINDS, Kind};
 use crate::domain::settings::{Field, ProfileName, Settings, Target};
 use crate::domain::sync::{Approval, Cause, Failure, Standing, TargetState};
@@ -185,6 +185,7 @@ pub fn of_others(names: &[String]) -> String {
 /// A target that was written wrongly.
 pub fn not_understood(text: &str) -> String {
     let forms: Vec<String> = KINDS.iter().map(Kind::form).collect();
+    let text = typed(text);
     format!("\"{text}\" isn't a target; write one of {}, or NAME -- PROGRAM for a command", forms.join(", "))
 }
 

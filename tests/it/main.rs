@@ -66,6 +66,9 @@ mod sync_ended;
 // Each fault that a GitHub can have, and what comes of it.
 mod sync_faults;
 
+// What other programs and computers say.
+mod foreign;
+
 // The same over TLS and through a proxy.
 mod sync_tls;
 

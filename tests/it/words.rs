@@ -97,10 +97,12 @@ impl Page {
         }
     }
 
-    fn sentence(&mut self, cause: &str, Sentence { code, message, action }: &Sentence) {
+    fn sentence(&mut self, cause: &str, sentence: &Sentence) {
+        let Sentence { code, message, action, said } = sentence;
         assert!(!code.is_empty() && !message.is_empty() && !action.is_empty(), "{cause}");
         assert!(!message.ends_with('.') || message.ends_with(" there."), "{message}");
-        self.0.push_str(&format!("{cause}\n    {code} | {message} | {action}\n"));
+        let said = if said.is_empty() { String::new() } else { format!(" | at the terminal: \"{said}\"") };
+        self.0.push_str(&format!("{cause}\n    {code} | {message} | {action}{said}\n"));
     }
 
     fn texts<C: Debug>(&mut self, title: &str, causes: &[C], say: impl Fn(&C) -> String) {

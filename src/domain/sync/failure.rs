@@ -79,6 +79,9 @@ pub enum Failure {
         /// What it is instead.
         #[serde(default)]
         what: AnswerFault,
+        /// The HTTP status; 0 where that says nothing.
+        #[serde(default)]
+        status: u16,
     },
     /// The key to seal with is none.
     BadKey {

@@ -9,8 +9,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::domain::secret::Secret;
-use crate::domain::sync::scrub::scrubbed;
+use crate::domain::sync::scrub::{repeats, scrubbed};
 use crate::domain::sync::{AnswerFault, Failure, Permission, Refusal, Refused};
+
+/// All the scopes that GitHub has are some 400 letters.
+const LONGEST_NAMES: usize = 600;
 
 /// A whole answer.
 pub(super) struct Answer {
@@ -45,10 +48,9 @@ pub(super) struct Permissions {
     pub(super) push: bool,
 }
 
-/// What GitHub says of a refusal.
-#[derive(Default, Deserialize)]
+/// What GitHub says of every refusal. What comes without it is another server's, or a page.
+#[derive(Deserialize)]
 struct Said {
-    #[serde(default)]
     message: String,
 }
 
@@ -71,9 +73,10 @@ impl Answer {
         self.status == 304
     }
 
-    /// The tag of this answer. It is kept and sent back: what is not shaped as GitHub's own are, is none.
-    pub(super) fn etag(&self) -> Option<String> {
-        let etag = self.header("etag")?;
+    /// The tag of this answer. It is kept and sent back: what is not shaped as GitHub's own are, or has something of this
+    /// token in it, is none.
+    pub(super) fn etag(&self, token: &Secret) -> Option<String> {
+        let etag = self.header("etag").filter(|etag| !repeats(etag, &[token]))?;
         let digits = etag.strip_prefix("W/").unwrap_or(&etag).strip_prefix('"')?.strip_suffix('"')?;
         let fits = (16..=64).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         fits.then_some(etag)
@@ -95,30 +98,37 @@ impl Answer {
 
     /// The body as what it should be.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        serde_json::from_slice(&self.body).map_err(|_| Failure::BadAnswer { what: self.what_it_is() })
+        serde_json::from_slice(&self.body).map_err(|_| self.not_githubs())
     }
 
-    /// What something is that is no answer of GitHub's.
-    pub(super) fn what_it_is(&self) -> AnswerFault {
+    /// Says what it is instead of an answer of GitHub's, whatever its status.
+    pub(super) fn not_githubs(&self) -> Failure {
         let is_page = self.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
-        match self.body.trim_ascii_start() {
+        let what = match self.body.trim_ascii_start() {
             [] => AnswerFault::Empty,
             [b'<', ..] => AnswerFault::Page,
             _ if is_page => AnswerFault::Page,
             _ => AnswerFault::Broken,
-        }
+        };
+        Failure::BadAnswer { what, status: self.status }
+    }
+
+    /// Scopes or permissions in a header; `None` where it has anything else, or something of these secrets.
+    pub(super) fn names(&self, header: &str, secrets: &[&Secret]) -> Option<String> {
+        let is_of_one = |letter: u8| letter.is_ascii_lowercase() || b"_:=,; ".contains(&letter);
+        let text = self.header(header)?.trim().to_owned();
+        (text.len() <= LONGEST_NAMES && text.bytes().all(is_of_one) && !repeats(&text, secrets)).then_some(text)
     }
 
     /// What a refusal means. Nothing of these secrets shows in it, whatever the server repeats of what it was sent.
     pub(super) fn refusal(&self, secrets: &[&Secret]) -> Refusal {
-        let clean = |text: Option<String>| text.map(|text| scrubbed(&text, secrets));
-        let said = serde_json::from_slice::<Said>(&self.body).unwrap_or_default().message;
-        let said = scrubbed(&said, secrets);
+        let Ok(Said { message }) = self.json() else { return self.not_githubs().into() };
+        let said = scrubbed(&message, secrets);
         let permission = Permission {
             said: said.clone(),
-            needed: clean(self.header("x-accepted-github-permissions")),
-            scopes: clean(self.header("x-oauth-scopes")),
-            accepted_scopes: clean(self.header("x-accepted-oauth-scopes")),
+            needed: self.names("x-accepted-github-permissions", secrets),
+            scopes: self.names("x-oauth-scopes", secrets),
+            accepted_scopes: self.names("x-accepted-oauth-scopes", secrets),
         };
         Refused {
             status: self.status,
@@ -143,7 +153,7 @@ mod tests {
         let digits = "0123456789abcdef0123456789abcdef";
         let kept = |etag: &str| {
             let (head, ()) = http::Response::builder().header("etag", etag).body(()).expect("a header").into_parts();
-            Answer::new(&head, Bytes::new()).etag().is_some()
+            Answer::new(&head, Bytes::new()).etag(&Secret::from("tok-sentinel-github".to_owned())).is_some()
         };
         for etag in [format!("W/\"{digits}\""), format!("\"{digits}\"")] {
             assert!(kept(&etag), "{etag}");
@@ -154,6 +164,7 @@ mod tests {
             format!("\"{}\"", digits.repeat(3)),
             "\"sk-ant-oat01-EXAMPLE-EXAMPLE\"".to_owned(),
             digits.to_owned(),
+            format!("\"{}\"", hex::encode("sentinel-github")),
         ] {
             assert!(!kept(&etag), "{}", etag.len());
         }

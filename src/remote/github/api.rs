@@ -9,9 +9,10 @@ use async_trait::async_trait;
 use super::answer::{Login, Repository};
 use super::connection::Connection;
 use super::place::GithubPlace;
+use crate::domain::settings::names::is_owner;
 use crate::domain::settings::{Store, is_repository};
 use crate::domain::sync::Refusal;
-use crate::domain::sync::scrub::scrubbed;
+use crate::domain::sync::scrub::repeats;
 use crate::ports::{Github, GithubOpener, SecretSink, User};
 
 /// So many pages of a hundred repositories are offered to choose from.
@@ -35,16 +36,20 @@ impl Github for GithubApi {
 
     async fn user(&self) -> Result<User, Refusal> {
         let answer = self.0.get("/user").await?;
-        let clean = |text: String| scrubbed(&text, &[&self.0.token]);
-        let login = clean(answer.json::<Login>()?.login);
-        let scopes = answer.header("x-oauth-scopes").map(clean);
-        Ok(User { login, scopes, expires: answer.token_expires() })
+        let secrets = [&self.0.token];
+        let Login { login } = answer.json()?;
+        // It goes into sentences and JSON. An app's has brackets at its end.
+        if !is_owner(login.strip_suffix("[bot]").unwrap_or(&login)) || repeats(&login, &secrets) {
+            return Err(answer.not_githubs().into());
+        }
+        Ok(User { login, scopes: answer.names("x-oauth-scopes", &secrets), expires: answer.token_expires() })
     }
 
     async fn repositories(&self) -> Result<Vec<String>, Refusal> {
         let takes_secrets = |found: &Repository| {
             // A name that is none would be drawn on someone's terminal.
-            !found.archived && found.permissions.push && is_repository(&found.full_name)
+            let is_name = is_repository(&found.full_name) && !repeats(&found.full_name, &[&self.0.token]);
+            !found.archived && found.permissions.push && is_name
         };
         let mut names = Vec::new();
         for page in 1..=MOST_PAGES {

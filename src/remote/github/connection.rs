@@ -100,7 +100,7 @@ impl Connection {
             }
             let is_asked_for = (200..300).contains(&answer.status) || (etag.is_some() && answer.is_unchanged());
             if answer.is_unchanged() && etag.is_none() {
-                return Err(Failure::BadAnswer { what: answer.what_it_is() }.into());
+                return Err(answer.not_githubs().into());
             }
             if !is_asked_for {
                 return Err(answer.refusal(&[secrets, &[&self.token]].concat()));
@@ -108,7 +108,7 @@ impl Connection {
             answer.moved_to = moved.then_some(path);
             return Ok(answer);
         }
-        Err(Failure::BadAnswer { what: AnswerFault::Circle }.into())
+        Err(Failure::BadAnswer { what: AnswerFault::Circle, status: 0 }.into())
     }
 
     async fn ask(

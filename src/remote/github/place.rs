@@ -14,6 +14,7 @@ use super::paths;
 use super::seal::{GivenKey, StoreKey};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Choice, Store, Visibility, is_repository};
+use crate::domain::sync::scrub::repeats;
 use crate::domain::sync::{AnswerFault, Failure, KeyFault, Listed, Listing, Refusal};
 use crate::ports::{Put, SecretSink};
 
@@ -115,7 +116,7 @@ impl GithubPlace {
             if pages.is_unchanged {
                 break;
             }
-            pages.etag = answer.etag().filter(|_| number == 1);
+            pages.etag = answer.etag(&self.connection.token).filter(|_| number == 1);
             let page = answer.json::<Page<T>>()?;
             let is_last = page.items.is_empty();
             seen += page.items.len();
@@ -131,14 +132,15 @@ impl GithubPlace {
     async fn present_name(&self) -> Result<Option<String>, Refusal> {
         let name = self.connection.get(&self.owner).await?.json::<Repository>()?.full_name;
         // It goes into the settings, by hand, and into sentences.
-        let fits = is_repository(&name) && !name.eq_ignore_ascii_case(&self.place.owner);
+        let is_name = is_repository(&name) && !repeats(&name, &[&self.connection.token]);
+        let fits = is_name && !name.eq_ignore_ascii_case(&self.place.owner);
         Ok(fits.then_some(name))
     }
 
     async fn fetch_key(&self) -> Result<StoreKey, Refusal> {
         let given = self.connection.get(&self.path("/public-key")).await?.json::<GivenKey>();
         let given = given.map_err(|failure| match failure {
-            Failure::BadAnswer { what: AnswerFault::Broken } => Failure::BadKey { what: KeyFault::Absent },
+            Failure::BadAnswer { what: AnswerFault::Broken, .. } => Failure::BadKey { what: KeyFault::Absent },
             other => other,
         })?;
         Ok(StoreKey::check(given)?)
@@ -232,13 +234,16 @@ impl SecretSink for GithubPlace {
         match answer.status {
             201 => Ok(Put { created: true, at: answer.date() }),
             204 => Ok(Put { created: false, at: answer.date() }),
-            _ => Err(Failure::BadAnswer { what: answer.what_it_is() }.into()),
+            _ => Err(answer.not_githubs().into()),
         }
     }
 
     async fn delete(&mut self, name: &str) -> Result<(), Refusal> {
         match self.connection.call(Method::DELETE, &self.path_of(name), None::<&()>, &[]).await {
-            Ok(_) | Err(Refusal::Failure(Failure::NotFound(_))) => Ok(()),
+            Err(Refusal::Failure(Failure::NotFound(_))) => Ok(()),
+            Ok(answer) if answer.status == 204 => Ok(()),
+            // A page that a proxy shows deletes nothing.
+            Ok(answer) => Err(answer.not_githubs().into()),
             Err(refusal) => Err(refusal),
         }
     }

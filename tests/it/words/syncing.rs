@@ -39,7 +39,7 @@ fn sync_failures() -> Vec<Failure> {
         Failure::ServerError { .. } => [Failure::ServerError { status: 502 }],
         Failure::Offline(_) => [Failure::Offline(NetworkError::NoAddress)],
         Failure::NoAnswer(_) => [Failure::NoAnswer(NetworkError::TimedOut)],
-        Failure::BadAnswer { .. } => [Failure::BadAnswer { what: AnswerFault::Page }],
+        Failure::BadAnswer { .. } => [Failure::BadAnswer { what: AnswerFault::Page, status: 502 }],
         Failure::BadKey { .. } => [Failure::BadKey { what: KeyFault::Absent }],
         Failure::FieldAbsent { .. } => [
             Failure::FieldAbsent { field: None },
@@ -65,7 +65,7 @@ fn sync_failures() -> Vec<Failure> {
         AnswerFault::Page => [AnswerFault::Page],
         AnswerFault::Circle => [AnswerFault::Circle],
     );
-    failures.extend(answers.into_iter().map(|what| Failure::BadAnswer { what }));
+    failures.extend(answers.into_iter().map(|what| Failure::BadAnswer { what, status: 404 }));
     let keys = every!(
         KeyFault::Absent => [KeyFault::Absent],
         KeyFault::NotBase64 => [KeyFault::NotBase64],
