@@ -20,6 +20,7 @@ use jiff::SignedDuration;
 use wick::domain::action::Action;
 use wick::domain::autostart::{Autostart, AutostartError};
 use wick::domain::facts::TrayHost;
+use wick::domain::network::Trusted;
 use wick::domain::secret::Secret;
 use wick::platform::clock::SystemClock;
 use wick::platform::environment::Environment;
@@ -54,8 +55,8 @@ fn main() -> std::io::Result<()> {
         ),
     )?;
     fs::set_permissions(&config, fs::Permissions::from_mode(0o600))?;
-    let endpoint = Arc::new(HttpTokenEndpoint(None));
-    let mut ports = platform::ports(&environment, Some(config), endpoint, github::opener(None));
+    let endpoint = Arc::new(HttpTokenEndpoint(Arc::new(Trusted::default)));
+    let mut ports = platform::ports(&environment, Some(config), endpoint, github::opener(Arc::new(Trusted::default)));
     ports.login_item = Arc::<NoLoginItem>::default();
     ports.notifier = Arc::new(Narrator(Arc::clone(&ports.notifier)));
     println!("Everything here is invented: the credential lies in {} until this ends.", home.display());

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::Parser;
 use wick::domain::settings::ProfileName;
 use wick::platform::environment::Environment;
+use wick::ports::TrustedCertificates;
 use wick::remote::github;
 use wick::remote::token_endpoint::HttpTokenEndpoint;
 use wick::{cli, launch, platform};
@@ -25,8 +26,10 @@ fn main() -> ExitCode {
     {
         cli::report_absent_config(path);
     }
-    let token_endpoint = Arc::new(HttpTokenEndpoint(environment.certificates.clone()));
-    let open_github = github::opener(environment.certificates.clone());
+    let named = environment.certificates.clone();
+    let trusted: TrustedCertificates = Arc::new(move || platform::certificates::trusted(&named));
+    let token_endpoint = Arc::new(HttpTokenEndpoint(Arc::clone(&trusted)));
+    let open_github = github::opener(trusted);
     let mut ports = platform::ports(&environment, arguments.config, token_endpoint, open_github);
     if arguments.command.is_none() && arguments.profile.is_some() {
         return cli::app_has_all_profiles().into();

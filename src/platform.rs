@@ -8,6 +8,7 @@ pub mod at;
 pub mod autostart;
 pub mod bundle;
 #[cfg_attr(target_os = "macos", path = "platform/ci_token_macos.rs")]
+pub mod certificates;
 pub mod ci_token;
 pub mod claude;
 pub mod clock;
@@ -30,6 +31,7 @@ pub mod private_file;
 pub mod process;
 pub mod program;
 pub mod signals;
+pub mod start_fault;
 pub mod state_file;
 pub mod store;
 pub mod sync_lock;

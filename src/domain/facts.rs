@@ -1,6 +1,7 @@
 //! What was found on this computer, as data: what the doctor judges.
 
 use super::autostart::Autostart;
+use super::network::CertificatesFault;
 
 /// What was found on this computer.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct Facts {
     pub autostart: Autostart,
     /// Where the installed Claude Code is.
     pub claude: Option<String>,
+    /// What is wrong with the certificates that variables name.
+    pub certificates: Vec<CertificatesFault>,
 }
 
 /// A file's owner and mode.

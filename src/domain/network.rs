@@ -12,13 +12,45 @@ pub enum NetworkError {
     Slow(u64),
     /// The address in the settings is none.
     NoAddress,
-    /// The certificates that a variable names cannot be used.
-    Certificates {
-        /// The file.
-        path: String,
-        /// The system's words.
-        detail: String,
-    },
+    /// Nothing vouches for the server, and the certificates that a variable names cannot all be used.
+    Certificates(CertificatesFault),
     /// Anything else, in the system's words, without the address.
     System(String),
+}
+
+/// A variable that names certificates, and what is wrong with those.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CertificatesFault {
+    /// The variable's name; empty where it was not noted.
+    pub variable: &'static str,
+    /// The file or folder.
+    pub path: String,
+    /// What is wrong.
+    pub what: CertificatesProblem,
+}
+
+/// What is wrong with certificates.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum CertificatesProblem {
+    /// They cannot be read, in the system's words.
+    Unreadable(String),
+    /// There are none.
+    #[default]
+    NoneThere,
+    /// Some make no sense, and were left out.
+    LeftOut {
+        /// So many.
+        bad: usize,
+        /// All that were there.
+        all: usize,
+    },
+}
+
+/// The certificates that variables name, which are trusted beside the system's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trusted {
+    /// In DER; each is one.
+    pub certificates: Vec<Vec<u8>>,
+    /// What is wrong with the rest.
+    pub faults: Vec<CertificatesFault>,
 }

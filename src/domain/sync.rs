@@ -20,7 +20,7 @@ pub mod value;
 mod properties;
 
 pub use approval::Approval;
-pub use failure::{AnswerFault, CommandEnd, Failure, KeyFault, Permission, TokenSource};
+pub use failure::{AnswerFault, CommandEnd, Failure, KeyFault, Permission, StartFault, TokenSource};
 pub use listing::{Listed, Listing};
 pub use mark::{Mark, TargetMark};
 pub use memory::{SecretMemory, SyncMemory, TargetFailure, TargetMemory, UnderWay};

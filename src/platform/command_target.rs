@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::environment::Environment;
 use super::process::{self, ProcessError};
-use super::program;
+use super::{program, start_fault};
 use crate::domain::secret::Secret;
 use crate::domain::sync::scrub::scrubbed;
 use crate::domain::sync::{CommandEnd, Failure};
@@ -24,8 +24,10 @@ impl CommandRunner for SystemCommands {
     fn deliver(&self, command: &[String], input: &Secret, secrets: &[Secret], stop: &Stop) -> Result<(), Failure> {
         let (name, arguments) = command.split_first().ok_or(Failure::CommandNotFound { program: String::new() })?;
         let not_found = || Failure::CommandNotFound { program: name.clone() };
-        // A path is taken as it is; a bare name is looked for also where a desktop's `PATH` does not lead.
-        let named = name.contains('/').then(|| PathBuf::from(name));
+        // A path is taken as it is, but for what a shell would do to its beginning; a bare name is looked for also where a
+        // desktop's `PATH` does not lead.
+        let in_home = name.strip_prefix("~/").map(|rest| Path::new(&self.0.home).join(rest));
+        let named = in_home.or_else(|| name.contains('/').then(|| PathBuf::from(name)));
         let program = named.or_else(|| program::find(name, &self.0)).ok_or_else(not_found)?;
         let mut process = Command::new(&program);
         process.args(arguments);
@@ -38,8 +40,11 @@ impl CommandRunner for SystemCommands {
             ProcessError::TimedOut => Failure::CommandTimedOut { after: LIMIT.as_secs() },
             ProcessError::Stopped => Failure::CommandStopped,
             ProcessError::Flooded => failed(CommandEnd::Flooded),
-            ProcessError::Io(error) if error.kind() == ErrorKind::NotFound => not_found(),
-            ProcessError::Io(error) => failed(CommandEnd::NotStarted { detail: error.to_string() }),
+            ProcessError::Io(error) if error.kind() == ErrorKind::NotFound && !program.exists() => not_found(),
+            ProcessError::Io(error) => {
+                let program = program.display().to_string();
+                Failure::CommandNotStarted { why: start_fault::of(Path::new(&program), &error), program }
+            }
         })?;
         if output.status.success() {
             return Ok(());

@@ -29,8 +29,9 @@ pub struct Environment {
     pub path: OsString,
     /// `TERMINAL`: the user's choice of a terminal program.
     pub terminal: Option<String>,
-    /// `SSL_CERT_FILE`: certificates to trust beside the system's.
-    pub certificates: Option<PathBuf>,
+    /// `SSL_CERT_FILE`, the folders of `SSL_CERT_DIR`, and `NODE_EXTRA_CA_CERTS`, which Claude Code honors: certificates to
+    /// trust beside the system's.
+    pub certificates: Vec<(&'static str, PathBuf)>,
     /// `GH_TOKEN` and `GITHUB_TOKEN`, which are given for github.com and the hosts of ghe.com.
     pub github_tokens: Vec<(&'static str, Secret)>,
     /// `GH_ENTERPRISE_TOKEN` and `GITHUB_ENTERPRISE_TOKEN`, which are given for all other hosts.
@@ -62,7 +63,10 @@ impl Environment {
             xdg_state_home: folder("XDG_STATE_HOME"),
             path: env::var_os("PATH").unwrap_or_default(),
             terminal: text("TERMINAL").filter(|name| !name.is_empty()),
-            certificates: env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty()).map(PathBuf::from),
+            certificates: ["SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"]
+                .into_iter()
+                .flat_map(certificates)
+                .collect(),
             github_tokens: tokens(["GH_TOKEN", "GITHUB_TOKEN"]),
             github_enterprise_tokens: tokens(["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"]),
             not_for_claude: env::vars_os().map(|(name, _)| name).filter(|name| overrules_the_sign_in(name)).collect(),
@@ -98,6 +102,17 @@ impl Environment {
     fn in_home(&self, relative: &str) -> PathBuf {
         PathBuf::from(&self.home).join(relative)
     }
+}
+
+/// The files or folders that a variable names.
+#[expect(clippy::disallowed_methods, reason = "called once, by what reads the environment")]
+fn certificates(variable: &'static str) -> Vec<(&'static str, PathBuf)> {
+    let named = env::var_os(variable).filter(|path| !path.is_empty()).unwrap_or_default();
+    let paths: Vec<PathBuf> = match variable {
+        "SSL_CERT_DIR" => env::split_paths(&named).collect(),
+        _ => vec![PathBuf::from(named)],
+    };
+    paths.into_iter().filter(|path| !path.as_os_str().is_empty()).map(|path| (variable, path)).collect()
 }
 
 fn overrules_the_sign_in(name: &OsStr) -> bool {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::environment::Environment;
-use super::{notifier, private_file, program, store, tray};
+use super::{certificates, notifier, private_file, program, store, tray};
 use crate::domain::credential::{Location, SourceKind};
 use crate::domain::facts::{Facts, FileFacts};
 use crate::domain::settings::CredentialSettings;
@@ -30,6 +30,7 @@ impl Inspector for SystemInspector {
             notifications: notifier::find(),
             autostart: self.login_item.state(),
             claude: program::find("claude", &self.environment).map(|path| path.display().to_string()),
+            certificates: certificates::trusted(&self.environment.certificates).faults,
         }
     }
 }

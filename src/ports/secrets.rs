@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::waiting::{Patience, Stop};
 use crate::domain::credential::KeptIn;
 use crate::domain::keyring::KeyringError;
+use crate::domain::network::Trusted;
 use crate::domain::secret::Secret;
 use crate::domain::settings::{GithubSettings, ProfileName, Store};
 use crate::domain::sync::{Failure, Listed, Listing, Refusal, TokenSource};
@@ -92,3 +93,6 @@ pub trait CiTokens: Send + Sync {
     /// Forgets it. Says whether there was one.
     fn remove(&self, profile: &ProfileName) -> Result<bool, KeyringError>;
 }
+
+/// Looks for the certificates that are trusted beside the system's.
+pub type TrustedCertificates = Arc<dyn Fn() -> Trusted + Send + Sync>;

@@ -1,7 +1,6 @@
 //! One POST to the token endpoint: no redirect, no retry, a limit on time and length, and a connection that is open before
 //! anything has to be sent over it.
 
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -16,10 +15,10 @@ use tower_service::Service;
 use zeroize::Zeroizing;
 
 use super::http;
-use crate::domain::network::NetworkError;
+use crate::domain::network::{CertificatesFault, NetworkError};
 use crate::domain::refresh::{Answer, Failure};
 use crate::domain::secret::Secret;
-use crate::ports::{Connection, TokenEndpoint};
+use crate::ports::{Connection, TokenEndpoint, TrustedCertificates};
 
 /// Claude Codes that wait for our locks give up after 7 to 9 s, and theirs count as left behind after 10 (2.1.197) or
 /// 60: the heartbeat keeps ours alive for as long as this takes.
@@ -27,15 +26,19 @@ const LIMIT: Duration = Duration::from_secs(15);
 /// More than any answer.
 const LONGEST_ANSWER: usize = 256 * 1024;
 
-/// The token endpoint over HTTP. `SSL_CERT_FILE` names certificates that are trusted beside the system's.
-#[derive(Debug)]
-pub struct HttpTokenEndpoint(pub Option<PathBuf>);
+/// The token endpoint over HTTP; these are trusted beside the system's certificates.
+pub struct HttpTokenEndpoint(pub TrustedCertificates);
 
-async fn exchange(client: Client, url: String, body: Secret) -> Result<Answer, Failure> {
+async fn exchange(
+    client: Client,
+    url: String,
+    body: Secret,
+    faults: Vec<CertificatesFault>,
+) -> Result<Answer, Failure> {
     let request = client.post(url).header(CONTENT_TYPE, "application/json").body(body.expose().to_owned());
     let response = request.timeout(LIMIT).send().await.map_err(|error| {
-        let why = http::cause(&error);
-        if http::was_sent(&error) { Failure::NoAnswer(why) } else { Failure::Offline(why) }
+        let why = http::cause(&error, &faults);
+        if http::was_sent(&error) { Failure::NoAnswer(why) } else { Failure::not_reached(why) }
     })?;
     let header = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).map(str::to_owned);
     Ok(Answer { status: response.status().as_u16(), retry_after: header, body: read(response).await? })
@@ -44,7 +47,7 @@ async fn exchange(client: Client, url: String, body: Secret) -> Result<Answer, F
 /// The body, or nothing where it is longer than any answer.
 async fn read(mut response: Response) -> Result<Option<Secret>, Failure> {
     let mut bytes = Zeroizing::new(Vec::new());
-    while let Some(chunk) = response.chunk().await.map_err(|error| Failure::NoAnswer(http::cause(&error)))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| Failure::NoAnswer(http::cause(&error, &[])))? {
         if bytes.len() + chunk.len() > LONGEST_ANSWER {
             return Ok(None);
         }
@@ -57,17 +60,17 @@ impl TokenEndpoint for HttpTokenEndpoint {
     fn connect(&self, url: &str, body: &Secret) -> Result<Box<dyn Connection>, Failure> {
         // Made anew for each POST, some eight hours apart: nothing is kept open or in memory in between.
         let gate = Gate::default();
-        let builder = http::builder(url, self.0.as_deref()).map_err(Failure::Offline)?;
-        let client = builder.connector_layer(gate.clone()).build();
-        let client = client.map_err(|error| Failure::Offline(http::cause(&error)))?;
+        let trusted = (self.0)();
+        let builder = http::builder(url, &trusted).connector_layer(gate.clone());
+        let client = http::build(builder, &trusted.faults).map_err(Failure::not_reached)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Failure::Offline(NetworkError::System(error.to_string())))?;
-        let exchange = Box::pin(exchange(client, url.to_owned(), body.clone()));
+        let exchange = Box::pin(exchange(client, url.to_owned(), body.clone(), trusted.faults));
         let mut opened = Opened { runtime: Some(runtime), exchange, gate };
         match opened.until_open() {
             None => Ok(Box::new(opened)),
             // Whatever it was, the gate has let nothing pass.
-            Some(Err(Failure::NoAnswer(why))) => Err(Failure::Offline(why)),
+            Some(Err(Failure::NoAnswer(why))) => Err(Failure::not_reached(why)),
             Some(ended) => Err(ended.err().unwrap_or(Failure::Offline(NetworkError::Unknown))),
         }
     }

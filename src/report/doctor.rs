@@ -51,6 +51,7 @@ impl Report {
             ("notifications", computer::notifications(&examined.facts.notifications)),
             ("autostart", computer::autostart(&examined.facts.autostart)),
             ("claude", computer::claude(examined.facts.claude.as_deref())),
+            ("certificates", computer::certificates(&examined.facts.certificates)),
         ];
         if examined.unread.is_some() {
             for (_, found) in checks.iter_mut().filter(|(id, _)| OF_THE_STATE.contains(id)) {

@@ -95,6 +95,9 @@ pub fn failure(failure: &Failure) -> Sentence {
              answer was stored", "{SIGN_IN} again"),
         Failure::Offline(why) => say!("offline" => "{what}",
             "{AGAIN}", what = because("the server could not be reached", network::error(why))),
+        Failure::Certificates(fault) => say!("certificates" =>
+            "nothing vouches for the server: {what}, so nothing was sent", "{act}", what = network::certificates(fault),
+            act = network::certificates_cure(fault)),
         Failure::RateLimited { .. } => say!("rate_limited" => "the server has had too many requests (429)",
             "wait a few minutes, then run \"wick refresh\""),
         Failure::ServerError { status, .. } => say!("server_error" => "the server has a problem{status}",

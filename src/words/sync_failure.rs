@@ -8,7 +8,7 @@ use super::sentence::{SIGN_IN, Sentence, because, numbered, say};
 use super::{keyring, network};
 use crate::domain::keyring::KeyringError;
 use crate::domain::settings::{Field, GithubSettings, Holder, Place, ProfileName, Store, Target};
-use crate::domain::sync::{AnswerFault, CommandEnd, Failure, KeyFault, Permission};
+use crate::domain::sync::{AnswerFault, CommandEnd, Failure, KeyFault, Permission, StartFault};
 use crate::domain::system::SystemError;
 
 /// What the variable for a host's token is called.
@@ -29,6 +29,7 @@ pub fn failure(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sente
         | Failure::SingleSignOn
         | Failure::NotFound(_) => not_allowed(failure, target, now),
         Failure::CommandNotFound { .. }
+        | Failure::CommandNotStarted { .. }
         | Failure::CommandFailed { .. }
         | Failure::CommandTimedOut { .. }
         | Failure::CommandStopped => of_command(failure),
@@ -50,6 +51,9 @@ pub fn failure(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sente
         Failure::Offline(why) => say!("offline" => "{what}",
             "check the network and github.api_url, then run \"wick sync\"",
             what = because("GitHub could not be reached", network::error(why))),
+        Failure::Certificates(fault) => say!("certificates" =>
+            "nothing vouches for GitHub's server: {what}, so nothing was sent", "{act}",
+            what = network::certificates(fault), act = network::certificates_cure(fault)),
         Failure::NoAnswer(why) => {
             Sentence::new("no_answer", because("no complete answer came from GitHub", network::error(why)), AGAIN)
         }
@@ -117,12 +121,12 @@ fn of_command(failure: &Failure) -> Sentence {
     match failure {
         Failure::CommandNotFound { program } => say!("command_not_found" => "the program {program} was not found",
             "install it, or write its full path in the config"),
+        Failure::CommandNotStarted { program, why } => not_started(program, why),
         Failure::CommandFailed { how, said } => {
             let how = match how {
                 CommandEnd::Signal => "was stopped by a signal".to_owned(),
                 CommandEnd::Code(code) => format!("exited with code {code}"),
                 CommandEnd::Flooded => "was stopped, because it wrote more than any program is expected to".to_owned(),
-                CommandEnd::NotStarted { detail } => because("could not be started", Some(detail.clone())),
             };
             let sentence =
                 say!("command_failed" => "the command {how}", "run the command by hand and see what it says");
@@ -135,6 +139,35 @@ fn of_command(failure: &Failure) -> Sentence {
             "Wick was stopped while the command ran, and the command with it; it may have stored what it got",
             "run \"wick sync\", which sends it again"),
     }
+}
+
+fn not_started(program: &str, why: &StartFault) -> Sentence {
+    let (why, act) = match why {
+        StartFault::NotExecutable => {
+            (Some("permission denied, for it is not executable".to_owned()), format!("run \"chmod +x {program}\""))
+        }
+        StartFault::Folder => {
+            (Some("it is a folder".to_owned()), "write the path of a program in the config".to_owned())
+        }
+        StartFault::NoInterpreter(interpreter) => (
+            Some(format!("its first line names {interpreter}, which is not there")),
+            format!("install {interpreter}, or name another interpreter in the first line of {program}"),
+        ),
+        StartFault::CarriageReturn => (
+            Some("its lines end as on Windows, which makes its interpreter's name another one".to_owned()),
+            format!("save {program} with Unix line ends (LF)"),
+        ),
+        StartFault::NoFirstLine => (
+            Some("it is no program for this computer, and its first line names no interpreter".to_owned()),
+            "if it is a script, begin it with a line such as \"#!/bin/sh\"; else install one for this computer"
+                .to_owned(),
+        ),
+        StartFault::System { detail } => (
+            Some(detail.clone()).filter(|detail| !detail.is_empty()),
+            "run the command by hand and see what it says".to_owned(),
+        ),
+    };
+    Sentence::new("command_not_started", because(&format!("{program} could not be started"), why), act)
 }
 
 /// Why GitHub did not answer a question that is about no target.
@@ -185,6 +218,7 @@ fn answer(fault: AnswerFault) -> &'static str {
         AnswerFault::Page => "a web page, not GitHub's API",
         AnswerFault::Broken => "cut off, or not GitHub's API",
         AnswerFault::Circle => "a circle of redirects",
+        AnswerFault::Endless => "a list longer than any of GitHub's",
     }
 }
 

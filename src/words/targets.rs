@@ -95,6 +95,8 @@ fn short_reason(cause: &Cause, status: &Standing<'_>, now: &ZonedDateTime) -> St
             Failure::NoAnswer(_) => "no answer",
             Failure::ServerError { .. } => "GitHub has a problem",
             Failure::CommandFailed { .. } => "the command failed",
+            Failure::CommandNotStarted { .. } => "the command could not be started",
+            Failure::Certificates(_) => "certificates cannot be used",
             Failure::CommandTimedOut { .. } => "the command took too long",
             Failure::FieldAbsent { .. } => "a field is missing",
             _ => return super::sync::cause(cause, status.target, now).message,

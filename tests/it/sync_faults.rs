@@ -261,6 +261,26 @@ fn a_server_that_never_has_enough_is_given_up_for_now() {
 }
 
 #[test]
+fn a_list_without_an_end_is_read_for_so_many_bytes_and_no_longer() {
+    let padding = "x".repeat(1024 * 1024);
+    let secret = serde_json::json!({ "name": "OTHER", "padding": padding });
+    let page = serde_json::json!({ "total_count": 1_000_000, "secrets": [secret] }).to_string();
+    let huge = page.replace(&padding, &padding.repeat(8));
+    for (page, most, code) in [(page, 20, "bad_answer"), (huge, 3, "no_answer")] {
+        let (home, github) = among_others();
+        github.fault(
+            on("GET", "/acme/bad/"),
+            Fault::Answer { status: 200, headers: Vec::new(), body: page },
+            usize::MAX,
+        );
+        let ran = sync(&home, &["--wait", "0s"]);
+        assert_eq!((ran.outcomes(), ran.error("acme/bad")), (vec!["synced", "failed", "synced"], code), "{ran:?}");
+        let asked = github.requests().into_iter().filter(|request| request.path.contains("/acme/bad/")).count();
+        assert!(asked <= 3 * most, "{asked} requests");
+    }
+}
+
+#[test]
 fn nobody_waits_who_does_not_want_to() {
     let (home, github) = among_others();
     github.fault(on("PUT", "/acme/bad/"), answer(429, &[("retry-after", "30")], "Too many requests"), 1);

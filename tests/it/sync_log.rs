@@ -10,6 +10,7 @@ use serde_json::Value;
 use wick::app::material::MaterialStore;
 use wick::app::sync::Job;
 use wick::domain::fingerprint::Fingerprint;
+use wick::domain::network::Trusted;
 use wick::domain::settings::Field;
 use wick::domain::state::memory::{Memory, Part};
 use wick::domain::sync::{
@@ -100,9 +101,13 @@ fn run(home: &Home, github: &GithubServer, state_file: Arc<dyn StateFile>, trigg
         ..Environment::default()
     };
     let settings = config::parse(&synced::config(github, &repositories(&REPOSITORIES)), "").unwrap();
-    let endpoint = Arc::new(HttpTokenEndpoint(None));
-    let mut ports =
-        platform::ports(&Arc::new(environment), Some(PathBuf::from("/nonexistent")), endpoint, github::opener(None));
+    let endpoint = Arc::new(HttpTokenEndpoint(Arc::new(Trusted::default)));
+    let mut ports = platform::ports(
+        &Arc::new(environment),
+        Some(PathBuf::from("/nonexistent")),
+        endpoint,
+        github::opener(Arc::new(Trusted::default)),
+    );
     ports.state_file = state_file;
     let wait = SignedDuration::from_secs(1);
     let request = Request { scope: Scope::All, trigger, force: false, dry_run, wait };

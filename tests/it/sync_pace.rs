@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 use serde_json::json;
 use wick::app::material::MaterialStore;
 use wick::app::sync::Job;
+use wick::domain::network::Trusted;
 use wick::domain::sync::{Cause, Failure, Report, Request, Scope, TargetOutcome, Trigger};
 use wick::platform::environment::Environment;
 use wick::ports::{Clock, Patience, Stop};
@@ -18,7 +19,7 @@ use wick::remote::github;
 use wick::remote::token_endpoint::HttpTokenEndpoint;
 use wick::{config, platform};
 
-use crate::support::github::{GithubServer, Limits, TOKEN};
+use crate::support::github::{Fault, GithubServer, Limits, On, TOKEN};
 use crate::support::home::Home;
 use crate::support::said;
 use crate::support::synced;
@@ -88,9 +89,10 @@ impl World {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let text = synced::config(&self.github, &repositories(&names));
         let settings = config::parse(&text, "").unwrap();
-        let endpoint = Arc::new(HttpTokenEndpoint(None));
+        let endpoint = Arc::new(HttpTokenEndpoint(Arc::new(Trusted::default)));
         let config = PathBuf::from("/nonexistent");
-        let mut ports = platform::ports(&Arc::new(environment), Some(config), endpoint, github::opener(None));
+        let mut ports =
+            platform::ports(&Arc::new(environment), Some(config), endpoint, github::opener(Arc::new(Trusted::default)));
         ports.clock = Arc::new(SharedClock(Arc::clone(&self.millis)));
         let request = Request { scope: Scope::All, trigger: Trigger::Asked, force: false, dry_run: false, wait };
         let store = MaterialStore::open(&ports, &settings);
@@ -115,6 +117,17 @@ fn note_writes(home: &Home, github: &GithubServer, writes: usize, second: i64) {
 }
 
 const QUARTER: SignedDuration = SignedDuration::from_mins(15);
+
+#[test]
+fn what_was_waited_for_the_limits_is_no_time_that_the_server_was_asked() {
+    let world = World::new(1);
+    world.has_written(80, world.seconds());
+    let on = On { method: Some("PUT"), path_has: String::new() };
+    let body = json!({ "message": "Server Error" }).to_string();
+    world.github.fault(on, Fault::Answer { status: 502, headers: Vec::new(), body }, 1);
+    let report = world.sync(&world.names, QUARTER);
+    assert_eq!((report.count(TargetOutcome::Synced), world.right()), (1, 1), "{report:?}");
+}
 
 #[test]
 fn fifty_repositories_end_with_fifty_right_and_no_refused_write() {

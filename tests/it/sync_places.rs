@@ -1,6 +1,7 @@
 //! What arrives at each kind of target, and who may use it there.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
 
@@ -157,6 +158,44 @@ fn commands_have_a_minute_are_scrubbed_and_fail_alone() {
     // What a command was given is not given again, but with force.
     assert_eq!(sync(&home, &["ignores"]).outcome("ignores"), "unchanged");
     assert_eq!(sync(&home, &["ignores", "--force"]).outcome("ignores"), "synced");
+}
+
+// See: https://github.com/enkessler/childprocess/issues/123
+// See: https://github.com/OpenRC/openrc/issues/733
+#[test]
+fn a_command_that_cannot_be_started_says_why_and_what_to_do() {
+    let (home, github) = home_and_github(&["acme/api"]);
+    let in_home = |name: &str| home.path().join(name);
+    for (name, text, mode) in [
+        ("plain", "#!/bin/sh\n", 0o644),
+        ("bare", "exit 0\n", 0o755),
+        ("windows", "#!/bin/sh\r\nexit 0\r\n", 0o755),
+        ("gone", "#!/opt/no-such-python -u\n", 0o755),
+        ("good", "#!/bin/sh\ncat > /dev/null\n", 0o755),
+    ] {
+        write_program(&in_home(name), text);
+        fs::set_permissions(in_home(name), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    fs::create_dir(in_home("folder")).unwrap();
+    let check = |program: &str, code: &str, why: &str| {
+        let path = program.replace("HOME", &home.path().display().to_string());
+        let target = format!("[[targets]]\nname = \"it\"\ncommand = [\"{path}\"]\n");
+        home.write_config(&config(&github, &target));
+        let ran = sync(&home, &[]);
+        assert_eq!(ran.error("it"), code, "{program}: {ran:?}");
+        assert!(ran.sentence("it").contains(why), "{program}: {ran:?}");
+        assert_eq!(home.status().0["targets"][0]["error"]["code"].as_str().unwrap_or(""), code);
+    };
+    check("HOME/plain", "command_not_started", "chmod +x");
+    check("HOME/windows", "command_not_started", "(LF)");
+    check("HOME/gone", "command_not_started", "install /opt/no-such-python");
+    check("HOME/folder", "command_not_started", "it is a folder");
+    // There, the system's own function hands such a file to a shell.
+    #[cfg(not(target_os = "macos"))]
+    check("HOME/bare", "command_not_started", "#!/bin/sh");
+    check("HOME/nothing", "command_not_found", "HOME/nothing".trim_start_matches("HOME"));
+    check("~/plain", "command_not_started", "chmod +x");
+    check("~/good", "", "");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::support::github::{GithubServer, TOKEN};
 use crate::support::home::Home;
-use crate::support::synced::{Synced, credential, repositories, value};
+use crate::support::synced::{Synced, credential, home_and_github, repositories, value};
 use crate::support::tls::{TlsFront, proxy};
 
 fn world() -> (Home, GithubServer, TlsFront) {
@@ -27,6 +27,67 @@ fn a_certificate_that_nobody_vouches_for_is_sent_nothing() {
     let ran = Synced::of(&home, &output);
     assert_eq!((ran.error("acme/api"), ran.code), ("offline", Some(4)), "{ran:?}");
     assert_eq!(github.requests().len(), 0);
+}
+
+/// A certificate that is none.
+const BAD: &str = "-----BEGIN CERTIFICATE-----\nMIIBRXhhbXBsZQ==\n-----END CERTIFICATE-----\n";
+
+fn sync_with(home: &Home, variable: &str, path: &str) -> Synced {
+    let mut command = home.wick(&["sync", "--json"]);
+    command.env_remove("HTTPS_PROXY").env("GH_ENTERPRISE_TOKEN", TOKEN).env(variable, home.path().join(path));
+    Synced::of(home, &command.output().unwrap())
+}
+
+// See: https://github.com/prefix-dev/pixi/issues/6816
+// See: https://github.com/Jake-Shadle/xwin/issues/172
+#[test]
+fn certificates_that_cannot_be_used_are_left_out_and_named() {
+    let (home, github, front) = world();
+    let write = |name: &str, text: &str| fs::write(home.path().join(name), text).unwrap();
+    write("mixed.pem", &format!("{BAD}{}\nand a remark: é\n{BAD}", front.certificate));
+    write("bad.pem", BAD);
+    write("empty.pem", "");
+    fs::create_dir(home.path().join("folder")).unwrap();
+    fs::create_dir(home.path().join("bare")).unwrap();
+    write("folder/ours.pem", &front.certificate);
+    for (variable, path) in
+        [("SSL_CERT_FILE", "mixed.pem"), ("NODE_EXTRA_CA_CERTS", "mixed.pem"), ("SSL_CERT_DIR", "folder")]
+    {
+        let ran = sync_with(&home, variable, path);
+        assert_eq!(ran.code, Some(0), "{variable} {path}: {ran:?}");
+    }
+    home.write(&credential().json().replace("sentinel-access", "sentinel-newer"));
+    github.forget_requests();
+    for (variable, path) in [
+        ("SSL_CERT_FILE", "bad.pem"),
+        ("SSL_CERT_FILE", "empty.pem"),
+        ("SSL_CERT_FILE", "missing.pem"),
+        ("SSL_CERT_DIR", "bare"),
+        ("SSL_CERT_DIR", "missing"),
+        ("NODE_EXTRA_CA_CERTS", "missing.pem"),
+    ] {
+        let ran = sync_with(&home, variable, path);
+        assert_eq!((ran.error("acme/api"), ran.code), ("certificates", Some(4)), "{variable} {path}: {ran:?}");
+        let sentence = ran.sentence("acme/api");
+        assert!(sentence.contains(variable) && sentence.contains(path), "{sentence}");
+        let doctor = home.wick(&["doctor", "--json"]).env(variable, home.path().join(path)).output().unwrap();
+        let doctor: serde_json::Value = serde_json::from_slice(&doctor.stdout).unwrap();
+        let check = doctor["checks"].as_array().unwrap().iter().find(|check| check["id"] == "certificates").unwrap();
+        assert_eq!(check["verdict"], "warn", "{check}");
+        assert!(check["detail"].as_str().unwrap().contains(path), "{check}");
+    }
+    assert_eq!(github.requests().len(), 0);
+}
+
+#[test]
+fn certificates_are_nothing_to_plain_loopback() {
+    let (home, github) = home_and_github(&["acme/api"]);
+    for path in ["missing.pem", "bad.pem"] {
+        fs::write(home.path().join("bad.pem"), BAD).unwrap();
+        let ran = sync_with(&home, "SSL_CERT_FILE", path);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+    }
+    assert_eq!(value(&github, "acme/api", "CLAUDE_ACCESS_TOKEN"), "tok-sentinel-access");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use wick::domain::credential::{
 };
 use wick::domain::fingerprint::Fingerprint;
 use wick::domain::keyring::KeyringError;
-use wick::domain::network::NetworkError;
+use wick::domain::network::{CertificatesFault, CertificatesProblem, NetworkError};
 use wick::domain::refresh::{Failure, FailureMemory, WriteError};
 use wick::domain::secret::Secret;
 use wick::domain::settings::{ConfigFileError, Distrust, Field, Place, ProfileName, Target};
@@ -136,15 +136,22 @@ fn programs() -> Vec<ProgramError> {
 }
 
 fn networks() -> Vec<NetworkError> {
-    let (path, detail) = (text("/etc/ca.pem"), text("no certificate in it"));
-    every!(
+    let problems = every!(
+        CertificatesProblem::Unreadable(_) => [CertificatesProblem::Unreadable(text("No such file or directory"))],
+        CertificatesProblem::NoneThere => [CertificatesProblem::NoneThere],
+        CertificatesProblem::LeftOut { .. } => [CertificatesProblem::LeftOut { bad: 1, all: 146 }],
+    );
+    let fault = |what| CertificatesFault { variable: "SSL_CERT_FILE", path: text("/etc/ca.pem"), what };
+    let mut all = every!(
         NetworkError::Unknown => [NetworkError::Unknown],
         NetworkError::TimedOut => [NetworkError::TimedOut],
         NetworkError::Slow(_) => [NetworkError::Slow(15)],
         NetworkError::NoAddress => [NetworkError::NoAddress],
-        NetworkError::Certificates { .. } => [NetworkError::Certificates { path, detail }],
+        NetworkError::Certificates(_) => [NetworkError::Certificates(CertificatesFault::default())],
         NetworkError::System(_) => [NetworkError::System(text("Connection refused"))],
-    )
+    );
+    all.extend(problems.into_iter().map(fault).map(NetworkError::Certificates));
+    all
 }
 
 fn of_the_sign_in(page: &mut Page) {

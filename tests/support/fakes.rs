@@ -278,6 +278,7 @@ impl Inspector for BareInspector {
             notifications: NotificationService::Absent("nobody is there".to_owned()),
             autostart: Autostart::Off,
             claude: None,
+            certificates: Vec::new(),
         }
     }
 }

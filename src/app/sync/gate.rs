@@ -19,6 +19,10 @@ const AT_ONCE: usize = 8;
 const TRIES: u32 = 3;
 /// After this no further try is begun: a server that takes its time would take it again.
 const LONGEST: SignedDuration = SignedDuration::from_secs(20);
+/// A list of several pages gets this long, whatever there is to wait for.
+const SHORTEST_LIST: SignedDuration = SignedDuration::from_secs(30);
+/// And this long at most.
+const LONGEST_LIST: SignedDuration = SignedDuration::from_mins(2);
 /// Before the second try; twice as long before the third. Up to half of it is added, so that not all come back at once.
 const BACKOFF: Duration = Duration::from_millis(500);
 /// How often one request is refused for a limit before it is given up for now.
@@ -41,7 +45,10 @@ pub(super) struct Gate<'a> {
 
 /// How often one thing was asked.
 pub(super) struct Tries {
-    begun: Timestamp,
+    /// Since when the server is being asked.
+    asked_at: Timestamp,
+    /// For how long it was asked before; what was waited for its limits is none of that.
+    spent: SignedDuration,
     count: u32,
     limits: u32,
 }
@@ -73,12 +80,13 @@ impl<'a> Gate<'a> {
     }
 
     pub(super) fn tries(&self) -> Tries {
-        Tries { begun: self.job.now(), count: 0, limits: 0 }
+        Tries { asked_at: self.job.now(), spent: SignedDuration::ZERO, count: 0, limits: 0 }
     }
 
     /// Waits until the pace lets it pass.
     pub(super) async fn pass(
         &self,
+        tries: &mut Tries,
         may_pass: fn(&mut Pace, Timestamp) -> Result<(), Timestamp>,
     ) -> Result<(), Failure> {
         while let Err(until) = self.ledger.pace(|pace| may_pass(pace, self.job.now())) {
@@ -92,11 +100,19 @@ impl<'a> Gate<'a> {
             self.job.ports.clock.sleep_until(nap).await;
         }
         self.outcomes.paused(None);
+        tries.asked_at = self.job.now();
         Ok(())
+    }
+
+    /// What a question of several requests may take in all: as long as the limits may be waited for, within bounds.
+    pub(super) fn time_for_a_list(&self) -> Duration {
+        let left = self.deadline.duration_since(self.job.now()).clamp(SHORTEST_LIST, LONGEST_LIST);
+        left.unsigned_abs()
     }
 
     /// The answer, or `None` where the same is to be asked again.
     pub(super) async fn judge<T>(&self, asked: Result<T, Refusal>, tries: &mut Tries) -> Result<Option<T>, Failure> {
+        tries.spent += self.job.now().duration_since(tries.asked_at);
         match asked {
             Ok(answer) => {
                 self.out_of_reach.set(false);
@@ -113,7 +129,7 @@ impl<'a> Gate<'a> {
             }
             Err(Refusal::Failure(failure)) => {
                 tries.count += 1;
-                let late = self.job.now().duration_since(tries.begun) >= LONGEST;
+                let late = tries.spent >= LONGEST;
                 if failure.may_pass() && tries.count < TRIES && !late && !self.out_of_reach.get() {
                     let wait = BACKOFF * 2_u32.pow(tries.count - 1);
                     self.job.ports.clock.sleep(wait + wait.mul_f64(fastrand::f64() / 2.0)).await;

@@ -13,6 +13,7 @@ use super::ledger::Ledger;
 use super::outcomes::Outcomes;
 use super::stored::Stored;
 use crate::domain::credential::{Document, Material};
+use crate::domain::network::NetworkError;
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Field, Place, Store, Target};
 use crate::domain::sync::{
@@ -112,8 +113,10 @@ impl<'a> Run<'a> {
         let _slot = self.gate.slot().await?;
         let mut tries = self.gate.tries();
         loop {
-            self.gate.pass(Pace::may_ask).await?;
-            let listed = sink.list(&names, etag.as_deref()).await;
+            self.gate.pass(&mut tries, Pace::may_ask).await?;
+            let limit = self.gate.time_for_a_list();
+            let listed = tokio::time::timeout(limit, sink.list(&names, etag.as_deref())).await;
+            let listed = listed.unwrap_or_else(|_| Err(Failure::NoAnswer(NetworkError::Slow(limit.as_secs())).into()));
             if listed.is_err() {
                 // A server or a proxy may not like the question itself.
                 etag = None;
@@ -233,7 +236,7 @@ impl<'a> Run<'a> {
         let _slot = self.gate.slot().await?;
         let mut tries = self.gate.tries();
         loop {
-            self.gate.pass(Pace::begin_write).await?;
+            self.gate.pass(&mut tries, Pace::begin_write).await?;
             self.is_still_stored(planned, material).inspect_err(|_| self.ledger.pace(Pace::cancel_write))?;
             let begun = self.ledger.open_write(turn.target, planned, listed, material);
             let before = begun.map_err(|why| {

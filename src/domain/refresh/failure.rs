@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::write_error::WriteError;
 use crate::domain::credential::Credential;
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::network::NetworkError;
+use crate::domain::network::{CertificatesFault, NetworkError};
 use crate::domain::settings::RefreshSettings;
 use crate::domain::time::{EpochMillis, after, backed_off};
 
@@ -29,6 +29,8 @@ pub enum Failure {
     },
     /// No address, no connection, no TLS: nothing was sent.
     Offline(#[serde(skip)] NetworkError),
+    /// Nothing vouches for the server, and the certificates that a variable names cannot all be used: nothing was sent.
+    Certificates(#[serde(skip)] CertificatesFault),
     /// Too many requests; for how long the server asked to wait.
     RateLimited(#[serde(skip)] Option<SignedDuration>),
     /// The server's own fault.
@@ -128,6 +130,14 @@ pub enum ClaudeError {
 }
 
 impl Failure {
+    /// Nothing was sent, for this reason.
+    pub fn not_reached(why: NetworkError) -> Self {
+        match why {
+            NetworkError::Certificates(fault) => Self::Certificates(fault),
+            why => Self::Offline(why),
+        }
+    }
+
     /// What it means for the next try.
     pub fn class(&self) -> Class {
         match self {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::keyring::KeyringError;
-use crate::domain::network::NetworkError;
+use crate::domain::network::{CertificatesFault, NetworkError};
 use crate::domain::settings::Field;
 use crate::domain::system::SystemError;
 
@@ -72,6 +72,8 @@ pub enum Failure {
     },
     /// No address, no connection, no TLS.
     Offline(#[serde(skip)] NetworkError),
+    /// Nothing vouches for the server, and the certificates that a variable names cannot all be used.
+    Certificates(#[serde(skip)] CertificatesFault),
     /// Asked, and no whole answer came.
     NoAnswer(#[serde(skip)] NetworkError),
     /// What came is no answer of GitHub's.
@@ -110,6 +112,15 @@ pub enum Failure {
         /// The program.
         #[serde(default)]
         program: String,
+    },
+    /// The command's program is there, and could not be started.
+    CommandNotStarted {
+        /// The program.
+        #[serde(default)]
+        program: String,
+        /// Why.
+        #[serde(default)]
+        why: StartFault,
     },
     /// The command ended badly.
     CommandFailed {
@@ -174,6 +185,8 @@ pub enum AnswerFault {
     Page,
     /// Redirects that lead back to where they began.
     Circle,
+    /// More than GitHub ever lists.
+    Endless,
 }
 
 /// What is wrong with a key to seal with.
@@ -204,12 +217,34 @@ pub enum CommandEnd {
     Code(i32),
     /// It wrote more than is expected of any program, and was ended.
     Flooded,
-    /// It could not be started.
-    NotStarted {
-        /// The system's words.
+}
+
+/// Why a program that is there could not be started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StartFault {
+    /// Nobody may run it.
+    NotExecutable,
+    /// It is a folder.
+    Folder,
+    /// It is a script for an interpreter that is not there.
+    NoInterpreter(String),
+    /// The first line of the script has a carriage return at its end, which the system takes for a part of the name.
+    CarriageReturn,
+    /// It is no program of this kind of computer, and has no first line that names an interpreter.
+    NoFirstLine,
+    /// Anything else.
+    System {
+        /// The system's words; empty where they were not noted.
         #[serde(skip)]
         detail: String,
     },
+}
+
+impl Default for StartFault {
+    fn default() -> Self {
+        Self::System { detail: String::new() }
+    }
 }
 
 /// What is known of a permission that is missing, in GitHub's own words.
@@ -226,6 +261,14 @@ pub struct Permission {
 }
 
 impl Failure {
+    /// Nothing was sent, for this reason.
+    pub fn not_reached(why: NetworkError) -> Self {
+        match why {
+            NetworkError::Certificates(fault) => Self::Certificates(fault),
+            why => Self::Offline(why),
+        }
+    }
+
     /// Whether no other target at this GitHub can fare better: it is the token's, or what is sent cannot be noted.
     pub fn concerns_all(&self) -> bool {
         matches!(
@@ -233,6 +276,7 @@ impl Failure {
             Self::NoToken { .. }
                 | Self::TokenMalformed(_)
                 | Self::TokenRefused
+                | Self::Certificates(_)
                 | Self::Limited { .. }
                 | Self::NotRemembered(_)
         )
@@ -274,6 +318,8 @@ impl Failure {
                 | Self::Redirected
                 | Self::Refused { .. }
                 | Self::CommandNotFound { .. }
+                | Self::CommandNotStarted { .. }
+                | Self::Certificates(_)
         )
     }
 

@@ -124,7 +124,7 @@ fn hide_tokens(text: &[char], hidden: &mut [bool], may_begin: impl Fn(&[char], u
 /// A name such as `weighs_heavily` has none in it. After a backslash a letter stands for a line's end, say.
 fn begins_a_word(text: &[char], start: usize) -> bool {
     let before = |back: usize| start.checked_sub(back).map(|index| text[index]);
-    !before(1).is_some_and(|letter| letter.is_alphanumeric()) || before(2) == Some('\\')
+    !before(1).is_some_and(char::is_alphanumeric) || before(2) == Some('\\')
 }
 
 /// What no language has a word like, with all that is written together with it; and what is left at the edges of
@@ -148,14 +148,12 @@ fn hide_opaque(text: &[char], hidden: &mut [bool]) {
 /// The longest stretches of such letters.
 fn runs(text: &[char], within: Range<usize>, is_of: impl Fn(char) -> bool) -> Vec<Range<usize>> {
     let (mut found, mut start) = (Vec::new(), within.start);
-    for index in within.start..=within.end {
-        if index == within.end || !is_of(text[index]) {
-            if start < index {
-                found.push(start..index);
-            }
-            start = index + 1;
-        }
+    let stretches = text[within].split(|letter| !is_of(*letter));
+    for stretch in stretches {
+        found.push(start..start + stretch.len());
+        start += stretch.len() + 1;
     }
+    found.retain(|run| !run.is_empty());
     found
 }
 

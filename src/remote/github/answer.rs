@@ -59,6 +59,10 @@ impl Answer {
         Self { status: head.status.as_u16(), moved_to: None, headers: head.headers.clone(), body }
     }
 
+    pub(super) fn length(&self) -> usize {
+        self.body.len()
+    }
+
     pub(super) fn header(&self, name: &str) -> Option<String> {
         self.headers.get(name)?.to_str().ok().map(str::to_owned)
     }

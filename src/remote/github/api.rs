@@ -1,6 +1,5 @@
 //! One GitHub with one token: whose the token is, and what it may write to.
 
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -13,15 +12,15 @@ use crate::domain::settings::names::is_owner;
 use crate::domain::settings::{Store, is_repository};
 use crate::domain::sync::Refusal;
 use crate::domain::sync::scrub::repeats;
-use crate::ports::{Github, GithubOpener, SecretSink, User};
+use crate::ports::{Github, GithubOpener, SecretSink, TrustedCertificates, User};
 
 /// So many pages of a hundred repositories are offered to choose from.
 const MOST_PAGES: usize = 30;
 
-/// Connects to any GitHub. `certificates` is `SSL_CERT_FILE`: trusted beside the system's roots.
-pub fn opener(certificates: Option<PathBuf>) -> GithubOpener {
+/// Connects to any GitHub; these are trusted beside the system's certificates.
+pub fn opener(trusted: TrustedCertificates) -> GithubOpener {
     Arc::new(move |settings, token| {
-        let connection = Connection::open(settings, token, certificates.as_deref())?;
+        let connection = Connection::open(settings, token, trusted())?;
         Ok(Box::new(GithubApi(Rc::new(connection))))
     })
 }

@@ -5,7 +5,6 @@
 //! it leaves answers unread, which costs a connection each.
 
 use std::error::Error;
-use std::path::Path;
 use std::time::Duration;
 
 use http::header::IF_NONE_MATCH;
@@ -18,7 +17,7 @@ use serde::Serialize;
 
 use super::answer::Answer;
 use super::paths::Base;
-use crate::domain::network::NetworkError;
+use crate::domain::network::{CertificatesFault, NetworkError, Trusted};
 use crate::domain::secret::Secret;
 use crate::domain::settings::GithubSettings;
 use crate::domain::sync::{AnswerFault, Failure, Refusal};
@@ -27,7 +26,7 @@ use crate::remote::http as connections;
 /// GitHub itself ends a request after 10 s; this is for the whole of it, so that no server can drip it out.
 const LIMIT: Duration = Duration::from_secs(12);
 /// More than any answer: a page of a hundred repositories has some 700 kB.
-const LONGEST_ANSWER: usize = 8 * 1024 * 1024;
+const LONGEST_ANSWER: usize = 2 * 1024 * 1024;
 /// A repository that was renamed and given to someone else has two.
 const MOST_REDIRECTS: usize = 3;
 
@@ -36,24 +35,22 @@ pub(super) struct Connection {
     crab: Octocrab,
     base: Base,
     pub(super) token: Secret,
+    /// What is wrong with the certificates that variables name.
+    faults: Vec<CertificatesFault>,
 }
 
 impl Connection {
     /// Connects to nothing yet. To be called where a tokio runtime runs.
-    pub(super) fn open(
-        settings: &GithubSettings,
-        token: &Secret,
-        certificates: Option<&Path>,
-    ) -> Result<Self, Failure> {
+    pub(super) fn open(settings: &GithubSettings, token: &Secret, trusted: Trusted) -> Result<Self, Failure> {
         let url = &settings.api_url;
-        let client = connections::client(url, certificates).map_err(Failure::Offline)?;
+        let client = connections::client(url, &trusted).map_err(Failure::not_reached)?;
         let uri: Uri = url.parse().map_err(|_| Failure::Offline(NetworkError::NoAddress))?;
         let Ok(crab) = OctocrabBuilder::new_empty()
             .with_service(ReqwestConnector::new(client))
             .with_layer(&BaseUriLayer::new(uri.clone()))
             .with_auth(AuthState::AccessToken { token: token.expose().to_owned().into() })
             .build();
-        Ok(Self { crab, base: Base(uri), token: token.clone() })
+        Ok(Self { crab, base: Base(uri), token: token.clone(), faults: trusted.faults })
     }
 
     pub(super) async fn get(&self, path: &str) -> Result<Answer, Refusal> {
@@ -123,16 +120,16 @@ impl Connection {
         if let Some(etag) = etag {
             request = request.header(IF_NONE_MATCH, etag);
         }
-        let request = self.crab.build_request(request, body).map_err(|error| failed(&error))?;
-        let response = self.crab.execute(request).await.map_err(|error| failed(&error))?;
+        let request = self.crab.build_request(request, body).map_err(|error| self.failed(&error))?;
+        let response = self.crab.execute(request).await.map_err(|error| self.failed(&error))?;
         let (head, body) = response.into_parts();
         let body = Limited::new(body, LONGEST_ANSWER).collect().await;
-        let body = body.map_err(|error| Failure::NoAnswer(connections::cause(&*error)))?.to_bytes();
+        let body = body.map_err(|error| Failure::NoAnswer(connections::cause(&*error, &[])))?.to_bytes();
         Ok(Answer::new(&head, body))
     }
-}
 
-fn failed(error: &(dyn Error + 'static)) -> Failure {
-    let why = connections::cause(error);
-    if connections::was_sent(error) { Failure::NoAnswer(why) } else { Failure::Offline(why) }
+    fn failed(&self, error: &(dyn Error + 'static)) -> Failure {
+        let why = connections::cause(error, &self.faults);
+        if connections::was_sent(error) { Failure::NoAnswer(why) } else { Failure::not_reached(why) }
+    }
 }

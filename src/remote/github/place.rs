@@ -22,6 +22,8 @@ use crate::ports::{Put, SecretSink};
 const PAGE: usize = 100;
 /// An organization has a thousand secrets at most, and a selection may name more repositories than that.
 const MOST_PAGES: usize = 50;
+/// A thousand secrets have some 200 kB, and a page of repositories 700 kB, of which nobody selects thousands.
+const LONGEST_LIST: usize = 16 * 1024 * 1024;
 
 /// One place.
 pub(super) struct GithubPlace {
@@ -99,7 +101,7 @@ impl GithubPlace {
         wanted: impl Fn(&T) -> bool,
         enough: impl Fn(&[T]) -> bool,
     ) -> Result<Pages<T>, Refusal> {
-        let mut seen = 0;
+        let (mut seen, mut length) = (0, 0);
         let (items, moved, is_unchanged) = (Vec::new(), false, false);
         let mut pages = Pages { items, moved, token_expires: None, etag: None, is_unchanged };
         for number in 1..=MOST_PAGES {
@@ -117,6 +119,10 @@ impl GithubPlace {
                 break;
             }
             pages.etag = answer.etag(&self.connection.token).filter(|_| number == 1);
+            length += answer.length();
+            if length > LONGEST_LIST {
+                return Err(Failure::BadAnswer { what: AnswerFault::Endless, status: 0 }.into());
+            }
             let page = answer.json::<Page<T>>()?;
             let is_last = page.items.is_empty();
             seen += page.items.len();

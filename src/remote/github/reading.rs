@@ -32,5 +32,10 @@ pub fn read_answer<'a>(
         answer.json::<Login>().err(),
     ];
     let clocks = (answer.date(), answer.token_expires());
-    format!("{failures:?} {clocks:?} {:?} {:?} {:?}", answer.etag(), answer.what_it_is(), answer.refusal(&[token]))
+    format!(
+        "{failures:?} {clocks:?} {:?} {:?} {:?}",
+        answer.etag(token),
+        answer.not_githubs(),
+        answer.refusal(&[token])
+    )
 }

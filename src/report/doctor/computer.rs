@@ -3,8 +3,9 @@
 use super::check::{Examined, Found, Verdict, found};
 use crate::domain::autostart::Autostart;
 use crate::domain::facts::{LockFacts, LockState, NotificationService, Signature, TrayHost};
+use crate::domain::network::CertificatesFault;
 use crate::domain::system::SystemError;
-use crate::words::{autostart as autostart_words, config as config_words};
+use crate::words::{autostart as autostart_words, config as config_words, network};
 
 pub(super) fn config((path, outcome): &(String, Result<bool, String>)) -> Found {
     match outcome {
@@ -90,4 +91,12 @@ pub(super) fn claude(path: Option<&str>) -> Found {
         Some(path) => found!(Pass => "{path}"),
         None => found!(Warn => "Claude Code was not found", "install it, or add it to PATH"),
     }
+}
+
+pub(super) fn certificates(faults: &[CertificatesFault]) -> Found {
+    let Some(first) = faults.first() else {
+        return found!(Pass => "no variable names certificates that cannot be used");
+    };
+    let detail = faults.iter().map(network::certificates).collect::<Vec<_>>().join("; ");
+    Verdict::Warn.with(detail, Some(network::certificates_cure(first)))
 }

@@ -1,7 +1,7 @@
 //! What is said of a refresh.
 
 use wick::domain::credential::{Concern, Problem, ProgramError};
-use wick::domain::network::NetworkError;
+use wick::domain::network::{CertificatesFault, NetworkError};
 use wick::domain::refresh::{AnswerFault, ClaudeError, Failure, Remark, WriteError};
 use wick::words::refresh;
 
@@ -43,6 +43,7 @@ pub(super) fn of_a_refresh(page: &mut Page) {
             Failure::InvalidGrant { spent_before: false }, Failure::InvalidGrant { spent_before: true }
         ],
         Failure::Offline { .. } => [Failure::Offline(NetworkError::Unknown)],
+        Failure::Certificates(_) => [Failure::Certificates(CertificatesFault::default())],
         Failure::RateLimited { .. } => [Failure::RateLimited(None)],
         Failure::ServerError { .. } => [
             Failure::ServerError { status: 0, retry_after: None }, Failure::ServerError { status: 503, retry_after: None }

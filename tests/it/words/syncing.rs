@@ -2,10 +2,10 @@
 
 use wick::domain::credential::Concern;
 use wick::domain::keyring::KeyringError;
-use wick::domain::network::NetworkError;
+use wick::domain::network::{CertificatesFault, NetworkError};
 use wick::domain::settings::Field;
 use wick::domain::sync::{
-    AnswerFault, Approval, Cause, CommandEnd, Failure, KeyFault, Obstacle, Permission, TokenSource,
+    AnswerFault, Approval, Cause, CommandEnd, Failure, KeyFault, Obstacle, Permission, StartFault, TokenSource,
 };
 use wick::domain::sync::{Report, TargetOutcome, TargetReport};
 use wick::words::{sync, sync_failure};
@@ -38,6 +38,7 @@ fn sync_failures() -> Vec<Failure> {
         Failure::Refused { .. } => [Failure::Refused { status: 418, said: text("no") }],
         Failure::ServerError { .. } => [Failure::ServerError { status: 502 }],
         Failure::Offline(_) => [Failure::Offline(NetworkError::NoAddress)],
+        Failure::Certificates(_) => [Failure::Certificates(CertificatesFault::default())],
         Failure::NoAnswer(_) => [Failure::NoAnswer(NetworkError::TimedOut)],
         Failure::BadAnswer { .. } => [Failure::BadAnswer { what: AnswerFault::Page, status: 502 }],
         Failure::BadKey { .. } => [Failure::BadKey { what: KeyFault::Absent }],
@@ -50,6 +51,9 @@ fn sync_failures() -> Vec<Failure> {
         Failure::Invalid(_) => [Failure::Invalid(text("invalid name"))],
         Failure::AfterAnother => [Failure::AfterAnother],
         Failure::CommandNotFound { .. } => [Failure::CommandNotFound { program: text("aws") }],
+        Failure::CommandNotStarted { .. } => [Failure::CommandNotStarted {
+            program: text("keep"), why: StartFault::default()
+        }],
         Failure::CommandFailed { .. } => [Failure::CommandFailed { how: CommandEnd::Code(1), said: text("denied") }],
         Failure::CommandTimedOut { .. } => [Failure::CommandTimedOut { after: 60 }],
         Failure::CommandStopped => [Failure::CommandStopped],
@@ -64,6 +68,7 @@ fn sync_failures() -> Vec<Failure> {
         AnswerFault::Empty => [AnswerFault::Empty],
         AnswerFault::Page => [AnswerFault::Page],
         AnswerFault::Circle => [AnswerFault::Circle],
+        AnswerFault::Endless => [AnswerFault::Endless],
     );
     failures.extend(answers.into_iter().map(|what| Failure::BadAnswer { what, status: 404 }));
     let keys = every!(
@@ -78,8 +83,17 @@ fn sync_failures() -> Vec<Failure> {
         CommandEnd::Signal => [CommandEnd::Signal],
         CommandEnd::Code(_) => [CommandEnd::Code(1)],
         CommandEnd::Flooded => [CommandEnd::Flooded],
-        CommandEnd::NotStarted { .. } => [CommandEnd::NotStarted { detail: text("Permission denied") }],
     );
+    let program = || text("/home/ada/bin/keep");
+    let starts = every!(
+        StartFault::NotExecutable => [StartFault::NotExecutable],
+        StartFault::Folder => [StartFault::Folder],
+        StartFault::NoInterpreter(_) => [StartFault::NoInterpreter(text("/opt/python"))],
+        StartFault::CarriageReturn => [StartFault::CarriageReturn],
+        StartFault::NoFirstLine => [StartFault::NoFirstLine],
+        StartFault::System { .. } => [StartFault::System { detail: text("Argument list too long") }, StartFault::default()],
+    );
+    failures.extend(starts.into_iter().map(|why| Failure::CommandNotStarted { program: program(), why }));
     failures.extend(ends.into_iter().map(|how| Failure::CommandFailed { how, said: String::new() }));
     failures
 }

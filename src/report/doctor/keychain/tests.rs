@@ -47,6 +47,7 @@ fn judged_under(
         notifications: NotificationService::Absent(String::new()),
         autostart: Autostart::Off,
         claude: None,
+        certificates: Vec::new(),
     };
     super::keychain(&Examined {
         settings,
