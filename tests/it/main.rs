@@ -159,6 +159,7 @@ mod autostart;
 mod watching;
 
 // `wick exec` and `wick token`.
+mod docs;
 mod exec;
 
 // The one-year token for CI.

@@ -1,4 +1,4 @@
-//! What must hold of every workflow, and of those that the README offers. actionlint asks none of it.
+//! What must hold of every workflow, and of those that the documentation offers. actionlint asks none of it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,12 +24,12 @@ fn recipes() -> Vec<(String, String)> {
     paths.map(|path| (path.display().to_string(), fs::read_to_string(&path).unwrap())).collect()
 }
 
-/// The workflows, those that are there to be taken, and the YAML blocks of the README.
+/// The workflows, those that are there to be taken, and the YAML blocks of the documentation.
 fn all() -> Vec<(String, String)> {
-    let readme = read("README.md");
-    let blocks = readme.split("\n```yaml\n").skip(1).map(|rest| rest.split("\n```").next().unwrap().to_owned());
-    let blocks: Vec<_> = blocks.map(|block| ("a block of README.md".to_owned(), block)).collect();
-    assert!(!blocks.is_empty(), "the README shows how to use the secrets");
+    let page = read("docs/one-year-token.md");
+    let blocks = page.split("\n```yaml\n").skip(1).map(|rest| rest.split("\n```").next().unwrap().to_owned());
+    let blocks: Vec<_> = blocks.map(|block| ("a block of docs/one-year-token.md".to_owned(), block)).collect();
+    assert!(!blocks.is_empty(), "the page shows how to use the secret");
     workflows().into_iter().chain(recipes()).chain(blocks).collect()
 }
 
