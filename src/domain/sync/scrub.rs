@@ -169,4 +169,6 @@ fn is_opaque(run: &[char]) -> bool {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

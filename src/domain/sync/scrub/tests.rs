@@ -80,6 +80,18 @@ fn a_secret_without_digits_and_of_words_is_found_too() {
 }
 
 #[test]
+fn an_escape_that_is_itself_in_pieces_is_still_read() {
+    for escape in [|byte| format!("\\u{byte:04x}"), |byte| format!("\\x{byte:02x}"), |byte| format!("\\{byte:03o}")] {
+        let written: String = TOKEN.bytes().map(escape).collect();
+        for (length, between) in [(1, " "), (3, "\n"), (5, "\u{200b}-")] {
+            let shown = scrubbed(&in_pieces(&written, length, between), &[&token()]);
+            let left = shown.replace(REDACTED, "").chars().filter(char::is_ascii_alphanumeric).count();
+            assert!(left <= 6, "{shown}");
+        }
+    }
+}
+
+#[test]
 fn a_part_is_hidden_and_what_stands_beside_it_is_not() {
     let token = Secret::from("tok-sentinel-0123456789".to_owned());
     let check = |text: &str, expected: &str| assert_eq!(scrubbed(text, &[&token]), expected);
