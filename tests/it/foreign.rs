@@ -70,7 +70,8 @@ fn has_part_of(text: &str, written: &str) -> bool {
     written.windows(PART).any(|part| text.windows(PART).any(|window| window == part))
 }
 
-/// Where something foreign comes in: a command's two outputs, and four places of a server's answers.
+/// Where something foreign comes in: a command's two outputs; of a server's answers a message about a target, one about a
+/// secret, the headers of a refusal and those of what is granted.
 const PLACES: &str = r#"
 [[targets]]
 name = "complains"
@@ -81,10 +82,10 @@ command = ["prints"]
 "#;
 
 fn home_with_places(written: &str) -> (Home, GithubServer) {
-    let (home, github) = home_and_github(&["acme/message", "acme/invalid", "acme/header", "acme/tag"]);
+    let (home, github) = home_and_github(&["acme/message", "acme/invalid", "acme/header", "acme/good"]);
     home.write_config(&config(
         &github,
-        &(repositories(&["acme/message", "acme/invalid", "acme/header", "acme/tag"]) + PLACES),
+        &(repositories(&["acme/message", "acme/invalid", "acme/header", "acme/good"]) + PLACES),
     ));
     fs::write(home.path().join("said"), written).unwrap();
     home.add_program("complains", "#!/bin/sh\ncat > /dev/null; cat \"$HOME/said\" >&2; exit 3\n");
@@ -99,7 +100,8 @@ fn home_with_places(written: &str) -> (Home, GithubServer) {
     github.fault(on("PUT", "/acme/message/"), answer(403, &[], &message), usize::MAX);
     github.fault(on("PUT", "/acme/invalid/"), answer(422, &[], &message), usize::MAX);
     github.fault(on("GET", "/acme/header/"), answer(404, &headers, "{\"message\":\"Not Found\"}"), usize::MAX);
-    github.set_header("etag", &format!("\"{in_a_header}\""));
+    // Also of what is granted, such as whose the token is.
+    github.set_header("x-oauth-scopes", &in_a_header);
     (home, github)
 }
 
@@ -131,11 +133,7 @@ fn no_token_comes_out_however_it_is_written_and_whoever_says_it() {
                 assert!(text.matches("[redacted]").count() >= 4, "{encoding}: {text}");
             }
         }
-        // What the program itself is given, and what it says, are not Wick's.
-        for own in [home.credentials(), home.path().join("said")] {
-            fs::remove_file(own).unwrap();
-        }
-        let left = everything_in(home.path());
+        let left = everything_in(&home.state());
         assert!(left.contains("command_failed") && left.contains("no_permission"), "what was kept was swept");
         check("a file", &left);
     });
