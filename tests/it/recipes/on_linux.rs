@@ -182,9 +182,12 @@ fn kubernetes_says_why_it_failed() {
     }
     let home = home_with("command-targets/kubernetes.toml");
     // Nothing listens where a kubectl without a config looks.
-    let ran = sync(&home, &[("KUBECONFIG", "/nonexistent".to_owned())]);
+    let elsewhere = ("KUBECONFIG", "/nonexistent".to_owned());
+    let ran = sync(&home, std::slice::from_ref(&elsewhere));
     assert_eq!((ran.code, ran.error("kubernetes")), (Some(4), "command_failed"), "{ran:?}");
-    assert!(ran.sentence("kubernetes").contains("localhost:8080"), "{ran:?}");
+    let output = home.wick(&["sync"]).env(elsewhere.0, elsewhere.1).output().unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(said.contains("localhost:8080"), "{said}");
 }
 
 // Waybar.
