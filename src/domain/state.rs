@@ -27,7 +27,7 @@ use super::settings::places::Places;
 use super::sync::pace::LONGEST_PAUSE;
 use super::sync::standing::Overview;
 use super::sync::{self, Cause, Progress, Request, Standing, SyncMemory};
-use super::time::believable;
+use super::time::{Wait, believable};
 use event::{Effect, Look};
 use memory::Memory;
 
@@ -76,7 +76,7 @@ pub struct Refreshing {
     /// Whether an answer waits in the journal for its place.
     pub kept: bool,
     /// Nothing by itself before this.
-    pub(super) not_before: Option<Timestamp>,
+    pub(super) not_before: Option<Wait>,
     /// What the user was last notified of, if it failed.
     pub(super) notified: Option<Notified<Remark>>,
 }
@@ -102,7 +102,7 @@ pub struct Syncing {
     /// Goes on then, where a limit cut short what someone had asked for.
     pub(super) resume: Option<Resume>,
     /// Nothing by itself before this.
-    pub(super) not_before: Option<Timestamp>,
+    pub(super) not_before: Option<Wait>,
     /// How many in a row could not be tried as a whole.
     pub(super) refusals: u32,
     /// What the user was last notified of, by target's name; of the sync as a whole under the empty name.

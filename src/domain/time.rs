@@ -48,6 +48,29 @@ pub fn believable(moment: Timestamp, now: Timestamp, longest: SignedDuration) ->
     (moment <= after(now, longest)).then_some(moment)
 }
 
+/// A wait, and the moment from which on it holds: a clock that was ahead when it began has set none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    since: Timestamp,
+    until: Timestamp,
+}
+
+impl Wait {
+    pub fn new(since: Timestamp, until: Timestamp) -> Self {
+        Self { since, until }
+    }
+
+    /// For so long from now on.
+    pub fn of(span: SignedDuration, now: Timestamp) -> Self {
+        Self::new(now, after(now, span))
+    }
+
+    /// When it is over; `None` where it is, or never was one.
+    pub fn end(self, now: Timestamp) -> Option<Timestamp> {
+        (self.since <= now && now < self.until).then_some(self.until)
+    }
+}
+
 /// In milliseconds.
 const MINUTE: i64 = 60_000;
 /// From here on, a span is shown in days alone; in minutes.

@@ -8,7 +8,7 @@ use super::{Notified, State, alerting};
 use crate::domain::credential::Problem;
 use crate::domain::refresh::{Failure, Outcome, RefreshMemory, Remark, Report, Trigger, is_due, next_automatic};
 use crate::domain::settings::RefreshMode;
-use crate::domain::time::{after, believable};
+use crate::domain::time::Wait;
 
 /// Between two tries that nobody asked for, whatever became of the first.
 const AT_LEAST: SignedDuration = SignedDuration::from_mins(1);
@@ -39,7 +39,7 @@ impl State {
             let automatic = next_automatic(credential, &self.settings.refresh, failure, now);
             automatic.filter(|_| !self.waits_for_a_click())
         };
-        let not_before = self.refreshing.not_before.and_then(|not_before| believable(not_before, now, LONGEST_WAIT));
+        let not_before = self.refreshing.not_before.and_then(|wait| wait.end(now));
         due.and_then(|due| Some(due).max(not_before))
     }
 
@@ -117,7 +117,7 @@ pub(super) fn ended(state: &mut State, report: Report, now: Timestamp) -> Vec<Ef
         return vec![state.look(Look::Again, now)];
     }
     state.refreshing.kept = report.kept;
-    state.refreshing.not_before = wait(state, trigger, &report, now).map(|wait| after(now, wait));
+    state.refreshing.not_before = wait(state, trigger, &report, now).map(|wait| Wait::of(wait, now));
     let changed = matches!(report.outcome, Outcome::Refreshed | Outcome::AlreadyRefreshed);
     let mut effects = vec![state.look(if changed { Look::Again } else { Look::IfMoved }, now)];
     let notice = notice(state, trigger, &report);
@@ -223,6 +223,17 @@ mod tests {
             failure.expect("noted").endpoint.clone_from(&state.settings.refresh.token_url);
         };
         check(endpoint, None);
+    }
+
+    #[test]
+    fn a_wait_that_a_clock_has_set_which_was_ahead_is_not_waited_for() {
+        let mut state = failed_offline();
+        state.memories.clear();
+        let later = now() + SignedDuration::from_hours(10);
+        state.refreshing.not_before = Some(Wait::of(AT_LEAST, later));
+        let due = state.refresh_due(now()).expect("the access token has ended");
+        assert!(due <= now(), "{due}");
+        assert_eq!(state.refresh_due(later), Some(later + AT_LEAST));
     }
 
     #[test]

@@ -9,9 +9,8 @@ use crate::domain::refresh::{self, wants_a_refresh};
 use crate::domain::settings::places::Places;
 use crate::domain::settings::{Settings, Target, TargetId};
 use crate::domain::sync::memory::account;
-use crate::domain::sync::pace::LONGEST_PAUSE;
 use crate::domain::sync::{Cause, Failure, Progress, Report, Request, Scope, SyncMemory, TargetOutcome, Trigger};
-use crate::domain::time::{after, backed_off, believable};
+use crate::domain::time::{Wait, backed_off};
 
 /// Between two that nobody asked for, whatever became of the first.
 const AT_LEAST: SignedDuration = SignedDuration::from_secs(2);
@@ -33,8 +32,7 @@ impl State {
     }
 
     fn not_before(&self, now: Timestamp) -> Option<Timestamp> {
-        let not_before = self.syncing.not_before.and_then(|not_before| believable(not_before, now, LONGEST_PAUSE));
-        not_before.filter(|not_before| *not_before > now)
+        self.syncing.not_before.and_then(|wait| wait.end(now))
     }
 
     fn due_targets(&self, now: Timestamp) -> impl Iterator<Item = (&TargetId, Timestamp)> {
@@ -159,7 +157,7 @@ pub(super) fn ended(state: &mut State, report: Report, memory: Option<SyncMemory
     state.syncing.refusals = if refused { state.syncing.refusals.saturating_add(1) } else { 0 };
     let own = backed_off(FIRST_WAIT, state.syncing.refusals, LONGEST_AFTER_REFUSAL);
     let wait = if refused { own } else { AT_LEAST };
-    state.syncing.not_before = (trigger == Trigger::Automatic).then(|| after(now, wait));
+    state.syncing.not_before = (trigger == Trigger::Automatic).then(|| Wait::of(wait, now));
     if let (Some(at), Trigger::Asked) = (report.resume_at, trigger) {
         // Of an automatic one the memory knows when it goes on.
         let rest = state.settings.targets.iter().filter(|target| {

@@ -5,12 +5,11 @@ use serde::Serialize;
 
 use super::approval::Approval;
 use super::memory::{SyncMemory, TargetMemory, fingerprint};
-use super::pace::LONGEST_PAUSE;
 use super::report::Cause;
 use super::value::value;
 use crate::domain::credential::{Credential, Tokens};
 use crate::domain::settings::{Mapping, Settings, ShareRefreshToken, Target, TargetId};
-use crate::domain::time::believable;
+use crate::domain::time::Wait;
 
 /// What one target is known to hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +60,7 @@ struct Due {
     id: TargetId,
     is_at_github: bool,
     /// After a failure, not before this.
-    retry_at: Option<Timestamp>,
+    retry: Option<Wait>,
 }
 
 impl Overview {
@@ -91,7 +90,7 @@ impl Overview {
     /// `limited`.
     pub fn due(&self, limited: Option<Timestamp>, now: Timestamp) -> impl Iterator<Item = (&TargetId, Timestamp)> {
         self.due.iter().map(move |due| {
-            let retry_at = due.retry_at.and_then(|retry_at| believable(retry_at, now, LONGEST_PAUSE));
+            let retry_at = due.retry.and_then(|wait| wait.end(now));
             let at = retry_at.max(limited.filter(|_| due.is_at_github));
             (&due.id, at.unwrap_or(Timestamp::MIN))
         })
@@ -188,8 +187,9 @@ fn due(settings: &Settings, memory: &SyncMemory, tokens: Tokens<'_>) -> Vec<Due>
         {
             return None;
         }
-        let retry_at = known.and_then(|known| known.failure.as_ref()).map(|failure| failure.retry_at);
-        Some(Due { id: target.id(), is_at_github: target.is_at_github(), retry_at })
+        let failure = known.and_then(|known| known.failure.as_ref());
+        let retry = failure.map(|failure| Wait::new(failure.at, failure.retry_at));
+        Some(Due { id: target.id(), is_at_github: target.is_at_github(), retry })
     };
     settings.own_targets().filter(|_| settings.sync.automatic).filter_map(due).collect()
 }
