@@ -17,7 +17,7 @@ use crate::domain::settings::Settings;
 use crate::domain::state::State;
 use crate::domain::state::event::{Effect, Event, Look};
 use crate::domain::state::memory::Part;
-use crate::ports::{EventSink, Ports, Stop, Watcher};
+use crate::ports::{EventSink, Ports, Stamp, Stop, Watcher};
 use crate::view::notice::notification;
 
 /// A disk that takes longer must not hold up a logout.
@@ -105,6 +105,11 @@ impl Effects {
     /// Reads again with the next look, whatever the last one brought.
     pub(super) fn distrust_last_look(&mut self) {
         self.places.seen.material = None;
+    }
+
+    /// Reads what is remembered of syncing with the next look, whatever its version is.
+    pub(super) fn distrust_what_is_remembered(&mut self) {
+        self.places.seen.state = Stamp::default();
     }
 
     /// Begins the look that was asked for while another one was under way. To be called once its events were taken in.

@@ -49,6 +49,7 @@ pub async fn run(
     state.only_watches = watches;
     state.syncing.memory = ports.state_file.load_sync().unwrap_or_else(|error| {
         tracing::warn!("what was synced cannot be read: {error}");
+        effects.distrust_what_is_remembered();
         SyncMemory::unread()
     });
     events(Event::Started);
@@ -59,9 +60,11 @@ pub async fn run(
             screen.draw(&state, &now);
         }
         let sleep = until(&state.wake_at(now.timestamp()).duration_since(now.timestamp()));
+        // In a fixed order, so that the same happenings are always the same run; looks are first, being begun by the others.
         let mut events = tokio::select! {
-            event = received.recv() => vec![event.unwrap_or(Event::Chosen(Action::Quit))],
+            biased;
             events = effects.looked() => events,
+            event = received.recv() => vec![event.unwrap_or(Event::Chosen(Action::Quit))],
             () = tokio::time::sleep(sleep) => vec![Event::Tick],
         };
         let now = ports.clock.now();

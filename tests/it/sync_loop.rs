@@ -385,3 +385,22 @@ fn which_places_were_seen_is_not_forgotten_with_a_full_disk() {
         assert_eq!(again.github.secret("evil/place", ACCESS), None);
     });
 }
+
+#[test]
+fn what_could_not_be_read_at_the_start_is_read_as_soon_as_it_can_be() {
+    run(async || {
+        // The places are seen, and nothing is sent yet.
+        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(false, &["acme/api"]));
+        scenario.pass(5).await;
+        let (store, state_file, clock) = scenario.parts();
+        scenario.quit().await;
+        state_file.is_unreadable.store(true, Ordering::SeqCst);
+        store.put(&ending(7 * HOUR, "two"));
+        let scenario = Scenario::restart(store, Arc::clone(&state_file), clock, &config(true, &["acme/api"]));
+        scenario.pass(65).await;
+        assert_eq!(scenario.github.writes(), 0, "it is not known what is allowed");
+        state_file.is_unreadable.store(false, Ordering::SeqCst);
+        scenario.pass(65).await;
+        assert_eq!(scenario.github.secret("acme/api", ACCESS).as_deref(), Some("tok-sentinel-two"));
+    });
+}

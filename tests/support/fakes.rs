@@ -154,6 +154,8 @@ pub struct FakeStateFile {
     version: AtomicI64,
     /// The disk is full, as far as syncing is concerned.
     pub is_full: AtomicBool,
+    /// What is remembered of syncing cannot be read.
+    pub is_unreadable: AtomicBool,
 }
 
 impl StateFile for FakeStateFile {
@@ -179,6 +181,9 @@ impl StateFile for FakeStateFile {
     }
 
     fn load_sync(&self) -> Result<SyncMemory, SystemError> {
+        if self.is_unreadable.load(Ordering::SeqCst) {
+            return Err(SystemError::new(&"state.json", &"input/output error"));
+        }
         Ok(lock(&self.sync).clone())
     }
 

@@ -25,7 +25,7 @@ pub(super) struct Places {
 pub(super) struct Seen {
     pub(super) material: Option<Stamp>,
     config: Option<Stamp>,
-    state: Stamp,
+    pub(super) state: Stamp,
     login_item: Stamp,
     /// The way to the internet.
     network: Option<IpAddr>,

@@ -56,8 +56,9 @@ impl Job<'_> {
     async fn sync(&self, targets: &[&Target]) -> Result<Report, Obstacle> {
         let connection = Connection::default();
         let stored = tokio::select! {
-            ready = self.prepare(targets, &connection) => ready?,
+            biased;
             () = self.stop.wait() => return Err(Obstacle::Stopped),
+            ready = self.prepare(targets, &connection) => ready?,
         };
         let ledger = Ledger::open(self, targets).map_err(Obstacle::NoState)?;
         let outcomes = Outcomes::new(self, targets);
@@ -72,15 +73,17 @@ impl Job<'_> {
             gate: &gate,
             commands: Arc::clone(&commands),
         };
+        // In a fixed order, so that nothing is begun once the program ends.
         tokio::select! {
-            () = all(&run, targets) => {}
-            () = flush(&ledger) => {}
+            biased;
             // Each command that runs holds one, and is killed where the program ends.
             () = self.stop.wait() => {
                 if tokio::time::timeout(LONGEST_END, commands.acquire_many(COMMANDS)).await.is_err() {
                     tracing::warn!("a command was not ended within {} s", LONGEST_END.as_secs());
                 }
             }
+            () = flush(&ledger) => {}
+            () = all(&run, targets) => {}
         }
         ledger.close();
         let resume_at = match gate.is_open() {
