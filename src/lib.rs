@@ -138,6 +138,8 @@
 //!
 //! # What must stay true
 //!
+//! `tests/it/model.rs` lets months pass in which everything around Wick fails, and holds it to these at every step.
+//!
 //! 1. `domain` never reads the clock: `now` is an argument.
 //! 2. A token is inside [`Secret`](domain::secret::Secret) from the line that parses it. It has no `Display` and no
 //!    `Serialize`, and its `Debug` says `[redacted]`. `tests/it/redaction.rs` looks for tokens in everything that the

@@ -115,6 +115,15 @@ mod refresh_spent;
 #[cfg(feature = "fault-points")]
 mod refresh_crash;
 
+// The whole app under random schedules: months in seconds, each by its seed.
+mod model;
+
+// The rules under events in any order.
+mod steps;
+
+// The same promises of the real adapters and of the model's.
+mod contracts;
+
 // Refreshing by asking Claude Code, and through the keychain's program.
 mod refresh_by_others;
 

@@ -8,6 +8,7 @@ pub mod desktop;
 pub mod fakes;
 pub mod github;
 pub mod home;
+pub mod model;
 pub mod other_program;
 pub mod refreshed;
 pub mod said;
