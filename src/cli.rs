@@ -10,6 +10,7 @@ mod fresh;
 mod github;
 mod input;
 mod output;
+mod paste;
 mod refresh;
 mod status;
 mod sync;

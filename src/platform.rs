@@ -71,7 +71,7 @@ pub fn ports(
     open_github: GithubOpener,
 ) -> Ports {
     let login_item = Arc::new(autostart::SystemLoginItem::new(environment, config.as_deref()));
-    let config_path = config.unwrap_or_else(|| environment.config_path());
+    let config_path = config.clone().unwrap_or_else(|| environment.config_path());
     let state_folder = environment.state_folder();
     let [for_store, for_tools, for_journal, for_spent] = std::array::from_fn(|_| Arc::clone(environment));
     Ports {
@@ -81,7 +81,7 @@ pub fn ports(
         notifier: Arc::<notifier::SystemNotifier>::default(),
         state_file: Arc::new(state_file::JsonFile::new(state_folder.clone())),
         config_file: Arc::new(config_file::TomlFile(config_path)),
-        desktop: Arc::new(desktop::SystemDesktop(Arc::clone(environment))),
+        desktop: Arc::new(desktop::SystemDesktop { environment: Arc::clone(environment), config }),
         login_item: Arc::clone(&login_item) as _,
         ci_tokens: Arc::new(ci_token::SystemCiTokens::new(environment)),
         sync_lock: Arc::new(sync_lock::FileSyncLock(state_folder.clone())),

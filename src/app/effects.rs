@@ -80,6 +80,7 @@ impl Effects {
             Effect::LookAtAutostart => drop(self.login_item.send(None)),
             Effect::SetAutostart(on) => drop(self.login_item.send(Some(on))),
             Effect::SignIn => jobs.sign_in(state),
+            Effect::NewCiToken => jobs.new_ci_token(state),
             Effect::OpenSettings => jobs.open_settings(),
             Effect::Diagnose => jobs.diagnose(state),
             // The loop itself sees to it.

@@ -5,7 +5,9 @@ use serde::Serialize;
 
 use super::input;
 use super::output::{self, Ended, Exit};
+use super::paste::{self, Rest};
 use crate::domain::credential::{CiTokenMemory, Reading, ci_token};
+use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::ports::Ports;
 use crate::report::answer::Answer;
@@ -14,7 +16,7 @@ use crate::words::{Sentence, ci_token as words, profiles, sync as sync_words};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Read the token of "claude setup-token" from standard input, and keep it in the keychain or keyring
+    /// Take the token of "claude setup-token", pasted or piped in, and keep it in the keychain or keyring
     Set,
     /// Forget it
     Clear,
@@ -31,11 +33,13 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
 }
 
 fn set(ports: &Ports, settings: &Settings) -> Result<String, Sentence> {
-    let pasted = input::token(words::PASTE).map_err(|error| words::not_read(&error.to_string()))?;
     // The sign-in's own token looks alike, and is what people have at hand.
     let reading = (ports.open_store)(&settings.credential).read(output::patience());
     let access_token = Reading::credential(&reading).map(|credential| &credential.access_token);
-    let token = ci_token::parse(&pasted, access_token).map_err(words::not_one)?;
+    let token = |pasted: &Secret| ci_token::parse(pasted, access_token);
+    let pasted = paste::read(words::PASTE, Rest::IsSaid, &|pasted| token(pasted).is_ok());
+    let pasted = pasted.map_err(|error| words::not_read(&error.to_string()))?;
+    let token = token(&pasted).map_err(words::not_one)?;
     let place = ports.ci_tokens.store(&settings.profile, &token).map_err(|detail| words::not_kept(&detail))?;
     let now = ports.clock.now();
     let memory = CiTokenMemory { stored_at: now.timestamp() };

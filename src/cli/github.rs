@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::input;
 use super::output::{self, Ended, Exit};
+use super::paste::{self, Rest};
 use crate::app::github;
+use crate::domain::github_token;
 use crate::domain::settings::GithubSettings;
 use crate::ports::{Ports, User};
 use crate::report::answer::Answer;
@@ -35,8 +37,9 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
 
 fn login(ports: &Ports, settings: &GithubSettings) -> Result<String, Sentence> {
     let host = settings.host();
-    let pasted = input::token(&words::paste(host)).map_err(|error| words::not_read(&error.to_string()))?;
-    let token = pasted.as_token().ok_or_else(words::no_token)?;
+    let pasted = paste::read(&words::paste(host), Rest::IsSilent, &|pasted| github_token::parse(pasted).is_ok());
+    let pasted = pasted.map_err(|error| words::not_read(&error.to_string()))?;
+    let token = github_token::parse(&pasted).map_err(words::not_one)?;
     // What does not work is not kept.
     let user = github::user(ports, settings, &token)?;
     ports.github_tokens.store(host, &token).map_err(|detail| words::not_kept(host, &detail))?;

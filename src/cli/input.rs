@@ -1,6 +1,6 @@
 //! What a command is given: the config, what is written on the command line, and what is typed when it asks.
 
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
@@ -8,13 +8,10 @@ use serde::Serialize;
 
 use super::output::{self, Exit};
 use crate::app;
-use crate::domain::secret::Secret;
 use crate::domain::settings::{Choice, Field, Mapping, Settings, Target, is_secret_name};
 use crate::ports::Ports;
 use crate::words::{self, Sentence, sync as sync_words, targets as target_words};
 
-/// More than any token.
-const LONGEST_TOKEN: u64 = 64 * 1024;
 /// So many lines of a list fit on every terminal.
 const ROWS: usize = 12;
 
@@ -85,14 +82,4 @@ pub(super) fn share_refresh_token() -> Option<bool> {
 pub(super) fn pick(names: &[String]) -> Option<Vec<String>> {
     let items: Vec<(String, &str, &str)> = names.iter().map(|name| (name.clone(), name.as_str(), "")).collect();
     cliclack::multiselect(target_words::PICK).items(&items).max_rows(ROWS).filter_mode().required(false).interact().ok()
-}
-
-/// A token from standard input: typed unseen at a terminal, else all that is there.
-pub(super) fn token(question: &str) -> io::Result<Secret> {
-    if can_ask() {
-        return cliclack::password(question).mask('*').interact().map(Secret::from);
-    }
-    let mut text = zeroize::Zeroizing::new(String::new());
-    io::stdin().take(LONGEST_TOKEN).read_to_string(&mut text)?;
-    Ok(Secret::from(std::mem::take(&mut *text)))
 }

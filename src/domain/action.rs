@@ -10,6 +10,8 @@ pub enum Action {
     ShowClocks,
     /// Open Claude Code's own sign-in in a terminal.
     SignIn,
+    /// Make a one-year token in a terminal, and keep it.
+    NewCiToken,
     /// Read the credential now, waiting as long as a person needs to approve a prompt.
     TryAgain,
     /// Refresh the access token.

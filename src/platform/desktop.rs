@@ -1,5 +1,6 @@
 //! Opens files and terminals for a person.
 
+use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,7 +14,7 @@ use super::at::At;
 use super::environment::Environment;
 use super::{private_file, program};
 use crate::domain::action::ActionError;
-use crate::domain::settings::CredentialSettings;
+use crate::domain::settings::{CredentialSettings, ProfileName};
 use crate::ports::Desktop;
 
 /// Programs that open a file in whatever the user has chosen for its kind, with what stands before the file.
@@ -29,17 +30,47 @@ const TERMINALS: &str = "open -a Terminal";
 const TERMINALS: &str = "xdg-terminal-exec, x-terminal-emulator -e, gnome-terminal --, kgx --, konsole -e, \
     xfce4-terminal -x, kitty, alacritty -e, foot, xterm -e";
 
-/// The user's desktop, with what this environment has.
-pub struct SystemDesktop(pub Arc<Environment>);
+/// The user's desktop.
+pub struct SystemDesktop {
+    /// What this environment has.
+    pub environment: Arc<Environment>,
+    /// Another config file than the usual one.
+    pub config: Option<PathBuf>,
+}
 
 impl SystemDesktop {
     /// Starts the first of the programs that is installed, and says whether one was.
     fn start_first<'a>(&self, own: Option<(&'a str, &'a str)>, programs: &'a str, argument: &OsStr) -> Option<()> {
         let known = programs.split(", ").map(|words| words.split_once(' ').unwrap_or((words, "")));
         own.into_iter().chain(known).find_map(|(name, before)| {
-            let path = program::find(name, &self.0)?;
+            let path = program::find(name, &self.environment)?;
             start(Command::new(path).args(before.split_whitespace()).arg(argument)).ok()
         })
+    }
+
+    fn claude(&self) -> Result<PathBuf, ActionError> {
+        program::find("claude", &self.environment).ok_or(ActionError::ClaudeNotFound)
+    }
+
+    fn open_terminal(
+        &self,
+        script: &Script,
+        settings: &CredentialSettings,
+        claude: &Path,
+        closing: &str,
+    ) -> Result<(), ActionError> {
+        let dir = settings.config_dir.as_ref();
+        let dir = dir.map(|dir| format!("export CLAUDE_CONFIG_DIR={}\n", program::shell_word(dir.as_ref())));
+        // Claude Code may be a script that needs a program beside it, such as node.
+        let beside = claude.parent().map(|beside| format!("PATH={}:$PATH\nexport PATH\n", shell_path(beside)));
+        let before = [dir, beside].map(Option::unwrap_or_default).concat();
+        let closing = program::shell_word(closing.as_ref());
+        let text = format!("#!/bin/sh\n{before}{}\nprintf '\\n%s' {closing}\nread -r _\n", script.command);
+        let path = self.environment.state_folder().join(script.name);
+        let written = private_file::replace(&path, text.as_bytes());
+        written.and_then(|()| fs::set_permissions(&path, fs::Permissions::from_mode(0o700))).at(&path)?;
+        let own = self.environment.terminal.as_deref().map(|name| (name, "-e"));
+        self.start_first(own, TERMINALS, path.as_os_str()).ok_or(ActionError::NoTerminal)
     }
 }
 
@@ -50,39 +81,45 @@ impl Desktop for SystemDesktop {
     }
 
     fn sign_in(&self, settings: &CredentialSettings, closing: &str) -> Result<(), ActionError> {
-        let claude = program::find("claude", &self.0).ok_or(ActionError::ClaudeNotFound)?;
-        let script = write_script(&self.0, settings, &claude, closing)?;
-        let own = self.0.terminal.as_deref().map(|name| (name, "-e"));
-        self.start_first(own, TERMINALS, script.as_os_str()).ok_or(ActionError::NoTerminal)
+        let claude = self.claude()?;
+        let script = Script { name: "sign-in.command", command: format!("{} auth login", shell_path(&claude)) };
+        self.open_terminal(&script, settings, &claude, closing)
+    }
+
+    fn new_ci_token(
+        &self,
+        settings: &CredentialSettings,
+        profile: &ProfileName,
+        closing: &str,
+    ) -> Result<(), ActionError> {
+        let claude = self.claude()?;
+        let wick = env::current_exe().map_err(|error| ActionError::Failed(error.to_string()))?;
+        let config = self.config.as_ref().map(|path| format!(" --config {}", shell_path(path))).unwrap_or_default();
+        let profile = program::shell_word(profile.as_str().as_ref());
+        let command = format!(
+            "{} setup-token | {}{config} --profile {profile} ci-token set",
+            shell_path(&claude),
+            shell_path(&wick)
+        );
+        self.open_terminal(&Script { name: "ci-token.command", command }, settings, &claude, closing)
     }
 
     fn open_report(&self, text: &str) -> Result<(), ActionError> {
-        let path = self.0.state_folder().join("doctor.txt");
+        let path = self.environment.state_folder().join("doctor.txt");
         private_file::replace(&path, text.as_bytes()).at(&path)?;
         self.open_file(&path)
     }
 }
 
-/// A script, since terminals differ in how they take a command's arguments, and macOS opens nothing but a file.
-fn write_script(
-    environment: &Environment,
-    settings: &CredentialSettings,
-    claude: &Path,
-    closing: &str,
-) -> Result<PathBuf, ActionError> {
-    let word = |text: &OsStr| program::shell_word(text);
-    let dir = settings.config_dir.as_ref();
-    let dir = dir.map(|dir| format!("export CLAUDE_CONFIG_DIR={}\n", word(dir.as_ref()))).unwrap_or_default();
-    // Claude Code may be a script that needs a program beside it, such as node.
-    let beside = claude.parent();
-    let beside =
-        beside.map(|beside| format!("PATH={}:$PATH\nexport PATH\n", word(beside.as_os_str()))).unwrap_or_default();
-    let (claude, closing) = (word(claude.as_os_str()), word(closing.as_ref()));
-    let script = format!("#!/bin/sh\n{dir}{beside}{claude} auth login\nprintf '\\n%s' {closing}\nread -r _\n");
-    let path = environment.state_folder().join("sign-in.command");
-    let written = private_file::replace(&path, script.as_bytes());
-    written.and_then(|()| fs::set_permissions(&path, fs::Permissions::from_mode(0o700))).at(&path)?;
-    Ok(path)
+/// What a terminal is opened for. A script, since terminals differ in how they take a command's arguments, and macOS opens
+/// nothing but a file.
+struct Script {
+    name: &'static str,
+    command: String,
+}
+
+fn shell_path(path: &Path) -> String {
+    program::shell_word(path.as_os_str())
 }
 
 /// Starts a program that lives on by itself, and reaps it when it ends.

@@ -7,7 +7,7 @@ use crate::domain::action::ActionError;
 use crate::domain::autostart::{Autostart, AutostartError};
 use crate::domain::credential::Location;
 use crate::domain::facts::Facts;
-use crate::domain::settings::CredentialSettings;
+use crate::domain::settings::{CredentialSettings, ProfileName};
 
 /// What this computer can open for a person. Calls block.
 pub trait Desktop: Send + Sync {
@@ -15,6 +15,13 @@ pub trait Desktop: Send + Sync {
     fn open_file(&self, path: &Path) -> Result<(), ActionError>;
     /// Opens Claude Code's own sign-in in a terminal, which says `closing` when that is done, and waits for a key.
     fn sign_in(&self, settings: &CredentialSettings, closing: &str) -> Result<(), ActionError>;
+    /// Has Claude Code make a one-year token in a terminal, and Wick keep it for this profile; closes in the same way.
+    fn new_ci_token(
+        &self,
+        settings: &CredentialSettings,
+        profile: &ProfileName,
+        closing: &str,
+    ) -> Result<(), ActionError>;
     /// Keeps a report in a file and opens that.
     fn open_report(&self, text: &str) -> Result<(), ActionError>;
 }

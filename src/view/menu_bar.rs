@@ -37,7 +37,11 @@ pub(super) fn own(state: &State, now: &ZonedDateTime) -> Vec<Vec<Entry>> {
         refreshing::entries(state, now),
         targets::entries(state, now),
         try_again.then(|| button(Action::TryAgain, item::TRY_AGAIN)).into_iter().collect(),
-        vec![button(Action::SignIn, item::SIGN_IN), button(Action::Diagnose, item::DIAGNOSE)],
+        vec![
+            button(Action::SignIn, item::SIGN_IN),
+            button(Action::NewCiToken, item::NEW_CI_TOKEN),
+            button(Action::Diagnose, item::DIAGNOSE),
+        ],
     ];
     groups.into_iter().filter(|group: &Vec<Entry>| !group.is_empty()).collect()
 }

@@ -23,8 +23,7 @@ pub fn notification(notice: &Notice, state: &State, now: &ZonedDateTime) -> Noti
             let buttons = match alert.clock {
                 Clock::Access => renewing(state),
                 Clock::Login => vec![SIGN_IN],
-                // What is to be done is done in a terminal.
-                Clock::CiToken => Vec::new(),
+                Clock::CiToken => vec![(Action::NewCiToken, item::NEW_CI_TOKEN)],
             };
             (notices::alert(alert, now), buttons)
         }

@@ -8,13 +8,14 @@ use super::profiles::sync_command;
 use super::sentence::{Sentence, say};
 use crate::domain::credential::{CiTokenMemory, KeptIn, NotOne};
 use crate::domain::keyring::KeyringError;
+use crate::domain::paste::Unclear;
 use crate::domain::settings::ProfileName;
 use crate::domain::system::SystemError;
 use crate::domain::time::short;
 
 pub const CI_TOKEN: &str = "One-year token";
 pub const PASTE: &str = "Paste the token that \"claude setup-token\" printed";
-const MAKE_ANEW: &str = "run \"claude setup-token\", and give its token to \"wick ci-token set\"";
+const MAKE_ANEW: &str = "run \"claude setup-token | wick ci-token set\"";
 
 /// Its clock, without a subject.
 pub fn clock(memory: &CiTokenMemory, now: &ZonedDateTime) -> String {
@@ -37,14 +38,25 @@ pub(super) fn alert(until: &str, expired: bool) -> String {
 }
 
 pub fn not_one(why: NotOne) -> Sentence {
-    let (code, message) = match why {
-        NotOne::NoToken => ("no_token", "no token on standard input"),
-        NotOne::RefreshToken => ("refresh_token", "that's a refresh token: it works once, and CI would sign you out"),
-        NotOne::ApiKey => ("api_key", "that's an API key, not a setup token"),
-        NotOne::Unlike => ("not_a_ci_token", "that's not what \"claude setup-token\" prints"),
-        NotOne::AccessToken => ("access_token", "that's the access token of your sign-in, which expires within hours"),
-    };
-    Sentence::new(code, message, "run \"claude setup-token\", and copy the token that it prints, alone")
+    match why {
+        NotOne::Unclear(Unclear::Nothing) => say!("no_token" => "no token on standard input", "{MAKE_ANEW}"),
+        NotOne::Unclear(Unclear::Half { characters, of }) => say!("half_a_token" =>
+            "{characters} characters: this is the first line of a token of some {of}",
+            "copy all of its lines at once, or {MAKE_ANEW}"),
+        NotOne::Unclear(Unclear::Several(count)) => {
+            say!("several_tokens" => "{count} different tokens are in this", "copy one of them alone, or {MAKE_ANEW}")
+        }
+        NotOne::Unclear(Unclear::Unlike) => {
+            say!("not_a_ci_token" => "that's not what \"claude setup-token\" prints", "{MAKE_ANEW}")
+        }
+        NotOne::RefreshToken => {
+            say!("refresh_token" => "that's a refresh token: it works once, and CI would sign you out", "{MAKE_ANEW}")
+        }
+        NotOne::ApiKey => say!("api_key" => "that's an API key, not a setup token", "{MAKE_ANEW}"),
+        NotOne::AccessToken => {
+            say!("access_token" => "that's the access token of your sign-in, which expires within hours", "{MAKE_ANEW}")
+        }
+    }
 }
 
 pub fn not_read(detail: &str) -> Sentence {

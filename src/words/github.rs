@@ -6,7 +6,9 @@ use super::keyring;
 use super::sentence::{Sentence, say};
 use super::sync::token_ends;
 use super::sync_failure::token_variable;
+use crate::domain::github_token::NotOne;
 use crate::domain::keyring::KeyringError;
+use crate::domain::paste::Unclear;
 use crate::domain::sync::TokenSource;
 
 pub fn paste(host: &str) -> String {
@@ -17,9 +19,19 @@ pub fn not_read(detail: &str) -> Sentence {
     say!("not_read" => "the GitHub token could not be read: {detail}", "pipe it in, or run this in a terminal")
 }
 
-pub fn no_token() -> Sentence {
-    say!("no_token" => "no token on standard input",
-        "copy the token alone; for example: gh auth token | wick github login")
+pub fn not_one(why: NotOne) -> Sentence {
+    const AGAIN: &str = "copy the token alone; for example: gh auth token | wick github login";
+    match why {
+        NotOne::Unclear(Unclear::Nothing) => say!("no_token" => "no token on standard input", "{AGAIN}"),
+        NotOne::Unclear(Unclear::Half { characters, of }) => say!("half_a_token" =>
+            "{characters} characters: this is the first line of a token of {of}", "copy all of its lines at once"),
+        NotOne::Unclear(Unclear::Several(count)) => {
+            say!("several_tokens" => "{count} different tokens are in this", "copy one of them alone")
+        }
+        NotOne::Unclear(Unclear::Unlike) => say!("no_token" => "that's not a GitHub token", "{AGAIN}"),
+        NotOne::OfClaude => say!("claude_token" => "that's a token of Claude's, and was not sent to GitHub",
+            "give it to \"wick ci-token set\"; here, {AGAIN}"),
+    }
 }
 
 pub fn not_kept(host: &str, why: &KeyringError) -> Sentence {

@@ -7,6 +7,7 @@ pub const SOURCE: &str = "Source";
 
 pub mod item {
     pub const SIGN_IN: &str = "Sign in…";
+    pub const NEW_CI_TOKEN: &str = "New one-year token…";
     /// Asks the keychain once more.
     pub const TRY_AGAIN: &str = "Try again";
     pub const OPEN_SETTINGS: &str = "Open settings";

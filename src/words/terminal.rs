@@ -31,5 +31,13 @@ pub fn host(host: &TrayHost) -> &'static str {
     }
 }
 
-/// Said when Claude Code's sign-in is done, in the terminal that was opened for it.
-pub const SIGN_IN_IS_DONE: &str = "Press Enter to close this window. ";
+/// Said in a terminal that was opened for something, when that is done.
+pub const IS_DONE: &str = "Press Enter to close this window. ";
+
+/// Nothing of a token is shown: this stands in its place.
+pub fn pasted(characters: usize) -> String {
+    format!("({characters} characters; now press Enter) ")
+}
+
+/// What was given for a token has no end.
+pub const TOO_MUCH: &str = "more than any token has, with all that can stand around it";

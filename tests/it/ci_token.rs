@@ -60,13 +60,14 @@ fn it_is_warned_of_a_month_a_week_and_a_day_before_and_when_it_has_ended() {
 
 /// The real program.
 #[cfg(not(target_os = "macos"))]
-mod program {
+pub(crate) mod program {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     use serde_json::Value;
 
     use wick::domain::credential::NotOne;
+    use wick::domain::paste::Unclear;
     use wick::words::ci_token::not_one;
     use wick::words::sentence::capital;
 
@@ -77,7 +78,9 @@ mod program {
     use crate::support::home::{Home, everything_in, in_seconds};
     use crate::support::synced::{command, config, sync, value};
 
-    const TOKEN: &str = "sk-ant-oat01-EXAMPLE-tok-sentinel-year";
+    /// As long as those of `claude setup-token`.
+    pub(crate) const TOKEN: &str = "sk-ant-oat01-EXAMPLE-tok-sentinel-year-0123456789_AbCdEfGhIjKlMnOpQrSt\
+        UvWxYz-1029384756_zYxWvUtSrQpOnMlKjIAA";
     const MAPPING: &str = "[secrets]\nCLAUDE_CODE_OAUTH_TOKEN = \"ciToken\"\nCLAUDE_ACCESS_TOKEN = \"accessToken\"\n\n[[targets]]\nrepo = \"acme/api\"\n";
 
     fn home() -> (Home, GithubServer) {
@@ -277,10 +280,10 @@ mod program {
     fn what_is_no_such_token_is_refused_by_name() {
         let (home, _github) = home();
         for (text, why) in [
-            ("", NotOne::NoToken),
+            ("", NotOne::Unclear(Unclear::Nothing)),
             ("sk-ant-ort01-EXAMPLE", NotOne::RefreshToken),
             ("sk-ant-api03-EXAMPLE", NotOne::ApiKey),
-            ("gho_EXAMPLE", NotOne::Unlike),
+            ("gho_EXAMPLE", NotOne::Unclear(Unclear::Unlike)),
         ] {
             let (code, said) = set(&home, text);
             let named = said.contains(&capital(&not_one(why).message));

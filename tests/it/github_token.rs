@@ -8,7 +8,9 @@ use crate::support::github::{GithubServer, TOKEN};
 use crate::support::home::Home;
 use crate::support::synced::{Synced, config, credential, repositories, value};
 use crate::support::{skip, wait_for};
+use wick::domain::github_token::NotOne;
 use wick::domain::keyring::KeyringError;
+use wick::domain::paste::Unclear;
 use wick::domain::sync::TokenSource;
 use wick::words::github::{logged_out, source};
 use wick::words::keyring::error;
@@ -56,9 +58,14 @@ fn without_a_keyring_nothing_was_kept_that_could_be_forgotten() {
 #[test]
 fn what_does_not_work_is_not_kept() {
     let (home, _github) = home_and_github();
-    let no_token = || wick::words::github::no_token().action;
-    for (input, words) in [("", no_token()), ("two words\n", no_token()), ("tok-sentinel-wrong\n", "(401)".to_owned())]
-    {
+    let not_one = |why| wick::words::github::not_one(why).lines()[0].clone();
+    for (input, words) in [
+        ("", not_one(NotOne::Unclear(Unclear::Nothing))),
+        ("two words\n", not_one(NotOne::Unclear(Unclear::Unlike))),
+        ("sk-ant-oat01-EXAMPLE\n", not_one(NotOne::OfClaude)),
+        ("github_pat_EXAMPLE\n", not_one(NotOne::Unclear(Unclear::Half { characters: 18, of: 93 }))),
+        ("tok-sentinel-wrong\n", "(401)".to_owned()),
+    ] {
         let output = with_input(home.wick(&["github", "login"]), input);
         let said = printed(&output);
         assert!(output.status.code() == Some(1) && said.contains(&words), "{input}: {said}");

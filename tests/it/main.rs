@@ -174,6 +174,10 @@ mod exec;
 // The one-year token for CI.
 mod ci_token;
 
+// A token as people paste and pipe it.
+#[cfg(not(target_os = "macos"))]
+mod pasting;
+
 // The recipes, each as far as it can be run here.
 mod recipes;
 

@@ -188,6 +188,10 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     pub(crate) fn run(home: &Home, arguments: &[&str]) -> Self {
+        Self::start(command(home, arguments))
+    }
+
+    pub(crate) fn start(mut command: std::process::Command) -> Self {
         use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
         let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&ours).unwrap();
@@ -197,7 +201,6 @@ impl Terminal {
         let size = rustix::termios::Winsize { ws_row: 40, ws_col: 120, ws_xpixel: 0, ws_ypixel: 0 };
         rustix::termios::tcsetwinsize(&theirs, size).unwrap();
         let end = || Stdio::from(theirs.try_clone().unwrap());
-        let mut command = command(home, arguments);
         let running = command.env("TERM", "xterm").stdin(end()).stdout(end()).stderr(end()).spawn().unwrap();
         let ours = File::from(ours);
         let drawn = std::sync::Arc::<std::sync::Mutex<String>>::default();
@@ -213,7 +216,7 @@ impl Terminal {
         Self { ours, running, drawn, theirs, reading }
     }
 
-    fn wait_for(&self, text: &str) {
+    pub(crate) fn wait_for(&self, text: &str) {
         let deadline = std::time::Instant::now() + PATIENCE;
         while !self.drawn.lock().unwrap().contains(text) {
             assert!(std::time::Instant::now() < deadline, "no {text}: {}", self.drawn.lock().unwrap());
@@ -221,7 +224,7 @@ impl Terminal {
         }
     }
 
-    fn type_in(&mut self, keys: &str) {
+    pub(crate) fn type_in(&mut self, keys: &str) {
         self.ours.write_all(keys.as_bytes()).unwrap();
     }
 

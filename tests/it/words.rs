@@ -16,8 +16,10 @@ use wick::domain::credential::{
     Concern, Doubt, Location, Malformed, NotOne, Problem, ProgramError, SourceKind as Kind,
 };
 use wick::domain::fingerprint::Fingerprint;
+use wick::domain::github_token;
 use wick::domain::keyring::KeyringError;
 use wick::domain::network::{CertificatesFault, CertificatesProblem, NetworkError};
+use wick::domain::paste::Unclear;
 use wick::domain::refresh::{Failure, FailureMemory, WriteError};
 use wick::domain::secret::Secret;
 use wick::domain::settings::{ConfigFileError, Distrust, Field, Place, ProfileName, Target};
@@ -214,14 +216,27 @@ fn of_this_computer(page: &mut Page) {
     page.sentences("a one-year token that is not removed", &keyring, ci_token::not_forgotten);
     page.sentences("a GitHub token that is not stored", &keyring, |why| github::not_kept("github.com", why));
     page.sentences("a GitHub token that is not removed", &keyring, |why| github::not_forgotten("github.com", why));
-    let not_ones = every!(
-        NotOne::NoToken => [NotOne::NoToken],
+    let unclear = every!(
+        Unclear::Nothing => [Unclear::Nothing],
+        Unclear::Half { .. } => [Unclear::Half { characters: 79, of: 108 }],
+        Unclear::Several(_) => [Unclear::Several(2)],
+        Unclear::Unlike => [Unclear::Unlike],
+    );
+    let mut not_ones = every!(
+        NotOne::Unclear(_) => [NotOne::Unclear(unclear[0])],
         NotOne::RefreshToken => [NotOne::RefreshToken],
         NotOne::ApiKey => [NotOne::ApiKey],
-        NotOne::Unlike => [NotOne::Unlike],
         NotOne::AccessToken => [NotOne::AccessToken],
     );
+    not_ones.extend(unclear.iter().skip(1).map(|why| NotOne::Unclear(*why)));
     page.sentences("what is no one-year token", &not_ones, |why| ci_token::not_one(*why));
+
+    let mut not_ones = every!(
+        github_token::NotOne::Unclear(_) => [github_token::NotOne::Unclear(unclear[0])],
+        github_token::NotOne::OfClaude => [github_token::NotOne::OfClaude],
+    );
+    not_ones.extend(unclear.iter().skip(1).map(|why| github_token::NotOne::Unclear(*why)));
+    page.sentences("what is no GitHub token", &not_ones, |why| github::not_one(*why));
 
     let distrust = every!(
         Distrust::NotAFile => [Distrust::NotAFile],
@@ -293,7 +308,6 @@ fn of_commands(page: &mut Page) {
         ("exec::nothing_mapped", exec::nothing_mapped()),
         ("exec::absent", exec::absent(Field::RefreshToken)),
         ("github::not_read", github::not_read("Is a directory")),
-        ("github::no_token", github::no_token()),
         ("profiles::left_out", profiles::left_out(std::slice::from_ref(&other))),
         ("profiles::app_has_all", profiles::app_has_all()),
         ("sentence::usage", words::sentence::usage("unexpected argument")),

@@ -16,7 +16,7 @@ use wick::domain::action::{Action, ActionError};
 use wick::domain::autostart::{Autostart, AutostartError};
 use wick::domain::credential::{Contents, Location, Problem, Reading, SourceKind};
 use wick::domain::facts::{Facts, NotificationService, TrayHost};
-use wick::domain::settings::{ConfigFileError, CredentialSettings};
+use wick::domain::settings::{ConfigFileError, CredentialSettings, ProfileName};
 use wick::domain::state::State;
 use wick::domain::state::memory::{Memory, Part};
 use wick::domain::sync::{Mark, SyncMemory, UnderWay};
@@ -261,6 +261,10 @@ impl Desktop for BareDesktop {
     }
 
     fn sign_in(&self, _settings: &CredentialSettings, _closing: &str) -> Result<(), ActionError> {
+        Err(ActionError::NoTerminal)
+    }
+
+    fn new_ci_token(&self, _: &CredentialSettings, _: &ProfileName, _closing: &str) -> Result<(), ActionError> {
         Err(ActionError::NoTerminal)
     }
 

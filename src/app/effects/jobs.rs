@@ -162,7 +162,14 @@ impl Jobs {
 
     pub(super) fn sign_in(&self, state: &State) {
         let credential = state.settings.credential.clone();
-        self.act(Action::SignIn, move |ports, _| ports.desktop.sign_in(&credential, words::terminal::SIGN_IN_IS_DONE));
+        self.act(Action::SignIn, move |ports, _| ports.desktop.sign_in(&credential, words::terminal::IS_DONE));
+    }
+
+    pub(super) fn new_ci_token(&self, state: &State) {
+        let (credential, profile) = (state.settings.credential.clone(), state.settings.profile.clone());
+        self.act(Action::NewCiToken, move |ports, _| {
+            ports.desktop.new_ci_token(&credential, &profile, words::terminal::IS_DONE)
+        });
     }
 
     pub(super) fn open_settings(&self) {

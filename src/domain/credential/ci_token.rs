@@ -5,6 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::paste::{Shape, Unclear, find, plain};
 use crate::domain::secret::Secret;
 use crate::domain::time::EpochMillis;
 
@@ -14,8 +15,8 @@ pub const LIFE: SignedDuration = SignedDuration::from_hours(365 * 24);
 pub const ALERTS: [SignedDuration; 3] =
     [SignedDuration::from_hours(30 * 24), SignedDuration::from_hours(7 * 24), SignedDuration::from_hours(24)];
 
-/// How tokens of this kind begin; an access token of a sign-in does too.
-const BEGINNING: &str = "sk-ant-oat01-";
+/// How tokens of this kind look; an access token of a sign-in does, too. By many users' reports they have 108 characters.
+const SHAPE: Shape = Shape { beginning: "sk-ant-oat01-", length: 108 };
 /// How a refresh token begins, which must not be taken for one.
 const REFRESH_TOKEN: &str = "sk-ant-ort";
 /// How a key of the API begins.
@@ -49,27 +50,28 @@ pub enum KeptIn {
 /// Why a text is not taken for such a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotOne {
-    /// Nothing, or more than a token.
-    NoToken,
+    /// No such token, or not exactly one, stands in it.
+    Unclear(Unclear),
     /// It buys new tokens once, and is lost to whoever had it.
     RefreshToken,
     /// It is paid for by use, and has another place in CI.
     ApiKey,
-    /// It looks like nothing that Anthropic gives.
-    Unlike,
     /// It is the access token of the sign-in on this computer, which lives for hours.
     AccessToken,
 }
 
-/// The token in what was read. `access_token` is that of the sign-in here, which looks alike.
+/// The one token in what was pasted or piped in, whatever stands around it. `access_token` is that of the sign-in here, which
+/// looks alike.
 pub fn parse(text: &Secret, access_token: Option<&Secret>) -> Result<Secret, NotOne> {
-    let token = text.as_token().ok_or(NotOne::NoToken)?;
-    match token.expose() {
-        text if text.starts_with(REFRESH_TOKEN) => Err(NotOne::RefreshToken),
-        text if text.starts_with(API_KEY) => Err(NotOne::ApiKey),
-        text if !text.starts_with(BEGINNING) => Err(NotOne::Unlike),
-        _ if access_token == Some(&token) => Err(NotOne::AccessToken),
-        _ => Ok(token),
+    let text = plain(text);
+    // What stands beside one is the access token of a sign-in.
+    if text.expose().contains(REFRESH_TOKEN) {
+        return Err(NotOne::RefreshToken);
+    }
+    match find(&text, &[SHAPE]) {
+        Ok(token) if access_token == Some(&token) => Err(NotOne::AccessToken),
+        Err(Unclear::Unlike) if text.expose().contains(API_KEY) => Err(NotOne::ApiKey),
+        found => found.map_err(NotOne::Unclear),
     }
 }
 
@@ -83,15 +85,20 @@ mod tests {
 
     #[test]
     fn only_what_looks_like_one_is_taken() {
-        let access = secret("sk-ant-oat01-EXAMPLE-ACCESS");
+        let token = |name: &str| format!("sk-ant-oat01-EXAMPLE-{name:-<87}");
+        let access = secret(&token("access"));
         let parsed = |text: &str| parse(&secret(text), Some(&access));
-        assert_eq!(parsed(" sk-ant-oat01-EXAMPLE\n"), Ok(secret("sk-ant-oat01-EXAMPLE")));
-        assert_eq!(parsed(""), Err(NotOne::NoToken));
-        assert_eq!(parsed("sk-ant-oat01-EXAMPLE and more"), Err(NotOne::NoToken));
+        let year = token("year");
+        assert_eq!(parsed(&format!(" {year}\n")), Ok(secret(&year)));
+        assert_eq!(parsed(&format!("ANTHROPIC_API_KEY=sk-ant-api03-EXAMPLE\nTOKEN={year}")), Ok(secret(&year)));
+        assert_eq!(parsed(""), Err(NotOne::Unclear(Unclear::Nothing)));
+        let half = Unclear::Half { characters: 79, of: 108 };
+        assert_eq!(parsed(&year[..79]), Err(NotOne::Unclear(half)));
         assert_eq!(parsed("sk-ant-ort01-EXAMPLE"), Err(NotOne::RefreshToken));
+        assert_eq!(parsed(&format!("{year} sk-ant-ort01-EXAMPLE")), Err(NotOne::RefreshToken), "a whole sign-in");
         assert_eq!(parsed("sk-ant-api03-EXAMPLE"), Err(NotOne::ApiKey));
-        assert_eq!(parsed("gho_EXAMPLE"), Err(NotOne::Unlike));
-        assert_eq!(parsed("sk-ant-oat01-EXAMPLE-ACCESS"), Err(NotOne::AccessToken));
+        assert_eq!(parsed("gho_EXAMPLE"), Err(NotOne::Unclear(Unclear::Unlike)));
+        assert_eq!(parsed(access.expose()), Err(NotOne::AccessToken));
     }
 
     #[test]

@@ -88,6 +88,8 @@ pub enum Effect {
     SetAutostart(bool),
     /// Open Claude Code's own sign-in in a terminal.
     SignIn,
+    /// Have it make a one-year token there, and keep that.
+    NewCiToken,
     /// Open the config, or an example where there is none.
     OpenSettings,
     /// Write the doctor's report and open it.

@@ -97,6 +97,7 @@ fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Option<Effe
         Action::SwitchAutomaticSync => Effect::Set(action, Setting::AutomaticSync(!state.settings.sync.automatic)),
         Action::ShareRefreshToken(yes) => Effect::Set(action, Setting::ShareRefreshToken(yes)),
         Action::SignIn => Effect::SignIn,
+        Action::NewCiToken => Effect::NewCiToken,
         Action::OpenSettings => Effect::OpenSettings,
         Action::Diagnose => Effect::Diagnose,
         Action::Quit => Effect::End(Ended::Quit),

@@ -224,8 +224,9 @@ table! {
         "at rest",       idle(),     clicked(Action::ShowClocks) => [notify(Notice::Clocks)];
         "only watching", watching(), clicked(Action::ShowClocks) => [];
     }
-    Event::Chosen(Action::SignIn) => sign_in {
+    Event::Chosen(Action::SignIn | Action::NewCiToken) => in_a_terminal {
         "at rest",       idle(),     clicked(Action::SignIn) => [Effect::SignIn];
+        "a token",       idle(),     clicked(Action::NewCiToken) => [Effect::NewCiToken];
         "only watching", watching(), clicked(Action::SignIn) => [];
     }
     Event::Chosen(Action::Refresh) => refresh_now {

@@ -1,0 +1,222 @@
+//! A token as people paste it at a terminal, and as programs write it into a pipe: it is stored right, or refused with what
+//! to do; and nothing of it is seen, or left for the shell.
+
+use std::fs;
+
+use crate::ci_token::program::TOKEN;
+use crate::github_token::with_input;
+use crate::support::at_once;
+use crate::support::desktop::{App, Bus, Panel};
+use crate::support::home::{Home, everything_in};
+use crate::support::wait_for;
+use crate::targets::Terminal;
+use wick::words::ci_token::PASTE;
+use wick::words::menu::item::NEW_CI_TOKEN;
+
+/// In lines of so many characters.
+fn wrapped(text: &str, columns: usize, line_break: &str) -> String {
+    let lines: Vec<&str> = text.as_bytes().chunks(columns).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    lines.join(line_break)
+}
+
+/// Another one that is as long.
+fn other() -> String {
+    TOKEN.replace("year", "next")
+}
+
+/// What is given, and the code of why it is refused; `None` where the token stands in it.
+fn forms() -> Vec<(String, Option<&'static str>)> {
+    let half = Some("half_a_token");
+    let mut forms: Vec<(String, Option<&'static str>)> = Vec::new();
+    for columns in [40, 79, 80, 100, 132] {
+        for line_break in ["\n", "\r\n", "\n ", " │\n│ "] {
+            forms.push((wrapped(TOKEN, columns, line_break), None));
+        }
+        let name = "export CLAUDE_CODE_OAUTH_TOKEN=";
+        forms.push((wrapped(&format!("{name}{TOKEN}"), columns, "\r\n"), None));
+        forms.push((TOKEN[..columns.min(107)].to_owned(), half));
+    }
+    let prose = "\u{2714} Long-lived token created\n\nYour OAuth token (valid for 1 year):\n\n";
+    let after = "\n\nStore this token securely. You won't be able to see it again.\n";
+    let more = [
+        (format!("{TOKEN}\n"), None),
+        (format!("  {TOKEN}  "), None),
+        (format!("\"{TOKEN}\""), None),
+        (format!("'{TOKEN}'\n"), None),
+        (format!("CLAUDE_CODE_OAUTH_TOKEN={TOKEN}"), None),
+        (format!("export CLAUDE_CODE_OAUTH_TOKEN=\"{TOKEN}\"\n"), None),
+        (format!("$ echo {TOKEN}"), None),
+        (format!("\x1b[38;5;208m{TOKEN}\x1b[0m"), None),
+        (format!("\x1b[33m{}\x1b[0m\n\x1b[33m{}\x1b[0m", &TOKEN[..80], &TOKEN[80..]), None),
+        (format!("\u{feff}{}\u{200b}{}", &TOKEN[..20], &TOKEN[20..]), None),
+        (format!("\u{a0}{TOKEN}\u{a0}"), None),
+        (format!("{prose} {}\n {}{after}", &TOKEN[..79], &TOKEN[79..]), None),
+        (format!("{prose}{TOKEN}{after}"), None),
+        (format!("{TOKEN}\n{TOKEN}\n"), None),
+        (format!("{TOKEN}{TOKEN}"), None),
+        (format!("{TOKEN}\n{}\n", other()), Some("several_tokens")),
+        (format!("{TOKEN} or {}", other()), Some("several_tokens")),
+        (format!("{prose}{}{after}", &TOKEN[..79]), half),
+        (format!("{}\n{}", &TOKEN[..79], &TOKEN[85..]), half),
+        (TOKEN[79..].to_owned(), Some("not_a_ci_token")),
+        (String::new(), Some("no_token")),
+        (" \n\n".to_owned(), Some("no_token")),
+        (TOKEN.replace("oat01", "api03"), Some("api_key")),
+        (TOKEN.replace("oat01", "ort01"), Some("refresh_token")),
+        (format!("{{\"accessToken\":\"{TOKEN}\",\"refreshToken\":\"sk-ant-ort01-EXAMPLE\"}}"), Some("refresh_token")),
+    ];
+    forms.extend(more);
+    forms
+}
+
+/// Whether a part of the token can be read in it, beside what all tokens begin with.
+fn shows_a_part(text: &str) -> bool {
+    TOKEN.as_bytes()[21..].windows(10).any(|part| text.contains(std::str::from_utf8(part).unwrap()))
+}
+
+/// What came of it.
+fn check(home: &Home, text: &str, refused: Option<&str>, code: i32, said: &str) {
+    let file = home.state().join("ci-token-default");
+    assert_eq!(code, i32::from(refused.is_some()), "{text:?}: {said}");
+    match refused {
+        None => assert_eq!(fs::read_to_string(&file).unwrap(), TOKEN, "{text:?}"),
+        Some(_) => {
+            assert!(!file.exists(), "{text:?}: {said}");
+            assert!(said.contains("hint: ") && said.contains("claude setup-token | wick ci-token set"), "{said}");
+        }
+    }
+    if refused == Some("half_a_token") {
+        let begun = text.find("sk-ant-").map_or("", |at| &text[at..]);
+        let count = begun.find(|letter: char| letter.is_whitespace()).unwrap_or(begun.len());
+        assert!(said.contains(&format!("{count} characters")), "{text:?}: {said}");
+    }
+    assert!(!shows_a_part(said), "{text:?}: {said}");
+    if file.exists() {
+        fs::remove_file(file).unwrap();
+    }
+    assert!(!shows_a_part(&everything_in(home.path())), "{text:?}");
+}
+
+// See: https://github.com/openclaw/openclaw/issues/53464
+// See: https://github.com/anthropics/claude-code/issues/54738
+#[test]
+fn through_a_pipe_a_token_is_stored_right_or_refused() {
+    let mut forms = forms();
+    let line = "nothing of use stands in this line, however often it comes\n";
+    forms.push((line.repeat(20_000), Some("not_a_ci_token")));
+    forms.push((format!("{0}{TOKEN}\n{0}", line.repeat(10_000)), None));
+    at_once(forms, |(text, refused)| {
+        let home = Home::new();
+        let output = with_input(home.wick(&["ci-token", "set"]), &text);
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        check(&home, &text[..text.len().min(500)], refused, output.status.code().unwrap(), &said);
+    });
+}
+
+/// A shell of which Wick is the first command, and a second one gets what is left for it.
+fn shell(home: &Home, first: &str) -> Terminal {
+    let mut command = home.program("/bin/sh");
+    let wick = env!("CARGO_BIN_EXE_wick");
+    command.args(["-c", &format!("{}; echo \"ended: $?.\"; cat > \"$HOME/left\"", first.replace("wick", wick))]);
+    Terminal::start(command)
+}
+
+/// How the first command ended, and what could be seen.
+fn ended(home: &Home, mut terminal: Terminal) -> (i32, String) {
+    terminal.wait_for("ended: ");
+    // Ends the second command: all that had been left for it came before.
+    terminal.type_in("\n\u{4}");
+    let (_, drawn) = terminal.end();
+    assert_eq!(fs::read_to_string(home.path().join("left")).unwrap(), "\n", "{drawn}");
+    let code = drawn.split("ended: ").nth(1).and_then(|rest| rest.split('.').next()).unwrap();
+    (code.parse().unwrap(), drawn)
+}
+
+// See: https://github.com/openclaw/openclaw/issues/53464
+#[test]
+fn at_a_terminal_a_paste_is_one_piece_and_nothing_of_it_reaches_the_shell() {
+    let mut pastes = Vec::new();
+    for (text, refused) in forms() {
+        // As terminals do it.
+        let keys = text.replace("\r\n", "\r").replace('\n', "\r");
+        pastes.push((text.clone(), format!("{keys}\r"), refused));
+        pastes.push((text, format!("\x1b[200~{keys}\x1b[201~\r"), refused));
+    }
+    let line = "nothing of use stands in this line, however often it comes\r";
+    let keys = format!("\x1b[200~{}{TOKEN}\r{line}\x1b[201~\r", line.repeat(18_000));
+    pastes.push(("1 MB".to_owned(), keys, None));
+    at_once(pastes, |(text, keys, refused)| {
+        let home = Home::new();
+        let mut terminal = shell(&home, "wick ci-token set");
+        terminal.wait_for(PASTE);
+        terminal.type_in(&keys);
+        let (code, drawn) = ended(&home, terminal);
+        check(&home, &text, refused, code, &drawn);
+        assert!(!drawn.contains("nothing of use"), "nothing is shown: {drawn}");
+    });
+}
+
+#[test]
+fn at_a_terminal_a_question_can_be_broken_off() {
+    let home = Home::new();
+    let mut terminal = shell(&home, "wick ci-token set");
+    terminal.wait_for(PASTE);
+    terminal.type_in("sk-ant\u{3}");
+    let (code, drawn) = ended(&home, terminal);
+    assert!(code == 1 && !home.state().join("ci-token-default").exists(), "{drawn}");
+}
+
+/// Asks for a code at the terminal, and then prints a token among other things, as Claude Code 2.1.332 does.
+fn add_claude(home: &Home) {
+    let rest = format!(
+        "\\r\\n Your OAuth token (valid for 1 year):\\r\\n\\r\\n {TOKEN}\\r\\n\\r\\n Store this token securely.\\r\\n"
+    );
+    home.add_program(
+        "claude",
+        &format!(
+            "#!/bin/sh\n[ \"$*\" = setup-token ] || exit 9\nprintf '\\033[?2004h\\r\\nPaste code here if prompted\\r\\n > '\n\
+             read -r code\nprintf 'with %s' \"$code\" > \"$HOME/given\"\nprintf '{rest}'\n"
+        ),
+    );
+}
+
+#[test]
+fn what_claude_code_asks_on_its_way_into_the_pipe_is_seen_and_its_token_is_not() {
+    let home = Home::new();
+    add_claude(&home);
+    let mut terminal = shell(&home, "claude setup-token | wick ci-token set");
+    terminal.wait_for("Paste code here if prompted");
+    terminal.type_in("code-1\r");
+    let (code, drawn) = ended(&home, terminal);
+    assert_eq!(fs::read_to_string(home.path().join("given")).unwrap(), "with code-1");
+    assert!(drawn.contains("Store this token securely."), "{drawn}");
+    fs::remove_file(home.path().join("bin/claude")).unwrap();
+    check(&home, "", None, code, &drawn);
+}
+
+#[test]
+fn the_menu_opens_just_that_in_a_terminal() {
+    let Some(bus) = Bus::start("the_menu_opens_just_that_in_a_terminal") else { return };
+    let panel = Panel::start(&bus);
+    let home = Home::signed_in(3600);
+    add_claude(&home);
+    home.add_program("xdg-terminal-exec", "#!/bin/sh\nexec \"$1\"\n");
+    let _app = App::start(&home, Some(&bus));
+    panel.icon().click(NEW_CI_TOKEN);
+    let file = home.state().join("ci-token-default");
+    let token = wait_for("the token", || fs::read_to_string(&file).ok().filter(|text| !text.is_empty()));
+    assert_eq!(token, TOKEN);
+}
+
+#[test]
+fn a_github_token_gets_the_same_care() {
+    let home = Home::new();
+    let fine = format!("github_pat_{:A<82}", "EXAMPLE-tok_sentinel");
+    for keys in [format!("{}\r", &fine[..80]), format!("\x1b[200~{}\r{}\r\x1b[201~\r", &fine[..40], &fine[50..])] {
+        let mut terminal = shell(&home, "wick github login");
+        terminal.wait_for(wick::words::github::paste("github.com").as_str());
+        terminal.type_in(&keys);
+        let (code, drawn) = ended(&home, terminal);
+        assert!(code == 1 && drawn.contains(" characters: ") && !drawn.contains("tok_sentinel"), "{drawn}");
+    }
+}
