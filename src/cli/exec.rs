@@ -10,13 +10,13 @@ use jiff::SignedDuration;
 
 use super::output::{self, Ended, Exit};
 use super::{fresh, input};
-use crate::domain::credential::Tokens;
+use crate::domain::credential::{Concern, Tokens};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Field, Mapping, Settings};
-use crate::domain::sync::value::value;
+use crate::domain::sync::value::{not_a_token, value};
 use crate::ports::Ports;
-use crate::words::{Sentence, ci_token, exec as words, keyring};
+use crate::words::{Sentence, ci_token, credential as credential_words, exec as words, keyring};
 
 /// As a shell does it: the program is not there.
 const NOT_FOUND: u8 = 127;
@@ -108,9 +108,11 @@ fn secrets(ports: &Ports, settings: &Settings, wanted: &Wanted) -> Result<Vec<(S
             Some(value) => secrets.push((name.clone(), value)),
             None if *asked_for || is_ci_token_alone => {
                 let absent = if *field == Field::CiToken { ci_token::none() } else { words::absent(*field) };
-                return Err(output::refused(&absent, Exit::NoCredential));
+                let malformed = not_a_token(*field, tokens).map(Concern::NotAToken);
+                let why = malformed.map_or(absent, |concern| credential_words::concern(&concern));
+                return Err(output::refused(&why, Exit::NoCredential));
             }
-            None => output::complaint(&words::left_out(name, *field)),
+            None => output::complaint(&words::left_out(name, *field, not_a_token(*field, tokens))),
         }
     }
     Ok(secrets)

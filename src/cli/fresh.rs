@@ -9,7 +9,7 @@ use super::until_stopped::until_stopped;
 use crate::app;
 use crate::domain::credential::{Concern, Credential, Reading};
 use crate::domain::refresh::{Outcome, Remark, Trigger, wants_a_refresh};
-use crate::domain::settings::{RefreshMode, Settings};
+use crate::domain::settings::{Field, RefreshMode, Settings};
 use crate::ports::{CredentialStore, Ports, Stop};
 use crate::words::{Sentence, credential as credential_words, exec as words, refresh as refresh_words};
 
@@ -52,6 +52,9 @@ pub(super) fn credential(ports: &Ports, settings: &Settings, min_left: SignedDur
         reading = store.read(output::patience());
     }
     let Some(credential) = reading.credential() else { return Err(absent(&reading)) };
+    if credential.not_a_token() == Some(Field::AccessToken) {
+        return Err(refuse(&credential_words::concern(&Concern::NotAToken(Field::AccessToken))));
+    }
     let read_only = settings.refresh.mode == RefreshMode::Never;
     let left = credential.expires_at.map_or(SignedDuration::MAX, |end| end.time_left(now()));
     if !credential.lives(now()) {

@@ -5,6 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::credential::LOGIN_UNCERTAINTY;
 use super::time::EpochMillis;
 
 /// Which of the clocks.
@@ -12,7 +13,7 @@ use super::time::EpochMillis;
 pub enum Clock {
     /// The access token's, about eight hours.
     Access,
-    /// The sign-in's, about a month.
+    /// The sign-in's, about a month. Its end is the earliest one: it may come some days later.
     Login,
     /// The one-year token's, by estimate.
     CiToken,
@@ -34,7 +35,7 @@ pub struct Alert {
 pub struct Announced {
     /// The end it was about.
     pub deadline_ms: i64,
-    /// The threshold it was said at; 0 is the end itself.
+    /// The threshold it was said at; 0 is the end itself, and less a sign-in's latest end.
     pub announced_s: i64,
 }
 
@@ -75,7 +76,9 @@ pub struct Deadline<'a> {
 
 impl Deadline<'_> {
     fn thresholds(&self) -> impl Iterator<Item = SignedDuration> {
-        self.thresholds.iter().copied().chain([SignedDuration::ZERO])
+        // The sign-in may end from its earliest end on, and has ended at the stored one.
+        let latest = (self.clock == Clock::Login).then_some(-LOGIN_UNCERTAINTY);
+        self.thresholds.iter().copied().chain([SignedDuration::ZERO]).chain(latest)
     }
 
     /// Finds whether it is due, and notes that in `memory`.
@@ -186,6 +189,14 @@ mod tests {
     }
 
     #[test]
+    fn a_sign_in_speaks_at_its_earliest_end_and_at_its_latest() {
+        let credential = ending(None, Some(10 * DAY));
+        let moments: Vec<i64> = (0..=20 * 24).map(|hour| hour * DAY / 24).collect();
+        let spoken: Vec<i64> = spoken(&credential, &moments).iter().map(|(moment, ..)| moment / DAY).collect();
+        assert_eq!(spoken, [3, 7, 9, 10, 13]);
+    }
+
+    #[test]
     fn a_new_deadline_speaks_again() {
         let mut memory = AlertMemory::default();
         assert!(due(&ending(Some(0), None), &mut memory, at(0)).is_some());
@@ -205,7 +216,8 @@ mod tests {
         assert_eq!(next_after(0), Some(at(6 * MINUTE)));
         assert_eq!(next_after(6 * MINUTE), Some(at(10 * MINUTE)));
         assert_eq!(next_after(10 * MINUTE), Some(at(DAY)));
-        assert_eq!(next_after(2 * DAY), None);
+        assert_eq!(next_after(2 * DAY), Some(at(5 * DAY)), "the sign-in's latest end");
+        assert_eq!(next_after(5 * DAY), None);
         let never = Deadline { end: EpochMillis(i64::MAX), ..credential[0] };
         assert_eq!(next(&[never], at(0)), None);
     }

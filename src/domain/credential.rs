@@ -17,5 +17,5 @@ pub use concern::Concern;
 pub use document::Document;
 pub use expiry::{Doubt, doubt};
 pub use material::{Material, Tokens};
-pub use record::{Contents, Credential, Malformed, SIGN_IN};
+pub use record::{Contents, Credential, LOGIN_UNCERTAINTY, Malformed, SIGN_IN, earliest_login_end};
 pub use source::{ConfigDir, Location, Problem, ProgramError, Reading, SERVICE, SourceKind, keychain_account};

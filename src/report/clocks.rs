@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::domain::credential::CiTokenMemory;
+use crate::domain::credential::{CiTokenMemory, earliest_login_end};
 use crate::domain::time::EpochMillis;
 
 /// The access token's clock; nulls where no end is stored.
@@ -17,7 +17,9 @@ pub struct AccessClock {
 /// The sign-in's clock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LoginClock {
+    /// The end as it is stored, which is the latest one.
     expires_at: Option<Timestamp>,
+    earliest_end_at: Option<Timestamp>,
     pub(super) seconds_left: i64,
 }
 
@@ -27,32 +29,38 @@ pub struct CiTokenClock {
     stored_at: Option<Timestamp>,
     expires_at: Option<Timestamp>,
     pub(super) seconds_left: Option<i64>,
+    /// When it was last proven to work; never, so far.
+    checked_at: Option<Timestamp>,
 }
 
 impl CiTokenClock {
     /// What is known of it at `now`.
     pub fn of(memory: &CiTokenMemory, now: Timestamp) -> Self {
-        let LoginClock { expires_at, seconds_left } = LoginClock::of(memory.end(), now);
-        Self { stored_at: Some(memory.stored_at), expires_at, seconds_left: Some(seconds_left) }
+        let (stored_at, end) = (Some(memory.stored_at), memory.end());
+        Self { stored_at, expires_at: end.timestamp(), seconds_left: Some(seconds_left(end, now)), checked_at: None }
     }
 }
 
 impl AccessClock {
     /// What is known of this end at `now`.
     pub fn of(end: Option<EpochMillis>, now: Timestamp) -> Self {
-        let clock = end.map(|end| LoginClock::of(end, now));
         Self {
-            expires_at: clock.as_ref().and_then(|clock| clock.expires_at),
+            expires_at: end.and_then(EpochMillis::timestamp),
             expires_at_ms: end.map(|end| end.0),
-            seconds_left: clock.map(|clock| clock.seconds_left),
+            seconds_left: end.map(|end| seconds_left(end, now)),
         }
     }
 }
 
 impl LoginClock {
-    /// What is known of this end at `now`: whole seconds, cut down, so that a token with half a second left has none.
+    /// What is known of this end at `now`.
     pub fn of(end: EpochMillis, now: Timestamp) -> Self {
-        let seconds_left = end.0.saturating_sub(now.as_millisecond()).div_euclid(1000);
-        Self { expires_at: end.timestamp(), seconds_left }
+        let earliest_end_at = earliest_login_end(end).timestamp();
+        Self { expires_at: end.timestamp(), earliest_end_at, seconds_left: seconds_left(end, now) }
     }
+}
+
+/// Whole seconds, cut down, so that a token with half a second left has none.
+fn seconds_left(end: EpochMillis, now: Timestamp) -> i64 {
+    end.0.saturating_sub(now.as_millisecond()).div_euclid(1000)
 }

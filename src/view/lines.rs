@@ -19,7 +19,7 @@ pub(super) fn lines(state: &State, now: &ZonedDateTime) -> Vec<String> {
     let credential = reading.credential();
     let lines = [
         (menu::ACCESS_TOKEN, credential.map(|credential| moment::clock(credential.expires_at, now))),
-        (menu::LOGIN, credential.map(|credential| moment::clock(credential.login_expires_at, now))),
+        (menu::LOGIN, credential.map(|credential| moment::login(credential.login_expires_at, now))),
         (menu::ACCOUNT, credential.and_then(words::account)),
         (ci_token::CI_TOKEN, state.ci_token().map(|memory| ci_token::clock(memory, now))),
         (menu::SOURCE, Some(words::source(&reading.location, &state.home))),

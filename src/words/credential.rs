@@ -16,6 +16,7 @@ pub fn concern(concern: &Concern) -> Sentence {
             say!("no_sign_in" => "nobody is signed in to Claude here: only other services' sign-ins are stored",
                 "{SIGN_IN}")
         }
+        Concern::NotAToken(field) => not_a_token(*field),
         Concern::Doubt(doubt) => self::doubt(doubt),
         Concern::NoScopes => {
             say!("no_scopes" => "no scopes are stored, so Claude Code counts as signed out", "{SIGN_IN}")
@@ -110,6 +111,12 @@ fn doubt(doubt: &Doubt) -> Sentence {
             "this computer's clock went back by {by}: if it was right before, less time is left", "check the clock",
             by = short(*by)),
     }
+}
+
+/// What is stored under this name, or within it, is no token.
+pub(super) fn not_a_token(field: Field) -> Sentence {
+    say!("not_a_token" => "{name} is not a token: a line break, a blank or a control character is in it",
+        "find out which program wrote it; {SIGN_IN} again", name = field.name())
 }
 
 /// What the credential has nothing for.

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::credential::lacks;
+use super::credential::{lacks, not_a_token};
 use super::sentence::{SIGN_IN, Sentence, say, typed};
 use crate::domain::settings::Field;
 use crate::domain::time::short;
@@ -97,6 +97,7 @@ pub fn absent(field: Field) -> Sentence {
 }
 
 /// The same, where nobody asked for it by name.
-pub fn left_out(name: &str, field: Field) -> String {
-    format!("wick: {} is left out: {}", typed(name), lacks(field))
+pub fn left_out(name: &str, field: Field, none: Option<Field>) -> String {
+    let why = none.map_or_else(|| lacks(field), |none| not_a_token(none).message);
+    format!("wick: {} is left out: {why}", typed(name))
 }

@@ -4,12 +4,13 @@ use jiff::{SignedDuration, ZonedDateTime};
 
 use super::credential::signed_out;
 use super::menu::{ACCESS_TOKEN, LOGIN, item};
-use super::moment::local;
+use super::moment::{ANY_TIME, local, range};
 use super::sentence::{SIGN_IN, capital};
 use super::{autostart, ci_token, refresh, targets};
 use crate::domain::action::{Action, ActionError};
 use crate::domain::alert::{Alert, Clock};
-use crate::domain::time::short;
+use crate::domain::credential::LOGIN_UNCERTAINTY;
+use crate::domain::time::{EpochMillis, short};
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 /// A warning is shown this late at most, where nothing else is in its way.
@@ -30,13 +31,27 @@ pub fn alert(alert: &Alert, now: &ZonedDateTime) -> (String, String) {
             const THEN: &str = "Claude Code renews it when you next use it; copies elsewhere no longer work.";
             (ACCESS_TOKEN, format!("Since {until}. {THEN}"))
         }
-        (Clock::Login, true) => {
-            (LOGIN, format!("Until {until}, and no refresh extends it. For a new one, {SIGN_IN} again."))
-        }
-        (Clock::Login, false) => (LOGIN, format!("Since {until}. To go on, {SIGN_IN} again.")),
+        (Clock::Login, _) => return login(alert, &left, now),
         (Clock::CiToken, lives) => (ci_token::CI_TOKEN, ci_token::alert(&until, !lives)),
     };
     (if lives { self::left(clock, &left) } else { expired(clock) }, body)
+}
+
+/// The sign-in's end is some days wide.
+fn login(alert: &Alert, left: &str, now: &ZonedDateTime) -> (String, String) {
+    let from = alert.deadline;
+    let latest = EpochMillis(from.0.saturating_add(i64::try_from(LOGIN_UNCERTAINTY.as_millis()).unwrap_or(i64::MAX)));
+    let between = from.timestamp().zip(latest.timestamp());
+    let to = latest.timestamp().map(|moment| local(moment, now)).unwrap_or_default();
+    if alert.left.is_positive() {
+        let between = between.map(|(from, to)| range(from, to, now)).unwrap_or_default();
+        let body = format!("It ends between {between}, and no refresh extends it. For a new one, {SIGN_IN} again.");
+        (self::left(LOGIN, left), body)
+    } else if alert.left > -LOGIN_UNCERTAINTY {
+        (format!("{LOGIN} {ANY_TIME}"), format!("{} at the latest. For a new one, {SIGN_IN} again.", capital(&to)))
+    } else {
+        (expired(LOGIN), format!("Since {to}. To go on, {SIGN_IN} again."))
+    }
 }
 
 /// Summary of a warning that a clock runs out.

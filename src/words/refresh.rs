@@ -10,6 +10,7 @@ use crate::domain::credential::Concern;
 use crate::domain::refresh::{
     AnswerFault, Class, ClaudeError, Failure, FailureMemory, Outcome, Remark, Report, WriteError,
 };
+use crate::domain::settings::Field;
 
 pub const REFRESH_NOW: &str = "Refresh now";
 pub const REFRESHING: &str = "Refreshing…";
@@ -139,6 +140,7 @@ pub fn failure(failure: &Failure) -> Sentence {
         Failure::Stopped => say!("stopped" =>
             "Wick was stopped before anything was sent", "run \"wick refresh\" again"),
         Failure::NoRefreshToken => credential::concern(&Concern::NoRefreshToken),
+        Failure::NotAToken => credential::concern(&Concern::NotAToken(Field::RefreshToken)),
         Failure::Waiting(memory) => remembered(memory),
     }
 }

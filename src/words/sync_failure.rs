@@ -2,7 +2,7 @@
 
 use jiff::ZonedDateTime;
 
-use super::credential::lacks;
+use super::credential::{lacks, not_a_token};
 use super::moment::local;
 use super::sentence::{SIGN_IN, Sentence, because, numbered, say};
 use super::{keyring, network};
@@ -73,6 +73,7 @@ pub fn failure(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sente
                     "remove it from the config's secrets, or {SIGN_IN} again with a newer Claude Code"),
             }
         }
+        Failure::NotAToken { field } => not_a_token(field.unwrap_or(Field::AccessToken)),
         Failure::TooLarge { bytes } => say!("too_large" =>
             "it has {bytes} bytes, and GitHub takes no secret of more than {largest}",
             "send fewer fields: see [secrets] in the config", largest = target.place.largest()),

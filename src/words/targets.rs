@@ -99,6 +99,7 @@ fn short_reason(cause: &Cause, status: &Standing<'_>, now: &ZonedDateTime) -> St
             Failure::Certificates(_) => "certificates cannot be used",
             Failure::CommandTimedOut { .. } => "the command took too long",
             Failure::FieldAbsent { .. } => "a field is missing",
+            Failure::NotAToken { .. } => "what is stored is not a token",
             _ => return super::sync::cause(cause, status.target, now).message,
         },
         Cause::Held(Approval::NewPlace) => "new in the config",

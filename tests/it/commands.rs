@@ -37,7 +37,11 @@ fn status_says_both_clocks_in_the_documented_form() {
         "schema": 1, "state": "fresh", "profile": "default",
         "source": {"kind": "file", "location": home.credentials()},
         "access_token": {"expires_at": end.timestamp().unwrap().to_string(), "expires_at_ms": end.0, "seconds_left": left},
-        "login": {"expires_at": login.timestamp().unwrap().to_string(), "seconds_left": login_left},
+        "login": {
+            "expires_at": login.timestamp().unwrap().to_string(),
+            "earliest_end_at": (login.timestamp().unwrap() - jiff::SignedDuration::from_hours(72)).to_string(),
+            "seconds_left": login_left,
+        },
         "subscription": "max", "scopes": ["user:inference", "user:profile"],
         "targets": [{"target": "acme/api", "state": "never", "synced_at": null, "error": null}],
         "error": null
@@ -52,7 +56,7 @@ fn status_for_people_is_the_menu_line_by_line() {
     let text = stdout(&output);
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines[0].starts_with(&said::access("3h 0m")), "{text}");
-    assert!(lines[1].starts_with(&said::login("19d")), "{text}");
+    assert!(lines[1].starts_with(&said::login()), "{text}");
     assert!(lines[2].ends_with(": Claude Max 20x, account 1a2b3c4d"), "{text}");
     assert!(lines[3].ends_with(": ~/.claude/.credentials.json"), "{text}");
     home.write_config("[[targets]]\nrepo = \"acme/api\"\n");

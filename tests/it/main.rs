@@ -174,6 +174,9 @@ mod exec;
 // The one-year token for CI.
 mod ci_token;
 
+// A stored token that is none goes nowhere.
+mod not_a_token;
+
 // A token as people paste and pipe it.
 #[cfg(not(target_os = "macos"))]
 mod pasting;

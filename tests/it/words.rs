@@ -193,6 +193,7 @@ fn of_the_sign_in(page: &mut Page) {
             Concern::SignedOut(None), Concern::SignedOut(limit())
         ],
         Concern::NoSignIn => [Concern::NoSignIn],
+        Concern::NotAToken(_) => [Concern::NotAToken(Field::AccessToken)],
         Concern::NoScopes => [Concern::NoScopes],
         Concern::LoginExpired => [Concern::LoginExpired],
         Concern::NoRefreshToken => [Concern::NoRefreshToken],

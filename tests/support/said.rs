@@ -14,8 +14,9 @@ pub fn access(left: &str) -> String {
     notices::left(ACCESS_TOKEN, left)
 }
 
-pub fn login(left: &str) -> String {
-    notices::left(LOGIN, left)
+/// The beginning of the sign-in's line.
+pub fn login() -> String {
+    format!("{LOGIN}: {}", wick::words::moment::ENDS_BETWEEN)
 }
 
 pub fn access_expired() -> String {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::expiry::Doubt;
 use super::record::Contents;
 use super::source::{Location, Problem, Reading};
+use crate::domain::settings::Field;
 
 /// What is wrong or doubtful, as a cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum Concern {
     SignedOut(Option<String>),
     /// The place holds other programs' things only.
     NoSignIn,
+    /// What is stored for this token is none, and goes nowhere.
+    NotAToken(Field),
     /// A clock is not to be believed.
     Doubt(Doubt),
     /// Claude Code ignores a credential without scopes.
@@ -48,7 +51,9 @@ impl Concern {
             Ok(Contents::NoSignIn) => return Some(Self::NoSignIn),
             Err(problem) => return Some(Self::Problem(problem.clone(), reading.location.clone())),
         };
-        if let Some(doubt) = reading.doubt(seen, now) {
+        if let Some(field) = credential.not_a_token() {
+            Some(Self::NotAToken(field))
+        } else if let Some(doubt) = reading.doubt(seen, now) {
             Some(Self::Doubt(doubt))
         } else if credential.scopes.is_empty() {
             Some(Self::NoScopes)

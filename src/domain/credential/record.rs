@@ -3,11 +3,12 @@
 //! The format was observed of Claude Code 2.1.197 and 2.1.330: one JSON object with `claudeAiOauth` among other
 //! members. Knows what the bytes mean; does not know where they came from or what time it is.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::document::Document;
 use crate::domain::secret::Secret;
+use crate::domain::settings::Field;
 use crate::domain::time::EpochMillis;
 
 /// The member of the stored object that holds the sign-in.
@@ -63,11 +64,39 @@ impl Credential {
         self.login_expires_at.is_some_and(|end| !end.time_left(now).is_positive())
     }
 
+    /// Which of the two tokens is none: a line break, a blank or a control character stands within it, which no header takes.
+    pub fn not_a_token(&self) -> Option<Field> {
+        let is_none = |token: &Secret| token.as_token().is_none();
+        if is_none(&self.access_token) {
+            return Some(Field::AccessToken);
+        }
+        self.refresh_token.as_ref().is_some_and(is_none).then_some(Field::RefreshToken)
+    }
+
+    /// Whether there is a refresh token, and it is one.
+    pub fn can_be_refreshed(&self) -> bool {
+        self.refresh_token.as_ref().is_some_and(|token| token.as_token().is_some())
+    }
+
+    /// When the sign-in may end at the earliest. Where the server sent no date, Claude Code stores an estimate of 30 days, and
+    /// by its own description "the real end can be up to 3 days earlier"; which of both is stored cannot be told.
+    pub fn login_ends_from(&self) -> Option<EpochMillis> {
+        self.login_expires_at.map(earliest_login_end)
+    }
+
     /// The text of a member under its stored name, whatever stands in it; `None` where it is absent, null or no text.
     pub fn stored_text(&self, member: &'static str) -> Option<Secret> {
         let members = Document::parse(self.record.expose()).ok()?;
         text(&members, member).ok().flatten().map(Secret::from)
     }
+}
+
+/// The sign-in's end is known to so much, downwards.
+pub const LOGIN_UNCERTAINTY: SignedDuration = SignedDuration::from_hours(3 * 24);
+
+/// The earliest end of a sign-in whose stored end is this.
+pub fn earliest_login_end(stored: EpochMillis) -> EpochMillis {
+    EpochMillis(stored.0.saturating_sub(i64::try_from(LOGIN_UNCERTAINTY.as_millis()).unwrap_or(i64::MAX)))
 }
 
 /// Why stored bytes are not a credential. Such bytes are never overwritten.
@@ -113,12 +142,12 @@ impl Contents {
     }
 
     fn from_members(members: &Document, record: &Secret) -> Result<Self, Malformed> {
-        let refresh_token = text(members, "refreshToken")?.map(Secret::from);
+        let refresh_token = token(members, "refreshToken")?;
         if refresh_token.as_ref().is_some_and(Secret::is_empty) {
             return Ok(Self::SignedOut(lenient_text(members, "loginEnded")));
         }
         let wrong = |expected| Malformed::WrongType { member: "accessToken", expected };
-        let access_token = text(members, "accessToken")?.map(Secret::from).ok_or(wrong("a text"))?;
+        let access_token = token(members, "accessToken")?.ok_or(wrong("a text"))?;
         if access_token.is_empty() {
             return Err(wrong("a token"));
         }
@@ -156,6 +185,12 @@ fn text(members: &Document, member: &'static str) -> Result<Option<String>, Malf
         Value::String(text) => Ok(Some(text)),
         _ => Err(Malformed::WrongType { member, expected: "a text" }),
     }
+}
+
+/// Claude Code trims its tokens, too.
+fn token(members: &Document, member: &'static str) -> Result<Option<Secret>, Malformed> {
+    let text = text(members, member)?.map(Secret::from);
+    Ok(text.map(|text| Secret::from(text.expose().trim().to_owned())))
 }
 
 /// Of what is only shown, a form that is not understood counts as absent: the clocks matter more. So does one that a
@@ -264,6 +299,23 @@ mod tests {
         check(br#"{"claudeAiOauth":{"accessToken":"","refreshToken":"r"}}"#, wrong("accessToken", "a token"));
         let moment = br#"{"claudeAiOauth":{"accessToken":"t","expiresAt":"soon"}}"#;
         check(moment, wrong("expiresAt", "a number of milliseconds"));
+    }
+
+    // See: https://github.com/anthropics/claude-code-action/issues/1316
+    #[test]
+    fn a_token_is_trimmed_and_what_has_more_within_is_none() {
+        let check = |access: &str, refresh: &str, expected: Option<Field>| {
+            let text = format!(r#"{{"claudeAiOauth":{{"accessToken":"{access}","refreshToken":"{refresh}"}}}}"#);
+            let credential = signed_in(&text);
+            assert_eq!(credential.not_a_token(), expected, "{text}");
+            assert_eq!(credential.can_be_refreshed(), expected != Some(Field::RefreshToken), "{text}");
+        };
+        check(r" a\r\n", r"\tr ", None);
+        assert_eq!(signed_in(r#"{"claudeAiOauth":{"accessToken":" a\n"}}"#).access_token.expose(), "a");
+        for within in [r"a\nb", "a b", r"a\u0000b", r"a\u001b[0mb", r"a\u00a0b", "é"] {
+            check(within, "r", Some(Field::AccessToken));
+            check("a", within, Some(Field::RefreshToken));
+        }
     }
 
     #[test]

@@ -118,6 +118,9 @@ pub fn decide(
     if credential.refresh_token.is_none() {
         return Err(Failure::NoRefreshToken.into());
     }
+    if !credential.can_be_refreshed() {
+        return Err(Failure::NotAToken.into());
+    }
     match memory.standing(credential, settings) {
         Some(failure) if stands_in_the_way(failure, credential, trigger, now) => {
             Err(Failure::Waiting(Box::new(failure.clone())).into())
@@ -166,7 +169,9 @@ pub fn next_automatic(
     if !settings.automatic || settings.mode == RefreshMode::Never {
         return None;
     }
-    credential.refresh_token.as_ref()?;
+    if !credential.can_be_refreshed() {
+        return None;
+    }
     let due = due_at(credential, settings)?;
     match failure {
         Some(failure) if failure.class() == Class::Terminal => None,
@@ -181,7 +186,7 @@ pub fn next_automatic(
 
 /// Whether a sync that someone asks for refreshes first: what is sent should last for a while.
 pub fn wants_a_refresh(credential: &Credential, settings: &RefreshSettings, now: Timestamp) -> bool {
-    is_due(credential, settings, now) && credential.refresh_token.is_some() && settings.mode != RefreshMode::Never
+    is_due(credential, settings, now) && credential.can_be_refreshed() && settings.mode != RefreshMode::Never
 }
 
 #[cfg(test)]

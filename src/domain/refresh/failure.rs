@@ -93,6 +93,8 @@ pub enum Failure {
     NoLock(#[serde(skip)] WriteError),
     /// The credential has no refresh token.
     NoRefreshToken,
+    /// What it has for one is none, and is not sent.
+    NotAToken,
     /// Someone ended the program before anything was sent.
     Stopped,
     /// An earlier failure still stands, so nothing was tried.
@@ -150,7 +152,7 @@ impl Failure {
 
     /// Whether it is worth remembering: the others change nothing about the next try.
     pub fn is_remembered(&self) -> bool {
-        !matches!(self, Self::Waiting(_) | Self::Stopped | Self::NoRefreshToken)
+        !matches!(self, Self::Waiting(_) | Self::Stopped | Self::NoRefreshToken | Self::NotAToken)
     }
 
     /// Whether it is for want of a network, which may be there again in a moment.

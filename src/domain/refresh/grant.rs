@@ -31,10 +31,10 @@ pub struct GrantRequest {
 }
 
 impl GrantRequest {
-    /// Asks for what the credential has; `None` where it has no refresh token.
+    /// Asks for what the credential has; `None` where it has no refresh token that is one.
     pub fn of(credential: &Credential) -> Option<Self> {
         Some(Self {
-            refresh_token: credential.refresh_token.clone()?,
+            refresh_token: credential.refresh_token.as_ref()?.as_token()?,
             client_id: credential.client_id.clone().unwrap_or_else(|| CLIENT_ID.to_owned()),
             scopes: credential.scopes.clone(),
         })

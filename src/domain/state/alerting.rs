@@ -7,7 +7,7 @@ use super::event::Effect;
 use super::memory::Part;
 use super::notice::Notice;
 use crate::domain::alert::{self, Alert, AlertMemory, Clock, Deadline};
-use crate::domain::credential::{ALERTS, CiTokenMemory};
+use crate::domain::credential::{ALERTS, CiTokenMemory, Credential};
 
 impl State {
     /// The ends that are to be warned of: the access token's only where nobody sees to it by himself.
@@ -17,7 +17,8 @@ impl State {
         }
         let (settings, credential) = (&self.settings.alerts, self.credential());
         let clocks = [
-            (Clock::Login, credential.and_then(|found| found.login_expires_at), &settings.login[..]),
+            // From its earliest end on, nobody can rely on it.
+            (Clock::Login, credential.and_then(Credential::login_ends_from), &settings.login[..]),
             (
                 Clock::Access,
                 credential.and_then(|found| found.expires_at).filter(|_| self.access_speaks()),

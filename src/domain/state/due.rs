@@ -10,8 +10,10 @@ impl State {
     /// The next moment at which something visible or due changes.
     pub fn wake_at(&self, now: Timestamp) -> Timestamp {
         let regular = time::after(now, LOOK_EVERY);
-        let clocks =
-            self.credential().into_iter().flat_map(|credential| [credential.expires_at, credential.login_expires_at]);
+        let clocks = self
+            .credential()
+            .into_iter()
+            .flat_map(|found| [found.expires_at, found.login_expires_at, found.login_ends_from()]);
         let texts = clocks.flatten().filter_map(|end| time::next_change(end, now));
         let alert = alert::next(&self.deadlines(), now);
         let first =

@@ -97,6 +97,12 @@ pub enum Failure {
         #[serde(default)]
         field: Option<Field>,
     },
+    /// What is stored for a token is none.
+    NotAToken {
+        /// Which; `None` where it was not noted.
+        #[serde(default)]
+        field: Option<Field>,
+    },
     /// GitHub takes no secret of so many bytes.
     TooLarge {
         /// How many there are; 0 where it was not noted.
@@ -289,7 +295,14 @@ impl Failure {
 
     /// Whether the target's other secrets may still fare better.
     pub fn is_of_one_secret(&self) -> bool {
-        matches!(self, Self::FieldAbsent { .. } | Self::TooLarge { .. } | Self::Invalid(_) | Self::AfterAnother)
+        matches!(
+            self,
+            Self::FieldAbsent { .. }
+                | Self::NotAToken { .. }
+                | Self::TooLarge { .. }
+                | Self::Invalid(_)
+                | Self::AfterAnother
+        )
     }
 
     /// Whether GitHub may have done what it was asked for all the same.

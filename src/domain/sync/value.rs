@@ -11,7 +11,19 @@ pub fn wanted<'a>(target: &'a Target, settings: &'a Settings) -> impl Iterator<I
     settings.mappings(target).iter().filter(move |mapping| !(kept_back && mapping.field.carries_the_refresh_token()))
 }
 
-/// The text that goes under a name; `None` where nothing is stored for it.
+/// The token that a field carries and that is none; such a field has no value.
+pub fn not_a_token(field: Field, tokens: Tokens<'_>) -> Option<Field> {
+    let credential = tokens.credential?;
+    let refresh_token = || credential.refresh_token.is_some() && !credential.can_be_refreshed();
+    match field {
+        Field::AccessToken => credential.not_a_token().filter(|none| *none == field),
+        Field::RefreshToken => refresh_token().then_some(field),
+        Field::Credentials => credential.not_a_token(),
+        _ => None,
+    }
+}
+
+/// The text that goes under a name; `None` where nothing is stored for it, or what is stored is no token.
 ///
 /// Ends are in epoch milliseconds, decimal, whatever form they are stored in: readers of `CLAUDE_EXPIRES_AT` expect that.
 pub fn value(field: Field, tokens: Tokens<'_>) -> Option<Secret> {
@@ -21,8 +33,8 @@ pub fn value(field: Field, tokens: Tokens<'_>) -> Option<Secret> {
     let credential = tokens.credential?;
     let millis = |end: Option<EpochMillis>| end.map(|end| Secret::from(end.0.to_string()));
     match field {
-        Field::AccessToken => Some(credential.access_token.clone()),
-        Field::RefreshToken => credential.refresh_token.clone(),
+        Field::AccessToken => credential.access_token.as_token(),
+        Field::RefreshToken => credential.refresh_token.as_ref()?.as_token(),
         Field::ExpiresAt => millis(credential.expires_at),
         Field::RefreshTokenExpiresAt => millis(credential.login_expires_at),
         Field::SubscriptionType => credential.stored_text("subscriptionType"),
@@ -32,6 +44,7 @@ pub fn value(field: Field, tokens: Tokens<'_>) -> Option<Secret> {
             (!scopes.is_empty()).then(|| Secret::from(scopes))
         }
         // Without the neighbors' members: other services' tokens are nobody's business there.
+        Field::Credentials if credential.not_a_token().is_some() => None,
         Field::Credentials => Some(Secret::from(format!("{{\"{SIGN_IN}\":{}}}", credential.record.expose()))),
         Field::CiToken => None,
     }
@@ -71,6 +84,18 @@ mod tests {
         check(Field::CiToken, None);
         let whole = value(Field::Credentials, Tokens::from(&credential)).expect("there is a sign-in");
         assert!(whole.expose().ends_with(r#""other":[ 1.50 ]}}"#) && !whole.expose().contains("neighbor"));
+    }
+
+    #[test]
+    fn what_is_no_token_has_no_value_and_takes_the_whole_along() {
+        let credential = credential(r#""refreshToken":"r\nr","expiresAt":1"#);
+        let tokens = Tokens::from(&credential);
+        for field in [Field::RefreshToken, Field::Credentials] {
+            assert_eq!((value(field, tokens), not_a_token(field, tokens)), (None, Some(Field::RefreshToken)));
+        }
+        for field in [Field::AccessToken, Field::ExpiresAt] {
+            assert!(value(field, tokens).is_some() && not_a_token(field, tokens).is_none(), "{field:?}");
+        }
     }
 
     #[test]

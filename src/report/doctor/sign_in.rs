@@ -1,6 +1,6 @@
 //! The doctor's checks of the sign-in: where it is, whether it can be read, its clocks, whether it can be refreshed.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, ZonedDateTime};
 
 use super::check::{Examined, Found, Verdict, found};
 use crate::domain::credential::{Concern, Contents, Credential, Doubt, Reading, SourceKind};
@@ -40,6 +40,10 @@ pub(super) fn readable(reading: &Reading) -> Found {
         Ok(Contents::SignedIn(credential)) if credential.scopes.is_empty() => {
             Verdict::Warn.said(words::concern(&Concern::NoScopes))
         }
+        Ok(Contents::SignedIn(credential)) if credential.not_a_token().is_some() => {
+            let concern = credential.not_a_token().map_or(Concern::NoScopes, Concern::NotAToken);
+            Verdict::Fail.said(words::concern(&concern))
+        }
         Ok(Contents::SignedIn(credential)) => {
             let account = words::account(credential).unwrap_or_else(|| "no account stored".to_owned());
             found!(Pass => "a sign-in: {account}")
@@ -51,10 +55,12 @@ pub(super) fn readable(reading: &Reading) -> Found {
     }
 }
 
-fn time_left(examined: &Examined<'_>, end: fn(&Credential) -> Option<EpochMillis>, act: &str) -> Found {
+type Clock = fn(Option<EpochMillis>, &ZonedDateTime) -> String;
+
+fn time_left(examined: &Examined<'_>, end: fn(&Credential) -> Option<EpochMillis>, clock: Clock, act: &str) -> Found {
     let Some(credential) = examined.credential() else { return nothing_to_look_at() };
     let (end, now) = (end(credential), examined.now);
-    let clock = moment::clock(end, now);
+    let clock = clock(end, now);
     match end {
         Some(end) if !end.time_left(now.timestamp()).is_positive() => Verdict::Warn.with(clock, Some(act.to_owned())),
         _ => Verdict::Pass.alone(clock),
@@ -66,11 +72,16 @@ fn nothing_to_look_at() -> Found {
 }
 
 pub(super) fn access_token(examined: &Examined<'_>) -> Found {
-    time_left(examined, |found| found.expires_at, "use Claude Code for a moment: it renews its token by itself")
+    time_left(
+        examined,
+        |found| found.expires_at,
+        moment::clock,
+        "use Claude Code for a moment: it renews its token by itself",
+    )
 }
 
 pub(super) fn login(examined: &Examined<'_>) -> Found {
-    time_left(examined, |found| found.login_expires_at, SIGN_IN)
+    time_left(examined, |found| found.login_expires_at, moment::login, SIGN_IN)
 }
 
 /// This computer's own.

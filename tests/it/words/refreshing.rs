@@ -62,6 +62,7 @@ pub(super) fn of_a_refresh(page: &mut Page) {
         Failure::ClaudeDidNot { .. } => [Failure::ClaudeDidNot { why: not_found, instead: Some(WriteError::TooLong(5000)) }],
         Failure::NoLock { .. } => [Failure::NoLock(locked())],
         Failure::NoRefreshToken => [Failure::NoRefreshToken],
+        Failure::NotAToken => [Failure::NotAToken],
         Failure::Stopped => [Failure::Stopped],
         Failure::Waiting(_) => [Failure::Waiting(Box::new(failed_before(waiting, true)))],
     );

@@ -42,6 +42,7 @@ fn sync_failures() -> Vec<Failure> {
         Failure::NoAnswer(_) => [Failure::NoAnswer(NetworkError::TimedOut)],
         Failure::BadAnswer { .. } => [Failure::BadAnswer { what: AnswerFault::Page, status: 502 }],
         Failure::BadKey { .. } => [Failure::BadKey { what: KeyFault::Absent }],
+        Failure::NotAToken { .. } => [Failure::NotAToken { field: Some(Field::RefreshToken) }],
         Failure::FieldAbsent { .. } => [
             Failure::FieldAbsent { field: None },
             Failure::FieldAbsent { field: Some(Field::CiToken) },
