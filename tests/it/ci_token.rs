@@ -11,6 +11,9 @@ use wick::words::ci_token::CI_TOKEN;
 use wick::words::notices::{expired, left};
 
 const DAY: i64 = 86_400;
+/// As long as those of `claude setup-token`.
+pub(crate) const TOKEN: &str = "sk-ant-oat01-EXAMPLE-tok-sentinel-year-0123456789_AbCdEfGhIjKlMnOpQrSt\
+    UvWxYz-1029384756_zYxWvUtSrQpOnMlKjIAA";
 
 /// A loop over a token that was stored so many days before the start.
 fn stored(days: i64) -> Scenario {
@@ -60,7 +63,7 @@ fn it_is_warned_of_a_month_a_week_and_a_day_before_and_when_it_has_ended() {
 
 /// The real program.
 #[cfg(not(target_os = "macos"))]
-pub(crate) mod program {
+mod program {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
@@ -78,9 +81,6 @@ pub(crate) mod program {
     use crate::support::home::{Home, everything_in, in_seconds};
     use crate::support::synced::{command, config, sync, value};
 
-    /// As long as those of `claude setup-token`.
-    pub(crate) const TOKEN: &str = "sk-ant-oat01-EXAMPLE-tok-sentinel-year-0123456789_AbCdEfGhIjKlMnOpQrSt\
-        UvWxYz-1029384756_zYxWvUtSrQpOnMlKjIAA";
     const MAPPING: &str = "[secrets]\nCLAUDE_CODE_OAUTH_TOKEN = \"ciToken\"\nCLAUDE_ACCESS_TOKEN = \"accessToken\"\n\n[[targets]]\nrepo = \"acme/api\"\n";
 
     fn home() -> (Home, GithubServer) {

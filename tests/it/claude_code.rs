@@ -2,14 +2,19 @@
 //! endpoint on this computer; every other request of its is refused there.
 
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::thread;
 
+use crate::ci_token::TOKEN;
 use crate::support::home::Home;
 use crate::support::refreshed::{configure, home_and_server, is_usable, stored};
 use crate::support::tls::{TlsFront, proxy};
 use crate::support::token_server::TokenServer;
 use crate::support::wait_for;
+use crate::targets::Terminal;
 
 /// The installed one, as an absolute path.
 fn claude() -> PathBuf {
@@ -24,6 +29,50 @@ struct Neighbors {
     home: Home,
     server: TokenServer,
     proxy: String,
+}
+
+/// A server that grants this token to whoever asks, as `http://` has it: a host and a port.
+fn granting(token: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let body =
+        format!(r#"{{"access_token":"{token}","token_type":"Bearer","expires_in":31536000,"scope":"user:inference"}}"#);
+    thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            let head =
+                format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+            let mut request = [0; 4096];
+            drop(client.read(&mut request));
+            drop(client.write_all(format!("{head}Connection: close\r\n\r\n{body}").as_bytes()));
+        }
+    });
+    address
+}
+
+/// `claude setup-token | wick ci-token set` in a terminal: someone signs in, and pastes the code that the page shows.
+#[test]
+#[ignore = "needs the real Claude Code on the PATH"]
+fn its_one_year_token_goes_through_the_pipe_and_its_prompts_reach_the_terminal() {
+    let home = Home::new();
+    let front = TlsFront::before("platform.claude.com", granting(TOKEN));
+    fs::write(home.path().join("ca.pem"), &front.certificate).unwrap();
+    let proxy = format!("http://127.0.0.1:{}", proxy(home.path().join("asked"), Some(front.port)));
+    std::os::unix::fs::symlink(claude(), home.path().join("bin/claude")).unwrap();
+    let mut command = home.program("/bin/sh");
+    command.env("HTTPS_PROXY", &proxy).env("HTTP_PROXY", &proxy).env("DISABLE_AUTOUPDATER", "1");
+    command.env("NODE_EXTRA_CA_CERTS", home.path().join("ca.pem"));
+    command.env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1");
+    let wick = env!("CARGO_BIN_EXE_wick");
+    command.args(["-c", &format!("claude setup-token | '{wick}' ci-token set; echo \"ended: $?.\"")]);
+    let mut terminal = Terminal::start(command);
+    terminal.wait_for("Paste code here");
+    terminal.type_in("EXAMPLE#state");
+    terminal.wait_for("#state");
+    terminal.type_in("\r");
+    terminal.wait_for("ended: ");
+    let (_, drawn) = terminal.end();
+    assert!(drawn.contains("ended: 0.") && !drawn.contains("tok-sentinel"), "{drawn}");
+    assert_eq!(fs::read_to_string(home.state().join("ci-token-default")).unwrap(), TOKEN);
 }
 
 impl Neighbors {

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use crate::ci_token::program::TOKEN;
+use crate::ci_token::TOKEN;
 use crate::github_token::with_input;
 use crate::support::at_once;
 use crate::support::desktop::{App, Bus, Panel};
