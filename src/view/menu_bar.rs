@@ -22,7 +22,8 @@ pub fn menu_bar(state: &State, now: &ZonedDateTime) -> TrayView {
     let mut common = common(state);
     // Alone, what is one's own and what is common stand together.
     if let (Some(last), Some(first)) = (groups.last_mut(), common.first_mut()) {
-        last.splice(1..1, first.drain(..));
+        let before_the_last = last.len().saturating_sub(1);
+        last.splice(before_the_last..before_the_last, first.drain(..));
     }
     groups.extend(common.into_iter().filter(|group| !group.is_empty()));
     TrayView { icon: icon(state, now), title: shown_title(state, now), tooltip, menu: groups.join(&Entry::Separator) }

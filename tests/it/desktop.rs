@@ -39,6 +39,7 @@ fn the_icon_shows_the_time_left_and_follows_the_file() {
             REFRESH_AUTOMATICALLY,
             "",
             item::SIGN_IN,
+            item::NEW_CI_TOKEN,
             item::OPEN_SETTINGS,
             OPEN_AT_LOGIN,
             item::DIAGNOSE,
