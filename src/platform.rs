@@ -7,8 +7,8 @@ pub mod at;
 #[cfg_attr(target_os = "macos", path = "platform/autostart_macos.rs")]
 pub mod autostart;
 pub mod bundle;
-#[cfg_attr(target_os = "macos", path = "platform/ci_token_macos.rs")]
 pub mod certificates;
+#[cfg_attr(target_os = "macos", path = "platform/ci_token_macos.rs")]
 pub mod ci_token;
 pub mod claude;
 pub mod clock;

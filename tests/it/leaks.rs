@@ -1,5 +1,6 @@
 //! Where a token could go astray: into files that live for a moment, to other servers, and into other programs.
 
+#[cfg(target_os = "linux")]
 use std::fs;
 use std::process::{Command, Output, Stdio};
 
