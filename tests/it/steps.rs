@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 use wick::domain::action::{Action, ActionError};
 use wick::domain::alert::Clock;
-use wick::domain::credential::{Contents, Location, Material, Problem, Reading, SourceKind};
+use wick::domain::credential::{Contents, LOGIN_UNCERTAINTY, Location, Material, Problem, Reading, SourceKind};
 use wick::domain::network::NetworkError;
 use wick::domain::refresh::{Failure, Outcome, RefreshMemory, Remark, Report, WriteError};
 use wick::domain::settings::Settings;
@@ -202,9 +202,10 @@ impl Walk {
         let Notice::Alert(alert) = notice else { return };
         let settings = &self.state.settings.alerts;
         let thresholds = if alert.clock == Clock::Login { &settings.login } else { &settings.access };
-        let reached =
-            thresholds.iter().copied().chain([SignedDuration::ZERO]).filter(|threshold| alert.left <= *threshold);
-        let reached = reached.min().expect("it is due");
+        // A sign-in may end from its earliest end on, and has ended at the stored one.
+        let latest = (alert.clock == Clock::Login).then_some(-LOGIN_UNCERTAINTY);
+        let all = thresholds.iter().copied().chain([SignedDuration::ZERO]).chain(latest);
+        let reached = all.filter(|threshold| alert.left <= *threshold).min().expect("it is due");
         let source = self.state.reading().map(|reading| reading.location.to_string()).unwrap_or_default();
         let before = self.said.insert(format!("{source} {:?}", alert.clock), (alert.deadline.0, reached));
         let is_new = before.is_none_or(|(deadline, before)| deadline != alert.deadline.0 || before > reached);
