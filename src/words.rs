@@ -19,6 +19,7 @@ pub mod notices;
 pub mod profiles;
 pub mod refresh;
 pub mod sentence;
+pub mod sharing;
 pub mod sync;
 pub mod sync_failure;
 pub mod targets;

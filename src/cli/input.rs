@@ -10,7 +10,7 @@ use super::output::{self, Exit};
 use crate::app;
 use crate::domain::settings::{Choice, Field, Mapping, Settings, Target, is_secret_name};
 use crate::ports::Ports;
-use crate::words::{self, Sentence, sync as sync_words, targets as target_words};
+use crate::words::{self, Sentence, sharing, sync as sync_words, targets as target_words};
 
 /// So many lines of a list fit on every terminal.
 const ROWS: usize = 12;
@@ -73,9 +73,9 @@ pub(super) fn can_ask() -> bool {
 
 /// Whether targets get the refresh token; `None` where the question was broken off.
 pub(super) fn share_refresh_token() -> Option<bool> {
-    let [spent, without] = target_words::SHARE_MEANING;
+    let [spent, without] = sharing::MEANING;
     output::complaint(&format!("{spent}\n{without}"));
-    cliclack::confirm(target_words::SHARE_PROMPT).initial_value(false).interact().ok()
+    cliclack::confirm(sharing::PROMPT).initial_value(false).interact().ok()
 }
 
 /// Lets someone choose among names; `None` where the choice was broken off.

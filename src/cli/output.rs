@@ -31,7 +31,7 @@ pub enum Exit {
     Usage,
     /// 3
     NoCredential,
-    /// 4: some or all targets failed or are held.
+    /// 4: something that was asked for did not arrive.
     Targets,
     /// As a shell says that a program could not be started.
     Program(u8),

@@ -69,7 +69,8 @@ fn detail(target: &TargetOutcomes) -> String {
         with(SecretOutcome::Created),
         with(SecretOutcome::Updated),
         with(SecretOutcome::Planned),
-        with(SecretOutcome::Held),
+        // What else there is to say names it.
+        with(SecretOutcome::Held).filter(|_| target.outcome >= TargetOutcome::Held),
         with(SecretOutcome::Failed).filter(|_| !all_failed),
         target.error.as_ref().map(Sentence::at_the_terminal),
     ];

@@ -12,9 +12,13 @@ use crate::domain::state::State;
 use crate::domain::state::notice::Notice;
 use crate::ports::notifier::{Notification, Subject};
 use crate::words::menu::item;
-use crate::words::{config, moment, notices, refresh, sync};
+use crate::words::{config, moment, notices, refresh, sharing, sync};
 
 const SIGN_IN: (Action, &str) = (Action::SignIn, item::SIGN_IN);
+
+/// Whether targets get the refresh token, the safe one first.
+const ANSWERS: [(Action, &str); 2] =
+    [(Action::ShareRefreshToken(false), sharing::KEEP), (Action::ShareRefreshToken(true), sharing::SHARE)];
 
 /// What is shown of a notice.
 pub fn notification(notice: &Notice, state: &State, now: &ZonedDateTime) -> Notification {
@@ -46,7 +50,9 @@ pub fn notification(notice: &Notice, state: &State, now: &ZonedDateTime) -> Noti
         }
         Notice::SyncEnded(report) => {
             let again = (!report.is_good()).then_some((Action::SyncAll, item::SYNC_AGAIN));
-            (sync::notice(report, now), again.into_iter().collect())
+            let asks = report.asking_to_share().next().is_some();
+            let answers = if asks { ANSWERS.as_slice() } else { &[] };
+            (sync::notice(report, now), again.into_iter().chain(answers.iter().copied()).collect())
         }
         Notice::ActionFailed(action, error) => (notices::action_failed(*action, error), Vec::new()),
     };

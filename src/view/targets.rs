@@ -9,7 +9,7 @@ use crate::domain::settings::Target;
 use crate::domain::state::State;
 use crate::domain::sync::{Standing, TargetState};
 use crate::ports::screen::Entry;
-use crate::words::{sync as sync_words, targets as words};
+use crate::words::{sharing, sync as sync_words, targets as words};
 
 /// More targets than this are grouped by their state.
 const LISTED: usize = 15;
@@ -91,8 +91,8 @@ fn targets(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
 /// Whether targets get the refresh token, until it was answered once.
 fn question(state: &State) -> Option<Entry> {
     let is_open = own_targets(state).any(|target| state.settings.asks_to_share(target));
-    let [spent, without] = words::SHARE_MEANING.map(|sentence| Entry::Text(sentence.to_owned()));
+    let [spent, without] = sharing::MEANING.map(|sentence| Entry::Text(sentence.to_owned()));
     let answer = |answer, text: &str| Entry::Button(Action::ShareRefreshToken(answer), text.to_owned());
-    let entries = vec![spent, without, answer(true, words::SHARE_YES), answer(false, words::SHARE_NO)];
-    is_open.then(|| Entry::Group(words::SHARE_QUESTION.to_owned(), entries))
+    let entries = vec![spent, without, answer(false, sharing::NO), answer(true, sharing::YES)];
+    is_open.then(|| Entry::Group(sharing::QUESTION.to_owned(), entries))
 }

@@ -6,7 +6,7 @@ use super::credential::signed_out;
 use super::menu::{ACCESS_TOKEN, LOGIN, item};
 use super::moment::{ANY_TIME, local, range};
 use super::sentence::{SIGN_IN, capital};
-use super::{autostart, ci_token, refresh, targets};
+use super::{autostart, ci_token, refresh, sharing, targets};
 use crate::domain::action::{Action, ActionError};
 use crate::domain::alert::{Alert, Clock};
 use crate::domain::credential::LOGIN_UNCERTAINTY;
@@ -95,7 +95,7 @@ fn chosen(action: Action) -> &'static str {
         Action::SwitchAutostart => autostart::OPEN_AT_LOGIN,
         Action::SwitchAutomatic => refresh::AUTOMATICALLY,
         Action::SwitchAutomaticSync => targets::AUTOMATICALLY,
-        Action::ShareRefreshToken(_) => targets::SHARE_QUESTION,
+        Action::ShareRefreshToken(_) => sharing::QUESTION,
         Action::OpenSettings => item::OPEN_SETTINGS,
         Action::Diagnose => item::DIAGNOSE,
         Action::Quit => item::QUIT,

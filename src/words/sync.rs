@@ -4,7 +4,7 @@ use jiff::{Timestamp, ZonedDateTime};
 
 use super::moment::local;
 use super::sentence::{Sentence, capital, named, say, typed};
-use super::{credential, sync_failure};
+use super::{credential, sharing, sync_failure};
 use crate::domain::settings::Target;
 use crate::domain::sync::{Approval, Cause, Obstacle, Report, SecretOutcome, TargetOutcome, TargetReport};
 use crate::domain::system::SystemError;
@@ -108,28 +108,44 @@ pub fn notice(report: &Report, now: &ZonedDateTime) -> (String, String) {
         return ("Nothing was synced".to_owned(), self::obstacle(obstacle).paragraph());
     }
     let of = |outcome| report.targets.iter().filter(|one| one.outcome == outcome).collect::<Vec<_>>();
-    let failed = of(TargetOutcome::Failed);
+    let (failed, held) = (of(TargetOutcome::Failed), of(TargetOutcome::Held));
+    let asking: Vec<_> = report.asking_to_share().collect();
+    let question = question(&asking);
+    let also = |question: Option<(String, String)>| {
+        question.map(|(question, why)| format!("\n{question} {why}")).unwrap_or_default()
+    };
+    let waiting: Vec<_> = held.iter().copied().filter(|one| !asking.contains(one)).collect();
     if !failed.is_empty() {
         let summary = format!("Sync failed for {} of {}", failed.len(), number(report.targets.len()));
-        return (summary, reasons(&failed, now));
+        return (summary, format!("{}{}", reasons(&failed, now), also(question)));
     }
-    let held = of(TargetOutcome::Held);
-    if !held.is_empty() {
-        let share = held.iter().all(|one| one.cause == Some(Cause::Held(Approval::RefreshToken)));
-        let summary = match held[..] {
-            [one] if share => format!("Share the refresh token with {}?", one.target),
-            [one] => format!("{} waits for your approval", one.target),
-            _ if share => format!("Share the refresh token with {}?", number(held.len())),
-            _ => format!("{} wait for your approval", number(held.len())),
+    if let [first, more @ ..] = waiting.as_slice() {
+        let summary = match more {
+            [] => format!("{} waits for your approval", first.target),
+            _ => format!("{} wait for your approval", number(waiting.len())),
         };
-        return (summary, reasons(&held, now));
+        return (summary, format!("{}{}", reasons(&waiting, now), also(question)));
     }
     let body = match (report.count(TargetOutcome::Synced), report.count(TargetOutcome::Unchanged)) {
-        (0, unchanged) => format!("{} already up to date.", number(unchanged)),
-        (synced, 0) => format!("{} written.", number(synced)),
-        (synced, unchanged) => format!("{} written, {unchanged} unchanged.", number(synced)),
+        (0, 0) => None,
+        (0, unchanged) => Some(format!("{} already up to date.", number(unchanged))),
+        (synced, 0) => Some(format!("{} written.", number(synced))),
+        (synced, unchanged) => Some(format!("{} written, {unchanged} unchanged.", number(synced))),
     };
-    ("Synced".to_owned(), body)
+    match question {
+        Some((question, why)) => (question, body.into_iter().chain([why]).collect::<Vec<_>>().join(" ")),
+        None => ("Synced".to_owned(), body.unwrap_or_default()),
+    }
+}
+
+/// Whether these may have the refresh token, and why that is a question; `None` where there are none.
+fn question(asking: &[&TargetReport]) -> Option<(String, String)> {
+    let with = match asking {
+        [] => return None,
+        [one] => one.target.to_string(),
+        _ => number(asking.len()),
+    };
+    Some((format!("Share the refresh token with {with}?"), sharing::MEANING[0].to_owned()))
 }
 
 /// More do not fit into a notification.

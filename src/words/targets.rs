@@ -10,17 +10,6 @@ use crate::domain::settings::{Field, ProfileName, Settings, Target};
 use crate::domain::sync::{Approval, Cause, Failure, Standing, TargetState};
 
 pub const AUTOMATICALLY: &str = "Sync after each change";
-/// As a menu's item.
-pub const SHARE_QUESTION: &str = "? Share the refresh token with targets?";
-/// What an answer means, in two honest sentences.
-pub const SHARE_MEANING: [&str; 2] = [
-    "A refresh token works once: the first job or program that spends it signs you and all the others out.",
-    "Without it, targets work for the hours that the access token lives, and you sync again after each refresh.",
-];
-pub const SHARE_YES: &str = "Yes, targets get it";
-pub const SHARE_NO: &str = "No, only the access token and its expiry";
-/// The question at the terminal.
-pub const SHARE_PROMPT: &str = "Share the refresh token with targets too?";
 pub const PICK: &str = "Which repositories? Type to search, space to choose, enter to finish";
 
 /// The menu's item for all.
@@ -54,14 +43,17 @@ fn sign_and_name(state: TargetState) -> (char, &'static str) {
     }
 }
 
+const NOT_SHARED: &str = "refresh token not shared (decide in the menu)";
+
 /// The state of a target in words.
 pub fn state(status: &Standing<'_>, now: &ZonedDateTime) -> String {
     let (_, name) = sign_and_name(status.state);
     match (status.state, &status.cause, status.synced_at) {
-        (TargetState::InSync, _, Some(at)) => format!("{name} {}", ago(at, now)),
-        (TargetState::Held, Some(Cause::Held(Approval::RefreshToken)), _) => {
-            "in sync; refresh token not shared (decide in the menu)".to_owned()
+        (TargetState::InSync, Some(Cause::Held(Approval::RefreshToken)), _) => {
+            format!("{name}; {NOT_SHARED}")
         }
+        (TargetState::InSync, _, Some(at)) => format!("{name} {}", ago(at, now)),
+        (TargetState::Held, Some(Cause::Held(Approval::RefreshToken)), _) => NOT_SHARED.to_owned(),
         (TargetState::Failed | TargetState::Held, Some(cause), _) => {
             format!("{name}: {}", short_reason(cause, status, now))
         }

@@ -8,11 +8,10 @@ use crate::support::home::Home;
 use crate::support::said;
 use crate::support::synced::{config, credential, home_and_github, repositories, value};
 use crate::support::wait_for;
-use wick::domain::sync::{Approval, Failure, TargetState};
+use wick::domain::sync::{Failure, TargetState};
 use wick::words::menu::item::SYNC_AGAIN;
-use wick::words::targets::{
-    AUTOMATICALLY, SHARE_MEANING, SHARE_QUESTION, SHARE_YES, group, holders_short, sync_all, syncing,
-};
+use wick::words::sharing;
+use wick::words::targets::{AUTOMATICALLY, group, holders_short, sync_all, syncing};
 
 /// The app, to which the desktop gives no token: `gh` has one.
 fn with_gh(home: &Home) {
@@ -36,7 +35,7 @@ fn the_menu_syncs_shows_what_each_target_holds_and_asks_once() {
     let has = |text: &str| wait_for(text, || icon.texts().iter().any(|line| line.starts_with(text)).then_some(()));
     has(&sync_all(2));
     has(&said::target("acme/api", TargetState::Never, None));
-    has(SHARE_MEANING[0]);
+    has(sharing::MEANING[0]);
     let candle = icon.picture();
 
     github.pause_writes();
@@ -47,12 +46,12 @@ fn the_menu_syncs_shows_what_each_target_holds_and_asks_once() {
     let shown = notifications.wait_for("Sync");
     assert!(shown.summary.contains("1 of 2") && shown.body.starts_with("acme/old: "), "{shown:?}");
     assert_eq!(shown.actions[1], SYNC_AGAIN);
-    has(&said::held("acme/api", Approval::RefreshToken));
+    has(&said::not_shared("acme/api"));
     has(&said::failed("acme/old", Failure::Archived));
     assert_eq!(github.secrets("acme/api"), ["CLAUDE_ACCESS_TOKEN", "CLAUDE_EXPIRES_AT"]);
 
-    icon.click(SHARE_YES);
-    wait_for("the question to go", || (!icon.texts().contains(&SHARE_QUESTION.to_owned())).then_some(()));
+    icon.click(sharing::YES);
+    wait_for("the question to go", || (!icon.texts().contains(&sharing::QUESTION.to_owned())).then_some(()));
     assert!(fs::read_to_string(home.config()).unwrap().contains("share_refresh_token = true"));
     wait_for("a click on that one", || {
         icon.click_if_there(" acme/api: ");

@@ -212,17 +212,22 @@ fn the_question_of_the_refresh_token_is_asked_once_in_the_menu() {
         scenario.pass(2).await;
         let question = |scenario: &Scenario| {
             scenario.view().menu.into_iter().find_map(|entry| match entry {
-                Entry::Group(label, entries) if label == words::SHARE_QUESTION => Some(entries),
+                Entry::Group(label, entries) if label == wick::words::sharing::QUESTION => Some(entries),
                 _ => None,
             })
         };
         let entries = question(&scenario).expect("it is open");
         let texts = entries.iter().filter(|entry| matches!(entry, Entry::Text(_))).count();
         assert_eq!((texts, entries.len()), (2, 4), "two sentences, yes and no");
+        let safe = entries.into_iter().find(|entry| matches!(entry, Entry::Button(..)));
+        assert!(matches!(safe, Some(Entry::Button(Action::ShareRefreshToken(false), _))), "the safe answer first");
         click(&scenario, &words::sync_all(1));
         scenario.pass(1).await;
+        let asked = scenario.notifier.last().expect("the question is asked where it is met");
+        let answers = [false, true].map(Action::ShareRefreshToken);
+        assert_eq!(asked.buttons.iter().map(|(action, _)| *action).collect::<Vec<_>>(), answers);
         assert_eq!(scenario.github.secret("acme/api", "CLAUDE_REFRESH_TOKEN"), None);
-        assert_eq!(line(&scenario, "acme/api"), said::held("acme/api", Approval::RefreshToken));
+        assert_eq!(line(&scenario, "acme/api"), said::not_shared("acme/api"));
         scenario.send(Event::Chosen(Action::ShareRefreshToken(true)));
         scenario.pass(2).await;
         assert!(question(&scenario).is_none());

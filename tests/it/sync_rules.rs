@@ -82,16 +82,19 @@ fn where_the_refresh_fails_what_still_lives_is_sent_and_what_ended_is_not() {
 }
 
 #[test]
-fn the_refresh_token_is_held_until_the_user_has_answered() {
+fn the_refresh_token_is_held_until_the_user_has_answered_and_holds_up_nothing_else() {
     let (home, github) = home_and_github(&["acme/api"]);
     let with = |share: &str| config(&github, &repositories(&["acme/api"])).replace("= true", &format!("= {share}"));
     home.write_config(&with("\"ask\""));
     let ran = sync(&home, &[]);
-    assert_eq!((ran.outcome("acme/api"), ran.error("acme/api"), ran.code), ("held", "refresh_token_held", Some(4)));
+    assert_eq!((ran.outcome("acme/api"), ran.error("acme/api"), ran.code), ("synced", "refresh_token_held", Some(0)));
     let words: Vec<String> = ran.secrets("acme/api").into_iter().map(|(_, word)| word).collect();
     assert_eq!(words, ["created", "held", "created"]);
     assert!(github.secret("acme/api", REFRESH).is_none());
-    assert_eq!(home.status().0["targets"][0]["state"], "held");
+    let status = home.status().0["targets"][0].clone();
+    assert_eq!((&status["state"], &status["error"]["code"]), (&"in_sync".into(), &"refresh_token_held".into()));
+    let ran = sync(&home, &[]);
+    assert_eq!((ran.outcome("acme/api"), ran.code), ("unchanged", Some(0)), "what is there is there");
 
     home.write_config(&with("false"));
     let ran = sync(&home, &[]);
@@ -113,6 +116,16 @@ fn the_refresh_token_is_held_until_the_user_has_answered() {
     let check =
         doctor["checks"].as_array().unwrap().iter().find(|check| check["id"] == "refresh_token").unwrap().clone();
     assert_eq!(check["verdict"], "warn");
+}
+
+#[test]
+fn a_target_of_which_nothing_but_the_refresh_token_was_asked_waits_for_the_answer() {
+    let (home, github) = home_and_github(&["acme/api"]);
+    let text = config(&github, "[[targets]]\nrepo = \"acme/api\"\nsecrets = { R = \"refreshToken\" }\n");
+    home.write_config(&text.replace("= true", "= \"ask\""));
+    let ran = sync(&home, &[]);
+    assert_eq!((ran.outcome("acme/api"), ran.error("acme/api"), ran.code), ("held", "refresh_token_held", Some(4)));
+    assert_eq!(home.status().0["targets"][0]["state"], "held");
 }
 
 #[test]

@@ -12,7 +12,8 @@ use crate::support::said;
 use crate::support::synced::{command, config, credential, home_and_github, sync};
 use crate::support::{PATIENCE, write_program};
 use wick::domain::sync::TargetState;
-use wick::words::targets::{SHARE_PROMPT, holders, of_others};
+use wick::words::sharing::PROMPT;
+use wick::words::targets::{holders, of_others};
 
 fn run(home: &Home, arguments: &[&str]) -> (String, String, Option<i32>) {
     let output = command(home, arguments).output().unwrap();
@@ -258,7 +259,7 @@ fn at_a_terminal_the_question_of_the_refresh_token_is_asked_once_and_kept() {
     let (home, github) = home_and_github(&["acme/api"]);
     home.write_config(&text(&home).replace("share_refresh_token = true", "share_refresh_token = \"ask\" # open"));
     let mut terminal = Terminal::run(&home, &["sync"]);
-    terminal.wait_for(SHARE_PROMPT);
+    terminal.wait_for(PROMPT);
     terminal.type_in("n");
     let (code, drawn) = terminal.end();
     assert_eq!(code, Some(0), "{drawn}");
@@ -267,7 +268,7 @@ fn at_a_terminal_the_question_of_the_refresh_token_is_asked_once_and_kept() {
     assert!(!drawn.contains("tok-sentinel"));
     let terminal = Terminal::run(&home, &["sync"]);
     let (code, drawn) = terminal.end();
-    assert!(code == Some(0) && drawn.contains("unchanged") && !drawn.contains(SHARE_PROMPT), "{drawn}");
+    assert!(code == Some(0) && drawn.contains("unchanged") && !drawn.contains(PROMPT), "{drawn}");
 }
 
 #[test]
@@ -275,7 +276,7 @@ fn a_question_that_is_broken_off_is_no_leave_to_send() {
     let (home, github) = home_and_github(&["acme/api"]);
     home.write_config(&text(&home).replace("share_refresh_token = true", "share_refresh_token = \"ask\""));
     let mut terminal = Terminal::run(&home, &["sync"]);
-    terminal.wait_for(SHARE_PROMPT);
+    terminal.wait_for(PROMPT);
     terminal.type_in("\u{3}");
     let (code, drawn) = terminal.end();
     assert_eq!((code, github.secrets("acme/api").len()), (Some(1), 0), "{drawn}");

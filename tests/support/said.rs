@@ -73,6 +73,11 @@ pub fn held(name: &str, approval: Approval) -> String {
     target(name, TargetState::Held, Some(Cause::Held(approval)))
 }
 
+/// All of it is there but the refresh token, which was never asked for.
+pub fn not_shared(name: &str) -> String {
+    target(name, TargetState::InSync, Some(Cause::Held(Approval::RefreshToken)))
+}
+
 /// The same so many minutes after all of it was there.
 pub fn in_sync(name: &str, minutes: i64) -> String {
     line(name, TargetState::InSync, Some(Timestamp::UNIX_EPOCH - jiff::SignedDuration::from_mins(minutes)), None)

@@ -181,7 +181,8 @@ fn note_notified(state: &mut State, report: &Report) -> bool {
     let targets = report.targets.iter().filter(|_| report.obstacle.is_none());
     let targets = targets.map(|target| {
         let is_bad = target.outcome >= TargetOutcome::Held;
-        (target.target.to_string(), target.cause.clone().filter(|_| is_bad))
+        let is_told = |cause: &Cause| is_bad || matches!(cause, Cause::Held(_));
+        (target.target.to_string(), target.cause.clone().filter(is_told))
     });
     let mut is_news = false;
     for (name, cause) in [(String::new(), whole)].into_iter().chain(targets) {

@@ -172,7 +172,12 @@ impl Report {
         self.targets.iter().filter(|target| target.outcome == outcome).count()
     }
 
-    /// Whether every target holds what it should, or would.
+    /// The targets that did not get the refresh token, because whether they may was not answered yet.
+    pub fn asking_to_share(&self) -> impl Iterator<Item = &TargetReport> {
+        self.targets.iter().filter(|target| target.secrets.iter().any(SecretReport::asks_to_share))
+    }
+
+    /// Whether every target holds what it should, or would. What nobody has asked to be sent yet is missed nowhere.
     pub fn is_good(&self) -> bool {
         self.obstacle.is_none() && self.targets.iter().all(|target| target.outcome < TargetOutcome::Held)
     }
@@ -180,10 +185,12 @@ impl Report {
 
 impl TargetReport {
     /// What became of a target whose secrets came to this. Where nothing ended it early, the first of its worst secrets
-    /// says what there is to say, or one that was written over though someone else has changed it.
+    /// says what there is to say, or one that was written over though someone else has changed it. A refresh token that
+    /// waits for the answer whether it may be shared holds up nothing else.
     pub fn of(target: Target, secrets: Vec<SecretReport>, cause: Option<Cause>) -> Self {
-        let outcome = secrets.iter().map(|secret| secret.outcome.of_target()).max();
-        let outcome = outcome.unwrap_or(TargetOutcome::Unchanged);
+        let worst = |of: &mut dyn Iterator<Item = &SecretReport>| of.map(|secret| secret.outcome.of_target()).max();
+        let asked_for = worst(&mut secrets.iter().filter(|secret| !secret.asks_to_share()));
+        let outcome = asked_for.or_else(|| worst(&mut secrets.iter())).unwrap_or(TargetOutcome::Unchanged);
         let is_blamed = |secret: &&SecretReport| match outcome {
             TargetOutcome::Failed | TargetOutcome::Held => secret.outcome.of_target() == outcome,
             _ => secret.cause.is_some(),
@@ -230,6 +237,11 @@ impl SecretReport {
     /// One that did not arrive.
     pub fn failed(name: &str, cause: Cause) -> Self {
         Self { cause: Some(cause), ..Self::new(name, SecretOutcome::Failed) }
+    }
+
+    /// Whether it is the refresh token, of which was never said whether targets may have it.
+    fn asks_to_share(&self) -> bool {
+        self.cause == Some(Cause::Held(Approval::RefreshToken))
     }
 
     /// One that waits for the user's approval.

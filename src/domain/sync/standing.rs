@@ -125,7 +125,10 @@ fn state(
     }
     let credential = tokens.and_then(|tokens| tokens.credential);
     let waits = settings.sync.automatic.then(|| held_whole(target, settings, memory, credential)).flatten();
+    let asks = settings.asks_to_share(target);
+    let nothing_else = sent(target, settings).next().is_none();
     let Some(known) = known.filter(|known| !known.secrets.is_empty()) else {
+        let waits = waits.or((asks && nothing_else).then_some(Approval::RefreshToken));
         return waits.map_or((TargetState::Never, None), held);
     };
     if has_drifted(target, settings, known) {
@@ -135,8 +138,9 @@ fn state(
     match waits {
         Some(approval) if stale => held(approval),
         _ if stale => (TargetState::Stale, None),
-        _ if settings.asks_to_share(target) => held(Approval::RefreshToken),
-        _ => (TargetState::InSync, None),
+        _ if asks && nothing_else => held(Approval::RefreshToken),
+        // What was asked for is there.
+        _ => (TargetState::InSync, asks.then_some(Cause::Held(Approval::RefreshToken))),
     }
 }
 

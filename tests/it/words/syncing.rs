@@ -7,7 +7,7 @@ use wick::domain::settings::Field;
 use wick::domain::sync::{
     AnswerFault, Approval, Cause, CommandEnd, Failure, KeyFault, Obstacle, Permission, StartFault, TokenSource,
 };
-use wick::domain::sync::{Report, TargetOutcome, TargetReport};
+use wick::domain::sync::{Report, SecretOutcome, SecretReport, TargetOutcome, TargetReport};
 use wick::words::{sync, sync_failure};
 
 use super::{Page, every, full, kept_code, now, seconds, target, text};
@@ -153,5 +153,27 @@ pub(super) fn of_a_sync(page: &mut Page) {
     for report in &reports {
         let (failed, (summary, body)) = (report.count(TargetOutcome::Failed), sync::notice(report, &now));
         page.0.push_str(&format!("{failed}\n    {summary}\n    {}\n", body.replace('\n', "\n    ")));
+    }
+    notices_that_ask(page);
+}
+
+/// Of targets that got all but the refresh token, alone, and beside others.
+fn notices_that_ask(page: &mut Page) {
+    let asking = |name: &str| {
+        let secrets =
+            vec![SecretReport::new("A", SecretOutcome::Created), SecretReport::held("R", Approval::RefreshToken)];
+        TargetReport::of(target(name), secrets, None)
+    };
+    let failed = || TargetReport::failed(target("acme/old"), Cause::Failed(Failure::Archived));
+    let held = || TargetReport::held(target("acme/new"), Cause::Held(Approval::NewPlace));
+    page.title("notifications that ask whether the refresh token may be shared");
+    for targets in [
+        vec![asking("acme/api")],
+        vec![asking("acme/api"), asking("acme/web")],
+        vec![asking("acme/api"), failed()],
+        vec![asking("acme/api"), held()],
+    ] {
+        let (summary, body) = sync::notice(&Report::of(targets), &now());
+        page.0.push_str(&format!("{summary}\n    {}\n", body.replace('\n', "\n    ")));
     }
 }
