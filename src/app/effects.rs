@@ -31,6 +31,7 @@ pub(super) struct Effects {
     look: Option<JoinHandle<Looked>>,
     /// Asked for while another look was under way.
     next_look: Option<Look>,
+    is_memory_unread: bool,
     /// What is asked of the login item: to change, or `None` for a look.
     login_item: UnboundedSender<Option<bool>>,
     memory: UnboundedSender<(String, Part)>,
@@ -51,6 +52,7 @@ impl Effects {
             watcher: Some(jobs.open_watcher()),
             look: None,
             next_look: None,
+            is_memory_unread: false,
             login_item: jobs.login_item(),
             memory,
             memory_writer,
@@ -108,9 +110,9 @@ impl Effects {
         self.places.seen.material = None;
     }
 
-    /// Reads what is remembered of syncing with the next look, whatever its version is.
-    pub(super) fn distrust_what_is_remembered(&mut self) {
-        self.places.seen.state = Stamp::default();
+    /// What is remembered of syncing could not be read: the next look tries again, whatever its version is.
+    pub(super) fn memory_is_unread(&mut self) {
+        self.is_memory_unread = true;
     }
 
     /// Begins the look that was asked for while another one was under way. To be called once its events were taken in.
@@ -150,6 +152,9 @@ impl Effects {
             self.next_look = self.next_look.max(Some(how));
             return;
         };
+        if std::mem::take(&mut self.is_memory_unread) {
+            self.places.seen.state = Stamp::default();
+        }
         let places = self.places.clone();
         self.look = Some(spawn_blocking(move || places.look(watcher, how)));
     }

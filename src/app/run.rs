@@ -49,7 +49,7 @@ pub async fn run(
     state.only_watches = watches;
     state.syncing.memory = ports.state_file.load_sync().unwrap_or_else(|error| {
         tracing::warn!("what was synced cannot be read: {error}");
-        effects.distrust_what_is_remembered();
+        effects.memory_is_unread();
         SyncMemory::unread()
     });
     events(Event::Started);
@@ -75,6 +75,9 @@ pub async fn run(
             }
             events.retain(|event| !is_superseded(event));
             events.insert(0, Event::Woke);
+        }
+        if events.iter().any(|event| matches!(event, Event::SyncEnded(_, None))) {
+            effects.memory_is_unread();
         }
         for effect in events.into_iter().flat_map(|event| step(&mut state, event, &now)).collect::<Vec<_>>() {
             if let Effect::End(ended) = effect {

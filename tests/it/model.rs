@@ -39,7 +39,10 @@ fn explore(seeds: std::ops::Range<u64>, days: u32) -> BTreeMap<&'static str, usi
                     match run(seed, days) {
                         Ok(happened) => {
                             let mut counts = counts.lock().unwrap();
-                            happened.into_iter().for_each(|(kind, count)| *counts.entry(kind).or_default() += count);
+                            happened
+                                .counts
+                                .into_iter()
+                                .for_each(|(kind, count)| *counts.entry(kind).or_default() += count);
                         }
                         Err(story) => {
                             failures.lock().unwrap().push(format!("WICK_SEED={seed} WICK_DAYS={days}: {story}"))
@@ -68,6 +71,17 @@ fn whatever_happens_around_it_no_sign_in_is_lost_without_a_word() {
     let is_many = number("WICK_SEED").is_none() && number("WICK_SEEDS").is_none();
     let missing: Vec<_> = kinds.into_iter().filter(|kind| is_many && !counts.contains_key(kind)).collect();
     assert!(missing.is_empty(), "{missing:?} never happened");
+}
+
+#[test]
+fn a_seed_is_the_same_run_each_time() {
+    for seed in 1000..1004 {
+        let [one, other] = [(); 2].map(|()| run(seed, 3).map(|run| run.story).unwrap_or_else(|story| vec![story]));
+        let differ = one.iter().zip(&other).position(|(one, other)| one != other);
+        let differ = differ.or_else(|| (one.len() != other.len()).then(|| one.len().min(other.len()) - 1));
+        let shown = |story: &[String], at: usize| story[at.saturating_sub(20)..story.len().min(at + 12)].join("\n");
+        assert!(differ.is_none_or(|at| panic!("WICK_SEED={seed}\n{}\n\n{}", shown(&one, at), shown(&other, at))));
+    }
 }
 
 /// As long as one is found, nothing else than its end is tried by itself.

@@ -27,8 +27,16 @@ use self::driver::Model;
 use self::process::Process;
 use self::world::{Shared, Weather, World};
 
-/// What a run came to: how often each kind of thing happened, or what must never be, and what led to it.
-pub type Outcome = Result<BTreeMap<&'static str, usize>, String>;
+/// A run in which all held that must.
+pub struct Run {
+    /// How often each kind of thing happened.
+    pub counts: BTreeMap<&'static str, usize>,
+    /// All that happened, a line each.
+    pub story: Vec<String>,
+}
+
+/// What a run came to, or what must never be, and what led to it.
+pub type Outcome = Result<Run, String>;
 
 /// Runs a seed for so many days.
 pub fn run(seed: u64, days: u32) -> Outcome {
@@ -61,8 +69,8 @@ async fn live(seed: u64, days: u32) -> Outcome {
     model.kill(None).await;
     let world = lock(&model.world);
     match &world.broken {
-        None => Ok(world.counts.clone()),
-        Some(what) => Err(format!("{what}\n{}", world.story())),
+        None => Ok(Run { counts: world.counts.clone(), story: world.story().to_vec() }),
+        Some(what) => Err(format!("{what}\n{}", world.end_of_story())),
     }
 }
 

@@ -9,23 +9,23 @@ use wick::ports::{Ports, Tools, lock};
 
 use super::super::fakes::refreshing::NoClaude;
 use super::super::fakes::syncing::{NoCiTokens, NoCommands, OneToken};
-use super::super::fakes::{BareDesktop, BareInspector, FakeLoginItem, NoWatcher};
+use super::super::fakes::{BareDesktop, BareInspector, FakeLoginItem};
 use super::github;
 use super::process::{ModelClock, Process};
 use super::remembered::{ModelConfig, ModelStateFile, ModelSyncLock};
 use super::server::ModelEndpoint;
 use super::shown::ModelNotifier;
-use super::stored::{ModelJournal, ModelLocks, ModelStore, ModelWriter};
+use super::stored::{ModelJournal, ModelLocks, ModelStore, ModelWatcher, ModelWriter};
 
 pub fn ports(process: &Process, begun: Instant) -> Ports {
-    let of_store = process.clone();
+    let (of_store, of_watcher) = (process.clone(), process.clone());
     let (of_tools, of_network) = (process.clone(), process.clone());
     let (of_journal, of_spent) = (process.clone(), process.clone());
     let way_out = IpAddr::from([192, 0, 2, 7]);
     Ports {
         clock: Arc::new(ModelClock::new(process.clone(), begun)),
         open_store: Arc::new(move |_| Arc::new(ModelStore(of_store.clone()))),
-        open_watcher: Arc::new(|_| Box::new(NoWatcher)),
+        open_watcher: Arc::new(move |_| Box::new(ModelWatcher(of_watcher.clone()))),
         notifier: Arc::new(ModelNotifier(process.clone())),
         state_file: Arc::new(ModelStateFile(process.clone())),
         config_file: Arc::new(ModelConfig(process.clone())),

@@ -15,7 +15,7 @@ use wick::ports::lock;
 
 use super::acts;
 use super::computer::ports;
-use super::disk::{place, whereabouts};
+use super::disk::whereabouts;
 use super::process::{Pause, Point, Process, follow};
 use super::shown::ModelScreen;
 use super::world::{Shared, World};
@@ -68,10 +68,7 @@ impl Model {
         let process = Process::app(self.next_process(), &self.world, self.to_pause.clone());
         {
             let mut world = lock(&self.world);
-            let is_readable = !world.weather.is_state_unreadable;
-            let known = world.disk.sources.get(&place().to_string()).filter(|_| is_readable);
-            let announced = known.map(|memory| memory.alerts.clone()).unwrap_or_default();
-            world.shown.restart(announced);
+            world.shown.restart();
             world.note("started", process.id.to_string());
         }
         let (events, received) = unbounded_channel();
@@ -214,9 +211,13 @@ impl Model {
     async fn meanwhile(&mut self, pause: Pause) {
         self.settle().await;
         follow(&self.world, self.begun);
+        if matches!(pause.at, Point::Begun) {
+            return;
+        }
+        lock(&self.world).note("pause", format!("{:?}", pause.at));
         self.check();
         match pause.at {
-            Point::Step(_) => {}
+            Point::Begun | Point::Step(_) => {}
             Point::For(span) => self.pass(span).await,
             Point::Until(moment) => {
                 let wall = lock(&self.world).time.wall();

@@ -36,6 +36,8 @@ pub struct Pause {
 
 #[derive(Clone, Copy, Debug)]
 pub enum Point {
+    /// A thread has begun, and waits until the loop has done all that it has to.
+    Begun,
     /// By the name that a story shows.
     Step(#[expect(dead_code, reason = "shown by Debug")] &'static str),
     /// It waits for a server.
@@ -78,6 +80,11 @@ impl Process {
         }
     }
 
+    /// To be called by each thread first: what it does must not race with the loop.
+    pub fn begin(&self) {
+        self.pause(Point::Begun);
+    }
+
     /// Lets others act before this goes on.
     pub fn step(&self, name: &'static str) {
         self.pause(Point::Step(name));
@@ -101,21 +108,21 @@ impl Process {
     }
 
     fn take_at_once(&self, at: Point) {
-        if self.steps_left.fetch_sub(1, Ordering::SeqCst) <= 0 {
+        if !matches!(at, Point::Begun) && self.steps_left.fetch_sub(1, Ordering::SeqCst) <= 0 {
             self.kill();
         }
         let mut world = lock(&self.world);
         let wall = world.time.wall();
         // For whoever waits beside it, the time has jumped.
         world.time.slept += match at {
-            Point::Step(_) => 0,
+            Point::Begun | Point::Step(_) => 0,
             Point::For(span) => i64::try_from(span.as_millis()).expect("a short wait"),
             Point::Until(moment) => i64::try_from(moment.duration_since(wall).as_millis()).expect("days").max(0),
         };
     }
 
     /// The loop's thread never waits, and is ended from outside.
-    fn is_loop(&self) -> bool {
+    pub fn is_loop(&self) -> bool {
         self.pauses.is_some() && std::thread::current().id() == self.of_loop
     }
 }

@@ -11,6 +11,7 @@ use wick::domain::sync::{Mark, SyncMemory, UnderWay};
 use wick::domain::system::SystemError;
 use wick::ports::{ConfigFile, Stamp, StateFile, SyncLock, Versioned, lock};
 
+use super::disk::place;
 use super::process::Process;
 use super::stored::room;
 
@@ -36,10 +37,15 @@ impl ModelStateFile {
 
 impl StateFile for ModelStateFile {
     fn load(&self) -> BTreeMap<String, Memory> {
-        if self.readable().is_err() {
-            return BTreeMap::new();
+        let is_readable = self.readable().is_ok();
+        let mut world = lock(&self.0.world);
+        let known = if is_readable { world.disk.sources.clone() } else { BTreeMap::new() };
+        if self.0.is_loop() {
+            // The app has begun: this is what it knows to have said.
+            let alerts = known.get(&place().to_string()).map(|memory| memory.alerts.clone());
+            world.shown.announced = alerts.unwrap_or_default();
         }
-        lock(&self.0.world).disk.sources.clone()
+        known
     }
 
     fn save(&self, source: &str, part: Part) -> Result<(), SystemError> {

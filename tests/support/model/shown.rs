@@ -51,9 +51,9 @@ impl Shown {
     }
 
     /// A new app shows nothing yet.
-    pub fn restart(&mut self, announced: AlertMemory) {
+    pub fn restart(&mut self) {
         (self.failure, self.is_refresh_failing, self.standing) = (None, false, None);
-        (self.alerts_shown, self.alerts_to_remember, self.announced) = (0, 0, announced);
+        (self.alerts_shown, self.alerts_to_remember, self.announced) = (0, 0, AlertMemory::default());
     }
 
     pub fn says_that_refreshing_failed(&self, stored: Option<&Fingerprint>) -> bool {
@@ -119,7 +119,7 @@ pub struct ModelNotifier(pub Process);
 
 impl Notifier for ModelNotifier {
     fn show(&self, notification: &Notification, _: Box<dyn FnOnce(Action) + Send>) -> Result<(), NotifierError> {
-        self.0.lives_on();
+        self.0.begin();
         let mut world = lock(&self.0.world);
         world.note("notified", format!("{} {}", notification.summary, notification.body.replace('\n', " ")));
         if format!("{notification:?}").contains(SENTINEL) {

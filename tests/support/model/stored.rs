@@ -10,7 +10,7 @@ use wick::domain::secret::Secret;
 use wick::domain::system::SystemError;
 use wick::ports::{
     CredentialStore, CredentialWriter, HeldLocks, Journal, LockError, Patience, RefreshLocks, Stamp, Stop, Versioned,
-    lock,
+    Watcher, lock,
 };
 
 use super::disk::{ClaudeLock, Owner, place};
@@ -26,6 +26,7 @@ pub struct ModelStore(pub Process);
 
 impl CredentialStore for ModelStore {
     fn location(&self) -> Location {
+        self.0.begin();
         place()
     }
 
@@ -46,6 +47,15 @@ impl Versioned for ModelStore {
 
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
         Vec::new()
+    }
+}
+
+/// Hears nothing; what a look begins with.
+pub struct ModelWatcher(pub Process);
+
+impl Watcher for ModelWatcher {
+    fn watch(&mut self, _folders: &[(PathBuf, Vec<String>)]) {
+        self.0.begin();
     }
 }
 

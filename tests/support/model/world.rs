@@ -2,7 +2,6 @@
 //!
 //! Everything that happens is drawn from one seed, so that the same seed is the same run.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
@@ -17,7 +16,7 @@ use super::shown::Shown;
 pub type Shared = Arc<Mutex<World>>;
 
 /// How much of what happened last is printed with a failure.
-const REMEMBERED: usize = 60;
+const PRINTED: usize = 120;
 
 pub struct World {
     pub chance: fastrand::Rng,
@@ -30,7 +29,7 @@ pub struct World {
     pub shown: Shown,
     /// How often each kind of thing happened: a model in which nothing happens finds nothing.
     pub counts: std::collections::BTreeMap<&'static str, usize>,
-    happened: VecDeque<String>,
+    happened: Vec<String>,
     /// The first thing that must never be.
     pub broken: Option<String>,
 }
@@ -98,7 +97,7 @@ impl World {
             claude: Claude::default(),
             shown: Shown::default(),
             counts: std::collections::BTreeMap::new(),
-            happened: VecDeque::new(),
+            happened: Vec::new(),
             broken: None,
             chance,
         }
@@ -112,11 +111,8 @@ impl World {
     /// Notes what happened, for whoever has to understand a failure.
     pub fn note(&mut self, kind: &'static str, what: impl AsRef<str>) {
         *self.counts.entry(kind).or_default() += 1;
-        if self.happened.len() == REMEMBERED {
-            self.happened.pop_front();
-        }
         let (truly, wrong) = (self.time.truly(), self.time.wrong / 1000);
-        self.happened.push_back(format!("{truly} ({wrong:+} s) {kind} {}", what.as_ref()));
+        self.happened.push(format!("{truly} ({wrong:+} s) {kind} {}", what.as_ref()));
     }
 
     /// Notes what must never be; the first counts.
@@ -127,7 +123,13 @@ impl World {
         }
     }
 
-    pub fn story(&self) -> String {
-        self.happened.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
+    /// All that has happened, a line each.
+    pub fn story(&self) -> &[String] {
+        &self.happened
+    }
+
+    /// What happened last.
+    pub fn end_of_story(&self) -> String {
+        self.happened[self.happened.len().saturating_sub(PRINTED)..].join("\n")
     }
 }
