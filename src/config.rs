@@ -4,6 +4,7 @@
 
 mod edit;
 mod error;
+mod lines;
 #[cfg(test)]
 mod properties;
 mod section;

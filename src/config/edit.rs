@@ -3,10 +3,15 @@
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, RawString, Table, TableLike, TomlError, Value};
 
 use super::error::ConfigError;
+use super::lines::keep_ends;
 use crate::domain::settings::{Mapping, Place, ProfileName, Setting, Target, Visibility};
 
 /// The config's text with one switch of a profile set.
 pub fn with_setting(text: &str, setting: Setting, profile: &ProfileName) -> Result<String, ConfigError> {
+    keep_ends(text, |text| set(text, setting, profile))
+}
+
+fn set(text: &str, setting: Setting, profile: &ProfileName) -> Result<String, ConfigError> {
     let (name, key, value, usual) = match setting {
         Setting::AutomaticRefresh(on) => ("refresh", "automatic", on, Value::from(false)),
         Setting::AutomaticSync(on) => ("sync", "automatic", on, Value::from(false)),
@@ -61,6 +66,10 @@ fn part_of<'a>(table: &'a mut dyn TableLike, key: &str) -> Option<&'a mut dyn Ta
 
 /// The config's text with one more target.
 pub fn with_target(text: &str, target: &Target) -> Result<String, ConfigError> {
+    keep_ends(text, |text| add(text, target))
+}
+
+fn add(text: &str, target: &Target) -> Result<String, ConfigError> {
     let mut document = parsed(text)?;
     if let Some(Item::Value(Value::Array(targets))) = document.get_mut("targets") {
         let mut table = InlineTable::new();
@@ -78,6 +87,10 @@ pub fn with_target(text: &str, target: &Target) -> Result<String, ConfigError> {
 
 /// The config's text without the target of this number, counted from 0 in the file's order.
 pub fn without_target(text: &str, number: usize) -> Result<String, ConfigError> {
+    keep_ends(text, |text| remove(text, number))
+}
+
+fn remove(text: &str, number: usize) -> Result<String, ConfigError> {
     let mut document = parsed(text)?;
     match document.get_mut("targets") {
         Some(Item::ArrayOfTables(targets)) if number < targets.len() => {
@@ -163,7 +176,7 @@ mod tests {
         check(
             "[tray]\ntitle = \"none\"",
             Setting::ShareRefreshToken(false),
-            "[tray]\ntitle = \"none\"\n[sync]\nshare_refresh_token = false\n",
+            "[tray]\ntitle = \"none\"\n[sync]\nshare_refresh_token = false",
         );
         check(
             "[sync] # mine\nshare_refresh_token = \"ask\"   # later\n",
@@ -236,6 +249,31 @@ mod tests {
         let text = with_target("targets = [{ repo = \"acme/api\" }] # mine\n", &command).expect("valid TOML");
         assert!(text.ends_with("# mine\n"), "{text}");
         assert_eq!(parse(&text, "").expect("valid").targets[1], command);
+    }
+
+    // See: https://github.com/jdx/mise/issues/12318
+    #[test]
+    fn each_line_keeps_its_own_end() {
+        let long = |text: &str| text.replace('\n', "\r\n");
+        let mixed = |text: &str| text.replacen('\n', "\r\n", 1);
+        let unended = |text: &str| text.trim_end().to_owned();
+        let marked = |text: &str| format!("\u{feff}{}", text.replace('\n', "\r\n"));
+        let one = "# mine\n[tray]\ntitle = \"none\" # why\n\n[[targets]]\nrepo = \"acme/a\"\n\n# apart\n\n# b's\n[[targets]]\nrepo = \"acme/b\"\n";
+        let ways: [&dyn Fn(&str) -> String; 5] = [&str::to_owned, &long, &mixed, &unended, &marked];
+        for way in ways {
+            let text = way(one);
+            let added = with_target(&text, &target("acme/c")).expect("valid TOML");
+            assert_eq!(added, way(&format!("{one}\n[[targets]]\nrepo = \"acme/c\"\n")));
+            assert_eq!(without_target(&added, 2).expect("valid TOML").trim_end(), text.trim_end());
+            let removed =
+                one.replace("# b's\n[[targets]]\nrepo = \"acme/b\"\n", "").replace("\n\n# apart", "\n\n# apart");
+            let removed = way(&removed);
+            assert_eq!(without_target(&text, 1).expect("valid TOML").trim_end(), removed.trim_end());
+            let set = with_setting(&text, Setting::AutomaticSync(true), &ProfileName::default()).expect("valid TOML");
+            assert_eq!(set, way(&format!("{one}[sync]\nautomatic = true\n")));
+            let set = with_setting(&set, Setting::AutomaticSync(false), &ProfileName::default()).expect("valid TOML");
+            assert_eq!(set, way(&format!("{one}[sync]\nautomatic = false\n")));
+        }
     }
 
     #[test]
