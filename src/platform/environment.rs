@@ -115,6 +115,12 @@ fn certificates(variable: &'static str) -> Vec<(&'static str, PathBuf)> {
     paths.into_iter().filter(|path| !path.as_os_str().is_empty()).map(|path| (variable, path)).collect()
 }
 
+/// Whether the terminal understands no escape codes.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub fn terminal_is_dumb() -> bool {
+    env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
 fn overrules_the_sign_in(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     name.starts_with("ANTHROPIC_") || name.starts_with("CLAUDE_CODE_OAUTH_")

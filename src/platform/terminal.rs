@@ -2,10 +2,11 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use super::environment;
 use crate::domain::facts::TrayHost;
 use crate::ports::screen::{HostWords, TrayView};
 
-/// One line that follows the time left: rewritten in a terminal, repeated elsewhere.
+/// One line that follows the time left: rewritten in a terminal that can, repeated elsewhere.
 #[derive(Debug)]
 pub struct StatusLine {
     words: HostWords,
@@ -17,7 +18,8 @@ pub struct StatusLine {
 impl StatusLine {
     /// A line that was not begun yet.
     pub fn new(words: HostWords) -> Self {
-        Self { words, host: None, in_place: io::stdout().is_terminal(), last: String::new() }
+        let in_place = io::stdout().is_terminal() && !environment::terminal_is_dumb();
+        Self { words, host: None, in_place, last: String::new() }
     }
 
     /// Whether the menu bar shows it all.
@@ -52,18 +54,27 @@ impl StatusLine {
     }
 }
 
-/// How wide the terminal is now.
+/// How wide a terminal is that does not say it.
+const USUAL_COLUMNS: usize = 80;
+
+/// How wide the terminal is now. A serial line, and many a terminal of a CI, has 0 columns: that is "unknown".
 fn columns() -> usize {
-    rustix::termios::tcgetwinsize(io::stdout()).map_or(80, |size| usize::from(size.ws_col).max(20))
+    let columns = rustix::termios::tcgetwinsize(io::stdout()).map_or(0, |size| usize::from(size.ws_col));
+    if columns == 0 { USUAL_COLUMNS } else { columns }
 }
 
-/// A line that wraps could not be erased: only its last row would be.
+/// A line that wraps could not be erased: only its last row would be. Half a number would be another one.
 fn cut(text: &str, columns: usize) -> String {
     if text.chars().count() < columns {
         return text.to_owned();
     }
-    let kept: String = text.chars().take(columns - 2).collect();
-    format!("{kept}…")
+    let room = columns.saturating_sub(2);
+    let end = text.char_indices().nth(room).map_or(text.len(), |(end, _)| end);
+    let (kept, rest) = text.split_at(end);
+    let is_of_a_word = |letter: char| !letter.is_whitespace();
+    let begun = if rest.starts_with(is_of_a_word) { kept.trim_end_matches(is_of_a_word).len() } else { kept.len() };
+    let whole = if kept[begun..].contains(|letter: char| letter.is_ascii_digit()) { &kept[..begun] } else { kept };
+    format!("{whole}…")
 }
 
 fn write(text: &str) {
@@ -75,4 +86,26 @@ fn write(text: &str) {
 /// Says one line to whoever started the program.
 pub fn say(text: &str) {
     write(&format!("{text}\n"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // See: https://github.com/travis-ci/travis-ci/issues/6896
+    #[test]
+    fn a_line_is_cut_beside_its_numbers() {
+        let text = "Access token: 2h 59m left";
+        for columns in 0..40 {
+            let cut = cut(text, columns);
+            assert!(cut.chars().count() <= columns.max(1), "{columns}: {cut}");
+            let Some(kept) = cut.strip_suffix('…') else { continue };
+            assert!(["", " 2h", " 2h "].iter().any(|end| kept.ends_with(end)) && text.starts_with(kept));
+            let follows = text[kept.len()..].chars().next();
+            let is_in_a_number = kept.ends_with(|last: char| last.is_ascii_digit())
+                || (kept.ends_with(char::is_alphanumeric) && kept.contains("2h 5"));
+            assert!(!is_in_a_number || follows.is_none_or(char::is_whitespace), "{columns}: {cut}");
+        }
+        assert_eq!((cut(text, 20).as_str(), cut(text, 80).as_str()), ("Access token: 2h …", text));
+    }
 }
