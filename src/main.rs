@@ -21,6 +21,7 @@ fn main() -> ExitCode {
     };
     let environment = Arc::new(Environment::of_process());
     platform::log::open(&environment.state_folder());
+    platform::sweep(&environment.state_folder());
     if let Some(path) = &arguments.config
         && !matches!(arguments.command, Some(cli::Command::Config(_)))
     {

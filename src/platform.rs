@@ -4,6 +4,7 @@
 
 pub mod allocator;
 pub mod at;
+pub mod atomic_file;
 #[cfg_attr(target_os = "macos", path = "platform/autostart_macos.rs")]
 pub mod autostart;
 pub mod bundle;
@@ -41,10 +42,11 @@ pub mod tray;
 pub mod wake;
 pub mod watch;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use crate::domain::settings::{CredentialSettings, ProfileName};
+use crate::platform::at::OrWarn;
 use crate::platform::environment::Environment;
 use crate::ports::{CredentialStore, GithubOpener, Ports, StoreOpener, TokenEndpoint, lock};
 
@@ -60,6 +62,12 @@ fn keeping(open: impl Fn(&CredentialSettings) -> Arc<dyn CredentialStore> + Send
         opened.push((settings.clone(), Arc::clone(&store)));
         store
     })
+}
+
+/// Removes from the state folder what killed runs have left there.
+pub fn sweep(state_folder: &Path) {
+    let what = || format!("what a killed Wick left in {} could not be removed", state_folder.display());
+    atomic_file::sweep(state_folder).or_warn(what);
 }
 
 /// Builds the real thing behind every port. `config` is the path of another config file than the usual one;

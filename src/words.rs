@@ -22,6 +22,7 @@ pub mod sentence;
 pub mod sharing;
 pub mod sync;
 pub mod sync_failure;
+pub mod system;
 pub mod targets;
 pub mod terminal;
 

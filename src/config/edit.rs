@@ -265,8 +265,7 @@ mod tests {
             let added = with_target(&text, &target("acme/c")).expect("valid TOML");
             assert_eq!(added, way(&format!("{one}\n[[targets]]\nrepo = \"acme/c\"\n")));
             assert_eq!(without_target(&added, 2).expect("valid TOML").trim_end(), text.trim_end());
-            let removed =
-                one.replace("# b's\n[[targets]]\nrepo = \"acme/b\"\n", "").replace("\n\n# apart", "\n\n# apart");
+            let removed = one.replace("# b's\n[[targets]]\nrepo = \"acme/b\"\n", "");
             let removed = way(&removed);
             assert_eq!(without_target(&text, 1).expect("valid TOML").trim_end(), removed.trim_end());
             let set = with_setting(&text, Setting::AutomaticSync(true), &ProfileName::default()).expect("valid TOML");

@@ -2,6 +2,7 @@
 
 use super::autostart::Autostart;
 use super::network::CertificatesFault;
+use super::system::SystemError;
 
 /// What was found on this computer.
 #[derive(Clone, Debug)]
@@ -12,8 +13,8 @@ pub struct Facts {
     pub locks: Vec<LockFacts>,
     /// What the keychain shows; `None` where there is none.
     pub keychain: Option<KeychainFacts>,
-    /// The state folder's path, and why it cannot be used.
-    pub state_folder: (String, Result<(), String>),
+    /// The state folder's path, and why it or what lies in it cannot be used.
+    pub state_folder: (String, Result<(), SystemError>),
     /// Where icons are drawn.
     pub tray: TrayHost,
     /// Where notifications are shown.

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::refresh::WriteError;
+use super::system::SystemError;
 
 /// Why a keyring did not do what it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum KeyringError {
     TimedOut(SignedDuration),
     /// The keychain did not give or take an item of Wick's own: to be asked for anew.
     Keychain(WriteError),
+    /// What would hold it where there is no keyring is no file that Wick can use.
+    File(SystemError),
     /// Anything else, in the system's words.
     Failed(String),
 }

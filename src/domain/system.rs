@@ -8,11 +8,25 @@ pub struct SystemError {
     pub path: String,
     /// What the system said of it.
     pub detail: String,
+    /// What stands in the way.
+    pub obstacle: Obstacle,
+}
+
+/// What stands between Wick and a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The system refuses it.
+    #[default]
+    Refusal,
+    /// Something that is no file of Wick's own has its place.
+    Odd,
+    /// This file or folder of another user's, in a folder of the user's own.
+    Foreign(String),
 }
 
 impl SystemError {
     /// What the system said of this path.
     pub fn new(path: &impl ToString, detail: &impl ToString) -> Self {
-        Self { path: path.to_string(), detail: detail.to_string() }
+        Self { path: path.to_string(), detail: detail.to_string(), obstacle: Obstacle::Refusal }
     }
 }

@@ -1,13 +1,16 @@
 //! What the system said, and of which file: each error of a port that names a path is made here.
 
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::{fs, io};
 
+use super::private_file::{self, Odd};
 use crate::domain::action::ActionError;
 use crate::domain::autostart::AutostartError;
 use crate::domain::keyring::KeyringError;
 use crate::domain::refresh::WriteError;
-use crate::domain::system::SystemError;
+use crate::domain::system::{Obstacle, SystemError};
 use crate::ports::LockError;
 
 /// Names the file or folder that an error is about.
@@ -17,8 +20,16 @@ pub trait At<T> {
 
 impl<T> At<T> for io::Result<T> {
     fn at(self, path: &Path) -> Result<T, SystemError> {
-        self.map_err(|error| SystemError::new(&path.display(), &error))
+        self.map_err(|error| SystemError { obstacle: obstacle(&error, path), ..SystemError::new(&path.display(), &error) })
     }
+}
+
+fn obstacle(error: &io::Error, path: &Path) -> Obstacle {
+    let odd: Option<&Odd> = error.get_ref().and_then(|inner| inner.downcast_ref());
+    let is_foreign = error.kind() == ErrorKind::PermissionDenied || odd == Some(&Odd::OtherOwner);
+    let foreign = is_foreign.then(|| foreign(path)).flatten();
+    let usual = if odd.is_some() { Obstacle::Odd } else { Obstacle::Refusal };
+    foreign.map_or(usual, |path| Obstacle::Foreign(path.display().to_string()))
 }
 
 /// The same of a file that cannot be written: what the user can do about it is told apart.
@@ -28,16 +39,26 @@ pub trait Written<T> {
 
 impl<T> Written<T> for io::Result<T> {
     fn written(self, path: &Path) -> Result<T, WriteError> {
-        self.map_err(|error| {
-            let name = path.display().to_string();
-            match error.kind() {
+        let name = path.display().to_string();
+        match self {
+            Ok(written) => Ok(written),
+            Err(error) => Err(match error.kind() {
                 ErrorKind::ReadOnlyFilesystem => WriteError::ReadOnly(name),
                 ErrorKind::StorageFull | ErrorKind::QuotaExceeded => WriteError::Full(name),
                 ErrorKind::FileTooLarge => WriteError::FileLimit(name),
-                _ => WriteError::system(&name, &error),
-            }
-        })
+                _ => return Err(error).at(path).map_err(WriteError::System),
+            }),
+        }
     }
+}
+
+/// The highest of what this path leads through that is another user's and lies in a folder of ours, as a run by `sudo`
+/// leaves it. For root, nobody's is in the way.
+fn foreign(path: &Path) -> Option<&Path> {
+    let us = private_file::us();
+    let is_ours = |path: &Path| fs::symlink_metadata(path).ok().map(|metadata| metadata.uid() == us);
+    let is_left_there = |path: &&Path| is_ours(path) == Some(false) && path.parent().and_then(is_ours) == Some(true);
+    path.ancestors().filter(|_| us != 0).filter(is_left_there).last()
 }
 
 /// Tells the log of what went wrong where the program goes on all the same.
@@ -68,5 +89,5 @@ from_system_error! {
     WriteError: WriteError::System;
     ActionError: |error: SystemError| Self::Failed(error.to_string());
     AutostartError: |error: SystemError| Self::Failed(error.to_string());
-    KeyringError: |error: SystemError| Self::Failed(error.to_string());
+    KeyringError: KeyringError::File;
 }

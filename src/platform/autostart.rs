@@ -8,7 +8,7 @@ use crate::domain::autostart::{Autostart, AutostartError};
 use crate::domain::system::SystemError;
 use crate::platform::at::At;
 use crate::platform::environment::Environment;
-use crate::platform::{file_stamp, private_file};
+use crate::platform::{atomic_file, file_stamp, private_file};
 use crate::ports::{LoginItem, Stamp, Versioned};
 
 /// What is written; the line below then names the program.
@@ -68,7 +68,7 @@ impl LoginItem for SystemLoginItem {
             private_file::remove(&self.own).at(&self.own)?;
             return Ok(());
         };
-        Ok(private_file::replace_in_place(&self.own, entry.as_bytes()).at(&self.own)?)
+        Ok(atomic_file::replace_in_place(&self.own, entry.as_bytes()).at(&self.own)?)
     }
 }
 

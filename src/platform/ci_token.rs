@@ -1,18 +1,22 @@
 //! The Secret Service first. A server without a desktop has none, and gets a file of mode 0600.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::{fs, io};
 
 use crate::domain::credential::KeptIn;
 use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
 use crate::domain::settings::ProfileName;
 use crate::platform::at::At;
+use crate::platform::atomic_file;
 use crate::platform::environment::Environment;
 use crate::platform::keyring::{self, Key};
-use crate::platform::private_file;
+use crate::platform::private_file::{self, Locked};
 use crate::ports::{CiTokens, Patience};
+
+/// Far more than any token has.
+const SIZE_LIMIT: u64 = 64 * 1024;
 
 /// The tokens of this user. Beside the state, where a file is needed.
 pub struct SystemCiTokens {
@@ -27,6 +31,10 @@ impl SystemCiTokens {
     fn file(&self, profile: &ProfileName) -> PathBuf {
         self.folder.join(format!("ci-token-{profile}"))
     }
+
+    fn lock(&self) -> Result<Locked, KeyringError> {
+        Ok(atomic_file::lock_folder(&self.folder).at(&self.folder)?)
+    }
 }
 
 fn key(profile: &ProfileName) -> Key {
@@ -37,9 +45,13 @@ fn key(profile: &ProfileName) -> Key {
 impl CiTokens for SystemCiTokens {
     fn read(&self, profile: &ProfileName, patience: Patience) -> Result<Option<Secret>, KeyringError> {
         let file = self.file(profile);
-        match fs::read_to_string(&file) {
+        match private_file::read(&file, SIZE_LIMIT) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            read => return Ok(Secret::from(read.at(&file)?).as_token()),
+            read => {
+                let bytes = read.at(&file)?;
+                let text = std::str::from_utf8(&bytes).map_err(io::Error::other).at(&file)?;
+                return Ok(Secret::from(text.to_owned()).as_token());
+            }
         }
         match keyring::read(&key(profile), patience) {
             Err(KeyringError::Absent) => Ok(None),
@@ -56,7 +68,8 @@ impl CiTokens for SystemCiTokens {
                 Ok(KeptIn::Keyring)
             }
             Err(KeyringError::Absent) => {
-                private_file::replace(&file, token.expose().as_bytes()).at(&file)?;
+                let _lock = self.lock()?;
+                atomic_file::replace(&file, token.expose().as_bytes()).at(&file)?;
                 Ok(KeptIn::File(file.display().to_string()))
             }
             Err(error) => Err(error),
@@ -65,7 +78,10 @@ impl CiTokens for SystemCiTokens {
 
     fn remove(&self, profile: &ProfileName) -> Result<bool, KeyringError> {
         let file = self.file(profile);
+        let lock = self.lock()?;
+        atomic_file::sweep_locked(&self.folder, &lock).at(&self.folder)?;
         let was_file = private_file::remove(&file).at(&file)?;
+        drop(lock);
         Ok(keyring::delete(&key(profile))? || was_file)
     }
 }

@@ -1,10 +1,11 @@
 //! The config file on disk: who may have written it, and its text.
 
+use std::fs;
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{file_stamp, private_file};
+use super::{atomic_file, file_stamp, private_file};
 use crate::domain::settings::{ConfigFileError, Distrust};
 use crate::ports::{ConfigFile, Stamp, Versioned};
 
@@ -31,8 +32,14 @@ impl ConfigFile for TomlFile {
             return untrusted(Distrust::NotAFile);
         }
         // It names programs to run and places to send tokens to: whoever can write it owns them.
-        if metadata.uid() != rustix::process::geteuid().as_raw() {
+        // Where only root can, it is as good as one's own: a system that is made from a description keeps it there.
+        let link = fs::symlink_metadata(&self.0).map_err(|error| system(&error))?;
+        if link.is_symlink() && !private_file::is_ours_or_roots(&link) {
             return untrusted(Distrust::OtherOwner);
+        }
+        if !private_file::is_ours_or_roots(&metadata) {
+            let real = self.0.canonicalize().unwrap_or_else(|_| self.0.clone());
+            return Err(ConfigFileError::Untrusted(Distrust::OtherOwner, real));
         }
         if metadata.mode() & 0o022 != 0 {
             return untrusted(Distrust::OthersCanWrite);
@@ -54,7 +61,10 @@ impl ConfigFile for TomlFile {
     }
 
     fn replace(&self, text: &str) -> Result<(), ConfigFileError> {
-        private_file::replace_in_place(&self.0, text.as_bytes()).map_err(|error| system(&error))
+        if let Some(roots) = self.0.canonicalize().ok().filter(|real| is_foreign(real)) {
+            return Err(ConfigFileError::Roots(roots));
+        }
+        atomic_file::replace_in_place(&self.0, text.as_bytes()).map_err(|error| system(&error))
     }
 }
 
@@ -66,6 +76,10 @@ impl Versioned for TomlFile {
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
         file_stamp::watched(&self.0)
     }
+}
+
+fn is_foreign(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.uid() != private_file::us())
 }
 
 fn system(error: &io::Error) -> ConfigFileError {

@@ -2,17 +2,16 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::thread;
+use std::{fs, io, thread};
 
 use super::at::At;
 use super::environment::Environment;
-use super::{private_file, program};
+use super::{atomic_file, private_file, program};
 use crate::domain::action::ActionError;
 use crate::domain::settings::{CredentialSettings, ProfileName};
 use crate::ports::Desktop;
@@ -67,7 +66,7 @@ impl SystemDesktop {
         let closing = program::shell_word(closing.as_ref());
         let text = format!("#!/bin/sh\n{before}{}\nprintf '\\n%s' {closing}\nread -r _\n", script.command);
         let path = self.environment.state_folder().join(script.name);
-        let written = private_file::replace(&path, text.as_bytes());
+        let written = replace(&path, text.as_bytes());
         written.and_then(|()| fs::set_permissions(&path, fs::Permissions::from_mode(0o700))).at(&path)?;
         let own = self.environment.terminal.as_deref().map(|name| (name, "-e"));
         self.start_first(own, TERMINALS, path.as_os_str()).ok_or(ActionError::NoTerminal)
@@ -106,9 +105,15 @@ impl Desktop for SystemDesktop {
 
     fn open_report(&self, text: &str) -> Result<(), ActionError> {
         let path = self.environment.state_folder().join("doctor.txt");
-        private_file::replace(&path, text.as_bytes()).at(&path)?;
+        replace(&path, text.as_bytes()).at(&path)?;
         self.open_file(&path)
     }
+}
+
+/// Two clicks may do the same at once.
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let _lock = atomic_file::lock_folder(private_file::folder(path))?;
+    atomic_file::replace(path, content)
 }
 
 /// What a terminal is opened for. A script, since terminals differ in how they take a command's arguments, and macOS opens
@@ -123,7 +128,7 @@ fn shell_path(path: &Path) -> String {
 }
 
 /// Starts a program that lives on by itself, and reaps it when it ends.
-fn start(command: &mut Command) -> std::io::Result<()> {
+fn start(command: &mut Command) -> io::Result<()> {
     // A group of its own: Ctrl-C on Wick is not meant for the user's editor.
     command.process_group(0);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;

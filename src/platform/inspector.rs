@@ -5,11 +5,13 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::at::At;
 use super::environment::Environment;
-use super::{certificates, notifier, private_file, program, store, tray};
+use super::{certificates, instance, notifier, private_file, program, store, tray};
 use crate::domain::credential::{Location, SourceKind};
 use crate::domain::facts::{Facts, FileFacts};
 use crate::domain::settings::CredentialSettings;
+use crate::domain::system::SystemError;
 use crate::ports::{Inspector, LoginItem};
 
 /// This computer.
@@ -42,8 +44,12 @@ fn file(path: &str) -> Option<FileFacts> {
     Some(FileFacts { mode: metadata.mode() & 0o7777, ours, symlink })
 }
 
-/// Tries what the state file will do: make the folder, and a file in it.
-fn usable(folder: &Path) -> Result<(), String> {
-    let probe = private_file::create_folder(folder).and_then(|()| tempfile::tempfile_in(folder).map(drop));
-    probe.map_err(|error| error.to_string())
+/// Tries what the state file will do: make the folder, and a file in it. Whatever else lies there must be files of Wick's
+/// own.
+fn usable(folder: &Path) -> Result<(), SystemError> {
+    private_file::create_folder(folder).and_then(|()| tempfile::tempfile_in(folder).map(drop)).at(folder)?;
+    let mut entries: Vec<PathBuf> = fs::read_dir(folder).at(folder)?.flatten().map(|entry| entry.path()).collect();
+    entries.sort();
+    let files = entries.iter().filter(|path| path.file_name() != Some(instance::SOCKET.as_ref()));
+    files.into_iter().try_for_each(|path| private_file::check(path).at(path))
 }

@@ -17,6 +17,11 @@ use crate::ports::EventSink;
 
 /// What is asked of the running app: nothing else can be.
 const SHOW: &[u8] = b"show";
+/// Its name in the state folder.
+pub(super) const SOCKET: &str = "app.socket";
+
+/// More than any process number has digits.
+const NUMBER: u64 = 32;
 
 /// What asking for the lock brought.
 #[derive(Debug)]
@@ -32,7 +37,7 @@ pub fn claim(state_folder: &Path) -> io::Result<Claim> {
     let mut file = private_file::open_or_create(&state_folder.join("app.lock"))?;
     if !private_file::try_lock(&file)? {
         let mut text = String::new();
-        file.read_to_string(&mut text)?;
+        (&file).take(NUMBER).read_to_string(&mut text)?;
         return Ok(Claim::Taken(text.trim().parse().ok()));
     }
     // Only for the next one to name us; the lock itself holds on a full disk too.
@@ -42,7 +47,7 @@ pub fn claim(state_folder: &Path) -> io::Result<Claim> {
 }
 
 fn socket(state_folder: &Path) -> PathBuf {
-    state_folder.join("app.socket")
+    state_folder.join(SOCKET)
 }
 
 /// Asks the running app to show both clocks, the way in where its icon is hidden. Says whether anyone was there to ask.

@@ -1,62 +1,159 @@
-//! Files that are nobody else's business: mode 0600 in a folder of mode 0700, replaced as a whole or not at all.
+//! Files that are nobody else's business: mode 0600 in a folder of mode 0700.
+//!
+//! Each is opened without following a link in its place and without waiting, and used only where it is a regular file of
+//! the user's own: whatever else stands there was put there by someone.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
+use rustix::fs::OFlags;
+use zeroize::Zeroizing;
+
+/// The mode of a folder of Wick's own.
+const FOLDER_MODE: u32 = 0o700;
+/// The mode of a file of Wick's own.
+pub(super) const FILE_MODE: u32 = 0o600;
 /// Others' permission bits.
 const OTHERS: u32 = 0o077;
+
+/// Why what stands in the place of a file of Wick's own is not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Odd {
+    #[error("it is a symbolic link")]
+    Link,
+    #[error("it is not a regular file")]
+    NotRegular,
+    #[error("it belongs to another user")]
+    OtherOwner,
+    #[error("it is larger than Wick ever makes it")]
+    TooLarge,
+}
+
+impl From<Odd> for io::Error {
+    fn from(odd: Odd) -> Self {
+        Self::new(io::ErrorKind::InvalidInput, odd)
+    }
+}
 
 /// The folder that a file is in.
 pub fn folder(path: &Path) -> &Path {
     path.parent().unwrap_or_else(|| Path::new("."))
 }
 
+/// The user that this process acts for.
+pub fn us() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
 /// Makes a folder of Wick's own where it is missing, and closes it to others where it is open to them.
 pub fn create_folder(folder: &Path) -> io::Result<()> {
     make_missing(folder)?;
-    let open = fs::metadata(folder)?.permissions().mode() & OTHERS;
-    if open == 0 { Ok(()) } else { fs::set_permissions(folder, Permissions::from_mode(0o700)) }
-}
-
-/// Makes the folder, and those above it, where they are missing.
-fn make_missing(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-/// Replaces a file: readers see the old content or the new one, also after a power cut.
-pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    create_folder(folder(path))?;
-    write_over(path, content, None)?;
-    File::open(folder(path))?.sync_all()
-}
-
-/// Replaces a file that others know of too, in a folder whose mode is not ours to change: through a symbolic link, and with
-/// the mode that it has.
-pub fn replace_in_place(path: &Path, content: &[u8]) -> io::Result<()> {
-    // The file itself, where a link stands for it: many keep their settings elsewhere.
-    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    make_missing(folder(&real))?;
-    write_over(&real, content, fs::metadata(&real).ok().map(|metadata| metadata.permissions()))
-}
-
-/// With mode 0600 where nothing else is given.
-fn write_over(path: &Path, content: &[u8], permissions: Option<Permissions>) -> io::Result<()> {
-    // The crate makes its files with mode 0600.
-    let mut temporary = tempfile::Builder::new().prefix(".wick-").tempfile_in(folder(path))?;
-    temporary.write_all(content)?;
-    if let Some(permissions) = permissions {
-        temporary.as_file().set_permissions(permissions)?;
+    // A link of the user's own may lead to another disk; one of somebody else's leads wherever that one likes.
+    let (metadata, link) = (fs::metadata(folder)?, fs::symlink_metadata(folder)?);
+    if metadata.uid() != us() || (link.is_symlink() && !is_ours_or_roots(&link)) {
+        return Err(Odd::OtherOwner.into());
     }
-    temporary.as_file().sync_all()?;
-    temporary.persist(path).map(drop).map_err(|error| error.error)
+    if metadata.mode() & OTHERS == 0 { Ok(()) } else { File::open(folder)?.set_permissions(mode(FOLDER_MODE)) }
 }
 
-/// Opens a file for locking or appending, and makes it where it is missing.
+/// Makes the folder, and those above it, where they are missing, whatever the umask is.
+pub(super) fn make_missing(folder: &Path) -> io::Result<()> {
+    if folder.as_os_str().is_empty() || folder.is_dir() {
+        return Ok(());
+    }
+    if let Some(above) = folder.parent() {
+        make_missing(above)?;
+    }
+    match DirBuilder::new().mode(FOLDER_MODE).create(folder) {
+        Ok(()) => fs::set_permissions(folder, mode(FOLDER_MODE)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+pub(super) fn mode(bits: u32) -> Permissions {
+    Permissions::from_mode(bits)
+}
+
+/// Opens a file of Wick's own for locking or appending, and makes it where it is missing.
 pub fn open_or_create(path: &Path) -> io::Result<File> {
     create_folder(folder(path))?;
-    OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)
+    open_own(OpenOptions::new().read(true).append(true).create(true), path)
+}
+
+/// Opens a file of Wick's own for reading.
+pub fn open_regular(path: &Path) -> io::Result<File> {
+    open_own(OpenOptions::new().read(true), path)
+}
+
+/// All of a file of Wick's own, which has at most so many bytes.
+pub fn read(path: &Path, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    let file = open_regular(path)?;
+    let length = file.metadata()?.len();
+    if length > limit {
+        return Err(Odd::TooLarge.into());
+    }
+    // Room for all of it: a vector that grows leaves copies behind, which nobody wipes.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1));
+    let read = file.take(limit + 1).read_to_end(&mut bytes)? as u64;
+    if read > limit { Err(Odd::TooLarge.into()) } else { Ok(bytes) }
+}
+
+/// Empties a file of Wick's own, where there is one.
+pub fn empty(path: &Path) -> io::Result<()> {
+    match open_own(OpenOptions::new().write(true), path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        opened => opened?.set_len(0),
+    }
+}
+
+fn open_own(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    let file = options.mode(FILE_MODE).custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK)).open(path);
+    let file = file.map_err(|error| if is_link(path) { Odd::Link.into() } else { error })?;
+    let metadata = file.metadata()?;
+    check_own(&metadata)?;
+    if metadata.mode() & 0o777 != FILE_MODE {
+        // As another umask left it, or a copy.
+        file.set_permissions(mode(FILE_MODE))?;
+    }
+    Ok(file)
+}
+
+/// Whether what stands at this path may be used as a file of Wick's own; `Ok` too where nothing does.
+pub fn check(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        metadata => check_own(&metadata?),
+    }
+}
+
+/// What only root can make or write is as good as one's own.
+pub fn is_ours_or_roots(metadata: &fs::Metadata) -> bool {
+    [us(), 0].contains(&metadata.uid())
+}
+
+fn check_own(metadata: &fs::Metadata) -> io::Result<()> {
+    match metadata {
+        link if link.is_symlink() => Err(Odd::Link.into()),
+        other if !other.is_file() => Err(Odd::NotRegular.into()),
+        foreign if foreign.uid() != us() => Err(Odd::OtherOwner.into()),
+        _ => Ok(()),
+    }
+}
+
+fn is_link(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink())
+}
+
+fn flags(flags: OFlags) -> i32 {
+    i32::try_from(flags.bits()).unwrap_or_default()
+}
+
+/// Opens any file for reading without waiting: a named pipe in its place would otherwise hold this thread for ever.
+pub fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(flags(OFlags::NONBLOCK)).open(path)
 }
 
 /// A locked file, unlocked when it is dropped. Closing it would not do: a child that is just being started has a copy of
@@ -82,7 +179,9 @@ pub fn try_lock(file: &File) -> io::Result<bool> {
 
 /// Makes a file that must not exist yet, in a folder that does.
 pub fn create(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)
+    let file = OpenOptions::new().read(true).write(true).create_new(true).mode(FILE_MODE).open(path)?;
+    file.set_permissions(mode(FILE_MODE))?;
+    Ok(file)
 }
 
 /// Writes a file that must not exist yet.
@@ -101,20 +200,4 @@ pub fn remove(path: &Path) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }
-}
-
-/// Opens one of Wick's own files for reading, where it is one: a folder, a pipe or a device in its place is refused.
-pub fn open_regular(path: &Path) -> io::Result<File> {
-    let file = open(path)?;
-    if file.metadata()?.is_file() {
-        Ok(file)
-    } else {
-        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
-    }
-}
-
-/// Opens a file for reading without waiting: a named pipe in its place would otherwise hold this thread for ever.
-pub fn open(path: &Path) -> io::Result<File> {
-    let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
-    OpenOptions::new().read(true).custom_flags(flags).open(path)
 }

@@ -8,7 +8,7 @@ mod log;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
@@ -16,10 +16,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use self::log::SyncLog;
+use self::log::{SIZE_LIMIT, SyncLog};
 use super::at::At;
 use super::private_file::Locked;
-use super::{clock, file_stamp, private_file};
+use super::{atomic_file, clock, file_stamp, private_file};
 use crate::domain::state::memory::{Memory, Part};
 use crate::domain::sync::{Mark, SyncMemory, UnderWay};
 use crate::domain::system::SystemError;
@@ -77,10 +77,7 @@ impl JsonFile {
 
     /// Held until the returned one is dropped.
     fn lock(&self) -> Result<Locked, SystemError> {
-        let path = self.folder.join("state.lock");
-        let file = private_file::open_or_create(&path).at(&path)?;
-        file.lock().at(&path)?;
-        Ok(Locked(file))
+        atomic_file::lock_folder(&self.folder).at(&self.folder.join("state.lock"))
     }
 
     /// The snapshot with the log taken in.
@@ -95,11 +92,9 @@ impl JsonFile {
     }
 
     fn read_snapshot(&self) -> io::Result<Content> {
-        let mut text = Vec::new();
-        match private_file::open_regular(&self.path()) {
-            Ok(mut file) => file.read_to_end(&mut text)?,
+        let text = match private_file::read(&self.path(), SIZE_LIMIT) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Content::default()),
-            Err(error) => return Err(error),
+            text => text?,
         };
         // Kept for whoever wants to know. Without it, alerts are shown again and all is sent again, the places of the config
         // are taken as given, and a one-year token has to be set anew.
@@ -128,7 +123,7 @@ impl JsonFile {
         }
         let text = serde_json::to_vec(&content).map_err(io::Error::from);
         fault::point("before-fold");
-        text.and_then(|text| private_file::replace(&self.path(), &text)).at(&self.path())?;
+        text.and_then(|text| atomic_file::replace(&self.path(), &text)).at(&self.path())?;
         fault::point("state-folded");
         self.log.clear().at(self.log.path())
     }
@@ -159,7 +154,7 @@ impl JsonFile {
     }
 
     fn content(&self) -> Result<Content, SystemError> {
-        if !self.path().exists() && self.log.is_empty() {
+        if fs::symlink_metadata(self.path()).is_err() && self.log.is_empty() {
             return Ok(Content::default());
         }
         let _lock = self.lock()?;

@@ -6,6 +6,7 @@ use super::keyring;
 use super::moment::local;
 use super::profiles::sync_command;
 use super::sentence::{Sentence, say};
+use super::system::cure_to_write;
 use crate::domain::credential::{CiTokenMemory, KeptIn, NotOne};
 use crate::domain::keyring::KeyringError;
 use crate::domain::paste::Unclear;
@@ -71,9 +72,8 @@ pub fn not_kept(why: &KeyringError) -> Sentence {
 
 /// It is kept, and nothing says so.
 pub fn not_noted(why: &SystemError) -> Sentence {
-    let path = &why.path;
     say!("not_noted" => "the one-year token is stored, but its date is not: {why}",
-        "make {path} writable, then run \"wick ci-token set\" again")
+        "{cure}, then run \"wick ci-token set\" again", cure = cure_to_write(why))
 }
 
 pub fn not_forgotten(why: &KeyringError) -> Sentence {
@@ -87,9 +87,8 @@ pub fn unknown_profile(detail: &str) -> Sentence {
 }
 
 pub fn still_noted(why: &SystemError) -> Sentence {
-    let path = &why.path;
     say!("not_forgotten" => "the one-year token is removed, but its date is not: {why}",
-        "make {path} writable, then run \"wick ci-token clear\" again")
+        "{cure}, then run \"wick ci-token clear\" again", cure = cure_to_write(why))
 }
 
 pub fn kept(place: &KeptIn, memory: &CiTokenMemory, now: &ZonedDateTime) -> String {

@@ -37,7 +37,9 @@ fn untrusted(why: Distrust, path: &Path) -> String {
     let path = path.display();
     match why {
         Distrust::NotAFile => "this is not a regular file; move it away".to_owned(),
-        Distrust::OtherOwner => format!("the file belongs to another user; make it yours: chown $USER '{path}'"),
+        Distrust::OtherOwner => {
+            format!("the file belongs to another user; make it yours: sudo chown -h \"$USER\" '{path}'")
+        }
         Distrust::OthersCanWrite => format!("others can write the file; make it yours alone: chmod go-w '{path}'"),
         Distrust::TooLarge => "the file is larger than any config; write a shorter one".to_owned(),
         Distrust::NotText => "the file is not UTF-8 text; save it as UTF-8".to_owned(),
@@ -48,6 +50,10 @@ fn untrusted(why: Distrust, path: &Path) -> String {
 pub fn file(error: &ConfigFileError) -> String {
     match error {
         ConfigFileError::Untrusted(why, path) => untrusted(*why, path),
+        ConfigFileError::Roots(path) => {
+            let path = path.display();
+            format!("only root can write {path}; change it where it is made, as in the system's configuration")
+        }
         ConfigFileError::System(detail) => detail.clone(),
         ConfigFileError::AlreadyThere => "another program has just created it; try again".to_owned(),
     }

@@ -6,6 +6,7 @@ use super::credential;
 use super::moment::{clock, local, utc};
 use super::network;
 use super::sentence::{SIGN_IN, Sentence, because, capital, numbered, say};
+use super::system::cure_to_write;
 use crate::domain::credential::Concern;
 use crate::domain::refresh::{
     AnswerFault, Class, ClaudeError, Failure, FailureMemory, Outcome, Remark, Report, WriteError,
@@ -202,7 +203,7 @@ fn cure(error: &WriteError) -> String {
             format!("wait a minute; if no Claude Code is running, run \"rmdir {path}\"")
         }
         WriteError::NotALock(path) => format!("if no Claude Code is running, move {path} away"),
-        WriteError::System(error) => format!("make {} writable", error.path),
+        WriteError::System(error) => cure_to_write(error),
         WriteError::PathTooLong(_) => "move Claude Code's folder to a shorter path".to_owned(),
         WriteError::TooLong(_)
         | WriteError::ReadBackDiffers

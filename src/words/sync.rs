@@ -4,6 +4,7 @@ use jiff::{Timestamp, ZonedDateTime};
 
 use super::moment::local;
 use super::sentence::{Sentence, capital, named, say, typed};
+use super::system::cure;
 use super::{credential, sharing, sync_failure};
 use crate::domain::settings::Target;
 use crate::domain::sync::{Approval, Cause, Obstacle, Report, SecretOutcome, TargetOutcome, TargetReport};
@@ -44,8 +45,8 @@ pub fn obstacle(obstacle: &Obstacle) -> Sentence {
 
 /// What was sent before cannot be read.
 pub fn unread(error: &SystemError) -> Sentence {
-    say!("no_state" => "what was synced cannot be read: {error}",
-        "make {path} a file of yours that you can read, or move it away", path = &error.path)
+    say!("no_state" => "what was synced cannot be read: {error}", "{yours}",
+        yours = cure(error, || format!("make {} a file of yours that you can read, or move it away", error.path)))
 }
 
 /// What waits for the user's approval.

@@ -5,6 +5,7 @@ use jiff::ZonedDateTime;
 use super::credential::{lacks, not_a_token};
 use super::moment::local;
 use super::sentence::{SIGN_IN, Sentence, because, numbered, say};
+use super::system::cure_to_write;
 use super::{keyring, network};
 use crate::domain::keyring::KeyringError;
 use crate::domain::settings::{Field, GithubSettings, Holder, Place, ProfileName, Store, Target};
@@ -268,7 +269,6 @@ pub fn stopped() -> Sentence {
 
 /// The state folder cannot be used.
 pub fn no_lock(why: &SystemError) -> Sentence {
-    let path = &why.path;
     say!("no_state" => "Wick's state folder cannot be used, so nothing was sent: {why}",
-        "make {path} writable, then run \"wick sync\"")
+        "{cure}, then run \"wick sync\"", cure = cure_to_write(why))
 }

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, chown};
-use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
@@ -12,9 +10,6 @@ use serde_json::Value;
 use crate::support::credential::CredentialText;
 use crate::support::home::{Home, in_seconds};
 use crate::support::is_root;
-
-/// An unprivileged user that every system has.
-const NOBODY: u32 = 65_534;
 
 fn hour() -> CredentialText {
     CredentialText::ending(in_seconds(3600))
@@ -103,26 +98,10 @@ fn a_file_that_may_not_be_read_says_so() {
         assert_eq!(outcome(&home), ("unreadable".to_owned(), Some("permission_denied".to_owned()), 3));
         return;
     }
-    // Root reads everything, so another user runs the program, from a place that this one can reach.
-    let program = home.path().join("wick");
-    // Copied by another process, see `write_program`.
-    let copied = std::process::Command::new("cp").arg(env!("CARGO_BIN_EXE_wick")).arg(&program).status();
-    assert!(copied.unwrap().success());
-    hand_over(home.path());
-    let mut command = home.wick(&[]);
-    let inherited: Vec<_> =
-        command.get_envs().filter_map(|(key, value)| Some((key.to_owned(), value?.to_owned()))).collect();
-    command = std::process::Command::new(program);
-    command.args(["status", "--json"]).env_clear().envs(inherited).uid(NOBODY).gid(NOBODY);
-    let output = command.output().unwrap();
+    // Root reads everything, so another user runs the program.
+    home.hand_over();
+    let output = home.wick_of_nobody(&["status", "--json"]).output().unwrap();
     let status: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&status["state"], &status["error"]["code"]), (&"unreadable".into(), &"permission_denied".into()));
     assert_eq!(output.status.code(), Some(3));
-}
-
-fn hand_over(path: &Path) {
-    chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
-    if path.is_dir() {
-        fs::read_dir(path).unwrap().for_each(|entry| hand_over(&entry.unwrap().path()));
-    }
 }

@@ -139,6 +139,9 @@ mod state_file;
 // The real program in a terminal: commands, exit codes, JSON.
 mod commands;
 
+// What others have put in the place of Wick's own files, and whose they are.
+mod own_files;
+
 // Each bad input has a state and a sentence of its own.
 mod bad_input;
 

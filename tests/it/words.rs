@@ -23,7 +23,7 @@ use wick::domain::paste::Unclear;
 use wick::domain::refresh::{Failure, FailureMemory, WriteError};
 use wick::domain::secret::Secret;
 use wick::domain::settings::{ConfigFileError, Distrust, Field, Place, ProfileName, Target};
-use wick::domain::system::SystemError;
+use wick::domain::system::{Obstacle, SystemError};
 use wick::words::{self, Sentence, autostart, ci_token, config, credential, exec, github, notices, profiles, sync};
 
 /// `every!(pattern => [examples], …)`: each variant of an enum, by examples. A variant without one does not compile.
@@ -211,6 +211,7 @@ fn of_this_computer(page: &mut Page) {
         KeyringError::Refused(_) => [KeyringError::Refused(text("-25293"))],
         KeyringError::TimedOut(_) => [KeyringError::TimedOut(seconds(30))],
         KeyringError::Keychain(_) => [KeyringError::Keychain(WriteError::TooLong(9000))],
+        KeyringError::File(_) => [KeyringError::File(full())],
         KeyringError::Failed(_) => [KeyringError::Failed(text("/state/wick: No space left on device"))],
     );
     page.sentences("a one-year token that is not stored", &keyring, ci_token::not_kept);
@@ -239,6 +240,14 @@ fn of_this_computer(page: &mut Page) {
     not_ones.extend(unclear.iter().skip(1).map(|why| github_token::NotOne::Unclear(*why)));
     page.sentences("what is no GitHub token", &not_ones, |why| github::not_one(*why));
 
+    let mut kept_out = every!(
+        Obstacle::Refusal => [Obstacle::Refusal],
+        Obstacle::Odd => [Obstacle::Odd],
+        Obstacle::Foreign(_) => [Obstacle::Foreign(text("/home/ada/.local"))],
+    );
+    let kept_out = kept_out.split_off(1).into_iter().map(|obstacle| SystemError { obstacle, ..full() });
+    page.sentences("a state that cannot be read", &kept_out.collect::<Vec<_>>(), sync::unread);
+
     let distrust = every!(
         Distrust::NotAFile => [Distrust::NotAFile],
         Distrust::OtherOwner => [Distrust::OtherOwner],
@@ -249,6 +258,7 @@ fn of_this_computer(page: &mut Page) {
     let path = PathBuf::from("/home/ada/.config/wick/config.toml");
     let mut files = every!(
         ConfigFileError::AlreadyThere => [ConfigFileError::AlreadyThere],
+        ConfigFileError::Roots(_) => [ConfigFileError::Roots(PathBuf::from("/etc/wick.toml"))],
         ConfigFileError::System(_) => [ConfigFileError::System(text("/home/ada/.config: Permission denied"))],
         ConfigFileError::Untrusted(..) => [ConfigFileError::Untrusted(Distrust::NotAFile, path.clone())],
     );

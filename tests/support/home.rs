@@ -1,7 +1,8 @@
 //! A home folder of one's own, and the real program run in it.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, lchown};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -11,6 +12,9 @@ use wick::domain::time::EpochMillis;
 
 use super::credential::CredentialText;
 use super::{sweep, write_program};
+
+/// An unprivileged user that every system has.
+pub const NOBODY: u32 = 65_534;
 
 /// A home folder that vanishes with this value.
 pub struct Home {
@@ -119,6 +123,22 @@ impl Home {
         self.wick(arguments).output().expect("the program was built")
     }
 
+    /// Makes all of this home the unprivileged user's; only root can. With a program of its own, since nobody else reaches
+    /// the folder in which it was built.
+    pub fn hand_over(&self) {
+        // Copied by another process, see `write_program`.
+        let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_wick")).arg(self.path().join("wick")).status();
+        assert!(copied.expect("every system has cp").success());
+        hand_over(self.path());
+    }
+
+    /// The real program as the unprivileged user runs it in a home of theirs.
+    pub fn wick_of_nobody(&self, arguments: &[&str]) -> Command {
+        let mut command = self.program(self.path().join("wick").to_str().expect("a plain path"));
+        command.args(arguments).uid(NOBODY).gid(NOBODY);
+        command
+    }
+
     /// `wick status --json` as a value, and the exit code.
     pub fn status(&self) -> (serde_json::Value, i32) {
         let output = self.run(&["status", "--json"]);
@@ -166,6 +186,11 @@ impl Drop for Home {
         if !std::thread::panicking() {
             self.sweep();
         }
+
+fn hand_over(path: &Path) {
+    lchown(path, Some(NOBODY), Some(NOBODY)).expect("only root does this");
+    if path.is_dir() && !path.is_symlink() {
+        fs::read_dir(path).expect("root reads it").for_each(|entry| hand_over(&entry.expect("an entry").path()));
     }
 }
 

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 pub enum ConfigFileError {
     /// It is no file that a person wrote, or someone else could have written it.
     Untrusted(Distrust, PathBuf),
+    /// It is followed and cannot be edited: it is this file, which only root can write.
+    Roots(PathBuf),
     /// The system refuses it, in its own words.
     System(String),
     /// Someone else has made one meanwhile, and it is not written over unread.

@@ -3,19 +3,22 @@
 //! Its first line is the number of the snapshot that it goes on from: one that was folded already counts for nothing. What
 //! is added begins with a line break, so that a line which a power cut has torn ends there.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use super::super::private_file;
+use super::super::private_file::{self, Odd};
 use crate::domain::sync::Mark;
 use crate::ports::lock;
 
 /// `fsync` at most this often, because waiting for it is most of a sync's time: a power cut loses what was noted since.
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
+
+/// Many times what ten thousand targets take, in the snapshot as in the log.
+pub(super) const SIZE_LIMIT: u64 = 256 * 1024 * 1024;
 
 /// The log, to be read and written under the lock of the state file.
 #[derive(Debug)]
@@ -48,6 +51,9 @@ impl SyncLog {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error),
         };
+        if file.metadata()?.len() > SIZE_LIMIT {
+            return Err(Odd::TooLarge.into());
+        }
         let first_line = first_line(snapshot);
         if goes_on(&file, &first_line) {
             file.seek(SeekFrom::Start(first_line.len() as u64))?;
@@ -61,7 +67,7 @@ impl SyncLog {
     /// Adds marks by one write, and returns the size. Fsyncs where that was not done for a second, so that no write to a
     /// target begins more than a second after the last mark that a power cut leaves.
     pub(super) fn append(&self, snapshot: u64, marks: &[Mark]) -> io::Result<u64> {
-        let is_new = !self.path.exists();
+        let is_new = fs::symlink_metadata(&self.path).is_err();
         let mut file = private_file::open_or_create(&self.path)?;
         if is_new {
             // Or a power cut could take the file with its name.
@@ -98,7 +104,7 @@ impl SyncLog {
         if !disk.is_behind {
             return Ok(());
         }
-        match File::open(&self.path) {
+        match private_file::open_regular(&self.path) {
             Ok(file) => disk.keep(&file),
             // It was folded, and is in the snapshot.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -111,16 +117,13 @@ impl SyncLog {
 
     /// Whether nothing stands in it.
     pub(super) fn is_empty(&self) -> bool {
-        fs::metadata(&self.path).map_or(true, |log| log.is_file() && log.len() == 0)
+        fs::symlink_metadata(&self.path).map_or(true, |log| log.is_file() && log.len() == 0)
     }
 
     /// To be called once the snapshot that has all of it is fsynced. The file stays: its name would have to be fsynced anew.
     pub(super) fn clear(&self) -> io::Result<()> {
         self.disk().is_behind = false;
-        match OpenOptions::new().write(true).truncate(true).open(&self.path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
+        private_file::empty(&self.path)
     }
 
     /// Keeps it for whoever wants to know, beside a snapshot that was set aside under this ending.

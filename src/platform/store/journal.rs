@@ -6,8 +6,6 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
-use zeroize::Zeroizing;
-
 use crate::domain::refresh::{Intent, NewTokens, Overwrite, Record, WriteError};
 use crate::domain::secret::Secret;
 use crate::fault;
@@ -21,6 +19,9 @@ const ANSWER_AT: usize = 4096;
 const ROOM: usize = 60 * 1024;
 /// How much longer a text of JSON may be within JSON: each of its quotes takes two bytes there.
 const QUOTED: usize = 2;
+
+/// Of all of it.
+const SIZE_LIMIT: u64 = (ANSWER_AT + 2 * ROOM) as u64;
 
 /// The file, which is there only while a refresh is under way or was cut off.
 #[derive(Debug)]
@@ -61,9 +62,9 @@ impl FileJournal {
 
 impl Journal for FileJournal {
     fn load(&self) -> Result<Option<Record>, WriteError> {
-        let bytes = match fs::read(&self.path) {
+        let bytes = match private_file::read(&self.path, SIZE_LIMIT) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            read => read.map(Zeroizing::new).at(&self.path)?,
+            read => read.at(&self.path)?,
         };
         let (intent, rest) = bytes.split_at(bytes.len().min(ANSWER_AT));
         let text = |bytes| std::str::from_utf8(bytes).unwrap_or_default();

@@ -10,7 +10,7 @@ mod identity;
 mod note;
 
 use std::cell::RefCell;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -68,9 +68,10 @@ impl ClaudeLocks {
 
 impl RefreshLocks for ClaudeLocks {
     fn clear(&self) {
-        let (Ok(paths), Ok(own)) = (self.paths(), OpenOptions::new().read(true).append(true).open(&self.own)) else {
+        if !self.own.exists() {
             return;
-        };
+        }
+        let (Ok(paths), Ok(own)) = (self.paths(), private_file::open_or_create(&self.own)) else { return };
         if own.try_lock().is_ok() {
             Note::open(own).sweep(&paths);
         }

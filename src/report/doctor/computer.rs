@@ -5,6 +5,7 @@ use crate::domain::autostart::Autostart;
 use crate::domain::facts::{LockFacts, LockState, NotificationService, Signature, TrayHost};
 use crate::domain::network::CertificatesFault;
 use crate::domain::system::SystemError;
+use crate::words::system::cure;
 use crate::words::{autostart as autostart_words, config as config_words, network};
 
 pub(super) fn config((path, outcome): &(String, Result<bool, String>)) -> Found {
@@ -16,14 +17,18 @@ pub(super) fn config((path, outcome): &(String, Result<bool, String>)) -> Found 
 
 pub(super) fn state_folder(Examined { facts, unread, .. }: &Examined<'_>) -> Found {
     let (path, outcome) = &facts.state_folder;
-    if let Some(SystemError { path, detail }) = unread {
-        return found!(Fail => "{path} cannot be read: {detail}",
-            "make {path} a file of yours that you can read, or move it away; until then Wick does nothing by itself");
+    if let Some(error) = unread {
+        let SystemError { path, detail, .. } = error;
+        return found!(Fail => "{path} cannot be read: {detail}", "{yours}; until then Wick does nothing by itself",
+            yours = cure(error, || format!("make {path} a file of yours that you can read, or move it away")));
     }
     match outcome {
         Ok(()) => found!(Pass => "{path}"),
-        Err(error) => found!(Fail => "{path} cannot be written: {error}",
-            "make {path} a folder of yours that you can write; until then alerts may repeat"),
+        Err(error) => {
+            let SystemError { path, detail, .. } = error;
+            found!(Fail => "{path} cannot be used: {detail}", "{yours}; until then alerts may repeat",
+                yours = cure(error, || format!("make {path} a folder of yours that you can write")))
+        }
     }
 }
 

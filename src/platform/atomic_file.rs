@@ -1,0 +1,145 @@
+//! Replaces a file as a whole, and leaves nothing of it anywhere else, whenever the process is killed.
+//!
+//! What is written has no name until it is complete. Where a file system does not have that, it has one fixed name for the
+//! while, which whoever is next removes.
+
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::private_file::{
+    FILE_MODE, Locked, create, create_folder, folder, make_missing, mode, open_or_create, remove, try_lock,
+};
+
+/// Ends the name that a new version has until it takes the place of the old one.
+const NEW: &str = ".new";
+/// Begins the names that earlier versions gave to theirs, and the one that a config has beside it.
+const TEMPORARY: &str = ".wick-";
+
+/// Locks what lies in a folder of Wick's own, for whoever replaces a file there.
+pub fn lock_folder(folder: &Path) -> io::Result<Locked> {
+    let file = open_or_create(&lock_file(folder))?;
+    file.lock()?;
+    Ok(Locked(file))
+}
+
+fn lock_file(folder: &Path) -> PathBuf {
+    folder.join("state.lock")
+}
+
+/// Replaces a file of Wick's own under [`lock_folder`]: readers see the old content or the new one, also after a power cut.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    create_folder(folder(path))?;
+    let mut new = path.as_os_str().to_owned();
+    new.push(NEW);
+    let new = PathBuf::from(new);
+    // Whatever stands there, a link too: a killed run's, or somebody's trap.
+    remove(&new)?;
+    write_over(path, &new, content, &mode(FILE_MODE))?;
+    File::open(folder(path))?.sync_all()
+}
+
+/// Replaces a file that others know of too, in a folder whose mode is not ours to change: through a symbolic link, and with
+/// the mode that it has.
+pub fn replace_in_place(path: &Path, content: &[u8]) -> io::Result<()> {
+    // The file itself, where a link stands for it: many keep their settings elsewhere.
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    make_missing(folder(&real))?;
+    let new = folder(&real).join(format!("{TEMPORARY}{:08x}", fastrand::u32(..)));
+    let permissions = fs::metadata(&real).map_or_else(|_| mode(FILE_MODE), |metadata| metadata.permissions());
+    write_over(&real, &new, content, &permissions)
+}
+
+/// `new` is the name that the new version may have for a moment.
+fn write_over(path: &Path, new: &Path, content: &[u8], permissions: &Permissions) -> io::Result<()> {
+    let complete = |mut file: File| {
+        file.write_all(content)?;
+        file.set_permissions(permissions.clone())?;
+        file.sync_all()?;
+        Ok::<_, io::Error>(file)
+    };
+    let written = match unnamed::create(folder(path)) {
+        Some(file) => complete(file).and_then(|file| unnamed::name(&file, new)),
+        None => Err(io::ErrorKind::Unsupported.into()),
+    };
+    let named = match written {
+        Err(error) if is_without_unnamed(&error) => create(new).and_then(complete).map(drop),
+        other => other,
+    };
+    named.and_then(|()| fs::rename(new, path)).inspect_err(|_| drop(remove(new)))
+}
+
+/// Whether the file system, or a sandbox without `/proc`, has no way to name a file later.
+fn is_without_unnamed(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::Unsupported
+            | io::ErrorKind::NotFound
+            | io::ErrorKind::CrossesDevices
+            | io::ErrorKind::InvalidInput
+    )
+}
+
+/// Removes what killed runs have left in a folder of Wick's own, this version's and earlier ones'. Does nothing while
+/// another process is writing there, which does it then.
+pub fn sweep(folder: &Path) -> io::Result<()> {
+    if !lock_file(folder).exists() {
+        return Ok(());
+    }
+    let lock = open_or_create(&lock_file(folder))?;
+    if !try_lock(&lock)? {
+        return Ok(());
+    }
+    sweep_locked(folder, &Locked(lock))
+}
+
+/// The same under the lock that the caller has.
+pub fn sweep_locked(folder: &Path, _lock: &Locked) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let is_left = name.to_str().is_some_and(|name| name.starts_with(TEMPORARY) || name.ends_with(NEW));
+        if is_left && !entry.file_type()?.is_dir() {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+mod unnamed {
+    use std::fs::File;
+    use std::io;
+    use std::os::fd::AsRawFd;
+    use std::path::Path;
+
+    use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, open};
+
+    /// A file without a name, gone with its descriptor; `None` where the file system has none.
+    pub(super) fn create(folder: &Path) -> Option<File> {
+        let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+        open(folder, flags, Mode::RUSR | Mode::WUSR).ok().map(File::from)
+    }
+
+    /// By way of `/proc`: naming a descriptor itself asks for a capability.
+    pub(super) fn name(file: &File, name: &Path) -> io::Result<()> {
+        let descriptor = format!("/proc/self/fd/{}", file.as_raw_fd());
+        Ok(linkat(CWD, descriptor, CWD, name, AtFlags::SYMLINK_FOLLOW)?)
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod unnamed {
+    use std::fs::File;
+    use std::io;
+    use std::path::Path;
+
+    /// The system has no such files.
+    pub(super) fn create(_folder: &Path) -> Option<File> {
+        None
+    }
+
+    pub(super) fn name(_file: &File, _name: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
