@@ -3,8 +3,11 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use clap::Args;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use serde::Serialize;
 
 use crate::domain::sync::scrub::without_tokens;
@@ -74,6 +77,23 @@ pub(super) fn line(text: &str) -> bool {
         complaint(&terminal::not_printed(&error.to_string()));
     }
     written.is_ok()
+}
+
+/// Calls `tell` once nobody reads standard output any more, though nothing is written: `head` ends, and whoever waits for
+/// a change of a sign-in may wait for hours. A thread of its own waits for it.
+pub(super) fn when_nobody_reads(tell: impl FnOnce() + Send + 'static) {
+    let wait = move || {
+        let stdout = io::stdout();
+        // What has ended is reported without being asked for; a file never ends.
+        let mut streams = [PollFd::new(&stdout, PollFlags::empty())];
+        while matches!(poll(&mut streams, None), Err(Errno::INTR)) {}
+        if streams[0].revents().intersects(PollFlags::ERR | PollFlags::HUP) {
+            tell();
+        }
+    };
+    if let Err(error) = thread::Builder::new().name("reader".to_owned()).spawn(wait) {
+        tracing::warn!("a reader that goes away is not noticed: {error}");
+    }
 }
 
 /// What a command that does one thing has to say, and how it ends.

@@ -84,6 +84,8 @@ fn watch(arguments: &Arguments, ports: &Ports, settings: Settings) -> Exit {
     // Fails only where the loop has ended.
     let events: EventSink = Arc::new(move |event| drop(sender.send(event)));
     let state_file = Arc::clone(&ports.state_file);
+    let unheard = EventSink::clone(&events);
+    output::when_nobody_reads(move || unheard(Event::Chosen(Action::Quit)));
     let screen = Printer { json: arguments.json, last: None, state_file, events: EventSink::clone(&events) };
     runtime.block_on(app::run(Purpose::Watch, ports.clone(), settings, Box::new(screen), events, receiver));
     Exit::Done

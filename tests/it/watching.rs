@@ -139,6 +139,21 @@ fn what_becomes_of_targets_is_reported() {
     assert_eq!(watching.until("failed")["targets"][0]["state"], "failed");
 }
 
+// See: https://github.com/coreutils/coreutils/issues/4965
+#[test]
+fn a_reader_that_goes_away_ends_it_though_nothing_changes() {
+    let home = Home::signed_in(20 * 3600);
+    for arguments in [["status", "--watch", "--json"].as_slice(), &["status", "--watch"]] {
+        let mut running = home.wick(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut reader = BufReader::new(running.stdout.take().unwrap());
+        assert!(reader.read_line(&mut String::new()).unwrap() > 0);
+        let begun = std::time::Instant::now();
+        drop(reader);
+        assert!(wait_for("its end", || running.try_wait().unwrap()).success());
+        assert!(begun.elapsed().as_secs() < 50, "the next minute's line would have found it too");
+    }
+}
+
 #[test]
 fn a_reader_that_goes_away_ends_it() {
     let (home, server) = home_and_server(3600);
