@@ -37,7 +37,7 @@ fn main() -> std::io::Result<()> {
     fs::create_dir(home.join(".claude"))?;
     sign_in(&home, SignedDuration::from_mins(5), "");
     let environment = Arc::new(Environment {
-        home: home.to_string_lossy().into_owned(),
+        home: home.clone(),
         path: Environment::of_process().path,
         github_enterprise_tokens: vec![("GH_ENTERPRISE_TOKEN", Secret::from("gho_EXAMPLE".to_owned()))],
         ..Environment::default()

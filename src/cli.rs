@@ -20,7 +20,7 @@ mod until_stopped;
 mod usage;
 
 pub use output::Exit;
-pub use usage::not_understood;
+pub use usage::{not_understood, unfit};
 
 use std::path::{Path, PathBuf};
 

@@ -20,6 +20,12 @@ fn main() -> ExitCode {
         Err(error) => return cli::not_understood(&error, std::env::args_os()).into(),
     };
     let environment = Arc::new(Environment::of_process());
+    platform::core_dump::forbid();
+    if let Some(unfit) = environment.unfit()
+        && !matches!(arguments.command, Some(cli::Command::Completions(_)))
+    {
+        return cli::unfit(&unfit, std::env::args_os()).into();
+    }
     platform::log::open(&environment.state_folder());
     platform::sweep(&environment.state_folder());
     if let Some(path) = &arguments.config

@@ -15,6 +15,7 @@ pub mod claude;
 pub mod clock;
 pub mod command_target;
 pub mod config_file;
+pub mod core_dump;
 pub mod deadline;
 pub mod desktop;
 pub mod environment;
@@ -108,7 +109,8 @@ pub fn ports(
         commands: Arc::new(command_target::SystemCommands(Arc::clone(environment))),
         network: Arc::new(network::way_out),
         when_asked_to_end: Arc::new(|tell| signals::when_asked_to_end(&tell)),
-        home: environment.home.clone(),
+        before_exec: Arc::new(core_dump::allow),
+        home: environment.home.to_string_lossy().into_owned(),
         profile: ProfileName::default(),
     }
 }

@@ -78,6 +78,8 @@ pub struct Ports {
     pub network: Arc<dyn Fn() -> Option<IpAddr> + Send + Sync>,
     /// Calls what it is given for each signal that asks the process to end; from inside a runtime, as long as that lives.
     pub when_asked_to_end: Arc<dyn Fn(Tell) + Send + Sync>,
+    /// Undoes what was set for this process alone, right before it becomes another program.
+    pub before_exec: Arc<dyn Fn() + Send + Sync>,
     /// The user's home folder.
     pub home: String,
     /// Whose credential all of this is about.

@@ -53,6 +53,7 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
         command.env_remove(&mapping.name);
     }
     command.args(rest).envs(secrets.iter().map(|(name, value)| (name, value.expose())));
+    (ports.before_exec)();
     // Signals, and the exit code of what comes of it, are the program's own: there is no Wick any more.
     let error = command.exec();
     let code = if error.kind() == io::ErrorKind::NotFound { NOT_FOUND } else { NOT_RUN };

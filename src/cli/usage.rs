@@ -6,8 +6,10 @@ use clap::error::ErrorKind;
 
 use super::output::{self, Exit};
 use crate::domain::sync::scrub::scrubbed;
+use crate::domain::system::Unfit;
 use crate::report::answer::Answer;
 use crate::words::sentence::usage;
+use crate::words::system;
 
 /// Says what is wrong with these arguments, or prints the help that they ask for.
 pub fn not_understood(error: &clap::Error, mut arguments: impl Iterator<Item = OsString>) -> Exit {
@@ -21,12 +23,22 @@ pub fn not_understood(error: &clap::Error, mut arguments: impl Iterator<Item = O
     let shown = |line: &str| if is_help { line.to_owned() } else { without_tokens(line) };
     let lines: Vec<String> = text.lines().map(shown).collect();
     let said = lines.iter().take_while(|line| !line.is_empty()).map(|line| line.trim()).collect::<Vec<_>>().join(" ");
-    if arguments.by_ref().take_while(|argument| argument != "--").any(|argument| argument == "--json") {
+    if asks_for_json(&mut arguments) {
         // It stands for that of any command.
         output::json(&Answer::<()>::refused(usage(said.trim_start_matches("error: "))));
     }
     output::complaint(lines.join("\n").trim_end());
     Exit::Usage
+}
+
+/// Says why nothing is done for whoever started it.
+pub fn unfit(unfit: &Unfit, mut arguments: impl Iterator<Item = OsString>) -> Exit {
+    let sentence = system::unfit(unfit);
+    output::refuse(sentence, Exit::Usage, asks_for_json(&mut arguments), Answer::<()>::refused)
+}
+
+fn asks_for_json(arguments: &mut impl Iterator<Item = OsString>) -> bool {
+    arguments.take_while(|argument| argument != "--").any(|argument| argument == "--json")
 }
 
 fn without_tokens(line: &str) -> String {

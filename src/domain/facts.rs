@@ -15,6 +15,10 @@ pub struct Facts {
     pub keychain: Option<KeychainFacts>,
     /// The state folder's path, and why it or what lies in it cannot be used.
     pub state_folder: (String, Result<(), SystemError>),
+    /// Variables that are ignored because they are no full path, with their value.
+    pub relative: Vec<(&'static str, String)>,
+    /// `TZ`, where no time zone of this name is known: all is shown in UTC then.
+    pub unknown_time_zone: Option<String>,
     /// Where icons are drawn.
     pub tray: TrayHost,
     /// Where notifications are shown.

@@ -24,6 +24,22 @@ pub enum Obstacle {
     Foreign(String),
 }
 
+/// Why Wick does nothing at all for whoever started it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// `HOME` is this, which means another folder in each working folder.
+    RelativeHome(String),
+    /// Root acts in another user's folder: whatever it made there would be root's.
+    OthersHome {
+        /// The folder.
+        folder: String,
+        /// The number of the user whose it is.
+        owner: u32,
+        /// Wick's own folder in it.
+        state: String,
+    },
+}
+
 impl SystemError {
     /// What the system said of this path.
     pub fn new(path: &impl ToString, detail: &impl ToString) -> Self {

@@ -20,7 +20,10 @@ pub trait At<T> {
 
 impl<T> At<T> for io::Result<T> {
     fn at(self, path: &Path) -> Result<T, SystemError> {
-        self.map_err(|error| SystemError { obstacle: obstacle(&error, path), ..SystemError::new(&path.display(), &error) })
+        self.map_err(|error| SystemError {
+            obstacle: obstacle(&error, path),
+            ..SystemError::new(&path.display(), &error)
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Asks the installed Claude Code to refresh by itself, with commands that make it look at its sign-in and call no model.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +32,7 @@ impl ClaudeProgram for InstalledClaude {
         let beside = program.parent().map(Path::to_path_buf);
         let path = env::join_paths(beside.into_iter().chain(env::split_paths(&self.0.path)));
         // Killed between its request and what it stores, it would cost the sign-in.
-        let claude_dir = PathBuf::from(self.0.claude_dir(settings).path);
+        let claude_dir = self.0.claude_dir(settings).path;
         let busy = move || LOCKS.iter().any(|lock| claude_dir.join(lock).exists());
         let mut trouble = None;
         for arguments in COMMANDS {

@@ -1,30 +1,42 @@
 //! The variables and folders that the process was started with, read once.
 
-use std::env;
 use std::ffi::{OsStr, OsString};
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+use std::{env, fs};
 
+use jiff::tz::TimeZone;
+
+use super::private_file;
 use crate::domain::credential::ConfigDir;
 use crate::domain::secret::Secret;
 use crate::domain::settings::CredentialSettings;
+use crate::domain::system::Unfit;
+
+/// Those of the XDG base directory specification that are looked at.
+const XDG: [&str; 2] = ["XDG_CONFIG_HOME", "XDG_STATE_HOME"];
 
 /// What the process was started with.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     /// The home folder.
-    pub home: String,
+    pub home: PathBuf,
     /// `USER`.
     pub user: Option<String>,
     /// `CLAUDE_SECURESTORAGE_CONFIG_DIR`; set to nothing is not the same as not set.
-    pub claude_secure_storage_dir: Option<String>,
+    pub claude_secure_storage_dir: Option<OsString>,
     /// `CLAUDE_CONFIG_DIR`.
-    pub claude_config_dir: Option<String>,
+    pub claude_config_dir: Option<OsString>,
     /// `XDG_CONFIG_HOME`, where it is an absolute path.
     pub xdg_config_home: Option<PathBuf>,
     /// `XDG_CONFIG_DIRS`, where they are absolute paths: the folders of settings for all users.
     pub xdg_config_dirs: Vec<PathBuf>,
     /// `XDG_STATE_HOME`, where it is an absolute path.
     pub xdg_state_home: Option<PathBuf>,
+    /// Of the variables above, those that are ignored because they are no full path, with their value.
+    pub relative: Vec<(&'static str, String)>,
+    /// `TZ`, where no time zone of this name is known here.
+    pub unknown_time_zone: Option<String>,
     /// `PATH`.
     pub path: OsString,
     /// `TERMINAL`: the user's choice of a terminal program.
@@ -47,6 +59,10 @@ impl Environment {
         let text = |name: &str| env::var(name).ok();
         // The XDG base directory specification: a path that is not absolute is to be ignored.
         let folder = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let relative = |name| {
+            let path = env::var_os(name).map(PathBuf::from).filter(|path| !path.as_os_str().is_empty())?;
+            path.is_relative().then(|| (name, path.display().to_string()))
+        };
         let tokens = |names: [&'static str; 2]| {
             let token = |name| text(name).filter(|token| !token.trim().is_empty()).map(|token| (name, token.into()));
             names.into_iter().filter_map(token).collect()
@@ -54,13 +70,15 @@ impl Environment {
         let config_dirs = env::var_os("XDG_CONFIG_DIRS").filter(|folders| !folders.is_empty());
         let config_dirs = config_dirs.unwrap_or_else(|| "/etc/xdg".into());
         Self {
-            home: env::home_dir().unwrap_or_else(|| PathBuf::from("/")).to_string_lossy().into_owned(),
+            home: env::home_dir().filter(|home| !home.as_os_str().is_empty()).unwrap_or_else(|| PathBuf::from("/")),
             user: text("USER"),
-            claude_secure_storage_dir: text("CLAUDE_SECURESTORAGE_CONFIG_DIR"),
-            claude_config_dir: text("CLAUDE_CONFIG_DIR"),
+            claude_secure_storage_dir: env::var_os("CLAUDE_SECURESTORAGE_CONFIG_DIR"),
+            claude_config_dir: env::var_os("CLAUDE_CONFIG_DIR"),
             xdg_config_home: folder("XDG_CONFIG_HOME"),
             xdg_config_dirs: env::split_paths(&config_dirs).filter(|folder| folder.is_absolute()).collect(),
             xdg_state_home: folder("XDG_STATE_HOME"),
+            relative: XDG.into_iter().filter_map(relative).collect(),
+            unknown_time_zone: text("TZ").filter(|zone| !zone.is_empty() && TimeZone::try_system().is_err()),
             path: env::var_os("PATH").unwrap_or_default(),
             terminal: text("TERMINAL").filter(|name| !name.is_empty()),
             certificates: ["SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"]
@@ -92,7 +110,7 @@ impl Environment {
     /// Claude Code's folder under these settings.
     pub fn claude_dir(&self, settings: &CredentialSettings) -> ConfigDir {
         ConfigDir::resolve(
-            settings.config_dir.as_deref(),
+            settings.config_dir.as_deref().map(OsStr::new),
             self.claude_secure_storage_dir.as_deref(),
             self.claude_config_dir.as_deref(),
             &self.home,
@@ -100,7 +118,21 @@ impl Environment {
     }
 
     fn in_home(&self, relative: &str) -> PathBuf {
-        PathBuf::from(&self.home).join(relative)
+        self.home.join(relative)
+    }
+
+    /// Why nothing is to be done for this user.
+    pub fn unfit(&self) -> Option<Unfit> {
+        if self.home.is_relative() {
+            return Some(Unfit::RelativeHome(self.home.display().to_string()));
+        }
+        let base = self.xdg_state_home.as_deref().unwrap_or(&self.home);
+        let (folder, metadata) = base.ancestors().find_map(|folder| Some((folder, fs::metadata(folder).ok()?)))?;
+        (private_file::us() == 0 && metadata.uid() != 0).then(|| Unfit::OthersHome {
+            folder: folder.display().to_string(),
+            owner: metadata.uid(),
+            state: self.state_folder().display().to_string(),
+        })
     }
 }
 

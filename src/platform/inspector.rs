@@ -24,10 +24,14 @@ pub struct SystemInspector {
 impl Inspector for SystemInspector {
     fn inspect(&self, location: &Location, settings: &CredentialSettings) -> Facts {
         Facts {
-            file: (location.kind == SourceKind::File).then(|| file(&location.place)).flatten(),
+            file: (location.kind == SourceKind::File)
+                .then(|| file(&self.environment.claude_dir(settings).credentials_file()))
+                .flatten(),
             locks: store::locks(settings, location, &self.environment).facts(),
             keychain: store::keychain_facts(settings, &self.environment),
             state_folder: (self.state_folder.display().to_string(), usable(&self.state_folder)),
+            relative: self.environment.relative.clone(),
+            unknown_time_zone: self.environment.unknown_time_zone.clone(),
             tray: tray::host::find(),
             notifications: notifier::find(),
             autostart: self.login_item.state(),
@@ -37,7 +41,7 @@ impl Inspector for SystemInspector {
     }
 }
 
-fn file(path: &str) -> Option<FileFacts> {
+fn file(path: &Path) -> Option<FileFacts> {
     let symlink = fs::symlink_metadata(path).ok()?.is_symlink();
     let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
     let ours = metadata.uid() == rustix::process::geteuid().as_raw();

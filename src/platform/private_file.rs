@@ -101,9 +101,14 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
     if read > limit { Err(Odd::TooLarge.into()) } else { Ok(bytes) }
 }
 
+/// Opens a file of Wick's own for writing over what stands there.
+pub fn open_to_write(path: &Path) -> io::Result<File> {
+    open_own(OpenOptions::new().write(true), path)
+}
+
 /// Empties a file of Wick's own, where there is one.
 pub fn empty(path: &Path) -> io::Result<()> {
-    match open_own(OpenOptions::new().write(true), path) {
+    match open_to_write(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         opened => opened?.set_len(0),
     }

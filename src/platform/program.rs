@@ -13,7 +13,7 @@ const IN_HOME: [&str; 6] =
 
 /// The first program of this name: in `PATH`, then where installers put it.
 pub fn find(name: &str, environment: &Environment) -> Option<PathBuf> {
-    let home = Path::new(&environment.home);
+    let home = environment.home.as_path();
     let path = std::env::split_paths(&environment.path).filter(|folder| folder.is_absolute());
     let known = IN_HOME.iter().map(|folder| home.join(folder)).chain(ELSEWHERE.iter().map(PathBuf::from));
     let found = path.chain(known).map(|folder| folder.join(name)).find(|program| is_program(program));

@@ -36,7 +36,7 @@ use crate::ports::{CredentialStore, Journal, Tools};
 
 /// The store that the settings name.
 pub fn open(settings: &CredentialSettings, environment: &Environment) -> Arc<dyn CredentialStore> {
-    let file = || Arc::new(FileStore(PathBuf::from(environment.claude_dir(settings).credentials_file())));
+    let file = || Arc::new(FileStore(environment.claude_dir(settings).credentials_file()));
     let keychain = || Arc::new(KeychainStore::new(item(settings, environment), LoginKeychain));
     match settings.source {
         SourceChoice::Auto if IS_THERE => Arc::new(AutoStore(keychain(), file())),
@@ -51,7 +51,7 @@ fn item(settings: &CredentialSettings, environment: &Environment) -> Item {
     Item {
         service: dir.keychain_service(),
         account: keychain_account(environment.user.as_deref(), system_user_name(environment).as_deref()),
-        lock_folder: PathBuf::from(dir.path),
+        lock_folder: dir.path,
     }
 }
 
@@ -78,7 +78,7 @@ pub fn tools(settings: &CredentialSettings, location: &Location, environment: &E
     let locks = Box::new(locks(settings, location, environment));
     match location.kind {
         SourceKind::File => Tools {
-            writer: Box::new(FileWriter::new(PathBuf::from(&location.place))),
+            writer: Box::new(FileWriter::new(environment.claude_dir(settings).credentials_file())),
             journal: Box::new(FileJournal::new(journal_path(location, environment))),
             locks,
         },
@@ -93,7 +93,7 @@ pub fn tools(settings: &CredentialSettings, location: &Location, environment: &E
 /// The locks around a refresh of this place.
 pub fn locks(settings: &CredentialSettings, location: &Location, environment: &Environment) -> ClaudeLocks {
     let own = environment.state_folder().join(format!("refresh-{}.lock", short_name(location)));
-    ClaudeLocks { folder: PathBuf::from(environment.claude_dir(settings).path), own }
+    ClaudeLocks { folder: environment.claude_dir(settings).path, own }
 }
 
 /// The refresh token that an earlier refresh of this place has spent, where its successor is in the journal. In mode `never`

@@ -46,6 +46,7 @@ impl Report {
             ("targets", sync::targets(examined)),
             ("refresh_token", sync::holders(examined)),
             ("ci_token", sync::ci_token(examined)),
+            ("environment", computer::environment(&examined.facts)),
             ("state", computer::state_folder(examined)),
             ("tray", computer::tray(&examined.facts.tray)),
             ("notifications", computer::notifications(&examined.facts.notifications)),

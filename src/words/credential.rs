@@ -1,6 +1,7 @@
 //! Words about the sign-in: where it is, what is wrong or doubtful about it, and whose it is.
 
 use super::sentence::{SIGN_IN, Sentence, say};
+use super::system::relative;
 use crate::domain::credential::{Concern, Credential, Doubt, Location, Malformed, Problem, ProgramError, SourceKind};
 use crate::domain::settings::Field;
 use crate::domain::time::short;
@@ -36,10 +37,14 @@ pub fn problem(problem: &Problem, location: &Location) -> Sentence {
         SourceKind::File => format!("the file {place}"),
         SourceKind::Keychain => format!("the keychain item \"{place}\""),
     };
+    let folder = place.rsplit_once('/').map_or("", |(folder, _)| folder);
     match problem {
         Problem::FolderAbsent => say!("folder_not_found" => "Claude Code isn't set up here (no folder {folder})",
-            "{SIGN_IN}; or set credential.config_dir to what CLAUDE_CONFIG_DIR is",
-            folder = place.rsplit_once('/').map_or("", |(folder, _)| folder)),
+            "{SIGN_IN}; or set credential.config_dir to what CLAUDE_CONFIG_DIR is"),
+        Problem::RelativeFolder => {
+            say!("relative_folder" => "{what}, so it would be another one in each working folder",
+            "write the full path into CLAUDE_CONFIG_DIR where Wick is started", what = relative(folder, folder))
+        }
         Problem::Absent => say!("not_found" => "no sign-in found: {what} is not there", "{SIGN_IN}"),
         Problem::PermissionDenied => say!("permission_denied" => "the system does not let you read {what}",
             "make it yours again: chmod 600 '{place}', and check who owns it"),

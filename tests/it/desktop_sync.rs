@@ -5,6 +5,7 @@ use std::fs;
 use crate::support::desktop::{App, Bus, NotificationDaemon, Panel};
 use crate::support::github::TOKEN;
 use crate::support::home::Home;
+use crate::support::process_file;
 use crate::support::said;
 use crate::support::synced::{config, credential, home_and_github, repositories, value};
 use crate::support::wait_for;
@@ -71,7 +72,7 @@ fn the_menu_syncs_shows_what_each_target_holds_and_asks_once() {
     });
     assert_eq!(panel.icons(), 1, "one icon, edited in place");
     for file in ["cmdline", "environ"] {
-        let bytes = fs::read(format!("/proc/{}/{file}", app.pid())).unwrap();
+        let bytes = process_file(app.pid(), file);
         assert!(!String::from_utf8_lossy(&bytes).contains("tok-sentinel"), "{file}");
     }
     app.terminate();

@@ -104,7 +104,7 @@ impl Drop for OwnKeychain {
 /// Claude Code's item for this home, whose name no real one has: the folder is a temporary one.
 fn item(home: &Home) -> Item {
     let folder = home.path().join(".claude");
-    let dir = ConfigDir { path: folder.display().to_string(), named: true };
+    let dir = ConfigDir { path: folder.clone(), named: true };
     Item { service: dir.keychain_service(), account: "ada".to_owned(), lock_folder: folder }
 }
 

@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use crate::ci_token::TOKEN;
 use crate::github_token::with_input;
 use crate::support::home::{Home, NOBODY, everything_in};
 use crate::support::refreshed::home_and_server;
 use crate::support::{at_once, is_root, wait_for};
-
-const TOKEN: &str = "sk-ant-oat01-EXAMPLE-tok-sentinel-year";
 
 /// Each file of the state folder.
 fn names(home: &Home) -> Vec<String> {
@@ -164,6 +163,143 @@ fn token_file(home: &Home) -> std::path::PathBuf {
         fs::write(&file, TOKEN).unwrap();
     }
     file
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_memory_with_tokens_is_dumped_and_what_wick_becomes_is_as_it_would_be_without_wick() {
+    let home = Home::signed_in(3600);
+    let limit = |pid: u32| {
+        let limits = fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
+        let line = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+        line.split_whitespace().skip(4).take(2).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let nobody = Path::new("/proc/self").metadata().unwrap().uid();
+    let mut watching = home.wick(&["status", "--watch"]).stdout(Stdio::null()).spawn().unwrap();
+    let own = limit(std::process::id());
+    // What cannot be dumped is root's there; for root, it is the limit alone that shows.
+    wait_for("the limit", || (limit(watching.id())[0] == "0").then_some(()));
+    assert_eq!(limit(watching.id())[1], own[1], "the hard limit stays");
+    if !is_root() {
+        wait_for("its files to be root's", || {
+            (fs::metadata(format!("/proc/{}/environ", watching.id())).unwrap().uid() != nobody).then_some(())
+        });
+    }
+    watching.kill().unwrap();
+    watching.wait().unwrap();
+    let exec = ["exec", "--", "/bin/sh", "-c", "grep 'Max core' /proc/$$/limits; stat -c %u /proc/$$/environ"];
+    let told = |output: Output| String::from_utf8(output.stdout).unwrap();
+    let direct = home.program("/bin/sh").args(&exec[3..]).output().unwrap();
+    assert_eq!(told(home.run(&exec)), told(direct));
+}
+
+// See: https://github.com/Geocodio/yak/issues/16
+#[test]
+fn as_root_in_another_users_home_nothing_is_done() {
+    if !needs_root("as_root_in_another_users_home_nothing_is_done") {
+        return;
+    }
+    let (home, server) = home_and_server(60);
+    let victim = tempfile::NamedTempFile::new().unwrap();
+    home.hand_over();
+    fs::remove_file(home.path().join("wick")).unwrap();
+    let before = everything_in(home.path());
+    let owner = format!("sudo chown -R {NOBODY} '{}'", home.state().display());
+    for arguments in [&["refresh", "--force"][..], &["status", "--json"], &["ci-token", "clear"], &["doctor"], &[]] {
+        let output = run(&home, arguments);
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(output.status.code() == Some(2) && said.contains(&owner), "{arguments:?}: {said}");
+    }
+    assert_eq!(everything_in(home.path()), before);
+    // Not through what the user has put there either.
+    fs::create_dir_all(home.state()).unwrap();
+    symlink(victim.path(), home.state().join("wick.log")).unwrap();
+    run(&home, &["refresh", "--force"]);
+    assert_eq!(fs::metadata(victim.path()).unwrap().len(), 0);
+    assert!(server.posts().is_empty());
+    assert_eq!(run(&home, &["completions", "bash"]).status.code(), Some(0));
+}
+
+// See: https://github.com/anthropics/claude-code/issues/78988
+#[test]
+fn a_relative_folder_is_called_so_and_never_read() {
+    let home = Home::signed_in(3600);
+    let there = home.path().join("~/.claude");
+    fs::create_dir_all(&there).unwrap();
+    fs::copy(home.credentials(), there.join(".credentials.json")).unwrap();
+    for (name, folder, said) in [
+        ("CLAUDE_CONFIG_DIR", "~/.claude", "~/.claude is a relative path (`~` was not replaced)"),
+        ("CLAUDE_SECURESTORAGE_CONFIG_DIR", "claude", "claude is a relative path"),
+    ] {
+        let output = home.wick(&["status", "--json"]).env(name, folder).output().unwrap();
+        let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let error = &status["error"];
+        assert_eq!((&status["state"], &error["code"]), (&"unreadable".into(), &"relative_folder".into()), "{status}");
+        assert!(error["message"].as_str().unwrap().contains(said), "{status}");
+        assert!(error["action"].as_str().unwrap().contains("full path"), "{status}");
+        assert_eq!(output.status.code(), Some(3));
+    }
+    // The home folder: nothing is known without it.
+    for (name, said) in [("~", "`~` was not replaced"), ("home/ada", "HOME is a relative path")] {
+        let output = home.wick(&["status", "--json"]).env("HOME", name).output().unwrap();
+        let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&status["error"]["code"], output.status.code()), (&"relative_folder".into(), Some(2)));
+        assert!(status["error"]["message"].as_str().unwrap().contains(said), "{status}");
+    }
+}
+
+/// What the doctor says of the variables, with one more.
+fn environment(home: &Home, name: &str, value: &str) -> serde_json::Value {
+    let output = home.wick(&["doctor", "--json"]).env(name, value).output().unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    report["checks"].as_array().unwrap().iter().find(|check| check["id"] == "environment").unwrap().clone()
+}
+
+#[test]
+fn a_relative_folder_that_is_to_be_ignored_is_named() {
+    let home = Home::signed_in(3600);
+    for name in ["XDG_CONFIG_HOME", "XDG_STATE_HOME"] {
+        let check = environment(&home, name, "~/here");
+        assert_eq!(check["verdict"], "warn", "{check}");
+        assert!(check["detail"].as_str().unwrap().starts_with(&format!("{name} is a relative path")), "{check}");
+        assert_eq!(environment(&home, name, home.path().to_str().unwrap())["verdict"], "pass");
+    }
+    assert!(!home.path().join("~").exists());
+}
+
+#[test]
+fn a_time_zone_that_is_not_known_here_is_named() {
+    let home = Home::signed_in(3600);
+    for (zone, verdict) in [("Nowhere/Atlantis", "warn"), ("UTC", "pass"), ("CET-1CEST,M3.5.0,M10.5.0/3", "pass")] {
+        let check = environment(&home, "TZ", zone);
+        assert_eq!(check["verdict"], verdict, "{check}");
+        assert_eq!(check["detail"].as_str().unwrap().contains(zone), verdict == "warn", "{check}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_whose_name_is_no_utf_8_is_read_and_written() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let (home, server) = home_and_server(60);
+    let odd = OsStr::from_bytes(b"claude-\xff\xfe");
+    let folder = home.path().join(odd);
+    fs::rename(home.path().join(".claude"), &folder).unwrap();
+    let output = home.wick(&["refresh", "--json"]).env("CLAUDE_CONFIG_DIR", &folder).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("\"refreshed\""), "{said}");
+    assert_eq!(server.posts().len(), 1);
+    // The same for the home folder.
+    fs::rename(&folder, folder.with_file_name(".claude")).unwrap();
+    let inner = home.path().join(odd);
+    fs::create_dir(&inner).unwrap();
+    for name in [".claude", ".config"] {
+        fs::rename(home.path().join(name), inner.join(name)).unwrap();
+    }
+    let output = home.wick(&["refresh", "--force", "--json"]).env("HOME", &inner).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("\"refreshed\"") && inner.join(".local/state/wick/state.json").exists(), "{said}");
 }
 
 /// Past the test runner's capture.

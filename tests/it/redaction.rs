@@ -7,6 +7,7 @@ use wick::domain::credential::Contents;
 use crate::support::at_once;
 use crate::support::credential::{CredentialText, SENTINEL};
 use crate::support::home::{Home, everything_in, in_seconds};
+use crate::support::process_file;
 use crate::support::sweep::check;
 
 /// Sign-ins, and things that are nearly one: what is not understood is the likeliest to be printed.
@@ -131,7 +132,7 @@ fn the_running_app_shows_no_token_to_anyone() {
     }
     wait_for("the report", || home.path().join("opened").exists().then_some(()));
     for file in ["cmdline", "environ"] {
-        check(file, fs::read(format!("/proc/{}/{file}", app.pid())).unwrap());
+        check(file, process_file(app.pid(), file));
     }
     check("a notification", format!("{:?}", notifications.shown()));
     app.terminate();

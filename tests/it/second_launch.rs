@@ -8,6 +8,7 @@ use crate::support::desktop::{App, Bus, NotificationDaemon, Panel};
 use crate::support::home::Home;
 use crate::support::said;
 use crate::support::wait_for;
+use crate::targets::Terminal;
 use wick::words::menu::item;
 use wick::words::terminal::already_running;
 
@@ -58,6 +59,24 @@ fn a_second_launch_makes_the_first_show_both_clocks() {
     notifications.click(shown.id, "SyncAll");
     wait_for("the answer", || answered().then_some(()));
     assert!(app.is_running());
+}
+
+// See: https://github.com/NixOS/nix/pull/10131
+// See: https://github.com/travis-ci/travis-ci/issues/6896
+#[test]
+fn in_a_terminal_the_time_left_is_drawn_as_that_terminal_can() {
+    for (kind, columns) in [("dumb", 120), ("dumb", 0), ("xterm", 0)] {
+        let home = Home::signed_in(3600);
+        let terminal = Terminal::of_kind(home.wick(&[]), kind, columns);
+        let line = said::access("59m");
+        terminal.wait_for(&line);
+        terminal.terminate();
+        let (code, drawn) = terminal.end();
+        assert_eq!(code, Some(0), "{drawn}");
+        assert_eq!(drawn.contains('\u{1b}'), kind == "xterm", "{kind}, {columns} columns: {drawn:?}");
+        // Once, where nothing changed.
+        assert!(kind == "xterm" || drawn.matches(&line).count() == 1, "{drawn:?}");
+    }
 }
 
 #[test]

@@ -96,7 +96,7 @@ const REPOSITORIES: [&str; 2] = ["acme/api", "acme/web"];
 /// Runs a sync in this process, with this state file.
 fn run(home: &Home, github: &GithubServer, state_file: Arc<dyn StateFile>, trigger: Trigger, dry_run: bool) -> Report {
     let environment = Environment {
-        home: home.path().to_string_lossy().into_owned(),
+        home: home.path().to_owned(),
         github_enterprise_tokens: vec![("GH_ENTERPRISE_TOKEN", TOKEN.to_owned().into())],
         ..Environment::default()
     };

@@ -82,7 +82,7 @@ impl World {
 
     fn sync(&self, names: &[String], wait: SignedDuration) -> Report {
         let environment = Environment {
-            home: self.home.path().to_string_lossy().into_owned(),
+            home: self.home.path().to_owned(),
             github_enterprise_tokens: vec![("GH_ENTERPRISE_TOKEN", TOKEN.to_owned().into())],
             ..Environment::default()
         };

@@ -192,17 +192,22 @@ impl Terminal {
         Self::start(command(home, arguments))
     }
 
-    pub(crate) fn start(mut command: std::process::Command) -> Self {
+    pub(crate) fn start(command: std::process::Command) -> Self {
+        Self::of_kind(command, "xterm", 120)
+    }
+
+    /// A terminal that says of itself that it is of this kind and so wide.
+    pub(crate) fn of_kind(mut command: std::process::Command, kind: &str, columns: u16) -> Self {
         use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
         let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&ours).unwrap();
         unlockpt(&ours).unwrap();
         let path = ptsname(&ours, Vec::new()).unwrap();
         let theirs = fs::OpenOptions::new().read(true).write(true).open(path.to_str().unwrap()).unwrap();
-        let size = rustix::termios::Winsize { ws_row: 40, ws_col: 120, ws_xpixel: 0, ws_ypixel: 0 };
+        let size = rustix::termios::Winsize { ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         rustix::termios::tcsetwinsize(&theirs, size).unwrap();
         let end = || Stdio::from(theirs.try_clone().unwrap());
-        let running = command.env("TERM", "xterm").stdin(end()).stdout(end()).stderr(end()).spawn().unwrap();
+        let running = command.env("TERM", kind).stdin(end()).stdout(end()).stderr(end()).spawn().unwrap();
         let ours = File::from(ours);
         let drawn = std::sync::Arc::<std::sync::Mutex<String>>::default();
         let (mut reader, shared) = (ours.try_clone().unwrap(), std::sync::Arc::clone(&drawn));
@@ -227,6 +232,11 @@ impl Terminal {
 
     pub(crate) fn type_in(&mut self, keys: &str) {
         self.ours.write_all(keys.as_bytes()).unwrap();
+    }
+
+    pub(crate) fn terminate(&self) {
+        let id = self.running.id().to_string();
+        assert!(std::process::Command::new("kill").arg(id).status().unwrap().success());
     }
 
     pub(crate) fn end(mut self) -> (Option<i32>, String) {

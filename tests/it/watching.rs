@@ -139,7 +139,7 @@ fn what_becomes_of_targets_is_reported() {
     assert_eq!(watching.until("failed")["targets"][0]["state"], "failed");
 }
 
-// See: https://github.com/coreutils/coreutils/issues/4965
+// See: https://github.com/uutils/coreutils/issues/4965
 #[test]
 fn a_reader_that_goes_away_ends_it_though_nothing_changes() {
     let home = Home::signed_in(20 * 3600);

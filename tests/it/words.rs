@@ -23,8 +23,10 @@ use wick::domain::paste::Unclear;
 use wick::domain::refresh::{Failure, FailureMemory, WriteError};
 use wick::domain::secret::Secret;
 use wick::domain::settings::{ConfigFileError, Distrust, Field, Place, ProfileName, Target};
-use wick::domain::system::{Obstacle, SystemError};
-use wick::words::{self, Sentence, autostart, ci_token, config, credential, exec, github, notices, profiles, sync};
+use wick::domain::system::{Obstacle, SystemError, Unfit};
+use wick::words::{
+    self, Sentence, autostart, ci_token, config, credential, exec, github, notices, profiles, sync, system,
+};
 
 /// `every!(pattern => [examples], …)`: each variant of an enum, by examples. A variant without one does not compile.
 macro_rules! every {
@@ -166,6 +168,7 @@ fn of_the_sign_in(page: &mut Page) {
     );
     let mut problems = every!(
         Problem::FolderAbsent => [Problem::FolderAbsent],
+        Problem::RelativeFolder => [Problem::RelativeFolder],
         Problem::Absent => [Problem::Absent],
         Problem::PermissionDenied => [Problem::PermissionDenied],
         Problem::NotAFile => [Problem::NotAFile],
@@ -240,6 +243,15 @@ fn of_this_computer(page: &mut Page) {
     not_ones.extend(unclear.iter().skip(1).map(|why| github_token::NotOne::Unclear(*why)));
     page.sentences("what is no GitHub token", &not_ones, |why| github::not_one(*why));
 
+    let unfit = every!(
+        Unfit::RelativeHome(_) => [Unfit::RelativeHome(text("~"))],
+        Unfit::OthersHome { .. } => [Unfit::OthersHome {
+            folder: text("/home/ada"),
+            owner: 1000,
+            state: text("/home/ada/.local/state/wick")
+        }],
+    );
+    page.sentences("whoever nothing is done for", &unfit, system::unfit);
     let mut kept_out = every!(
         Obstacle::Refusal => [Obstacle::Refusal],
         Obstacle::Odd => [Obstacle::Odd],

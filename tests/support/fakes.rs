@@ -283,6 +283,8 @@ impl Inspector for BareInspector {
             file: None,
             keychain: None,
             state_folder: (String::new(), Ok(())),
+            relative: Vec::new(),
+            unknown_time_zone: None,
             tray: TrayHost::NoHost,
             notifications: NotificationService::Absent("nobody is there".to_owned()),
             autostart: Autostart::Off,

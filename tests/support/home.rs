@@ -186,6 +186,8 @@ impl Drop for Home {
         if !std::thread::panicking() {
             self.sweep();
         }
+    }
+}
 
 fn hand_over(path: &Path) {
     lchown(path, Some(NOBODY), Some(NOBODY)).expect("only root does this");

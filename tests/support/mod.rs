@@ -69,6 +69,14 @@ pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
+/// What `/proc` shows of a process; nothing where only root may see it, as of Wick: nothing else can then.
+pub fn process_file(pid: u32, name: &str) -> Vec<u8> {
+    match std::fs::read(format!("/proc/{pid}/{name}")) {
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied && !is_root() => Vec::new(),
+        read => read.expect("it runs"),
+    }
+}
+
 /// Writes a program. Another process does it: while this one has the file open for writing, a child that another test
 /// forks would have it too, and nobody could run it.
 pub fn write_program(path: &Path, text: &str) {

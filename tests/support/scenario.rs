@@ -95,6 +95,7 @@ impl Scenario {
             ci_tokens: Arc::new(NoCiTokens),
             sync_lock: Arc::clone(&sync_lock) as _,
             when_asked_to_end: Arc::new(|_| {}),
+            before_exec: Arc::new(|| {}),
             network: Arc::new(move || way_out.load(Ordering::SeqCst).then_some([192, 0, 2, 7].into())),
             desktop: Arc::new(BareDesktop),
             login_item: Arc::clone(&login_item) as _,

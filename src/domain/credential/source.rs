@@ -3,7 +3,9 @@
 //! The rules of place were observed of Claude Code 2.1.197 and 2.1.330 on Linux; the keychain's were read in its
 //! shipped code.
 
+use std::ffi::OsStr;
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
@@ -21,7 +23,7 @@ const FALLBACK_ACCOUNT: &str = "claude-code-user";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigDir {
     /// The folder, in Unicode's composed form.
-    pub path: String,
+    pub path: PathBuf,
     /// Whether someone named it: then the keychain item's name carries its hash, even for the default folder.
     pub named: bool,
 }
@@ -32,17 +34,22 @@ impl ConfigDir {
     /// `configured` is Wick's own setting, which stands for `CLAUDE_CONFIG_DIR`. `secure_storage` and `config` are the
     /// variables `CLAUDE_SECURESTORAGE_CONFIG_DIR` and `CLAUDE_CONFIG_DIR`; the first wins wherever it is set, and
     /// means the default folder when it is set to nothing.
-    pub fn resolve(configured: Option<&str>, secure_storage: Option<&str>, config: Option<&str>, home: &str) -> Self {
+    pub fn resolve(
+        configured: Option<&OsStr>,
+        secure_storage: Option<&OsStr>,
+        config: Option<&OsStr>,
+        home: &Path,
+    ) -> Self {
         let chosen = configured.or(secure_storage).or(config).filter(|path| !path.is_empty());
         match chosen {
-            Some(path) => Self { path: path.nfc().collect(), named: true },
-            None => Self { path: format!("{home}/.claude").nfc().collect(), named: false },
+            Some(path) => Self { path: composed(path), named: true },
+            None => Self { path: composed(home.join(".claude").as_os_str()), named: false },
         }
     }
 
     /// The file that holds the credential where no keychain does.
-    pub fn credentials_file(&self) -> String {
-        format!("{}/.credentials.json", self.path.trim_end_matches('/'))
+    pub fn credentials_file(&self) -> PathBuf {
+        self.path.join(".credentials.json")
     }
 
     /// The service of the keychain item: with the first 8 hex digits of the folder's SHA-256 where it was named.
@@ -50,9 +57,14 @@ impl ConfigDir {
         if !self.named {
             return SERVICE.to_owned();
         }
-        let digest = Sha256::digest(self.path.as_bytes());
+        let digest = Sha256::digest(self.path.as_os_str().as_encoded_bytes());
         format!("{SERVICE}-{}", hex::encode(&digest[..4]))
     }
+}
+
+/// What is no text has no such form, and stays as it is.
+fn composed(path: &OsStr) -> PathBuf {
+    path.to_str().map_or_else(|| PathBuf::from(path), |path| path.nfc().collect::<String>().into())
 }
 
 /// The account that the keychain item is filed under: `$USER`, else the system's name for the user.
@@ -129,6 +141,8 @@ impl Reading {
 pub enum Problem {
     /// Claude Code's folder is not there: it was never started, or under another `CLAUDE_CONFIG_DIR`.
     FolderAbsent,
+    /// The folder is no full path, and would be another one in each working folder; not looked into.
+    RelativeFolder,
     /// The folder is there, the credential is not.
     Absent,
     /// The system refuses the file to this user.
@@ -200,9 +214,10 @@ mod tests {
 
     #[test]
     fn the_config_folder_follows_claude_codes_order() {
-        let check = |configured, secure, config, expected: (&str, bool)| {
-            let dir = ConfigDir::resolve(configured, secure, config, "/home/ada");
-            assert_eq!((dir.path.as_str(), dir.named), expected);
+        let check = |configured: Option<&str>, secure: Option<&str>, config: Option<&str>, expected: (&str, bool)| {
+            let [configured, secure, config] = [configured, secure, config].map(|path| path.map(OsStr::new));
+            let dir = ConfigDir::resolve(configured, secure, config, Path::new("/home/ada"));
+            assert_eq!((dir.path.to_str().expect("text"), dir.named), expected);
         };
         check(None, None, None, ("/home/ada/.claude", false));
         check(None, None, Some("/c"), ("/c", true));
@@ -216,7 +231,9 @@ mod tests {
 
     #[test]
     fn a_named_folder_marks_the_keychain_service() {
-        let service = |config| ConfigDir::resolve(None, None, config, "/Users/ada").keychain_service();
+        let service = |config: Option<&str>| {
+            ConfigDir::resolve(None, None, config.map(OsStr::new), Path::new("/Users/ada")).keychain_service()
+        };
         assert_eq!(service(None), "Claude Code-credentials");
         // printf %s /Users/ada/.claude | sha256sum
         assert_eq!(service(Some("/Users/ada/.claude")), "Claude Code-credentials-09747320");

@@ -29,6 +29,9 @@ pub(super) fn text(path: &Path) -> Result<Secret, Problem> {
 }
 
 fn open(path: &Path) -> Result<(File, Metadata), Problem> {
+    if path.is_relative() {
+        return Err(Problem::RelativeFolder);
+    }
     let opened = private_file::open(path).and_then(|file| file.metadata().map(|metadata| (file, metadata)));
     opened.map_err(|error| match error.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory if !private_file::folder(path).is_dir() => Problem::FolderAbsent,

@@ -2,7 +2,7 @@
 //! and both have their place on the disk before anything is sent. After the answer, on a line of its own, stands what a
 //! credential that was written in place by half is explained by.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
@@ -20,8 +20,8 @@ const ROOM: usize = 60 * 1024;
 /// How much longer a text of JSON may be within JSON: each of its quotes takes two bytes there.
 const QUOTED: usize = 2;
 
-/// Of all of it.
-const SIZE_LIMIT: u64 = (ANSWER_AT + 2 * ROOM) as u64;
+/// Several times what it has with the largest credential in it.
+const SIZE_LIMIT: u64 = 8 * 1024 * 1024;
 
 /// The file, which is there only while a refresh is under way or was cut off.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl FileJournal {
     fn write(&mut self, place: usize, text: &[u8]) -> io::Result<&File> {
         if self.open.is_none() {
             // An earlier run has made it.
-            self.open = Some(OpenOptions::new().write(true).open(&self.path)?);
+            self.open = Some(private_file::open_to_write(&self.path)?);
         }
         let file = self.open.as_mut().ok_or(ErrorKind::NotFound)?;
         file.seek(SeekFrom::Start(place as u64))?;

@@ -2,16 +2,28 @@
 
 use super::check::{Examined, Found, Verdict, found};
 use crate::domain::autostart::Autostart;
-use crate::domain::facts::{LockFacts, LockState, NotificationService, Signature, TrayHost};
+use crate::domain::facts::{Facts, LockFacts, LockState, NotificationService, Signature, TrayHost};
 use crate::domain::network::CertificatesFault;
 use crate::domain::system::SystemError;
-use crate::words::system::cure;
+use crate::words::system::{cure, relative};
 use crate::words::{autostart as autostart_words, config as config_words, network};
 
 pub(super) fn config((path, outcome): &(String, Result<bool, String>)) -> Found {
     match outcome {
         Ok(is_there) => Verdict::Pass.alone(config_words::understood(path, *is_there)),
         Err(error) => Verdict::Fail.with(format!("{path}: {error}"), Some(config_words::invalid(error).action)),
+    }
+}
+
+pub(super) fn environment(facts: &Facts) -> Found {
+    if let Some((name, value)) = facts.relative.first() {
+        return found!(Warn => "{what}, and ignored: {value}", "write the full path into {name}",
+            what = relative(name, value));
+    }
+    match &facts.unknown_time_zone {
+        Some(zone) => found!(Warn => "TZ is {zone}, and no such time zone is known here: times are shown in UTC",
+            "install the system's time zones (tzdata), or set TZ to a name that they have, such as Europe/Berlin"),
+        None => found!(Pass => "every variable that Wick reads is understood"),
     }
 }
 

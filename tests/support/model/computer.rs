@@ -48,6 +48,7 @@ pub fn ports(process: &Process, begun: Instant) -> Ports {
         ci_tokens: Arc::new(NoCiTokens),
         sync_lock: Arc::new(ModelSyncLock(process.clone())),
         when_asked_to_end: Arc::new(|_| {}),
+        before_exec: Arc::new(|| {}),
         network: Arc::new(move || (!lock(&of_network.world).weather.is_offline).then_some(way_out)),
         desktop: Arc::new(BareDesktop),
         login_item: Arc::new(FakeLoginItem::default()),

@@ -15,6 +15,7 @@ pub(super) const LEFT_BEHIND: Duration = Duration::from_secs(60);
 /// Which folder: a number can be given anew, but not with the same time of birth.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Id {
+    #[serde(with = "noted")]
     pub(super) path: PathBuf,
     device: u64,
     inode: u64,
@@ -24,10 +25,39 @@ pub(super) struct Id {
 /// A lock as it stands, heartbeat included.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Look {
+    #[serde(with = "noted")]
     pub(super) path: PathBuf,
     device: u64,
     inode: u64,
     touched: (i64, i64),
+}
+
+/// A path in JSON; one that is no text by its bytes.
+mod noted {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::{OsStrExt, OsStringExt};
+    use std::path::{Path, PathBuf};
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Noted {
+        Text(String),
+        Bytes(Vec<u8>),
+    }
+
+    pub(super) fn serialize<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes = || Noted::Bytes(path.as_os_str().as_bytes().to_vec());
+        path.to_str().map_or_else(bytes, |text| Noted::Text(text.to_owned())).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
+        Ok(match Noted::deserialize(deserializer)? {
+            Noted::Text(text) => text.into(),
+            Noted::Bytes(bytes) => OsString::from_vec(bytes).into(),
+        })
+    }
 }
 
 impl Id {

@@ -43,6 +43,8 @@ fn judged_under(
         file: None,
         keychain,
         state_folder: (String::new(), Ok(())),
+        relative: Vec::new(),
+        unknown_time_zone: None,
         tray: TrayHost::Present,
         notifications: NotificationService::Absent(String::new()),
         autostart: Autostart::Off,
