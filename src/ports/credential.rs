@@ -55,7 +55,8 @@ pub trait Journal: Send + Sync {
     fn begin(&mut self, intent: &Intent) -> Result<(), WriteError>;
     /// Notes the answer, on the disk when this returns.
     fn answer(&mut self, intent: &Intent, answer: &NewTokens) -> Result<(), WriteError>;
-    /// Notes behind this answer, which is there, what is about to be written over what, on the disk when this returns.
+    /// Notes the answer, which may be there already, and what is about to be written over what, on the disk when this
+    /// returns.
     fn cover(&mut self, answer: &NewTokens, overwrite: &Overwrite) -> Result<(), WriteError>;
     /// Forgets it all.
     fn discard(&mut self) -> Result<(), WriteError>;

@@ -158,6 +158,14 @@ fn the_journal_keeps_the_last_intent_and_its_answer_until_it_is_discarded() {
             journal.discard().unwrap();
             assert_eq!(load(), None);
         }
+        // The disk took no answer at first: what covers a write has to bring it.
+        let overwrite = Overwrite { before: "old".to_owned().into(), after: "new".to_owned().into() };
+        journal.reserve(64).unwrap();
+        journal.begin(&intent("r3")).unwrap();
+        journal.cover(&tokens("z"), &overwrite).unwrap();
+        let expected = Record { intent: intent("r3"), answer: Some(tokens("z")), overwrite: Some(overwrite) };
+        assert_eq!(load(), Some(expected));
+        journal.discard().unwrap();
     });
 }
 

@@ -97,8 +97,8 @@ impl Journal for FileJournal {
     }
 
     fn cover(&mut self, answer: &NewTokens, overwrite: &Overwrite) -> Result<(), WriteError> {
-        let text = Secret::from(format!("\n{}", overwrite.to_json().expose()));
-        let file = self.write(ANSWER_AT + answer.to_json().expose().len(), text.expose().as_bytes());
+        let text = Secret::from(format!("{}\n{}", answer.to_json().expose(), overwrite.to_json().expose()));
+        let file = self.write(ANSWER_AT, text.expose().as_bytes());
         file.and_then(File::sync_all).written(&self.path)
     }
 

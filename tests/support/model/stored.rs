@@ -170,13 +170,13 @@ impl Journal for ModelJournal {
         Ok(())
     }
 
-    fn cover(&mut self, _answer: &NewTokens, overwrite: &Overwrite) -> Result<(), WriteError> {
+    fn cover(&mut self, answer: &NewTokens, overwrite: &Overwrite) -> Result<(), WriteError> {
         self.process.step("cover");
         {
             let mut world = lock(&self.process.world);
             let record = world.disk.journal.as_mut().and_then(Option::as_mut);
             let record = record.ok_or_else(|| WriteError::system(&"journal", &"there is none"))?;
-            record.overwrite = Some(overwrite.clone());
+            (record.answer, record.overwrite) = (Some(answer.clone()), Some(overwrite.clone()));
         }
         self.process.step("covered");
         Ok(())
