@@ -140,6 +140,7 @@ mod state_file;
 mod commands;
 
 // What others have put in the place of Wick's own files, and whose they are.
+#[cfg(not(target_os = "macos"))]
 mod own_files;
 
 // Each bad input has a state and a sentence of its own.

@@ -127,7 +127,6 @@ fn what_a_killed_run_has_left_is_gone_after_the_next_start() {
 }
 
 /// `WICK_KILLS` says how often.
-#[cfg(not(target_os = "macos"))]
 #[test]
 fn a_killed_set_leaves_no_token_that_clear_does_not_remove() {
     let kills = std::env::var("WICK_KILLS").ok().and_then(|count| count.parse().ok()).unwrap_or(12);
@@ -156,7 +155,6 @@ fn a_killed_set_leaves_no_token_that_clear_does_not_remove() {
     tell(&format!("{kills} kills: {ended} came too late, {left} left the token in another file until the next start"));
 }
 
-#[cfg(not(target_os = "macos"))]
 fn token_file(home: &Home) -> std::path::PathBuf {
     let file = home.path().join("token");
     if !file.exists() {

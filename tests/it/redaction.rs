@@ -7,7 +7,6 @@ use wick::domain::credential::Contents;
 use crate::support::at_once;
 use crate::support::credential::{CredentialText, SENTINEL};
 use crate::support::home::{Home, everything_in, in_seconds};
-use crate::support::process_file;
 use crate::support::sweep::check;
 
 /// Sign-ins, and things that are nearly one: what is not understood is the likeliest to be printed.
@@ -113,6 +112,7 @@ fn no_value_shows_a_token_to_debug() {
 #[test]
 fn the_running_app_shows_no_token_to_anyone() {
     use crate::support::desktop::{App, Bus, NotificationDaemon, Panel};
+    use crate::support::process_file;
     use crate::support::wait_for;
 
     let Some(bus) = Bus::start("the_running_app_shows_no_token_to_anyone") else { return };

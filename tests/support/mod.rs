@@ -70,6 +70,7 @@ pub fn is_root() -> bool {
 }
 
 /// What `/proc` shows of a process; nothing where only root may see it, as of Wick: nothing else can then.
+#[cfg(not(target_os = "macos"))]
 pub fn process_file(pid: u32, name: &str) -> Vec<u8> {
     match std::fs::read(format!("/proc/{pid}/{name}")) {
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied && !is_root() => Vec::new(),
