@@ -150,7 +150,7 @@
 //!    What Wick keeps of its own lies in its state folder, without any secret but the journal's, and where no keyring
 //!    answers the one-year token's.
 //! 4. A token goes to no host that it was not given for, to no target of another profile, and into no environment but that
-//!    of the program which `wick exec` becomes. Nothing is deleted that Wick did not create.
+//!    of the program which `wick exec` becomes, and the one-year token's into that of the `claude` which tries it. Nothing is deleted that Wick did not create.
 //! 5. The background does nothing that is known to raise a keychain prompt, and after one refusal it asks again only
 //!    when the user clicks.
 //! 6. The tray draws the view it is given, and decides nothing.

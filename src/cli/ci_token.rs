@@ -1,15 +1,17 @@
-//! `wick ci-token`: keeps, forgets and shows the one-year token for CI.
+//! `wick ci-token`: keeps, tries, forgets and shows the one-year token for CI.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::input;
 use super::output::{self, Ended, Exit};
 use super::paste::{self, Rest};
-use crate::domain::credential::{CiTokenMemory, Reading, ci_token};
+use super::until_stopped::until_stopped;
+use crate::app;
+use crate::domain::credential::{CiTokenMemory, NotProven, Reading, ci_token};
 use crate::domain::secret::Secret;
-use crate::domain::settings::Settings;
-use crate::ports::Ports;
+use crate::domain::settings::{ProfileName, Settings};
+use crate::ports::{Ports, Stop};
 use crate::report::answer::Answer;
 use crate::report::clocks::CiTokenClock;
 use crate::words::{Sentence, ci_token as words, profiles, sync as sync_words};
@@ -17,17 +19,30 @@ use crate::words::{Sentence, ci_token as words, profiles, sync as sync_words};
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Take the token of "claude setup-token", pasted or piped in, and keep it in the keychain or keyring
-    Set,
+    Set(Set),
+    /// Have Claude Code use it once, and say whether it works; uses a little of your plan
+    Check(output::Form),
     /// Forget it
     Clear,
-    /// Say how much of its year is left
+    /// Say how much of its year is left, and what the last check came to
     Status(output::Form),
+}
+
+#[derive(Debug, Args)]
+pub struct Set {
+    /// Then have Claude Code use it once, as "wick ci-token check" does
+    #[arg(long)]
+    check: bool,
 }
 
 pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
     match command {
         Command::Clear => output::outcome(clear(ports)),
-        Command::Set => output::outcome(set(ports, &input::settings_for_people(ports)?)),
+        Command::Set(arguments) => {
+            output::outcome(set(ports, &input::settings_for_people(ports)?))?;
+            if arguments.check { check(false, ports) } else { Ok(Exit::Done) }
+        }
+        Command::Check(form) => check(form.json, ports),
         Command::Status(form) => status(form.json, ports),
     }
 }
@@ -42,7 +57,7 @@ fn set(ports: &Ports, settings: &Settings) -> Result<String, Sentence> {
     let token = token(&pasted).map_err(words::not_one)?;
     let place = ports.ci_tokens.store(&settings.profile, &token).map_err(|detail| words::not_kept(&detail))?;
     let now = ports.clock.now();
-    let memory = CiTokenMemory { stored_at: now.timestamp() };
+    let memory = CiTokenMemory::stored(now.timestamp());
     let noted = ports.state_file.change_sync(&mut |stored| {
         stored.ci_tokens.insert(settings.profile.to_string(), memory);
     });
@@ -68,7 +83,7 @@ fn clear(ports: &Ports) -> Result<String, Sentence> {
     Ok(words::forgotten(was_there, was_noted).to_owned())
 }
 
-/// What `wick ci-token status --json` prints; `expires_at` is an estimate.
+/// What `wick ci-token status --json` and `check --json` print; `expires_at` is an estimate.
 #[derive(Serialize)]
 struct Report {
     profile: String,
@@ -76,21 +91,63 @@ struct Report {
     clock: CiTokenClock,
 }
 
-fn status(json: bool, ports: &Ports) -> Ended {
-    let (now, profile) = (ports.clock.now(), ports.profile.to_string());
-    let none = |error| Answer::new(Report { profile: profile.clone(), clock: CiTokenClock::default() }, Some(error));
+impl Report {
+    /// Where nothing is known of one.
+    fn refused(profile: &ProfileName) -> impl Fn(Sentence) -> Answer<Self> + Copy {
+        |error| Answer::new(Self { profile: profile.to_string(), clock: CiTokenClock::default() }, Some(error))
+    }
+
+    fn of(ports: &Ports, memory: &CiTokenMemory, error: Option<Sentence>) -> Answer<Self> {
+        let clock = CiTokenClock::of(memory, ports.clock.now().timestamp());
+        Answer::new(Self { profile: ports.profile.to_string(), clock }, error)
+    }
+}
+
+/// What is remembered of the stored one; a config that is not understood comes first.
+fn remembered(json: bool, ports: &Ports) -> Result<CiTokenMemory, Exit> {
+    let none = Report::refused(&ports.profile);
     input::settings(ports, json, none)?;
-    let mut stored = ports
-        .state_file
-        .load_sync()
-        .map_err(|error| output::refuse(sync_words::unread(&error), Exit::Failed, json, none))?;
-    let memory = stored.ci_tokens.remove(profile.as_str());
-    let memory = memory.ok_or_else(|| output::refuse(words::none(), Exit::NoCredential, json, none))?;
+    let unread = |error| output::refuse(sync_words::unread(&error), Exit::Failed, json, none);
+    let mut stored = ports.state_file.load_sync().map_err(unread)?;
+    let memory = stored.ci_tokens.remove(ports.profile.as_str());
+    memory.ok_or_else(|| output::refuse(words::none(), Exit::NoCredential, json, none))
+}
+
+fn status(json: bool, ports: &Ports) -> Ended {
+    let memory = remembered(json, ports)?;
     if json {
-        let clock = CiTokenClock::of(&memory, now.timestamp());
-        output::json(&Answer::new(Report { profile, clock }, None));
+        let failed = memory.failed_check.map(|check| words::not_proven(&check.why.into()));
+        output::json(&Report::of(ports, &memory, failed));
     } else {
-        output::line(&words::status(&memory, &now));
+        output::line(&words::status(&memory, &ports.clock.now()));
+    }
+    Ok(Exit::Done)
+}
+
+fn check(json: bool, ports: &Ports) -> Ended {
+    let memory = remembered(json, ports)?;
+    let refuse = |error, exit| output::refuse(error, exit, json, |error| Report::of(ports, &memory, Some(error)));
+    let token = ports.ci_tokens.read(&ports.profile, output::patience());
+    let token = token.map_err(|why| refuse(words::not_opened(&why), Exit::Failed))?;
+    let token = token.ok_or_else(|| refuse(words::none(), Exit::NoCredential))?;
+    output::complaint(words::CHECKING);
+    let for_check = ports.clone();
+    let checked = until_stopped(ports, move |stop: &Stop| {
+        app::ci_token::check(&for_check, &for_check.profile, &memory, &token, stop)
+    });
+    let (outcome, noted) = checked.map_or_else(|| (Err(NotProven::Unclear.into()), Ok(())), |(checked, _)| checked);
+    if let Err(error) = noted {
+        output::complaint(&words::check_not_noted(&error));
+    }
+    let now = outcome.map_err(|failure| {
+        let exit = if failure.why.is_of_the_token() { Exit::NoCredential } else { Exit::Failed };
+        refuse(words::not_proven(&failure), exit)
+    })?;
+    if json {
+        output::json(&Report::of(ports, &now, None));
+    } else {
+        output::line(words::WORKED);
+        output::line(&words::status(&now, &ports.clock.now()));
     }
     Ok(Exit::Done)
 }

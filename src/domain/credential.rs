@@ -1,6 +1,7 @@
 //! Claude Code's sign-in: where it is kept, what its bytes mean, when it ends, and what is doubtful about it; beside it
 //! the one-year token for CI.
 
+pub mod ci_check;
 pub mod ci_token;
 pub mod concern;
 pub mod document;
@@ -12,6 +13,7 @@ pub mod source;
 #[cfg(test)]
 mod properties;
 
+pub use ci_check::{CheckFailure, FailedCheck, NotProven};
 pub use ci_token::{ALERTS, CiTokenMemory, KeptIn, LIFE, NotOne, parse};
 pub use concern::Concern;
 pub use document::Document;

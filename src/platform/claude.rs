@@ -1,6 +1,10 @@
-//! Asks the installed Claude Code to refresh by itself, with commands that make it look at its sign-in and call no model.
+//! Asks the installed Claude Code to refresh by itself, with commands that make it look at its sign-in and call no model;
+//! and to try a one-year token, with one short question.
+
+mod answer;
 
 use std::env;
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -10,13 +14,34 @@ use super::environment::Environment;
 use super::process::{self, ProcessError};
 use super::program;
 use super::store::lock::LOCKS;
+use crate::domain::credential::{CheckFailure, NotProven};
 use crate::domain::refresh::ClaudeError;
+use crate::domain::secret::Secret;
 use crate::domain::settings::CredentialSettings;
 use crate::ports::{ClaudeProgram, Stop};
 
 /// Each made Claude Code 2.1.330 store a refreshed credential where its end was near; `mcp list` did so for 2.1.197 too,
 /// and is the last since it may start the user's MCP servers.
 const COMMANDS: [&[&str]; 3] = [&["plugin", "list"], &["auth", "status", "--json"], &["mcp", "list"]];
+/// The shortest that shows what is asked: an answer to one turn, by the model that costs least, without tools.
+const QUESTION: [&str; 10] = [
+    "--print",
+    // Before the tools, of whose list it would be taken for a part.
+    "Answer with the one word yes.",
+    "--output-format",
+    "json",
+    "--model",
+    "haiku",
+    "--max-turns",
+    "1",
+    "--tools",
+    "",
+];
+/// It asks for nothing else, and gives up soon where there is no network: by itself it tries for minutes.
+const QUIET: [(&str, &str); 3] =
+    [("DISABLE_AUTOUPDATER", "1"), ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"), ("CLAUDE_CODE_MAX_RETRIES", "2")];
+/// An answer takes some five seconds.
+const CHECK_LIMIT: Duration = Duration::from_secs(90);
 /// What a command gets.
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -28,9 +53,7 @@ impl ClaudeProgram for InstalledClaude {
         let program = program::find("claude", &self.0).ok_or(ClaudeError::NotFound)?;
         // An empty folder: no project's settings and servers take part.
         let folder = tempfile::tempdir().map_err(|error| ClaudeError::NotRun(error.to_string()))?;
-        // A script that needs a program beside it, such as node, finds it.
-        let beside = program.parent().map(Path::to_path_buf);
-        let path = env::join_paths(beside.into_iter().chain(env::split_paths(&self.0.path)));
+        let path = self.path_with(&program);
         // Killed between its request and what it stores, it would cost the sign-in.
         let claude_dir = self.0.claude_dir(settings).path;
         let busy = move || LOCKS.iter().any(|lock| claude_dir.join(lock).exists());
@@ -44,7 +67,7 @@ impl ClaudeProgram for InstalledClaude {
             for name in &self.0.not_for_claude {
                 command.env_remove(name);
             }
-            if let Ok(path) = &path {
+            if let Some(path) = &path {
                 command.env("PATH", path);
             }
             if let Some(dir) = &settings.config_dir {
@@ -62,5 +85,34 @@ impl ClaudeProgram for InstalledClaude {
             }
         }
         trouble.map_or(Ok(()), Err)
+    }
+
+    fn try_token(&self, token: &Secret, stop: &Stop) -> Result<(), CheckFailure> {
+        let program = program::find("claude", &self.0).ok_or(NotProven::NoClaude)?;
+        let not_started = |said: String| CheckFailure { why: NotProven::NotStarted, said };
+        // Empty folders: no other sign-in, no project, no hook and no server of the user's takes part.
+        let empty = || tempfile::tempdir().map_err(|error| not_started(error.to_string()));
+        let (here, own) = (empty()?, empty()?);
+        let mut command = Command::new(&program);
+        command.args(QUESTION).current_dir(here.path()).env_clear().envs(self.0.for_a_check.iter().cloned());
+        command.env("HOME", &self.0.home).env("CLAUDE_CONFIG_DIR", own.path());
+        command.envs(self.path_with(&program).map(|path| ("PATH", path))).envs(QUIET);
+        command.env("CLAUDE_CODE_OAUTH_TOKEN", token.expose());
+        let output = process::run_with_input(&mut command, None, CHECK_LIMIT, stop).map_err(|error| match error {
+            ProcessError::TimedOut => NotProven::TimedOut { seconds: CHECK_LIMIT.as_secs() }.into(),
+            ProcessError::Stopped => NotProven::Stopped.into(),
+            ProcessError::Flooded => NotProven::Unclear.into(),
+            ProcessError::Io(error) => not_started(error.to_string()),
+        })?;
+        let said = if output.stdout.trim_ascii().is_empty() { &output.stderr } else { &output.stdout };
+        answer::judge(said, output.status.success(), token)
+    }
+}
+
+impl InstalledClaude {
+    /// A script that needs a program beside it, such as node, finds it.
+    fn path_with(&self, program: &Path) -> Option<OsString> {
+        let beside = program.parent().map(Path::to_path_buf);
+        env::join_paths(beside.into_iter().chain(env::split_paths(&self.0.path))).ok()
     }
 }

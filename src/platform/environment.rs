@@ -50,6 +50,8 @@ pub struct Environment {
     pub github_enterprise_tokens: Vec<(&'static str, Secret)>,
     /// The names of the variables that would make Claude Code use something else than the stored sign-in.
     pub not_for_claude: Vec<OsString>,
+    /// All that a Claude Code needs of the surroundings which is to use one token and nothing else: its way to the network.
+    pub for_a_check: Vec<(OsString, OsString)>,
 }
 
 impl Environment {
@@ -88,6 +90,7 @@ impl Environment {
             github_tokens: tokens(["GH_TOKEN", "GITHUB_TOKEN"]),
             github_enterprise_tokens: tokens(["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"]),
             not_for_claude: env::vars_os().map(|(name, _)| name).filter(|name| overrules_the_sign_in(name)).collect(),
+            for_a_check: env::vars_os().filter(|(name, _)| is_for_a_check(name)).collect(),
         }
     }
 
@@ -156,4 +159,10 @@ pub fn terminal_is_dumb() -> bool {
 fn overrules_the_sign_in(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     name.starts_with("ANTHROPIC_") || name.starts_with("CLAUDE_CODE_OAUTH_")
+}
+
+fn is_for_a_check(name: &OsStr) -> bool {
+    let name = name.to_string_lossy().to_ascii_uppercase();
+    let names = ["USER", "LOGNAME", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"];
+    names.contains(&name.as_str()) || name.starts_with("LC_") || name.ends_with("_PROXY")
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::waiting::{Patience, Stop};
 use super::watching::Versioned;
-use crate::domain::credential::{Location, Problem, Reading};
+use crate::domain::credential::{CheckFailure, Location, Problem, Reading};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::refresh::{Answer, ClaudeError, Failure, Intent, NewTokens, Overwrite, Record, WriteError};
 use crate::domain::secret::Secret;
@@ -118,8 +118,11 @@ pub trait Connection {
     fn send(self: Box<Self>) -> Result<Answer, Failure>;
 }
 
-/// The installed Claude Code, asked to refresh by itself. Calls block.
+/// The installed Claude Code. Calls block.
 pub trait ClaudeProgram: Send + Sync {
     /// Runs what is known to make it refresh, until `changed` says so. An error says why nothing could be run.
     fn renew(&self, settings: &CredentialSettings, changed: &dyn Fn() -> bool, stop: &Stop) -> Result<(), ClaudeError>;
+    /// Has it ask Anthropic one short question with this one-year token and nothing else to sign in with, which uses a
+    /// little of the plan. `Ok` where an answer came.
+    fn try_token(&self, token: &Secret, stop: &Stop) -> Result<(), CheckFailure>;
 }

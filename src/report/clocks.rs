@@ -29,15 +29,15 @@ pub struct CiTokenClock {
     stored_at: Option<Timestamp>,
     expires_at: Option<Timestamp>,
     pub(super) seconds_left: Option<i64>,
-    /// When it was last proven to work; never, so far.
+    /// When it was last shown to work.
     checked_at: Option<Timestamp>,
 }
 
 impl CiTokenClock {
     /// What is known of it at `now`.
     pub fn of(memory: &CiTokenMemory, now: Timestamp) -> Self {
-        let (stored_at, end) = (Some(memory.stored_at), memory.end());
-        Self { stored_at, expires_at: end.timestamp(), seconds_left: Some(seconds_left(end, now)), checked_at: None }
+        let (stored_at, end, checked_at) = (Some(memory.stored_at), memory.end(), memory.checked_at);
+        Self { stored_at, expires_at: end.timestamp(), seconds_left: Some(seconds_left(end, now)), checked_at }
     }
 }
 

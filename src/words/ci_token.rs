@@ -1,13 +1,13 @@
 //! Words about the one-year token for CI.
 
-use jiff::ZonedDateTime;
+use jiff::{Timestamp, ZonedDateTime};
 
 use super::keyring;
 use super::moment::local;
 use super::profiles::sync_command;
 use super::sentence::{Sentence, say};
 use super::system::cure_to_write;
-use crate::domain::credential::{CiTokenMemory, KeptIn, NotOne};
+use crate::domain::credential::{CheckFailure, CiTokenMemory, FailedCheck, KeptIn, NotOne, NotProven};
 use crate::domain::keyring::KeyringError;
 use crate::domain::paste::Unclear;
 use crate::domain::settings::ProfileName;
@@ -22,11 +22,79 @@ const MAKE_ANEW: &str = "run \"claude setup-token | wick ci-token set\"";
 pub fn clock(memory: &CiTokenMemory, now: &ZonedDateTime) -> String {
     let (end, left) = (memory.end(), memory.end().time_left(now.timestamp()));
     let moment = end.timestamp().map(|moment| local(moment, now)).unwrap_or_default();
+    let proof = proof(memory, now).map(|proof| format!("; {proof}")).unwrap_or_default();
     if left.is_positive() {
-        format!("{} left, until about {moment}", short(left))
+        format!("{} left, until about {moment}{proof}", short(left))
     } else {
-        format!("expired about {moment}")
+        format!("expired about {moment}{proof}")
     }
+}
+
+/// What its last check came to; nothing where there was none.
+fn proof(memory: &CiTokenMemory, now: &ZonedDateTime) -> Option<String> {
+    let worked = memory.checked_at.map(|at| format!("worked on {}", exact(at, now)));
+    let failed = memory.failed_check.map(|FailedCheck { at, why }| match why {
+        NotProven::Revoked => format!("revoked, as a check on {} showed", exact(at, now)),
+        NotProven::Refused { .. } => format!("refused on {}", exact(at, now)),
+        _ => format!("not checked on {}: {}", exact(at, now), not_proven(&why.into()).message),
+    });
+    let parts: Vec<String> = worked.into_iter().chain(failed).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// A past moment with its date, which matters here also today.
+fn exact(moment: Timestamp, now: &ZonedDateTime) -> String {
+    moment.to_zoned_datetime(now.time_zone().clone()).strftime("%-d %b %H:%M").to_string()
+}
+
+/// Before a check.
+pub const CHECKING: &str = "Asking Claude one short question with the one-year token alone, by \"claude --print\"; this uses a little of your plan";
+/// After one that showed that it works.
+pub const WORKED: &str = "The one-year token works: Claude answered";
+
+const CHECK_AGAIN: &str = "run \"wick ci-token check\" again";
+
+/// Why a check has not shown that it works.
+pub fn not_proven(failure: &CheckFailure) -> Sentence {
+    let sentence = match failure.why {
+        NotProven::Revoked => {
+            say!("token_revoked" => "the one-year token was revoked, and works nowhere any more", "{MAKE_ANEW}")
+        }
+        NotProven::Refused { status } => say!("token_refused" => "Anthropic refuses the one-year token ({status})",
+            "{MAKE_ANEW}; where the organization forbids such tokens, ask its owner"),
+        NotProven::Limited => say!("rate_limited" => "a limit of your plan is reached, so no answer came",
+            "{CHECK_AGAIN} when the limit is over"),
+        NotProven::ServerError { status } => {
+            say!("server_error" => "Anthropic's server has a fault of its own ({status})",
+            "{CHECK_AGAIN} later")
+        }
+        NotProven::Network => {
+            say!("offline" => "Claude Code could not reach Anthropic", "check the network, then {CHECK_AGAIN}")
+        }
+        NotProven::NoClaude => say!("claude_not_found" => "Claude Code is not installed here, as far as can be seen",
+            "install it, or put it into the PATH, then {CHECK_AGAIN}"),
+        NotProven::NotStarted => say!("claude_not_started" => "Claude Code could not be started",
+            "run \"claude --version\", which says why; then {CHECK_AGAIN}"),
+        NotProven::TimedOut { seconds } => {
+            say!("claude_timed_out" => "Claude Code did not answer within {seconds} seconds",
+            "check the network, then {CHECK_AGAIN}")
+        }
+        NotProven::Unclear => say!("claude_unclear" => "Claude Code's answer is not understood",
+            "run \"claude update\", then {CHECK_AGAIN}"),
+        NotProven::Stopped => say!("stopped" => "the check was broken off", "{CHECK_AGAIN}"),
+    };
+    sentence.quoting(&failure.said)
+}
+
+/// It is stored, and could not be had.
+pub fn not_opened(why: &KeyringError) -> Sentence {
+    let (why, cure) = keyring::error_and_cure(why);
+    say!("not_read" => "the one-year token could not be read: {why}", "{cure}, then {CHECK_AGAIN}")
+}
+
+/// What a check came to is said, and not kept.
+pub fn check_not_noted(why: &SystemError) -> String {
+    format!("wick: the outcome of the check is not kept: {why}")
 }
 
 /// Body of a warning.

@@ -19,7 +19,7 @@ pub(crate) const TOKEN: &str = "sk-ant-oat01-EXAMPLE-tok-sentinel-year-012345678
 fn stored(days: i64) -> Scenario {
     let state_file = std::sync::Arc::<FakeStateFile>::default();
     let start = Timestamp::from_second(START).unwrap();
-    let memory = CiTokenMemory { stored_at: start - SignedDuration::from_hours(days * 24) };
+    let memory = CiTokenMemory::stored(start - SignedDuration::from_hours(days * 24));
     let noted = state_file.change_sync(&mut |stored| {
         stored.ci_tokens.insert("default".to_owned(), memory);
     });

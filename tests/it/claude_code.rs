@@ -8,7 +8,11 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
 
+use serde_json::json;
+
 use crate::ci_token::TOKEN;
+use crate::github_token::with_input;
+use crate::support::anthropic::{Answer, Loopback};
 use crate::support::home::Home;
 use crate::support::refreshed::{configure, home_and_server, is_usable, stored};
 use crate::support::tls::{TlsFront, proxy};
@@ -73,6 +77,48 @@ fn its_one_year_token_goes_through_the_pipe_and_its_prompts_reach_the_terminal()
     let (_, drawn) = terminal.end();
     assert!(drawn.contains("ended: 0.") && !drawn.contains("tok-sentinel"), "{drawn}");
     assert_eq!(fs::read_to_string(home.state().join("ci-token-default")).unwrap(), TOKEN);
+}
+
+/// What the API answers to `--print` is what `wick ci-token check` says.
+#[test]
+#[ignore = "needs the real Claude Code on the PATH"]
+fn asked_by_wick_claude_code_tries_the_one_year_token_alone() {
+    let api = Loopback::start(|asked| {
+        let error =
+            |kind: &str, message: &str| json!({ "type": "error", "error": { "type": kind, "message": message } });
+        let of = |name: &str| asked.header("authorization") == format!("Bearer {}", TOKEN.replace("year", name));
+        let content = json!([{ "type": "text", "text": "yes" }]);
+        let usage = json!({ "input_tokens": 1, "output_tokens": 1 });
+        if of("year") {
+            let answer = json!({ "id": "msg_1", "type": "message", "role": "assistant", "model": "EXAMPLE",
+                "content": content, "stop_reason": "end_turn", "stop_sequence": null, "usage": usage });
+            Answer::json(200, &answer)
+        } else if of("gone") {
+            Answer::json(403, &error("permission_error", "OAuth token has been revoked."))
+        } else {
+            Answer::json(401, &error("authentication_error", "Invalid bearer token"))
+        }
+    });
+    let home = Home::signed_in(3600);
+    let front = TlsFront::before("api.anthropic.com", api.url().trim_start_matches("http://").to_owned());
+    fs::write(home.path().join("ca.pem"), &front.certificate).unwrap();
+    let proxy = format!("http://127.0.0.1:{}", proxy(home.path().join("asked"), Some(front.port)));
+    std::os::unix::fs::symlink(claude(), home.path().join("bin/claude")).unwrap();
+    for (name, exit, code) in
+        [("year", 0, None), ("gone", 3, Some("token_revoked")), ("else", 3, Some("token_refused"))]
+    {
+        let set = with_input(home.wick(&["ci-token", "set"]), &TOKEN.replace("year", name));
+        assert!(set.status.success());
+        let mut check = home.wick(&["ci-token", "check", "--json"]);
+        check.env("HTTPS_PROXY", &proxy).env("NODE_EXTRA_CA_CERTS", home.path().join("ca.pem"));
+        let output = check.output().unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((output.status.code(), report["error"]["code"].as_str()), (Some(exit), code), "{report}");
+    }
+    let asked = api.asked();
+    assert!(asked.iter().all(|asked| asked.header("x-api-key").is_empty()));
+    assert!(asked.iter().any(|asked| asked.path.starts_with("/v1/messages")));
+    assert!(!asked.iter().any(|asked| asked.path.contains("oauth/token")), "nothing was refreshed");
 }
 
 impl Neighbors {

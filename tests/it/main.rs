@@ -177,6 +177,8 @@ mod exec;
 
 // The one-year token for CI.
 mod ci_token;
+#[cfg(not(target_os = "macos"))]
+mod ci_token_check;
 
 // A stored token that is none goes nowhere.
 mod not_a_token;

@@ -130,7 +130,7 @@ fn automatic(text: &str) -> String {
 
 #[test]
 fn what_is_stored() {
-    let ci_token = (ProfileName::default().to_string(), CiTokenMemory { stored_at: at(-60 * 24 * 60) });
+    let ci_token = (ProfileName::default().to_string(), CiTokenMemory::stored(at(-60 * 24 * 60)));
     let one_year = SyncMemory { ci_tokens: [ci_token].into(), ..SyncMemory::default() };
     let page = page([
         ("nothing was read yet", after("", [Event::Started])),

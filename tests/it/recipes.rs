@@ -24,6 +24,7 @@ use crate::support::token_server::{Behavior, TokenServer};
 /// The access token of a home's credential.
 const ACCESS: &str = "tok-sentinel-access";
 const ONE_YEAR: &str = "github-actions/one-year-token.yml";
+const CANARY: &str = "github-actions/claude-canary.yml";
 const THREE_SECRETS: &str = "github-actions/three-secrets.yml";
 const IDENTITY: &str = "github-actions/workload-identity.yml";
 const CLIENT: &str = "python/claude_client.py";

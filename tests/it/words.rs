@@ -13,7 +13,8 @@ use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 use wick::domain::action::ActionError;
 use wick::domain::autostart::{Autostart, AutostartError};
 use wick::domain::credential::{
-    Concern, Doubt, Location, Malformed, NotOne, Problem, ProgramError, SourceKind as Kind,
+    CheckFailure, CiTokenMemory, Concern, Doubt, FailedCheck, Location, Malformed, NotOne, NotProven, Problem,
+    ProgramError, SourceKind as Kind,
 };
 use wick::domain::fingerprint::Fingerprint;
 use wick::domain::github_token;
@@ -236,6 +237,8 @@ fn of_this_computer(page: &mut Page) {
     not_ones.extend(unclear.iter().skip(1).map(|why| NotOne::Unclear(*why)));
     page.sentences("what is no one-year token", &not_ones, |why| ci_token::not_one(*why));
 
+    of_a_check(page);
+
     let mut not_ones = every!(
         github_token::NotOne::Unclear(_) => [github_token::NotOne::Unclear(unclear[0])],
         github_token::NotOne::OfClaude => [github_token::NotOne::OfClaude],
@@ -304,6 +307,31 @@ fn of_this_computer(page: &mut Page) {
         ActionError::Failed(_) => [ActionError::Failed(text("Permission denied"))],
     );
     page.texts("a click that did not work", &clicks, notices::action_error);
+}
+
+fn of_a_check(page: &mut Page) {
+    let not_proven = every!(
+        NotProven::Revoked => [NotProven::Revoked],
+        NotProven::Refused { .. } => [NotProven::Refused { status: 401 }],
+        NotProven::Limited => [NotProven::Limited],
+        NotProven::ServerError { .. } => [NotProven::ServerError { status: 529 }],
+        NotProven::Network => [NotProven::Network],
+        NotProven::NoClaude => [NotProven::NoClaude],
+        NotProven::NotStarted => [NotProven::NotStarted],
+        NotProven::TimedOut { .. } => [NotProven::TimedOut { seconds: 90 }],
+        NotProven::Unclear => [NotProven::Unclear],
+        NotProven::Stopped => [NotProven::Stopped],
+    );
+    let failures: Vec<CheckFailure> =
+        not_proven.iter().map(|why| CheckFailure { why: *why, said: text("said") }).collect();
+    page.sentences("a one-year token that is not proven to work", &failures, ci_token::not_proven);
+    page.sentences("a one-year token that could not be read", &[KeyringError::Locked], ci_token::not_opened);
+    let at = now().timestamp();
+    let memory = |failed_check| CiTokenMemory { stored_at: at, checked_at: Some(at), failed_check };
+    let failed = [NotProven::Revoked, NotProven::Refused { status: 401 }, NotProven::Network];
+    let failed = failed.map(|why| Some(FailedCheck { at, why }));
+    let memories: Vec<CiTokenMemory> = [None].into_iter().chain(failed).map(memory).collect();
+    page.texts("the one-year token's clock after a check", &memories, |memory| ci_token::clock(memory, &now()));
 }
 
 fn of_commands(page: &mut Page) {

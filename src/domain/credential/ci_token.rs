@@ -5,6 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::ci_check::{FailedCheck, NotProven};
 use crate::domain::paste::{Shape, Unclear, find, plain};
 use crate::domain::secret::Secret;
 use crate::domain::time::EpochMillis;
@@ -27,9 +28,30 @@ const API_KEY: &str = "sk-ant-api";
 pub struct CiTokenMemory {
     /// When it was given to Wick.
     pub stored_at: Timestamp,
+    /// When it was last shown to work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked_at: Option<Timestamp>,
+    /// The last check, where that did not show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_check: Option<FailedCheck>,
 }
 
 impl CiTokenMemory {
+    /// Of one that is stored now.
+    pub fn stored(stored_at: Timestamp) -> Self {
+        Self { stored_at, checked_at: None, failed_check: None }
+    }
+
+    /// Notes what a check of this token came to.
+    pub fn note_check(&mut self, at: Timestamp, outcome: Result<(), NotProven>) {
+        match outcome {
+            Ok(()) => (self.checked_at, self.failed_check) = (Some(at), None),
+            // That Wick ended says nothing of the token.
+            Err(NotProven::Stopped) => {}
+            Err(why) => self.failed_check = Some(FailedCheck { at, why }),
+        }
+    }
+
     /// When it ends, by estimate.
     pub fn end(&self) -> EpochMillis {
         EpochMillis::from(self.stored_at.checked_add(LIFE).unwrap_or(Timestamp::MAX))
@@ -104,7 +126,7 @@ mod tests {
     #[test]
     fn its_year_begins_when_it_was_stored() {
         let stored_at: Timestamp = "2026-11-24T13:00:00Z".parse().expect("a moment");
-        let end = CiTokenMemory { stored_at }.end().timestamp().expect("a moment");
+        let end = CiTokenMemory::stored(stored_at).end().timestamp().expect("a moment");
         assert_eq!(end.to_string(), "2027-11-24T13:00:00Z");
     }
 }

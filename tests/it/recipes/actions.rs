@@ -31,7 +31,7 @@ fn step(home: &Home, workflow: &str, name: &str) -> Command {
 
 #[test]
 fn the_workflows_pin_their_actions_may_do_little_and_end() {
-    for file in [ONE_YEAR, THREE_SECRETS, IDENTITY] {
+    for file in [ONE_YEAR, CANARY, THREE_SECRETS, IDENTITY] {
         let workflow = text(file);
         for used in workflow.lines().filter_map(|line| value(line, "uses")) {
             let (_, pin) = used.split_once('@').unwrap();
@@ -65,6 +65,7 @@ fn each_workflow_takes_what_its_head_says() {
         names
     };
     assert_eq!(secrets(ONE_YEAR), ["CLAUDE_CODE_OAUTH_TOKEN"]);
+    assert_eq!(secrets(CANARY), ["CLAUDE_CODE_OAUTH_TOKEN"]);
     assert_eq!(secrets(THREE_SECRETS), ["CLAUDE_ACCESS_TOKEN", "CLAUDE_EXPIRES_AT"], "never the refresh token");
     assert_eq!(secrets(IDENTITY), [""; 0]);
     assert!(text(ONE_YEAR).contains("claude_code_oauth_token: ${{ secrets.CLAUDE_CODE_OAUTH_TOKEN }}"));
@@ -151,4 +152,68 @@ fn an_identity_is_exchanged_by_hand() {
     assert!(code != Some(0) && orders == 0 && shown.is_empty(), "{code:?} {shown}");
     assert_eq!(server.asked().len(), 7, "it goes on after no failure");
     assert!(arguments(&home).iter().any(|argument| argument == "--config"));
+}
+
+/// A `gh` whose GitHub is a folder: an open issue is a file there.
+const GH: &str = "#!/bin/sh
+echo \"$*\" >> \"$HOME/asked\"
+case \"$*\" in
+*'--method POST'*) echo 7 > \"$HOME/issue\" ;;
+*state=closed*) rm \"$HOME/issue\" ;;
+*'--method PATCH'*) ;;
+*) cat \"$HOME/issue\" 2>/dev/null || true ;;
+esac
+";
+
+#[test]
+fn the_canary_opens_one_issue_keeps_it_up_to_date_and_closes_it() {
+    if lacks("the_canary_opens_one_issue_keeps_it_up_to_date_and_closes_it", &["bash", "jq"]) {
+        return;
+    }
+    let home = Home::new();
+    home.add_program("gh", GH);
+    let token = format!("{SENTINEL}-one-year");
+    let day = |claude: &str, token: &str| {
+        // Not of those whose environment is looked at: it is to have the token.
+        crate::support::write_program(&home.path().join("bin/claude"), &format!("#!/bin/sh\n{claude}\n"));
+        let output = home.path().join("output");
+        fs::write(&output, "").unwrap();
+        fs::write(home.path().join("asked"), "").unwrap();
+        let (code, _, complaints) =
+            ran(step(&home, CANARY, "Ask").env("CLAUDE_CODE_OAUTH_TOKEN", token).env("GITHUB_OUTPUT", &output));
+        assert_eq!(code, Some(0), "{complaints}");
+        let why = fs::read_to_string(&output).unwrap().trim().strip_prefix("why=").unwrap().to_owned();
+        let mut tell = step(&home, CANARY, "Tell");
+        tell.env("WHY", &why).env("GITHUB_REPOSITORY", "acme/api").env("TITLE", "T");
+        let (code, printed, complaints) = ran(&mut tell);
+        let asked = fs::read_to_string(home.path().join("asked")).unwrap();
+        assert!(!format!("{why}{asked}").contains(SENTINEL), "{why}{asked}");
+        let asked = asked.lines().skip(1).map(|line| line.split(" -f ").next().unwrap().to_owned()).collect::<Vec<_>>();
+        assert!(code == Some(0) || printed.starts_with(&format!("::error::T: {why}")), "{printed}{complaints}");
+        (why, code, asked)
+    };
+    let object = |error: bool, status: &str| {
+        format!(
+            "echo '{{\"is_error\":{error},\"api_error_status\":{status},\"result\":\"'\"$CLAUDE_CODE_OAUTH_TOKEN\"'\"}}'; exit {}",
+            u8::from(error)
+        )
+    };
+    let (new, update) =
+        ("api --silent --method POST repos/acme/api/issues", "api --silent --method PATCH repos/acme/api/issues/7");
+    let none: [&str; 0] = [];
+    for (claude, token, why, code, asked) in [
+        (object(false, "null"), token.as_str(), "", 0, &none[..]),
+        (object(true, "401"), &token, "Anthropic answers 401", 1, &[new]),
+        (object(true, "403"), &token, "Anthropic answers 403", 1, &[update]),
+        (object(true, "null"), &token, "no answer came", 1, &[update]),
+        ("exit 70".to_owned(), &token, "no answer came", 1, &[update]),
+        ("echo a stack trace; exit 70".to_owned(), &token, "no answer came", 1, &[update]),
+        (object(false, "null"), "", "the secret CLAUDE_CODE_OAUTH_TOKEN is not there", 1, &[update]),
+        (object(false, "null"), &token, "", 0, &[update]),
+        (object(false, "null"), &token, "", 0, &none),
+    ] {
+        let found = day(&claude, token);
+        let asked: Vec<String> = asked.iter().map(ToString::to_string).collect();
+        assert_eq!(found, (why.to_owned(), Some(code), asked), "{claude}");
+    }
 }

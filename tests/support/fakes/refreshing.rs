@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use wick::domain::credential::Problem;
+use wick::domain::credential::{CheckFailure, NotProven, Problem};
 use wick::domain::network::NetworkError;
 use wick::domain::refresh::{Answer, ClaudeError, Failure, Intent, NewTokens, Overwrite, Record, WriteError};
 use wick::domain::secret::Secret;
@@ -156,5 +156,9 @@ impl ClaudeProgram for NoClaude {
         _stop: &Stop,
     ) -> Result<(), ClaudeError> {
         Err(ClaudeError::NotFound)
+    }
+
+    fn try_token(&self, _token: &Secret, _stop: &Stop) -> Result<(), CheckFailure> {
+        Err(NotProven::NoClaude.into())
     }
 }
