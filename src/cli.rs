@@ -8,6 +8,7 @@ mod doctor;
 mod exec;
 mod fresh;
 mod github;
+mod init;
 mod input;
 mod output;
 mod paste;
@@ -49,6 +50,8 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Set up a repository, from nothing to synced secrets
+    Init(init::Arguments),
     /// Print both clocks, the source and each target
     Status(status::Arguments),
     /// Refresh the access token when it is about to expire
@@ -96,6 +99,7 @@ pub fn report_absent_config(path: &Path) {
 /// Runs one command.
 pub fn run(command: Command, ports: &Ports) -> Exit {
     let (Ok(exit) | Err(exit)) = match command {
+        Command::Init(arguments) => init::run(&arguments, ports),
         Command::Status(arguments) => status::run(&arguments, ports),
         Command::Refresh(arguments) => refresh::run(&arguments, ports),
         Command::Sync(arguments) => sync::run(&arguments, ports),

@@ -10,7 +10,7 @@ mod properties;
 mod section;
 mod values;
 
-pub use edit::{with_setting, with_target, without_target};
+pub use edit::{with_secrets, with_setting, with_target, without_target};
 pub use error::ConfigError;
 
 use std::collections::{BTreeMap, BTreeSet};

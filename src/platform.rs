@@ -21,6 +21,7 @@ pub mod desktop;
 pub mod environment;
 pub mod file_stamp;
 pub mod file_system;
+pub mod git_remote;
 pub mod github_token;
 pub mod inspector;
 pub mod instance;
@@ -82,7 +83,7 @@ pub fn ports(
     let login_item = Arc::new(autostart::SystemLoginItem::new(environment, config.as_deref()));
     let config_path = config.clone().unwrap_or_else(|| environment.config_path());
     let state_folder = environment.state_folder();
-    let [for_store, for_tools, for_journal, for_spent] = std::array::from_fn(|_| Arc::clone(environment));
+    let [for_store, for_tools, for_journal, for_spent, for_origin] = std::array::from_fn(|_| Arc::clone(environment));
     Ports {
         clock: Arc::new(clock::SystemClock),
         open_store: keeping(move |settings| store::open(settings, &for_store)),
@@ -108,6 +109,7 @@ pub fn ports(
         github_tokens: Arc::new(github_token::SystemGithubTokens(Arc::clone(environment))),
         commands: Arc::new(command_target::SystemCommands(Arc::clone(environment))),
         network: Arc::new(network::way_out),
+        origin_here: Arc::new(move || git_remote::origin(&for_origin)),
         when_asked_to_end: Arc::new(|tell| signals::when_asked_to_end(&tell)),
         before_exec: Arc::new(core_dump::allow),
         home: environment.home.to_string_lossy().into_owned(),

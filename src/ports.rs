@@ -76,6 +76,8 @@ pub struct Ports {
     pub sync_lock: Arc<dyn SyncLock>,
     /// By which address this computer would reach the internet; sends nothing.
     pub network: Arc<dyn Fn() -> Option<IpAddr> + Send + Sync>,
+    /// The address that the working folder's repository was cloned from, where it is in one. Blocks.
+    pub origin_here: Arc<dyn Fn() -> Option<String> + Send + Sync>,
     /// Calls what it is given for each signal that asks the process to end; from inside a runtime, as long as that lives.
     pub when_asked_to_end: Arc<dyn Fn(Tell) + Send + Sync>,
     /// Undoes what was set for this process alone, right before it becomes another program.

@@ -11,6 +11,7 @@ pub mod config;
 pub mod credential;
 pub mod exec;
 pub mod github;
+pub mod init;
 pub mod keyring;
 pub mod menu;
 pub mod moment;

@@ -6,7 +6,7 @@ use jiff::ZonedDateTime;
 
 use crate::domain::network::NetworkError;
 use crate::domain::secret::Secret;
-use crate::domain::settings::{GithubSettings, Store};
+use crate::domain::settings::{GithubSettings, Place, ProfileName, Store, Target};
 use crate::domain::sync::{Failure, Refusal, SecretMemory};
 use crate::ports::{FoundToken, Github, Patience, Ports, User};
 use crate::words::{Sentence, sync_failure};
@@ -28,6 +28,15 @@ pub fn user(ports: &Ports, settings: &GithubSettings, token: &Secret) -> Result<
 /// The repositories that a token may write to.
 pub fn repositories(ports: &Ports, settings: &GithubSettings, token: &Secret) -> Result<Vec<String>, Sentence> {
     ask(ports, settings, token, async |github| github.repositories().await)
+}
+
+/// Whether a store is there and shows what it holds to a token.
+pub fn look_at(ports: &Ports, settings: &GithubSettings, token: &Secret, store: &Store) -> Result<(), Sentence> {
+    let target = Target { place: Place::Github(store.clone()), secrets: None, profile: ProfileName::default() };
+    let now = ports.clock.now();
+    let in_words = |failure: Failure| sync_failure::failure(&failure, &target, &now);
+    let look = async |github: &dyn Github| github.place(store).list(&[], None).await.map(drop);
+    asked(ports, settings, token, look).map_err(in_words)
 }
 
 /// What became of secrets that were to be deleted.
@@ -76,12 +85,21 @@ fn ask<T>(
     question: impl AsyncFnOnce(&dyn Github) -> Result<T, Refusal>,
 ) -> Result<T, Sentence> {
     let now = ports.clock.now();
-    let failed = |failure: Failure| sync_failure::failure_at(&failure, settings, &now);
+    asked(ports, settings, token, question).map_err(|failure| sync_failure::failure_at(&failure, settings, &now))
+}
+
+fn asked<T>(
+    ports: &Ports,
+    settings: &GithubSettings,
+    token: &Secret,
+    question: impl AsyncFnOnce(&dyn Github) -> Result<T, Refusal>,
+) -> Result<T, Failure> {
+    let now = ports.clock.now();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| failed(Failure::Offline(NetworkError::System(error.to_string()))))?;
+    let runtime = runtime.map_err(|error| Failure::Offline(NetworkError::System(error.to_string())))?;
     runtime.block_on(async {
-        let github = (ports.open_github)(settings, token).map_err(failed)?;
-        question(&*github).await.map_err(|refusal| failed(meaning(refusal, &now)))
+        let github = (ports.open_github)(settings, token)?;
+        question(&*github).await.map_err(|refusal| meaning(refusal, &now))
     })
 }
 

@@ -48,23 +48,33 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
 }
 
 fn set(ports: &Ports, settings: &Settings) -> Result<String, Sentence> {
+    let kept = keep(ports, settings, &ask(ports, settings)?)?;
+    if let Some(hint) = words::hint(settings.needs_the_ci_token(), &settings.profile) {
+        output::complaint(&hint);
+    }
+    Ok(kept)
+}
+
+/// One that is pasted or piped in.
+pub(super) fn ask(ports: &Ports, settings: &Settings) -> Result<Secret, Sentence> {
     // The sign-in's own token looks alike, and is what people have at hand.
     let reading = (ports.open_store)(&settings.credential).read(output::patience());
     let access_token = Reading::credential(&reading).map(|credential| &credential.access_token);
     let token = |pasted: &Secret| ci_token::parse(pasted, access_token);
     let pasted = paste::read(words::PASTE, Rest::IsSaid, &|pasted| token(pasted).is_ok());
     let pasted = pasted.map_err(|error| words::not_read(&error.to_string()))?;
-    let token = token(&pasted).map_err(words::not_one)?;
-    let place = ports.ci_tokens.store(&settings.profile, &token).map_err(|detail| words::not_kept(&detail))?;
+    token(&pasted).map_err(words::not_one)
+}
+
+/// Keeps one, and says where.
+pub(super) fn keep(ports: &Ports, settings: &Settings, token: &Secret) -> Result<String, Sentence> {
+    let place = ports.ci_tokens.store(&settings.profile, token).map_err(|detail| words::not_kept(&detail))?;
     let now = ports.clock.now();
     let memory = CiTokenMemory::stored(now.timestamp());
     let noted = ports.state_file.change_sync(&mut |stored| {
         stored.ci_tokens.insert(settings.profile.to_string(), memory);
     });
     noted.map_err(|detail| words::not_noted(&detail))?;
-    if let Some(hint) = words::hint(settings.needs_the_ci_token(), &settings.profile) {
-        output::complaint(&hint);
-    }
     Ok(words::kept(&place, &memory, &now))
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::output::{self, Exit};
 use crate::app;
-use crate::domain::settings::{Choice, Field, Mapping, Settings, Target, is_secret_name};
+use crate::domain::settings::{Choice, Field, Mapping, Place, Settings, Target, address, is_secret_name};
 use crate::ports::Ports;
 use crate::words::{self, Sentence, sharing, sync as sync_words, targets as target_words};
 
@@ -66,6 +66,12 @@ pub(super) fn target(name: &str, settings: &Settings) -> Result<usize, Sentence>
     if target.profile == settings.profile { Ok(number) } else { Err(sync_words::other_profile(target)) }
 }
 
+/// A place by its name, or a repository by its address at the GitHub of the settings.
+pub(super) fn place(name: &str, settings: &Settings) -> Option<Place> {
+    let named = |(host, name): (String, String)| (host == settings.github.host()).then_some(name);
+    Place::parse(name).or_else(|| address::of_repository(name).and_then(named).and_then(|name| Place::parse(&name)))
+}
+
 /// Whether someone sits there who can be asked.
 pub(super) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
@@ -82,4 +88,18 @@ pub(super) fn share_refresh_token() -> Option<bool> {
 pub(super) fn pick(names: &[String]) -> Option<Vec<String>> {
     let items: Vec<(String, &str, &str)> = names.iter().map(|name| (name.clone(), name.as_str(), "")).collect();
     cliclack::multiselect(target_words::PICK).items(&items).max_rows(ROWS).filter_mode().required(false).interact().ok()
+}
+
+/// Lets someone choose one of several, each with its name and what is to be known of it; `None` where that was broken off.
+pub(super) fn pick_one<'a, T: Clone + Eq>(
+    question: &str,
+    choices: impl Iterator<Item = (T, (&'a str, &'a str))>,
+) -> Option<T> {
+    let items: Vec<(T, &str, &str)> = choices.map(|(choice, (name, hint))| (choice, name, hint)).collect();
+    cliclack::select(question).items(&items).max_rows(ROWS).filter_mode().interact().ok()
+}
+
+/// Yes or no; `None` where the question was broken off.
+pub(super) fn confirm(question: &str) -> Option<bool> {
+    cliclack::confirm(question).initial_value(true).interact().ok()
 }

@@ -13,7 +13,8 @@ use super::until_stopped::until_stopped;
 use super::{fresh, input};
 use crate::app::material::MaterialStore;
 use crate::domain::refresh::wants_a_refresh;
-use crate::domain::settings::{Setting, Settings};
+use crate::domain::settings::{Setting, Settings, Target};
+use crate::domain::sync::request::USUAL_WAIT;
 use crate::domain::sync::{Obstacle, Progress, Report, Request, Scope, Trigger};
 use crate::ports::{Clock, Ports, Stop};
 use crate::report::answer::Answer;
@@ -50,17 +51,27 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
         return Err(refuse(other.unwrap_or_else(words::no_targets)));
     }
     let settings = asked_once(arguments, ports, settings)?;
+    Ok(conclude(arguments, ports, settings, scope))
+}
+
+/// Syncs one target, which someone has just chosen, and says what became of it.
+pub(super) fn one(ports: &Ports, settings: Settings, target: &Target) -> Exit {
+    let arguments = Arguments { targets: Vec::new(), dry_run: false, force: false, wait: USUAL_WAIT, json: false };
+    conclude(&arguments, ports, settings, Scope::Only(vec![target.id()]))
+}
+
+fn conclude(arguments: &Arguments, ports: &Ports, settings: Settings, scope: Scope) -> Exit {
     let (for_sync, arguments_of_sync) = (ports.clone(), arguments.clone());
     let sync = move |stop: &Stop| sync(&for_sync, &settings, scope, &arguments_of_sync, stop);
     let crashed = || Report::refused(Obstacle::Crashed);
     let report = until_stopped(ports, sync).map_or_else(crashed, |(report, _)| report);
     say(arguments, ports, &report);
-    Ok(match &report.obstacle {
+    match &report.obstacle {
         Some(Obstacle::Concern(_) | Obstacle::Expired) => Exit::NoCredential,
         Some(_) => Exit::Failed,
         None if report.is_good() => Exit::Done,
         None => Exit::Targets,
-    })
+    }
 }
 
 fn scope(names: &[String], settings: &Settings) -> Result<Scope, Sentence> {

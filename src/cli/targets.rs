@@ -9,8 +9,8 @@ use super::output::{self, Ended, Exit};
 use crate::app::github::Deleted;
 use crate::app::material::MaterialStore;
 use crate::app::{EditError, edit_config, github};
-use crate::config;
-use crate::domain::settings::{Kind, Mapping, Misfit, Place, ProfileName, Settings, Store, Target, Visibility};
+use crate::config::{self, ConfigError};
+use crate::domain::settings::{Kind, Mapping, Misfit, Place, Settings, Store, Target, Visibility};
 use crate::domain::sync::{Obstacle, SecretMemory, standing};
 use crate::ports::Ports;
 use crate::report::answer::Answer;
@@ -105,7 +105,7 @@ fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Exit> 
     let targets = if arguments.names.is_empty() && arguments.command.is_empty() {
         picked(ports, settings)?
     } else {
-        named(arguments, &settings.profile)?
+        named(arguments, settings)?
     };
     if targets.is_empty() {
         output::line(words::NOTHING_PICKED);
@@ -121,25 +121,37 @@ fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Exit> 
     if let Some(twice) = names.iter().find(|name| is_listed(name, settings)) {
         return Err(usage(words::already_there(twice)));
     }
+    let add = |text: &str| targets.iter().try_fold(text.to_owned(), |text, target| config::with_target(&text, target));
+    edit(ports, settings, &targets, add)?;
+    output::line(&words::added(&names, &settings.profile));
+    Ok(())
+}
+
+/// Edits the config, and lets secrets go to these targets as it says then: whoever has them listed by a command means
+/// that.
+pub(super) fn edit(
+    ports: &Ports,
+    settings: &Settings,
+    targets: &[Target],
+    edit: impl FnOnce(&str) -> Result<String, ConfigError>,
+) -> Result<(), Exit> {
     let mut changed = Settings::default();
-    let added = |text: &str| {
-        let text = targets.iter().try_fold(text.to_owned(), |text, target| config::with_target(&text, target))?;
+    let edited = |text: &str| {
+        let text = edit(text)?;
         // Whatever does not fit together is found before it is written.
         changed = config::parse(&text, &ports.home)?;
         Ok(text)
     };
-    edit_config(ports, added).map_err(|error| not_edited(ports, &error))?;
-    // Whoever adds them by a command has let secrets go there.
+    edit_config(ports, edited).map_err(|error| not_edited(ports, &error))?;
     let allowed = ports.state_file.change_sync(&mut |memory| {
         memory.places.see(settings);
-        for target in &targets {
+        for target in targets {
             memory.places.add_target(target, &changed);
         }
     });
     if let Err(error) = allowed {
         output::complaint(&error.to_string());
     }
-    output::line(&words::added(&names, &settings.profile));
     Ok(())
 }
 
@@ -147,19 +159,19 @@ fn is_listed(name: &str, settings: &Settings) -> bool {
     settings.targets.iter().any(|known| input::is_named(known, name))
 }
 
-fn named(arguments: &Add, profile: &ProfileName) -> Result<Vec<Target>, Exit> {
+fn named(arguments: &Add, settings: &Settings) -> Result<Vec<Target>, Exit> {
     let Add { names, visibility, repositories, command, .. } = arguments;
     let secrets = arguments.secrets.iter().map(|text| input::mapping(text)).collect::<Option<Vec<Mapping>>>();
     // What was written is not repeated: it may be a token in the wrong place.
     let secrets = secrets.ok_or_else(|| usage(words::secret_not_understood()))?;
     let secrets = (!secrets.is_empty()).then_some(secrets);
-    let target = |place| Target { place, secrets: secrets.clone(), profile: profile.clone() };
+    let target = |place| Target { place, secrets: secrets.clone(), profile: settings.profile.clone() };
     if !command.is_empty() {
         let [name] = names.as_slice() else { return Err(usage(words::ONE_COMMAND)) };
         return Ok(vec![target(Place::Command { name: name.clone(), command: command.clone() })]);
     }
     let repositories = Some(repositories).filter(|names| !names.is_empty());
-    let place = |name: &String| match Place::parse(name) {
+    let place = |name: &String| match input::place(name, settings) {
         Some(Place::Github(store)) if store.kind.has_audience() => {
             let used_by = store.used_by(*visibility, repositories.cloned());
             used_by.map(Place::Github).map_err(|misfit| match misfit {

@@ -6,6 +6,8 @@ use super::error::ConfigError;
 use super::lines::keep_ends;
 use crate::domain::settings::{Mapping, Place, ProfileName, Setting, Target, Visibility};
 
+const NO_LIST: &str = "`targets` is no list of tables; write `[[targets]]`";
+
 /// The config's text with one switch of a profile set.
 pub fn with_setting(text: &str, setting: Setting, profile: &ProfileName) -> Result<String, ConfigError> {
     keep_ends(text, |text| set(text, setting, profile))
@@ -85,6 +87,26 @@ fn add(text: &str, target: &Target) -> Result<String, ConfigError> {
     Ok(format!("{}{gap}{}", ended(text), block.to_string().trim_start()))
 }
 
+/// The config's text with what the target of this number gets: these, or what all get that say nothing.
+pub fn with_secrets(text: &str, number: usize, secrets: Option<&[Mapping]>) -> Result<String, ConfigError> {
+    let mut document = parsed(text)?;
+    let mut targets = tables_of(&mut document, "targets");
+    let target = targets.get_mut(number).ok_or_else(|| ConfigError::new(text, None, NO_LIST))?;
+    target.remove("secrets");
+    if let Some(secrets) = secrets {
+        target.insert("secrets", Item::Value(table_of(secrets)));
+    }
+    Ok(document.to_string())
+}
+
+fn table_of(secrets: &[Mapping]) -> Value {
+    let mut table = InlineTable::new();
+    for Mapping { name, field } in secrets {
+        table.insert(name, field.name().into());
+    }
+    Value::InlineTable(table)
+}
+
 /// The config's text without the target of this number, counted from 0 in the file's order.
 pub fn without_target(text: &str, number: usize) -> Result<String, ConfigError> {
     keep_ends(text, |text| remove(text, number))
@@ -105,7 +127,7 @@ fn remove(text: &str, number: usize) -> Result<String, ConfigError> {
             }
         }
         Some(Item::Value(Value::Array(targets))) if number < targets.len() => drop(targets.remove(number)),
-        _ => return Err(ConfigError::new(text, None, "`targets` is no list of tables; write `[[targets]]`")),
+        _ => return Err(ConfigError::new(text, None, NO_LIST)),
     }
     Ok(document.to_string())
 }
@@ -141,11 +163,7 @@ fn fill(table: &mut dyn TableLike, target: &Target) {
         }
     }
     if let Some(secrets) = &target.secrets {
-        let mut table = InlineTable::new();
-        for Mapping { name, field } in secrets {
-            table.insert(name, field.name().into());
-        }
-        set("secrets", Value::InlineTable(table));
+        set("secrets", table_of(secrets));
     }
     if !target.profile.is_default() {
         set("profile", target.profile.as_str().into());

@@ -1,7 +1,9 @@
 //! What the user can set, validated; `config.rs` makes it from text.
 
+pub mod address;
 pub mod choice;
 pub mod file;
+pub mod gets;
 pub mod kind;
 pub mod names;
 pub mod places;
@@ -13,6 +15,7 @@ mod properties;
 
 pub use choice::{Choice, IconStyle, RefreshMode, ShareRefreshToken, SourceChoice, Title};
 pub use file::{ConfigFileError, Distrust};
+pub use gets::Gets;
 pub use kind::{Audience, Holder, Kind, Misfit, Store, Visibility, is_environment_name};
 pub use names::{is_repository, is_secret_name};
 pub use profile::{Profile, ProfileName};

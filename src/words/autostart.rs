@@ -31,6 +31,11 @@ pub fn state(autostart: &Autostart) -> String {
     }
 }
 
+/// The same with its subject.
+pub fn opens_at_login(autostart: &Autostart) -> String {
+    format!("{OPEN_AT_LOGIN}: {}", state(autostart))
+}
+
 pub fn error(error: &AutostartError) -> String {
     match error {
         AutostartError::NoBundle => {

@@ -78,6 +78,9 @@ mod sync_pace;
 // Syncing in the loop: by itself, by a click, held, resumed.
 mod sync_loop;
 
+// `wick init`: from an empty home to a synced repository.
+mod init;
+
 // `wick targets`: edits, picking at a terminal, deleting.
 mod targets;
 

@@ -96,6 +96,7 @@ impl Scenario {
             sync_lock: Arc::clone(&sync_lock) as _,
             when_asked_to_end: Arc::new(|_| {}),
             before_exec: Arc::new(|| {}),
+            origin_here: Arc::new(|| None),
             network: Arc::new(move || way_out.load(Ordering::SeqCst).then_some([192, 0, 2, 7].into())),
             desktop: Arc::new(BareDesktop),
             login_item: Arc::clone(&login_item) as _,

@@ -49,6 +49,7 @@ pub fn ports(process: &Process, begun: Instant) -> Ports {
         sync_lock: Arc::new(ModelSyncLock(process.clone())),
         when_asked_to_end: Arc::new(|_| {}),
         before_exec: Arc::new(|| {}),
+        origin_here: Arc::new(|| None),
         network: Arc::new(move || (!lock(&of_network.world).weather.is_offline).then_some(way_out)),
         desktop: Arc::new(BareDesktop),
         login_item: Arc::new(FakeLoginItem::default()),

@@ -1,0 +1,231 @@
+//! `wick init`: from nothing to a synced repository. Each question has a flag that answers it.
+
+use std::io::{self, IsTerminal};
+
+use clap::Args;
+
+use super::output::{self, Ended, Exit};
+use super::{ci_token, input, sync, targets};
+use crate::app::github;
+use crate::config;
+use crate::domain::autostart::Autostart;
+use crate::domain::credential::{CiTokenMemory, Concern, Reading};
+use crate::domain::secret::Secret;
+use crate::domain::settings::{Choice, Gets, Place, Setting, Settings, ShareRefreshToken, Target};
+use crate::ports::{FoundToken, Ports};
+use crate::words::{
+    autostart as autostart_words, credential as credential_words, github as github_words, init as words, moment,
+    targets as target_words,
+};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The repository, such as acme/api, or its address; any other place for secrets, too
+    #[arg(long, value_name = "OWNER/NAME")]
+    repo: Option<String>,
+    /// What it gets; the one-year token is read from standard input, unless it is stored already
+    #[arg(long, value_parser = input::word::<Gets>())]
+    gets: Option<Gets>,
+    /// Whether Wick opens when you log in
+    #[arg(long, value_parser = input::word::<bool>())]
+    open_at_login: Option<bool>,
+    /// Send without a last question
+    #[arg(long)]
+    yes: bool,
+    /// Look at everything, and only say what would be done
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What was answered, by flags or at the terminal.
+struct Answers {
+    target: Target,
+    gets: Gets,
+    /// The one-year token to keep, where it is sent and not stored yet.
+    token: Option<Secret>,
+    /// `None` leaves it as it is.
+    open_at_login: Option<bool>,
+}
+
+/// How a step ends that could not be gone on from, which was said.
+type Step<T> = Result<T, Exit>;
+
+pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
+    let settings = input::settings_for_people(ports)?;
+    let given = given_token(arguments, ports, &settings)?;
+    let reading = (ports.open_store)(&settings.credential).read(output::patience());
+    say_sign_in(ports, &reading);
+    let found = github(ports, &settings)?;
+    let answers = ask(arguments, ports, &settings, &found, given)?;
+    if answers.gets != Gets::OneYear && reading.credential().is_none() {
+        let concern = Concern::of(&reading, None, ports.clock.now().timestamp()).unwrap_or(Concern::NoSignIn);
+        return Err(output::refused(&credential_words::concern(&concern), Exit::NoCredential));
+    }
+    let looked_at =
+        answers.target.place.store().map(|store| github::look_at(ports, &settings.github, &found.token, store));
+    looked_at.unwrap_or(Ok(())).map_err(|sentence| output::refused(&sentence, Exit::Failed))?;
+    if arguments.dry_run {
+        let mappings = answers.gets.mappings();
+        for line in words::plan(&answers.target, &mappings, answers.open_at_login) {
+            output::line(&line);
+        }
+        return Ok(Exit::Done);
+    }
+    carry_out(answers, ports, &settings)
+}
+
+/// The one-year token that was piped in. Where nobody can be asked, this says which answers are missing.
+fn given_token(arguments: &Arguments, ports: &Ports, settings: &Settings) -> Step<Option<Secret>> {
+    if input::can_ask() {
+        return Ok(None);
+    }
+    let lacking = [
+        (arguments.repo.is_none(), words::NO_REPO),
+        (arguments.gets.is_none(), words::NO_GETS),
+        (arguments.open_at_login.is_none(), words::NO_OPEN_AT_LOGIN),
+        (!arguments.yes && !arguments.dry_run, words::NO_YES),
+    ];
+    let mut lacking: Vec<&str> = lacking.into_iter().filter(|(lacks, _)| *lacks).map(|(_, flag)| flag).collect();
+    let needs_token = arguments.gets == Some(Gets::OneYear) && !arguments.dry_run && !is_kept(ports, settings);
+    let mut token = None;
+    if needs_token && (!lacking.is_empty() || io::stdin().is_terminal()) {
+        lacking.push(words::NO_TOKEN);
+    } else if needs_token {
+        let read = ci_token::ask(ports, settings);
+        token = Some(read.map_err(|sentence| output::refused(&sentence, Exit::Usage))?);
+    }
+    if lacking.is_empty() { Ok(token) } else { Err(output::failed(&words::lacking(&lacking), Exit::Usage)) }
+}
+
+/// Whether a one-year token is stored that has not ended.
+fn is_kept(ports: &Ports, settings: &Settings) -> bool {
+    let now = ports.clock.now().timestamp();
+    let lives = |memory: &CiTokenMemory| memory.end().time_left(now).is_positive();
+    ports.state_file.load_sync().is_ok_and(|stored| stored.ci_tokens.get(settings.profile.as_str()).is_some_and(lives))
+}
+
+fn say_sign_in(ports: &Ports, reading: &Reading) {
+    let now = ports.clock.now();
+    if let Some(credential) = reading.credential() {
+        output::line(&words::sign_in(&moment::clock(credential.expires_at, &now)));
+    } else {
+        let concern = Concern::of(reading, None, now.timestamp()).unwrap_or(Concern::NoSignIn);
+        output::sentence(&credential_words::concern(&concern));
+    }
+}
+
+/// GitHub's token that works, or what to do for one.
+fn github(ports: &Ports, settings: &Settings) -> Step<FoundToken> {
+    let found = github::token(ports, &settings.github, output::patience());
+    let user = found.and_then(|found| Ok((github::user(ports, &settings.github, &found.token)?, found)));
+    let (user, found) = user.map_err(|sentence| output::refused(&sentence, Exit::Failed))?;
+    let (host, now) = (settings.github.host(), ports.clock.now());
+    output::line(&github_words::logged_in(host, &user.login, user.scopes.as_deref(), user.expires, &now));
+    Ok(found)
+}
+
+fn ask(
+    arguments: &Arguments,
+    ports: &Ports,
+    settings: &Settings,
+    found: &FoundToken,
+    given: Option<Secret>,
+) -> Step<Answers> {
+    let place = match &arguments.repo {
+        Some(name) => {
+            let place = input::place(name, settings);
+            place.ok_or_else(|| output::failed(&target_words::not_understood(name), Exit::Usage))?
+        }
+        None => pick(ports, settings, found)?,
+    };
+    let gets = gets(arguments, settings)?;
+    let needs_token = gets == Gets::OneYear && !arguments.dry_run && !is_kept(ports, settings);
+    let token = match given {
+        None if needs_token => {
+            let asked = ci_token::ask(ports, settings);
+            Some(asked.map_err(|sentence| output::refused(&sentence, Exit::Failed))?)
+        }
+        given => given,
+    };
+    let can_open = ports.login_item.state() == Autostart::Off;
+    let open_at_login = match arguments.open_at_login {
+        None if can_open && input::can_ask() => Some(input::confirm(words::OPEN_AT_LOGIN).ok_or_else(broken_off)?),
+        answer => answer,
+    };
+    let target = Target { place, secrets: Some(gets.mappings()), profile: settings.profile.clone() };
+    // Whoever has answered anything has seen what is about to happen.
+    let is_asked = arguments.repo.is_none() || arguments.gets.is_none() || arguments.open_at_login.is_none();
+    let is_sure = is_asked || arguments.yes || arguments.dry_run;
+    if !is_sure && input::confirm(&words::confirm(&target)) != Some(true) {
+        return Err(broken_off());
+    }
+    Ok(Answers { target, gets, token, open_at_login })
+}
+
+fn broken_off() -> Exit {
+    output::failed(words::BROKEN_OFF, Exit::Failed)
+}
+
+fn gets(arguments: &Arguments, settings: &Settings) -> Step<Gets> {
+    let items = || Gets::WORDS.iter().map(|(_, gets)| (*gets, words::choice(*gets)));
+    let answer = arguments.gets.or_else(|| input::pick_one(words::WHAT, items()));
+    let gets = answer.ok_or_else(broken_off)?;
+    if gets == Gets::AccessAndRefresh && settings.sync.share_refresh_token == ShareRefreshToken::No {
+        return Err(output::failed(words::NOT_SHARED, Exit::Usage));
+    }
+    Ok(gets)
+}
+
+/// One of the repositories that the token may write to, that of the working folder first.
+fn pick(ports: &Ports, settings: &Settings, found: &FoundToken) -> Step<Place> {
+    let names = github::repositories(ports, &settings.github, &found.token);
+    let mut names = names.map_err(|sentence| output::refused(&sentence, Exit::Failed))?;
+    let here = (ports.origin_here)().and_then(|address| input::place(&address, settings)?.store().cloned());
+    let here = here.map(|store| store.owner);
+    // Stable: the others stay as they are.
+    names.sort_by_key(|name| here.as_ref().is_none_or(|here| !here.eq_ignore_ascii_case(name)));
+    if names.is_empty() {
+        return Err(output::failed(target_words::NONE_TO_PICK, Exit::Failed));
+    }
+    let hint = |name: &str| if here.as_deref() == Some(name) { words::OF_THIS_FOLDER } else { "" };
+    let items = names.iter().map(|name| (name.clone(), (name.as_str(), hint(name))));
+    input::pick_one(words::WHICH, items).and_then(|name| Place::parse(&name)).ok_or_else(broken_off)
+}
+
+/// Keeps the token, edits the config, sends, and opens at login: each only after the one before has worked.
+fn carry_out(answers: Answers, ports: &Ports, settings: &Settings) -> Ended {
+    let Answers { target, gets, token, open_at_login } = answers;
+    if let Some(token) = token {
+        let kept = ci_token::keep(ports, settings, &token);
+        output::line(&kept.map_err(|sentence| output::refused(&sentence, Exit::Failed))?);
+    }
+    let listed = settings.targets.iter().position(|known| input::is_named(known, &target.to_string()));
+    let edit = |text: &str| {
+        let mut text = match listed {
+            Some(number) => config::with_secrets(text, number, target.secrets.as_deref())?,
+            None => config::with_target(text, &target)?,
+        };
+        if gets == Gets::AccessAndRefresh {
+            text = config::with_setting(&text, Setting::ShareRefreshToken(true), &settings.profile)?;
+        }
+        Ok(text)
+    };
+    targets::edit(ports, settings, std::slice::from_ref(&target), edit)?;
+    let settings = input::settings_for_people(ports)?;
+    let sent = sync::one(ports, settings, &target);
+    let opened = open_at_login.map_or(Ok(()), |on| open(ports, on));
+    if sent == Exit::Done {
+        output::line(&words::workflow(&target, gets));
+    }
+    opened.map(|()| sent)
+}
+
+fn open(ports: &Ports, on: bool) -> Step<()> {
+    if (ports.login_item.state() == Autostart::On) == on {
+        return Ok(());
+    }
+    let set = ports.login_item.set(on);
+    set.map_err(|error| output::failed(&autostart_words::failed(&error), Exit::Failed))?;
+    output::line(&autostart_words::opens_at_login(&ports.login_item.state()));
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! What `wick init` asks and says.
+
+use super::sentence::named;
+use crate::domain::settings::{Gets, Mapping, Target};
+
+pub const WHICH: &str = "Which repository? Type to search, enter to choose";
+/// Beside a repository in the list.
+pub const OF_THIS_FOLDER: &str = "this folder's";
+pub const WHAT: &str = "What should it get?";
+pub const OPEN_AT_LOGIN: &str = "Open Wick when you log in?";
+
+/// The question was left without an answer.
+pub const BROKEN_OFF: &str = "Nothing was changed: the question was not answered";
+
+/// The config says that targets do not get the refresh token.
+pub const NOT_SHARED: &str =
+    "the config says share_refresh_token = false under [sync]; choose --gets access, or change that first";
+
+/// A choice, and what it means.
+pub fn choice(gets: Gets) -> (&'static str, &'static str) {
+    match gets {
+        Gets::OneYear => ("The one-year token (recommended)", "made for CI: nobody can sign you out with it"),
+        Gets::Access => ("The access token", "works for hours; sync again after each refresh"),
+        Gets::AccessAndRefresh => (
+            "The access and the refresh token",
+            "risky: it works once, and whoever spends it first signs you and the others out",
+        ),
+    }
+}
+
+/// Without a terminal nobody can be asked for these.
+pub fn lacking(flags: &[&str]) -> String {
+    format!("without a terminal nothing is asked; add {}", named(flags, flags.len(), ", "))
+}
+
+pub const NO_REPO: &str = "--repo OWNER/NAME";
+pub const NO_GETS: &str = "--gets one-year|access|access-and-refresh";
+pub const NO_OPEN_AT_LOGIN: &str = "--open-at-login yes|no";
+pub const NO_YES: &str = "--yes, to send without a question";
+pub const NO_TOKEN: &str = "the one-year token on standard input (claude setup-token prints it)";
+
+/// The last question, where flags have answered all others.
+pub fn confirm(target: &Target) -> String {
+    format!("Send to {target} now?")
+}
+
+pub fn sign_in(clock: &str) -> String {
+    format!("Sign-in: found; access token {clock}")
+}
+
+/// What a dry run would have done.
+pub fn plan(target: &Target, mappings: &[Mapping], opens: Option<bool>) -> Vec<String> {
+    let names: Vec<&str> = mappings.iter().map(|mapping| mapping.name.as_str()).collect();
+    let mut lines = vec![format!("Would add {target} to the config, and send it {}", names.join(", "))];
+    lines.extend(opens.filter(|opens| *opens).map(|_| "Would open Wick when you log in".to_owned()));
+    lines
+}
+
+/// How a workflow uses what was sent.
+pub fn workflow(target: &Target, gets: Gets) -> String {
+    let secret = match gets {
+        Gets::OneYear => "CLAUDE_CODE_OAUTH_TOKEN",
+        Gets::Access | Gets::AccessAndRefresh => "CLAUDE_ACCESS_TOKEN",
+    };
+    format!("For a workflow of {target}, under env:\n\n    CLAUDE_CODE_OAUTH_TOKEN: ${{{{ secrets.{secret} }}}}")
+}
