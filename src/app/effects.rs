@@ -83,6 +83,7 @@ impl Effects {
             Effect::SetAutostart(on) => drop(self.login_item.send(Some(on))),
             Effect::SignIn => jobs.sign_in(state),
             Effect::NewCiToken => jobs.new_ci_token(state),
+            Effect::SetUp => jobs.set_up(state),
             Effect::OpenSettings => jobs.open_settings(),
             Effect::Diagnose => jobs.diagnose(state),
             // The loop itself sees to it.

@@ -51,17 +51,26 @@ impl SystemDesktop {
         program::find("claude", &self.environment).ok_or(ActionError::ClaudeNotFound)
     }
 
+    /// This program as a shell starts it, with the same config, for a profile.
+    fn wick(&self, profile: &ProfileName) -> Result<String, ActionError> {
+        let wick = env::current_exe().map_err(|error| ActionError::Failed(error.to_string()))?;
+        let config = self.config.as_ref().map(|path| format!(" --config {}", shell_path(path))).unwrap_or_default();
+        let profile = program::shell_word(profile.as_str().as_ref());
+        Ok(format!("{}{config} --profile {profile}", shell_path(&wick)))
+    }
+
     fn open_terminal(
         &self,
         script: &Script,
         settings: &CredentialSettings,
-        claude: &Path,
+        claude: Option<&Path>,
         closing: &str,
     ) -> Result<(), ActionError> {
         let dir = settings.config_dir.as_ref();
         let dir = dir.map(|dir| format!("export CLAUDE_CONFIG_DIR={}\n", program::shell_word(dir.as_ref())));
         // Claude Code may be a script that needs a program beside it, such as node.
-        let beside = claude.parent().map(|beside| format!("PATH={}:$PATH\nexport PATH\n", shell_path(beside)));
+        let beside =
+            claude.and_then(Path::parent).map(|beside| format!("PATH={}:$PATH\nexport PATH\n", shell_path(beside)));
         let before = [dir, beside].map(Option::unwrap_or_default).concat();
         let closing = program::shell_word(closing.as_ref());
         let text = format!("#!/bin/sh\n{before}{}\nprintf '\\n%s' {closing}\nread -r _\n", script.command);
@@ -82,7 +91,7 @@ impl Desktop for SystemDesktop {
     fn sign_in(&self, settings: &CredentialSettings, closing: &str) -> Result<(), ActionError> {
         let claude = self.claude()?;
         let script = Script { name: "sign-in.command", command: format!("{} auth login", shell_path(&claude)) };
-        self.open_terminal(&script, settings, &claude, closing)
+        self.open_terminal(&script, settings, Some(&claude), closing)
     }
 
     fn new_ci_token(
@@ -92,15 +101,13 @@ impl Desktop for SystemDesktop {
         closing: &str,
     ) -> Result<(), ActionError> {
         let claude = self.claude()?;
-        let wick = env::current_exe().map_err(|error| ActionError::Failed(error.to_string()))?;
-        let config = self.config.as_ref().map(|path| format!(" --config {}", shell_path(path))).unwrap_or_default();
-        let profile = program::shell_word(profile.as_str().as_ref());
-        let command = format!(
-            "{} setup-token | {}{config} --profile {profile} ci-token set",
-            shell_path(&claude),
-            shell_path(&wick)
-        );
-        self.open_terminal(&Script { name: "ci-token.command", command }, settings, &claude, closing)
+        let command = format!("{} setup-token | {} ci-token set", shell_path(&claude), self.wick(profile)?);
+        self.open_terminal(&Script { name: "ci-token.command", command }, settings, Some(&claude), closing)
+    }
+
+    fn set_up(&self, settings: &CredentialSettings, profile: &ProfileName, closing: &str) -> Result<(), ActionError> {
+        let script = Script { name: "set-up.command", command: format!("{} init", self.wick(profile)?) };
+        self.open_terminal(&script, settings, None, closing)
     }
 
     fn open_report(&self, text: &str) -> Result<(), ActionError> {

@@ -22,6 +22,8 @@ pub trait Desktop: Send + Sync {
         profile: &ProfileName,
         closing: &str,
     ) -> Result<(), ActionError>;
+    /// Opens `wick init` for this profile in a terminal; closes in the same way.
+    fn set_up(&self, settings: &CredentialSettings, profile: &ProfileName, closing: &str) -> Result<(), ActionError>;
     /// Keeps a report in a file and opens that.
     fn open_report(&self, text: &str) -> Result<(), ActionError>;
 }

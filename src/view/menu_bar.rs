@@ -38,13 +38,19 @@ pub(super) fn own(state: &State, now: &ZonedDateTime) -> Vec<Vec<Entry>> {
         refreshing::entries(state, now),
         targets::entries(state, now),
         try_again.then(|| button(Action::TryAgain, item::TRY_AGAIN)).into_iter().collect(),
-        vec![
-            button(Action::SignIn, item::SIGN_IN),
-            button(Action::NewCiToken, item::NEW_CI_TOKEN),
-            button(Action::Diagnose, item::DIAGNOSE),
-        ],
+        in_a_terminal(state),
     ];
     groups.into_iter().filter(|group: &Vec<Entry>| !group.is_empty()).collect()
+}
+
+fn in_a_terminal(state: &State) -> Vec<Entry> {
+    let set_up = (!targets::are_listed(state)).then(|| button(Action::SetUp, item::SET_UP));
+    let others = [
+        button(Action::SignIn, item::SIGN_IN),
+        button(Action::NewCiToken, item::NEW_CI_TOKEN),
+        button(Action::Diagnose, item::DIAGNOSE),
+    ];
+    set_up.into_iter().chain(others).collect()
 }
 
 fn button(action: Action, text: &str) -> Entry {

@@ -7,6 +7,8 @@ pub const SOURCE: &str = "Source";
 
 pub mod item {
     pub const SIGN_IN: &str = "Sign in…";
+    /// Opens `wick init`.
+    pub const SET_UP: &str = "Set up…";
     pub const NEW_CI_TOKEN: &str = "New one-year token…";
     /// Asks the keychain once more.
     pub const TRY_AGAIN: &str = "Try again";

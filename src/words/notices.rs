@@ -90,6 +90,7 @@ fn chosen(action: Action) -> &'static str {
         Action::ShowClocks | Action::SyncTarget(_) | Action::SyncAll => item::SYNC,
         Action::SignIn => item::SIGN_IN,
         Action::NewCiToken => item::NEW_CI_TOKEN,
+        Action::SetUp => item::SET_UP,
         Action::TryAgain => item::TRY_AGAIN,
         Action::Refresh => item::REFRESH,
         Action::SwitchAutostart => autostart::OPEN_AT_LOGIN,

@@ -38,6 +38,7 @@ fn the_icon_shows_the_time_left_and_follows_the_file() {
             REFRESH_NOW,
             REFRESH_AUTOMATICALLY,
             "",
+            item::SET_UP,
             item::SIGN_IN,
             item::NEW_CI_TOKEN,
             item::OPEN_SETTINGS,

@@ -98,7 +98,7 @@ fn from_an_empty_home_the_one_year_token_is_synced_after_four_answers_as_the_pag
 #[test]
 fn by_flags_alone_and_by_an_address_the_one_year_token_is_piped_in() {
     let (home, github) = empty(false);
-    let address = format!("{}/acme/api.git", github.url());
+    let address = format!("https://{}/acme/api.git", github.host());
     let arguments = ["init", "--repo", &address, "--gets", "one-year", "--open-at-login", "no", "--yes"];
     let (code, said) = run(&home, &arguments, TOKEN);
     assert_eq!((code, value(&github, "acme/api", ONE_YEAR).as_str()), (Some(0), TOKEN), "{said}");

@@ -11,7 +11,7 @@ use crate::support::home::{Home, everything_in};
 use crate::support::wait_for;
 use crate::targets::Terminal;
 use wick::words::ci_token::PASTE;
-use wick::words::menu::item::NEW_CI_TOKEN;
+use wick::words::menu::item::{NEW_CI_TOKEN, SET_UP};
 
 /// In lines of so many characters.
 fn wrapped(text: &str, columns: usize, line_break: &str) -> String {
@@ -206,6 +206,22 @@ fn the_menu_opens_just_that_in_a_terminal() {
     let file = home.state().join("ci-token-default");
     let token = wait_for("the token", || fs::read_to_string(&file).ok().filter(|text| !text.is_empty()));
     assert_eq!(token, TOKEN);
+}
+
+#[test]
+fn a_first_repository_is_set_up_in_a_terminal_from_the_menu() {
+    let Some(bus) = Bus::start("a_first_repository_is_set_up_in_a_terminal_from_the_menu") else { return };
+    let panel = Panel::start(&bus);
+    let home = Home::signed_in(3600);
+    let copy = home.path().join("opened");
+    home.add_program(
+        "xdg-terminal-exec",
+        &format!("#!/bin/sh\ncp \"$1\" {0}.part && mv {0}.part {0}\n", copy.display()),
+    );
+    let _app = App::start(&home, Some(&bus));
+    panel.icon().click(SET_UP);
+    let script = wait_for("the script", || fs::read_to_string(&copy).ok());
+    assert!(script.contains(" --profile 'default' init\n"), "{script}");
 }
 
 #[test]

@@ -268,6 +268,10 @@ impl Desktop for BareDesktop {
         Err(ActionError::NoTerminal)
     }
 
+    fn set_up(&self, _: &CredentialSettings, _: &ProfileName, _closing: &str) -> Result<(), ActionError> {
+        Err(ActionError::NoTerminal)
+    }
+
     fn open_report(&self, text: &str) -> Result<(), ActionError> {
         let why = if text.is_empty() { "there is no report" } else { "there is no editor" };
         Err(ActionError::Failed(why.to_owned()))

@@ -172,6 +172,11 @@ impl Jobs {
         });
     }
 
+    pub(super) fn set_up(&self, state: &State) {
+        let (credential, profile) = (state.settings.credential.clone(), state.settings.profile.clone());
+        self.act(Action::SetUp, move |ports, _| ports.desktop.set_up(&credential, &profile, words::terminal::IS_DONE));
+    }
+
     pub(super) fn open_settings(&self) {
         self.act(Action::OpenSettings, |ports, _| {
             let created = ports.config_file.create(config::EXAMPLE);

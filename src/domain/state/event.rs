@@ -90,6 +90,8 @@ pub enum Effect {
     SignIn,
     /// Have it make a one-year token there, and keep that.
     NewCiToken,
+    /// Set up a first repository there.
+    SetUp,
     /// Open the config, or an example where there is none.
     OpenSettings,
     /// Write the doctor's report and open it.

@@ -98,6 +98,7 @@ fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Option<Effe
         Action::ShareRefreshToken(yes) => Effect::Set(action, Setting::ShareRefreshToken(yes)),
         Action::SignIn => Effect::SignIn,
         Action::NewCiToken => Effect::NewCiToken,
+        Action::SetUp => Effect::SetUp,
         Action::OpenSettings => Effect::OpenSettings,
         Action::Diagnose => Effect::Diagnose,
         Action::Quit => Effect::End(Ended::Quit),

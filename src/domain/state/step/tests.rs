@@ -224,9 +224,10 @@ table! {
         "at rest",       idle(),     clicked(Action::ShowClocks) => [notify(Notice::Clocks)];
         "only watching", watching(), clicked(Action::ShowClocks) => [];
     }
-    Event::Chosen(Action::SignIn | Action::NewCiToken) => in_a_terminal {
+    Event::Chosen(Action::SignIn | Action::NewCiToken | Action::SetUp) => in_a_terminal {
         "at rest",       idle(),     clicked(Action::SignIn) => [Effect::SignIn];
         "a token",       idle(),     clicked(Action::NewCiToken) => [Effect::NewCiToken];
+        "a repository",  idle(),     clicked(Action::SetUp) => [Effect::SetUp];
         "only watching", watching(), clicked(Action::SignIn) => [];
     }
     Event::Chosen(Action::Refresh) => refresh_now {
@@ -294,9 +295,8 @@ table! {
         "only watching", watching(),          clicked(Action::Quit) => [Effect::End(Ended::Quit)];
     }
     Event::ActionFailed(..) => what_was_chosen_did_not_work {
-        "at rest",       idle(),     no_terminal() => [
-            notify(Notice::ActionFailed(Action::SignIn, ActionError::NoTerminal))
-        ];
+        "at rest",       idle(),     no_terminal() =>
+            [notify(Notice::ActionFailed(Action::SignIn, ActionError::NoTerminal))];
         "only watching", watching(), no_terminal() => [];
     }
 }
