@@ -22,6 +22,8 @@ pub struct MaterialStore {
 struct CiTokenStore {
     ports: Ports,
     profile: ProfileName,
+    /// Whether it goes anywhere itself; its dates alone need no look into a keychain.
+    is_sent: bool,
     /// When the token was stored, as a version of the state file says.
     stored_at: Mutex<Option<(Stamp, Option<Timestamp>)>>,
     /// What the place of the sign-in held, at which version.
@@ -48,8 +50,9 @@ impl MaterialStore {
     fn beside(sign_in: Arc<dyn CredentialStore>, ports: &Ports, settings: &Settings) -> Arc<Self> {
         let (ports, profile) = (ports.clone(), settings.profile.clone());
         let (last, stored_at, misses) = (Mutex::default(), Mutex::default(), AtomicI64::new(0));
-        let ci_token =
-            settings.needs_the_ci_token().then_some(CiTokenStore { ports, profile, stored_at, last, misses });
+        let is_sent = settings.needs_the_ci_token();
+        let store = CiTokenStore { ports, profile, is_sent, stored_at, last, misses };
+        let ci_token = settings.is_about_the_ci_token().then_some(store);
         Arc::new(Self { sign_in, of: settings.credential.clone(), ci_token })
     }
 
@@ -66,11 +69,13 @@ impl MaterialStore {
     /// Reads both.
     pub fn read(&self, patience: Patience) -> Material {
         let Some(of) = &self.ci_token else {
-            return Material { sign_in: self.sign_in.read(patience), ci_token: None };
+            return Material { sign_in: self.sign_in.read(patience), ci_token: None, ci_token_stored_at: None };
         };
         let sign_in = of.sign_in(&*self.sign_in, patience);
         // What was never stored is asked for nowhere.
-        let stored = if of.stored_at().is_some() { of.ports.ci_tokens.read(&of.profile, patience) } else { Ok(None) };
+        let ci_token_stored_at = of.stored_at();
+        let is_read = of.is_sent && ci_token_stored_at.is_some();
+        let stored = if is_read { of.ports.ci_tokens.read(&of.profile, patience) } else { Ok(None) };
         // Another number each time, so that the next look tries again.
         let misses = if stored.is_err() { of.misses.load(Ordering::SeqCst).wrapping_add(1) } else { 0 };
         of.misses.store(misses, Ordering::SeqCst);
@@ -78,7 +83,7 @@ impl MaterialStore {
             tracing::warn!("the one-year token could not be read: {error:?}");
             None
         });
-        Material { sign_in, ci_token }
+        Material { sign_in, ci_token, ci_token_stored_at }
     }
 }
 

@@ -14,9 +14,10 @@ use crate::domain::credential::{Concern, Tokens};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Field, Mapping, Settings};
+use crate::domain::sync::SyncMemory;
 use crate::domain::sync::value::{not_a_token, value};
 use crate::ports::Ports;
-use crate::words::{Sentence, ci_token, credential as credential_words, exec as words, keyring};
+use crate::words::{Sentence, ci_token, credential as credential_words, exec as words, keyring, sync};
 
 /// As a shell does it: the program is not there.
 const NOT_FOUND: u8 = 127;
@@ -84,11 +85,19 @@ fn wanted(arguments: &Arguments, settings: &Settings) -> Result<Wanted, Sentence
 }
 
 fn secrets(ports: &Ports, settings: &Settings, wanted: &Wanted) -> Result<Vec<(String, Secret)>, Exit> {
-    let is_ci_token = |(mapping, _): &(Mapping, bool)| mapping.field == Field::CiToken;
-    let is_ci_token_alone = wanted.iter().all(is_ci_token);
-    let mut token = None;
+    let is_of_ci_token = |(mapping, _): &(Mapping, bool)| mapping.field.is_of_the_ci_token();
+    let is_ci_token_alone = wanted.iter().all(is_of_ci_token);
+    let (mut token, mut ci_token_stored_at) = (None, None);
     // It expires by itself: whether anyone is signed in here does not matter to it.
-    if wanted.iter().any(is_ci_token) {
+    let is_date = |field: Field| field.is_of_the_ci_token() && field != Field::CiToken;
+    if wanted.iter().any(|(mapping, _)| is_date(mapping.field)) {
+        let memory = ports.state_file.load_sync().unwrap_or_else(|error| {
+            output::complaint(&sync::unread(&error).paragraph());
+            SyncMemory::unread()
+        });
+        ci_token_stored_at = memory.ci_tokens.get(settings.profile.as_str()).map(|memory| memory.stored_at);
+    }
+    if wanted.iter().any(|(mapping, _)| mapping.field == Field::CiToken) {
         token = ports.ci_tokens.read(&settings.profile, output::patience()).unwrap_or_else(|error| {
             output::complaint(&keyring::error(&error));
             None
@@ -102,13 +111,13 @@ fn secrets(ports: &Ports, settings: &Settings, wanted: &Wanted) -> Result<Vec<(S
     if is_spent && wanted.iter().any(|(mapping, _)| mapping.field.carries_the_refresh_token()) {
         return Err(output::refused(&words::refresh_token_spent(), Exit::NoCredential));
     }
-    let tokens = Tokens { credential: credential.as_ref(), ci_token: token.as_ref() };
+    let tokens = Tokens { credential: credential.as_ref(), ci_token: token.as_ref(), ci_token_stored_at };
     let mut secrets = Vec::new();
     for (Mapping { name, field }, asked_for) in wanted {
         match value(*field, tokens) {
             Some(value) => secrets.push((name.clone(), value)),
             None if *asked_for || is_ci_token_alone => {
-                let absent = if *field == Field::CiToken { ci_token::none() } else { words::absent(*field) };
+                let absent = if field.is_of_the_ci_token() { ci_token::none() } else { words::absent(*field) };
                 let malformed = not_a_token(*field, tokens).map(Concern::NotAToken);
                 let why = malformed.map_or(absent, |concern| credential_words::concern(&concern));
                 return Err(output::refused(&why, Exit::NoCredential));

@@ -83,8 +83,17 @@ impl Settings {
 
     /// Whether something that is synced is made of the one-year token.
     pub fn needs_the_ci_token(&self) -> bool {
+        self.needs(|field| field == Field::CiToken)
+    }
+
+    /// Whether that is so, or something is made of its dates.
+    pub fn is_about_the_ci_token(&self) -> bool {
+        self.needs(Field::is_of_the_ci_token)
+    }
+
+    fn needs(&self, is_meant: impl Fn(Field) -> bool) -> bool {
         let of_targets = self.own_targets().flat_map(|target| self.mappings(target));
-        of_targets.chain(&self.secrets.0).any(|mapping| mapping.field == Field::CiToken)
+        of_targets.chain(&self.secrets.0).any(|mapping| is_meant(mapping.field))
     }
 
     /// The targets that this profile's credential goes to.

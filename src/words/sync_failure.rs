@@ -70,6 +70,9 @@ pub fn failure(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sente
                 Some(Field::CiToken) => {
                     say!("field_absent" => "{lacks}", "store one with \"wick ci-token set\", or unlock the keyring")
                 }
+                Some(field) if field.is_of_the_ci_token() => {
+                    say!("field_absent" => "{lacks}", "store one with \"wick ci-token set\"")
+                }
                 _ => say!("field_absent" => "{lacks}",
                     "remove it from the config's secrets, or {SIGN_IN} again with a newer Claude Code"),
             }

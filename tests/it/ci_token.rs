@@ -233,6 +233,29 @@ mod program {
         assert_eq!(sync(&home, &[]).code, Some(3));
     }
 
+    #[test]
+    fn its_dates_are_sent_without_a_look_at_the_token_and_without_any_sign_in() {
+        let github = GithubServer::start();
+        github.add_repository("acme/api");
+        let home = Home::new();
+        let dates = "[secrets]\nUNTIL = \"ciTokenExpiresAt\"\nSINCE = \"ciTokenStoredAt\"\n\n[[targets]]\nrepo = \"acme/api\"\n";
+        home.write_config(&config(&github, dates));
+        let print = ["exec", "--only", "UNTIL", "--", "/bin/sh", "-c", "echo $UNTIL"];
+        assert_eq!(home.run(&print).status.code(), Some(3), "nothing is stored yet");
+        set(&home, TOKEN);
+        // Where the token cannot be read, its dates are known all the same.
+        fs::remove_file(home.state().join("ci-token-default")).unwrap();
+        let synced = sync(&home, &[]);
+        assert_eq!((synced.outcome("acme/api"), synced.code), ("synced", Some(0)), "{}", synced.report);
+        let stored_at: Timestamp = status(&home).0["stored_at"].as_str().unwrap().parse().unwrap();
+        let arrived = |name| value(&github, "acme/api", name);
+        assert_eq!(arrived("SINCE"), stored_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+        let until: Timestamp = arrived("UNTIL").parse().unwrap();
+        assert_eq!(until.as_second() - stored_at.as_second(), 365 * DAY);
+        let printed = String::from_utf8(home.run(&print).stdout).unwrap();
+        assert_eq!(printed.trim(), arrived("UNTIL"));
+    }
+
     /// A command replaces the whole: half of it would take away what is there.
     #[test]
     fn a_command_is_not_run_with_less_than_it_has() {

@@ -170,6 +170,27 @@ fn asked_by_wick_claude_code_refreshes_and_stores() {
 
 #[test]
 #[ignore = "needs the real Claude Code on the PATH"]
+fn what_is_sent_without_a_refresh_token_is_a_sign_in_elsewhere_that_asks_for_no_token() {
+    // In its last minutes, when Claude Code refreshes what it can.
+    let neighbors = Neighbors::new(200);
+    configure(&neighbors.home, &neighbors.server, "mode = \"never\"");
+    let output = neighbors.home.run(&["exec", "--env", "ALL=credentialsWithoutRefresh", "--", "sh", "-c", "echo $ALL"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(!text.contains("tok-sentinel-refresh"), "{text}");
+    fs::write(neighbors.home.credentials(), &text).unwrap();
+    let output = neighbors.claude(&["auth", "status", "--json"]).output().unwrap();
+    let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(status["loggedIn"], true, "{status}");
+    neighbors.claude(&["mcp", "list"]).output().unwrap();
+    let print = neighbors.claude(&["--print", "Say hello"]).output().unwrap();
+    let said = String::from_utf8_lossy(&[print.stdout, print.stderr].concat()).into_owned();
+    assert!(!said.contains("/login"), "it has a sign-in to ask with: {said}");
+    assert!(neighbors.server.posts().iter().all(|post| post.path != "/v1/oauth/token"), "no token was asked for");
+    assert_eq!(fs::read_to_string(neighbors.home.credentials()).unwrap(), text, "it was left as it is");
+}
+
+#[test]
+#[ignore = "needs the real Claude Code on the PATH"]
 fn while_wick_refreshes_claude_code_waits_and_takes_what_wick_stored() {
     let neighbors = Neighbors::new(100);
     let (home, server) = (&neighbors.home, &neighbors.server);

@@ -14,6 +14,36 @@ use crate::support::write_program;
 const NAMES: [&str; 3] = ["CLAUDE_ACCESS_TOKEN", "CLAUDE_REFRESH_TOKEN", "CLAUDE_EXPIRES_AT"];
 
 #[test]
+fn a_sign_in_without_what_can_be_spent_is_sent_without_an_answer_about_the_refresh_token() {
+    let github = GithubServer::start();
+    github.add_repository("acme/api");
+    let home = Home::with_folder();
+    let end = in_seconds(7 * 3600);
+    home.write(&CredentialText::ending(end).login_ending(in_seconds(20 * 86_400)).with_neighbors().json());
+    let targets = "[secrets]\nALL = \"credentialsWithoutRefresh\"\n\n[[targets]]\nrepo = \"acme/api\"\n";
+    for answer in ["\"ask\"", "false", "true"] {
+        let share = format!("share_refresh_token = {answer}");
+        home.write_config(&config(&github, targets).replace("share_refresh_token = true", &share));
+        let ran = sync(&home, &["--force"]);
+        assert_eq!((ran.outcomes(), ran.code), (vec!["synced"], Some(0)), "{ran:?}");
+        let text = value(&github, "acme/api", "ALL");
+        assert!(!text.contains("tok-sentinel-refresh"), "{text}");
+        let stored: serde_json::Value = serde_json::from_str(&fs::read_to_string(home.credentials()).unwrap()).unwrap();
+        let mut expected = stored["claudeAiOauth"].clone();
+        expected["refreshToken"] = json!(null);
+        expected["refreshTokenExpiresAt"] = json!(null);
+        let sent: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(sent, json!({ "claudeAiOauth": expected }));
+    }
+    let (status, _) = home.status();
+    assert_eq!(status["targets"][0]["state"], "in_sync", "{status}");
+    let said = String::from_utf8(home.run(&["doctor", "--json"]).stdout).unwrap();
+    let doctor: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let holders = doctor["checks"].as_array().unwrap().iter().find(|check| check["id"] == "refresh_token").unwrap();
+    assert_eq!(holders["verdict"], "pass", "nobody holds the refresh token: {holders}");
+}
+
+#[test]
 fn what_arrives_at_every_kind_of_target_is_what_is_stored() {
     let github = GithubServer::start();
     github.add_repository("acme/api");

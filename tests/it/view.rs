@@ -41,6 +41,7 @@ fn state(kind: SourceKind, outcome: Result<Contents, Problem>, settings: Setting
         Event::Loaded(Material {
             sign_in: Reading { location, modified: None, settled: true, outcome },
             ci_token: None,
+            ci_token_stored_at: None,
         }),
         &now(),
     );

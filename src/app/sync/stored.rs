@@ -47,7 +47,9 @@ impl<'a> Stored<'a> {
 
     /// Whether there is no sign-in to send, and what is sent is of use without one.
     fn is_ci_token_alone(&self, material: &Material) -> bool {
-        material.ci_token.is_some() && nobody_is_signed_in(&material.sign_in) && self.with_ci_token
+        let is_there = material.ci_token.is_some()
+            || (material.ci_token_stored_at.is_some() && !self.job.settings.needs_the_ci_token());
+        is_there && nobody_is_signed_in(&material.sign_in) && self.with_ci_token
     }
 
     /// What is stored now, or why it may not be sent.

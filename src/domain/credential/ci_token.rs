@@ -54,8 +54,13 @@ impl CiTokenMemory {
 
     /// When it ends, by estimate.
     pub fn end(&self) -> EpochMillis {
-        EpochMillis::from(self.stored_at.checked_add(LIFE).unwrap_or(Timestamp::MAX))
+        end_of(self.stored_at)
     }
+}
+
+/// When one ends that was stored then, by estimate.
+pub fn end_of(stored_at: Timestamp) -> EpochMillis {
+    EpochMillis::from(stored_at.checked_add(LIFE).unwrap_or(Timestamp::MAX))
 }
 
 /// Where a one-year token is kept.

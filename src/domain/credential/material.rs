@@ -1,5 +1,7 @@
 //! All that can be sent from this computer: the sign-in, and the one-year token beside it.
 
+use jiff::Timestamp;
+
 use super::record::Credential;
 use super::source::Reading;
 use crate::domain::secret::Secret;
@@ -11,6 +13,8 @@ pub struct Material {
     pub sign_in: Reading,
     /// The one-year token, where one is stored and something is made of it.
     pub ci_token: Option<Secret>,
+    /// When that was stored, where something is made of it; also where it cannot be read now.
+    pub ci_token_stored_at: Option<Timestamp>,
 }
 
 /// The same without where it was read.
@@ -20,6 +24,8 @@ pub struct Tokens<'a> {
     pub credential: Option<&'a Credential>,
     /// The one-year token.
     pub ci_token: Option<&'a Secret>,
+    /// When that was stored.
+    pub ci_token_stored_at: Option<Timestamp>,
 }
 
 impl Material {
@@ -30,12 +36,13 @@ impl Material {
 
     /// What can be sent.
     pub fn tokens(&self) -> Tokens<'_> {
-        Tokens { credential: self.credential(), ci_token: self.ci_token.as_ref() }
+        let (ci_token, ci_token_stored_at) = (self.ci_token.as_ref(), self.ci_token_stored_at);
+        Tokens { credential: self.credential(), ci_token, ci_token_stored_at }
     }
 }
 
 impl<'a> From<&'a Credential> for Tokens<'a> {
     fn from(credential: &'a Credential) -> Self {
-        Self { credential: Some(credential), ci_token: None }
+        Self { credential: Some(credential), ci_token: None, ci_token_stored_at: None }
     }
 }

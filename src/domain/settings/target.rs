@@ -117,13 +117,20 @@ pub enum Field {
     Scopes,
     /// `{"claudeAiOauth": {…}}` in one secret.
     Credentials,
+    /// The same, with null in place of the refresh token and its end: whoever has it works until the access token ends, and
+    /// can sign nobody out.
+    CredentialsWithoutRefresh,
     /// The stored one-year token.
     CiToken,
+    /// When that was stored, as RFC 3339 in UTC.
+    CiTokenStoredAt,
+    /// When that ends, by estimate, as RFC 3339 in UTC.
+    CiTokenExpiresAt,
 }
 
 impl Field {
     /// Every field by its name in the config.
-    pub const NAMES: [(&'static str, Self); 9] = [
+    pub const NAMES: [(&'static str, Self); 12] = [
         ("accessToken", Self::AccessToken),
         ("refreshToken", Self::RefreshToken),
         ("expiresAt", Self::ExpiresAt),
@@ -132,7 +139,10 @@ impl Field {
         ("rateLimitTier", Self::RateLimitTier),
         ("scopes", Self::Scopes),
         ("credentials", Self::Credentials),
+        ("credentialsWithoutRefresh", Self::CredentialsWithoutRefresh),
         ("ciToken", Self::CiToken),
+        ("ciTokenStoredAt", Self::CiTokenStoredAt),
+        ("ciTokenExpiresAt", Self::CiTokenExpiresAt),
     ];
 
     /// The field of this name.
@@ -147,12 +157,36 @@ impl Field {
 
     /// Whether it is of no use once the access token has ended.
     pub fn ends_with_the_access_token(self) -> bool {
-        self != Self::CiToken
+        !self.is_of_the_ci_token()
+    }
+
+    /// Whether it is the one-year token or one of its dates, which are there whoever is signed in.
+    pub fn is_of_the_ci_token(self) -> bool {
+        matches!(self, Self::CiToken | Self::CiTokenStoredAt | Self::CiTokenExpiresAt)
+    }
+
+    /// Whether it has a token in it, so that it is nobody's to read.
+    pub fn carries_a_token(self) -> bool {
+        match self {
+            Self::AccessToken
+            | Self::RefreshToken
+            | Self::Credentials
+            | Self::CredentialsWithoutRefresh
+            | Self::CiToken => true,
+            Self::ExpiresAt
+            | Self::RefreshTokenExpiresAt
+            | Self::SubscriptionType
+            | Self::RateLimitTier
+            | Self::Scopes
+            | Self::CiTokenStoredAt
+            | Self::CiTokenExpiresAt => false,
+        }
     }
 
     /// Whether it is another one after a refresh, which extends no sign-in and no one-year token.
     pub fn changes_with_a_refresh(self) -> bool {
-        matches!(self, Self::AccessToken | Self::RefreshToken | Self::ExpiresAt | Self::Credentials)
+        let whole = matches!(self, Self::Credentials | Self::CredentialsWithoutRefresh);
+        whole || matches!(self, Self::AccessToken | Self::RefreshToken | Self::ExpiresAt)
     }
 
     /// Whether whoever has it can spend the sign-in.

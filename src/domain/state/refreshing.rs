@@ -200,7 +200,7 @@ mod tests {
         memory.note(&offline(), sign_in.credential().expect("signed in"), &settings.refresh, now());
         let mut state = State::new(settings, "/home/ada".to_owned(), BTreeMap::new());
         state.memories.entry(sign_in.location.to_string()).or_default().refresh = memory;
-        state.material = Some(Material { sign_in, ci_token: None });
+        state.material = Some(Material { sign_in, ci_token: None, ci_token_stored_at: None });
         state
     }
 

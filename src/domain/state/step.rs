@@ -52,7 +52,8 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         }
         Event::ConfigLoaded(Ok(settings)) => {
             let moved = settings.credential != state.settings.credential
-                || settings.needs_the_ci_token() != state.settings.needs_the_ci_token();
+                || settings.needs_the_ci_token() != state.settings.needs_the_ci_token()
+                || settings.is_about_the_ci_token() != state.settings.is_about_the_ci_token();
             if !same_profiles(&settings, &state.settings) {
                 effects.push(Effect::End(Ended::OtherProfiles));
             }

@@ -1,6 +1,9 @@
 //! What goes to a target, and what a field holds as the text of a secret.
 
-use crate::domain::credential::{SIGN_IN, Tokens};
+use jiff::Timestamp;
+
+use crate::domain::credential::ci_token::end_of;
+use crate::domain::credential::{Document, SIGN_IN, Tokens};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Field, Mapping, Settings, ShareRefreshToken, Target};
 use crate::domain::time::EpochMillis;
@@ -16,7 +19,9 @@ pub fn not_a_token(field: Field, tokens: Tokens<'_>) -> Option<Field> {
     let credential = tokens.credential?;
     let refresh_token = || credential.refresh_token.is_some() && !credential.can_be_refreshed();
     match field {
-        Field::AccessToken => credential.not_a_token().filter(|none| *none == field),
+        Field::AccessToken | Field::CredentialsWithoutRefresh => {
+            credential.not_a_token().filter(|none| *none == Field::AccessToken)
+        }
         Field::RefreshToken => refresh_token().then_some(field),
         Field::Credentials => credential.not_a_token(),
         _ => None,
@@ -27,11 +32,12 @@ pub fn not_a_token(field: Field, tokens: Tokens<'_>) -> Option<Field> {
 ///
 /// Ends are in epoch milliseconds, decimal, whatever form they are stored in: readers of `CLAUDE_EXPIRES_AT` expect that.
 pub fn value(field: Field, tokens: Tokens<'_>) -> Option<Secret> {
-    if field == Field::CiToken {
-        return tokens.ci_token.cloned();
+    let millis = |end: Option<EpochMillis>| end.map(|end| Secret::from(end.0.to_string()));
+    let whole = |record: &str| Secret::from(format!("{{\"{SIGN_IN}\":{record}}}"));
+    if field.is_of_the_ci_token() {
+        return of_the_ci_token(field, tokens);
     }
     let credential = tokens.credential?;
-    let millis = |end: Option<EpochMillis>| end.map(|end| Secret::from(end.0.to_string()));
     match field {
         Field::AccessToken => credential.access_token.as_token(),
         Field::RefreshToken => credential.refresh_token.as_ref()?.as_token(),
@@ -45,8 +51,29 @@ pub fn value(field: Field, tokens: Tokens<'_>) -> Option<Secret> {
         }
         // Without the neighbors' members: other services' tokens are nobody's business there.
         Field::Credentials if credential.not_a_token().is_some() => None,
-        Field::Credentials => Some(Secret::from(format!("{{\"{SIGN_IN}\":{}}}", credential.record.expose()))),
-        Field::CiToken => None,
+        Field::Credentials => Some(whole(credential.record.expose())),
+        Field::CredentialsWithoutRefresh if credential.access_token.as_token().is_none() => None,
+        Field::CredentialsWithoutRefresh => {
+            let mut record = Document::parse(credential.record.expose()).ok()?;
+            for member in ["refreshToken", "refreshTokenExpiresAt"] {
+                // Each of that name: of two, the first would be left as it is.
+                record.remove(member);
+                record.set(member, Secret::from("null".to_owned()));
+            }
+            Some(whole(record.to_json().expose()))
+        }
+        Field::CiToken | Field::CiTokenStoredAt | Field::CiTokenExpiresAt => None,
+    }
+}
+
+fn of_the_ci_token(field: Field, tokens: Tokens<'_>) -> Option<Secret> {
+    // Whole seconds: what reads it may be a shell.
+    let text = |date: Timestamp| Secret::from(date.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    match field {
+        Field::CiToken => tokens.ci_token.cloned(),
+        Field::CiTokenStoredAt => tokens.ci_token_stored_at.map(text),
+        Field::CiTokenExpiresAt => end_of(tokens.ci_token_stored_at?).timestamp().map(text),
+        _ => None,
     }
 }
 
@@ -84,6 +111,29 @@ mod tests {
         check(Field::CiToken, None);
         let whole = value(Field::Credentials, Tokens::from(&credential)).expect("there is a sign-in");
         assert!(whole.expose().ends_with(r#""other":[ 1.50 ]}}"#) && !whole.expose().contains("neighbor"));
+        let without = value(Field::CredentialsWithoutRefresh, Tokens::from(&credential)).expect("there is a sign-in");
+        let expected = concat!(
+            r#"{"claudeAiOauth":{"accessToken":"a","expiresAt":"1800000000000","scopes":["a","b"],"subscriptionType":"","#,
+            r#""rateLimitTier":"tïer\n\u0001","other":[ 1.50 ],"refreshToken":null,"refreshTokenExpiresAt":null}}"#
+        );
+        assert_eq!(without.expose(), expected);
+    }
+
+    #[test]
+    fn a_refresh_token_that_is_stored_twice_is_left_out_twice() {
+        let credential = credential(r#""refreshToken":"first","refresh\u0054oken":"second","scopes":["a"]"#);
+        let without = value(Field::CredentialsWithoutRefresh, Tokens::from(&credential)).expect("there is a sign-in");
+        assert!(!without.expose().contains("first") && !without.expose().contains("second"), "{}", without.expose());
+    }
+
+    #[test]
+    fn the_one_year_tokens_dates_are_sent_in_utc_to_the_second() {
+        let stored_at = "2026-11-24T13:00:00.123Z".parse().ok();
+        let tokens = Tokens { credential: None, ci_token: None, ci_token_stored_at: stored_at };
+        let sent = |field| value(field, tokens).map(|value| value.expose().to_owned());
+        assert_eq!(sent(Field::CiTokenStoredAt).as_deref(), Some("2026-11-24T13:00:00Z"));
+        assert_eq!(sent(Field::CiTokenExpiresAt).as_deref(), Some("2027-11-24T13:00:00Z"));
+        assert_eq!(sent(Field::CiToken), None);
     }
 
     #[test]

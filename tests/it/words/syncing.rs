@@ -46,6 +46,7 @@ fn sync_failures() -> Vec<Failure> {
         Failure::FieldAbsent { .. } => [
             Failure::FieldAbsent { field: None },
             Failure::FieldAbsent { field: Some(Field::CiToken) },
+            Failure::FieldAbsent { field: Some(Field::CiTokenExpiresAt) },
             Failure::FieldAbsent { field: Some(Field::RefreshToken) }
         ],
         Failure::TooLarge { .. } => [Failure::TooLarge { bytes: 50_000 }],
