@@ -64,7 +64,10 @@ pub fn parse(text: &str, home: &str) -> Result<Settings, ConfigError> {
     if let Some(table) = root.table("secrets")? {
         settings.secrets = Secrets(mappings(&table)?);
     }
-    settings.targets = root.tables("targets")?.into_iter().map(target).collect::<Result<_, _>>()?;
+    let variables = root.table("variables")?.map(|table| variables(&table)).transpose()?;
+    let common = (settings.secrets.0.as_slice(), variables.as_deref().unwrap_or_default());
+    let targets = root.tables("targets")?.into_iter().map(|section| target(section, common));
+    settings.targets = targets.collect::<Result<_, _>>()?;
     settings.profiles =
         root.tables("profiles")?.into_iter().map(|table| profile(table, home)).collect::<Result<_, _>>()?;
     check_names(&root, &settings)?;
@@ -80,25 +83,46 @@ pub fn settings(text: &str, home: &str, profile: &ProfileName) -> Result<Setting
 }
 
 fn mappings(section: &Section<'_>) -> Result<Vec<Mapping>, ConfigError> {
+    let mappings = named_fields(section)?;
+    if mappings.is_empty() {
+        return Err(section.refuse("`secrets` is empty; write `NAME = \"field\"`, or leave it out for the usual three"));
+    }
+    Ok(mappings.into_iter().map(|(mapping, _)| mapping).collect())
+}
+
+/// What all may read: nothing in which there is a token.
+fn variables(section: &Section<'_>) -> Result<Vec<Mapping>, ConfigError> {
+    let variable = |(mapping, found): (Mapping, Found<'_>)| {
+        if mapping.field.carries_a_token() {
+            let open = Field::NAMES.iter().filter(|(_, field)| !field.carries_a_token());
+            let open = open.map(|(name, _)| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+            let why = "would put a token where everyone who sees the repository can read it; write it under \
+                       `[secrets]`. A variable takes one of";
+            return Err(found.forbid(&format!("{why} {open}")));
+        }
+        Ok(Mapping::variable(&mapping.name, mapping.field))
+    };
+    named_fields(section)?.into_iter().map(variable).collect()
+}
+
+fn named_fields<'a>(section: &Section<'a>) -> Result<Vec<(Mapping, Found<'a>)>, ConfigError> {
     let expected = "a name of letters, digits and `_` that begins with neither a digit nor `GITHUB_`";
     let (mut mappings, mut seen) = (Vec::new(), BTreeSet::new());
     for (name, found) in section.entries()? {
         if !is_secret_name(name) || has_token(name) {
             return Err(found.refuse(expected));
         }
-        mappings.push(Mapping { name: name.to_owned(), field: found.choice(&Field::NAMES)? });
+        mappings.push((Mapping { name: name.to_owned(), field: found.choice(&Field::NAMES)? }, found));
         // GitHub keeps names in upper case: the second would write over the first.
         if !seen.insert(name.to_ascii_uppercase()) {
             return Err(section.refuse(format!("`{name}` is listed twice; GitHub knows no lower case")));
         }
     }
-    if mappings.is_empty() {
-        return Err(section.refuse("`secrets` is empty; write `NAME = \"field\"`, or leave it out for the usual three"));
-    }
     Ok(mappings)
 }
 
-fn target(section: Section<'_>) -> Result<Target, ConfigError> {
+/// `common` is what goes to targets that say nothing else: secrets, and variables.
+fn target(section: Section<'_>, common: (&[Mapping], &[Mapping])) -> Result<Target, ConfigError> {
     let text = |key, expected| section.read(key, |found| found.text(expected).map(str::to_owned));
     let mut named = Vec::new();
     for (key, holder) in Holder::KEYS {
@@ -125,9 +149,22 @@ fn target(section: Section<'_>) -> Result<Target, ConfigError> {
             return Err(section.refuse(one_of));
         }
     };
+    let mut secrets = section.table("secrets")?.map(|table| mappings(&table)).transpose()?;
+    let own = section.table("variables")?;
+    if place.store().is_some_and(|store| store.kind.has_variables()) {
+        let own = own.map(|table| variables(&table)).transpose()?;
+        let variables = own.as_deref().unwrap_or(common.1);
+        if !variables.is_empty() {
+            secrets.get_or_insert_with(|| common.0.to_vec()).extend_from_slice(variables);
+        }
+    } else if let Some(own) = own {
+        let where_they_are = "`variables` are for a repository, one of its environments and an organization; leave them \
+                              out here";
+        return Err(own.refuse(where_they_are));
+    }
     let target = Target {
         place,
-        secrets: section.table("secrets")?.map(|table| mappings(&table)).transpose()?,
+        secrets,
         profile: text("profile", "the name of a profile")?.map(ProfileName::new).unwrap_or_default(),
     };
     if has_token(&target.to_string()) {

@@ -8,6 +8,7 @@ mod menu_bar;
 pub mod notice;
 mod profiles;
 mod refreshing;
+pub mod status_line;
 mod targets;
 
 pub use menu_bar::menu_bar;

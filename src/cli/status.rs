@@ -14,7 +14,7 @@ use super::output::{self, Ended, Exit};
 use crate::app::material::MaterialStore;
 use crate::app::{self, Purpose};
 use crate::domain::action::Action;
-use crate::domain::credential::Reading;
+use crate::domain::credential::{Material, Reading};
 use crate::domain::refresh::FailureMemory;
 use crate::domain::settings::Settings;
 use crate::domain::state::State;
@@ -23,10 +23,11 @@ use crate::domain::state::memory::Memory;
 use crate::domain::state::step::step;
 use crate::domain::sync::SyncMemory;
 use crate::domain::sync::standing::targets;
-use crate::ports::{EventSink, Ports, Screen, StateFile};
+use crate::ports::{EventSink, Patience, Ports, Screen, StateFile};
 use crate::report::change::Change;
 use crate::report::status::{Status, StatusCause};
 use crate::view;
+use crate::view::status_line::StatusLine;
 use crate::words;
 
 #[derive(Debug, Args)]
@@ -37,9 +38,18 @@ pub struct Arguments {
     /// Keep running and print every change
     #[arg(long)]
     watch: bool,
+    /// Print one short line, for a status line such as tmux's
+    #[arg(long, conflicts_with_all = ["json", "watch"])]
+    line: bool,
+    /// With --line: in color
+    #[arg(long, requires = "line")]
+    color: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
+    if arguments.line {
+        return line(arguments.color, ports);
+    }
     let unreadable = |error| {
         let location = (ports.open_store)(&Settings::default().credential).location();
         let status = Status::failed(&location, &ports.profile, error);
@@ -75,6 +85,23 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
         output::line(&lines.collect::<Vec<_>>().join("\n"));
     }
     Ok(exit)
+}
+
+/// One short line. It is asked for every few seconds: it reads the sign-in and what is remembered, and asks nobody.
+fn line(is_colored: bool, ports: &Ports) -> Ended {
+    let Ok((settings, _)) = app::settings(ports) else {
+        output::line(&StatusLine::config_error().painted(is_colored));
+        return Err(Exit::Usage);
+    };
+    let sign_in = (ports.open_store)(&settings.credential).read(Patience::Background);
+    let is_readable = sign_in.credential().is_some();
+    let mut state = State::new(settings, ports.home.clone(), ports.state_file.load());
+    state.only_watches = true;
+    state.syncing.memory = ports.state_file.load_sync().unwrap_or_else(|_| SyncMemory::unread());
+    let now = ports.clock.now();
+    drop(step(&mut state, Event::Loaded(Material { sign_in, ci_token: None, ci_token_stored_at: None }), &now));
+    output::line(&StatusLine::of(state, &now).painted(is_colored));
+    if is_readable { Ok(Exit::Done) } else { Err(Exit::NoCredential) }
 }
 
 /// The app's own loop, with standard output in place of the menu bar.

@@ -99,9 +99,10 @@ pub fn with_secrets(text: &str, number: usize, secrets: Option<&[Mapping]>) -> R
     Ok(document.to_string())
 }
 
-fn table_of(secrets: &[Mapping]) -> Value {
+/// The secrets among these: variables have a table of their own.
+fn table_of(mappings: &[Mapping]) -> Value {
     let mut table = InlineTable::new();
-    for Mapping { name, field } in secrets {
+    for Mapping { name, field } in mappings.iter().filter(|mapping| mapping.variable_name().is_none()) {
         table.insert(name, field.name().into());
     }
     Value::InlineTable(table)
@@ -162,8 +163,17 @@ fn fill(table: &mut dyn TableLike, target: &Target) {
             set("command", Value::Array(command.iter().map(String::as_str).collect::<Array>()));
         }
     }
-    if let Some(secrets) = &target.secrets {
-        set("secrets", table_of(secrets));
+    if let Some(mappings) = &target.secrets {
+        set("secrets", table_of(mappings));
+        let mut variables = InlineTable::new();
+        for mapping in mappings {
+            if let Some(name) = mapping.variable_name() {
+                variables.insert(name, mapping.field.name().into());
+            }
+        }
+        if !variables.is_empty() {
+            set("variables", Value::InlineTable(variables));
+        }
     }
     if !target.profile.is_default() {
         set("profile", target.profile.as_str().into());

@@ -146,6 +146,11 @@ impl Found<'_> {
         ConfigError::new(self.text, self.value.span(), message)
     }
 
+    /// Says the key and what is wrong with it, in other words than that it is not understood.
+    pub(super) fn forbid(&self, why: &str) -> ConfigError {
+        ConfigError::new(self.text, self.value.span(), format!("`{}` {why}", self.key))
+    }
+
     pub(super) fn text(&self, expected: &str) -> Result<&str> {
         self.value.as_str().ok_or_else(|| self.refuse(expected))
     }

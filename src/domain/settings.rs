@@ -19,7 +19,7 @@ pub use gets::Gets;
 pub use kind::{Audience, Holder, Kind, Misfit, Store, Visibility, is_environment_name};
 pub use names::{is_repository, is_secret_name};
 pub use profile::{Profile, ProfileName};
-pub use target::{Field, Mapping, Place, Target, TargetId};
+pub use target::{Field, Mapping, Place, Target, TargetId, VARIABLE};
 
 use jiff::SignedDuration;
 

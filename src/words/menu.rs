@@ -29,4 +29,5 @@ pub mod title {
     pub const UNREADABLE: &str = "unreadable";
     pub const LOADING: &str = "…";
     pub const NO_END: &str = "no expiry";
+    pub const CONFIG_ERROR: &str = "config error";
 }

@@ -107,12 +107,12 @@ fn not_allowed(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sente
             until = local(*until, now)),
         Failure::NoPermission(permission) => say!("no_permission" =>
             "the GitHub token may not write secrets there", "{missing}",
-            missing = missing(permission, &target.place))
+            missing = missing(permission, target))
         .quoting(&permission.said),
         Failure::NotFound(permission) => say!("target_not_found" =>
             "{place} is not there, or the GitHub token does not see it (404)",
             "check the name; a private one needs a token that has access to it: {missing}",
-            place = place(&target.place), missing = missing(permission, &target.place)),
+            place = place(&target.place), missing = missing(permission, target)),
         Failure::SingleSignOn => say!("sso_required" =>
             "its owner asks for single sign-on, and the GitHub token is not authorized for it",
             "on GitHub, under Settings > Developer settings, open the token, and choose Configure SSO > Authorize; \
@@ -237,8 +237,14 @@ fn key(fault: KeyFault) -> &'static str {
     }
 }
 
-fn missing(permission: &Permission, place: &Place) -> String {
-    let (fine_grained, scope) = place.store().map_or(("", ""), |store| (store.kind.permission, store.kind.scope));
+fn missing(permission: &Permission, target: &Target) -> String {
+    let store = target.place.store();
+    let (fine_grained, scope) = store.map_or(("", ""), |store| (store.kind.permission, store.kind.scope));
+    let more = match store.map(|store| store.kind.holder) {
+        Some(Holder::Organization) if target.has_variables() => " and \"Organization variables\"",
+        Some(_) if target.has_variables() => " and \"Variables\"",
+        _ => "",
+    };
     match permission {
         Permission { scopes: Some(scopes), accepted_scopes, .. } => {
             let has = if scopes.is_empty() { "no scopes".to_owned() } else { format!("the scopes {scopes}") };
@@ -249,7 +255,7 @@ fn missing(permission: &Permission, place: &Place) -> String {
             format!("a fine-grained token needs the permission {needed}: edit it under Settings > Developer settings")
         }
         _ => format!(
-            "a fine-grained token needs the permission {fine_grained} (read and write), a classic one the scope {scope}"
+            "a fine-grained token needs the permission {fine_grained}{more} (read and write), a classic one the scope {scope}"
         ),
     }
 }

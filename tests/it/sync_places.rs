@@ -6,9 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use serde_json::json;
 
 use crate::support::credential::CredentialText;
-use crate::support::github::GithubServer;
+use crate::support::github::{Fault, GithubServer, On};
 use crate::support::home::{Home, in_seconds};
-use crate::support::synced::{config, credential, home_and_github, repositories, sync, value};
+use crate::support::synced::{command, config, credential, home_and_github, repositories, sync, value};
 use crate::support::write_program;
 
 const NAMES: [&str; 3] = ["CLAUDE_ACCESS_TOKEN", "CLAUDE_REFRESH_TOKEN", "CLAUDE_EXPIRES_AT"];
@@ -41,6 +41,80 @@ fn a_sign_in_without_what_can_be_spent_is_sent_without_an_answer_about_the_refre
     let doctor: serde_json::Value = serde_json::from_str(&said).unwrap();
     let holders = doctor["checks"].as_array().unwrap().iter().find(|check| check["id"] == "refresh_token").unwrap();
     assert_eq!(holders["verdict"], "pass", "nobody holds the refresh token: {holders}");
+}
+
+#[test]
+fn variables_are_made_changed_and_left_alone_beside_the_secrets() {
+    let github = GithubServer::start();
+    github.add_repository("acme/api");
+    github.add_repository("acme/web");
+    github.add_environment("acme/web", "production");
+    github.add_organization("acme");
+    let home = Home::with_folder();
+    let end = in_seconds(7 * 3600);
+    home.write(&CredentialText::ending(end).login_ending(in_seconds(20 * 86_400)).json());
+    let targets = r#"
+[secrets]
+TOKEN = "accessToken"
+UNTIL = "expiresAt"
+[variables]
+UNTIL = "expiresAt"
+[[targets]]
+repo = "acme/api"
+[[targets]]
+repo = "acme/web"
+environment = "production"
+variables = { PLAN = "subscriptionType", UNTIL = "expiresAt" }
+[[targets]]
+org = "acme"
+visibility = "selected"
+repositories = ["web"]
+[[targets]]
+repo = "acme/api"
+app = "dependabot"
+"#;
+    home.write_config(&config(&github, targets));
+    let ran = sync(&home, &[]);
+    assert_eq!((ran.outcomes(), ran.code), (vec!["synced"; 4], Some(0)), "{ran:?}");
+    let names: Vec<_> = ran.secrets("acme/api").into_iter().map(|(name, word)| format!("{name} {word}")).collect();
+    assert_eq!(names, ["TOKEN created", "UNTIL created", "vars.UNTIL created"]);
+    assert_eq!(ran.secrets("acme/api#dependabot").len(), 2, "variables are Actions' own");
+    let open = |place, name| github.variable(place, name).map(|variable| String::from_utf8(variable.value).unwrap());
+    for place in ["acme/api", "acme/web@production", "org:acme"] {
+        assert_eq!(open(place, "UNTIL"), Some(end.0.to_string()), "{place}");
+    }
+    assert_eq!(open("acme/web@production", "PLAN").as_deref(), Some("max"));
+    let org = github.variable("org:acme", "UNTIL").unwrap();
+    assert_eq!((org.visibility.as_deref(), org.selected), (Some("selected"), vec![github.repository_id("acme/web")]));
+
+    github.forget_requests();
+    assert_eq!(sync(&home, &[]).outcomes(), ["unchanged"; 4]);
+    assert_eq!(github.writes(), 0);
+
+    // Another end is another value: each is changed in its place.
+    home.write(&CredentialText::ending(in_seconds(7 * 3600 + 60)).login_ending(in_seconds(20 * 86_400)).json());
+    let ran = sync(&home, &[]);
+    assert_eq!((ran.outcomes(), ran.code), (vec!["synced"; 4], Some(0)), "{ran:?}");
+    assert_ne!(open("acme/api", "UNTIL"), Some(end.0.to_string()));
+    assert_eq!(github.variable("acme/api", "UNTIL").unwrap().writes, 2);
+
+    // A target that goes takes with it what Wick has made there.
+    let gone = command(&home, &["targets", "remove", "acme/api", "--delete-secrets"]).output().unwrap();
+    assert!(gone.status.success(), "{}", String::from_utf8_lossy(&gone.stderr));
+    assert_eq!((open("acme/api", "UNTIL"), github.secrets("acme/api").len()), (None, 0));
+}
+
+#[test]
+fn a_variable_that_came_or_went_meanwhile_is_written_all_the_same() {
+    let (home, github) = home_and_github(&["acme/api"]);
+    let until = "[secrets]\nTOKEN = \"accessToken\"\n\n[variables]\nUNTIL = \"expiresAt\"\n\n";
+    home.write_config(&config(&github, &format!("{until}{}", repositories(&["acme/api"]))));
+    // The answer to the request that made it is lost: the next one finds it there.
+    let made = On { method: Some("POST"), path_has: "/variables".to_owned() };
+    github.fault(made, Fault::ApplyThenReset, 1);
+    let ran = sync(&home, &[]);
+    assert_eq!((ran.outcomes(), ran.code), (vec!["synced"], Some(0)), "{ran:?}");
+    assert_eq!(github.variable("acme/api", "UNTIL").unwrap().writes, 2);
 }
 
 #[test]

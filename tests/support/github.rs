@@ -11,6 +11,7 @@ mod routes;
 mod secrets;
 mod state;
 mod store;
+mod variables;
 mod wire;
 
 use std::collections::BTreeSet;
@@ -117,6 +118,12 @@ impl GithubServer {
     pub fn secret(&self, place: &str, name: &str) -> Option<StoredSecret> {
         let mut state = self.lock();
         state.holdings.store_named(place).secrets.get(&name.to_ascii_uppercase()).cloned()
+    }
+
+    /// The variable as it is now.
+    pub fn variable(&self, place: &str, name: &str) -> Option<StoredSecret> {
+        let mut state = self.lock();
+        state.holdings.store_named(place).variables.get(&name.to_ascii_uppercase()).cloned()
     }
 
     /// The names of the secrets there, sorted.

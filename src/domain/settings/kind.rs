@@ -79,6 +79,11 @@ impl Kind {
         self.holder == Holder::Organization
     }
 
+    /// Whether Wick writes variables there, which are Actions' own.
+    pub fn has_variables(&self) -> bool {
+        self.app == USUAL_APP
+    }
+
     /// A name of this kind, as people are shown what to write.
     pub fn form(&'static self) -> String {
         let owner = if self.holder == Holder::Organization { "name" } else { "owner/name" };

@@ -13,7 +13,8 @@ use super::profile::ProfileName;
 pub struct Target {
     /// Where.
     pub place: Place,
-    /// Which field goes under which name there, instead of the common table.
+    /// Which field goes under which name there, instead of the common table. Where variables go there too, all of both
+    /// tables.
     pub secrets: Option<Vec<Mapping>>,
     /// Which profile's credential goes there.
     pub profile: ProfileName,
@@ -24,6 +25,11 @@ pub struct Target {
 pub struct TargetId(pub u64);
 
 impl Target {
+    /// Whether variables go there too.
+    pub fn has_variables(&self) -> bool {
+        self.secrets.iter().flatten().any(|mapping| mapping.variable_name().is_some())
+    }
+
     /// Whether its secrets are kept by GitHub.
     pub fn is_at_github(&self) -> bool {
         self.place.store().is_some()
@@ -88,13 +94,29 @@ impl fmt::Display for Target {
     }
 }
 
-/// One secret: its name at the target, and what goes there.
+/// One secret or variable: its name at the target, and what goes there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapping {
-    /// The name, as [`is_secret_name`](super::names::is_secret_name) takes it.
+    /// The name, as [`is_secret_name`](super::names::is_secret_name) takes it; a variable's as workflows write it, with
+    /// [`VARIABLE`] before it, since a secret may have the same one.
     pub name: String,
     /// What goes there.
     pub field: Field,
+}
+
+/// What workflows, and Wick, write before the name of a variable, which all may read.
+pub const VARIABLE: &str = "vars.";
+
+impl Mapping {
+    /// The variable of this name.
+    pub fn variable(name: &str, field: Field) -> Self {
+        Self { name: format!("{VARIABLE}{name}"), field }
+    }
+
+    /// The name that a variable has at GitHub; `None` of a secret.
+    pub fn variable_name(&self) -> Option<&str> {
+        self.name.strip_prefix(VARIABLE)
+    }
 }
 
 /// What can be put under a name.

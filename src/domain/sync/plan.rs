@@ -10,7 +10,7 @@ use super::listing::{Listed, Listing, SAME_WRITE};
 use super::memory::{SecretMemory, TargetMemory, fingerprint};
 use super::report::{Cause, SecretOutcome, SecretReport};
 use super::request::Trigger;
-use super::value::{not_a_token, value, wanted};
+use super::value::{not_a_token, value_of, wanted};
 use crate::domain::credential::Tokens;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::secret::Secret;
@@ -229,7 +229,7 @@ fn step(target: &Target, mapping: &Mapping, basis: &Basis<'_>, known: Known<'_>)
     if let Some(field) = not_a_token(mapping.field, basis.tokens) {
         return Step::Fail(Failure::NotAToken { field: Some(field) });
     }
-    let Some(value) = value(mapping.field, basis.tokens) else {
+    let Some(value) = value_of(mapping, basis.tokens) else {
         return Step::Fail(Failure::FieldAbsent { field: Some(mapping.field) });
     };
     let bytes = value.expose().len();

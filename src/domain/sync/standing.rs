@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::approval::Approval;
 use super::memory::{SyncMemory, TargetMemory, fingerprint};
 use super::report::Cause;
-use super::value::value;
+use super::value::value_of;
 use crate::domain::credential::{Credential, Tokens};
 use crate::domain::settings::{Mapping, Settings, ShareRefreshToken, Target, TargetId};
 use crate::domain::time::Wait;
@@ -166,7 +166,7 @@ pub fn held_whole(
 fn is_stale(target: &Target, settings: &Settings, known: &TargetMemory, tokens: Tokens<'_>) -> bool {
     let differs = |mapping: &Mapping| {
         let holds = |fingerprint| known.secrets.get(&mapping.name).is_some_and(|secret| secret.is(&fingerprint));
-        value(mapping.field, tokens).is_some_and(|value| !holds(fingerprint(&value, &target.place)))
+        value_of(mapping, tokens).is_some_and(|value| !holds(fingerprint(&value, &target.place)))
     };
     sent(target, settings).any(differs)
 }

@@ -6,6 +6,7 @@ use crate::domain::credential::ci_token::end_of;
 use crate::domain::credential::{Document, SIGN_IN, Tokens};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Field, Mapping, Settings, ShareRefreshToken, Target};
+use crate::domain::sync::scrub::has_token;
 use crate::domain::time::EpochMillis;
 
 /// What is to go to a target: all that the config says, but what the user's answer keeps back.
@@ -26,6 +27,17 @@ pub fn not_a_token(field: Field, tokens: Tokens<'_>) -> Option<Field> {
         Field::Credentials => credential.not_a_token(),
         _ => None,
     }
+}
+
+/// The text that goes there; `None` where nothing is stored for it.
+///
+/// Of a variable also where it has a token in it, whatever the config says: all may read what stands there.
+pub fn value_of(mapping: &Mapping, tokens: Tokens<'_>) -> Option<Secret> {
+    let is_open = mapping.variable_name().is_some();
+    if is_open && mapping.field.carries_a_token() {
+        return None;
+    }
+    value(mapping.field, tokens).filter(|value| !(is_open && has_token(value.expose())))
 }
 
 /// The text that goes under a name; `None` where nothing is stored for it, or what is stored is no token.
@@ -117,6 +129,28 @@ mod tests {
             r#""rateLimitTier":"tïer\n\u0001","other":[ 1.50 ],"refreshToken":null,"refreshTokenExpiresAt":null}}"#
         );
         assert_eq!(without.expose(), expected);
+    }
+
+    #[test]
+    fn a_variable_never_has_a_token_in_it() {
+        let credential = credential(concat!(
+            r#""refreshToken":"r","expiresAt":1800000000000,"scopes":["a"],"#,
+            r#""subscriptionType":"sk-ant-ort01-EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE""#
+        ));
+        let year = Secret::from("sk-ant-oat01-EXAMPLE".to_owned());
+        let stored_at = "2026-11-24T13:00:00Z".parse().ok();
+        let tokens = Tokens { ci_token: Some(&year), ci_token_stored_at: stored_at, ..Tokens::from(&credential) };
+        for (name, field) in Field::NAMES {
+            let open = value_of(&Mapping::variable("A", field), tokens);
+            let sealed = value_of(&Mapping { name: "A".to_owned(), field }, tokens);
+            if field.carries_a_token() {
+                assert!(open.is_none() && sealed.is_some(), "{name}");
+            } else if field == Field::SubscriptionType {
+                assert!(open.is_none() && sealed.is_some(), "a token in another member's place");
+            } else {
+                assert_eq!(open, sealed, "{name}");
+            }
+        }
     }
 
     #[test]

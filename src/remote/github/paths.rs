@@ -29,18 +29,18 @@ impl Base {
     }
 }
 
-/// The parts of a store's path: what it belongs to, and its secrets within that.
-pub(super) fn of(store: &Store) -> (String, String) {
+/// The parts of a store's path: what it belongs to, and its `secrets` or `variables` within that.
+pub(super) fn of(store: &Store, what: &str) -> (String, String) {
     let owner = match store.kind.holder {
         Holder::Repository | Holder::Environment => repository(&store.owner),
         Holder::Organization => format!("/orgs/{}", segment(&store.owner)),
         Holder::User => "/user".to_owned(),
     };
-    let secrets = match &store.environment {
-        Some(name) => format!("/environments/{}/secrets", segment(name)),
-        None => format!("/{}/secrets", store.kind.app),
+    let within = match &store.environment {
+        Some(name) => format!("/environments/{}/{what}", segment(name)),
+        None => format!("/{}/{what}", store.kind.app),
     };
-    (owner, secrets)
+    (owner, within)
 }
 
 /// A repository's path.
@@ -82,7 +82,7 @@ mod tests {
     fn names_stay_one_segment() {
         let environment = |name: &str| {
             let kind = Kind::of(Holder::Environment).next().expect("there is one");
-            of(&Store::new(kind, "acme/api", Some(name)).expect("a name")).1
+            of(&Store::new(kind, "acme/api", Some(name)).expect("a name"), "secrets").1
         };
         assert_eq!(environment("a/../b c?é"), "/environments/a%2F..%2Fb%20c%3F%C3%A9/secrets");
         assert_eq!(repository("acme/b.c_d"), "/repos/acme/b.c_d");

@@ -1,5 +1,6 @@
 //! One place of GitHub's that holds secrets: its listing, its key, its writes.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use async_trait::async_trait;
@@ -13,7 +14,7 @@ use super::connection::Connection;
 use super::paths;
 use super::seal::{GivenKey, StoreKey};
 use crate::domain::secret::Secret;
-use crate::domain::settings::{Choice, Store, Visibility, is_repository};
+use crate::domain::settings::{Choice, Store, VARIABLE, Visibility, is_repository};
 use crate::domain::sync::scrub::repeats;
 use crate::domain::sync::{AnswerFault, Failure, KeyFault, Listed, Listing, Refusal};
 use crate::ports::{Put, SecretSink};
@@ -33,6 +34,8 @@ pub(super) struct GithubPlace {
     owner: String,
     /// Its secrets within that.
     store: String,
+    /// Its variables within that.
+    variables: String,
     key: Option<StoreKey>,
     /// Whether the key was asked for a second time already.
     key_was_renewed: bool,
@@ -44,7 +47,7 @@ pub(super) struct GithubPlace {
 #[derive(Deserialize)]
 pub(super) struct Page<T> {
     total_count: usize,
-    #[serde(alias = "secrets", alias = "repositories")]
+    #[serde(alias = "secrets", alias = "repositories", alias = "variables")]
     items: Vec<T>,
 }
 
@@ -78,25 +81,51 @@ struct PutBody {
     selected_repository_ids: Option<Vec<u64>>,
 }
 
+#[derive(Serialize)]
+struct VariableBody<'a> {
+    name: &'a str,
+    value: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    visibility: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    selected_repository_ids: Option<Vec<u64>>,
+}
+
+/// By their names in upper case, each with this before it.
+fn listed(before: &str, items: &[ListedSecret]) -> BTreeMap<String, Listed> {
+    let listed = |secret: &ListedSecret| {
+        let visibility = secret.visibility.as_deref().and_then(Visibility::of_word);
+        let (created_at, updated_at) = (secret.created_at, secret.updated_at);
+        (format!("{before}{}", secret.name).to_ascii_uppercase(), Listed { created_at, updated_at, visibility })
+    };
+    items.iter().map(listed).collect()
+}
+
 impl GithubPlace {
     pub(super) fn new(connection: Rc<Connection>, place: &Store) -> Self {
-        let (owner, store) = paths::of(place);
+        let (owner, store) = paths::of(place, "secrets");
+        let (_, variables) = paths::of(place, "variables");
         let place = place.clone();
-        Self { connection, place, owner, store, key: None, key_was_renewed: false, selected: None }
+        Self { connection, place, owner, store, variables, key: None, key_was_renewed: false, selected: None }
     }
 
-    fn path(&self, rest: &str) -> String {
-        format!("{}{}{rest}", self.owner, self.store)
-    }
-
+    /// Of a secret or a variable.
     fn path_of(&self, name: &str) -> String {
-        self.path(&format!("/{}", paths::segment(name)))
+        format!("{}{}", self.owner, self.within(name))
     }
 
-    /// What is `wanted` of a list, page by page, until it ends or that is `enough`.
+    fn within(&self, name: &str) -> String {
+        let (store, name) = match name.strip_prefix(VARIABLE) {
+            Some(name) => (&self.variables, name),
+            None => (&self.store, name),
+        };
+        format!("{store}/{}", paths::segment(name))
+    }
+
+    /// What is `wanted` of the list at this path within what the place belongs to, page by page, until it ends or that is `enough`.
     async fn pages<T: DeserializeOwned>(
         &mut self,
-        rest: &str,
+        within: &str,
         etag: Option<&str>,
         wanted: impl Fn(&T) -> bool,
         enough: impl Fn(&[T]) -> bool,
@@ -105,10 +134,10 @@ impl GithubPlace {
         let (items, moved, is_unchanged) = (Vec::new(), false, false);
         let mut pages = Pages { items, moved, token_expires: None, etag: None, is_unchanged };
         for number in 1..=MOST_PAGES {
-            let path = self.path(&format!("{rest}?per_page={PAGE}&page={number}"));
+            let path = format!("{}{within}?per_page={PAGE}&page={number}", self.owner);
             let answer = self.connection.get_unless(&path, etag.filter(|_| number == 1)).await?;
             // From here on the right way at once: a write that is pointed elsewhere costs two requests.
-            let moved = answer.moved_to.as_deref().and_then(|path| path.split_once(&self.store));
+            let moved = answer.moved_to.as_deref().and_then(|path| path.split_once(within));
             if let Some((owner, _)) = moved {
                 owner.clone_into(&mut self.owner);
             }
@@ -144,7 +173,7 @@ impl GithubPlace {
     }
 
     async fn fetch_key(&self) -> Result<StoreKey, Refusal> {
-        let given = self.connection.get(&self.path("/public-key")).await?.json::<GivenKey>();
+        let given = self.connection.get(&format!("{}{}/public-key", self.owner, self.store)).await?.json::<GivenKey>();
         let given = given.map_err(|failure| match failure {
             Failure::BadAnswer { what: AnswerFault::Broken, .. } => Failure::BadKey { what: KeyFault::Absent },
             other => other,
@@ -189,12 +218,55 @@ impl GithubPlace {
             }
             (Visibility::Selected, None) if listed.is_none() => Some(Vec::new()),
             (Visibility::Selected, None) => {
-                let rest = format!("/{}/repositories", paths::segment(name));
-                let pages = self.pages::<Repository>(&rest, None, |_| true, |_| false).await?;
+                let within = format!("{}/repositories", self.within(name));
+                let pages = self.pages::<Repository>(&within, None, |_| true, |_| false).await?;
                 Some(pages.items.into_iter().map(|repository| repository.id).collect())
             }
         };
         Ok((kind.has_visibility().then(|| wanted.word()), selected))
+    }
+
+    /// Those of these names, each with this before it in the list that is wanted.
+    async fn list_of(
+        &mut self,
+        before: &str,
+        names: &[&str],
+        etag: Option<&str>,
+    ) -> Result<Pages<ListedSecret>, Refusal> {
+        let within = if before.is_empty() { self.store.clone() } else { self.variables.clone() };
+        let is_wanted = |secret: &ListedSecret, name: &str| {
+            name.strip_prefix(before).is_some_and(|name| name.eq_ignore_ascii_case(&secret.name))
+        };
+        let wanted = |secret: &ListedSecret| names.iter().any(|name| is_wanted(secret, name));
+        self.pages(&within, etag, wanted, |found| found.len() >= names.len()).await
+    }
+
+    /// A variable is no box: it is made by one request and changed by another.
+    async fn put_variable(
+        &mut self,
+        name: &str,
+        variable: &str,
+        value: &Secret,
+        listed: Option<&Listed>,
+    ) -> Result<Put, Refusal> {
+        let (visibility, selected_repository_ids) = self.audience(name, listed).await?;
+        let body = VariableBody { name: variable, value: value.expose(), visibility, selected_repository_ids };
+        let all = format!("{}{}", self.owner, self.variables);
+        let one = self.path_of(name);
+        let (make, change) = ((Method::POST, all, 201), (Method::PATCH, one, 204));
+        let order = if listed.is_some() { [change, make] } else { [make, change] };
+        for (place, (method, path, expected)) in order.into_iter().enumerate() {
+            match self.connection.call(method, &path, Some(&body), &[]).await {
+                // It was made or deleted since the list, or by a try whose answer was lost.
+                Err(Refusal::Failure(Failure::NotFound(_) | Failure::ServerError { status: 409 })) if place == 0 => {}
+                Err(refusal) => return Err(refusal),
+                Ok(answer) if answer.status == expected => {
+                    return Ok(Put { created: expected == 201, at: answer.date() });
+                }
+                Ok(answer) => return Err(answer.not_githubs().into()),
+            }
+        }
+        Err(Failure::Unsettled.into())
     }
 
     async fn numbers(&self) -> Result<Vec<u64>, Refusal> {
@@ -209,21 +281,28 @@ impl GithubPlace {
 #[async_trait(?Send)]
 impl SecretSink for GithubPlace {
     async fn list(&mut self, names: &[String], etag: Option<&str>) -> Result<Listing, Refusal> {
-        let wanted = |secret: &ListedSecret| names.iter().any(|name| name.eq_ignore_ascii_case(&secret.name));
-        let pages = self.pages("", etag, wanted, |found| found.len() >= names.len()).await?;
-        let secrets = pages.items.iter().map(|secret| {
-            let visibility = secret.visibility.as_deref().and_then(Visibility::of_word);
-            let (created_at, updated_at) = (secret.created_at, secret.updated_at);
-            (secret.name.to_ascii_uppercase(), Listed { created_at, updated_at, visibility })
-        });
+        let (variables, names): (Vec<&str>, Vec<&str>) =
+            names.iter().map(String::as_str).partition(|name| name.starts_with(VARIABLE));
+        // A tag is of one list: where there are two, both are read.
+        let etag = etag.filter(|_| variables.is_empty());
+        let mut pages = self.list_of("", &names, etag).await?;
+        let mut secrets = listed("", &pages.items);
+        if !variables.is_empty() {
+            let of_variables = self.list_of(VARIABLE, &variables, None).await?;
+            secrets.extend(listed(VARIABLE, &of_variables.items));
+            pages.etag = None;
+        }
         let moved_to = if pages.moved && is_repository(&self.place.owner) { self.present_name().await? } else { None };
         let (token_expires, is_unchanged) = (pages.token_expires, pages.is_unchanged);
         // Under another address the same tag could be of something else.
         let etag = pages.etag.filter(|_| !pages.moved);
-        Ok(Listing { secrets: secrets.collect(), moved_to, token_expires, etag, is_unchanged })
+        Ok(Listing { secrets, moved_to, token_expires, etag, is_unchanged })
     }
 
     async fn put(&mut self, name: &str, value: &Secret, listed: Option<&Listed>) -> Result<Put, Refusal> {
+        if let Some(variable) = name.strip_prefix(VARIABLE) {
+            return self.put_variable(name, variable, value, listed).await;
+        }
         let key = match self.key.take() {
             Some(key) => key,
             None => self.fetch_key().await?,

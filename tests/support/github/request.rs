@@ -29,7 +29,7 @@ impl Request {
     }
 
     pub(super) fn is_write(&self) -> bool {
-        self.method == "PUT" || self.method == "DELETE"
+        ["PUT", "POST", "PATCH", "DELETE"].contains(&self.method.as_str())
     }
 
     pub(super) fn is_for_public_key(&self) -> bool {

@@ -7,6 +7,7 @@ use super::answer::{Answer, Outcome, not_found, page};
 use super::request::{ROOT, Request};
 use super::secrets;
 use super::store::{App, Found, Holdings, Place, Repository};
+use super::variables;
 
 /// Answers a request that is let in, and applies it. The origin is what comes before a path.
 pub(super) fn answer(request: &Request, origin: &str, holdings: &mut Holdings) -> Answer {
@@ -28,6 +29,10 @@ pub(super) fn answer(request: &Request, origin: &str, holdings: &mut Holdings) -
             .user(app)
             .ok_or_else(not_found)
             .and_then(|place| secrets::answer(request, origin, holdings, &place, rest)),
+        (_, ["orgs", name, "actions", "variables", rest @ ..]) => holdings
+            .organization(name, "actions")
+            .ok_or_else(not_found)
+            .and_then(|place| variables::answer(request, origin, holdings, &place, rest)),
         (_, ["orgs", name, app, "secrets", rest @ ..]) => holdings
             .organization(name, app)
             .ok_or_else(not_found)
@@ -51,6 +56,15 @@ fn tagged(request: &Request, answer: Answer) -> Answer {
 }
 
 fn in_repository(request: &Request, origin: &str, holdings: &mut Holdings, id: u64, rest: &[&str]) -> Outcome {
+    holdings.repository(id).ok_or_else(not_found)?;
+    let of_variables = match rest {
+        ["actions", "variables", rest @ ..] => Some((Some(Place::Repository(id, App::Actions)), rest)),
+        ["environments", name, "variables", rest @ ..] => Some((holdings.environment(id, name), rest)),
+        _ => None,
+    };
+    if let Some((place, rest)) = of_variables {
+        return variables::answer(request, origin, holdings, &place.ok_or_else(not_found)?, rest);
+    }
     let repository = holdings.repository(id).ok_or_else(not_found)?;
     let (place, rest) = match rest {
         [] if request.method == "GET" => return Ok(Answer::json(200, &described(repository))),

@@ -97,14 +97,14 @@ fn delete(holdings: &mut Holdings, place: &Place, name: &str) -> Outcome {
     removed.map(|_| Answer::new(204, "")).ok_or_else(not_found)
 }
 
-fn check_writable(holdings: &Holdings, place: &Place) -> Result<(), Answer> {
+pub(super) fn check_writable(holdings: &Holdings, place: &Place) -> Result<(), Answer> {
     if holdings.is_archived(place) {
         return Err(refusal(403, "Repository was archived so is read-only."));
     }
     Ok(())
 }
 
-fn check_name(name: &str) -> Result<(), Answer> {
+pub(super) fn check_name(name: &str) -> Result<(), Answer> {
     let letters = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
     if !letters || name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) {
         return Err(refusal(
@@ -120,7 +120,7 @@ fn check_name(name: &str) -> Result<(), Answer> {
 }
 
 /// Who sees an organization's secret. What a request does not say again is gone.
-fn audience(body: &Value) -> Result<(Option<String>, Vec<u64>), Answer> {
+pub(super) fn audience(body: &Value) -> Result<(Option<String>, Vec<u64>), Answer> {
     let visibility = text_member(body, "visibility")?;
     if !["all", "private", "selected"].contains(&visibility) {
         return Err(refusal(422, "Invalid request.\n\n\"visibility\" is not a member of [all, private, selected]."));
@@ -146,6 +146,6 @@ fn selected_by_user(body: &Value) -> Result<Vec<u64>, Answer> {
         .map_err(|_| refusal(422, "Invalid request.\n\n\"selected_repository_ids\" wasn't supplied."))
 }
 
-fn text_member<'a>(body: &'a Value, name: &str) -> Result<&'a str, Answer> {
+pub(super) fn text_member<'a>(body: &'a Value, name: &str) -> Result<&'a str, Answer> {
     body[name].as_str().ok_or_else(|| refusal(422, &format!("Invalid request.\n\n\"{name}\" wasn't supplied.")))
 }

@@ -83,6 +83,7 @@ pub(super) enum Found {
 pub(super) struct Store {
     pub(super) keys: KeyPair,
     pub(super) secrets: BTreeMap<String, StoredSecret>,
+    pub(super) variables: BTreeMap<String, StoredSecret>,
 }
 
 impl Store {
@@ -213,7 +214,7 @@ impl Holdings {
         let keys_issued = &mut self.keys_issued;
         self.stores
             .entry(place.clone())
-            .or_insert_with(|| Store { keys: next_keys(keys_issued), secrets: BTreeMap::new() })
+            .or_insert_with(|| Store { keys: next_keys(keys_issued), secrets: BTreeMap::new(), variables: BTreeMap::new() })
     }
 
     /// The secrets of the place that a test names so.

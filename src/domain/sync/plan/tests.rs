@@ -38,7 +38,7 @@ fn settings(share: ShareRefreshToken) -> Settings {
 /// What is remembered after everything of `credential` was sent at second 0.
 fn sent(credential: &Credential, target: &Target, settings: &Settings) -> TargetMemory {
     let secret = |mapping: &Mapping| {
-        let value = value(mapping.field, credential.into()).expect("all are there");
+        let value = value_of(mapping, credential.into()).expect("all are there");
         let memory = SecretMemory::new(&fingerprint(&value, &target.place), mapping.field, at(0), true);
         (mapping.name.clone(), Box::new(memory))
     };

@@ -1,0 +1,70 @@
+//! One short line for the status lines of other programs: the candle's shape, and the time left.
+
+use jiff::{SignedDuration, ZonedDateTime};
+
+use super::icon::{headline, icon, main_end};
+use crate::domain::settings::{IconStyle, Title};
+use crate::domain::state::State;
+use crate::ports::screen::Icon;
+use crate::words::menu::title;
+
+/// A burning candle, from its last step to a whole one.
+const CANDLE: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// What the line says, and how much it matters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusLine {
+    /// The shape and the words, without color.
+    pub text: String,
+    /// For those who like to see it in color, too.
+    pub tone: Tone,
+}
+
+/// How much it matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Nothing is to be done.
+    Fresh,
+    /// It ends soon.
+    Expiring,
+    /// It has ended, or something is to be done.
+    Bad,
+}
+
+impl StatusLine {
+    /// Of `state` at `now`.
+    pub fn of(mut state: State, now: &ZonedDateTime) -> Self {
+        // The time left stands beside it.
+        state.settings.tray.icon = IconStyle::Candle;
+        let window = match state.settings.tray.title {
+            Title::Login => state.settings.alerts.login.iter().copied().max().unwrap_or_default(),
+            Title::Access | Title::Soonest | Title::None => state.settings.expiry_window(),
+        };
+        let left = main_end(&state).map(|end| end.duration_since(now.timestamp()));
+        let alive = if left.is_some_and(|left: SignedDuration| left <= window) { Tone::Expiring } else { Tone::Fresh };
+        let candle = |steps: u8| CANDLE[usize::from(steps.clamp(1, 8)) - 1];
+        let (shape, tone) = match icon(&state, now) {
+            Icon::Candle(steps) | Icon::Syncing(steps) => (candle(steps).to_string(), alive),
+            Icon::Troubled(steps) => (format!("{}!", candle(steps)), Tone::Bad),
+            Icon::BurntOut => ("×".to_owned(), Tone::Bad),
+            Icon::Unlit => ("○".to_owned(), Tone::Bad),
+            Icon::Unknown | Icon::Digits(_) => ("?".to_owned(), Tone::Bad),
+        };
+        Self { text: format!("{shape} {}", headline(&state, now)), tone }
+    }
+
+    /// Where the config is not understood.
+    pub fn config_error() -> Self {
+        Self { text: format!("? {}", title::CONFIG_ERROR), tone: Tone::Bad }
+    }
+
+    /// The line, in the colors of a terminal where that is wanted: green, yellow, red.
+    pub fn painted(&self, is_colored: bool) -> String {
+        let color = match self.tone {
+            Tone::Fresh => 32,
+            Tone::Expiring => 33,
+            Tone::Bad => 31,
+        };
+        if is_colored { format!("\u{1b}[{color}m{}\u{1b}[0m", self.text) } else { self.text.clone() }
+    }
+}
