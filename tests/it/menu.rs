@@ -52,7 +52,11 @@ fn after<const N: usize>(text: &str, events: [Event; N]) -> State {
 
 fn read(outcome: Result<Contents, Problem>) -> Event {
     let location = Location { kind: SourceKind::File, place: PLACE.to_owned() };
-    Event::Loaded(Material { sign_in: Reading { location, modified: None, settled: true, outcome }, ci_token: None, ci_token_stored_at: None })
+    Event::Loaded(Material {
+        sign_in: Reading { location, modified: None, settled: true, outcome },
+        ci_token: None,
+        ci_token_stored_at: None,
+    })
 }
 
 fn loaded(text: &CredentialText) -> Event {

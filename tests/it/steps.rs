@@ -158,7 +158,7 @@ impl Walk {
             6 => Event::Woke,
             7 => Event::NetworkChanged,
             8 => Event::JournalFound,
-            9..12 => Event::Loaded(Material { sign_in: self.reading(), ci_token: None }),
+            9..12 => Event::Loaded(Material { sign_in: self.reading(), ci_token: None, ci_token_stored_at: None }),
             12 => Event::NothingMoved,
             13 => Event::ConfigLoaded(if self.chance.bool() { Ok(self.settings()) } else { Err("line 1".to_owned()) }),
             14 | 15 if self.refreshes > 0 => {

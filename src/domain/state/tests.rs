@@ -219,7 +219,11 @@ fn credential(left: i64) -> Credential {
 fn material(text: &str, settled: bool) -> Material {
     let location = Location { kind: SourceKind::File, place: PLACE.to_owned() };
     let outcome = Contents::parse(text.as_bytes()).map_err(Problem::from);
-    Material { sign_in: Reading { location, modified: None, settled, outcome }, ci_token: None, ci_token_stored_at: None }
+    Material {
+        sign_in: Reading { location, modified: None, settled, outcome },
+        ci_token: None,
+        ci_token_stored_at: None,
+    }
 }
 
 pub(super) fn found(text: &str) -> Event {

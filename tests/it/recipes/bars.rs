@@ -59,7 +59,8 @@ fn the_short_line_says_the_time_left_by_shape_and_words() {
     let plain = "▇ 6h 59m";
     for path in ["tmux.conf", "starship.toml", "zellij.kdl", "claude-code.json"] {
         let command = lines_command(&format!("status-bars/{path}"));
-        let expected = if command.ends_with("--color") { format!("\u{1b}[32m{plain}\u{1b}[0m") } else { plain.to_owned() };
+        let expected =
+            if command.ends_with("--color") { format!("\u{1b}[32m{plain}\u{1b}[0m") } else { plain.to_owned() };
         assert_eq!(line(&command), (Some(0), format!("{expected}\n"), String::new()), "{path}");
     }
     let json: serde_json::Value = serde_json::from_str(&text("status-bars/claude-code.json")).unwrap();

@@ -212,9 +212,11 @@ impl Holdings {
     /// The secrets of a place that is there. It gets its key when it is first looked at.
     pub(super) fn store(&mut self, place: &Place) -> &mut Store {
         let keys_issued = &mut self.keys_issued;
-        self.stores
-            .entry(place.clone())
-            .or_insert_with(|| Store { keys: next_keys(keys_issued), secrets: BTreeMap::new(), variables: BTreeMap::new() })
+        self.stores.entry(place.clone()).or_insert_with(|| Store {
+            keys: next_keys(keys_issued),
+            secrets: BTreeMap::new(),
+            variables: BTreeMap::new(),
+        })
     }
 
     /// The secrets of the place that a test names so.
