@@ -38,6 +38,13 @@ pub struct Arguments {
     /// Keep running and print every change
     #[arg(long)]
     watch: bool,
+    #[command(flatten)]
+    short: Short,
+}
+
+/// For the status lines of other programs.
+#[derive(Debug, Args)]
+struct Short {
     /// Print one short line, for a status line such as tmux's
     #[arg(long, conflicts_with_all = ["json", "watch"])]
     line: bool,
@@ -47,8 +54,8 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
-    if arguments.line {
-        return line(arguments.color, ports);
+    if arguments.short.line {
+        return line(arguments.short.color, ports);
     }
     let unreadable = |error| {
         let location = (ports.open_store)(&Settings::default().credential).location();
