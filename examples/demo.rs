@@ -17,7 +17,6 @@ use std::thread;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use wick::domain::action::Action;
 use wick::domain::autostart::{Autostart, AutostartError};
 use wick::domain::facts::TrayHost;
 use wick::domain::network::Trusted;
@@ -25,7 +24,7 @@ use wick::domain::secret::Secret;
 use wick::platform::clock::SystemClock;
 use wick::platform::environment::Environment;
 use wick::platform::tray;
-use wick::ports::notifier::Notification;
+use wick::ports::notifier::{Answered, Notification};
 use wick::ports::{Clock, LoginItem, Notifier, NotifierError, Stamp, Versioned};
 use wick::remote::github;
 use wick::remote::token_endpoint::HttpTokenEndpoint;
@@ -251,8 +250,8 @@ impl Versioned for NoLoginItem {
 struct Narrator(Arc<dyn Notifier>);
 
 impl Notifier for Narrator {
-    fn show(&self, notification: &Notification, clicked: Box<dyn FnOnce(Action) + Send>) -> Result<(), NotifierError> {
+    fn show(&self, notification: &Notification, answered: Answered) -> Result<(), NotifierError> {
         println!("\n   [notification] {}: {}", notification.summary, notification.body.replace('\n', " | "));
-        self.0.show(notification, clicked)
+        self.0.show(notification, answered)
     }
 }

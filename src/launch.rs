@@ -83,7 +83,7 @@ fn work(
         if let Some(folder) = answers_at {
             tokio::spawn(instance::answer(folder, EventSink::clone(events)));
         }
-        profiles::run(ports, screen, clicks).await;
+        profiles::run(ports, screen, events, clicks).await;
     });
     // A prompt or a bus that never answers must not hold up the end.
     runtime.shutdown_background();

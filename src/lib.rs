@@ -65,9 +65,10 @@
 //! due changes, a minute at most. Each of those minutes costs one look at the credential's attributes, which notices
 //! what nobody reported, such as a changed clock. A folder that is not there yet is awaited by its name in the nearest one
 //! above it ([`platform::watch`]). A computer that wakes up is reported by the system ([`platform::wake`]), or seen by its
-//! two clocks drifting apart; the look is then taken at once. At rest nothing else wakes Wick (`tests/it/idle.rs`), and
-//! a tick takes hardly longer with more targets: what follows for them is worked out when something changes
-//! ([`State::overview`](domain::state::State::overview)).
+//! two clocks drifting apart; the look is then taken at once. From the word that it goes to sleep until it is awake, Wick
+//! looks and begins nothing by itself: a wake in the dark may end in the middle of a POST. At rest nothing else wakes Wick
+//! (`tests/it/idle.rs`), and a tick takes hardly longer with more targets: what follows for them is worked out when something
+//! changes ([`State::overview`](domain::state::State::overview)).
 //!
 //! # Adding things
 //!
@@ -98,7 +99,8 @@
 //! 3. rehearse what will be done: take the lock for writing, exchange the file with a copy of itself and back (one that is a
 //!    mount of its own, as in a container, is written over where it stands), take room for the answer in the journal, and
 //!    open the connection; last, note the intent. What fails until here has cost nothing
-//! 4. one POST, never repeated, never redirected
+//! 4. one POST, never repeated, never redirected. From here until 7 the computer's sleep is held off, as far as its system
+//!    lets it ([`platform::sleep`]); where it goes to sleep already, nothing is sent
 //! 5. the answer into the journal, before anything else
 //! 6. under Claude Code's lock for writing: read once more, and write over the token that was spent or over the marker of
 //!    an ended sign-in; if another token is there, theirs wins

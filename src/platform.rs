@@ -34,6 +34,7 @@ pub mod private_file;
 pub mod process;
 pub mod program;
 pub mod signals;
+pub mod sleep;
 pub mod start_fault;
 pub mod state_file;
 pub mod store;
@@ -110,6 +111,7 @@ pub fn ports(
         commands: Arc::new(command_target::SystemCommands(Arc::clone(environment))),
         network: Arc::new(network::way_out),
         origin_here: Arc::new(move || git_remote::origin(&for_origin)),
+        hold_off_sleep: Arc::new(wake::hold_off),
         when_asked_to_end: Arc::new(|tell| signals::when_asked_to_end(&tell)),
         before_exec: Arc::new(core_dump::allow),
         home: environment.home.to_string_lossy().into_owned(),

@@ -78,6 +78,8 @@ pub struct Ports {
     pub network: Arc<dyn Fn() -> Option<IpAddr> + Send + Sync>,
     /// The address that the working folder's repository was cloned from, where it is in one. Blocks.
     pub origin_here: Arc<dyn Fn() -> Option<String> + Send + Sync>,
+    /// Holds this computer's sleep off for what must not be cut.
+    pub hold_off_sleep: SleepHolder,
     /// Calls what it is given for each signal that asks the process to end; from inside a runtime, as long as that lives.
     pub when_asked_to_end: Arc<dyn Fn(Tell) + Send + Sync>,
     /// Undoes what was set for this process alone, right before it becomes another program.

@@ -88,6 +88,11 @@ fn by_claude(attempt: &mut Attempt<'_>, instead: Option<WriteError>) -> Ended {
         let now = attempt.store.read(Patience::Background);
         now.credential().is_some_and(|now| now.access_token != before.access_token)
     };
+    let _until_it_is_stored = match attempt.stay_awake() {
+        Ok(awake) => awake,
+        Err(End::Failed(failure)) => return Err(failure),
+        Err(_) => return Ok(Outcome::StillFresh),
+    };
     let ran = attempt.ports.claude.renew(&attempt.settings.credential, &changed, attempt.stop);
     if changed() {
         attempt.memory.failure = None;

@@ -74,7 +74,7 @@ pub async fn run(
                 effects.distrust_last_look();
             }
             events.retain(|event| !is_superseded(event));
-            events.insert(0, Event::Woke);
+            events.insert(0, Event::Slept);
         }
         if events.iter().any(|event| matches!(event, Event::SyncEnded(_, None))) {
             effects.memory_is_unread();
@@ -93,7 +93,7 @@ pub async fn run(
 
 /// Whether a look after a sleep makes this one void.
 fn is_superseded(event: &Event) -> bool {
-    matches!(event, Event::Tick | Event::Woke | Event::Loaded(_) | Event::NothingMoved)
+    matches!(event, Event::Tick | Event::Loaded(_) | Event::NothingMoved)
 }
 
 /// The clock on the wall, and the one that stands still while the computer sleeps.

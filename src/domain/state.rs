@@ -10,6 +10,7 @@ mod looking;
 pub mod memory;
 pub mod notice;
 mod refreshing;
+mod sleeping;
 pub mod step;
 mod syncing;
 
@@ -30,6 +31,7 @@ use super::sync::{self, Cause, Progress, Request, Standing, SyncMemory};
 use super::time::{Wait, believable};
 use event::{Effect, Look};
 use memory::Memory;
+use sleeping::{Asleep, Reopening};
 
 /// How long the first look is waited for before something is drawn without it.
 const FIRST_LOOK: SignedDuration = SignedDuration::from_millis(300);
@@ -56,6 +58,8 @@ pub struct State {
     /// Until then, bytes that make no sense where a credential was may be half-written.
     pub(super) suspicious_until: Option<Timestamp>,
     pub(super) started_at: Option<Timestamp>,
+    asleep: Option<Asleep>,
+    reopening: Reopening,
     /// Whether this state only shows what others do.
     pub only_watches: bool,
     /// Whether Wick opens at login; `None` before that was looked at.

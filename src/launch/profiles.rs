@@ -16,7 +16,7 @@ use crate::domain::state::State;
 use crate::domain::state::event::Event;
 use crate::platform::sync_lock::InTurn;
 use crate::platform::tray::{Click, TrayScreen};
-use crate::ports::notifier::Notification;
+use crate::ports::notifier::{Answered, Notification};
 use crate::ports::{EventSink, Notifier, NotifierError, Ports, Screen, SyncLock};
 use crate::view::{ProfileView, together};
 use crate::words::profiles as words;
@@ -42,16 +42,23 @@ impl Screen for Part {
     }
 }
 
-/// Says whose a notification is.
+/// Says whose a notification is, and to all that it was answered.
 struct Named {
     name: ProfileName,
     notifier: Arc<dyn Notifier>,
+    heard: EventSink,
 }
 
 impl Notifier for Named {
-    fn show(&self, notification: &Notification, clicked: Box<dyn FnOnce(Action) + Send>) -> Result<(), NotifierError> {
+    fn show(&self, notification: &Notification, answered: Answered) -> Result<(), NotifierError> {
         let summary = words::of(&self.name, &notification.summary);
-        self.notifier.show(&Notification { summary, ..notification.clone() }, clicked)
+        let heard = EventSink::clone(&self.heard);
+        let answered = Box::new(move |action| {
+            // Which profile's loop hears of a reopen depends on what the title shows.
+            heard(Event::NotificationAnswered);
+            answered(action);
+        });
+        self.notifier.show(&Notification { summary, ..notification.clone() }, answered)
     }
 }
 
@@ -76,11 +83,14 @@ impl Loops {
     /// Takes what happened to the loops that it concerns. `titled` is the profile whose time the title is.
     fn send_click(&self, Click { profile, event }: Click, titled: usize) {
         match event {
+            Event::WillSleep => self.send_all(|| Event::WillSleep),
             Event::Woke => self.send_all(|| Event::Woke),
+            Event::NotificationAnswered => self.send_all(|| Event::NotificationAnswered),
             Event::MenuOpened => self.send_all(|| Event::MenuOpened),
             Event::Chosen(Action::Quit) => self.send_all(|| Event::Chosen(Action::Quit)),
             event => {
-                let profile = if matches!(event, Event::Chosen(Action::ShowClocks)) { titled } else { profile };
+                let profile =
+                    if matches!(event, Event::Reopened | Event::Chosen(Action::ShowClocks)) { titled } else { profile };
                 // No longer there where the config has just dropped it.
                 if let Some(sink) = self.0.get(profile) {
                     sink(event);
@@ -90,10 +100,11 @@ impl Loops {
     }
 }
 
-/// Runs a loop for each profile until the user quits; anew, where the config lists other profiles.
-pub(super) async fn run(ports: &Ports, mut screen: TrayScreen, mut clicks: UnboundedReceiver<Click>) {
+/// Runs a loop for each profile until the user quits; anew, where the config lists other profiles. `all` feeds
+/// the other end of `clicks`.
+pub(super) async fn run(ports: &Ports, mut screen: TrayScreen, all: &EventSink, mut clicks: UnboundedReceiver<Click>) {
     let sync_lock: Arc<dyn SyncLock> = Arc::new(InTurn::new(Arc::clone(&ports.sync_lock)));
-    let mut quits = false;
+    let (mut quits, mut sleeps) = (false, false);
     while !quits {
         let settings = settings(ports);
         let several = settings.len() > 1;
@@ -109,11 +120,15 @@ pub(super) async fn run(ports: &Ports, mut screen: TrayScreen, mut clicks: Unbou
             loops.0.push(EventSink::clone(&sink));
             let mut ports = Ports { profile: settings.profile.clone(), ..ports.clone() };
             if several {
+                let heard = EventSink::clone(all);
                 ports.sync_lock = Arc::clone(&sync_lock);
-                ports.notifier = Arc::new(Named { name: settings.profile.clone(), notifier: ports.notifier });
+                ports.notifier = Arc::new(Named { name: settings.profile.clone(), notifier: ports.notifier, heard });
             }
             let part = Box::new(Part { profile, drawn: sender.clone() });
             running.push(app::run(Purpose::Serve, ports, settings, part, sink, received));
+        }
+        if sleeps {
+            loops.send_all(|| Event::WillSleep);
         }
         loop {
             tokio::select! {
@@ -136,6 +151,7 @@ pub(super) async fn run(ports: &Ports, mut screen: TrayScreen, mut clicks: Unbou
                 Some(click) = clicks.recv() => {
                     // Also where a loop was asked to end for another reason.
                     quits |= click.event.asks_to_quit();
+                    sleeps = click.event.says_whether_it_sleeps().unwrap_or(sleeps);
                     loops.send_click(click, titled);
                 }
             }

@@ -14,9 +14,8 @@ use zbus::fdo;
 use zbus::message::Message;
 use zbus::zvariant::Value;
 
-use crate::domain::action::Action;
 use crate::domain::facts::NotificationService;
-use crate::ports::notifier::Notification;
+use crate::ports::notifier::{Answered, Notification};
 use crate::ports::{Notifier, NotifierError, lock};
 
 const SERVICE: &str = "org.freedesktop.Notifications";
@@ -40,10 +39,10 @@ pub struct SystemNotifier {
 }
 
 impl Notifier for SystemNotifier {
-    fn show(&self, notification: &Notification, clicked: Clicked) -> Result<(), NotifierError> {
+    fn show(&self, notification: &Notification, answered: Answered) -> Result<(), NotifierError> {
         let mut kept = lock(&self.session);
         let shown = kept.take().map_or_else(Session::open, Ok).and_then(|session| {
-            let shown = session.show(notification, clicked);
+            let shown = session.show(notification, answered);
             match &shown {
                 // An answer, if a bad one.
                 Ok(()) | Err(zbus::Error::MethodError(..)) => *kept = Some(session),
@@ -56,8 +55,6 @@ impl Notifier for SystemNotifier {
         shown.map_err(|error| NotifierError::Failed(error.to_string()))
     }
 }
-
-type Clicked = Box<dyn FnOnce(Action) + Send>;
 
 fn connect() -> zbus::Result<Connection> {
     Builder::session()?.method_timeout(LIMIT).build()
@@ -87,7 +84,7 @@ struct Shown {
     id: u32,
     notification: Notification,
     /// Until a button was clicked.
-    clicked: Option<Clicked>,
+    answered: Option<Answered>,
 }
 
 impl Service {
@@ -118,7 +115,7 @@ impl Session {
         Ok(session)
     }
 
-    fn show(&self, notification: &Notification, clicked: Clicked) -> zbus::Result<()> {
+    fn show(&self, notification: &Notification, answered: Answered) -> zbus::Result<()> {
         // Locked until the id is known, or an early click would match nothing.
         let mut known = lock(&self.known);
         let is_old = known.service.is_some();
@@ -127,7 +124,7 @@ impl Session {
             *known = Known::default();
             id = self.send(&mut known, notification);
         }
-        known.add(Shown { id: id?, notification: notification.clone(), clicked: Some(clicked) });
+        known.add(Shown { id: id?, notification: notification.clone(), answered: Some(answered) });
         Ok(())
     }
 
@@ -196,10 +193,10 @@ fn hear(message: &Message, known: &Mutex<Known>) {
             let Ok((id, key)) = body.deserialize::<(u32, &str)>() else { return };
             let Some(shown) = known.shown.iter_mut().find(|shown| shown.id == id) else { return };
             let Some(action) = shown.notification.button(key) else { return };
-            let clicked = shown.clicked.take();
+            let answered = shown.answered.take();
             drop(known);
-            if let Some(clicked) = clicked {
-                clicked(action);
+            if let Some(answered) = answered {
+                answered(Some(action));
             }
         }
         _ => {}

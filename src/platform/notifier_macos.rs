@@ -13,10 +13,9 @@ use mac_usernotifications::{
     check_bundle, get_notification_settings, request_auth,
 };
 
-use crate::domain::action::Action as Chosen;
 use crate::domain::facts::{NotificationService, Signature};
 use crate::platform::process;
-use crate::ports::notifier::Notification;
+use crate::ports::notifier::{Answered, Notification};
 use crate::ports::{Notifier, NotifierError};
 
 /// How long a click on a button is waited for.
@@ -30,13 +29,13 @@ const CODESIGN: &str = "/usr/bin/codesign";
 pub struct SystemNotifier;
 
 impl Notifier for SystemNotifier {
-    fn show(&self, notification: &Notification, clicked: Box<dyn FnOnce(Chosen) + Send>) -> Result<(), NotifierError> {
+    fn show(&self, notification: &Notification, answered: Answered) -> Result<(), NotifierError> {
         let Some(handle) = show(notification)? else { return Ok(()) };
         let notification = notification.clone();
         let wait = move || {
-            let answered = block_on(handle.response()).ok();
-            if let Some(action) = answered.and_then(|response| notification.button(&response.action_identifier)) {
-                clicked(action);
+            // A click beside the buttons is an answer, too: the system reopens the app for it.
+            if let Ok(response) = block_on(handle.response()) {
+                answered(notification.button(&response.action_identifier));
             }
         };
         // Waits for as long as the notification stands: its own thread, asleep until there is an answer.

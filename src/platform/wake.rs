@@ -1,26 +1,41 @@
-//! Waking up as systemd's logind reports it: the signal `PrepareForSleep` of `org.freedesktop.login1.Manager`, whose
-//! argument is true before the sleep and false after it.
+//! Going to sleep and waking up as systemd's logind reports it: the signal `PrepareForSleep` of
+//! `org.freedesktop.login1.Manager`, whose argument is true before the sleep and false after it. It waits for those who hold a
+//! delay of `Inhibit`, as long as its setting `InhibitDelayMaxSec` says (5 s by default).
 
 use std::thread;
+use std::time::Duration;
 
-use zbus::blocking::MessageIterator;
 use zbus::blocking::connection::Builder;
+use zbus::blocking::{Connection, MessageIterator};
+use zbus::zvariant::OwnedFd;
 use zbus::{MatchRule, message};
 
+use super::sleep::COMPUTER;
 use crate::domain::state::event::Event;
 use crate::ports::EventSink;
+
+const LOGIND: &str = "org.freedesktop.login1";
+const PATH: &str = "/org/freedesktop/login1";
+const MANAGER: &str = "org.freedesktop.login1.Manager";
+/// How long an answer is waited for.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// Keeps the watch.
 #[derive(Debug)]
 pub struct Watch;
 
-/// Reports each time that this computer wakes up, from a thread that sleeps otherwise. Without a system bus or logind
-/// nothing is reported: the loop's clocks show it within a minute.
+/// Reports each time that this computer goes to sleep or wakes up, from a thread that sleeps otherwise, and makes it wait for
+/// what must not be cut. Without a system bus or logind nothing is reported: the loop's clocks show it within a minute.
 pub fn watch(events: &EventSink) -> Watch {
     let events = EventSink::clone(events);
     let follow = move || {
         if let Err(error) = follow(&events) {
-            tracing::info!("nothing reports when this computer wakes up ({error}): seen within a minute");
+            tracing::info!("nothing reports when this computer sleeps and wakes up ({error}): seen within a minute");
+        }
+        if COMPUTER.is_going() {
+            // Nobody would say so any more.
+            COMPUTER.is_awake(None);
+            events(Event::Woke);
         }
     };
     if let Err(error) = thread::Builder::new().name("wake".to_owned()).spawn(follow) {
@@ -29,20 +44,46 @@ pub fn watch(events: &EventSink) -> Watch {
     Watch
 }
 
+/// Holds the sleep off until what it returns is dropped; `None` where this computer goes to sleep already.
+pub fn hold_off() -> Option<Box<dyn Send>> {
+    Some(Box::new(COMPUTER.begin()?))
+}
+
 fn follow(events: &EventSink) -> zbus::Result<()> {
-    let bus = Builder::system()?.build()?;
+    let bus = Builder::system()?.method_timeout(LIMIT).build()?;
     let rule = MatchRule::builder()
         .msg_type(message::Type::Signal)
-        .sender("org.freedesktop.login1")?
-        .path("/org/freedesktop/login1")?
-        .interface("org.freedesktop.login1.Manager")?
+        .sender(LOGIND)?
+        .path(PATH)?
+        .interface(MANAGER)?
         .member("PrepareForSleep")?
         .build();
-    for signal in MessageIterator::for_match_rule(rule, &bus, None)? {
+    // First: what goes to sleep right after the delay was asked for is heard of.
+    let signals = MessageIterator::for_match_rule(rule, &bus, None)?;
+    COMPUTER.is_awake(delay(&bus));
+    for signal in signals {
         let goes_to_sleep: bool = signal?.body().deserialize()?;
-        if !goes_to_sleep {
+        if goes_to_sleep {
+            events(Event::WillSleep);
+            COMPUTER.goes();
+        } else {
+            COMPUTER.is_awake(delay(&bus));
             events(Event::Woke);
         }
     }
     Ok(())
+}
+
+/// Has logind wait with a sleep until what it returns is dropped.
+fn delay(bus: &Connection) -> Option<Box<dyn Send>> {
+    let wanted = ("sleep", "Wick", "a new access token is being stored", "delay");
+    let answer = bus.call_method(Some(LOGIND), PATH, Some(MANAGER), "Inhibit", &wanted);
+    let delay = answer.and_then(|answer| answer.body().deserialize::<OwnedFd>());
+    match delay {
+        Ok(delay) => Some(Box::new(delay)),
+        Err(error) => {
+            tracing::info!("this computer does not wait with its sleep for a refresh ({error})");
+            None
+        }
+    }
 }

@@ -44,10 +44,13 @@ impl Notification {
     }
 }
 
+/// Hears what was chosen by a button; `None` where a notification was answered otherwise.
+pub type Answered = Box<dyn FnOnce(Option<Action>) + Send>;
+
 /// Shows notifications. Calls block; none is made on the loop's thread.
 pub trait Notifier: Send + Sync {
-    /// Shows one, and calls back, from another thread, when a button of it is clicked.
-    fn show(&self, notification: &Notification, clicked: Box<dyn FnOnce(Action) + Send>) -> Result<(), NotifierError>;
+    /// Shows one, and calls back, from another thread, when it is answered.
+    fn show(&self, notification: &Notification, answered: Answered) -> Result<(), NotifierError>;
 }
 
 /// Why a notification could not be shown. Not an error for the program: the menu says the same.

@@ -10,6 +10,10 @@ use tokio::sync::watch;
 /// What is called when something has happened that has nothing more to it.
 pub type Tell = Arc<dyn Fn() + Send + Sync>;
 
+/// Has this computer wait with its sleep until what it returns is dropped, as far as the system lets it; `None` where it goes to
+/// sleep already, and nothing is to be begun that cannot be finished.
+pub type SleepHolder = Arc<dyn Fn() -> Option<Box<dyn Send>> + Send + Sync>;
+
 /// The time on this computer's wall, with its time zone.
 pub trait Clock: Send + Sync {
     /// Now.

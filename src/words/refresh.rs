@@ -140,6 +140,8 @@ pub fn failure(failure: &Failure) -> Sentence {
         }
         Failure::Stopped => say!("stopped" =>
             "Wick was stopped before anything was sent", "run \"wick refresh\" again"),
+        Failure::GoesToSleep => say!("going_to_sleep" =>
+            "this computer was going to sleep, and nothing was sent", "run \"wick refresh\" again"),
         Failure::NoRefreshToken => credential::concern(&Concern::NoRefreshToken),
         Failure::NotAToken => credential::concern(&Concern::NotAToken(Field::RefreshToken)),
         Failure::Waiting(memory) => remembered(memory),

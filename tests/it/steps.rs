@@ -37,6 +37,7 @@ struct Walk {
     ends: [i64; 2],
     refreshes: u32,
     syncs: u32,
+    sleeps: bool,
     /// The end that was last warned of, by source and clock, and how long before it that was said.
     said: BTreeMap<String, (i64, SignedDuration)>,
     story: Vec<String>,
@@ -51,6 +52,7 @@ impl Walk {
             ends: [3600, 86_400],
             refreshes: 0,
             syncs: 0,
+            sleeps: false,
             said: BTreeMap::new(),
             story: Vec::new(),
         };
@@ -150,7 +152,7 @@ impl Walk {
             Action::SyncAll,
             Action::OpenSettings,
         ];
-        match self.chance.u32(..20) {
+        match self.chance.u32(..24) {
             0 => Event::Started,
             1..4 => Event::Tick,
             4 => Event::FilesMoved,
@@ -173,6 +175,10 @@ impl Walk {
                 Event::SyncEnded(self.sync_report(), None)
             }
             17 => Event::SyncProgressed(Progress::default()),
+            20 => Event::WillSleep,
+            21 => Event::Slept,
+            22 => Event::Reopened,
+            23 => Event::NotificationAnswered,
             18 => Event::ActionFailed(Action::SignIn, ActionError::NoTerminal),
             _ => Event::Chosen(ACTIONS[self.chance.usize(..ACTIONS.len())]),
         }
@@ -181,6 +187,7 @@ impl Walk {
     fn take(&mut self, event: Event) {
         self.story.push(format!("{} s: {event:?}", self.now));
         let now = self.now();
+        self.sleeps = event.says_whether_it_sleeps().unwrap_or(self.sleeps);
         for effect in step(&mut self.state, event, &now) {
             match &effect {
                 Effect::Refresh(_) => self.refreshes += 1,

@@ -172,3 +172,101 @@ fn logind_wakes_the_real_app() {
     app.terminate();
     assert_eq!(app.wait().0, Some(0));
 }
+
+/// An answer that a sleep cuts off may cost the sign-in.
+// See: https://github.com/anthropics/claude-code/issues/85149
+#[cfg(not(target_os = "macos"))]
+#[test]
+fn logind_waits_with_a_sleep_until_what_a_refresh_got_is_stored_and_no_longer() {
+    use crate::support::desktop::{App, Bus, Logind, Panel};
+    use crate::support::{refreshed, wait_for};
+    use wick::words::refresh::REFRESH_NOW;
+
+    let test = "logind_waits_with_a_sleep_until_what_a_refresh_got_is_stored_and_no_longer";
+    let Some(bus) = Bus::start(test) else { return };
+    let (panel, logind) = (Panel::start(&bus), Logind::start(&bus));
+    let (home, server) = refreshed::home_and_server(3600);
+    let mut command = home.wick(&[]);
+    command.env("DBUS_SYSTEM_BUS_ADDRESS", &bus.address);
+    let app = App::run(command, Some(&bus));
+    wait_for("a delay while it is awake", || logind.waits().then_some(()));
+    server.pause();
+    panel.icon().click(REFRESH_NOW);
+    wait_for("the POST", || (server.posts().len() == 1).then_some(()));
+    logind.emit(true);
+    logind.emit(false);
+    wait_for("another delay on waking", || (logind.delays() == 2).then_some(()));
+    assert!(logind.waited_before(), "it was told of a sleep with an answer on its way");
+
+    logind.emit(true);
+    assert!(logind.waits());
+    server.resume();
+    wait_for("the sleep to go on", || (!logind.waits()).then_some(()));
+    let stored = std::fs::read_to_string(home.credentials()).unwrap();
+    let (_, refresh_token) = server.current().expect("the sign-in goes on");
+    assert!(stored.contains(&refresh_token), "it went on before the new token was stored");
+
+    logind.emit(false);
+    wait_for("a third delay", || (logind.delays() == 3 && logind.waits()).then_some(()));
+    logind.emit(true);
+    wait_for("no wait for nothing", || (!logind.waits()).then_some(()));
+    app.terminate();
+    assert_eq!(app.wait().0, Some(0));
+}
+
+// See: https://github.com/anthropics/claude-code/issues/85149
+#[test]
+fn in_the_dark_nothing_is_sent_and_once_awake_it_is() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(HOUR), AUTOMATIC);
+        scenario.pass(10).await;
+        scenario.send(Event::WillSleep);
+        for _ in 0..3 {
+            scenario.clock.jump(2 * HOUR);
+            scenario.pass(45).await;
+        }
+        assert_eq!((scenario.endpoint.posts(), scenario.view().title.as_str()), (0, "expired"));
+        scenario.send(Event::Woke);
+        scenario.pass(1).await;
+        assert_eq!((scenario.endpoint.posts(), scenario.view().title.as_str()), (1, "7h 59m"));
+    });
+}
+
+#[test]
+fn what_was_begun_before_it_goes_to_sleep_sends_nothing_any_more_and_says_so_to_whoever_asked() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(400), AUTOMATIC);
+        scenario.goes_to_sleep.store(true, Ordering::SeqCst);
+        scenario.pass(120).await;
+        assert_eq!((scenario.endpoint.sent(), scenario.notifier.summaries()), (0, Vec::new()));
+        scenario.send(Event::Chosen(wick::domain::action::Action::Refresh));
+        scenario.settle().await;
+        assert_eq!((scenario.endpoint.sent(), scenario.notifier.summaries()), (0, vec![said::refresh_failed()]));
+        scenario.goes_to_sleep.store(false, Ordering::SeqCst);
+        scenario.pass(120).await;
+        assert_eq!(scenario.endpoint.sent(), 1);
+    });
+}
+
+// See: https://github.com/swiftbar/SwiftBar/issues/548
+#[test]
+fn what_the_system_opens_the_app_again_for_is_no_second_launch() {
+    run(async || {
+        let scenario = Scenario::start(&ending(HOUR));
+        scenario.pass(30).await;
+        scenario.send(Event::Reopened);
+        scenario.pass(2).await;
+        assert_eq!(scenario.notifier.summaries().len(), 1, "someone opened it");
+        scenario.pass(30).await;
+        scenario.clock.jump(HOUR / 2);
+        scenario.send(Event::Reopened);
+        scenario.pass(3).await;
+        scenario.send(Event::Reopened);
+        scenario.pass(30).await;
+        scenario.send(Event::Reopened);
+        scenario.send(Event::NotificationAnswered);
+        scenario.send(Event::Reopened);
+        scenario.pass(30).await;
+        assert_eq!(scenario.notifier.summaries().len(), 1);
+    });
+}

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use jiff::{Timestamp, ZonedDateTime};
-use wick::domain::action::{Action, ActionError};
+use wick::domain::action::ActionError;
 use wick::domain::autostart::{Autostart, AutostartError};
 use wick::domain::credential::{Contents, Location, Problem, Reading, SourceKind};
 use wick::domain::facts::{Facts, NotificationService, TrayHost};
@@ -21,7 +21,7 @@ use wick::domain::state::State;
 use wick::domain::state::memory::{Memory, Part};
 use wick::domain::sync::{Mark, SyncMemory, UnderWay};
 use wick::domain::system::SystemError;
-use wick::ports::notifier::Notification;
+use wick::ports::notifier::{Answered, Notification};
 use wick::ports::screen::TrayView;
 use wick::ports::{
     ConfigFile, CredentialStore, Desktop, Inspector, LoginItem, Notifier, NotifierError, Patience, Screen, Stamp,
@@ -136,7 +136,7 @@ impl RecordingNotifier {
 }
 
 impl Notifier for RecordingNotifier {
-    fn show(&self, notification: &Notification, _clicked: Box<dyn FnOnce(Action) + Send>) -> Result<(), NotifierError> {
+    fn show(&self, notification: &Notification, _answered: Answered) -> Result<(), NotifierError> {
         lock(&self.shown).push(notification.clone());
         if self.fails.load(Ordering::SeqCst) {
             Err(NotifierError::Failed("nobody is there".to_owned()))

@@ -26,6 +26,8 @@ pub struct Scenario {
     pub sync_lock: Arc<FakeSyncLock>,
     pub config_file: Arc<FakeConfigFile>,
     pub online: Arc<AtomicBool>,
+    /// Whether nothing holds its sleep off any more.
+    pub goes_to_sleep: Arc<AtomicBool>,
     pub clock: Arc<FakeClock>,
     pub store: Arc<FakeStore>,
     pub notifier: Arc<RecordingNotifier>,
@@ -73,6 +75,8 @@ impl Scenario {
         let login_item = Arc::<FakeLoginItem>::default();
         let online = Arc::new(AtomicBool::new(true));
         let way_out = Arc::clone(&online);
+        let goes_to_sleep = Arc::new(AtomicBool::new(false));
+        let of_port = Arc::clone(&goes_to_sleep);
         let ports = Ports {
             clock: Arc::clone(&clock) as _,
             open_store: Arc::new(move |_| Arc::clone(&opened)),
@@ -97,6 +101,7 @@ impl Scenario {
             when_asked_to_end: Arc::new(|_| {}),
             before_exec: Arc::new(|| {}),
             origin_here: Arc::new(|| None),
+            hold_off_sleep: Arc::new(move || (!of_port.load(Ordering::SeqCst)).then(|| Box::new(()) as _)),
             network: Arc::new(move || way_out.load(Ordering::SeqCst).then_some([192, 0, 2, 7].into())),
             desktop: Arc::new(BareDesktop),
             login_item: Arc::clone(&login_item) as _,
@@ -115,6 +120,7 @@ impl Scenario {
             github,
             sync_lock,
             online,
+            goes_to_sleep,
             clock,
             store,
             notifier,

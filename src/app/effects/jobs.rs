@@ -139,8 +139,13 @@ impl Jobs {
     pub(super) fn notify(&self, notification: Notification) {
         self.beside(move |ports, sink| {
             let sink = EventSink::clone(sink);
-            let clicked = Box::new(move |action| sink(Event::Chosen(action)));
-            if let Err(error) = ports.notifier.show(&notification, clicked) {
+            let answered = Box::new(move |action: Option<Action>| {
+                sink(Event::NotificationAnswered);
+                if let Some(action) = action {
+                    sink(Event::Chosen(action));
+                }
+            });
+            if let Err(error) = ports.notifier.show(&notification, answered) {
                 tracing::warn!("no notification could be shown: {error:?}");
             }
         });

@@ -75,6 +75,14 @@ impl Attempt<'_> {
         decide(credential, before, self.trigger, settings, &self.memory, self.now()).map(|()| credential)
     }
 
+    /// Holds the computer's sleep off: nothing is sent whose answer it may cut off.
+    pub(super) fn stay_awake(&self) -> Result<Box<dyn Send>, End> {
+        let is_by_itself = self.trigger.is_by_itself();
+        // What nobody asked for is due on waking as it is now.
+        let put_off = || if is_by_itself { End::With(Outcome::StillFresh) } else { Failure::GoesToSleep.into() };
+        (self.ports.hold_off_sleep)().ok_or_else(put_off)
+    }
+
     pub(super) fn note(&mut self, failure: &Failure, credential: &Credential) {
         self.memory.note(failure, credential, &self.settings.refresh, self.now());
         self.noted = true;

@@ -46,6 +46,8 @@ pub(super) struct Proved<'a, 'b> {
     intent: Intent,
     /// Open, with nothing sent.
     connection: Box<dyn Connection>,
+    /// From the POST until its answer is stored.
+    awake: Box<dyn Send>,
 }
 
 /// The stored token is spent, and its successor is here.
@@ -57,6 +59,8 @@ pub(super) struct Sent<'a, 'b> {
     noted: bool,
     /// What an earlier run may have written by half.
     overwrite: Option<Overwrite>,
+    /// Where it was this run that sent it.
+    awake: Option<Box<dyn Send>>,
 }
 
 impl<'a, 'b> Locked<'a, 'b> {
@@ -81,7 +85,7 @@ impl<'a, 'b> Locked<'a, 'b> {
         };
         if let Some(tokens) = answer {
             tracing::info!("an earlier refresh left its answer in the journal");
-            return Err(End::With(Sent { locked: self, intent, tokens, noted: true, overwrite }.store()?));
+            return Err(End::With(Sent { locked: self, intent, tokens, noted: true, overwrite, awake: None }.store()?));
         }
         let credential = match self.load().and_then(|text| parse(&text)) {
             Ok(Contents::SignedIn(credential))
@@ -150,7 +154,8 @@ impl<'a, 'b> Locked<'a, 'b> {
         if !self.held.are_ours() {
             return Err(End::With(Outcome::Busy));
         }
-        Ok(Proved { locked: self, credential, request, intent, connection })
+        let awake = self.attempt.stay_awake()?;
+        Ok(Proved { locked: self, credential, request, intent, connection, awake })
     }
 
     /// Takes every lock and does every write that will be wanted, and keeps the room for it.
@@ -204,7 +209,7 @@ impl<'a, 'b> Locked<'a, 'b> {
 impl<'a, 'b> Proved<'a, 'b> {
     /// The one POST. Its answer goes over the intent before anything else is done.
     pub(super) fn send(self) -> Result<Sent<'a, 'b>, End> {
-        let Self { mut locked, credential, request, intent, connection } = self;
+        let Self { mut locked, credential, request, intent, connection, awake } = self;
         locked.is_unsent = false;
         let answer = connection.send();
         fault::point("after-post");
@@ -224,14 +229,14 @@ impl<'a, 'b> Proved<'a, 'b> {
         if !locked.held.are_ours() {
             tracing::warn!("the locks were lost while the request ran; going on by comparison alone");
         }
-        Ok(Sent { locked, intent, tokens, noted: noted.is_ok(), overwrite: None })
+        Ok(Sent { locked, intent, tokens, noted: noted.is_ok(), overwrite: None, awake: Some(awake) })
     }
 }
 
 impl Sent<'_, '_> {
     /// Writes the answer where it belongs, unless someone else's token is there by now.
     pub(super) fn store(self) -> Result<Outcome, End> {
-        let Self { mut locked, intent, tokens, noted, overwrite } = self;
+        let Self { mut locked, intent, tokens, noted, overwrite, awake: _until_it_is_stored } = self;
         let not_stored = |why: WriteError| if noted { Failure::Kept(why) } else { Failure::Lost(why) };
         // Not to be interrupted: the token is spent.
         let storage = locked.held.take_storage(&Stop::default()).map_err(|error| match error {

@@ -97,6 +97,8 @@ pub enum Failure {
     NotAToken,
     /// Someone ended the program before anything was sent.
     Stopped,
+    /// The computer goes to sleep, and might have cut off the answer.
+    GoesToSleep,
     /// An earlier failure still stands, so nothing was tried.
     #[serde(skip)]
     Waiting(Box<FailureMemory>),
@@ -152,7 +154,7 @@ impl Failure {
 
     /// Whether it is worth remembering: the others change nothing about the next try.
     pub fn is_remembered(&self) -> bool {
-        !matches!(self, Self::Waiting(_) | Self::Stopped | Self::NoRefreshToken | Self::NotAToken)
+        !matches!(self, Self::Waiting(_) | Self::Stopped | Self::GoesToSleep | Self::NoRefreshToken | Self::NotAToken)
     }
 
     /// Whether it is for want of a network, which may be there again in a moment.

@@ -42,7 +42,11 @@ pub enum Event {
     SyncProgressed(Progress),
     /// A sync has ended, and this is remembered now.
     SyncEnded(sync::report::Report, Option<SyncMemory>),
-    /// This computer was asleep until now.
+    /// This computer goes to sleep. Until it woke it may wake in the dark, for the system's own sake.
+    WillSleep,
+    /// The clocks show that this computer slept until now; it may be in the dark still.
+    Slept,
+    /// This computer is awake, by the system's own word.
     Woke,
     /// Another profile's loop has ended, and all end together.
     Leave,
@@ -50,6 +54,10 @@ pub enum Event {
     AutostartFound(Autostart),
     /// This computer reaches the internet by another way, or again.
     NetworkChanged,
+    /// The app was opened once more, by a person or by the system for a reason of its own.
+    Reopened,
+    /// A notification was answered, by a button or not.
+    NotificationAnswered,
     /// The user chose something, in the menu or by a notification's button.
     Chosen(Action),
     /// Something that the user chose did not work, and why.
@@ -60,6 +68,15 @@ impl Event {
     /// Whether the user ends the app by this.
     pub fn asks_to_quit(&self) -> bool {
         matches!(self, Self::Chosen(Action::Quit))
+    }
+
+    /// Whether this computer sleeps from now on, where this is about that.
+    pub fn says_whether_it_sleeps(&self) -> Option<bool> {
+        match self {
+            Self::WillSleep => Some(true),
+            Self::Woke => Some(false),
+            _ => None,
+        }
     }
 }
 

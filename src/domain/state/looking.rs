@@ -33,10 +33,13 @@ pub(super) fn regular_look(state: &mut State, now: Timestamp) -> Option<Effect> 
     (due || work || state.alert_due(now).is_some()).then(|| state.look(Look::IfMoved, now))
 }
 
-/// The computer slept: what is stored may have changed, and what is due is due at once.
-pub(super) fn woke(state: &mut State, now: Timestamp) -> Option<Effect> {
+/// The computer slept: what is stored may have changed, and what is due is due at once. `has_put_off` says whether the end of
+/// an earlier look may have begun nothing for its sake.
+pub(super) fn woke(state: &mut State, has_put_off: bool, now: Timestamp) -> Option<Effect> {
     let since = state.looked_at.map(|then| now.duration_since(then));
-    let anew = since.is_none_or(|since| since.is_negative() || since >= WOKE_ONCE);
+    // One of this very moment has not ended yet.
+    let shortest = if has_put_off { SignedDuration::from_nanos(1) } else { WOKE_ONCE };
+    let anew = since.is_none_or(|since| since.is_negative() || since >= shortest);
     let how = if state.look_due.is_some_and(|due| due <= now) { Look::Again } else { Look::IfMoved };
     anew.then(|| state.look(how, now))
 }

@@ -40,7 +40,7 @@ impl State {
             automatic.filter(|_| !self.waits_for_a_click())
         };
         let not_before = self.refreshing.not_before.and_then(|wait| wait.end(now));
-        due.and_then(|due| Some(due).max(not_before))
+        due.and_then(|due| Some(due).max(not_before).max(self.sleeps_until(now)))
     }
 
     fn refreshes_by_itself(&self) -> bool {

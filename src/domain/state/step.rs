@@ -1,10 +1,10 @@
 //! The one function that changes the state.
 
-use jiff::ZonedDateTime;
+use jiff::{Timestamp, ZonedDateTime};
 
 use super::event::{Effect, Ended, Event, Look};
 use super::notice::Notice;
-use super::{State, alerting, looking, refreshing, syncing};
+use super::{State, alerting, looking, refreshing, sleeping, syncing};
 use crate::domain::action::Action;
 use crate::domain::autostart::Autostart;
 use crate::domain::refresh::Trigger;
@@ -15,6 +15,7 @@ use crate::domain::sync::Scope;
 pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect> {
     let moment = now.timestamp();
     let mut effects = Vec::new();
+    sleeping::follow(state, moment);
     match event {
         Event::Started => {
             state.started_at = Some(moment);
@@ -25,9 +26,16 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         Event::FilesMoved => effects.push(state.look(Look::IfMoved, moment)),
         Event::MenuOpened => effects.extend([state.look(Look::IfMoved, moment), Effect::LookAtAutostart]),
         Event::LoginItemMoved => effects.push(Effect::LookAtAutostart),
-        Event::Tick => effects.extend(looking::regular_look(state, moment)),
+        Event::Tick => {
+            effects.extend(sleeping::reopen_due(state, moment));
+            effects.extend(looking::regular_look(state, moment));
+        }
         Event::Leave => effects.push(Effect::End(Ended::OtherProfiles)),
-        Event::Woke => effects.extend(looking::woke(state, moment)),
+        Event::WillSleep => sleeping::will_sleep(state, moment),
+        Event::Slept => effects.extend(sleeping::slept(state, moment)),
+        Event::Woke => effects.extend(sleeping::woke(state, moment)),
+        Event::Reopened => sleeping::reopened(state, moment),
+        Event::NotificationAnswered => sleeping::answered(state, moment),
         Event::AutostartFound(autostart) => state.autostart = Some(autostart),
         Event::Loaded(material) => {
             effects.extend(looking::loaded(state, material, moment));
@@ -46,29 +54,8 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         Event::SyncRemembered(memory) => effects.extend(syncing::remembered(state, memory)),
         Event::SyncProgressed(progress) => state.syncing.running = state.syncing.running.take().map(|_| progress),
         Event::SyncEnded(report, memory) => effects.extend(syncing::ended(state, report, memory, moment)),
-        Event::NetworkChanged => {
-            effects.extend(refreshing::network_changed(state, moment));
-            effects.extend(syncing::network_changed(state, moment));
-        }
-        Event::ConfigLoaded(Ok(settings)) => {
-            let moved = settings.credential != state.settings.credential
-                || settings.needs_the_ci_token() != state.settings.needs_the_ci_token()
-                || settings.is_about_the_ci_token() != state.settings.is_about_the_ci_token();
-            if !same_profiles(&settings, &state.settings) {
-                effects.push(Effect::End(Ended::OtherProfiles));
-            }
-            let before = state.set_settings(settings);
-            syncing::config_changed(state, &before);
-            (state.config_error, state.settings_were_read) = (None, true);
-            effects.extend(syncing::see_places(state));
-            if moved {
-                effects.push(Effect::OpenStore);
-                effects.push(state.look(Look::Again, moment));
-            } else if state.settings != before {
-                // What the edit has made due is not left to the next regular look.
-                effects.push(state.look(Look::IfMoved, moment));
-            }
-        }
+        Event::NetworkChanged => effects.extend(sleeping::network_changed(state, moment)),
+        Event::ConfigLoaded(Ok(settings)) => effects.extend(config_read(state, settings, moment)),
         Event::ConfigLoaded(Err(error)) => state.config_error = Some(error),
         Event::Chosen(action) => effects.extend(chosen(state, action, now)),
         Event::ActionFailed(action, error) => {
@@ -78,6 +65,28 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
     state.seen = state.seen.max(Some(moment));
     if state.only_watches {
         effects.retain(Effect::is_for_watching);
+    }
+    effects
+}
+
+fn config_read(state: &mut State, settings: Settings, now: Timestamp) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let moved = settings.credential != state.settings.credential
+        || settings.needs_the_ci_token() != state.settings.needs_the_ci_token()
+        || settings.is_about_the_ci_token() != state.settings.is_about_the_ci_token();
+    if !same_profiles(&settings, &state.settings) {
+        effects.push(Effect::End(Ended::OtherProfiles));
+    }
+    let before = state.set_settings(settings);
+    syncing::config_changed(state, &before);
+    (state.config_error, state.settings_were_read) = (None, true);
+    effects.extend(syncing::see_places(state));
+    if moved {
+        effects.push(Effect::OpenStore);
+        effects.push(state.look(Look::Again, now));
+    } else if state.settings != before {
+        // What the edit has made due is not left to the next regular look.
+        effects.push(state.look(Look::IfMoved, now));
     }
     effects
 }

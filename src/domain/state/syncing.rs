@@ -28,7 +28,8 @@ impl State {
         let resume = self.syncing.resume.as_ref().map(|resume| resume.due(now));
         let automatic = self.due_targets(now).map(|(_, at)| at.max(now)).min();
         let automatic = automatic.and_then(|at| Some(at).max(self.not_before(now)));
-        resume.into_iter().chain(automatic).min()
+        let due = resume.into_iter().chain(automatic).min()?;
+        Some(due).max(self.sleeps_until(now))
     }
 
     fn not_before(&self, now: Timestamp) -> Option<Timestamp> {

@@ -34,7 +34,6 @@ pub fn run(clicks: &Clicks, words: HostWords, start: impl FnOnce(TrayScreen)) {
     }));
     let mut drawing = Drawing::new(words, clicks);
     let clicks = Clicks::clone(clicks);
-    let choose = move |action| clicks(Click { profile: 0, event: Event::Chosen(action) });
     let mut started = false;
     let mut waiting = None;
     event_loop.run(move |event, _, flow| {
@@ -50,11 +49,11 @@ pub fn run(clicks: &Clicks, words: HostWords, start: impl FnOnce(TrayScreen)) {
             }
             // A logout ends the loop without asking: the worker ends first, with a refresh in flight.
             LoopEvent::LoopDestroyed => {
-                choose(Action::Quit);
+                clicks(Click { profile: 0, event: Event::Chosen(Action::Quit) });
                 let _ended_or_hangs = has_closed.recv_timeout(LONGEST_END);
             }
-            // A second launch: the way in when the icon is hidden.
-            LoopEvent::Reopen { .. } => choose(Action::ShowClocks),
+            // A second launch, the way in when the icon is hidden; or something else, which the rules tell apart.
+            LoopEvent::Reopen { .. } => clicks(Click { profile: 0, event: Event::Reopened }),
             _ => {}
         }
         // One that has to wait is tried at each event; there is one when the menu shuts.

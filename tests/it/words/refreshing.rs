@@ -64,6 +64,7 @@ pub(super) fn of_a_refresh(page: &mut Page) {
         Failure::NoRefreshToken => [Failure::NoRefreshToken],
         Failure::NotAToken => [Failure::NotAToken],
         Failure::Stopped => [Failure::Stopped],
+        Failure::GoesToSleep => [Failure::GoesToSleep],
         Failure::Waiting(_) => [Failure::Waiting(Box::new(failed_before(waiting, true)))],
     );
     failures.extend(networks().into_iter().skip(1).map(Failure::Offline));

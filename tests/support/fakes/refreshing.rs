@@ -97,6 +97,7 @@ impl HeldLocks for FreeLocks {
 pub struct FakeTokenEndpoint {
     next: Mutex<Option<Result<(u16, String), Failure>>>,
     posts: AtomicUsize,
+    sent: Arc<AtomicUsize>,
 }
 
 impl FakeTokenEndpoint {
@@ -118,19 +119,25 @@ impl FakeTokenEndpoint {
     pub fn posts(&self) -> usize {
         self.posts.load(Ordering::SeqCst)
     }
+
+    /// How many connections something was sent over.
+    pub fn sent(&self) -> usize {
+        self.sent.load(Ordering::SeqCst)
+    }
 }
 
 impl TokenEndpoint for FakeTokenEndpoint {
     fn connect(&self, _url: &str, _body: &Secret) -> Result<Box<dyn Connection>, Failure> {
-        Ok(Box::new(Connected(self.answered())))
+        Ok(Box::new(Connected(self.answered(), Arc::clone(&self.sent))))
     }
 }
 
 /// What it answers, whenever that is asked for.
-struct Connected(Result<Answer, Failure>);
+struct Connected(Result<Answer, Failure>, Arc<AtomicUsize>);
 
 impl Connection for Connected {
     fn send(self: Box<Self>) -> Result<Answer, Failure> {
+        self.1.fetch_add(1, Ordering::SeqCst);
         self.0
     }
 }

@@ -50,6 +50,7 @@ pub fn ports(process: &Process, begun: Instant) -> Ports {
         when_asked_to_end: Arc::new(|_| {}),
         before_exec: Arc::new(|| {}),
         origin_here: Arc::new(|| None),
+        hold_off_sleep: Arc::new(|| Some(Box::new(()))),
         network: Arc::new(move || (!lock(&of_network.world).weather.is_offline).then_some(way_out)),
         desktop: Arc::new(BareDesktop),
         login_item: Arc::new(FakeLoginItem::default()),

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
-use wick::domain::action::Action;
 use wick::domain::alert::AlertMemory;
 use wick::domain::fingerprint::Fingerprint;
 use wick::domain::refresh::Outcome;
 use wick::domain::state::State;
-use wick::ports::notifier::{Notification, Subject};
+use wick::ports::notifier::{Answered, Notification, Subject};
 use wick::ports::screen::{Entry, TrayView};
 use wick::ports::{Notifier, NotifierError, Screen, lock};
 use wick::view::menu_bar;
@@ -118,7 +117,7 @@ fn texts(view: &TrayView) -> Vec<&str> {
 pub struct ModelNotifier(pub Process);
 
 impl Notifier for ModelNotifier {
-    fn show(&self, notification: &Notification, _: Box<dyn FnOnce(Action) + Send>) -> Result<(), NotifierError> {
+    fn show(&self, notification: &Notification, _: Answered) -> Result<(), NotifierError> {
         self.0.begin();
         let mut world = lock(&self.0.world);
         world.note("notified", format!("{} {}", notification.summary, notification.body.replace('\n', " ")));

@@ -68,6 +68,12 @@ table! {
         "a limit is over",             cut_short(-1),              Event::Tick => [look()];
         "a date too young to be sure", idle().ago(3, unsettled()), Event::Tick => [again()];
         "half-written until now",      idle().ago(1, found("{")),  Event::Tick => [again()];
+        "reopened a second ago",       idle().ago(1, Event::Reopened), Event::Tick => [notify(Notice::Clocks)];
+        "... and woken since",         idle().ago(2, Event::Reopened).ago(1, Event::Woke), Event::Tick => [];
+        "... or answered",             idle().ago(1, Event::Reopened).and(Event::NotificationAnswered),
+                                       Event::Tick => [];
+        "reopened, having woken",      idle().ago(14, Event::Woke).ago(1, Event::Reopened), Event::Tick => [];
+        "reopened, only watching",     watching().ago(1, Event::Reopened), Event::Tick => [look()];
     }
     Event::Leave => another_loop_has_ended {
         "at rest",       idle(),     Event::Leave => [Effect::End(Ended::OtherProfiles)];
@@ -78,6 +84,28 @@ table! {
         "seen by the clocks already", idle().ago(4, Event::Woke), Event::Woke => [];
         "the clock went back",        idle().ago(-60, Event::Woke), Event::Woke => [look()];
         "with a look that was due",   idle().ago(9, unsettled()), Event::Woke => [again()];
+        "from the dark",              asleep().ago(1, Event::Slept), Event::Woke => [look()];
+        "at the same moment",         asleep().and(Event::Slept), Event::Woke => [];
+        "the network came meanwhile", asleep_failing().ago(1, Event::Slept).and(Event::NetworkChanged), Event::Woke => [
+            look(), refresh(NetworkBack)
+        ];
+    }
+    Event::WillSleep => the_computer_goes_to_sleep {
+        "at rest",       idle(),     Event::WillSleep => [];
+        "only watching", watching(), Event::WillSleep => [];
+    }
+    Event::Slept => the_clocks_show_that_it_slept {
+        "looked at before it slept", idle(),                      Event::Slept => [look()];
+        "in the dark",               asleep(), Event::Slept => [look()];
+        "reported already",          idle().ago(4, Event::Woke),  Event::Slept => [];
+        "only watching",             watching(),                  Event::Slept => [look()];
+    }
+    Event::Reopened => it_was_opened_once_more {
+        "it may be explained yet",   idle(),                      Event::Reopened => [];
+        "only watching",             watching(),                  Event::Reopened => [];
+    }
+    Event::NotificationAnswered => a_notification_was_answered {
+        "at rest", idle(), Event::NotificationAnswered => [];
     }
     Event::AutostartFound(_) => the_login_item_was_looked_at {
         "it is on", idle(), Event::AutostartFound(Autostart::On) => [];
@@ -122,6 +150,7 @@ table! {
         "failed lately",              failing(30, offline()),  Event::NothingMoved => [];
         "failed a while ago",         failing(70, offline()),  Event::NothingMoved => [refresh(Automatic)];
         "a dead sign-in",             failing(7000, dead()),   Event::NothingMoved => [];
+        "in the dark",                asleep_failing(),        Event::NothingMoved => [];
         "an answer may be lost",      failing(7000, no_answer()), Event::NothingMoved => [];
         "a journal lies there",       idle().and(Event::JournalFound), Event::NothingMoved => [finish()];
         "a journal, in mode `never`", signed_in(never(), HOUR).and(Event::JournalFound), Event::NothingMoved => [];
@@ -197,6 +226,7 @@ table! {
         "a refresh had, otherwise",      failing(30, server_error()), Event::NetworkChanged => [];
         "a refresh runs",                failing(30, offline()).and(click()), Event::NetworkChanged => [];
         "a target had, for want of it",  knowing(out_of_reach()), Event::NetworkChanged => [sync_by_itself(&WEB)];
+        "in the dark",                   asleep_failing(),        Event::NetworkChanged => [];
         "a target had, nobody asks",     new(targets()).and(Event::SyncRemembered(out_of_reach())),
                                          Event::NetworkChanged => [];
         "only watching",                 watching(),              Event::NetworkChanged => [];
@@ -308,6 +338,17 @@ fn what_a_command_has_finished_is_not_begun_again() {
     let mut state = state.and(nothing_to_finish(SOURCE));
     assert_eq!((state.refreshing.running, state.refreshing.kept), (None, false));
     assert_eq!(step(&mut state, Event::NothingMoved, &at(0)), []);
+}
+
+// Asleep.
+
+fn asleep() -> State {
+    idle().ago(9, Event::WillSleep)
+}
+
+/// A try that failed a while ago is due again.
+fn asleep_failing() -> State {
+    failing(70, offline()).ago(9, Event::WillSleep)
 }
 
 // The effects.
