@@ -71,7 +71,7 @@ impl Effects {
                 self.places.store = self.places.store.reopened(&jobs.ports, settings);
                 self.distrust_last_look();
             }
-            Effect::Notify(notice) => jobs.notify(notification(&notice, state, &jobs.ports.clock.now())),
+            Effect::Notify(notice) => jobs.notify(notification(&notice, state, &jobs.ports.clock.now()), notice),
             // Fails only after the writer was asked to finish.
             Effect::Remember(source, part) => drop(self.memory.send((source, part))),
             Effect::Refresh(trigger) => self.refresh = Some(jobs.refresh(&self.places.store, state, trigger)),

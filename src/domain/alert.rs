@@ -54,6 +54,19 @@ pub struct AlertMemory {
 }
 
 impl AlertMemory {
+    /// Takes back what `said` has over `before`, where nothing has been said of that clock since.
+    pub fn take_back(&mut self, before: &Self, said: &Self) {
+        for (now, before, said) in [
+            (&mut self.access, before.access, said.access),
+            (&mut self.login, before.login, said.login),
+            (&mut self.ci_token, before.ci_token, said.ci_token),
+        ] {
+            if *now == said {
+                *now = before;
+            }
+        }
+    }
+
     fn of(&mut self, clock: Clock) -> &mut Option<Announced> {
         match clock {
             Clock::Access => &mut self.access,

@@ -19,6 +19,7 @@ use std::sync::OnceLock;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::alert::AlertMemory;
 use super::autostart::Autostart;
 use super::credential::{CiTokenMemory, Credential, Material, Reading, Tokens};
 use super::fingerprint::Fingerprint;
@@ -31,7 +32,7 @@ use super::sync::{self, Cause, Progress, Request, Standing, SyncMemory};
 use super::time::{Wait, believable};
 use event::{Effect, Look};
 use memory::Memory;
-use sleeping::{Asleep, Reopening};
+use notice::Notice;
 
 /// How long the first look is waited for before something is drawn without it.
 const FIRST_LOOK: SignedDuration = SignedDuration::from_millis(300);
@@ -58,8 +59,12 @@ pub struct State {
     /// Until then, bytes that make no sense where a credential was may be half-written.
     pub(super) suspicious_until: Option<Timestamp>,
     pub(super) started_at: Option<Timestamp>,
-    asleep: Option<Asleep>,
-    reopening: Reopening,
+    pub(super) asleep: Option<Asleep>,
+    pub(super) reopening: Reopening,
+    /// What was last said of each clock, as long as it may turn out that it was not shown.
+    pub(super) said: Vec<Said>,
+    /// What could not be shown, and waits.
+    pub(super) unshown: Option<(AlertMemory, Wait)>,
     /// Whether this state only shows what others do.
     pub only_watches: bool,
     /// Whether Wick opens at login; `None` before that was looked at.
@@ -147,6 +152,33 @@ impl Resume {
     fn due(&self, now: Timestamp) -> Timestamp {
         believable(self.at, now, LONGEST_PAUSE).unwrap_or(now)
     }
+}
+
+/// The computer was said to go to sleep, and not yet to be awake.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asleep {
+    /// Since when it has run without sleeping, by its clocks.
+    pub(super) runs_since: Timestamp,
+    /// The network is another one since, and what failed for want of it was not tried again.
+    pub(super) network_changed: bool,
+}
+
+/// What is known of reopens.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Reopening {
+    /// When the one that is held is answered.
+    pub(super) due: Option<Timestamp>,
+    /// While it lasts, a reopen is not a person's.
+    pub(super) quiet: Option<Wait>,
+}
+
+/// A notification by which something counts as said.
+#[derive(Clone, Debug)]
+pub(super) struct Said {
+    pub(super) notice: Notice,
+    pub(super) source: String,
+    pub(super) before: AlertMemory,
+    pub(super) after: AlertMemory,
 }
 
 impl State {

@@ -261,6 +261,21 @@ fn without_a_notification_service_the_loop_goes_on() {
 }
 
 #[test]
+fn an_alert_that_could_not_be_shown_is_not_said() {
+    run(async || {
+        let scenario = Scenario::start(&ending(3 * MINUTE));
+        scenario.notifier.fails.store(true, Ordering::SeqCst);
+        scenario.pass(25).await;
+        assert_eq!(scenario.notifier.summaries().len(), 1, "it is not tried over and over");
+        let (store, state_file, clock) = scenario.parts();
+        scenario.quit().await;
+        let scenario = Scenario::restart(store, state_file, clock, "");
+        scenario.pass(10).await;
+        assert_eq!(scenario.notifier.summaries(), [said::access("2m")]);
+    });
+}
+
+#[test]
 fn a_broken_edit_of_the_config_keeps_the_last_good_one() {
     run(async || {
         let scenario = Scenario::start(&ending(2 * HOUR));

@@ -19,6 +19,7 @@ use crate::domain::settings::places::Places;
 use crate::domain::state::State;
 use crate::domain::state::event::Event;
 use crate::domain::state::memory::Part;
+use crate::domain::state::notice::Notice;
 use crate::domain::sync::{Obstacle, Progress, Report as SyncReport, Request, Trigger as SyncTrigger};
 use crate::ports::notifier::Notification;
 use crate::ports::{EventSink, Patience, Ports, Stop, Watcher};
@@ -136,9 +137,9 @@ impl Jobs {
         sender
     }
 
-    pub(super) fn notify(&self, notification: Notification) {
-        self.beside(move |ports, sink| {
-            let sink = EventSink::clone(sink);
+    pub(super) fn notify(&self, notification: Notification, notice: Notice) {
+        self.beside(move |ports, events| {
+            let sink = EventSink::clone(events);
             let answered = Box::new(move |action: Option<Action>| {
                 sink(Event::NotificationAnswered);
                 if let Some(action) = action {
@@ -147,6 +148,7 @@ impl Jobs {
             });
             if let Err(error) = ports.notifier.show(&notification, answered) {
                 tracing::warn!("no notification could be shown: {error:?}");
+                events(Event::NotShown(notice));
             }
         });
     }

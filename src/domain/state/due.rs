@@ -21,8 +21,14 @@ impl State {
         // One that is due already begins when the look under way has ended.
         let refresh = self.refresh_due(now).filter(|due| *due > now);
         let sync = self.sync_due(now).filter(|due| *due > now);
-        let moments =
-            texts.chain(alert).chain(self.reopening.due).chain(self.look_due).chain(refresh).chain(sync).chain(first);
+        let moments = texts
+            .chain(alert)
+            .chain(self.reopening.due)
+            .chain(self.unshown_until(now))
+            .chain(self.look_due)
+            .chain(refresh)
+            .chain(sync)
+            .chain(first);
         moments.chain([regular]).min().unwrap_or(regular).max(now)
     }
 }

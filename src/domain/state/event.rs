@@ -56,6 +56,8 @@ pub enum Event {
     NetworkChanged,
     /// The app was opened once more, by a person or by the system for a reason of its own.
     Reopened,
+    /// This could not be shown to the user.
+    NotShown(Notice),
     /// A notification was answered, by a button or not.
     NotificationAnswered,
     /// The user chose something, in the menu or by a notification's button.

@@ -121,8 +121,8 @@ pub(super) fn ended(state: &mut State, report: Report, now: Timestamp) -> Vec<Ef
     let changed = matches!(report.outcome, Outcome::Refreshed | Outcome::AlreadyRefreshed);
     let mut effects = vec![state.look(if changed { Look::Again } else { Look::IfMoved }, now)];
     let notice = notice(state, trigger, &report);
-    if notice.is_some() && report.outcome == Outcome::Failed {
-        effects.extend(alerting::access_was_notified(state, now));
+    if let Some(notice) = notice.as_ref().filter(|_| report.outcome == Outcome::Failed) {
+        effects.extend(alerting::access_was_notified(state, notice, now));
     }
     effects.extend(notice.map(Effect::Notify));
     let is_news = match report.outcome {

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::event::Effect;
 use super::notice::Notice;
-use super::{State, looking, refreshing, syncing};
+use super::{Asleep, Reopening, State, looking, refreshing, syncing};
 use crate::domain::time::{Wait, after};
 
 /// After so long without sleeping it is awake, whatever the system did not say.
@@ -21,24 +21,6 @@ const AFTER_ANSWER: SignedDuration = SignedDuration::from_secs(2);
 const AFTER_WAKE: SignedDuration = SignedDuration::from_secs(15);
 /// Two of a person's mean the same.
 const AFTER_REOPEN: SignedDuration = SignedDuration::from_secs(10);
-
-/// The computer was said to go to sleep, and not yet to be awake.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Asleep {
-    /// Since when it has run without sleeping, by its clocks.
-    runs_since: Timestamp,
-    /// The network is another one since, and what failed for want of it was not tried again.
-    network_changed: bool,
-}
-
-/// What is known of reopens.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Reopening {
-    /// When the one that is held is answered.
-    pub(super) due: Option<Timestamp>,
-    /// While it lasts, a reopen is not a person's.
-    quiet: Option<Wait>,
-}
 
 impl Reopening {
     /// What the system reopens the app for is something else.

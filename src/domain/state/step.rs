@@ -35,6 +35,7 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         Event::Slept => effects.extend(sleeping::slept(state, moment)),
         Event::Woke => effects.extend(sleeping::woke(state, moment)),
         Event::Reopened => sleeping::reopened(state, moment),
+        Event::NotShown(notice) => effects.extend(alerting::not_shown(state, &notice, moment)),
         Event::NotificationAnswered => sleeping::answered(state, moment),
         Event::AutostartFound(autostart) => state.autostart = Some(autostart),
         Event::Loaded(material) => {

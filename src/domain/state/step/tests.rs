@@ -1,7 +1,10 @@
 //! What is done about what happens, a case a line: its name, the state, what happens, what is to be done.
 
+mod effects;
+
 use jiff::SignedDuration;
 
+use self::effects::*;
 use super::step;
 use crate::domain::action::{Action, ActionError};
 use crate::domain::alert::{Alert, AlertMemory, Announced, Clock};
@@ -104,6 +107,14 @@ table! {
         "it may be explained yet",   idle(),                      Event::Reopened => [];
         "only watching",             watching(),                  Event::Reopened => [];
     }
+    Event::NotShown(_) => a_notification_could_not_be_shown {
+        "an alert",               idle().and(loaded(200)),  not_shown(warn(200)) => [unsaid()];
+        "an alert of before",     idle().and(loaded(200)),  not_shown(warn(100)) => [];
+        "a failed refresh",       refreshing().and(failed(dead())), not_shown(say(dead())) => [unsaid()];
+        "what someone asked for", idle(),                   Event::NotShown(Notice::Clocks) => [Effect::Diagnose];
+        "only watching",          watching(),               Event::NotShown(Notice::Clocks) => [];
+        "something else",         idle(),                   not_shown(read_only(None)) => [];
+    }
     Event::NotificationAnswered => a_notification_was_answered {
         "at rest", idle(), Event::NotificationAnswered => [];
     }
@@ -154,6 +165,8 @@ table! {
         "an answer may be lost",      failing(7000, no_answer()), Event::NothingMoved => [];
         "a journal lies there",       idle().and(Event::JournalFound), Event::NothingMoved => [finish()];
         "a journal, in mode `never`", signed_in(never(), HOUR).and(Event::JournalFound), Event::NothingMoved => [];
+        "a warning not shown",        unshown(599),            Event::NothingMoved => [];
+        "... ten minutes ago",        unshown(600),            Event::NothingMoved => [warn(-700), warned(-700, 0)];
         "a limit is over",            cut_short(-1),           Event::NothingMoved => [sync_asked(&WEB)];
         "a limit stands",             cut_short(60),           Event::NothingMoved => [];
         "a limit, and another place", cut_short(-1).and(config(elsewhere())), Event::NothingMoved => [];
@@ -338,104 +351,4 @@ fn what_a_command_has_finished_is_not_begun_again() {
     let mut state = state.and(nothing_to_finish(SOURCE));
     assert_eq!((state.refreshing.running, state.refreshing.kept), (None, false));
     assert_eq!(step(&mut state, Event::NothingMoved, &at(0)), []);
-}
-
-// Asleep.
-
-fn asleep() -> State {
-    idle().ago(9, Event::WillSleep)
-}
-
-/// A try that failed a while ago is due again.
-fn asleep_failing() -> State {
-    failing(70, offline()).ago(9, Event::WillSleep)
-}
-
-// The effects.
-
-fn look() -> Effect {
-    Effect::Look(Look::IfMoved)
-}
-
-fn again() -> Effect {
-    Effect::Look(Look::Again)
-}
-
-fn refresh(trigger: Trigger) -> Effect {
-    Effect::Refresh(trigger)
-}
-
-fn finish() -> Effect {
-    refresh(Finish)
-}
-
-fn notify(notice: Notice) -> Effect {
-    Effect::Notify(notice)
-}
-
-/// Of the access token's end.
-fn warn(left: i64) -> Effect {
-    notify(Notice::Alert(Alert { clock: Clock::Access, deadline: end(left), left: SignedDuration::from_secs(left) }))
-}
-
-/// The warning of that expiry was given at this threshold.
-fn warned(left: i64, threshold: i64) -> Effect {
-    let access = Some(Announced { deadline_ms: end(left).0, announced_s: threshold });
-    Effect::Remember(SOURCE.to_owned(), Part::Alerts(AlertMemory { access, ..AlertMemory::default() }))
-}
-
-fn say(failure: Failure) -> Effect {
-    notified(failed(failure))
-}
-
-fn notified(refresh: Event) -> Effect {
-    let Event::RefreshEnded(report) = refresh else { panic!("no refresh has ended: {refresh:?}") };
-    notify(Notice::RefreshEnded(Box::new(report)))
-}
-
-fn read_only(config_error: Option<&str>) -> Effect {
-    notify(Notice::ReadOnly(config_error.map(str::to_owned)))
-}
-
-fn open_at_login(on: bool) -> Effect {
-    Effect::SetAutostart(on)
-}
-
-fn set(setting: Setting) -> Effect {
-    let action = match setting {
-        Setting::AutomaticRefresh(_) => Action::SwitchAutomatic,
-        Setting::AutomaticSync(_) => Action::SwitchAutomaticSync,
-        Setting::ShareRefreshToken(yes) => Action::ShareRefreshToken(yes),
-    };
-    Effect::Set(action, setting)
-}
-
-fn see(settings: &Settings) -> Effect {
-    let mut places = Places::default();
-    places.see(settings);
-    Effect::SeePlaces(places)
-}
-
-fn sync(scope: Scope, trigger: sync::Trigger) -> Effect {
-    Effect::Sync(Request { scope, trigger, force: false, dry_run: false, wait: USUAL_WAIT })
-}
-
-fn only(names: &[&str]) -> Scope {
-    Scope::Only(names.iter().map(|name| target(name).id()).collect())
-}
-
-fn synced_all() -> Effect {
-    sync(Scope::All, sync::Trigger::Asked)
-}
-
-fn sync_asked(names: &[&str]) -> Effect {
-    sync(only(names), sync::Trigger::Asked)
-}
-
-fn sync_by_itself(names: &[&str]) -> Effect {
-    sync(only(names), sync::Trigger::Automatic)
-}
-
-fn news(report: &sync::Report) -> Effect {
-    notify(Notice::SyncEnded(Box::new(report.clone())))
 }
