@@ -79,6 +79,8 @@ pub enum Command {
     /// Find, write or check the config file
     #[command(subcommand)]
     Config(config::Command),
+    /// Print the version
+    Version,
     /// Print completions for a shell
     Completions(completions::Arguments),
 }
@@ -111,6 +113,7 @@ pub fn run(command: Command, ports: &Ports) -> Exit {
         Command::Doctor(form) => doctor::run(form.json, ports),
         Command::Autostart(command) => autostart::run(command, ports),
         Command::Config(command) => config::run(&command, ports),
+        Command::Version => Ok(output::version()),
         Command::Completions(arguments) => Ok(completions::run(&arguments, &mut Arguments::command())),
     };
     // Whoever reads it from a file must not take half of it for all.

@@ -96,6 +96,12 @@ pub(super) fn when_nobody_reads(tell: impl FnOnce() + Send + 'static) {
     }
 }
 
+/// What `--version` prints.
+pub(super) fn version() -> Exit {
+    line(concat!("wick ", env!("CARGO_PKG_VERSION")));
+    Exit::Done
+}
+
 /// What a command that does one thing has to say, and how it ends.
 pub(super) fn outcome(outcome: Result<String, Sentence>) -> Ended {
     let text = outcome.map_err(|error| refused(&error, Exit::Failed))?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 use super::input;
 use super::output::{self, Ended, Exit};
@@ -23,6 +23,8 @@ pub enum Command {
     List(output::Form),
     /// Add targets to the config; without names, pick from your repositories
     Add(Add),
+    /// Change what a target gets
+    Set(Set),
     /// Remove a target from the config
     Remove(Remove),
 }
@@ -47,6 +49,23 @@ pub struct Add {
 }
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("change").required(true).multiple(true).args(["secrets", "no_secrets", "table"])))]
+pub struct Set {
+    /// The target's name
+    #[arg(value_name = "TARGET")]
+    name: String,
+    /// What goes there beside the rest, such as `CLAUDE_CODE_OAUTH_TOKEN=ciToken`; can be repeated
+    #[arg(long = "secret", value_name = "NAME=FIELD")]
+    secrets: Vec<String>,
+    /// What no longer goes there; can be repeated
+    #[arg(long = "no-secret", value_name = "NAME")]
+    no_secrets: Vec<String>,
+    /// Let it get what all targets get
+    #[arg(long = "secrets", value_name = "default", value_parser = ["default"], conflicts_with_all = ["secrets", "no_secrets"])]
+    table: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub struct Remove {
     /// The target's name
     #[arg(value_name = "TARGET")]
@@ -62,6 +81,7 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
     match command {
         Command::List(_) => list(json, ports, &settings)?,
         Command::Add(arguments) => add(arguments, ports, &settings)?,
+        Command::Set(arguments) => set(arguments, ports, &settings)?,
         Command::Remove(arguments) => remove(arguments, ports, &settings)?,
     }
     Ok(Exit::Done)
@@ -206,6 +226,39 @@ fn picked(ports: &Ports, settings: &Settings) -> Result<Vec<Target>, Exit> {
     Ok(chosen.iter().filter_map(|name| Place::parse(name)).map(target).collect())
 }
 
+fn set(arguments: &Set, ports: &Ports, settings: &Settings) -> Result<(), Exit> {
+    let number = input::target(&arguments.name, settings);
+    let number = number.map_err(|sentence| output::refused(&sentence, Exit::Usage))?;
+    let target = &settings.targets[number];
+    let secrets = arguments.table.is_none().then(|| changed(arguments, target, settings)).transpose()?;
+    let target = Target { secrets, ..target.clone() };
+    edit(ports, settings, std::slice::from_ref(&target), |text| {
+        config::with_secrets(text, number, target.secrets.as_deref())
+    })?;
+    let names: Vec<&str> = settings.mappings(&target).iter().map(|mapping| mapping.name.as_str()).collect();
+    output::line(&words::gets(&target, &names));
+    Ok(())
+}
+
+/// What it gets now, without some and with others.
+fn changed(arguments: &Set, target: &Target, settings: &Settings) -> Result<Vec<Mapping>, Exit> {
+    let mut mappings = settings.mappings(target).to_vec();
+    for name in &arguments.no_secrets {
+        let before = mappings.len();
+        mappings.retain(|mapping| !mapping.name.eq_ignore_ascii_case(name));
+        if mappings.len() == before {
+            let names: Vec<&str> = mappings.iter().map(|mapping| mapping.name.as_str()).collect();
+            return Err(usage(words::gets_none(target, name, &names)));
+        }
+    }
+    for text in &arguments.secrets {
+        let mapping = input::mapping(text).ok_or_else(|| usage(words::secret_not_understood()))?;
+        mappings.retain(|known| !known.name.eq_ignore_ascii_case(&mapping.name));
+        mappings.push(mapping);
+    }
+    if mappings.is_empty() { Err(usage(words::gets_nothing(target))) } else { Ok(mappings) }
+}
+
 fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), Exit> {
     let number = input::target(&arguments.name, settings);
     let number = number.map_err(|sentence| output::refused(&sentence, Exit::Usage))?;
@@ -222,7 +275,7 @@ fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), 
         delete(ports, settings, store, &key, &created)?;
     } else if !secrets.is_empty() {
         let left: Vec<String> = secrets.into_keys().collect();
-        output::complaint(&words::left_behind(&left, target.is_at_github()));
+        output::complaint(&words::left_behind(target, &left));
     }
     let edited = edit_config(ports, |text| config::without_target(text, number));
     edited.map_err(|error| not_edited(ports, &error))?;

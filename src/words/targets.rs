@@ -146,16 +146,36 @@ pub fn already_there(name: &str) -> String {
     format!("{name} is already a target")
 }
 
+/// What a target gets after an edit.
+pub fn gets(target: &Target, names: &[&str]) -> String {
+    format!("{target} gets {}. Next: \"{}\"", names.join(", "), sync_command(&target.profile))
+}
+
+/// A secret that it is no longer to get, and does not get now.
+pub fn gets_none(target: &Target, name: &str, names: &[&str]) -> String {
+    format!("{target} gets no secret called {}; it gets {}", typed(name), names.join(", "))
+}
+
+/// Nothing would be left.
+pub fn gets_nothing(target: &Target) -> String {
+    format!("{target} would get nothing: remove it instead, by \"wick targets remove {target}\"")
+}
+
 pub fn removed(name: &str) -> String {
     format!("Removed {name}")
 }
 
 /// What a removed target keeps.
-pub fn left_behind(names: &[String], is_at_github: bool) -> String {
-    let how = if is_at_github {
-        "\"--delete-secrets\" would have deleted what Wick created there"
+pub fn left_behind(target: &Target, names: &[String]) -> String {
+    let how = if target.is_at_github() {
+        let wick =
+            if target.profile.is_default() { "wick".to_owned() } else { format!("wick --profile {}", target.profile) };
+        format!(
+            "to delete what Wick created there, run: {wick} targets add '{target}' && {wick} targets remove '{target}' \
+             --delete-secrets"
+        )
     } else {
-        "Wick cannot delete what a command has stored"
+        "Wick cannot delete what a command has stored".to_owned()
     };
     format!("It still holds {}; {how}", names.join(", "))
 }

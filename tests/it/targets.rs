@@ -128,6 +128,43 @@ fn only_what_wick_created_is_deleted_and_only_when_asked() {
 }
 
 #[test]
+fn what_a_target_gets_is_changed_and_comments_stay() {
+    let (home, github) = home_and_github(&["acme/api", "acme/web"]);
+    home.write_config(&text(&home).replace("repo = \"acme/api\"\n", "repo = \"acme/api\" # mine\n"));
+    let before = text(&home);
+    let set = |arguments: &[&str]| run(&home, &[&["targets", "set", "acme/api"], arguments].concat());
+    let (said, complaints, code) = set(&["--no-secret", "CLAUDE_REFRESH_TOKEN", "--secret", "PLAN=subscriptionType"]);
+    assert_eq!(code, Some(0), "{said}{complaints}");
+    assert!(said.contains("CLAUDE_ACCESS_TOKEN, CLAUDE_EXPIRES_AT, PLAN"), "{said}");
+    sync(&home, &["acme/api"]);
+    assert_eq!(github.secrets("acme/api"), ["CLAUDE_ACCESS_TOKEN", "CLAUDE_EXPIRES_AT", "PLAN"]);
+    for wrong in [
+        &[][..],
+        &["--no-secret", "CLAUDE_REFRESH_TOKEN"],
+        &["--secret", "PLAN=nothing"],
+        &["--no-secret", "PLAN", "--secrets", "default"],
+        &["--no-secret", "PLAN", "--no-secret", "CLAUDE_ACCESS_TOKEN", "--no-secret", "CLAUDE_EXPIRES_AT"],
+    ] {
+        let (said, complaints, code) = set(wrong);
+        assert_eq!(code, Some(2), "{wrong:?}: {said}{complaints}");
+    }
+    assert_eq!((set(&["--secrets", "default"]).2, text(&home)), (Some(0), before));
+}
+
+#[test]
+fn what_a_removed_target_keeps_is_deleted_by_the_commands_that_are_named() {
+    let (home, github) = home_and_github(&["acme/api"]);
+    sync(&home, &[]);
+    let (_, complaints, _) = run(&home, &["targets", "remove", "acme/api"]);
+    let (_, named) = complaints.trim().split_once("run: ").unwrap();
+    for command in named.split(" && ") {
+        let words: Vec<&str> = command.split_whitespace().skip(1).map(|word| word.trim_matches('\'')).collect();
+        assert_eq!(run(&home, &words).2, Some(0), "{command}");
+    }
+    assert_eq!(github.secrets("acme/api").len(), 0);
+}
+
+#[test]
 fn what_someone_else_has_made_anew_is_not_deleted() {
     let (home, github) = home_and_github(&["acme/api"]);
     sync(&home, &[]);
