@@ -12,6 +12,7 @@ mod init;
 mod input;
 mod output;
 mod paste;
+mod recipe;
 mod refresh;
 mod status;
 mod sync;
@@ -79,6 +80,8 @@ pub enum Command {
     /// Find, write or check the config file
     #[command(subcommand)]
     Config(config::Command),
+    /// Print a recipe for CI, a program, a secrets manager or a status bar
+    Recipe(recipe::Arguments),
     /// Print the version
     Version,
     /// Print completions for a shell
@@ -113,6 +116,7 @@ pub fn run(command: Command, ports: &Ports) -> Exit {
         Command::Doctor(form) => doctor::run(form.json, ports),
         Command::Autostart(command) => autostart::run(command, ports),
         Command::Config(command) => config::run(&command, ports),
+        Command::Recipe(arguments) => Ok(recipe::run(&arguments)),
         Command::Version => Ok(output::version()),
         Command::Completions(arguments) => Ok(completions::run(&arguments, &mut Arguments::command())),
     };

@@ -68,8 +68,13 @@ pub(super) fn was_cut_off() -> bool {
 
 /// A line to standard output: never a token, which may have been typed in the place of a name or a path. Says whether anyone still reads.
 pub(super) fn line(text: &str) -> bool {
+    own(&without_tokens(text))
+}
+
+/// The same for a text that came with Wick, to the byte.
+pub(super) fn own(text: &str) -> bool {
     let mut stdout = io::stdout().lock();
-    let written = writeln!(stdout, "{}", without_tokens(text)).and_then(|()| stdout.flush());
+    let written = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
     if let Err(error) = &written
         && error.kind() != io::ErrorKind::BrokenPipe
         && !CUT_OFF.swap(true, Ordering::Relaxed)

@@ -47,6 +47,34 @@ fn lacks(test: &str, programs: &[&str]) -> bool {
     missing.is_some()
 }
 
+#[test]
+fn each_recipe_is_printed_to_the_byte_and_listed() {
+    let home = Home::new();
+    let printed = |arguments: &[&str]| {
+        let output = home.run(arguments);
+        assert!(output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let listed = printed(&["recipe"]);
+    let printed: Vec<String> =
+        listed.lines().map(|line| printed(&["recipe", line.split(' ').next().unwrap()])).collect();
+    let mut folders = vec![recipe("")];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.file_name() != Some(OsStr::new("README.md")) {
+                let text = fs::read_to_string(&path).unwrap();
+                assert!(printed.contains(&text), "{}", path.display());
+                files += 1;
+            }
+        }
+    }
+    assert_eq!(files, printed.len());
+}
+
 /// A program with the environment that `wick` has in this home.
 fn program(home: &Home, program: impl AsRef<OsStr>) -> Command {
     let wick = home.wick(&[]);

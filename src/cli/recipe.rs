@@ -1,0 +1,57 @@
+//! `wick recipe`: prints a recipe, so that nobody has to look for its file.
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+
+use super::output::{self, Exit};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Its name; without one, all are listed
+    #[arg(value_name = "NAME", value_parser = PossibleValuesParser::new(RECIPES.map(|recipe| recipe.name)))]
+    name: Option<String>,
+}
+
+/// A recipe as it stands in the source.
+#[derive(Clone, Copy)]
+struct Recipe {
+    name: &'static str,
+    about: &'static str,
+    text: &'static str,
+}
+
+macro_rules! recipe {
+    ($name:literal, $path:literal, $about:literal) => {
+        Recipe { name: $name, about: $about, text: include_str!(concat!("../../resources/recipes/", $path)) }
+    };
+}
+
+const RECIPES: [Recipe; 12] = [
+    recipe!("one-year-token", "github-actions/one-year-token.yml", "a workflow with the one-year token"),
+    recipe!("canary", "github-actions/claude-canary.yml", "a workflow that says when that token no longer works"),
+    recipe!("workload-identity", "github-actions/workload-identity.yml", "a workflow without any secret"),
+    recipe!("three-secrets", "github-actions/three-secrets.yml", "a workflow with the access token, for hours"),
+    recipe!("python", "python/claude_client.py", "a client for a script or a service of your own"),
+    recipe!("every-hour", "shell/every-hour.sh", "a shell loop with a fresh token each round"),
+    recipe!("aws", "command-targets/aws.toml", "a target in AWS Secrets Manager"),
+    recipe!("vault", "command-targets/vault.toml", "a target in HashiCorp Vault"),
+    recipe!("kubernetes", "command-targets/kubernetes.toml", "a target in Kubernetes"),
+    recipe!("waybar", "status-bars/waybar.jsonc", "Waybar's config for the script below"),
+    recipe!("waybar-script", "status-bars/waybar-wick.sh", "the time left in Waybar"),
+    recipe!("swiftbar", "status-bars/swiftbar/wick.1m.sh", "the time left in SwiftBar on a Mac"),
+];
+
+pub(super) fn run(arguments: &Arguments) -> Exit {
+    match &arguments.name {
+        Some(name) => {
+            let found = RECIPES.iter().find(|recipe| recipe.name == name);
+            output::own(found.map_or("", |recipe| recipe.text.trim_end()));
+        }
+        None => {
+            for Recipe { name, about, .. } in RECIPES {
+                output::line(&format!("{name:17}  {about}"));
+            }
+        }
+    }
+    Exit::Done
+}
