@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use section::{Found, Section};
-use values::{folder, share_refresh_token, span, spans, switch, url, word};
+use values::{folder, program, share_refresh_token, span, spans, switch, url, word};
 
 use crate::domain::settings::{
     Field, Holder, Kind, Mapping, Misfit, Place, Profile, ProfileName, Secrets, Settings, Store, Target,
@@ -45,7 +45,8 @@ pub fn parse(text: &str, home: &str) -> Result<Settings, ConfigError> {
     })?;
     root.part("alerts", |table| {
         table.set("access", spans, &mut settings.alerts.access)?;
-        table.set("login", spans, &mut settings.alerts.login)
+        table.set("login", spans, &mut settings.alerts.login)?;
+        table.set("command", program, &mut settings.alerts.command)
     })?;
     root.part("refresh", |table| {
         table.set("mode", word, &mut settings.refresh.mode)?;

@@ -1,5 +1,6 @@
 //! What a command answers, as text for people and as JSON for programs: states and causes from the rules, in words.
 
+pub mod alert;
 pub mod answer;
 pub mod change;
 pub mod clocks;

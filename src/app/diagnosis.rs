@@ -23,12 +23,14 @@ pub fn diagnose(ports: &Ports, reading: Option<Reading>, patience: Patience) -> 
         Ok(memory) => (memory, None),
         Err(error) => (SyncMemory::unread(), Some(error)),
     };
+    let memory = ports.state_file.load().remove(&reading.location.to_string()).unwrap_or_default();
     let report = Report::of(&Examined {
         settings: &settings,
         now: &ports.clock.now(),
         config: (ports.config_file.path().display().to_string(), config),
         facts: ports.inspector.inspect(&reading.location, &settings.credential),
-        refresh: ports.state_file.load().remove(&reading.location.to_string()).unwrap_or_default().refresh,
+        refresh: memory.refresh,
+        alert_command: memory.alert_command,
         journal: (ports.find_journal)(&reading.location),
         reading,
         sync,

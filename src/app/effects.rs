@@ -17,7 +17,9 @@ use crate::domain::settings::Settings;
 use crate::domain::state::State;
 use crate::domain::state::event::{Effect, Event, Look};
 use crate::domain::state::memory::Part;
+use crate::domain::time::EpochMillis;
 use crate::ports::{EventSink, Ports, Stamp, Stop, Watcher};
+use crate::report::alert::AlertMessage;
 use crate::view::notice::notification;
 
 /// A disk that takes longer must not hold up a logout.
@@ -71,7 +73,17 @@ impl Effects {
                 self.places.store = self.places.store.reopened(&jobs.ports, settings);
                 self.distrust_last_look();
             }
-            Effect::Notify(notice) => jobs.notify(notification(&notice, state, &jobs.ports.clock.now()), notice),
+            Effect::Notify(notice) => {
+                let now = jobs.ports.clock.now();
+                let shown = notification(&notice, state, &now);
+                if let Some(kind) = notice.alert_kind() {
+                    let words = (shown.summary.as_str(), shown.body.as_str());
+                    let ends_at = notice.ends_at().and_then(EpochMillis::timestamp);
+                    let profile = settings.profile.as_str();
+                    jobs.tell_command(state, &AlertMessage::new(kind, profile, words, ends_at, now.timestamp()));
+                }
+                jobs.notify(shown, notice, !settings.alerts.command.is_empty());
+            }
             // Fails only after the writer was asked to finish.
             Effect::Remember(source, part) => drop(self.memory.send((source, part))),
             Effect::Refresh(trigger) => self.refresh = Some(jobs.refresh(&self.places.store, state, trigger)),

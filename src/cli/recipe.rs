@@ -26,7 +26,7 @@ macro_rules! recipe {
     };
 }
 
-const RECIPES: [Recipe; 12] = [
+const RECIPES: [Recipe; 20] = [
     recipe!("one-year-token", "github-actions/one-year-token.yml", "a workflow with the one-year token"),
     recipe!("canary", "github-actions/claude-canary.yml", "a workflow that says when that token no longer works"),
     recipe!("workload-identity", "github-actions/workload-identity.yml", "a workflow without any secret"),
@@ -39,6 +39,14 @@ const RECIPES: [Recipe; 12] = [
     recipe!("waybar", "status-bars/waybar.jsonc", "Waybar's config for the script below"),
     recipe!("waybar-script", "status-bars/waybar-wick.sh", "the time left in Waybar"),
     recipe!("swiftbar", "status-bars/swiftbar/wick.1m.sh", "the time left in SwiftBar on a Mac"),
+    recipe!("tmux", "status-bars/tmux.conf", "the time left in tmux"),
+    recipe!("starship", "status-bars/starship.toml", "the time left in a Starship prompt"),
+    recipe!("zellij", "status-bars/zellij.kdl", "the time left in zellij, with zjstatus"),
+    recipe!("claude-code", "status-bars/claude-code.json", "the time left in Claude Code's own status line"),
+    recipe!("ntfy", "alerts/ntfy.sh", "alerts on a phone, by ntfy"),
+    recipe!("slack", "alerts/slack.sh", "alerts in a Slack channel"),
+    recipe!("telegram", "alerts/telegram.sh", "alerts in a Telegram chat"),
+    recipe!("github-issue", "alerts/github-issue.sh", "alerts as an issue on GitHub"),
 ];
 
 pub(super) fn run(arguments: &Arguments) -> Exit {

@@ -38,6 +38,13 @@ pub(super) fn spans(found: &Found<'_>) -> Result<Vec<SignedDuration>> {
     spans.ok_or_else(|| found.refuse(expected))
 }
 
+/// A program and its arguments.
+pub(super) fn program(found: &Found<'_>) -> Result<Vec<String>> {
+    let expected = "the program and its arguments, as [\"program\", \"argument\"]";
+    let command = found.texts(expected)?;
+    if command.first().is_none_or(String::is_empty) { Err(found.refuse(expected)) } else { Ok(command) }
+}
+
 /// At most a year, and more than nothing: what lies outside is a slip of the pen.
 fn parse_span(text: &str) -> Option<SignedDuration> {
     let span: Span = text.trim().parse().ok()?;

@@ -159,13 +159,15 @@ pub struct TraySettings {
 pub struct AlertSettings {
     pub access: Vec<SignedDuration>,
     pub login: Vec<SignedDuration>,
+    /// The program, with its arguments, that each alert goes to as well; empty for none.
+    pub command: Vec<String>,
 }
 
 impl Default for AlertSettings {
     fn default() -> Self {
         let days = |days: i64| SignedDuration::from_hours(days * 24);
         // Claude Code renews an access token in its last five minutes while in use: at four it did not.
-        Self { access: vec![SignedDuration::from_mins(4)], login: vec![days(7), days(3), days(1)] }
+        Self { access: vec![SignedDuration::from_mins(4)], login: vec![days(7), days(3), days(1)], command: Vec::new() }
     }
 }
 

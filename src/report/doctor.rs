@@ -24,7 +24,7 @@ pub struct Report {
 }
 
 /// What only the settings can tell: without them it is not judged.
-const OF_THE_SETTINGS: [&str; 6] = ["keychain", "refresh", "github", "targets", "refresh_token", "ci_token"];
+const OF_THE_SETTINGS: [&str; 7] = ["alerts", "keychain", "refresh", "github", "targets", "refresh_token", "ci_token"];
 
 /// What only the state file can tell.
 const OF_THE_STATE: [&str; 3] = ["targets", "refresh_token", "ci_token"];
@@ -50,6 +50,7 @@ impl Report {
             ("state", computer::state_folder(examined)),
             ("tray", computer::tray(&examined.facts.tray)),
             ("notifications", computer::notifications(&examined.facts.notifications)),
+            ("alerts", computer::alerts(examined)),
             ("autostart", computer::autostart(&examined.facts.autostart)),
             ("claude", computer::claude(examined.facts.claude.as_deref())),
             ("certificates", computer::certificates(&examined.facts.certificates)),

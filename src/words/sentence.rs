@@ -74,7 +74,7 @@ pub(super) fn because(what: &str, why: Option<String>) -> String {
 }
 
 /// What someone typed, repeated: without a token that was put into the wrong place.
-pub(super) fn typed(text: &str) -> String {
+pub fn typed(text: &str) -> String {
     without_tokens(text)
 }
 

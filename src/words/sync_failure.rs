@@ -175,6 +175,13 @@ fn not_started(program: &str, why: &StartFault) -> Sentence {
     Sentence::new("command_not_started", because(&format!("{program} could not be started"), why), act)
 }
 
+/// Why an alert did not go to the command for alerts.
+pub fn alert_command(failure: &Failure) -> Sentence {
+    let sentence = of_command(failure);
+    let action = sentence.action.replace("\"wick sync\"", "it by hand");
+    Sentence { action: format!("{action}; see alerts.command in the config"), ..sentence }
+}
+
 /// Why GitHub did not answer a question that is about no target.
 pub fn failure_at(failure: &Failure, settings: &GithubSettings, now: &ZonedDateTime) -> Sentence {
     let host = settings.host();

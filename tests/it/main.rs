@@ -168,6 +168,8 @@ mod second_launch;
 // After a sleep: what the loop does, and logind's word for it.
 mod waking;
 
+// Alerts that go to a command.
+mod alerts;
 // Opening at login.
 mod autostart;
 

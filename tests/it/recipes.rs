@@ -2,6 +2,7 @@
 //! and stand-ins on loopback for the services.
 
 mod actions;
+mod alerts;
 mod bars;
 #[cfg(target_os = "linux")]
 mod on_linux;

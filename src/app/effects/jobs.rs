@@ -14,15 +14,17 @@ use crate::app::material::MaterialStore;
 use crate::app::{diagnosis, refresh, sync};
 use crate::domain::action::{Action, ActionError};
 use crate::domain::refresh::{Outcome, Remark, Report as RefreshReport, Trigger};
+use crate::domain::secret::Secret;
 use crate::domain::settings::Setting;
 use crate::domain::settings::places::Places;
 use crate::domain::state::State;
 use crate::domain::state::event::Event;
-use crate::domain::state::memory::Part;
+use crate::domain::state::memory::{AlertFailure, Part};
 use crate::domain::state::notice::Notice;
 use crate::domain::sync::{Obstacle, Progress, Report as SyncReport, Request, Trigger as SyncTrigger};
 use crate::ports::notifier::Notification;
 use crate::ports::{EventSink, Patience, Ports, Stop, Watcher};
+use crate::report::alert::AlertMessage;
 use crate::{config, words};
 
 /// Nobody reads faster than this.
@@ -137,7 +139,9 @@ impl Jobs {
         sender
     }
 
-    pub(super) fn notify(&self, notification: Notification, notice: Notice) {
+    /// Shows it. An alert that the command for alerts gets too, `is_told`, is not said again where it could not be shown.
+    pub(super) fn notify(&self, notification: Notification, notice: Notice, has_command: bool) {
+        let is_told = has_command && notice.alert_kind().is_some();
         self.beside(move |ports, events| {
             let sink = EventSink::clone(events);
             let answered = Box::new(move |action: Option<Action>| {
@@ -148,7 +152,29 @@ impl Jobs {
             });
             if let Err(error) = ports.notifier.show(&notification, answered) {
                 tracing::warn!("no notification could be shown: {error:?}");
-                events(Event::NotShown(notice));
+                if !is_told {
+                    events(Event::NotShown(notice));
+                }
+            }
+        });
+    }
+
+    /// Hands an alert to the command that the user named for them, once, and remembers whether that worked.
+    pub(super) fn tell_command(&self, state: &State, message: &AlertMessage) {
+        let (command, stop) = (state.settings.alerts.command.clone(), self.stop.clone());
+        let Some(source) = state.reading().map(|reading| reading.location.to_string()) else { return };
+        if command.is_empty() {
+            return;
+        }
+        let input = Secret::from(message.to_json());
+        self.beside(move |ports, _| {
+            let told = ports.commands.deliver(&command, &input, &[], &stop);
+            let failure = told.err().map(|failure| AlertFailure { failure, at: ports.clock.now().timestamp() });
+            if let Some(failure) = &failure {
+                tracing::warn!("the command for alerts did not work: {:?}", failure.failure);
+            }
+            if let Err(error) = ports.state_file.save(&source, Part::AlertCommand(failure)) {
+                tracing::warn!("whether the command for alerts worked is not saved: {error}");
             }
         });
     }

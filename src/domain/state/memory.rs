@@ -1,10 +1,12 @@
 //! What is remembered of one source across restarts: its part of `state.json`.
 
-use serde::{Deserialize, Serialize};
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::domain::alert::AlertMemory;
 use crate::domain::refresh::RefreshMemory;
+use crate::domain::sync::Failure;
 
 /// The entry of one source. Members that another version of Wick wrote are kept.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -15,8 +17,21 @@ pub struct Memory {
     /// What stands in the way of the next refresh.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub refresh: RefreshMemory,
+    /// Why the last alert did not go to the command that the user named for it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "understood")]
+    pub alert_command: Option<AlertFailure>,
     #[serde(flatten)]
     other: Map<String, Value>,
+}
+
+/// An alert that did not arrive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertFailure {
+    /// Why.
+    #[serde(flatten)]
+    pub failure: Failure,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// One of its parts; each has one writer, and leaves what the others wrote as it is.
@@ -26,6 +41,8 @@ pub enum Part {
     Alerts(AlertMemory),
     /// Written by whoever refreshes: the app or a command.
     Refresh(RefreshMemory),
+    /// Written by the app after each alert that goes to a command.
+    AlertCommand(Option<AlertFailure>),
 }
 
 impl Memory {
@@ -34,8 +51,15 @@ impl Memory {
         match part {
             Part::Alerts(alerts) => self.alerts = alerts,
             Part::Refresh(refresh) => self.refresh = refresh,
+            Part::AlertCommand(failure) => self.alert_command = failure,
         }
     }
+}
+
+/// One that another version of Wick wrote in another form is none.
+fn understood<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<AlertFailure>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).ok())
 }
 
 fn is_empty(refresh: &RefreshMemory) -> bool {

@@ -1,7 +1,8 @@
 //! What a notification is about, as causes: the view puts them into words, with buttons.
 
 use crate::domain::action::{Action, ActionError};
-use crate::domain::alert::Alert;
+use crate::domain::alert::{Alert, Clock};
+use crate::domain::time::EpochMillis;
 use crate::domain::{refresh, sync};
 
 /// What a notification is about.
@@ -21,4 +22,29 @@ pub enum Notice {
     SyncEnded(Box<sync::Report>),
     /// Something that was chosen did not work.
     ActionFailed(Action, ActionError),
+}
+
+impl Notice {
+    /// What kind of alert it is to other programs; `None` of what only answers a click.
+    pub fn alert_kind(&self) -> Option<&'static str> {
+        match self {
+            Self::Alert(alert) => Some(match alert.clock {
+                Clock::Access => "access_token",
+                Clock::Login => "login",
+                Clock::CiToken => "ci_token",
+            }),
+            Self::SignedOut(_) => Some("signed_out"),
+            Self::RefreshEnded(report) => (!report.outcome.is_good()).then_some("refresh_failed"),
+            Self::SyncEnded(report) => (!report.is_good()).then_some("sync_failed"),
+            Self::Clocks | Self::ReadOnly(_) | Self::ActionFailed(..) => None,
+        }
+    }
+
+    /// The end that it warns of.
+    pub fn ends_at(&self) -> Option<EpochMillis> {
+        match self {
+            Self::Alert(alert) => Some(alert.deadline),
+            _ => None,
+        }
+    }
 }

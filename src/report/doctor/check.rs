@@ -7,6 +7,7 @@ use crate::domain::credential::{Credential, Reading};
 use crate::domain::facts::Facts;
 use crate::domain::refresh::RefreshMemory;
 use crate::domain::settings::Settings;
+use crate::domain::state::memory::AlertFailure;
 use crate::domain::sync::{Failure, SyncMemory, TokenSource};
 use crate::domain::system::SystemError;
 use crate::words::Sentence;
@@ -22,6 +23,8 @@ pub struct Examined<'a> {
     pub facts: Facts,
     /// What is known of refreshing this credential.
     pub refresh: RefreshMemory,
+    /// Why the last alert did not go to the command that the user named for it.
+    pub alert_command: Option<AlertFailure>,
     /// Whether an earlier refresh left a journal.
     pub journal: bool,
     pub sync: SyncMemory,

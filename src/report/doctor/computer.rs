@@ -5,8 +5,10 @@ use crate::domain::autostart::Autostart;
 use crate::domain::facts::{Facts, LockFacts, LockState, NotificationService, Signature, TrayHost};
 use crate::domain::network::CertificatesFault;
 use crate::domain::system::SystemError;
+use crate::words::moment::local;
+use crate::words::sentence::{Sentence, typed};
 use crate::words::system::{cure, relative};
-use crate::words::{autostart as autostart_words, config as config_words, network};
+use crate::words::{autostart as autostart_words, config as config_words, network, sync_failure};
 
 pub(super) fn config((path, outcome): &(String, Result<bool, String>)) -> Found {
     match outcome {
@@ -91,6 +93,20 @@ pub(super) fn notifications(service: &NotificationService) -> Found {
             "start Wick.app; the menu says the same as they would"),
         NotificationService::Silent => none("Notification Center did not answer within 5 s"),
         NotificationService::Absent(reason) => none(reason),
+    }
+}
+
+pub(super) fn alerts(Examined { settings, alert_command, now, .. }: &Examined<'_>) -> Found {
+    let Some(program) = settings.alerts.command.first() else {
+        return found!(Skip => "no alerts.command in the config: alerts are notifications alone");
+    };
+    match alert_command {
+        None => found!(Pass => "each alert goes to {program} too", program = typed(program)),
+        Some(failed) => {
+            let Sentence { message, action, .. } = sync_failure::alert_command(&failed.failure);
+            found!(Warn => "the alert of {at} did not get through {program}: {message}", "{action}",
+                at = local(failed.at, now), program = typed(program))
+        }
     }
 }
 

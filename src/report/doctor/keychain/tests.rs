@@ -58,6 +58,7 @@ fn judged_under(
         reading: Reading { location, modified: None, settled: true, outcome },
         facts,
         refresh: RefreshMemory::default(),
+        alert_command: None,
         journal: false,
         sync: SyncMemory::default(),
         unread: None,

@@ -1,0 +1,17 @@
+#!/bin/sh
+# An alert of Wick's as an issue on GitHub: one issue for each kind of alert, commented on when it is open already. In
+# Wick's config:
+#   [alerts]
+#   command = ["/home/ada/.config/wick/github-issue.sh", "acme/ops"]
+# Needs gh, which is logged in, and jq.
+set -eu
+alert=$(cat)
+say() { printf '%s' "$alert" | jq -r "$1"; }
+marker="wick-alert-$(say .kind)-$(say .profile)"
+body=$(printf '%s\n\n%s\n\n%s' "$(say .title)" "$(say .body)" "$marker")
+number=$(gh issue list --repo "$1" --state open --search "$marker in:body" --json number --jq '.[0].number // empty')
+if [ -n "$number" ]; then
+    printf '%s' "$body" | gh issue comment "$number" --repo "$1" --body-file -
+else
+    printf '%s' "$body" | gh issue create --repo "$1" --title "Wick: $(say .title)" --body-file -
+fi
