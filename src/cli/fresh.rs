@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::output::{self, Exit};
 use super::until_stopped::until_stopped;
 use crate::app;
-use crate::domain::credential::{Concern, Credential, Reading};
+use crate::domain::credential::{Concern, Credential, Doubt, Reading};
 use crate::domain::refresh::{Outcome, Remark, Trigger, wants_a_refresh};
 use crate::domain::settings::{Field, RefreshMode, Settings};
 use crate::ports::{CredentialStore, Ports, Stop};
@@ -64,6 +64,9 @@ pub(super) fn credential(ports: &Ports, settings: &Settings, min_left: SignedDur
     }
     if let Some(sentence) = failed {
         output::complaint(&words::not_refreshed(&sentence.message));
+    }
+    if credential.end_is_unclear && min_left.is_positive() {
+        return Err(refuse(&credential_words::concern(&Concern::Doubt(Doubt::Unclear))));
     }
     if left < min_left {
         return Err(refuse(&words::ends_too_soon(left, min_left)));

@@ -7,6 +7,7 @@ pub mod concern;
 pub mod document;
 pub mod expiry;
 pub mod material;
+mod member;
 pub mod record;
 pub mod source;
 
@@ -19,5 +20,6 @@ pub use concern::Concern;
 pub use document::Document;
 pub use expiry::{Doubt, doubt};
 pub use material::{Material, Tokens};
-pub use record::{Contents, Credential, LOGIN_UNCERTAINTY, Malformed, SIGN_IN, earliest_login_end};
+pub(in crate::domain) use member::end;
+pub use record::{Contents, Credential, LOGIN_UNCERTAINTY, Malformed, SIGN_IN, Unaccepted, earliest_login_end};
 pub use source::{ConfigDir, Location, Problem, ProgramError, Reading, SERVICE, SourceKind, keychain_account};

@@ -2,7 +2,9 @@
 
 use super::sentence::{SIGN_IN, Sentence, say};
 use super::system::relative;
-use crate::domain::credential::{Concern, Credential, Doubt, Location, Malformed, Problem, ProgramError, SourceKind};
+use crate::domain::credential::{
+    Concern, Credential, Doubt, Location, Malformed, Problem, ProgramError, SourceKind, Unaccepted,
+};
 use crate::domain::settings::Field;
 use crate::domain::time::short;
 
@@ -19,9 +21,7 @@ pub fn concern(concern: &Concern) -> Sentence {
         }
         Concern::NotAToken(field) => not_a_token(*field),
         Concern::Doubt(doubt) => self::doubt(doubt),
-        Concern::NoScopes => {
-            say!("no_scopes" => "no scopes are stored, so Claude Code counts as signed out", "{SIGN_IN}")
-        }
+        Concern::Unaccepted(why) => unaccepted(*why),
         Concern::LoginExpired => {
             say!("sign_in_ended" => "the sign-in has expired: it can no longer be refreshed", "{SIGN_IN}")
         }
@@ -101,11 +101,28 @@ pub fn signed_out(login_ended: Option<&str>) -> Sentence {
     say!("signed_out" => "signed out{why}", "{SIGN_IN}")
 }
 
+/// Why Claude Code counts as signed out, though all tokens are there.
+fn unaccepted(why: Unaccepted) -> Sentence {
+    match why {
+        Unaccepted::ByteOrderMark => say!("byte_order_mark" =>
+            "the sign-in begins with a byte order mark, so Claude Code counts as signed out",
+            "find out which program wrote it; {SIGN_IN} again"),
+        Unaccepted::NoScopes => {
+            say!("no_scopes" => "no scopes are stored, so Claude Code counts as signed out", "{SIGN_IN}")
+        }
+        Unaccepted::NoInference => say!("no_inference_scope" =>
+            "the stored scopes are no list with user:inference in it, so Claude Code counts as signed out", "{SIGN_IN}"),
+    }
+}
+
 /// Why a clock is not to be believed.
 fn doubt(doubt: &Doubt) -> Sentence {
     match doubt {
         Doubt::InSeconds => say!("expiry_in_seconds" =>
             "the stored expiry is in seconds; Claude Code expects milliseconds, and takes the token for long expired",
+            "find out which program wrote it; {SIGN_IN} again"),
+        Doubt::Unclear => say!("expiry_unclear" =>
+            "the stored expiry is no moment: how long the access token lives is not known, and Claude Code will not refresh it",
             "find out which program wrote it; {SIGN_IN} again"),
         Doubt::FarAhead => say!("expiry_far_ahead" => "the stored expiry lies further ahead than any token lives",
             "do not rely on the time shown; find out which program wrote it"),

@@ -48,7 +48,7 @@ fn each_bad_input_has_its_own_state_and_sentence() {
     check(&home, "unreadable", "empty", 3);
     home.write(&hour().json()[..70]);
     check(&home, "unreadable", "not_json", 3);
-    home.write(&hour().raw_end("{}").json());
+    home.write(r#"{"claudeAiOauth":[]}"#);
     check(&home, "unreadable", "wrong_type", 3);
     home.write_bytes(b"\xff\xfe{}");
     check(&home, "unreadable", "not_text", 3);
@@ -72,6 +72,12 @@ fn each_bad_input_has_its_own_state_and_sentence() {
     check(&home, "fresh", "clock_behind", 0);
     home.write(&hour().without_scopes().json());
     check(&home, "fresh", "no_scopes", 0);
+    home.write(&hour().json().replace("user:inference", "user:other"));
+    check(&home, "fresh", "no_inference_scope", 0);
+    home.write(&hour().raw_end("\"soon\"").json());
+    check(&home, "fresh", "expiry_unclear", 0);
+    home.write(&format!("\u{feff}{}", hour().json()));
+    check(&home, "fresh", "byte_order_mark", 0);
     home.write_config("this is no TOML");
     check(&home, "unreadable", "config_invalid", 2);
 }

@@ -11,12 +11,13 @@ use std::thread;
 use serde_json::json;
 
 use crate::ci_token::TOKEN;
+use crate::credential_shapes::{self, Real, Shape};
 use crate::github_token::with_input;
 use crate::support::anthropic::{Answer, Loopback};
 use crate::support::home::Home;
 use crate::support::refreshed::{configure, home_and_server, is_usable, stored};
 use crate::support::tls::{TlsFront, proxy};
-use crate::support::token_server::TokenServer;
+use crate::support::token_server::{Behavior, TokenServer};
 use crate::support::wait_for;
 use crate::targets::Terminal;
 
@@ -227,4 +228,39 @@ fn started_together_they_spend_one_token_once() {
         assert!(is_usable(home, server), "round {round}: {outcome}");
         assert_eq!(stored(home)["refreshToken"], "tok-sentinel-refresh-1");
     }
+}
+
+/// What it makes of the file that is there.
+fn judged(neighbors: &Neighbors) -> Real {
+    let before = neighbors.server.posts().len();
+    let output = neighbors.claude(&["auth", "status", "--json"]).output().unwrap();
+    let posts = neighbors.server.posts()[before..].iter().filter(|post| post.path == "/v1/oauth/token").count();
+    // No JSON that Rust takes, where half of a surrogate pair is in it.
+    let said = String::from_utf8_lossy(&output.stdout).replace(' ', "");
+    match (said.contains("\"loggedIn\":true"), said.contains("\"loggedIn\":false")) {
+        (true, _) if posts > 0 => Real::Refreshes,
+        (true, _) => Real::Uses,
+        (false, true) => Real::SignedOut,
+        (false, false) => Real::Crashes,
+    }
+}
+
+#[test]
+#[ignore = "needs the real Claude Code on the PATH"]
+fn every_shape_is_judged_as_recorded() {
+    let neighbors = Neighbors::new(3600);
+    // What it asks for brings nothing, so that the file stays as it is.
+    neighbors.server.behave(Behavior::Answer { status: 503, headers: Vec::new(), body: String::new() });
+    let mut wrong = Vec::new();
+    for Shape { name, file, real, .. } in credential_shapes::all() {
+        neighbors.home.write_bytes(&file);
+        // Now and then it answers before it has asked.
+        let mut tries = std::iter::repeat_with(|| judged(&neighbors)).take(5);
+        let found = tries.find(|found| *found != Real::Uses || real == Real::Uses).unwrap_or(Real::Uses);
+        assert_eq!(fs::read(neighbors.home.credentials()).unwrap(), file, "{name}");
+        if found != real {
+            wrong.push(format!("{name}: {found:?}, recorded as {real:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -91,7 +91,7 @@ fn each_bad_file_is_shown_and_the_app_goes_on() {
     for (content, title, first) in [
         (good.json()[..60].to_owned(), "unreadable", "breaks off or is not JSON"),
         (String::new(), "unreadable", "is empty"),
-        (good.clone().raw_end("[]").json(), "unreadable", "expiresAt is not a number of milliseconds"),
+        ("[]".to_owned(), "unreadable", "the whole is not a JSON object"),
         (good.clone().signed_out().json(), "signed out", "Signed out"),
         (good.clone().raw_end("253402300799000").json(), ">999d", "further ahead than any token lives"),
         (CredentialText::ending(in_seconds(-60)).json(), "expired", "Access token: expired"),

@@ -149,6 +149,9 @@ mod own_files;
 // Each bad input has a state and a sentence of its own.
 mod bad_input;
 
+// Some 150 shapes of a credential file, with what the real Claude Code makes of each.
+mod credential_shapes;
+
 // No token in anything that the program emits.
 mod redaction;
 

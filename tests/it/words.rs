@@ -14,7 +14,7 @@ use wick::domain::action::ActionError;
 use wick::domain::autostart::{Autostart, AutostartError};
 use wick::domain::credential::{
     CheckFailure, CiTokenMemory, Concern, Doubt, FailedCheck, Location, Malformed, NotOne, NotProven, Problem,
-    ProgramError, SourceKind as Kind,
+    ProgramError, SourceKind as Kind, Unaccepted,
 };
 use wick::domain::fingerprint::Fingerprint;
 use wick::domain::github_token;
@@ -187,6 +187,7 @@ fn of_the_sign_in(page: &mut Page) {
 
     let doubts = every!(
         Doubt::InSeconds => [Doubt::InSeconds],
+        Doubt::Unclear => [Doubt::Unclear],
         Doubt::FarAhead => [Doubt::FarAhead],
         Doubt::ClockBehind(_) => [Doubt::ClockBehind(seconds(7200))],
         Doubt::ClockWentBack(_) => [Doubt::ClockWentBack(seconds(7200))],
@@ -198,7 +199,10 @@ fn of_the_sign_in(page: &mut Page) {
         ],
         Concern::NoSignIn => [Concern::NoSignIn],
         Concern::NotAToken(_) => [Concern::NotAToken(Field::AccessToken)],
-        Concern::NoScopes => [Concern::NoScopes],
+        Concern::Unaccepted(_) => [
+            Concern::Unaccepted(Unaccepted::ByteOrderMark), Concern::Unaccepted(Unaccepted::NoScopes),
+            Concern::Unaccepted(Unaccepted::NoInference)
+        ],
         Concern::LoginExpired => [Concern::LoginExpired],
         Concern::NoRefreshToken => [Concern::NoRefreshToken],
         Concern::Doubt(_) | Concern::Problem(..) => [Concern::Doubt(doubts[0])],

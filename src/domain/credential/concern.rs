@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::expiry::Doubt;
-use super::record::Contents;
+use super::record::{Contents, Unaccepted};
 use super::source::{Location, Problem, Reading};
 use crate::domain::settings::Field;
 
@@ -20,8 +20,8 @@ pub enum Concern {
     NotAToken(Field),
     /// A clock is not to be believed.
     Doubt(Doubt),
-    /// Claude Code ignores a credential without scopes.
-    NoScopes,
+    /// All tokens are there, and Claude Code counts as signed out all the same.
+    Unaccepted(Unaccepted),
     /// Both clocks have ended.
     LoginExpired,
     /// The access token has ended, and nothing is stored to refresh it with.
@@ -53,10 +53,10 @@ impl Concern {
         };
         if let Some(field) = credential.not_a_token() {
             Some(Self::NotAToken(field))
+        } else if let Some(why) = credential.unaccepted {
+            Some(Self::Unaccepted(why))
         } else if let Some(doubt) = reading.doubt(seen, now) {
             Some(Self::Doubt(doubt))
-        } else if credential.scopes.is_empty() {
-            Some(Self::NoScopes)
         } else if credential.lives(now) {
             None
         } else if credential.login_has_ended(now) {

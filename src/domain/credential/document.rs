@@ -6,9 +6,35 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, Value};
 
 use crate::domain::secret::Secret;
+
+/// Reads a value in which half of a surrogate pair may stand alone: JavaScript's texts hold such, and Rust's do not.
+pub(super) fn parse_leniently(raw: &str) -> Option<Value> {
+    serde_json::from_str(raw).or_else(|_| serde_json::from_str(&without_lone_surrogates(raw))).ok()
+}
+
+/// The same JSON with the replacement character where `\ud800` to `\udfff` are no half of a pair.
+fn without_lone_surrogates(raw: &str) -> String {
+    let unit = |text: &str| text.strip_prefix("\\u").and_then(|rest| u16::from_str_radix(rest.get(..4)?, 16).ok());
+    let (mut text, mut rest) = (String::with_capacity(raw.len()), raw);
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        text.push_str(before);
+        let follows = || escape.get(6..).and_then(unit);
+        let (kept, length) = match unit(escape) {
+            Some(0xd800..=0xdbff) if matches!(follows(), Some(0xdc00..=0xdfff)) => (None, 12),
+            Some(0xd800..=0xdfff) => (Some("\\ufffd"), 6),
+            // A backslash that stands for itself must not begin the next escape.
+            _ => (None, escape.chars().take(2).map(char::len_utf8).sum()),
+        };
+        text.push_str(kept.unwrap_or(&escape[..length]));
+        rest = &escape[length..];
+    }
+    text.push_str(rest);
+    text
+}
 
 /// The members of one JSON object, in their order, each as the text it was written in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,7 +66,7 @@ impl Document {
         if let Some(member) = self.members.iter_mut().rev().find(|member| member.name == key) {
             member.raw_value = raw;
         } else {
-            let raw_key = serde_json::Value::from(key).to_string();
+            let raw_key = Value::from(key).to_string();
             self.members.push(Member { name: key.to_owned(), raw_key, raw_value: raw });
         }
     }
@@ -86,7 +112,9 @@ impl<'de> Deserialize<'de> for Document {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
                 let mut members = Vec::new();
                 while let Some((key, value)) = map.next_entry::<Box<RawValue>, Box<RawValue>>()? {
-                    let name = serde_json::from_str(key.get()).map_err(A::Error::custom)?;
+                    let Some(Value::String(name)) = parse_leniently(key.get()) else {
+                        return Err(A::Error::custom("a key is a text"));
+                    };
                     let raw_value = Secret::from(String::from(Box::<str>::from(value)));
                     members.push(Member { name, raw_key: key.get().to_owned(), raw_value });
                 }
@@ -109,6 +137,7 @@ mod tests {
             r#"{"a":1.50e3,"b":{"z":1,"a":[ 1,2 ]},"c":"\u00e9","b2":null}"#,
             r#"{"mcpOAuth":{"x|1":{"accessToken":"t"}},"quote\"d":12345678901234567890}"#,
             r#"{"\u00e9\/x":1,"n\/ew":{"\u0061":"\/"},"é":2}"#,
+            r#"{"\ud800":1,"\ud83d\ude00":2,"\\ud800":3,"x\udc00\ud800":"\ud800"}"#,
         ] {
             assert_eq!(Document::parse(text).expect("valid JSON").to_json().expose(), text);
         }
@@ -120,6 +149,16 @@ mod tests {
         assert_eq!(document.get("a").map(Secret::expose), Some("2"));
         let document = Document::parse(r#"{"access\u0054oken":1}"#).expect("valid JSON");
         assert_eq!(document.get("accessToken").map(Secret::expose), Some("1"), "however it is written");
+    }
+
+    #[test]
+    fn half_of_a_surrogate_pair_is_replaced_and_nothing_else_is() {
+        let check = |raw: &str, expected: &str| assert_eq!(without_lone_surrogates(raw), expected);
+        check(r#""\ud800""#, r#""\ufffd""#);
+        check(r#""a\udc00\ud800b""#, r#""a\ufffd\ufffdb""#);
+        check(r#""\ud83d\ude00\n\\ud800é\ud800""#, r#""\ud83d\ude00\n\\ud800é\ufffd""#);
+        check(r#""\ud800\ud83d\ude00""#, r#""\ufffd\ud83d\ude00""#);
+        check("no end: \\", "no end: \\");
     }
 
     #[test]

@@ -9,6 +9,8 @@ use crate::domain::time::EpochMillis;
 pub enum Doubt {
     /// The number is a time in seconds where milliseconds belong; Claude Code takes it for long expired.
     InSeconds,
+    /// What is stored as the end is no moment. Claude Code uses the token, and never refreshes it.
+    Unclear,
     /// The end lies further ahead than any token of Claude Code lives.
     FarAhead,
     /// The computer's clock is behind the credential's own date by this much.

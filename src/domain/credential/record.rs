@@ -3,10 +3,13 @@
 //! The format was observed of Claude Code 2.1.197 and 2.1.330: one JSON object with `claudeAiOauth` among other
 //! members. Knows what the bytes mean; does not know where they came from or what time it is.
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::document::Document;
+use super::member::{self, End, Token, shown_text};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Field;
 use crate::domain::time::EpochMillis;
@@ -19,7 +22,7 @@ pub const SIGN_IN: &str = "claudeAiOauth";
 pub enum Contents {
     /// A sign-in, with both tokens' clocks.
     SignedIn(Box<Credential>),
-    /// The marker that Claude Code leaves after a sign-in ended: an empty refresh token. With its own word for why, such as
+    /// The marker that Claude Code leaves after a sign-in ended: both tokens empty. With its own word for why, such as
     /// `time_limit`.
     SignedOut(Option<String>),
     /// Other programs' members only, such as `mcpOAuth`: nobody signed in here.
@@ -31,14 +34,18 @@ pub enum Contents {
 pub struct Credential {
     /// What requests are made with.
     pub access_token: Secret,
-    /// What a new access token is bought with; works once. `None` where none is stored.
+    /// What a new access token is bought with; works once. `None` where none is stored, or an empty one.
     pub refresh_token: Option<Secret>,
     /// When the access token ends. `None` is Claude Code's way to say that it never refreshes this one.
     pub expires_at: Option<EpochMillis>,
+    /// Whether that is so since what is stored is no moment.
+    pub end_is_unclear: bool,
     /// When the sign-in ends, whatever is refreshed until then. Older versions of Claude Code do not store it.
     pub login_expires_at: Option<EpochMillis>,
-    /// What the access token may be used for. Claude Code ignores a credential without any.
+    /// What the access token may be used for.
     pub scopes: Vec<String>,
+    /// Why Claude Code counts as signed out all the same.
+    pub unaccepted: Option<Unaccepted>,
     /// The plan, such as `max`.
     pub subscription_type: Option<String>,
     /// The plan's size, such as `default_claude_max_20x`.
@@ -87,7 +94,10 @@ impl Credential {
     /// The text of a member under its stored name, whatever stands in it; `None` where it is absent, null or no text.
     pub fn stored_text(&self, member: &'static str) -> Option<Secret> {
         let members = Document::parse(self.record.expose()).ok()?;
-        text(&members, member).ok().flatten().map(Secret::from)
+        match member::value(&members, member) {
+            Value::String(text) => Some(Secret::from(text)),
+            _ => None,
+        }
     }
 }
 
@@ -98,6 +108,21 @@ pub const LOGIN_UNCERTAINTY: SignedDuration = SignedDuration::from_hours(3 * 24)
 pub fn earliest_login_end(stored: EpochMillis) -> EpochMillis {
     EpochMillis(stored.0.saturating_sub(i64::try_from(LOGIN_UNCERTAINTY.as_millis()).unwrap_or(i64::MAX)))
 }
+
+/// Why Claude Code does not accept a sign-in that has all its tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unaccepted {
+    /// The text begins with a byte order mark, which its parser of JSON does not know.
+    ByteOrderMark,
+    /// No scopes are stored.
+    NoScopes,
+    /// They are no list with `user:inference` in it.
+    NoInference,
+}
+
+/// The scope without which Claude Code takes a sign-in for none.
+const INFERENCE: &str = "user:inference";
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Why stored bytes are not a credential. Such bytes are never overwritten.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,43 +150,61 @@ pub enum Malformed {
 impl Contents {
     /// Reads the bytes of the file or of the keychain item.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
-        let text = std::str::from_utf8(bytes).map_err(|_| Malformed::NotText)?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let text = String::from_utf8_lossy(bytes);
+        let is_text = matches!(text, Cow::Borrowed(_));
+        let (text, has_mark) = text.strip_prefix(BYTE_ORDER_MARK).map_or((&*text, false), |text| (text, true));
         if text.trim().is_empty() {
             return Err(Malformed::Empty);
         }
-        let document = Document::parse(text).map_err(|error| malformed(&error, "the whole", "a JSON object"))?;
+        let not_json = |error: &serde_json::Error, member, expected| {
+            if is_text { malformed(error, member, expected) } else { Malformed::NotText }
+        };
+        let document = Document::parse(text).map_err(|error| not_json(&error, "the whole", "a JSON object"))?;
         match document.get(SIGN_IN) {
             None => Ok(Self::NoSignIn),
             Some(raw) if raw.expose() == "null" => Ok(Self::NoSignIn),
+            // Elsewhere it is somebody else's, and costs nobody the sign-in.
+            Some(raw) if !is_text && raw.expose().contains(char::REPLACEMENT_CHARACTER) => Err(Malformed::NotText),
             Some(raw) => {
                 let members = Document::parse(raw.expose()).map_err(|error| malformed(&error, SIGN_IN, "an object"))?;
-                Self::from_members(&members, raw)
+                Self::from_members(&members, raw, has_mark)
             }
         }
     }
 
-    fn from_members(members: &Document, record: &Secret) -> Result<Self, Malformed> {
-        let refresh_token = token(members, "refreshToken")?;
-        if refresh_token.as_ref().is_some_and(Secret::is_empty) {
-            return Ok(Self::SignedOut(lenient_text(members, "loginEnded")));
-        }
+    fn from_members(members: &Document, record: &Secret, has_mark: bool) -> Result<Self, Malformed> {
         let wrong = |expected| Malformed::WrongType { member: "accessToken", expected };
-        let access_token = token(members, "accessToken")?.ok_or(wrong("a text"))?;
-        if access_token.is_empty() {
-            return Err(wrong("a token"));
-        }
+        let (access_token, refresh_token) =
+            match (member::token(members, "accessToken"), member::token(members, "refreshToken")) {
+                (Token::Absent, Token::Absent) => return Ok(Self::SignedOut(shown_text(members, "loginEnded"))),
+                (Token::Absent, _) => return Err(wrong("there")),
+                (Token::Nonsense, _) => return Err(wrong("a token")),
+                (Token::Text(access), Token::Text(refresh)) => (access, Some(refresh)),
+                (Token::Text(access), Token::Absent | Token::Nonsense) => (access, None),
+            };
+        let end = member::end(members, "expiresAt");
+        let (scopes, infers) = scopes(members);
+        let unaccepted = match (has_mark, infers) {
+            (true, _) => Some(Unaccepted::ByteOrderMark),
+            (false, true) => None,
+            (false, false) if scopes.is_empty() => Some(Unaccepted::NoScopes),
+            (false, false) => Some(Unaccepted::NoInference),
+        };
+        // Only shown: what is no moment that any sign-in ended at counts as none.
+        let login_end = member::end(members, "refreshTokenExpiresAt").moment().filter(|end| end.0 > 0);
         Ok(Self::SignedIn(Box::new(Credential {
             access_token,
             refresh_token,
-            expires_at: moment(members, "expiresAt")?,
-            login_expires_at: moment(members, "refreshTokenExpiresAt")?,
-            scopes: scopes(members),
-            subscription_type: lenient_text(members, "subscriptionType"),
-            rate_limit_tier: lenient_text(members, "rateLimitTier"),
-            client_id: lenient_text(members, "clientId"),
-            account_uuid: lenient_text(members, "accountUuid"),
-            organization_uuid: lenient_text(members, "organizationUuid"),
+            expires_at: end.moment(),
+            end_is_unclear: end == End::Unclear,
+            login_expires_at: login_end,
+            scopes,
+            unaccepted,
+            subscription_type: shown_text(members, "subscriptionType"),
+            rate_limit_tier: shown_text(members, "rateLimitTier"),
+            client_id: shown_text(members, "clientId"),
+            account_uuid: shown_text(members, "accountUuid"),
+            organization_uuid: shown_text(members, "organizationUuid"),
             record: record.clone(),
         })))
     }
@@ -174,56 +217,16 @@ fn malformed(error: &serde_json::Error, member: &'static str, expected: &'static
     }
 }
 
-fn value(members: &Document, member: &str) -> Value {
-    // The raw text was parsed once already, as part of the whole.
-    members.get(member).and_then(|raw| serde_json::from_str(raw.expose()).ok()).unwrap_or(Value::Null)
-}
-
-fn text(members: &Document, member: &'static str) -> Result<Option<String>, Malformed> {
-    match value(members, member) {
-        Value::Null => Ok(None),
-        Value::String(text) => Ok(Some(text)),
-        _ => Err(Malformed::WrongType { member, expected: "a text" }),
-    }
-}
-
-/// Claude Code trims its tokens, too.
-fn token(members: &Document, member: &'static str) -> Result<Option<Secret>, Malformed> {
-    let text = text(members, member)?.map(Secret::from);
-    Ok(text.map(|text| Secret::from(text.expose().trim().to_owned())))
-}
-
-/// Of what is only shown, a form that is not understood counts as absent: the clocks matter more. So does one that a
-/// terminal would take for a command.
-fn lenient_text(members: &Document, member: &'static str) -> Option<String> {
-    text(members, member).ok().flatten().filter(|text| !text.is_empty() && !text.contains(char::is_control))
-}
-
-fn scopes(members: &Document) -> Vec<String> {
-    match value(members, "scopes") {
-        Value::Array(items) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        Value::String(joined) => joined.split_whitespace().map(str::to_owned).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// Epoch milliseconds as a number or as text: Claude Code takes both.
-pub(in crate::domain) fn moment(members: &Document, member: &'static str) -> Result<Option<EpochMillis>, Malformed> {
-    let wrong = Malformed::WrongType { member, expected: "a number of milliseconds" };
-    let number = match value(members, member) {
-        Value::Null => return Ok(None),
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => text.trim().to_owned(),
-        _ => return Err(wrong),
-    };
-    if let Ok(whole) = number.parse::<i64>() {
-        return Ok(Some(EpochMillis(whole)));
-    }
-    match number.parse::<f64>() {
-        // Saturates: a number that no clock reaches stays such a number.
-        #[expect(clippy::cast_possible_truncation, reason = "a fraction of a millisecond decides nothing")]
-        Ok(real) if real.is_finite() => Ok(Some(EpochMillis(real.floor() as i64))),
-        _ => Err(wrong),
+/// The scopes, and whether Claude Code finds in them what it needs: it looks into a list alone.
+fn scopes(members: &Document) -> (Vec<String>, bool) {
+    match member::value(members, "scopes") {
+        Value::Array(items) => {
+            let scopes: Vec<String> = items.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+            let infers = scopes.iter().any(|scope| scope == INFERENCE);
+            (scopes, infers)
+        }
+        Value::String(joined) => (joined.split_whitespace().map(str::to_owned).collect(), false),
+        _ => (Vec::new(), false),
     }
 }
 
@@ -259,22 +262,6 @@ mod tests {
     }
 
     #[test]
-    fn an_expiry_is_a_number_a_text_or_absent() {
-        let check = |raw: &str, expected: Option<i64>| {
-            let text = format!(r#"{{"claudeAiOauth":{{"accessToken":"t","refreshToken":null,"expiresAt":{raw}}}}}"#);
-            assert_eq!(signed_in(&text).expires_at, expected.map(EpochMillis), "{raw}");
-        };
-        check("1800000000000", Some(1_800_000_000_000));
-        check("\"1800000000000\"", Some(1_800_000_000_000));
-        check("1.8e12", Some(1_800_000_000_000));
-        check("1800000000000.7", Some(1_800_000_000_000));
-        check("-5", Some(-5));
-        check("1e300", Some(i64::MAX));
-        check("null", None);
-        assert_eq!(signed_in(r#"{"claudeAiOauth":{"accessToken":"t"}}"#).login_expires_at, None);
-    }
-
-    #[test]
     fn each_way_to_be_no_sign_in_is_its_own() {
         let marker =
             r#"{"claudeAiOauth":{"accessToken":"","refreshToken":"","expiresAt":0,"loginEnded":"time_limit"}}"#;
@@ -294,11 +281,9 @@ mod tests {
         check(&REAL.as_bytes()[..60], Malformed::NotJson { line: 1, column: 60 });
         check(b"[]", wrong("the whole", "a JSON object"));
         check(br#"{"claudeAiOauth":[]}"#, wrong("claudeAiOauth", "an object"));
-        check(br#"{"claudeAiOauth":{"accessToken":5}}"#, wrong("accessToken", "a text"));
-        check(br#"{"claudeAiOauth":{"refreshToken":"r"}}"#, wrong("accessToken", "a text"));
-        check(br#"{"claudeAiOauth":{"accessToken":"","refreshToken":"r"}}"#, wrong("accessToken", "a token"));
-        let moment = br#"{"claudeAiOauth":{"accessToken":"t","expiresAt":"soon"}}"#;
-        check(moment, wrong("expiresAt", "a number of milliseconds"));
+        check(br#"{"claudeAiOauth":{"accessToken":5}}"#, wrong("accessToken", "a token"));
+        check(br#"{"claudeAiOauth":{"refreshToken":"r"}}"#, wrong("accessToken", "there"));
+        check(br#"{"claudeAiOauth":{"accessToken":"","refreshToken":"r"}}"#, wrong("accessToken", "there"));
     }
 
     // See: https://github.com/anthropics/claude-code-action/issues/1316

@@ -132,7 +132,9 @@ impl Reading {
 
     /// What is doubtful about it at `now`. `seen` is a moment that is known to have passed.
     pub fn doubt(&self, seen: Option<Timestamp>, now: Timestamp) -> Option<Doubt> {
-        doubt(self.credential()?.expires_at, self.modified, seen, now)
+        let credential = self.credential()?;
+        let unclear = credential.end_is_unclear.then_some(Doubt::Unclear);
+        doubt(credential.expires_at, self.modified, seen, now).or(unclear)
     }
 }
 

@@ -3,8 +3,7 @@
 use serde_json::Value;
 
 use super::journal::NewTokens;
-use crate::domain::credential::record::moment;
-use crate::domain::credential::{Contents, Document, SIGN_IN};
+use crate::domain::credential::{Contents, Document, SIGN_IN, end};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::secret::Secret;
 
@@ -44,7 +43,7 @@ fn written(stored: &Secret, tokens: &NewTokens, marker: bool) -> Option<Secret> 
     set(&mut members, "refreshToken", &Value::from(tokens.refresh_token.expose()));
     set(&mut members, "expiresAt", &Value::from(tokens.expires_at.0));
     // A refresh never extends a sign-in, and Claude Code adds no end where none is stored.
-    if let (Some(new), Ok(Some(old))) = (tokens.login_expires_at, moment(&members, "refreshTokenExpiresAt"))
+    if let (Some(new), Some(old)) = (tokens.login_expires_at, end(&members, "refreshTokenExpiresAt").moment())
         && new < old
     {
         set(&mut members, "refreshTokenExpiresAt", &Value::from(new.0));

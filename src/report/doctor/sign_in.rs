@@ -3,7 +3,7 @@
 use jiff::{Timestamp, ZonedDateTime};
 
 use super::check::{Examined, Found, Verdict, found};
-use crate::domain::credential::{Concern, Contents, Credential, Doubt, Reading, SourceKind};
+use crate::domain::credential::{Concern, Credential, Doubt, Reading, SourceKind};
 use crate::domain::facts::FileFacts;
 use crate::domain::refresh::Remark;
 use crate::domain::settings::RefreshMode;
@@ -36,23 +36,18 @@ pub(super) fn file_mode(Examined { facts, reading, .. }: &Examined<'_>) -> Found
 }
 
 pub(super) fn readable(reading: &Reading) -> Found {
-    match &reading.outcome {
-        Ok(Contents::SignedIn(credential)) if credential.scopes.is_empty() => {
-            Verdict::Warn.said(words::concern(&Concern::NoScopes))
-        }
-        Ok(Contents::SignedIn(credential)) if credential.not_a_token().is_some() => {
-            let concern = credential.not_a_token().map_or(Concern::NoScopes, Concern::NotAToken);
-            Verdict::Fail.said(words::concern(&concern))
-        }
-        Ok(Contents::SignedIn(credential)) => {
-            let account = words::account(credential).unwrap_or_else(|| "no account stored".to_owned());
-            found!(Pass => "a sign-in: {account}")
-        }
-        _ => {
-            let concern = Concern::of(reading, None, Timestamp::MAX).unwrap_or(Concern::NoSignIn);
-            Verdict::Fail.said(words::concern(&concern))
-        }
+    let Some(credential) = reading.credential() else {
+        let concern = Concern::of(reading, None, Timestamp::MAX).unwrap_or(Concern::NoSignIn);
+        return Verdict::Fail.said(words::concern(&concern));
+    };
+    if let Some(field) = credential.not_a_token() {
+        return Verdict::Fail.said(words::concern(&Concern::NotAToken(field)));
     }
+    if let Some(why) = credential.unaccepted {
+        return Verdict::Warn.said(words::concern(&Concern::Unaccepted(why)));
+    }
+    let account = words::account(credential).unwrap_or_else(|| "no account stored".to_owned());
+    found!(Pass => "a sign-in: {account}")
 }
 
 type Clock = fn(Option<EpochMillis>, &ZonedDateTime) -> String;
