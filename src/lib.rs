@@ -57,9 +57,15 @@
 //!
 //! # When it wakes
 //!
-//! The main thread draws: macOS demands its event loop there, and elsewhere it waits on a channel. One worker thread
+//! The main thread draws on macOS, which demands its event loop there. Elsewhere the icon has a thread of its own, since a
+//! panel may take a call and never answer, and the main thread prints what there is to say without one. One worker thread
 //! runs the loop on tokio. Whatever can block (the keychain, fsync, D-Bus) runs on a thread beside it. They exchange
 //! values: events one way, a [`TrayView`](ports::screen::TrayView) the other.
+//!
+//! Nothing with a bus, a socket, a child or a server in it is waited for without a limit. A session bus that ends is said,
+//! and looked for until there is one again ([`platform::tray::host`]). Signals are heard by a thread that nothing holds up;
+//! what has not ended 2 s after one is left behind, unless a refresh token is on its way
+//! ([`Vital`](ports::Vital)). The doctor asks all at once, and reports what did not answer in 7 s.
 //!
 //! The loop sleeps until [`State::wake_at`](domain::state::State::wake_at): the next moment at which something shown or
 //! due changes, a minute at most. Each of those minutes costs one look at the credential's attributes, which notices

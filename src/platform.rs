@@ -8,6 +8,8 @@ pub mod atomic_file;
 #[cfg_attr(target_os = "macos", path = "platform/autostart_macos.rs")]
 pub mod autostart;
 pub mod bundle;
+#[cfg(not(target_os = "macos"))]
+pub mod bus;
 pub mod certificates;
 #[cfg_attr(target_os = "macos", path = "platform/ci_token_macos.rs")]
 pub mod ci_token;
@@ -51,7 +53,7 @@ use std::sync::{Arc, Mutex};
 use crate::domain::settings::{CredentialSettings, ProfileName};
 use crate::platform::at::OrWarn;
 use crate::platform::environment::Environment;
-use crate::ports::{CredentialStore, GithubOpener, Ports, StoreOpener, TokenEndpoint, lock};
+use crate::ports::{CredentialStore, GithubOpener, Ports, StoreOpener, TokenEndpoint, Vital, lock};
 
 /// Gives the same place again for the same settings: it knows what was refused, also where the loops are started anew.
 fn keeping(open: impl Fn(&CredentialSettings) -> Arc<dyn CredentialStore> + Send + Sync + 'static) -> StoreOpener {
@@ -114,6 +116,7 @@ pub fn ports(
         hold_off_sleep: Arc::new(wake::hold_off),
         when_asked_to_end: Arc::new(|tell| signals::when_asked_to_end(&tell)),
         before_exec: Arc::new(core_dump::allow),
+        vital: Vital::default(),
         home: environment.home.to_string_lossy().into_owned(),
         profile: ProfileName::default(),
     }

@@ -81,9 +81,12 @@ pub struct Ports {
     /// Holds this computer's sleep off for what must not be cut.
     pub hold_off_sleep: SleepHolder,
     /// Calls what it is given for each signal that asks the process to end; from inside a runtime, as long as that lives.
+    /// Calls what it is given for each signal that asks the process to end, from a thread of its own.
     pub when_asked_to_end: Arc<dyn Fn(Tell) + Send + Sync>,
     /// Undoes what was set for this process alone, right before it becomes another program.
     pub before_exec: Arc<dyn Fn() + Send + Sync>,
+    /// What must not be cut off.
+    pub vital: Vital,
     /// The user's home folder.
     pub home: String,
     /// Whose credential all of this is about.

@@ -1,25 +1,58 @@
 //! Gathers what the doctor judges.
 
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
 use super::config::settings;
 use super::profiles::apart;
-use crate::domain::credential::Reading;
+use crate::domain::credential::{Problem, Reading};
+use crate::domain::facts::Facts;
+use crate::domain::keyring::KeyringError;
 use crate::domain::settings::{Settings, Target};
-use crate::domain::sync::SyncMemory;
-use crate::ports::{Patience, Ports};
+use crate::domain::sync::{Failure, SyncMemory};
+use crate::domain::system::SystemError;
+use crate::ports::{Beside, Patience, Ports, after};
 use crate::report::doctor::Report;
 use crate::report::doctor::check::Examined;
 
+/// What the settings get, and then everything else at once: what hangs is reported, and not waited for.
+const SETTINGS_LIMIT: Duration = Duration::from_secs(1);
+const LIMIT: SignedDuration = SignedDuration::from_secs(7);
+
 /// Looks at every part. `reading` is what the last look at the credential brought, where one was taken.
-pub fn diagnose(ports: &Ports, reading: Option<Reading>, patience: Patience) -> Report {
+///
+/// Asks nobody anything: a prompt that is not answered would hold up the whole.
+pub fn diagnose(ports: &Ports, reading: Option<Reading>) -> Report {
     // A config that is not understood is one of the things it reports.
-    let (settings, config) = match settings(ports) {
-        Ok((settings, is_there)) => (settings, Ok(is_there)),
-        Err(error) => (Settings::read_only(), Err(error)),
+    let (settings, config) = match begin(ports, settings).until(after(SETTINGS_LIMIT)) {
+        Some(Ok((settings, is_there))) => (settings, Ok(is_there)),
+        Some(Err(error)) => (Settings::read_only(), Err(error)),
+        None => (Settings::read_only(), Err("it did not answer within 1 s".to_owned())),
     };
-    let reading = reading.unwrap_or_else(|| (ports.open_store)(&settings.credential).read(patience));
+    let store = (ports.open_store)(&settings.credential);
+    let location = store.location();
+    let read = Beside::begin(move || reading.unwrap_or_else(|| store.read(Patience::Background)));
     let at_github = settings.own_targets().any(Target::is_at_github);
-    let token = at_github.then(|| ports.github_tokens.find(settings.github.host(), patience).map(|found| found.source));
-    let (sync, unread) = match ports.state_file.load_sync() {
+    let host = settings.github.host().to_owned();
+    let token = at_github.then(|| {
+        let host = host.clone();
+        begin(ports, move |ports| ports.github_tokens.find(&host, Patience::Background).map(|found| found.source))
+    });
+    let sync = begin(ports, |ports| ports.state_file.load_sync());
+    let (place, key) = (location.clone(), location.to_string());
+    let refresh = begin(ports, move |ports| ports.state_file.load().remove(&key).unwrap_or_default().refresh);
+    let journal = begin(ports, move |ports| (ports.find_journal)(&place));
+    let (place, credential) = (location.clone(), settings.credential.clone());
+    let facts = begin(ports, move |ports| ports.inspector.inspect(&place, &credential));
+    let end = after(LIMIT.unsigned_abs());
+    let silent = |location| Reading { location, modified: None, settled: true, outcome: Err(Problem::Silent(LIMIT)) };
+    let reading = read.until(end).unwrap_or_else(|| silent(location));
+    let no_token = || Failure::NoToken { host, why: Some(KeyringError::TimedOut(LIMIT)) };
+    let token = token.map(|token| token.until(end).unwrap_or_else(|| Err(no_token())));
+    let facts = facts.until(end).unwrap_or_else(|| Facts::unknown("nothing answered"));
+    let unread = || SystemError::new(&facts.state_folder.0, &format!("no answer within {} s", LIMIT.as_secs()));
+    let (sync, unread) = match sync.until(end).unwrap_or_else(|| Err(unread())) {
         Ok(memory) => (memory, None),
         Err(error) => (SyncMemory::unread(), Some(error)),
     };
@@ -28,10 +61,16 @@ pub fn diagnose(ports: &Ports, reading: Option<Reading>, patience: Patience) -> 
         settings: &settings,
         now: &ports.clock.now(),
         config: (ports.config_file.path().display().to_string(), config),
+<<<<<<< HEAD
         facts: ports.inspector.inspect(&reading.location, &settings.credential),
         refresh: memory.refresh,
         alert_command: memory.alert_command,
         journal: (ports.find_journal)(&reading.location),
+=======
+        facts,
+        refresh: refresh.until(end).unwrap_or_default(),
+        journal: journal.until(end).unwrap_or_default(),
+>>>>>>> b7a118d (Wait for no bus, panel, service, program or server without a limit, and hear signals whatever hangs)
         reading,
         sync,
         unread,
@@ -43,4 +82,9 @@ pub fn diagnose(ports: &Ports, reading: Option<Reading>, patience: Patience) -> 
     }
     let (_, left_out) = apart(ports, settings.clone());
     report.with_profiles(&settings, &left_out)
+}
+
+fn begin<T: Send + 'static>(ports: &Ports, look: impl FnOnce(&Ports) -> T + Send + 'static) -> Beside<T> {
+    let ports = ports.clone();
+    Beside::begin(move || look(&ports))
 }

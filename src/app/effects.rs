@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::{JoinHandle, spawn_blocking};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use self::jobs::Jobs;
 use self::look::{Looked, Places};
@@ -22,8 +22,8 @@ use crate::ports::{EventSink, Ports, Stamp, Stop, Watcher};
 use crate::report::alert::AlertMessage;
 use crate::view::notice::notification;
 
-/// A disk that takes longer must not hold up a logout.
-const LONGEST_WRITE: Duration = Duration::from_secs(5);
+/// What takes longer, such as a disk, must not hold up a logout.
+const LONGEST_END: Duration = Duration::from_millis(1500);
 
 pub(super) struct Effects {
     jobs: Jobs,
@@ -140,23 +140,30 @@ impl Effects {
     /// Waits for a refresh in flight, for a sync to leave off, and until what is to be remembered is on the disk, unless the
     /// disk takes too long.
     pub(super) async fn finish(self) {
-        // Before anything is sent it gives up at once; afterwards its end is the only way not to lose the sign-in.
+        let end = Instant::now() + LONGEST_END;
         self.jobs.stop.set();
-        if let Some(refresh) = self.refresh {
-            // It catches its own panics and has reported them.
-            drop(refresh.await);
+        // Before anything is sent it gives up at once, unless something hangs; afterwards its end is the only way not to lose
+        // the sign-in. It catches its own panics and has reported them.
+        if let Some(mut refresh) = self.refresh
+            && timeout_at(end, &mut refresh).await.is_err()
+        {
+            if self.jobs.ports.vital.is_held() {
+                drop(refresh.await);
+            } else {
+                tracing::warn!("a refresh that had sent nothing did not leave off in time");
+            }
         }
         // What it has written is on the disk; what it waits for must not hold up a logout.
         if let Some(sync) = self.sync
-            && timeout(LONGEST_WRITE, sync).await.is_err()
+            && timeout_at(end, sync).await.is_err()
         {
-            tracing::warn!("a sync did not leave off within {} s", LONGEST_WRITE.as_secs());
+            tracing::warn!("a sync did not leave off in time");
         }
         drop(self.memory);
-        match timeout(LONGEST_WRITE, self.memory_writer).await {
+        match timeout_at(end, self.memory_writer).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) => tracing::error!("writing the state panicked"),
-            Err(_) => tracing::error!("the state was not written within {} s", LONGEST_WRITE.as_secs()),
+            Err(_) => tracing::error!("the state was not written in time"),
         }
     }
 

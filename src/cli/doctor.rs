@@ -12,7 +12,7 @@ pub(super) fn run(json: bool, ports: &Ports) -> Ended {
     if !ports.profile.is_default() {
         input::settings(ports, json, Answer::<Report>::refused)?;
     }
-    let report = diagnose(ports, None, output::patience());
+    let report = diagnose(ports, None);
     let exit = if report.failed() { Exit::Failed } else { Exit::Done };
     if json {
         output::json(&Answer::new(report, None));

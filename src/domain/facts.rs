@@ -1,6 +1,6 @@
 //! What was found on this computer, as data: what the doctor judges.
 
-use super::autostart::Autostart;
+use super::autostart::{Autostart, AutostartError};
 use super::network::CertificatesFault;
 use super::system::SystemError;
 
@@ -29,6 +29,25 @@ pub struct Facts {
     pub claude: Option<String>,
     /// What is wrong with the certificates that variables name.
     pub certificates: Vec<CertificatesFault>,
+}
+
+impl Facts {
+    /// Where nothing answered, for this reason.
+    pub fn unknown(why: &str) -> Self {
+        Self {
+            file: None,
+            locks: Vec::new(),
+            keychain: None,
+            state_folder: (String::new(), Err(SystemError::new(&"the state folder", &why))),
+            relative: Vec::new(),
+            unknown_time_zone: None,
+            tray: TrayHost::Silent,
+            notifications: NotificationService::Silent,
+            autostart: Autostart::Unavailable(AutostartError::Failed(why.to_owned())),
+            claude: None,
+            certificates: Vec::new(),
+        }
+    }
 }
 
 /// A file's owner and mode.
@@ -71,6 +90,10 @@ pub enum TrayHost {
     NoHost,
     /// There is no session bus, in the system's words.
     NoBus(String),
+    /// What is there did not answer in time.
+    Silent,
+    /// The session bus has ended, and the icon with it. Only the running app finds this.
+    Gone,
 }
 
 /// Where notifications are shown.

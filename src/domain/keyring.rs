@@ -16,6 +16,8 @@ pub enum KeyringError {
     Dismissed,
     /// It does not hand out what an earlier build has stored: the token has to be given anew.
     Refused(String),
+    /// The bus or the service says nothing at all, for this long.
+    Silent(SignedDuration),
     /// It gave no answer within this time.
     TimedOut(SignedDuration),
     /// The keychain did not give or take an item of Wick's own: to be asked for anew.

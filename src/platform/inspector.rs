@@ -4,15 +4,20 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::at::At;
 use super::environment::Environment;
 use super::{certificates, instance, notifier, private_file, program, store, tray};
+use crate::domain::autostart::{Autostart, AutostartError};
 use crate::domain::credential::{Location, SourceKind};
-use crate::domain::facts::{Facts, FileFacts};
+use crate::domain::facts::{Facts, FileFacts, NotificationService, TrayHost};
 use crate::domain::settings::CredentialSettings;
 use crate::domain::system::SystemError;
-use crate::ports::{Inspector, LoginItem};
+use crate::ports::{Beside, Inspector, LoginItem, after};
+
+/// What each part gets. A bus that never answers takes 3 s, a service on one that does 4 s more.
+const LIMIT: Duration = Duration::from_millis(6500);
 
 /// This computer.
 pub struct SystemInspector {
@@ -23,20 +28,45 @@ pub struct SystemInspector {
 
 impl Inspector for SystemInspector {
     fn inspect(&self, location: &Location, settings: &CredentialSettings) -> Facts {
+        let here = || (Arc::clone(&self.environment), settings.clone());
+        let is_file = location.kind == SourceKind::File;
+        let (folder, login_item, place) = (self.state_folder.clone(), Arc::clone(&self.login_item), location.clone());
+        // Each beside the others: a disk, a bus or a service may hang.
+        let (environment, settings_here) = here();
+        let file = Beside::begin(move || {
+            is_file.then(|| file(&environment.claude_dir(&settings_here).credentials_file())).flatten()
+        });
+        let (environment, settings_here) = here();
+        let locks = Beside::begin(move || store::locks(&settings_here, &place, &environment).facts());
+        let (environment, settings_here) = here();
+        let keychain = Beside::begin(move || store::keychain_facts(&settings_here, &environment));
+        let state_folder = Beside::begin(move || usable(&folder));
+        let (tray, notifications) = (Beside::begin(tray::host::find), Beside::begin(notifier::find));
+        let autostart = Beside::begin(move || login_item.state());
+        let (environment, _) = here();
+        let claude =
+            Beside::begin(move || program::find("claude", &environment).map(|path| path.display().to_string()));
+        let (environment, _) = here();
+        let faults = Beside::begin(move || certificates::trusted(&environment.certificates).faults);
+        let end = after(LIMIT);
+        let silent = || format!("no answer within {} s", LIMIT.as_secs());
         Facts {
-            file: (location.kind == SourceKind::File)
-                .then(|| file(&self.environment.claude_dir(settings).credentials_file()))
-                .flatten(),
-            locks: store::locks(settings, location, &self.environment).facts(),
-            keychain: store::keychain_facts(settings, &self.environment),
-            state_folder: (self.state_folder.display().to_string(), usable(&self.state_folder)),
+            file: file.until(end).flatten(),
+            locks: locks.until(end).unwrap_or_default(),
+            keychain: keychain.until(end).flatten(),
+            state_folder: (
+                self.state_folder.display().to_string(),
+                state_folder
+                    .until(end)
+                    .unwrap_or_else(|| Err(SystemError::new(&self.state_folder.display(), &silent()))),
+            ),
             relative: self.environment.relative.clone(),
             unknown_time_zone: self.environment.unknown_time_zone.clone(),
-            tray: tray::host::find(),
-            notifications: notifier::find(),
-            autostart: self.login_item.state(),
-            claude: program::find("claude", &self.environment).map(|path| path.display().to_string()),
-            certificates: certificates::trusted(&self.environment.certificates).faults,
+            tray: tray.until(end).unwrap_or(TrayHost::Silent),
+            notifications: notifications.until(end).unwrap_or(NotificationService::Silent),
+            autostart: autostart.until(end).unwrap_or_else(|| Autostart::Unavailable(AutostartError::Failed(silent()))),
+            claude: claude.until(end).flatten(),
+            certificates: faults.until(end).unwrap_or_default(),
         }
     }
 }

@@ -8,12 +8,16 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use zbus::blocking::connection::Builder;
 use zbus::blocking::{Connection, MessageIterator};
 use zbus::fdo;
 use zbus::message::Message;
 use zbus::zvariant::Value;
 
+<<<<<<< HEAD
+=======
+use super::bus;
+use crate::domain::action::Action;
+>>>>>>> b7a118d (Wait for no bus, panel, service, program or server without a limit, and hear signals whatever hangs)
 use crate::domain::facts::NotificationService;
 use crate::ports::notifier::{Answered, Notification};
 use crate::ports::{Notifier, NotifierError, lock};
@@ -29,6 +33,8 @@ const RULES: [&str; 2] = [
 ];
 /// How long an answer is waited for; a service that the bus has to start first takes a while.
 const LIMIT: Duration = Duration::from_secs(10);
+/// The same where someone waits for the doctor.
+const FIND_LIMIT: Duration = Duration::from_secs(2);
 /// As many are remembered: some services never report that one was closed.
 const MOST: usize = 16;
 
@@ -56,9 +62,13 @@ impl Notifier for SystemNotifier {
     }
 }
 
+<<<<<<< HEAD
 fn connect() -> zbus::Result<Connection> {
     Builder::session()?.method_timeout(LIMIT).build()
 }
+=======
+type Clicked = Box<dyn FnOnce(Action) + Send>;
+>>>>>>> b7a118d (Wait for no bus, panel, service, program or server without a limit, and hear signals whatever hangs)
 
 /// A connection with its listener.
 struct Session {
@@ -102,7 +112,7 @@ impl Service {
 
 impl Session {
     fn open() -> zbus::Result<Self> {
-        let connection = connect()?;
+        let connection = bus::session(LIMIT)?;
         let known = Arc::<Mutex<Known>>::default();
         let (messages, heard) = (MessageIterator::from(&connection), Arc::clone(&known));
         let listener = thread::Builder::new().name("notifications".to_owned());
@@ -210,11 +220,14 @@ fn escaped(text: &str) -> String {
 
 /// The service that would show a notification now.
 pub fn find() -> NotificationService {
-    let found = connect().and_then(|connection| {
+    let found = bus::session(FIND_LIMIT).and_then(|connection| {
         let service = Service::ask(&connection)?;
         let answer = connection.call_method(Some(SERVICE), PATH, Some(SERVICE), "GetServerInformation", &())?;
         let (name, ..): (String, String, String, String) = answer.body().deserialize()?;
         Ok(NotificationService::Present { name, buttons: service.has("actions") })
     });
-    found.unwrap_or_else(|error| NotificationService::Absent(error.to_string()))
+    found.unwrap_or_else(|error| match error {
+        silent if bus::is_silent(&silent) => NotificationService::Silent,
+        error => NotificationService::Absent(error.to_string()),
+    })
 }

@@ -1,35 +1,67 @@
 //! Ctrl-C, a closed terminal, a logout and a service manager end Wick the way its own Quit does.
 
-use std::io;
 use std::mem::MaybeUninit;
-use std::ptr;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::Duration;
+use std::{io, ptr, thread};
 
-use tokio::signal::unix::{SignalKind, signal};
+use futures_util::future::join_all;
+use tokio::runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::ports::Tell;
+use crate::ports::{Tell, Vital};
+
+/// How often it is looked whether what must not be cut off has ended.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// The last one that came; 0 before any did.
 static LAST: AtomicI32 = AtomicI32::new(0);
 
-/// Calls `tell` for each signal that asks the process to end, as long as the runtime lives inside of which this is called.
+/// Calls `tell` for each signal that asks the process to end, from a thread that nothing else can hold up. They are heard
+/// from the moment at which this returns; before, they end the process at once.
 ///
 /// One that whoever started Wick has ignored stays ignored, as `nohup` and a shell's background jobs rely on: a handler
 /// would undo that, also for a program that Wick becomes.
 pub fn when_asked_to_end(tell: &Tell) {
-    for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
-        if is_ignored(kind) {
-            continue;
+    if let Err(error) = listen(tell) {
+        tracing::warn!("signals cannot be received, and end Wick at once: {error}");
+    }
+}
+
+fn listen(tell: &Tell) -> io::Result<()> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    let entered = runtime.enter();
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    let mut signals = Vec::new();
+    for kind in kinds.into_iter().filter(|kind| !is_ignored(*kind)) {
+        signals.push((kind, signal(kind)?));
+    }
+    drop(entered);
+    let hearing = join_all(signals.into_iter().map(|(kind, signal)| hear(kind, signal, Tell::clone(tell))));
+    let follow = move || runtime.block_on(hearing);
+    thread::Builder::new().name("signals".to_owned()).spawn(follow).map(drop)
+}
+
+async fn hear(kind: SignalKind, mut signal: Signal, tell: Tell) {
+    while signal.recv().await.is_some() {
+        LAST.store(kind.as_raw_value(), Ordering::SeqCst);
+        tell();
+    }
+}
+
+/// Ends the process after so long, if it has not ended by itself: something hangs that does not hear of it. What must not be
+/// cut off is waited for.
+pub fn end_within(limit: Duration, vital: Vital) {
+    let end = move || {
+        thread::sleep(limit);
+        while vital.is_held() {
+            thread::sleep(LOOK_EVERY);
         }
-        let without = |error: &io::Error| tracing::warn!("a signal cannot be received, and ends Wick at once: {error}");
-        let Ok(mut signal) = signal(kind).inspect_err(without) else { continue };
-        let tell = Tell::clone(tell);
-        tokio::spawn(async move {
-            while signal.recv().await.is_some() {
-                LAST.store(kind.as_raw_value(), Ordering::SeqCst);
-                tell();
-            }
-        });
+        tracing::error!("something hangs, and Wick ends without it");
+        end_by_the_last();
+    };
+    if let Err(error) = thread::Builder::new().name("end".to_owned()).spawn(end) {
+        tracing::warn!("no thread to end what hangs: {error}");
     }
 }
 

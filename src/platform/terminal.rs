@@ -23,7 +23,7 @@ impl StatusLine {
     }
 
     /// Whether the menu bar shows it all.
-    pub fn is_silent(&self) -> bool {
+    fn is_silent(&self) -> bool {
         self.host == Some(TrayHost::Present)
     }
 

@@ -4,8 +4,10 @@ mod difference;
 mod drawing;
 #[cfg_attr(any(target_os = "macos", feature = "tao"), path = "tray/event_loop_tao.rs")]
 mod event_loop;
+#[cfg_attr(target_os = "macos", path = "tray/host_macos.rs")]
 pub mod host;
 pub mod icon;
+mod line;
 mod message;
 mod view;
 

@@ -1,8 +1,10 @@
 //! How long something may take, and who ends it earlier.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, ZonedDateTime};
 use tokio::sync::watch;
@@ -59,4 +61,57 @@ impl Stop {
         // Fails only where no sender is left, and this is one.
         drop(self.0.subscribe().wait_for(|is_set| *is_set).await);
     }
+}
+
+/// Counts the work that must not be cut off: from before a refresh token is sent until its successor is stored.
+#[derive(Clone, Debug, Default)]
+pub struct Vital(Arc<AtomicUsize>);
+
+/// Such work, until this is dropped.
+#[derive(Debug)]
+pub struct Held(Vital);
+
+impl Vital {
+    /// Begins some. Whether the program is ending is to be looked at afterwards: whoever ends it looks here before.
+    pub fn hold(&self) -> Held {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Held(self.clone())
+    }
+
+    /// Whether there is some.
+    pub fn is_held(&self) -> bool {
+        self.0.load(Ordering::SeqCst) > 0
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Work on a thread of its own, which may never end: a disk that is gone, a program, a bus.
+#[derive(Debug)]
+pub struct Beside<T>(mpsc::Receiver<T>);
+
+impl<T: Send + 'static> Beside<T> {
+    /// Begins it.
+    pub fn begin(job: impl FnOnce() -> T + Send + 'static) -> Self {
+        let (sender, receiver) = mpsc::channel();
+        // Fails only where nobody waits any more; without a thread there is nothing to wait for either.
+        drop(thread::Builder::new().name("beside".to_owned()).spawn(move || drop(sender.send(job()))));
+        Self(receiver)
+    }
+
+    /// What it brought; `None` where that takes longer than this, or the work has crashed.
+    #[expect(clippy::disallowed_methods, reason = "a limit on what others do needs the real monotonic clock")]
+    pub fn until(self, end: Instant) -> Option<T> {
+        self.0.recv_timeout(end.saturating_duration_since(Instant::now())).ok()
+    }
+}
+
+/// The moment after so long, for [`Beside::until`].
+#[expect(clippy::disallowed_methods, reason = "a limit on what others do needs the real monotonic clock")]
+pub fn after(limit: Duration) -> Instant {
+    Instant::now() + limit
 }

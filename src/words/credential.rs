@@ -57,6 +57,8 @@ pub fn problem(problem: &Problem, location: &Location) -> Sentence {
         Problem::KeychainDenied => say!("keychain_denied" => "reading {what} was refused", "{TRY_AGAIN}"),
         Problem::Program(ProgramError::TimedOut(after)) => say!("keychain_timed_out" =>
             "the keychain did not answer within {seconds} s", "{TRY_AGAIN}", seconds = after.as_secs()),
+        Problem::Silent(after) => say!("read_timed_out" => "{what} did not answer within {seconds} s",
+            "see that its disk or its service is there and answers, then try again", seconds = after.as_secs()),
         Problem::NoKeychain => say!("read_failed" => "{what} could not be read: this system has no keychain",
             "set source = \"file\" under [credential]"),
         Problem::Program(error) => read_failed(&what, &program(error)),

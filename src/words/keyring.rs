@@ -11,6 +11,10 @@ pub(super) fn error_and_cure(error: &KeyringError) -> (String, String) {
         KeyringError::Locked => ("the keyring is locked".to_owned(), "unlock the keyring"),
         KeyringError::Dismissed => ("the keyring's prompt was closed".to_owned(), "answer the keyring's prompt"),
         KeyringError::Refused(detail) => (format!("the keychain refused ({detail})"), "allow it in Keychain Access"),
+        KeyringError::Silent(after) => (
+            format!("the session bus or its keyring does not answer (waited {} s)", after.as_secs()),
+            "log out and in again, or put DBUS_SESSION_BUS_ADDRESS=disabled: before the command, which does without a keyring",
+        ),
         KeyringError::TimedOut(after) => {
             (format!("the keyring did not answer within {} s", after.as_secs()), "look for the keyring's prompt")
         }

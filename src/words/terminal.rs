@@ -21,6 +21,10 @@ pub const IN_THE_TRAY: &str = "Wick is in the menu bar. Quit it from its menu, o
 pub const NO_TRAY: &str = "No menu bar to draw in, so here is the time left, line by line. Ctrl-C quits.";
 /// The bus is there, but nobody draws icons.
 pub const NO_TRAY_HOST: &str = "No panel shows tray icons here (GNOME needs its AppIndicator extension). Until one does, the time left is printed below.";
+/// The bus or the panel takes what it is asked, and does not answer.
+pub const SILENT: &str = "No panel has answered yet. Until one does, the time left is printed below. Ctrl-C quits.";
+/// The bus has ended.
+pub const GONE: &str = "Wick is no longer in the panel: the session bus has ended. Trying again; until then, the time left is printed below.";
 
 /// Where the icon is.
 pub fn host(host: &TrayHost) -> &'static str {
@@ -28,6 +32,8 @@ pub fn host(host: &TrayHost) -> &'static str {
         TrayHost::Present => IN_THE_TRAY,
         TrayHost::NoHost => NO_TRAY_HOST,
         TrayHost::NoBus(_) => NO_TRAY,
+        TrayHost::Silent => SILENT,
+        TrayHost::Gone => GONE,
     }
 }
 

@@ -216,6 +216,10 @@ mod desktop_notifications;
 #[cfg(target_os = "linux")]
 mod idle;
 
+// Neighbors that never answer, or go.
+#[cfg(not(target_os = "macos"))]
+mod hangs;
+
 // Syncing from the real menu.
 #[cfg(not(target_os = "macos"))]
 mod desktop_sync;

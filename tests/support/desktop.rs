@@ -1,9 +1,11 @@
 //! A desktop on a private bus: tray host, notification service, and a person who reads and clicks.
 
 mod app;
+mod hanging;
 mod logind;
 
 pub use app::App;
+pub use hanging::{Hanging, SilentService};
 pub use logind::Logind;
 
 use std::collections::HashMap;
@@ -28,7 +30,7 @@ const NOTIFICATIONS_PATH: &str = "/org/freedesktop/Notifications";
 
 /// A bus that knows no service to start by itself: nothing of this machine's desktop takes part.
 const BUS_CONFIG: &str = r#"<busconfig>
-  <type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>
+  <type>session</type><listen>ADDRESS</listen><auth>EXTERNAL</auth>
   <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
 </busconfig>"#;
 
@@ -44,9 +46,14 @@ pub struct Bus {
 impl Bus {
     /// Starts one, or says why `test` is skipped.
     pub fn start(test: &str) -> Option<Self> {
+        Self::start_at(test, "unix:tmpdir=/tmp")
+    }
+
+    /// The same at this address.
+    pub fn start_at(test: &str, address: &str) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let config = folder.path().join("session.conf");
-        std::fs::write(&config, BUS_CONFIG).expect("a writable folder");
+        std::fs::write(&config, BUS_CONFIG.replace("ADDRESS", address)).expect("a writable folder");
         let started = Command::new("dbus-daemon")
             .args(["--nofork", "--nopidfile", "--print-address"])
             .arg(format!("--config-file={}", config.display()))

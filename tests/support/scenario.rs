@@ -106,6 +106,7 @@ impl Scenario {
             desktop: Arc::new(BareDesktop),
             login_item: Arc::clone(&login_item) as _,
             inspector: Arc::new(BareInspector),
+            vital: Default::default(),
             home: "/home/ada".to_owned(),
             profile: ProfileName::default(),
         };

@@ -221,7 +221,7 @@ impl Jobs {
     pub(super) fn diagnose(&self, state: &State) {
         let reading = state.reading().cloned();
         self.act(Action::Diagnose, |ports, _| {
-            let report = diagnosis::diagnose(ports, reading, Patience::Click);
+            let report = diagnosis::diagnose(ports, reading);
             ports.desktop.open_report(&report.text(ports.clock.now().timestamp()))
         });
     }

@@ -10,7 +10,7 @@ use crate::domain::refresh::{
 };
 use crate::domain::secret::Secret;
 use crate::fault;
-use crate::ports::{Connection, HeldLocks, LockError, Stop, Tools};
+use crate::ports::{Connection, Held, HeldLocks, LockError, Stop, Tools};
 
 /// By how much new tokens make the credential longer at most, in bytes.
 const LONGER: usize = 16 * 1024;
@@ -27,6 +27,8 @@ pub(super) struct Locked<'a, 'b> {
     is_unsent: bool,
     /// Whether this run has rehearsed how the credential is written.
     is_proven: bool,
+    /// Not to be cut off any more.
+    vital: Option<Held>,
 }
 
 impl Drop for Locked<'_, '_> {
@@ -71,7 +73,8 @@ impl<'a, 'b> Locked<'a, 'b> {
         tools.writer.tidy();
         // What another Wick noted while we waited counts.
         attempt.memory = remembered(attempt.ports, &attempt.before.location);
-        Self { attempt, held, tools, may_be_spent: false, is_unsent: false, is_proven: false }.finish_earlier()
+        Self { attempt, held, tools, may_be_spent: false, is_unsent: false, is_proven: false, vital: None }
+            .finish_earlier()
     }
 
     /// Brings to its end what an earlier run left.
@@ -85,7 +88,12 @@ impl<'a, 'b> Locked<'a, 'b> {
         };
         if let Some(tokens) = answer {
             tracing::info!("an earlier refresh left its answer in the journal");
+<<<<<<< HEAD
             return Err(End::With(Sent { locked: self, intent, tokens, noted: true, overwrite, awake: None }.store()?));
+=======
+            self.vital = Some(self.attempt.ports.vital.hold());
+            return Err(End::With(Sent { locked: self, intent, tokens, noted: true, overwrite }.store()?));
+>>>>>>> b7a118d (Wait for no bus, panel, service, program or server without a limit, and hear signals whatever hangs)
         }
         let credential = match self.load().and_then(|text| parse(&text)) {
             Ok(Contents::SignedIn(credential))
@@ -145,6 +153,9 @@ impl<'a, 'b> Locked<'a, 'b> {
         let (attempt, url) = (&*self.attempt, &self.attempt.settings.refresh.token_url);
         let connection = attempt.ports.token_endpoint.connect(url, &request.body())?;
         fault::point("before-intent");
+        // Before it is looked whether the program ends: whoever ends it looks for this.
+        self.vital = Some(attempt.ports.vital.hold());
+        let attempt = &*self.attempt;
         let intent = Intent { schema: 1, source, spent, at: attempt.now() };
         self.tools.journal.begin(&intent).map_err(Failure::NoJournal)?;
         fault::point("after-intent");

@@ -162,6 +162,8 @@ pub enum Problem {
     KeychainLocked,
     /// Someone or something refused the keychain's prompt; not asked again before a click.
     KeychainDenied,
+    /// The place gave no answer in this time, as a disk that has gone. Only the doctor stops waiting for it.
+    Silent(SignedDuration),
     /// The settings name the keychain, and this system has none.
     NoKeychain,
     /// The keychain's program did not do its work. "Unknown", never "signed out". Where it gave no answer in time, a prompt

@@ -1,7 +1,7 @@
 //! The desktop's Secret Service, by freedesktop.org's specification: GNOME's keyring, `KWallet`, `KeePassXC`.
 
 use std::collections::HashMap;
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use secret_service::{EncryptionType, Error};
 use super::Key;
 use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
+use crate::platform::bus;
 use crate::platform::deadline::signed;
 use crate::ports::Patience;
 
@@ -76,14 +77,19 @@ fn within<T: Send + 'static>(
 ) -> Result<T, KeyringError> {
     let limit = if patience == Patience::Click { CLICK_LIMIT } else { BACKGROUND_LIMIT };
     let (sender, receiver) = mpsc::channel();
+    let (answers, answered) = mpsc::channel();
     let connected = move || {
-        let session = zbus::blocking::connection::Builder::session()?;
-        let connection = session.method_timeout(limit).build()?;
+        let connection = bus::session(limit)?;
         let service = SecretService::connect_with_existing(EncryptionType::Dh, connection)?;
+        // Nobody is asked anything until here, so that nobody has to be waited for.
+        let _given_up = answers.send(());
         Ok(ask(&service))
     };
     // Nobody listens any more once the time is over.
     thread::spawn(move || drop(sender.send(connected())));
+    if answered.recv_timeout(BACKGROUND_LIMIT) == Err(RecvTimeoutError::Timeout) {
+        return Err(KeyringError::Silent(signed(BACKGROUND_LIMIT)));
+    }
     let failed = |error: Error| match error {
         Error::Locked => KeyringError::Locked,
         Error::Prompt => KeyringError::Dismissed,
@@ -92,6 +98,7 @@ fn within<T: Send + 'static>(
     match receiver.recv_timeout(limit) {
         Ok(Ok(answer)) => answer.map_err(failed),
         // Only before it has answered anything: one that fails later is there, and may hold a token.
+        Ok(Err(Error::Zbus(error))) if bus::is_silent(&error) => Err(KeyringError::Silent(signed(BACKGROUND_LIMIT))),
         Ok(Err(Error::Unavailable | Error::Zbus(_) | Error::ZbusFdo(_))) => Err(KeyringError::Absent),
         Ok(Err(error)) => Err(failed(error)),
         Err(_) => Err(KeyringError::TimedOut(signed(limit))),

@@ -1,57 +1,57 @@
-//! What either loop draws with: the icon where there is one, and a line for whoever has none.
+//! The icon, where there is something to show it in.
 
 use tray_icon::menu::MenuId;
 
-use super::host;
-use super::message::Clicks;
+use super::message::{Built, Clicks};
 use super::view::Tray;
 use crate::domain::facts::TrayHost;
-use crate::platform::terminal::StatusLine;
-use crate::ports::screen::{HostWords, TrayView};
+use crate::ports::screen::TrayView;
 
 pub(super) struct Drawing {
-    /// Tried once: where there is no session bus at first, none comes to this process later.
-    tray: Option<Result<Tray, String>>,
-    line: StatusLine,
+    tray: Option<Tray>,
+    /// Shown as soon as there is something to show it in.
+    view: Option<TrayView>,
+    /// Whether an icon may be built: not before anything has answered, and once for each answer.
+    may_build: bool,
     clicks: Clicks,
 }
 
 impl Drawing {
-    pub(super) fn new(words: HostWords, clicks: &Clicks) -> Self {
-        Self { tray: None, line: StatusLine::new(words), clicks: Clicks::clone(clicks) }
+    pub(super) fn new(clicks: &Clicks) -> Self {
+        Self { tray: None, view: None, may_build: false, clicks: Clicks::clone(clicks) }
     }
 
-    /// Shows this, unless it has to wait until the menu is shut: says whether it is done.
-    pub(super) fn show(&mut self, view: &TrayView, menu_is_open: bool) -> bool {
-        match &mut self.tray {
-            Some(Ok(tray)) => {
-                if !in_a_pool(|| tray.update(view, menu_is_open)) {
-                    return false;
-                }
-            }
-            Some(Err(_)) => {}
-            None => {
-                let failed = |error: &String| tracing::warn!("no tray icon: {error}");
-                self.tray = Some(Tray::build(view.clone()).inspect_err(failed));
-            }
+    /// Shows this, unless it has to wait until the menu is shut: says whether it is done, and what became of an icon that
+    /// was built for it.
+    pub(super) fn show(&mut self, view: &TrayView, menu_is_open: bool) -> (bool, Option<Built>) {
+        if let Some(tray) = &mut self.tray {
+            return (in_a_pool(|| tray.update(view, menu_is_open)), None);
         }
-        if let Some(Err(error)) = &self.tray {
-            self.line.draw(view, TrayHost::NoBus(error.clone()));
-        } else if !self.line.is_silent() {
-            self.line.draw(view, host::find());
+        self.view = Some(view.clone());
+        (true, self.build())
+    }
+
+    /// Takes in where icons are drawn now.
+    pub(super) fn heard(&mut self, host: &TrayHost) -> Option<Built> {
+        self.may_build = matches!(host, TrayHost::Present | TrayHost::NoHost);
+        if !self.may_build {
+            // What it was shown on has ended. A new one is built from what is shown until then.
+            self.view = self.tray.take().map(Tray::into_view).or(self.view.take());
         }
-        true
+        if self.tray.is_none() { self.build() } else { None }
+    }
+
+    fn build(&mut self) -> Option<Built> {
+        let view = self.view.clone().filter(|_| self.may_build)?;
+        self.may_build = false;
+        let built = Tray::build(view).map(|tray| self.tray = Some(tray));
+        Some(built.inspect_err(|error| tracing::warn!("no tray icon: {error}")))
     }
 
     pub(super) fn clicked(&self, id: &MenuId) {
-        if let Some(click) = self.tray.as_ref().and_then(|tray| tray.as_ref().ok()?.clicked(id)) {
+        if let Some(click) = self.tray.as_ref().and_then(|tray| tray.clicked(id)) {
             (self.clicks)(click);
         }
-    }
-
-    /// Leaves the terminal at the start of a new line.
-    pub(super) fn end(&mut self) {
-        self.line.end();
     }
 }
 

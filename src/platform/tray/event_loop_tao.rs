@@ -7,8 +7,9 @@ use tao::event::{Event as LoopEvent, StartCause};
 use tao::event_loop::{ControlFlow, EventLoop, EventLoopBuilder};
 
 use super::drawing::Drawing;
+use super::line::Line;
 use super::message::{Click, Clicks, Message, TrayScreen};
-use super::view;
+use super::{host, view};
 use crate::domain::action::Action;
 use crate::domain::state::event::Event;
 use crate::ports::screen::HostWords;
@@ -22,29 +23,38 @@ const LONGEST_END: Duration = Duration::from_secs(45);
 pub fn run(clicks: &Clicks, words: HostWords, start: impl FnOnce(TrayScreen)) {
     let mut event_loop = EventLoopBuilder::<Message>::with_user_event().build();
     stay_out_of_the_dock(&mut event_loop);
-    let (proxy, for_clicks) = (event_loop.create_proxy(), event_loop.create_proxy());
+    let (proxy, for_clicks, for_host) =
+        (event_loop.create_proxy(), event_loop.create_proxy(), event_loop.create_proxy());
     let (closed, has_closed) = mpsc::channel();
     // All fail only where the loop has ended, and then the process has.
     view::report_clicks(clicks, move |message| drop(for_clicks.send_event(message)));
+    host::watch(move |host| drop(for_host.send_event(Message::Host(host))));
     start(TrayScreen::new(move |message| {
         if matches!(message, Message::Close) {
             let _nobody_waits_yet = closed.send(());
         }
         drop(proxy.send_event(message));
     }));
-    let mut drawing = Drawing::new(words, clicks);
+    let (mut drawing, mut line) = (Drawing::new(clicks), Line::new(words));
     let clicks = Clicks::clone(clicks);
     let mut started = false;
-    let mut waiting = None;
+    let (mut waiting, mut host) = (None, None);
     event_loop.run(move |event, _, flow| {
         *flow = ControlFlow::Wait;
         match event {
             // An icon that is built before the loop runs does not show over full-screen apps.
             LoopEvent::NewEvents(StartCause::Init) => started = true,
-            LoopEvent::UserEvent(Message::Draw(view)) => waiting = Some(view),
+            LoopEvent::UserEvent(Message::Draw(view)) => {
+                line.show(view.clone());
+                waiting = Some(view);
+            }
+            LoopEvent::UserEvent(Message::Host(found)) => {
+                line.heard(found.clone());
+                host = Some(found);
+            }
             LoopEvent::UserEvent(Message::Clicked(id)) => drawing.clicked(&id),
             LoopEvent::UserEvent(Message::Close) => {
-                drawing.end();
+                line.end();
                 *flow = ControlFlow::Exit;
             }
             // A logout ends the loop without asking: the worker ends first, with a refresh in flight.
@@ -57,7 +67,15 @@ pub fn run(clicks: &Clicks, words: HostWords, start: impl FnOnce(TrayScreen)) {
             _ => {}
         }
         // One that has to wait is tried at each event; there is one when the menu shuts.
-        waiting.take_if(|view| started && drawing.show(view, menu_is_open()));
+        if started {
+            let built = host.take().and_then(|host| drawing.heard(&host));
+            built.into_iter().for_each(|built| line.built(built));
+            waiting.take_if(|view| {
+                let (is_done, built) = drawing.show(view, menu_is_open());
+                built.into_iter().for_each(|built| line.built(built));
+                is_done
+            });
+        }
     })
 }
 

@@ -4,8 +4,12 @@ use std::sync::Arc;
 
 use tray_icon::menu::MenuId;
 
+use crate::domain::facts::TrayHost;
 use crate::domain::state::event::Event;
 use crate::ports::screen::TrayView;
+
+/// What became of building the icon.
+pub(super) type Built = Result<(), String>;
 
 /// A message to the drawing thread.
 #[derive(Debug)]
@@ -14,6 +18,11 @@ pub(super) enum Message {
     Draw(TrayView),
     /// The item of this name in the menu was clicked. Which action that is, the thread that draws knows alone.
     Clicked(MenuId),
+    /// Icons are drawn there now.
+    Host(TrayHost),
+    /// An icon was built, or could not be.
+    #[cfg(not(any(target_os = "macos", feature = "tao")))]
+    Built(Built),
     /// The worker has ended.
     Close,
 }

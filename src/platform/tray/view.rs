@@ -123,6 +123,11 @@ impl Tray {
         true
     }
 
+    /// Takes the icon away, and gives what it showed.
+    pub(super) fn into_view(self) -> TrayView {
+        self.shown
+    }
+
     /// What a click on the item of this name means; nothing where that has gone.
     pub(super) fn clicked(&self, id: &MenuId) -> Option<Click> {
         let (profile, action) = clicked(&self.menu, &self.shown.menu, id, 0)?;

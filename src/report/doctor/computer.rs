@@ -69,6 +69,8 @@ pub(super) fn tray(tray: &TrayHost) -> Found {
             "on GNOME install its AppIndicator extension; elsewhere add the tray to your panel"),
         TrayHost::NoBus(reason) => found!(Warn => "no session bus ({reason})",
             "start Wick from your desktop session; in a plain terminal it prints the time left instead"),
+        TrayHost::Silent | TrayHost::Gone => found!(Warn => "the session bus does not answer",
+            "log out and in again; until then Wick prints the time left in a terminal"),
     }
 }
 
@@ -91,7 +93,7 @@ pub(super) fn notifications(service: &NotificationService) -> Found {
         NotificationService::NoBundle => found!(Warn =>
             "macOS shows no notifications of a program outside an app bundle",
             "start Wick.app; the menu says the same as they would"),
-        NotificationService::Silent => none("Notification Center did not answer within 5 s"),
+        NotificationService::Silent => none("the service did not answer in time"),
         NotificationService::Absent(reason) => none(reason),
     }
 }
