@@ -80,7 +80,6 @@ pub struct Ports {
     pub origin_here: Arc<dyn Fn() -> Option<String> + Send + Sync>,
     /// Holds this computer's sleep off for what must not be cut.
     pub hold_off_sleep: SleepHolder,
-    /// Calls what it is given for each signal that asks the process to end; from inside a runtime, as long as that lives.
     /// Calls what it is given for each signal that asks the process to end, from a thread of its own.
     pub when_asked_to_end: Arc<dyn Fn(Tell) + Send + Sync>,
     /// Undoes what was set for this process alone, right before it becomes another program.

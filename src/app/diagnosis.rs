@@ -41,7 +41,7 @@ pub fn diagnose(ports: &Ports, reading: Option<Reading>) -> Report {
     });
     let sync = begin(ports, |ports| ports.state_file.load_sync());
     let (place, key) = (location.clone(), location.to_string());
-    let refresh = begin(ports, move |ports| ports.state_file.load().remove(&key).unwrap_or_default().refresh);
+    let memory = begin(ports, move |ports| ports.state_file.load().remove(&key).unwrap_or_default());
     let journal = begin(ports, move |ports| (ports.find_journal)(&place));
     let (place, credential) = (location.clone(), settings.credential.clone());
     let facts = begin(ports, move |ports| ports.inspector.inspect(&place, &credential));
@@ -56,21 +56,15 @@ pub fn diagnose(ports: &Ports, reading: Option<Reading>) -> Report {
         Ok(memory) => (memory, None),
         Err(error) => (SyncMemory::unread(), Some(error)),
     };
-    let memory = ports.state_file.load().remove(&reading.location.to_string()).unwrap_or_default();
+    let memory = memory.until(end).unwrap_or_default();
     let report = Report::of(&Examined {
         settings: &settings,
         now: &ports.clock.now(),
         config: (ports.config_file.path().display().to_string(), config),
-<<<<<<< HEAD
-        facts: ports.inspector.inspect(&reading.location, &settings.credential),
+        facts,
         refresh: memory.refresh,
         alert_command: memory.alert_command,
-        journal: (ports.find_journal)(&reading.location),
-=======
-        facts,
-        refresh: refresh.until(end).unwrap_or_default(),
         journal: journal.until(end).unwrap_or_default(),
->>>>>>> b7a118d (Wait for no bus, panel, service, program or server without a limit, and hear signals whatever hangs)
         reading,
         sync,
         unread,

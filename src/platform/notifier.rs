@@ -13,11 +13,7 @@ use zbus::fdo;
 use zbus::message::Message;
 use zbus::zvariant::Value;
 
-<<<<<<< HEAD
-=======
 use super::bus;
-use crate::domain::action::Action;
->>>>>>> b7a118d (Wait for no bus, panel, service, program or server without a limit, and hear signals whatever hangs)
 use crate::domain::facts::NotificationService;
 use crate::ports::notifier::{Answered, Notification};
 use crate::ports::{Notifier, NotifierError, lock};
@@ -61,14 +57,6 @@ impl Notifier for SystemNotifier {
         shown.map_err(|error| NotifierError::Failed(error.to_string()))
     }
 }
-
-<<<<<<< HEAD
-fn connect() -> zbus::Result<Connection> {
-    Builder::session()?.method_timeout(LIMIT).build()
-}
-=======
-type Clicked = Box<dyn FnOnce(Action) + Send>;
->>>>>>> b7a118d (Wait for no bus, panel, service, program or server without a limit, and hear signals whatever hangs)
 
 /// A connection with its listener.
 struct Session {

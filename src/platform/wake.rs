@@ -5,12 +5,11 @@
 use std::thread;
 use std::time::Duration;
 
-<<<<<<< HEAD
-use zbus::blocking::connection::Builder;
 use zbus::blocking::{Connection, MessageIterator};
 use zbus::zvariant::OwnedFd;
 use zbus::{MatchRule, message};
 
+use super::bus;
 use super::sleep::COMPUTER;
 use crate::domain::state::event::Event;
 use crate::ports::EventSink;
@@ -19,16 +18,6 @@ const LOGIND: &str = "org.freedesktop.login1";
 const PATH: &str = "/org/freedesktop/login1";
 const MANAGER: &str = "org.freedesktop.login1.Manager";
 /// How long an answer is waited for.
-=======
-use zbus::blocking::MessageIterator;
-use zbus::{MatchRule, message};
-
-use super::bus;
-use crate::domain::state::event::Event;
-use crate::ports::EventSink;
-
-/// What the bus gets to take the rule in.
->>>>>>> b7a118d (Wait for no bus, panel, service, program or server without a limit, and hear signals whatever hangs)
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Keeps the watch.
@@ -61,11 +50,7 @@ pub fn hold_off() -> Option<Box<dyn Send>> {
 }
 
 fn follow(events: &EventSink) -> zbus::Result<()> {
-<<<<<<< HEAD
-    let bus = Builder::system()?.method_timeout(LIMIT).build()?;
-=======
     let bus = bus::system(LIMIT)?;
->>>>>>> b7a118d (Wait for no bus, panel, service, program or server without a limit, and hear signals whatever hangs)
     let rule = MatchRule::builder()
         .msg_type(message::Type::Signal)
         .sender(LOGIND)?

@@ -91,6 +91,7 @@ const MARKER: (&str, &str) = ("signed_out", "signed_out");
 const NO_SIGN_IN: (&str, &str) = ("signed_out", "no_sign_in");
 const WRONG_TYPE: (&str, &str) = ("unreadable", "wrong_type");
 const NOT_JSON: (&str, &str) = ("unreadable", "not_json");
+const NOT_A_TOKEN: (&str, &str) = ("fresh", "not_a_token");
 const NOT_TEXT: (&str, &str) = ("unreadable", "not_text");
 const EMPTY: (&str, &str) = ("unreadable", "empty");
 const UNCLEAR: (&str, &str) = ("fresh", "expiry_unclear");
@@ -125,7 +126,10 @@ fn tokens(add: Add<'_>) {
         ("an access token that is a list", "[]", Uses, WRONG_TYPE),
         ("an access token that is an object", "{}", Uses, WRONG_TYPE),
         ("an access token of blanks", "\" \"", Uses, WRONG_TYPE),
-        ("half of a surrogate pair in the access token", r#""sk-ant-\ud800""#, Uses, FRESH),
+        ("half of a surrogate pair in the access token", r#""sk-ant-\ud800""#, Uses, NOT_A_TOKEN),
+        ("blanks and a line break around the access token", r#"" sk-ant-oat01-EXAMPLE\n""#, Uses, FRESH),
+        ("a line break within the access token", r#""sk-ant-oat01\nEXAMPLE""#, Uses, NOT_A_TOKEN),
+        ("a NUL within the access token", r#""sk-ant-oat01\u0000EXAMPLE""#, Uses, NOT_A_TOKEN),
     ] {
         add(name, live().with("accessToken", raw).file().into(), real, wick);
     }
@@ -139,10 +143,11 @@ fn tokens(add: Add<'_>) {
         ("a refresh token that is a list", "[]"),
         ("a refresh token that is an object", "{}"),
         ("a refresh token of blanks", "\" \""),
-        ("half of a surrogate pair in the refresh token", r#""r\udc00""#),
     ] {
         add(name, live().with("refreshToken", raw).file().into(), Uses, FRESH);
     }
+    let half = live().with("refreshToken", r#""r\udc00""#);
+    add("half of a surrogate pair in the refresh token", half.file().into(), Uses, NOT_A_TOKEN);
     let cannot = ("expired", "no_refresh_token");
     add("ended, an empty refresh token", ended().with("refreshToken", "\"\"").file().into(), Uses, cannot);
     add("ended, no refresh token", ended().with("refreshToken", "null").file().into(), Uses, cannot);
@@ -354,6 +359,7 @@ fn neighbors(add: Add<'_>) {
     add("bytes that are no text in a token", raw(before.as_bytes(), b"\xff", after), Uses, NOT_TEXT);
 }
 
+// See: https://github.com/ooples/token-optimizer-mcp/issues/105
 #[test]
 fn every_shape_is_judged_as_claude_code_judges_it() {
     let home = Home::with_folder();
@@ -384,7 +390,7 @@ fn the_table_says_nothing_that_claude_code_would_not_do() {
             Refreshes => state == "expired",
             SignedOut | Crashes => matches!(state, "signed_out" | "unreadable") || counts_as_signed_out,
         };
-        let no_token = real == Uses && matches!(code, "wrong_type" | "not_text");
+        let no_token = real == Uses && matches!(code, "wrong_type" | "not_text" | "not_a_token");
         assert!(agrees || no_token, "{name}: {real:?}, {state} {code}");
     }
 }

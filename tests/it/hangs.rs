@@ -10,8 +10,9 @@ use wick::domain::keyring::KeyringError;
 use wick::words::targets::sync_all;
 use wick::words::terminal::{GONE, IN_THE_TRAY, NO_TRAY, SILENT};
 
+use crate::ci_token::TOKEN;
 use crate::support::desktop::{App, Bus, Hanging, NotificationDaemon, Panel, SilentService};
-use crate::support::github::GithubServer;
+use crate::support::github::{GithubServer, TOKEN as GITHUB_TOKEN};
 use crate::support::home::Home;
 use crate::support::said;
 use crate::support::{at_once, wait_for};
@@ -112,9 +113,7 @@ fn a_keyring_that_never_answers_is_said_in_time() {
         let home = Home::signed_in(3600);
         let github = GithubServer::start();
         home.write_config(&format!("[github]\napi_url = \"{}\"\n", github.url()));
-        for (arguments, input) in
-            [(["ci-token", "set"], "sk-ant-oat01-EXAMPLE-YEAR\n"), (["github", "login"], "tok-sentinel-github\n")]
-        {
+        for (arguments, input) in [(["ci-token", "set"], TOKEN), (["github", "login"], GITHUB_TOKEN)] {
             let asked = Instant::now();
             let output = output(on_bus(home.wick(&arguments), address), input);
             assert!(asked.elapsed() < DOCTOR + FOR_A_BUSY_MACHINE, "{arguments:?}: {:?}", asked.elapsed());

@@ -88,12 +88,8 @@ impl<'a, 'b> Locked<'a, 'b> {
         };
         if let Some(tokens) = answer {
             tracing::info!("an earlier refresh left its answer in the journal");
-<<<<<<< HEAD
-            return Err(End::With(Sent { locked: self, intent, tokens, noted: true, overwrite, awake: None }.store()?));
-=======
             self.vital = Some(self.attempt.ports.vital.hold());
-            return Err(End::With(Sent { locked: self, intent, tokens, noted: true, overwrite }.store()?));
->>>>>>> b7a118d (Wait for no bus, panel, service, program or server without a limit, and hear signals whatever hangs)
+            return Err(End::With(Sent { locked: self, intent, tokens, noted: true, overwrite, awake: None }.store()?));
         }
         let credential = match self.load().and_then(|text| parse(&text)) {
             Ok(Contents::SignedIn(credential))

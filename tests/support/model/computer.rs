@@ -47,6 +47,7 @@ pub fn ports(process: &Process, begun: Instant) -> Ports {
         commands: Arc::new(NoCommands),
         ci_tokens: Arc::new(NoCiTokens),
         sync_lock: Arc::new(ModelSyncLock(process.clone())),
+        vital: wick::ports::Vital::default(),
         when_asked_to_end: Arc::new(|_| {}),
         before_exec: Arc::new(|| {}),
         origin_here: Arc::new(|| None),
