@@ -6,6 +6,7 @@ pub mod ci_token;
 mod config;
 pub mod diagnosis;
 mod effects;
+pub mod find;
 pub mod github;
 pub mod material;
 pub mod profiles;

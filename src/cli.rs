@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod doctor;
 mod exec;
+mod find;
 mod fresh;
 mod github;
 mod init;

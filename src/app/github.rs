@@ -78,7 +78,7 @@ pub fn delete(
     deleted
 }
 
-fn ask<T>(
+pub(super) fn ask<T>(
     ports: &Ports,
     settings: &GithubSettings,
     token: &Secret,

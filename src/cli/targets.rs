@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::{ArgGroup, Args, Subcommand};
 
+use super::find::{self, Find};
 use super::input;
 use super::output::{self, Ended, Exit};
 use crate::app::github::Deleted;
@@ -25,6 +26,8 @@ pub enum Command {
     Add(Add),
     /// Change what a target gets
     Set(Set),
+    /// Find places at GitHub that hold a secret of Claude's, and which of them Wick does not sync
+    Find(Find),
     /// Remove a target from the config
     Remove(Remove),
 }
@@ -76,12 +79,15 @@ pub struct Remove {
 }
 
 pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
-    let json = matches!(command, Command::List(output::Form { json: true }));
+    let json = matches!(command, Command::List(output::Form { json: true }) | Command::Find(Find { json: true, .. }));
     let settings = input::settings(ports, json, Answer::<TargetsReport<'_>>::refused)?;
     match command {
         Command::List(_) => list(json, ports, &settings)?,
         Command::Add(arguments) => add(arguments, ports, &settings)?,
         Command::Set(arguments) => set(arguments, ports, &settings)?,
+        Command::Find(arguments) => {
+            find::run(arguments, ports, &settings, |chosen| write(ports, &settings, chosen))?;
+        }
         Command::Remove(arguments) => remove(arguments, ports, &settings)?,
     }
     Ok(Exit::Done)
@@ -141,10 +147,16 @@ fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Exit> 
     if let Some(twice) = names.iter().find(|name| is_listed(name, settings)) {
         return Err(usage(words::already_there(twice)));
     }
-    let add = |text: &str| targets.iter().try_fold(text.to_owned(), |text, target| config::with_target(&text, target));
-    edit(ports, settings, &targets, add)?;
+    let names = write(ports, settings, &targets)?;
     output::line(&words::added(&names, &settings.profile));
     Ok(())
+}
+
+/// Writes them into the config, and gives back their names.
+fn write(ports: &Ports, settings: &Settings, targets: &[Target]) -> Result<Vec<String>, Exit> {
+    let add = |text: &str| targets.iter().try_fold(text.to_owned(), |text, target| config::with_target(&text, target));
+    edit(ports, settings, targets, add)?;
+    Ok(targets.iter().map(ToString::to_string).collect())
 }
 
 /// Edits the config, and lets secrets go to these targets as it says then: whoever has them listed by a command means

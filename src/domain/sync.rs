@@ -4,6 +4,7 @@
 
 pub mod approval;
 pub mod failure;
+pub mod found;
 pub mod listing;
 pub mod mark;
 pub mod memory;

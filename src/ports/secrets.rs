@@ -1,5 +1,6 @@
 //! The places that hold secrets, and what lets Wick write there.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -29,6 +30,11 @@ pub trait Github {
 pub trait SecretSink {
     /// What it holds under these names, and whether it is there at all. `etag` is that of an earlier listing.
     async fn list(&mut self, names: &[String], etag: Option<&str>) -> Result<Listing, Refusal>;
+    /// The names of all that it holds and are `wanted`, in upper case, each with when it was last written.
+    async fn find(
+        &mut self,
+        wanted: &dyn for<'name> Fn(&'name str) -> bool,
+    ) -> Result<BTreeMap<String, Option<Timestamp>>, Refusal>;
     /// Writes one secret. `listed` is what the last listing said of it.
     async fn put(&mut self, name: &str, value: &Secret, listed: Option<&Listed>) -> Result<Put, Refusal>;
     /// Deletes one; one that is not there is deleted already.

@@ -18,11 +18,11 @@ const SHOWN: usize = 50;
 /// So long before its end, a GitHub token's date is worth a line.
 const TOKEN_ENDS_SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-/// Nothing where there are no targets.
+/// Where there are no targets, no more than what a search has found.
 pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     let count = own_targets(state).count();
     if count == 0 {
-        return Vec::new();
+        return not_synced(state).into_iter().collect();
     }
     let pace = state.syncing.memory.pace.get(&state.settings.github.api_url);
     let mut entries = Vec::new();
@@ -39,6 +39,7 @@ pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
         None => {}
     }
     entries.extend(targets(state, now));
+    entries.extend(not_synced(state));
     entries.extend(question(state));
     let holders = state.overview().holders;
     if holders > 0 {
@@ -50,6 +51,13 @@ pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     let automatic = state.settings.sync.automatic;
     entries.push(Entry::Switch(Action::SwitchAutomaticSync, words::AUTOMATICALLY, automatic));
     entries
+}
+
+/// The places that a search has found since, and that are no targets.
+fn not_synced(state: &State) -> Option<Entry> {
+    let found = state.syncing.memory.found.get(&state.settings.github.api_url)?;
+    let count = found.unlisted(&state.settings).count();
+    (count > 0).then(|| Entry::Text(words::not_synced(count)))
 }
 
 /// Whether the last try of any target failed.

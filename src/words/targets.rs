@@ -1,5 +1,7 @@
 //! What is said of the places that hold secrets: in the menu, by `wick targets`, and of who holds the refresh token.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::moment::local;
@@ -236,3 +238,46 @@ pub fn secret_not_understood() -> String {
 pub fn named_twice(target: &Target) -> String {
     format!("{target} is named twice: name each target once")
 }
+
+/// A place that a search found, with its secrets and when each was last written.
+pub fn found(
+    name: &str,
+    secrets: &BTreeMap<String, Option<Timestamp>>,
+    is_listed: bool,
+    can_be_added: bool,
+    now: &ZonedDateTime,
+) -> String {
+    let secret = |(name, at): (&String, &Option<Timestamp>)| match at {
+        Some(at) => format!("{name} ({})", ago(*at, now)),
+        None => name.clone(),
+    };
+    let secrets = secrets.iter().map(secret).collect::<Vec<_>>().join(", ");
+    let sign = if is_listed { '\u{2713}' } else { '\u{25cb}' };
+    let state = match (is_listed, can_be_added) {
+        (true, _) => "a target",
+        (false, true) => "not a target",
+        (false, false) => "not a target, and holds nothing that Wick has",
+    };
+    format!("{sign} {name}: {secrets}; {state}")
+}
+
+/// What a search came to as a whole.
+pub fn found_in_all(places: usize, unlisted: usize) -> String {
+    match (places, unlisted) {
+        (0, _) => "No place that the GitHub token sees holds a secret of Claude's".to_owned(),
+        (_, 0) => "Wick syncs to every place that holds a secret of Claude's".to_owned(),
+        (_, unlisted) => format!("{}. Add them: \"wick targets find --add\"", not_synced(unlisted)),
+    }
+}
+
+/// As a line of the menu too.
+pub fn not_synced(places: usize) -> String {
+    if places == 1 {
+        "1 repository holds a Claude secret that Wick does not sync".to_owned()
+    } else {
+        format!("{places} repositories hold a Claude secret that Wick does not sync")
+    }
+}
+
+/// Not all was looked at.
+pub const FIND_AGAIN: &str = "Not every place was looked at: run \"wick targets find\" again, which goes on there";

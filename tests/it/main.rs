@@ -83,6 +83,8 @@ mod init;
 
 // `wick targets`: edits, picking at a terminal, deleting.
 mod targets;
+#[cfg(not(target_os = "macos"))]
+mod targets_find;
 
 // `wick github`, with a real Secret Service.
 #[cfg(not(target_os = "macos"))]

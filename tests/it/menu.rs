@@ -13,6 +13,7 @@ use wick::domain::settings::{Mapping, ProfileName, Settings};
 use wick::domain::state::State;
 use wick::domain::state::event::Event;
 use wick::domain::state::step::step;
+use wick::domain::sync::found::FoundMemory;
 use wick::domain::sync::memory::{account, fingerprint};
 use wick::domain::sync::value::value;
 use wick::domain::sync::{self, Pace, Permission, Progress, SecretMemory, SyncMemory, TargetMemory};
@@ -136,6 +137,12 @@ fn automatic(text: &str) -> String {
 fn what_is_stored() {
     let ci_token = (ProfileName::default().to_string(), CiTokenMemory::stored(at(-60 * 24 * 60)));
     let one_year = SyncMemory { ci_tokens: [ci_token].into(), ..SyncMemory::default() };
+    let mut search = FoundMemory::resumed(None, at(-5));
+    for place in ["acme/api", "acme/web", "acme/app"] {
+        search.note(place, [("CLAUDE_CODE_OAUTH_TOKEN".to_owned(), None)].into());
+    }
+    let found = [(settings("").github.api_url, search)].into();
+    let found = SyncMemory { found, ..SyncMemory::default() };
     let page = page([
         ("nothing was read yet", after("", [Event::Started])),
         ("signed in", after("", [fresh()])),
@@ -144,6 +151,7 @@ fn what_is_stored() {
         ("no sign-in", after("", [read(Err(Problem::Absent))])),
         ("the keychain was refused", after("", [read(Err(Problem::KeychainDenied))])),
         ("a one-year token beside it", after("", [fresh(), Event::SyncRemembered(one_year)])),
+        ("a search found places that are no targets", after("", [fresh(), Event::SyncRemembered(found)])),
         ("the title is the sign-in's", after("[tray]\ntitle = \"login\"\nicon = \"time\"\n", [fresh()])),
     ]);
     insta::assert_snapshot!(page);

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::failure::Failure;
+use super::found::FoundMemory;
 use super::listing::{Listed, Listing, SAME_WRITE};
 use super::pace::Pace;
 use super::report::{Cause, TargetOutcome, TargetReport};
@@ -40,6 +41,9 @@ pub struct SyncMemory {
     /// Of the one-year tokens, by profile.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ci_tokens: BTreeMap<String, CiTokenMemory>,
+    /// What a search found, by the API's address.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub found: BTreeMap<String, FoundMemory>,
     /// By the API's address.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub pace: BTreeMap<String, Pace>,

@@ -14,7 +14,7 @@ use super::connection::Connection;
 use super::paths;
 use super::seal::{GivenKey, StoreKey};
 use crate::domain::secret::Secret;
-use crate::domain::settings::{Choice, Store, VARIABLE, Visibility, is_repository};
+use crate::domain::settings::{Choice, Store, VARIABLE, Visibility, is_repository, is_secret_name};
 use crate::domain::sync::scrub::repeats;
 use crate::domain::sync::{AnswerFault, Failure, KeyFault, Listed, Listing, Refusal};
 use crate::ports::{Put, SecretSink};
@@ -297,6 +297,19 @@ impl SecretSink for GithubPlace {
         // Under another address the same tag could be of something else.
         let etag = pages.etag.filter(|_| !pages.moved);
         Ok(Listing { secrets, moved_to, token_expires, etag, is_unchanged })
+    }
+
+    async fn find(
+        &mut self,
+        wanted: &dyn for<'name> Fn(&'name str) -> bool,
+    ) -> Result<BTreeMap<String, Option<Timestamp>>, Refusal> {
+        let token = self.connection.token.clone();
+        // It is shown at a terminal.
+        let is_name = |name: &str| is_secret_name(name) && !repeats(name, &[&token]);
+        let wanted = |secret: &ListedSecret| wanted(&secret.name) && is_name(&secret.name);
+        let within = self.store.clone();
+        let pages = self.pages(&within, None, wanted, |_| false).await?;
+        Ok(pages.items.into_iter().map(|secret| (secret.name.to_ascii_uppercase(), secret.updated_at)).collect())
     }
 
     async fn put(&mut self, name: &str, value: &Secret, listed: Option<&Listed>) -> Result<Put, Refusal> {

@@ -86,6 +86,13 @@ impl SecretSink for FakeSink {
         Ok(Listing { secrets: listed.collect(), ..Listing::default() })
     }
 
+    async fn find(
+        &mut self,
+        _wanted: &dyn for<'name> Fn(&'name str) -> bool,
+    ) -> Result<std::collections::BTreeMap<String, Option<jiff::Timestamp>>, Refusal> {
+        Ok(std::collections::BTreeMap::new())
+    }
+
     async fn put(&mut self, name: &str, value: &Secret, _listed: Option<&Listed>) -> Result<Put, Refusal> {
         if let Some(refusal) = lock(&self.shared.refusals).get(&self.target) {
             return Err(refusal.clone());

@@ -163,6 +163,13 @@ impl SecretSink for ModelPlace {
         Ok(Listing { secrets: listed.collect(), etag: Some(tag), ..Listing::default() })
     }
 
+    async fn find(
+        &mut self,
+        _wanted: &dyn for<'name> Fn(&'name str) -> bool,
+    ) -> Result<std::collections::BTreeMap<String, Option<jiff::Timestamp>>, Refusal> {
+        Ok(std::collections::BTreeMap::new())
+    }
+
     async fn put(&mut self, name: &str, value: &Secret, _listed: Option<&Listed>) -> Result<Put, Refusal> {
         self.process.step("put");
         let luck = {

@@ -1,0 +1,116 @@
+//! `wick targets find`: a search for secrets named like Claude's, over all that the GitHub token may write to.
+
+use std::fs;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+use wick::words::targets::not_synced;
+
+use crate::ci_token::TOKEN;
+use crate::github_token::with_input;
+use crate::support::github::{Fault, GithubServer, On};
+use crate::support::home::Home;
+use crate::support::sweep;
+use crate::support::synced::{command, config, credential, sync, value};
+use crate::support::wait_for;
+
+/// So many repositories, of which the first 35 hold the one-year token as somebody put it there.
+fn home_and_github(count: usize) -> (Home, GithubServer) {
+    let github = GithubServer::start();
+    for number in 0..count {
+        github.add_repository(&format!("acme/r{number}"));
+        github.put_secret(&format!("acme/r{number}"), "NPM_TOKEN", b"of someone else");
+    }
+    for number in 0..35 {
+        github.put_secret(&format!("acme/r{number}"), "CLAUDE_CODE_OAUTH_TOKEN", b"last year's");
+    }
+    let home = Home::with_folder();
+    home.write(&credential().json());
+    home.write_config(&config(&github, ""));
+    (home, github)
+}
+
+fn find(home: &Home, arguments: &[&str]) -> (Value, Option<i32>) {
+    let output = command(home, &[&["targets", "find", "--json"], arguments].concat()).output().unwrap();
+    sweep::check("what was printed", String::from_utf8([&*output.stdout, &output.stderr].concat()).unwrap());
+    (serde_json::from_slice(&output.stdout).unwrap(), output.status.code())
+}
+
+fn found(report: &Value) -> Vec<&str> {
+    report["places"].as_array().unwrap().iter().map(|place| place["target"].as_str().unwrap()).collect()
+}
+
+/// From "a year is over" to "every place has the new one".
+#[test]
+fn thirty_five_of_324_are_found_with_one_listing_each_and_get_the_new_token() {
+    let (home, github) = home_and_github(324);
+    github.put_secret("acme/r40", "ANTHROPIC_API_KEY", b"paid by use");
+    assert!(with_input(command(&home, &["ci-token", "set"]), TOKEN).status.success());
+    let (report, code) = find(&home, &["--add"]);
+    assert_eq!((code, report["complete"].as_bool(), &report["error"]), (Some(0), Some(true), &Value::Null));
+    // The list of repositories has four pages, and the owner may be an organization.
+    assert_eq!(github.requests().len(), 324 + 4 + 1);
+    assert_eq!(found(&report).len(), 36);
+    let key = report["places"].as_array().unwrap().iter().find(|place| place["target"] == "acme/r40").unwrap();
+    assert_eq!((&key["added"], &key["secrets"][0]["name"]), (&false.into(), &"ANTHROPIC_API_KEY".into()));
+    let synced = sync(&home, &[]);
+    assert_eq!((synced.code, synced.outcomes().len()), (Some(0), 35), "{}", synced.report);
+    assert!(github.requests().len() <= 324 + 5 * 35, "{}", github.requests().len());
+    assert_eq!(value(&github, "acme/r34", "CLAUDE_CODE_OAUTH_TOKEN"), TOKEN);
+    assert_eq!(github.secrets("acme/r40"), ["ANTHROPIC_API_KEY", "NPM_TOKEN"], "nothing that Wick does not have");
+}
+
+#[test]
+fn without_add_it_only_says_what_it_found_and_names_nothing_else() {
+    let (home, github) = home_and_github(40);
+    github.add_organization("acme");
+    github.put_secret("org:acme", "CLAUDE_CODE_OAUTH_TOKEN", b"for all");
+    home.write_config(&config(&github, "[[targets]]\nrepo = \"ACME/r0\"\n"));
+    let before = fs::read_to_string(home.config()).unwrap();
+    let (report, code) = find(&home, &[]);
+    assert_eq!((code, fs::read_to_string(home.config()).unwrap()), (Some(0), before));
+    assert!(found(&report).contains(&"org:acme") && !report.to_string().contains("NPM_TOKEN"), "{report}");
+    let first = report["places"].as_array().unwrap().iter().find(|place| place["target"] == "acme/r0").unwrap();
+    assert_eq!((&first["listed"], &first["added"]), (&true.into(), &false.into()));
+    let output = command(&home, &["targets", "find"]).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && said.contains(&not_synced(35)), "{said}");
+    assert_eq!(github.writes(), 0);
+}
+
+#[test]
+fn killed_it_goes_on_where_it_was() {
+    let (home, github) = home_and_github(120);
+    github.latency(Duration::from_millis(20));
+    let mut running = command(&home, &["targets", "find", "--json"]).stdout(Stdio::null()).spawn().unwrap();
+    wait_for("half of it", || (github.requests().len() > 70).then_some(()));
+    running.kill().unwrap();
+    running.wait().unwrap();
+    github.forget_requests();
+    let (report, code) = find(&home, &[]);
+    assert_eq!((code, found(&report).len()), (Some(0), 35), "{report}");
+    // With the pages of the list; what was under way between two notes is asked again.
+    assert!(github.requests().len() <= 121 + 2 - 50, "{}", github.requests().len());
+    // One that has come to its end begins anew.
+    github.forget_requests();
+    assert_eq!((find(&home, &[]).1, github.requests().len()), (Some(0), 121 + 2));
+}
+
+#[test]
+fn what_keeps_it_from_looking_is_said_and_the_next_run_looks_there() {
+    let (home, github) = home_and_github(36);
+    let forever = usize::MAX;
+    let at = |path: &str| On { method: None, path_has: path.to_owned() };
+    github.fault(at("/acme/r7/"), Fault::ResetBeforeAnswer, forever);
+    let (report, code) = find(&home, &[]);
+    assert_eq!((code, report["complete"].as_bool(), found(&report).len()), (Some(4), Some(false), 34), "{report}");
+    assert!(report["error"]["code"].is_string(), "{report}");
+    github.forget_faults();
+    github.forget_requests();
+    let (report, code) = find(&home, &[]);
+    assert_eq!((code, found(&report).len(), github.requests().len()), (Some(0), 35, 2), "{report}");
+    github.refuse_token();
+    let (report, code) = find(&home, &[]);
+    assert_eq!((code, report["error"]["code"].as_str()), (Some(4), Some("github_token_refused")), "{report}");
+}
