@@ -58,7 +58,7 @@ pub fn find(
             }
             done += 1;
             progress(done, total);
-            if done % NOTED_EVERY == 0 {
+            if done.is_multiple_of(NOTED_EVERY) {
                 note(&found);
             }
         }

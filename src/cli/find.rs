@@ -15,7 +15,7 @@ use crate::domain::settings::{Settings, Target};
 use crate::domain::sync::found::FoundMemory;
 use crate::ports::{Ports, Stop};
 use crate::report::answer::Answer;
-use crate::words::{Sentence, targets as words};
+use crate::words::targets as words;
 
 #[derive(Debug, Args)]
 pub struct Find {
@@ -93,7 +93,9 @@ pub(super) fn run(
         if !added.is_empty() {
             output::line(&words::added(&added, &settings.profile));
         }
-        error.iter().for_each(|error: &Sentence| output::sentence(error));
+        if let Some(error) = &error {
+            output::sentence(error);
+        }
         if !is_complete {
             output::complaint(words::FIND_AGAIN);
         }
