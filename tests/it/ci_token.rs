@@ -75,10 +75,10 @@ mod program {
     use wick::words::sentence::capital;
 
     use super::*;
-    use crate::github_token::{Keyring, with_input};
+    use crate::github_token::Keyring;
     use crate::support::desktop::Bus;
     use crate::support::github::GithubServer;
-    use crate::support::home::{Home, everything_in, in_seconds};
+    use crate::support::home::{Home, everything_in, in_seconds, with_input};
     use crate::support::synced::{command, config, sync, value};
 
     const MAPPING: &str = "[secrets]\nCLAUDE_CODE_OAUTH_TOKEN = \"ciToken\"\nCLAUDE_ACCESS_TOKEN = \"accessToken\"\n\n[[targets]]\nrepo = \"acme/api\"\n";

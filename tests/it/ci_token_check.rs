@@ -8,8 +8,7 @@ use wick::words::ci_token::CHECKING;
 use wick::words::sentence::capital;
 
 use crate::ci_token::TOKEN;
-use crate::github_token::with_input;
-use crate::support::home::Home;
+use crate::support::home::{Home, with_input};
 use crate::support::write_program;
 
 /// A home with a stored token, and a `claude` that notes what it was started with and goes on so. It is no program whose

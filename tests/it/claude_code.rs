@@ -12,9 +12,8 @@ use serde_json::json;
 
 use crate::ci_token::TOKEN;
 use crate::credential_shapes::{self, Real, Shape};
-use crate::github_token::with_input;
 use crate::support::anthropic::{Answer, Loopback};
-use crate::support::home::Home;
+use crate::support::home::{Home, with_input};
 use crate::support::refreshed::{configure, home_and_server, is_usable, stored};
 use crate::support::tls::{TlsFront, proxy};
 use crate::support::token_server::{Behavior, TokenServer};

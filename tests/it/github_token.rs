@@ -5,7 +5,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use crate::support::desktop::Bus;
 use crate::support::github::{GithubServer, TOKEN};
-use crate::support::home::Home;
+use crate::support::home::{Home, with_input};
 use crate::support::synced::{Synced, config, credential, repositories, value};
 use crate::support::{skip, wait_for};
 use wick::domain::github_token::NotOne;
@@ -23,12 +23,6 @@ fn home_and_github() -> (Home, GithubServer) {
     home.write_config(&config(&github, &repositories(&["acme/api"])));
     home.add_program("gh", "#!/bin/sh\nexit 1\n");
     (home, github)
-}
-
-pub(crate) fn with_input(mut command: Command, input: &str) -> Output {
-    let mut running = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    running.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    running.wait_with_output().unwrap()
 }
 
 fn printed(output: &Output) -> String {

@@ -7,9 +7,8 @@ use wick::words::init;
 
 #[cfg(not(target_os = "macos"))]
 use crate::ci_token::TOKEN;
-use crate::github_token::with_input;
 use crate::support::github::GithubServer;
-use crate::support::home::Home;
+use crate::support::home::{Home, with_input};
 use crate::support::synced::{command, credential, value};
 use crate::targets::Terminal;
 

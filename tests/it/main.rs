@@ -174,6 +174,7 @@ mod second_launch;
 mod waking;
 
 // Alerts that go to a command.
+#[cfg(not(target_os = "macos"))]
 mod alerts;
 // Opening at login.
 mod autostart;

@@ -10,8 +10,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use crate::ci_token::TOKEN;
-use crate::github_token::with_input;
-use crate::support::home::{Home, NOBODY, everything_in};
+use crate::support::home::{Home, NOBODY, everything_in, with_input};
 use crate::support::refreshed::home_and_server;
 use crate::support::{at_once, is_root, wait_for};
 

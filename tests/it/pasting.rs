@@ -4,10 +4,9 @@
 use std::fs;
 
 use crate::ci_token::TOKEN;
-use crate::github_token::with_input;
 use crate::support::at_once;
 use crate::support::desktop::{App, Bus, Panel};
-use crate::support::home::{Home, everything_in};
+use crate::support::home::{Home, everything_in, with_input};
 use crate::support::wait_for;
 use crate::targets::Terminal;
 use wick::words::ci_token::PASTE;

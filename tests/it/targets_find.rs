@@ -8,9 +8,9 @@ use serde_json::Value;
 use wick::words::targets::not_synced;
 
 use crate::ci_token::TOKEN;
-use crate::github_token::with_input;
 use crate::support::github::{Fault, GithubServer, On};
 use crate::support::home::Home;
+use crate::support::home::with_input;
 use crate::support::sweep;
 use crate::support::synced::{command, config, credential, sync, value};
 use crate::support::wait_for;

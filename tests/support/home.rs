@@ -1,6 +1,7 @@
 //! A home folder of one's own, and the real program run in it.
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, lchown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -146,6 +147,18 @@ impl Home {
         assert_eq!(text.lines().count(), 1, "one object: {text}");
         (serde_json::from_str(&text).expect("JSON"), output.status.code().expect("not killed"))
     }
+}
+
+/// What a program says that gets this on standard input.
+pub fn with_input(mut command: Command, input: &str) -> Output {
+    let mut running = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a program that reads");
+    running.stdin.take().expect("a program that reads").write_all(input.as_bytes()).expect("a program that reads");
+    running.wait_with_output().expect("a program that reads")
 }
 
 impl Home {
