@@ -5,6 +5,8 @@ use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -41,9 +43,11 @@ fn put(path: &Path, kind: &str, victim: &Path) {
 
 /// What it printed, in no more time than it takes.
 fn run(home: &Home, arguments: &[&str]) -> Output {
-    let mut running = home.wick(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    wait_for(&format!("the end of {arguments:?}"), || running.try_wait().unwrap());
-    running.wait_with_output().unwrap()
+    let running = home.wick(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (ended, end) = mpsc::channel();
+    // Read meanwhile: a pipe that is full would hold it up.
+    thread::spawn(move || ended.send(running.wait_with_output()));
+    wait_for(&format!("the end of {arguments:?}"), || end.try_recv().ok()).unwrap()
 }
 
 #[test]

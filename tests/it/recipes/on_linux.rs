@@ -35,6 +35,14 @@ fn sync(home: &Home, environment: &[(&str, String)]) -> Synced {
     Synced::of(home, &wick.output().unwrap())
 }
 
+/// What a sync prints for people, the words of its commands among them.
+fn said(home: &Home, environment: &[(&str, String)]) -> String {
+    let mut wick = command(home, &["sync"]);
+    wick.envs(environment.iter().map(|(name, value)| (name, value)));
+    let output = wick.output().unwrap();
+    String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+}
+
 // Command targets.
 
 /// moto's server. Ends with this value.
@@ -104,7 +112,7 @@ fn aws_keeps_what_it_is_given() {
     // It makes no secret, and says what is missing.
     let early = sync(&home, &environment);
     assert_eq!((early.code, early.error("aws")), (Some(4), "command_failed"), "{early:?}");
-    assert!(early.sentence("aws").contains("ResourceNotFoundException"), "{early:?}");
+    assert!(said(&home, &environment).contains("ResourceNotFoundException"));
     aws(&["create-secret", "--name", "claude"]);
     let first = sync(&home, &environment);
     assert_eq!((first.outcome("aws"), first.code), ("synced", Some(0)), "{first:?}");
@@ -185,8 +193,7 @@ fn kubernetes_says_why_it_failed() {
     let elsewhere = ("KUBECONFIG", "/nonexistent".to_owned());
     let ran = sync(&home, std::slice::from_ref(&elsewhere));
     assert_eq!((ran.code, ran.error("kubernetes")), (Some(4), "command_failed"), "{ran:?}");
-    let output = home.wick(&["sync"]).env(elsewhere.0, elsewhere.1).output().unwrap();
-    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    let said = said(&home, &[elsewhere]);
     assert!(said.contains("localhost:8080"), "{said}");
 }
 
