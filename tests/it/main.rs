@@ -79,6 +79,7 @@ mod sync_pace;
 mod sync_loop;
 
 // `wick init`: from an empty home to a synced repository.
+#[cfg(not(target_os = "macos"))]
 mod init;
 
 // `wick targets`: edits, picking at a terminal, deleting.

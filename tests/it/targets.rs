@@ -271,6 +271,7 @@ impl Terminal {
         self.ours.write_all(keys.as_bytes()).unwrap();
     }
 
+    #[cfg(not(target_os = "macos"))]
     pub(crate) fn terminate(&self) {
         let id = self.running.id().to_string();
         assert!(std::process::Command::new("kill").arg(id).status().unwrap().success());

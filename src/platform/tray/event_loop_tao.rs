@@ -69,10 +69,14 @@ pub fn run(clicks: &Clicks, words: HostWords, start: impl FnOnce(TrayScreen)) {
         // One that has to wait is tried at each event; there is one when the menu shuts.
         if started {
             let built = host.take().and_then(|host| drawing.heard(&host));
-            built.into_iter().for_each(|built| line.built(built));
+            if let Some(built) = built {
+                line.built(built);
+            }
             waiting.take_if(|view| {
                 let (is_done, built) = drawing.show(view, menu_is_open());
-                built.into_iter().for_each(|built| line.built(built));
+                if let Some(built) = built {
+                    line.built(built);
+                }
                 is_done
             });
         }
