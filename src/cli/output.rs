@@ -141,7 +141,7 @@ pub(super) fn failed(text: &str, exit: Exit) -> Exit {
     exit
 }
 
-/// A line to standard error; as [`line`], without a token.
+/// A line to standard error; as [`line()`], without a token.
 pub(super) fn complaint(text: &str) {
     drop(writeln!(io::stderr(), "{}", without_tokens(text)));
 }
