@@ -11,7 +11,6 @@ use jiff::SignedDuration;
 use super::output::{self, Ended, Exit};
 use super::{fresh, input};
 use crate::domain::credential::{Concern, Tokens};
-use crate::domain::fingerprint::Fingerprint;
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Field, Mapping, Settings};
 use crate::domain::sync::SyncMemory;
@@ -105,13 +104,15 @@ fn secrets(ports: &Ports, settings: &Settings, wanted: &Wanted) -> Result<Vec<(S
     }
     let read = || fresh::credential(ports, settings, SignedDuration::ZERO);
     let credential = (!is_ci_token_alone).then(read).transpose()?;
-    let stored = credential.as_ref().and_then(|credential| credential.refresh_token.as_ref()).map(Fingerprint::of);
-    let place = (ports.open_store)(&settings.credential).location();
-    let is_spent = stored.is_some() && stored == (ports.find_spent)(&place);
-    if is_spent && wanted.iter().any(|(mapping, _)| mapping.field.carries_the_refresh_token()) {
+    let tokens = Tokens { credential: credential.as_ref(), ci_token: token.as_ref(), ci_token_stored_at };
+    // The journal is looked at only where the refresh token is handed on: a keychain may ask for that.
+    let is_spent = || {
+        let place = (ports.open_store)(&settings.credential).location();
+        tokens.is_spent((ports.find_spent)(&place).as_ref())
+    };
+    if wanted.iter().any(|(mapping, _)| mapping.field.carries_the_refresh_token()) && is_spent() {
         return Err(output::refused(&words::refresh_token_spent(), Exit::NoCredential));
     }
-    let tokens = Tokens { credential: credential.as_ref(), ci_token: token.as_ref(), ci_token_stored_at };
     let mut secrets = Vec::new();
     for (Mapping { name, field }, asked_for) in wanted {
         match value(*field, tokens) {

@@ -112,6 +112,8 @@ pub struct Syncing {
     pub(super) resume: Option<Resume>,
     /// Nothing by itself before this.
     pub(super) not_before: Option<Wait>,
+    /// The refresh token that the last one found to be spent: by itself none is begun to send that.
+    pub(super) spent: Option<Fingerprint>,
     /// How many in a row could not be tried as a whole.
     pub(super) refusals: u32,
     /// What the user was last notified of, by target's name; of the sync as a whole under the empty name.
@@ -253,6 +255,11 @@ impl State {
         std::mem::replace(&mut self.syncing.memory, memory)
     }
 
+    pub(super) fn set_spent(&mut self, spent: Option<Fingerprint>) {
+        self.overview.take();
+        self.syncing.spent = spent;
+    }
+
     /// Where secrets may go by themselves, to be changed.
     pub(super) fn places(&mut self) -> &mut Places {
         self.overview.take();
@@ -261,7 +268,8 @@ impl State {
 
     /// What is known of the targets as a whole.
     pub fn overview(&self) -> &Overview {
-        self.overview.get_or_init(|| Overview::of(&self.settings, &self.syncing.memory, self.tokens()))
+        let (settings, syncing) = (&self.settings, &self.syncing);
+        self.overview.get_or_init(|| Overview::of(settings, &syncing.memory, self.tokens(), syncing.spent.as_ref()))
     }
 
     /// What each target is known to hold.

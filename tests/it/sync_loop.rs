@@ -5,11 +5,13 @@ use std::sync::atomic::Ordering;
 
 use jiff::SignedDuration;
 use wick::domain::action::Action;
+use wick::domain::fingerprint::Fingerprint;
+use wick::domain::secret::Secret;
 use wick::domain::state::event::Event;
 use wick::domain::sync::{Failure, Limit, LimitKind, Refusal};
 use wick::domain::time::EpochMillis;
-use wick::ports::ConfigFile;
 use wick::ports::screen::{Entry, Icon};
+use wick::ports::{ConfigFile, lock};
 
 use crate::support::credential::CredentialText;
 use crate::support::fakes::{FakeClock, FakeStore, START};
@@ -21,6 +23,7 @@ use wick::words::targets as words;
 
 const HOUR: i64 = 3600;
 const ACCESS: &str = "CLAUDE_ACCESS_TOKEN";
+const REFRESH: &str = "CLAUDE_REFRESH_TOKEN";
 
 fn ending(seconds: i64, token: &str) -> String {
     let text = CredentialText::ending(EpochMillis((START + seconds) * 1000)).json();
@@ -90,6 +93,30 @@ fn after_each_change_it_syncs_by_itself_where_that_is_switched_on() {
         scenario.pass(120).await;
         assert_eq!(scenario.github.secret("acme/api", ACCESS).as_deref(), Some("tok-sentinel-two"));
         assert!(scenario.notifier.summaries().iter().all(|summary| !summary.contains("ync")), "no news");
+    });
+}
+
+/// Whatever holds back a part of it, a sync is begun again for what is new, and not for what it has just held back.
+#[test]
+fn a_refresh_token_that_is_spent_is_waited_for_and_its_successor_is_sent_at_once() {
+    run(async || {
+        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(true, &["acme/api"]));
+        *lock(&scenario.spent) = Some(Fingerprint::of(&Secret::from("tok-sentinel-refresh".to_owned())));
+        scenario.pass(600).await;
+        let sent = |name: &str| scenario.github.secret("acme/api", name);
+        let syncs = scenario.sync_lock.asked();
+        assert_eq!((sent(ACCESS).as_deref(), sent(REFRESH), syncs), (Some("tok-sentinel-one"), None, 1));
+        // What else is new goes out all the same.
+        scenario.store.put(&ending(7 * HOUR, "two"));
+        scenario.pass(120).await;
+        let syncs = scenario.sync_lock.asked();
+        assert_eq!((sent(ACCESS).as_deref(), sent(REFRESH), syncs), (Some("tok-sentinel-two"), None, 2));
+        *lock(&scenario.spent) = None;
+        scenario.store.put(&ending(7 * HOUR, "three").replace("sentinel-refresh", "sentinel-successor"));
+        scenario.send(Event::FilesMoved);
+        scenario.pass(5).await;
+        let syncs = scenario.sync_lock.asked();
+        assert_eq!((sent(REFRESH).as_deref(), syncs), (Some("tok-sentinel-successor"), 3));
     });
 }
 

@@ -1,16 +1,17 @@
 //! The whole loop over fakes: a test says what happens and how much time passes, and looks at what came of it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 use wick::app;
 use wick::domain::action::Action;
+use wick::domain::fingerprint::Fingerprint;
 use wick::domain::settings::{ProfileName, Settings};
 use wick::domain::state::event::Event;
 use wick::ports::screen::TrayView;
-use wick::ports::{CredentialStore, Ports, Tools};
+use wick::ports::{CredentialStore, Ports, Tools, lock};
 
 use super::fakes::refreshing::{FakeTokenEndpoint, FakeWriter, FreeLocks, NoClaude, NoJournal};
 use super::fakes::syncing::{FakeGithub, FakeSyncLock, NoCiTokens, NoCommands, OneToken};
@@ -26,6 +27,8 @@ pub struct Scenario {
     pub sync_lock: Arc<FakeSyncLock>,
     pub config_file: Arc<FakeConfigFile>,
     pub online: Arc<AtomicBool>,
+    /// The refresh token whose successor is in the journal.
+    pub spent: Arc<Mutex<Option<Fingerprint>>>,
     /// Whether nothing holds its sleep off any more.
     pub goes_to_sleep: Arc<AtomicBool>,
     pub clock: Arc<FakeClock>,
@@ -77,6 +80,8 @@ impl Scenario {
         let way_out = Arc::clone(&online);
         let goes_to_sleep = Arc::new(AtomicBool::new(false));
         let of_port = Arc::clone(&goes_to_sleep);
+        let spent = Arc::<Mutex<Option<Fingerprint>>>::default();
+        let found_spent = Arc::clone(&spent);
         let ports = Ports {
             clock: Arc::clone(&clock) as _,
             open_store: Arc::new(move |_| Arc::clone(&opened)),
@@ -90,7 +95,7 @@ impl Scenario {
                 locks: Box::new(FreeLocks),
             }),
             find_journal: Arc::new(|_| false),
-            find_spent: Arc::new(|_| None),
+            find_spent: Arc::new(move |_| lock(&found_spent).clone()),
             token_endpoint: Arc::clone(&endpoint) as _,
             claude: Arc::new(NoClaude),
             open_github: github.opener(),
@@ -121,6 +126,7 @@ impl Scenario {
             github,
             sync_lock,
             online,
+            spent,
             goes_to_sleep,
             clock,
             store,

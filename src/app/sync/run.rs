@@ -94,6 +94,7 @@ impl Job<'_> {
             obstacle: ledger.error().map(Obstacle::NotRemembered),
             resume_at,
             token_expires: ledger.pace(|pace| pace.token_expires),
+            spent: stored.spent(),
             ..Report::of(outcomes.reports())
         })
     }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::record::Credential;
 use super::source::Reading;
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::secret::Secret;
 
 /// What one look brought.
@@ -38,6 +39,14 @@ impl Material {
     pub fn tokens(&self) -> Tokens<'_> {
         let (ci_token, ci_token_stored_at) = (self.ci_token.as_ref(), self.ci_token_stored_at);
         Tokens { credential: self.credential(), ci_token, ci_token_stored_at }
+    }
+}
+
+impl Tokens<'_> {
+    /// Whether the refresh token is this one, which is known to be spent.
+    pub fn is_spent(&self, spent: Option<&Fingerprint>) -> bool {
+        let token = self.credential.and_then(|credential| credential.refresh_token.as_ref());
+        token.zip(spent).is_some_and(|(token, spent)| Fingerprint::of(token) == *spent)
     }
 }
 

@@ -102,6 +102,7 @@ pub(super) fn nothing_to_finish(state: &mut State, source: String, memory: Refre
     state.memories.entry(source).or_default().refresh = memory;
     if is_here {
         (state.refreshing.kept, state.refreshing.not_before) = (false, None);
+        state.set_spent(None);
     }
     state.look(if is_here { Look::IfMoved } else { Look::Again }, now)
 }
@@ -117,6 +118,9 @@ pub(super) fn ended(state: &mut State, report: Report, now: Timestamp) -> Vec<Ef
         return vec![state.look(Look::Again, now)];
     }
     state.refreshing.kept = report.kept;
+    if !report.kept {
+        state.set_spent(None);
+    }
     state.refreshing.not_before = wait(state, trigger, &report, now).map(|wait| Wait::of(wait, now));
     let changed = matches!(report.outcome, Outcome::Refreshed | Outcome::AlreadyRefreshed);
     let mut effects = vec![state.look(if changed { Look::Again } else { Look::IfMoved }, now)];

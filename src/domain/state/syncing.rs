@@ -151,6 +151,7 @@ pub(super) fn remembered(state: &mut State, memory: SyncMemory) -> Option<Effect
 /// Takes in what became of a sync, and what is remembered from now on, where that can be read.
 pub(super) fn ended(state: &mut State, report: Report, memory: Option<SyncMemory>, now: Timestamp) -> Vec<Effect> {
     let mut effects: Vec<Effect> = memory.and_then(|memory| remembered(state, memory)).into_iter().collect();
+    state.set_spent(report.spent.clone());
     state.syncing.running = None;
     let trigger = state.syncing.trigger.take().unwrap_or(Trigger::Asked);
     // Neither a lock that stays taken, nor a disk that is full, nor a keychain that refuses may make this a loop.

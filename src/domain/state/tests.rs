@@ -202,7 +202,7 @@ pub(super) fn with_profile() -> Settings {
 
 // What is stored.
 
-fn text(left: i64) -> String {
+pub(super) fn text(left: i64) -> String {
     let end = end(left).0;
     format!(
         r#"{{"claudeAiOauth":{{"accessToken":"a{left}","refreshToken":"r","expiresAt":{end},"accountUuid":"ada"}}}}"#

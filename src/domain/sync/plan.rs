@@ -220,7 +220,7 @@ fn step(target: &Target, mapping: &Mapping, basis: &Basis<'_>, known: Known<'_>)
     if mapping.field.carries_the_refresh_token() && share == ShareRefreshToken::Ask {
         return Step::Held(Approval::RefreshToken);
     }
-    if mapping.field.carries_the_refresh_token() && is_spent(basis) {
+    if mapping.field.carries_the_refresh_token() && basis.tokens.is_spent(basis.spent) {
         return Step::Held(Approval::Successor);
     }
     if !basis.lives && mapping.field.ends_with_the_access_token() {
@@ -246,11 +246,6 @@ fn step(target: &Target, mapping: &Mapping, basis: &Basis<'_>, known: Known<'_>)
     Step::Write(Write { value, fingerprint, exists })
 }
 
-fn is_spent(basis: &Basis<'_>) -> bool {
-    let token = basis.tokens.credential.and_then(|credential| credential.refresh_token.as_ref());
-    token.zip(basis.spent).is_some_and(|(token, spent)| Fingerprint::of(token) == *spent)
-}
-
 /// A date that is newer than that of our own write, or no secret where we wrote one.
 fn has_drifted(remembered: &SecretMemory, listed: Option<&Listed>) -> bool {
     let listed = listed.map(|listed| listed.updated_at);
@@ -269,5 +264,7 @@ fn has_visibility(target: &Target, listed: Option<&Listed>) -> bool {
     wanted.zip(listed).is_none_or(|(wanted, listed)| wanted == listed)
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use super::approval::Approval;
 use super::failure::Failure;
 use super::value::wanted;
 use crate::domain::credential::Concern;
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::settings::{Settings, Target};
 use crate::domain::system::SystemError;
 
@@ -84,6 +85,8 @@ pub struct Report {
     pub resume_at: Option<Timestamp>,
     /// When GitHub's token ends.
     pub token_expires: Option<Timestamp>,
+    /// The refresh token that is known to be spent, and was sent nowhere: its successor is in the journal still.
+    pub spent: Option<Fingerprint>,
 }
 
 /// What became of a target.
@@ -159,7 +162,7 @@ impl SecretOutcome {
 impl Report {
     /// What became of these.
     pub fn of(targets: Vec<TargetReport>) -> Self {
-        Self { targets, obstacle: None, resume_at: None, token_expires: None }
+        Self { targets, obstacle: None, resume_at: None, token_expires: None, spent: None }
     }
 
     /// Nothing was tried, for this reason.

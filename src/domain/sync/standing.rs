@@ -8,6 +8,7 @@ use super::memory::{SyncMemory, TargetMemory, fingerprint};
 use super::report::Cause;
 use super::value::value_of;
 use crate::domain::credential::{Credential, Tokens};
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::settings::{Mapping, Settings, ShareRefreshToken, Target, TargetId};
 use crate::domain::time::Wait;
 
@@ -64,10 +65,16 @@ struct Due {
 }
 
 impl Overview {
-    pub fn of(settings: &Settings, memory: &SyncMemory, tokens: Option<Tokens<'_>>) -> Self {
+    /// `spent` is the refresh token that is known to be spent.
+    pub fn of(
+        settings: &Settings,
+        memory: &SyncMemory,
+        tokens: Option<Tokens<'_>>,
+        spent: Option<&Fingerprint>,
+    ) -> Self {
         let known = targets(settings, memory, tokens).into_iter();
         let known = known.map(|standing| (standing.state, standing.synced_at, standing.cause)).collect();
-        let due = tokens.map(|tokens| due(settings, memory, tokens)).unwrap_or_default();
+        let due = tokens.map(|tokens| due(settings, memory, tokens, spent)).unwrap_or_default();
         Self { known, due, holders: memory.holders(settings).len() }
     }
 
@@ -134,7 +141,7 @@ fn state(
     if has_drifted(target, settings, known) {
         return (TargetState::Drifted, Some(Cause::Held(Approval::Overwrite)));
     }
-    let stale = tokens.is_some_and(|tokens| is_stale(target, settings, known, tokens));
+    let stale = tokens.is_some_and(|tokens| is_stale(target, sent(target, settings), known, tokens));
     match waits {
         Some(approval) if stale => held(approval),
         _ if stale => (TargetState::Stale, None),
@@ -163,12 +170,17 @@ pub fn held_whole(
 }
 
 /// Whether something that may be sent is another one than what was sent. A field that the credential lacks is none.
-fn is_stale(target: &Target, settings: &Settings, known: &TargetMemory, tokens: Tokens<'_>) -> bool {
+fn is_stale<'a>(
+    target: &Target,
+    mut sent: impl Iterator<Item = &'a Mapping>,
+    known: &TargetMemory,
+    tokens: Tokens<'_>,
+) -> bool {
     let differs = |mapping: &Mapping| {
         let holds = |fingerprint| known.secrets.get(&mapping.name).is_some_and(|secret| secret.is(&fingerprint));
         value_of(mapping, tokens).is_some_and(|value| !holds(fingerprint(&value, &target.place)))
     };
-    sent(target, settings).any(differs)
+    sent.any(differs)
 }
 
 /// What goes to a target, as far as the user's answer lets it.
@@ -182,13 +194,17 @@ fn has_drifted(target: &Target, settings: &Settings, known: &TargetMemory) -> bo
     sent(target, settings).any(|mapping| known.secrets.get(&mapping.name).is_some_and(|secret| secret.drifted))
 }
 
-fn due(settings: &Settings, memory: &SyncMemory, tokens: Tokens<'_>) -> Vec<Due> {
+fn due(settings: &Settings, memory: &SyncMemory, tokens: Tokens<'_>, spent: Option<&Fingerprint>) -> Vec<Due> {
+    // A sync would hold it back each time, until another one is stored.
+    let waits = tokens.is_spent(spent);
     let due = |target: &Target| {
         let known = memory.target(target, settings);
-        if held_whole(target, settings, memory, tokens.credential).is_some()
-            || known
-                .is_some_and(|known| has_drifted(target, settings, known) || !is_stale(target, settings, known, tokens))
-        {
+        let mut goes = sent(target, settings).filter(|mapping| !waits || !mapping.field.carries_the_refresh_token());
+        let is_due = match known {
+            Some(known) => !has_drifted(target, settings, known) && is_stale(target, goes, known, tokens),
+            None => !waits || goes.next().is_some(),
+        };
+        if !is_due || held_whole(target, settings, memory, tokens.credential).is_some() {
             return None;
         }
         let failure = known.and_then(|known| known.failure.as_ref());

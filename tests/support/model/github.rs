@@ -28,6 +28,8 @@ pub struct Hub {
     writes: VecDeque<Timestamp>,
     /// How often anything changed.
     version: u64,
+    /// When syncs were begun, of the last minute.
+    begun: VecDeque<Timestamp>,
     /// What the sync under way has seen of each place, by process.
     seen: BTreeMap<u64, BTreeMap<String, u64>>,
 }
@@ -42,8 +44,12 @@ pub struct Kept {
 }
 
 impl Hub {
-    pub fn begin(&mut self, process: u64) {
+    /// A sync begins. Says how many were in the last minute.
+    pub fn begin(&mut self, process: u64, now: Timestamp) -> usize {
         self.seen.insert(process, BTreeMap::new());
+        self.begun.retain(|at| now.duration_since(*at) < LIMITS[0].0);
+        self.begun.push_back(now);
+        self.begun.len()
     }
 }
 

@@ -15,6 +15,9 @@ use super::disk::place;
 use super::process::Process;
 use super::stored::room;
 
+/// In a minute, where nobody waits for anything to change: a new credential, a click and commands may each begin one.
+const MOST_SYNCS: usize = 12;
+
 pub struct ModelStateFile(pub Process);
 
 impl ModelStateFile {
@@ -166,7 +169,10 @@ impl SyncLock for ModelSyncLock {
             return Ok(None);
         }
         world.disk.sync_lock = Some(self.0.id);
-        world.github.begin(self.0.id);
+        let now = world.time.truly();
+        if world.github.begin(self.0.id, now) > MOST_SYNCS {
+            world.must_not_be("one sync after the other is begun");
+        }
         Ok(Some(Box::new(HeldSync(self.0.clone()))))
     }
 }

@@ -35,7 +35,7 @@ macro_rules! table {
             // Worked out before, it has to follow.
             state.overview();
             assert_eq!(step(&mut state, event, &at(0)), expected, "{}", $name);
-            let anew = Overview::of(&state.settings, &state.syncing.memory, state.tokens());
+            let anew = Overview::of(&state.settings, &state.syncing.memory, state.tokens(), state.syncing.spent.as_ref());
             assert_eq!(state.overview(), &anew, "{}", $name);)+
         })+
     };
@@ -151,6 +151,7 @@ table! {
         "nothing that ended is sent",   new(syncs()),           loaded(-5) => [warn(-5), warned(-5, 0)];
         "first refreshed, then sent",   new(both()),            loaded(300) => [refresh(Automatic)];
         "while a sync runs",            new(syncs()).and(sync_all()), loaded(HOUR) => [];
+        "a spent token's successor",    held_back(HOUR),        successor() => [sync_by_itself(&BOTH)];
         "a limit is over",              cut_short(-1),          loaded(HOUR) => [sync_asked(&WEB)];
         "a limit, and another account", cut_short(-1),          of_someone_else() => [];
     }
@@ -167,6 +168,12 @@ table! {
         "a journal, in mode `never`", signed_in(never(), HOUR).and(Event::JournalFound), Event::NothingMoved => [];
         "a warning not shown",        unshown(599),            Event::NothingMoved => [];
         "... ten minutes ago",        unshown(600),            Event::NothingMoved => [warn(-700), warned(-700, 0)];
+        "a spent token waits",        held_back(HOUR),         Event::NothingMoved => [];
+        "... not so the rest",        held_back(60),           Event::NothingMoved => [sync_by_itself(&BOTH)];
+        "... nor once it is decided", held_back(HOUR).and(ended(Outcome::Failed, None)),
+                                      Event::NothingMoved => [sync_by_itself(&BOTH)];
+        "... nor where none is",      held_back(HOUR).and(nothing_to_finish(SOURCE)),
+                                      Event::NothingMoved => [sync_by_itself(&BOTH)];
         "a limit is over",            cut_short(-1),           Event::NothingMoved => [sync_asked(&WEB)];
         "a limit stands",             cut_short(60),           Event::NothingMoved => [];
         "a limit, and another place", cut_short(-1).and(config(elsewhere())), Event::NothingMoved => [];

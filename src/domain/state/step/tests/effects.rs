@@ -1,6 +1,8 @@
 //! Effects, and states of what was put off, for the table.
 
 use super::*;
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::secret::Secret;
 
 // Not shown.
 
@@ -9,6 +11,21 @@ pub(super) fn unshown(seconds: i64) -> State {
     let left = SignedDuration::from_secs(seconds - 700);
     let alert = Alert { clock: Clock::Access, deadline: end(-700), left };
     idle().ago(seconds, loaded(-700)).ago(seconds, Event::NotShown(Notice::Alert(alert)))
+}
+
+// Held back.
+
+/// Neither target holds the refresh token, which a refresh has spent whose end waits; the rest had so many seconds left.
+pub(super) fn held_back(left: i64) -> State {
+    let mut memory = sent(left);
+    memory.targets.values_mut().for_each(|target| drop(target.secrets.remove("CLAUDE_REFRESH_TOKEN")));
+    let spent = Some(Fingerprint::of(&Secret::from("r".to_owned())));
+    let ended = Event::SyncEnded(sync::Report { spent, ..good() }, Some(memory));
+    new(syncs()).ago(30, loaded(HOUR)).ago(30, ended)
+}
+
+pub(super) fn successor() -> Event {
+    found(&text(HOUR).replace(r#""r""#, r#""s""#))
 }
 
 // Asleep.
