@@ -13,6 +13,7 @@ pub mod profiles;
 pub mod refresh;
 mod run;
 pub mod sync;
+pub mod uninstall;
 
 pub use self::config::{EditError, edit_config, settings};
 pub use self::run::{Ended, Purpose, run};

@@ -19,6 +19,7 @@ mod status;
 mod sync;
 mod targets;
 mod token;
+mod uninstall;
 mod until_stopped;
 mod usage;
 
@@ -83,6 +84,8 @@ pub enum Command {
     Config(config::Command),
     /// Print a recipe for CI, a program, a secrets manager or a status bar
     Recipe(recipe::Arguments),
+    /// Remove what Wick keeps on this computer, but for the config
+    Uninstall(uninstall::Arguments),
     /// Print the version
     Version,
     /// Print completions for a shell
@@ -118,6 +121,7 @@ pub fn run(command: Command, ports: &Ports) -> Exit {
         Command::Autostart(command) => autostart::run(command, ports),
         Command::Config(command) => config::run(&command, ports),
         Command::Recipe(arguments) => Ok(recipe::run(&arguments)),
+        Command::Uninstall(arguments) => uninstall::run(&arguments, ports),
         Command::Version => Ok(output::version()),
         Command::Completions(arguments) => Ok(completions::run(&arguments, &mut Arguments::command())),
     };

@@ -21,6 +21,7 @@ pub mod state;
 pub mod sync;
 pub mod system;
 pub mod time;
+pub mod uninstall;
 
 #[cfg(test)]
 pub(crate) mod properties;

@@ -39,6 +39,7 @@ pub mod signals;
 pub mod sleep;
 pub mod start_fault;
 pub mod state_file;
+pub mod state_folder;
 pub mod store;
 pub mod sync_lock;
 pub mod terminal;
@@ -97,6 +98,7 @@ pub fn ports(
         desktop: Arc::new(desktop::SystemDesktop { environment: Arc::clone(environment), config }),
         login_item: Arc::clone(&login_item) as _,
         ci_tokens: Arc::new(ci_token::SystemCiTokens::new(environment)),
+        state_folder: Arc::new(state_folder::OwnFolder(state_folder.clone())),
         sync_lock: Arc::new(sync_lock::FileSyncLock(state_folder.clone())),
         inspector: Arc::new(inspector::SystemInspector {
             environment: Arc::clone(environment),

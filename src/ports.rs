@@ -45,6 +45,8 @@ pub struct Ports {
     pub notifier: Arc<dyn Notifier>,
     /// Remembers.
     pub state_file: Arc<dyn StateFile>,
+    /// Where Wick's own files are.
+    pub state_folder: Arc<dyn StateFolder>,
     /// The config.
     pub config_file: Arc<dyn ConfigFile>,
     /// Opens things for a person.

@@ -26,5 +26,6 @@ pub mod sync_failure;
 pub mod system;
 pub mod targets;
 pub mod terminal;
+pub mod uninstall;
 
 pub use sentence::Sentence;

@@ -93,13 +93,17 @@ pub fn sweep(folder: &Path) -> io::Result<()> {
     sweep_locked(folder, &Locked(lock))
 }
 
+/// Whether a file of this name is what a killed run has left.
+pub fn is_left_over(name: &str) -> bool {
+    name.starts_with(TEMPORARY) || name.ends_with(NEW)
+}
+
 /// The same under the lock that the caller has.
 pub fn sweep_locked(folder: &Path, _lock: &Locked) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
-        let is_left = name.to_str().is_some_and(|name| name.starts_with(TEMPORARY) || name.ends_with(NEW));
-        if is_left && !entry.file_type()?.is_dir() {
+        if name.to_str().is_some_and(is_left_over) && !entry.file_type()?.is_dir() {
             remove(&entry.path())?;
         }
     }

@@ -65,10 +65,18 @@ impl LoginItem for SystemLoginItem {
         } else if self.is_on_for_all() {
             format!("{ENTRY}Hidden=true\n")
         } else {
-            private_file::remove(&self.own).at(&self.own)?;
-            return Ok(());
+            return self.forget();
         };
         Ok(atomic_file::replace_in_place(&self.own, entry.as_bytes()).at(&self.own)?)
+    }
+
+    fn is_kept(&self) -> bool {
+        fs::symlink_metadata(&self.own).is_ok()
+    }
+
+    fn forget(&self) -> Result<(), AutostartError> {
+        private_file::remove(&self.own).at(&self.own)?;
+        Ok(())
     }
 }
 

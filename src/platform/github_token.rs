@@ -92,6 +92,10 @@ impl GithubTokens for SystemGithubTokens {
         keyring::write(&key(host), token)
     }
 
+    fn is_kept(&self, host: &str) -> bool {
+        !matches!(keyring::read(&key(host), Patience::Background), Ok(None) | Err(KeyringError::Absent))
+    }
+
     fn remove(&self, host: &str) -> Result<bool, KeyringError> {
         keyring::delete(&key(host))
     }

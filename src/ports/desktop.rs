@@ -34,6 +34,14 @@ pub trait LoginItem: Versioned {
     fn state(&self) -> Autostart;
     /// Asks for it, or takes that back.
     fn set(&self, on: bool) -> Result<(), AutostartError>;
+    /// Whether this user has anything that [`Self::forget`] would take away.
+    fn is_kept(&self) -> bool {
+        !matches!(self.state(), Autostart::Off | Autostart::Unavailable(_))
+    }
+    /// Takes away what Wick keeps for this user to that end, whatever it says.
+    fn forget(&self) -> Result<(), AutostartError> {
+        self.set(false)
+    }
 }
 
 /// Finds what `wick doctor` judges. Calls block.

@@ -10,6 +10,7 @@ use crate::domain::settings::ConfigFileError;
 use crate::domain::state::memory::{Memory, Part};
 use crate::domain::sync::{Mark, SyncMemory};
 use crate::domain::system::SystemError;
+use crate::domain::uninstall::InTheWay;
 
 /// `state.json`. Calls block.
 pub trait StateFile: Versioned {
@@ -35,6 +36,18 @@ pub trait StateFile: Versioned {
 pub trait SyncLock: Send + Sync {
     /// Takes the lock, which is let go with what is returned; `None` while another sync has it.
     fn take(&self) -> Result<Option<Box<dyn Send>>, SystemError>;
+}
+
+/// The folder of Wick's own files. Calls block.
+pub trait StateFolder: Send + Sync {
+    /// Where it is.
+    fn path(&self) -> PathBuf;
+    /// What lies in it: whether anything is Wick's own that [`Self::remove`] would take away, and all that is not.
+    fn look(&self) -> Result<(bool, Vec<PathBuf>), SystemError>;
+    /// Keeps the app, syncs and refreshes out of it until what is returned is dropped, or says who is in.
+    fn hold(&self) -> Result<Result<Box<dyn Send>, InTheWay>, SystemError>;
+    /// Removes Wick's own files, and the folder where nothing else is in it.
+    fn remove(&self) -> Result<(), SystemError>;
 }
 
 /// The config file. Calls block; none is made on the loop's thread.

@@ -70,6 +70,8 @@ pub trait GithubTokens: Send + Sync {
     fn find(&self, host: &str, patience: Patience) -> Result<FoundToken, Failure>;
     /// Keeps one for this host. An error says why not.
     fn store(&self, host: &str, token: &Secret) -> Result<(), KeyringError>;
+    /// Whether one is kept, or may be where a keyring does not say.
+    fn is_kept(&self, host: &str) -> bool;
     /// Forgets the one that was kept. Says whether there was one.
     fn remove(&self, host: &str) -> Result<bool, KeyringError>;
 }

@@ -167,6 +167,10 @@ mod record;
 // No event is logged twice.
 mod log;
 
+// `wick uninstall`.
+#[cfg(not(target_os = "macos"))]
+mod uninstall;
+
 // What a second launch says and does.
 #[cfg(not(target_os = "macos"))]
 mod second_launch;

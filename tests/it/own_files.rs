@@ -17,7 +17,7 @@ use crate::support::refreshed::home_and_server;
 use crate::support::{at_once, is_root, wait_for};
 
 /// Each file of the state folder.
-fn names(home: &Home) -> Vec<String> {
+pub(crate) fn names(home: &Home) -> Vec<String> {
     let source = format!("file:{}", home.credentials().display());
     let short = hex::encode(&Sha256::digest(source.as_bytes())[..4]);
     let own = [format!("journal-{short}"), format!("refresh-{short}.lock")];

@@ -25,8 +25,9 @@ use wick::domain::refresh::{Failure, FailureMemory, WriteError};
 use wick::domain::secret::Secret;
 use wick::domain::settings::{ConfigFileError, Distrust, Field, Place, ProfileName, Target};
 use wick::domain::system::{Obstacle, SystemError, Unfit};
+use wick::domain::uninstall::{InTheWay, Trace};
 use wick::words::{
-    self, Sentence, autostart, ci_token, config, credential, exec, github, notices, profiles, sync, system,
+    self, Sentence, autostart, ci_token, config, credential, exec, github, notices, profiles, sync, system, uninstall,
 };
 
 /// `every!(pattern => [examples], …)`: each variant of an enum, by examples. A variant without one does not compile.
@@ -368,6 +369,15 @@ fn of_commands(page: &mut Page) {
         ("profiles::left_out", profiles::left_out(std::slice::from_ref(&other))),
         ("profiles::app_has_all", profiles::app_has_all()),
         ("sentence::usage", words::sentence::usage("unexpected argument")),
+        ("uninstall::in_the_way, the app", uninstall::in_the_way(&InTheWay::App(Some(4711)))),
+        ("uninstall::in_the_way, a lock", uninstall::in_the_way(&InTheWay::Busy(text("/state/wick/sync.lock")))),
+        ("uninstall::in_the_way, a journal", uninstall::in_the_way(&InTheWay::Journal(other.clone()))),
+        ("uninstall::unread", uninstall::unread(&full())),
+        ("uninstall::not_confirmed", uninstall::not_confirmed()),
+        ("uninstall::has_all_profiles", uninstall::has_all_profiles()),
+        ("uninstall::still_opened", uninstall::still_opened(&AutostartError::OldSystem)),
+        ("uninstall::token_left", uninstall::token_left(&Trace::CiToken(other.clone()), &KeyringError::Locked)),
+        ("uninstall::state_left", uninstall::state_left(&full())),
         ("sync::unknown_target", sync::unknown_target("nope", &names)),
         ("sync::unknown_target, without any", sync::unknown_target("nope", &[])),
         ("sync::other_profile", sync::other_profile(&Target { profile: other, ..target("acme/api") })),

@@ -14,7 +14,7 @@ use wick::ports::screen::TrayView;
 use wick::ports::{CredentialStore, Ports, Tools, lock};
 
 use super::fakes::refreshing::{FakeTokenEndpoint, FakeWriter, FreeLocks, NoClaude, NoJournal};
-use super::fakes::syncing::{FakeGithub, FakeSyncLock, NoCiTokens, NoCommands, OneToken};
+use super::fakes::syncing::{FakeGithub, FakeSyncLock, NoCiTokens, NoCommands, NoStateFolder, OneToken};
 use super::fakes::{
     BareDesktop, BareInspector, FakeClock, FakeConfigFile, FakeLoginItem, FakeScreen, FakeStateFile, FakeStore,
     NoWatcher, RecordingNotifier,
@@ -102,6 +102,7 @@ impl Scenario {
             github_tokens: Arc::new(OneToken),
             commands: Arc::new(NoCommands),
             ci_tokens: Arc::new(NoCiTokens),
+            state_folder: Arc::new(NoStateFolder),
             sync_lock: Arc::clone(&sync_lock) as _,
             when_asked_to_end: Arc::new(|_| {}),
             before_exec: Arc::new(|| {}),

@@ -1,6 +1,7 @@
 //! A GitHub without a network, commands that are not run, and a token that is always there.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -11,9 +12,10 @@ use wick::domain::secret::Secret;
 use wick::domain::settings::{ProfileName, Store};
 use wick::domain::sync::{Failure, Listed, Listing, Refusal, TokenSource};
 use wick::domain::system::SystemError;
+use wick::domain::uninstall::InTheWay;
 use wick::ports::{
-    CiTokens, CommandRunner, FoundToken, Github, GithubOpener, GithubTokens, Patience, Put, SecretSink, Stop, SyncLock,
-    User,
+    CiTokens, CommandRunner, FoundToken, Github, GithubOpener, GithubTokens, Patience, Put, SecretSink, StateFolder,
+    Stop, SyncLock, User,
 };
 
 use super::lock;
@@ -129,6 +131,10 @@ impl GithubTokens for OneToken {
         Err(KeyringError::Absent)
     }
 
+    fn is_kept(&self, _host: &str) -> bool {
+        true
+    }
+
     fn remove(&self, _host: &str) -> Result<bool, KeyringError> {
         Ok(false)
     }
@@ -168,5 +174,26 @@ impl CiTokens for NoCiTokens {
 
     fn remove(&self, _: &ProfileName) -> Result<bool, KeyringError> {
         Ok(false)
+    }
+}
+
+/// A folder that was never made.
+pub struct NoStateFolder;
+
+impl StateFolder for NoStateFolder {
+    fn path(&self) -> PathBuf {
+        PathBuf::from("/state/wick")
+    }
+
+    fn look(&self) -> Result<(bool, Vec<PathBuf>), SystemError> {
+        Ok((false, Vec::new()))
+    }
+
+    fn hold(&self) -> Result<Result<Box<dyn Send>, InTheWay>, SystemError> {
+        Ok(Ok(Box::new(())))
+    }
+
+    fn remove(&self) -> Result<(), SystemError> {
+        Ok(())
     }
 }

@@ -8,7 +8,7 @@ use wick::domain::settings::ProfileName;
 use wick::ports::{Ports, Tools, lock};
 
 use super::super::fakes::refreshing::NoClaude;
-use super::super::fakes::syncing::{NoCiTokens, NoCommands, OneToken};
+use super::super::fakes::syncing::{NoCiTokens, NoCommands, NoStateFolder, OneToken};
 use super::super::fakes::{BareDesktop, BareInspector, FakeLoginItem};
 use super::github;
 use super::process::{ModelClock, Process};
@@ -46,6 +46,7 @@ pub fn ports(process: &Process, begun: Instant) -> Ports {
         github_tokens: Arc::new(OneToken),
         commands: Arc::new(NoCommands),
         ci_tokens: Arc::new(NoCiTokens),
+        state_folder: Arc::new(NoStateFolder),
         sync_lock: Arc::new(ModelSyncLock(process.clone())),
         vital: wick::ports::Vital::default(),
         when_asked_to_end: Arc::new(|_| {}),
