@@ -8,6 +8,7 @@ mod lines;
 #[cfg(test)]
 mod properties;
 mod section;
+mod table;
 mod values;
 
 pub use edit::{with_secrets, with_setting, with_target, without_target};

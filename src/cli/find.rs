@@ -59,7 +59,7 @@ pub(super) fn run(
     arguments: &Find,
     ports: &Ports,
     settings: &Settings,
-    write: impl FnOnce(&[Target]) -> Result<Vec<String>, Exit>,
+    write: impl FnOnce(&[Target]) -> Result<Vec<Target>, Exit>,
 ) -> Result<(), Exit> {
     let json = arguments.json;
     let refuse = |error| output::refuse(error, Exit::Failed, json, Answer::<FindReport>::refused);
@@ -84,7 +84,7 @@ pub(super) fn run(
         people(ports, settings, &found, &unlisted);
     }
     let chosen = chosen(arguments, addable);
-    let added = if chosen.is_empty() { Vec::new() } else { write(&chosen)? };
+    let added = if chosen.is_empty() { Vec::new() } else { write(&chosen)?.iter().map(ToString::to_string).collect() };
     let is_complete = error.is_none() && !stopped;
     if json {
         let places = places(ports, settings, &found, &unlisted, &added);

@@ -7,7 +7,6 @@ use clap::Args;
 use super::output::{self, Ended, Exit};
 use super::{ci_token, input, sync, targets};
 use crate::app::github;
-use crate::config;
 use crate::domain::autostart::Autostart;
 use crate::domain::credential::{CiTokenMemory, Concern, Reading};
 use crate::domain::secret::Secret;
@@ -199,18 +198,9 @@ fn carry_out(answers: Answers, ports: &Ports, settings: &Settings) -> Ended {
         let kept = ci_token::keep(ports, settings, &token);
         output::line(&kept.map_err(|sentence| output::refused(&sentence, Exit::Failed))?);
     }
-    let listed = settings.targets.iter().position(|known| input::is_named(known, &target.to_string()));
-    let edit = |text: &str| {
-        let mut text = match listed {
-            Some(number) => config::with_secrets(text, number, target.secrets.as_deref())?,
-            None => config::with_target(text, &target)?,
-        };
-        if gets == Gets::AccessAndRefresh {
-            text = config::with_setting(&text, Setting::ShareRefreshToken(true), &settings.profile)?;
-        }
-        Ok(text)
-    };
-    targets::edit(ports, settings, std::slice::from_ref(&target), edit)?;
+    let share = (gets == Gets::AccessAndRefresh).then_some(Setting::ShareRefreshToken(true));
+    let written = targets::write(ports, settings, std::slice::from_ref(&target), share);
+    written.map_err(|error| targets::not_edited(ports, &error))?;
     let settings = input::settings_for_people(ports)?;
     let sent = sync::one(ports, settings, &target);
     let opened = open_at_login.map_or(Ok(()), |on| open(ports, on));

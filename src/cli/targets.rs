@@ -10,8 +10,8 @@ use super::output::{self, Ended, Exit};
 use crate::app::github::Deleted;
 use crate::app::material::MaterialStore;
 use crate::app::{EditError, edit_config, github};
-use crate::config::{self, ConfigError};
-use crate::domain::settings::{Kind, Mapping, Misfit, Place, Settings, Store, Target, Visibility};
+use crate::config;
+use crate::domain::settings::{Kind, Mapping, Misfit, Place, Setting, Settings, Store, Target, Visibility};
 use crate::domain::sync::{Obstacle, SecretMemory, standing};
 use crate::ports::Ports;
 use crate::report::answer::Answer;
@@ -86,7 +86,9 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
         Command::Add(arguments) => add(arguments, ports, &settings)?,
         Command::Set(arguments) => set(arguments, ports, &settings)?,
         Command::Find(arguments) => {
-            find::run(arguments, ports, &settings, |chosen| write(ports, &settings, chosen))?;
+            let write =
+                |chosen: &[Target]| write(ports, &settings, chosen, None).map_err(|error| not_edited(ports, &error));
+            find::run(arguments, ports, &settings, write)?;
         }
         Command::Remove(arguments) => remove(arguments, ports, &settings)?,
     }
@@ -97,7 +99,7 @@ fn usage(text: impl AsRef<str>) -> Exit {
     output::failed(text.as_ref(), Exit::Usage)
 }
 
-fn not_edited(ports: &Ports, error: &EditError) -> Exit {
+pub(super) fn not_edited(ports: &Ports, error: &EditError) -> Exit {
     let exit = if matches!(error, EditError::Text(_)) { Exit::Usage } else { Exit::Failed };
     output::failed(&format!("{}: {error}", ports.config_file.path().display()), exit)
 }
@@ -147,44 +149,48 @@ fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Exit> 
     if let Some(twice) = names.iter().find(|name| is_listed(name, settings)) {
         return Err(usage(words::already_there(twice)));
     }
-    let names = write(ports, settings, &targets)?;
+    write(ports, settings, &targets, None).map_err(|error| not_edited(ports, &error))?;
     output::line(&words::added(&names, &settings.profile));
     Ok(())
 }
 
-/// Writes them into the config, and gives back their names.
-fn write(ports: &Ports, settings: &Settings, targets: &[Target]) -> Result<Vec<String>, Exit> {
-    let add = |text: &str| targets.iter().try_fold(text.to_owned(), |text, target| config::with_target(&text, target));
-    edit(ports, settings, targets, add)?;
-    Ok(targets.iter().map(ToString::to_string).collect())
-}
-
-/// Edits the config, and lets secrets go to these targets as it says then: whoever has them listed by a command means
-/// that.
-pub(super) fn edit(
+/// Writes what these targets get into the config, those that it does not list too, and lets secrets go there as it says
+/// then: whoever names them to a command means that. Gives them back as the config has them now.
+pub(super) fn write(
     ports: &Ports,
     settings: &Settings,
     targets: &[Target],
-    edit: impl FnOnce(&str) -> Result<String, ConfigError>,
-) -> Result<(), Exit> {
+    setting: Option<Setting>,
+) -> Result<Vec<Target>, EditError> {
     let mut changed = Settings::default();
     let edited = |text: &str| {
-        let text = edit(text)?;
+        let listed = config::parse(text, &ports.home)?.targets;
+        let number = |target: &Target| listed.iter().position(|known| input::is_named(known, &target.to_string()));
+        let mut text = targets.iter().try_fold(text.to_owned(), |text, target| match number(target) {
+            Some(number) => config::with_secrets(&text, number, target.secrets.as_deref()),
+            None => config::with_target(&text, target),
+        })?;
+        if let Some(setting) = setting {
+            text = config::with_setting(&text, setting, &settings.profile)?;
+        }
         // Whatever does not fit together is found before it is written.
         changed = config::parse(&text, &ports.home)?;
         Ok(text)
     };
-    edit_config(ports, edited).map_err(|error| not_edited(ports, &error))?;
+    edit_config(ports, edited)?;
+    // Beside its secrets a target may get variables, and what is written of who may use them is one of several ways.
+    let is_meant = |known: &&Target| targets.iter().any(|target| input::is_named(target, &known.to_string()));
+    let written: Vec<Target> = changed.targets.iter().filter(is_meant).cloned().collect();
     let allowed = ports.state_file.change_sync(&mut |memory| {
         memory.places.see(settings);
-        for target in targets {
+        for target in &written {
             memory.places.add_target(target, &changed);
         }
     });
     if let Err(error) = allowed {
         output::complaint(&error.to_string());
     }
-    Ok(())
+    Ok(written)
 }
 
 fn is_listed(name: &str, settings: &Settings) -> bool {
@@ -244,18 +250,22 @@ fn set(arguments: &Set, ports: &Ports, settings: &Settings) -> Result<(), Exit> 
     let target = &settings.targets[number];
     let secrets = arguments.table.is_none().then(|| changed(arguments, target, settings)).transpose()?;
     let target = Target { secrets, ..target.clone() };
-    edit(ports, settings, std::slice::from_ref(&target), |text| {
-        config::with_secrets(text, number, target.secrets.as_deref())
-    })?;
-    let names: Vec<&str> = settings.mappings(&target).iter().map(|mapping| mapping.name.as_str()).collect();
-    output::line(&words::gets(&target, &names));
+    let written = write(ports, settings, &[target], None).map_err(|error| not_edited(ports, &error))?;
+    for target in &written {
+        let names: Vec<&str> = settings.mappings(target).iter().map(|mapping| mapping.name.as_str()).collect();
+        output::line(&words::gets(target, &names));
+    }
     Ok(())
 }
 
-/// What it gets now, without some and with others.
+/// Which secrets it gets now, without some and with others. Its variables are the config's to list.
 fn changed(arguments: &Set, target: &Target, settings: &Settings) -> Result<Vec<Mapping>, Exit> {
-    let mut mappings = settings.mappings(target).to_vec();
+    let (variables, mut mappings): (Vec<_>, Vec<_>) =
+        settings.mappings(target).iter().cloned().partition(|mapping| mapping.variable_name().is_some());
     for name in &arguments.no_secrets {
+        if variables.iter().any(|variable| variable.name.eq_ignore_ascii_case(name)) {
+            return Err(usage(words::is_a_variable(name)));
+        }
         let before = mappings.len();
         mappings.retain(|mapping| !mapping.name.eq_ignore_ascii_case(name));
         if mappings.len() == before {

@@ -4,6 +4,7 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, RawString,
 
 use super::error::ConfigError;
 use super::lines::keep_ends;
+use super::table::{fit, part_of, put, tables_of, take_out};
 use crate::domain::settings::{Mapping, Place, ProfileName, Setting, Target, Visibility};
 
 const NO_LIST: &str = "`targets` is no list of tables; write `[[targets]]`";
@@ -39,31 +40,8 @@ fn set(text: &str, setting: Setting, profile: &ProfileName) -> Result<String, Co
     };
     let no_table = || ConfigError::new(text, None, format!("`{name}` is no table; write `[{name}]`"));
     let table = part_of(holder, name).ok_or_else(no_table)?;
-    match table.get_mut(key).and_then(Item::as_value_mut) {
-        Some(old) => {
-            let decor = old.decor().clone();
-            *old = value.into();
-            *old.decor_mut() = decor;
-        }
-        None => drop(table.insert(key, toml_edit::value(value))),
-    }
+    put(table, key, value.into());
     Ok(document.to_string())
-}
-
-/// The tables of a list, in either way to write it.
-fn tables_of<'a>(document: &'a mut DocumentMut, key: &str) -> Vec<&'a mut dyn TableLike> {
-    match document.get_mut(key) {
-        Some(Item::ArrayOfTables(tables)) => tables.iter_mut().map(|table| table as _).collect(),
-        Some(Item::Value(Value::Array(values))) => {
-            values.iter_mut().filter_map(Value::as_inline_table_mut).map(|table| table as _).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// The table under a key, which is made where it is not there; `None` where something else is.
-fn part_of<'a>(table: &'a mut dyn TableLike, key: &str) -> Option<&'a mut dyn TableLike> {
-    table.entry(key).or_insert_with(|| Item::Value(InlineTable::new().into())).as_table_like_mut()
 }
 
 /// The config's text with one more target.
@@ -87,25 +65,31 @@ fn add(text: &str, target: &Target) -> Result<String, ConfigError> {
     Ok(format!("{}{gap}{}", ended(text), block.to_string().trim_start()))
 }
 
-/// The config's text with what the target of this number gets: these, or what all get that say nothing.
+/// The config's text with which secrets the target of this number gets: these, or what all get that say nothing. Its
+/// variables stay as they are.
 pub fn with_secrets(text: &str, number: usize, secrets: Option<&[Mapping]>) -> Result<String, ConfigError> {
+    keep_ends(text, |text| set_secrets(text, number, secrets))
+}
+
+fn set_secrets(text: &str, number: usize, secrets: Option<&[Mapping]>) -> Result<String, ConfigError> {
     let mut document = parsed(text)?;
     let mut targets = tables_of(&mut document, "targets");
     let target = targets.get_mut(number).ok_or_else(|| ConfigError::new(text, None, NO_LIST))?;
-    target.remove("secrets");
-    if let Some(secrets) = secrets {
-        target.insert("secrets", Item::Value(table_of(secrets)));
+    match (secrets, target.get_mut("secrets")) {
+        (None, _) => take_out(*target, "secrets"),
+        (Some(secrets), Some(table)) => fit(table, &table_of(secrets)),
+        (Some(secrets), None) => put(*target, "secrets", Value::InlineTable(table_of(secrets))),
     }
     Ok(document.to_string())
 }
 
 /// The secrets among these: variables have a table of their own.
-fn table_of(mappings: &[Mapping]) -> Value {
+fn table_of(mappings: &[Mapping]) -> InlineTable {
     let mut table = InlineTable::new();
     for Mapping { name, field } in mappings.iter().filter(|mapping| mapping.variable_name().is_none()) {
         table.insert(name, field.name().into());
     }
-    Value::InlineTable(table)
+    table
 }
 
 /// The config's text without the target of this number, counted from 0 in the file's order.
@@ -164,7 +148,7 @@ fn fill(table: &mut dyn TableLike, target: &Target) {
         }
     }
     if let Some(mappings) = &target.secrets {
-        set("secrets", table_of(mappings));
+        set("secrets", Value::InlineTable(table_of(mappings)));
         let mut variables = InlineTable::new();
         for mapping in mappings {
             if let Some(name) = mapping.variable_name() {
@@ -183,8 +167,10 @@ fn fill(table: &mut dyn TableLike, target: &Target) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
+
     use crate::config::{EXAMPLE, parse};
-    use crate::domain::settings::ShareRefreshToken;
+    use crate::domain::settings::{Field, ShareRefreshToken};
 
     fn target(place: &str) -> Target {
         Target { place: Place::parse(place).expect("a target"), secrets: None, profile: ProfileName::default() }
@@ -301,6 +287,49 @@ mod tests {
             let set = with_setting(&set, Setting::AutomaticSync(false), &ProfileName::default()).expect("valid TOML");
             assert_eq!(set, way(&format!("{one}[sync]\nautomatic = false\n")));
         }
+    }
+
+    // What is not asked for stays, however it is written: other keys, spaces, ends of lines, comments.
+    #[test]
+    fn what_a_target_gets_is_edited_in_place() {
+        use crate::domain::settings::Field::{AccessToken, CiToken, ExpiresAt};
+        let mappings = |names: &[(&str, Field)]| -> Vec<Mapping> {
+            names.iter().map(|(name, field)| Mapping { name: (*name).to_owned(), field: *field }).collect()
+        };
+        let check = |before: &str, names: &[(&str, Field)], after: &str| {
+            let secrets = (!names.is_empty()).then(|| mappings(names));
+            for end in ["\n", "\r\n"] {
+                let (before, after) = (before.replace('\n', end), after.replace('\n', end));
+                let edited = with_secrets(&before, 0, secrets.as_deref()).expect("valid TOML");
+                assert_eq!(edited, after);
+                let target = parse(&edited, "").expect("valid").targets.remove(0);
+                let gets = target.secrets.map(|gets| gets.into_iter().map(|one| one.name).collect::<BTreeSet<_>>());
+                let asked = secrets.as_ref().map(|asked| asked.iter().map(|one| one.name.clone()).collect());
+                assert_eq!(gets, asked);
+            }
+        };
+        let two = [("A", AccessToken), ("NEW", CiToken)];
+        check(
+            "targets = [{ repo = \"a/a\" }] # mine\n# the end",
+            &two,
+            "targets = [{ repo = \"a/a\", secrets = { A = \"accessToken\", NEW = \"ciToken\" } }] # mine\n# the end",
+        );
+        let inline = "[[targets]]\nrepo = \"a/a\"\n# these\nsecrets = {A = \"accessToken\", B = \"expiresAt\"} # alone\nprofile = \"default\"\n\n# the end\n";
+        let changed =
+            inline.replace("{A = \"accessToken\", B = \"expiresAt\"}", "{ A = \"accessToken\", NEW = \"ciToken\" }");
+        check(inline, &two, &changed);
+        let without = inline.replace("secrets = {A = \"accessToken\", B = \"expiresAt\"} # alone\n", "");
+        check(inline, &[], &without);
+        let lines = "[[targets]]\nrepo = \"a/a\"\nsecrets = {\n  A = \"accessToken\", # a\n  # of b\n  B = \"expiresAt\", # b\n}\n";
+        check(lines, &[("A", AccessToken), ("B", ExpiresAt)], lines);
+        let less = "[[targets]]\nrepo = \"a/a\"\nsecrets = {\n  A = \"accessToken\"\n # a\n  # of b\n  , # b\n}\n";
+        check(lines, &[("A", AccessToken)], less);
+        let table = "[[targets]]\nrepo = \"a/a\"\n\n# its own\n[targets.secrets] # all\n# b\nB = \"expiresAt\" # an end\n# a\nA = \"expiresAt\" # why\n\n[tray]\n";
+        let changed = table
+            .replace("B = \"expiresAt\" # an end\n", "")
+            .replace("A = \"expiresAt\" # why\n", "A = \"accessToken\" # why\nNEW = \"ciToken\"\n");
+        check(table, &two, &changed);
+        check(table, &[], "[[targets]]\nrepo = \"a/a\"\n\n# its own\n\n[tray]\n");
     }
 
     #[test]

@@ -9,8 +9,8 @@ pub(super) fn keep_ends<E>(text: &str, edit: impl FnOnce(&str) -> Result<String,
     let (mark, text) = text.strip_prefix(BYTE_ORDER_MARK).map_or(("", text), |rest| (BYTE_ORDER_MARK, rest));
     let edited = edit(&text.replace("\r\n", "\n"))?;
     let lines: Vec<(&str, &str)> = text.split_inclusive('\n').map(parted).collect();
-    let long = lines.iter().filter(|(_, end)| *end == "\r\n").count();
-    let usual = if long * 2 > lines.len() { "\r\n" } else { "\n" };
+    let count = |usual: &str| lines.iter().filter(|(_, end)| *end == usual).count();
+    let usual = if count("\r\n") > count("\n") { "\r\n" } else { "\n" };
     let (mut result, mut rest) = (mark.to_owned(), lines.as_slice());
     for (line, _) in edited.split_inclusive('\n').map(parted) {
         let same = rest.iter().position(|(old, _)| *old == line);

@@ -17,7 +17,12 @@ pub fn left_out(profiles: &[ProfileName]) -> Sentence {
 
 /// The command that syncs its targets.
 pub fn sync_command(name: &ProfileName) -> String {
-    if name.is_default() { "wick sync".to_owned() } else { format!("wick --profile {name} sync") }
+    command(name, "sync")
+}
+
+/// A command that is about its sign-in.
+pub fn command(name: &ProfileName, arguments: &str) -> String {
+    if name.is_default() { format!("wick {arguments}") } else { format!("wick --profile {name} {arguments}") }
 }
 
 pub fn unknown(name: &ProfileName, known: &[String]) -> String {

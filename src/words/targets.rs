@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::moment::local;
-use super::profiles::sync_command;
+use super::profiles::{self, sync_command};
 use super::sentence::{capital, named, typed};
 use crate::domain::settings::kind::{KINDS, Kind};
 use crate::domain::settings::{Field, ProfileName, Settings, Target};
@@ -158,9 +158,15 @@ pub fn gets_none(target: &Target, name: &str, names: &[&str]) -> String {
     format!("{target} gets no secret called {}; it gets {}", typed(name), names.join(", "))
 }
 
-/// Nothing would be left.
+/// No secret would be left.
 pub fn gets_nothing(target: &Target) -> String {
-    format!("{target} would get nothing: remove it instead, by \"wick targets remove {target}\"")
+    let remove = profiles::command(&target.profile, &format!("targets remove '{target}'"));
+    format!("{target} would get no secret: remove it instead, by \"{remove}\"")
+}
+
+/// What it is no longer to get is a variable.
+pub fn is_a_variable(name: &str) -> String {
+    format!("{} is a variable: remove it from [variables] in the config", typed(name))
 }
 
 pub fn removed(name: &str) -> String {
@@ -170,12 +176,9 @@ pub fn removed(name: &str) -> String {
 /// What a removed target keeps.
 pub fn left_behind(target: &Target, names: &[String]) -> String {
     let how = if target.is_at_github() {
-        let wick =
-            if target.profile.is_default() { "wick".to_owned() } else { format!("wick --profile {}", target.profile) };
-        format!(
-            "to delete what Wick created there, run: {wick} targets add '{target}' && {wick} targets remove '{target}' \
-             --delete-secrets"
-        )
+        let [add, remove] = [format!("targets add '{target}'"), format!("targets remove '{target}' --delete-secrets")]
+            .map(|arguments| profiles::command(&target.profile, &arguments));
+        format!("to delete what Wick created there, run: {add} && {remove}")
     } else {
         "Wick cannot delete what a command has stored".to_owned()
     };

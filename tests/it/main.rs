@@ -84,6 +84,7 @@ mod init;
 
 // `wick targets`: edits, picking at a terminal, deleting.
 mod targets;
+mod targets_changed;
 #[cfg(not(target_os = "macos"))]
 mod targets_find;
 

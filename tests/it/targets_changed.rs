@@ -1,0 +1,91 @@
+//! What `wick targets` and `wick init` write: the user has asked for it, so it waits for no approval, and what is said of it
+//! is true.
+
+use std::fs;
+
+use serde_json::Value;
+use wick::words::targets::{gets_nothing, is_a_variable};
+
+use crate::support::github::GithubServer;
+use crate::support::home::Home;
+use crate::support::sweep;
+use crate::support::synced::{command, config, credential};
+
+const VARIABLES: &str = "[variables]\nCLAUDE_ENDS = \"expiresAt\"\n";
+
+/// A home that syncs by itself, with more in its config.
+fn automatic(repositories: &[&str], more: &str) -> (Home, GithubServer) {
+    let github = GithubServer::start();
+    repositories.iter().for_each(|name| github.add_repository(name));
+    let home = Home::with_folder();
+    home.write(&credential().json());
+    home.write_config(&config(&github, more).replace("[sync]", "[sync]\nautomatic = true"));
+    (home, github)
+}
+
+/// How it ended, and all that was said.
+fn run(home: &Home, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = command(home, arguments).output().unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    sweep::check("what was said", said.clone());
+    (output.status.code(), said)
+}
+
+fn done(home: &Home, arguments: &[&str]) -> String {
+    let (code, said) = run(home, arguments);
+    assert_eq!(code, Some(0), "{arguments:?}: {said}");
+    said
+}
+
+/// The state of each target, by its name.
+fn states(home: &Home) -> Vec<(String, String)> {
+    let output = command(home, &["targets", "list", "--json"]).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let state = |target: &Value| (text(&target["target"]), text(&target["state"]));
+    report["targets"].as_array().unwrap().iter().map(state).collect()
+}
+
+#[test]
+fn what_a_command_adds_or_changes_waits_for_no_approval() {
+    let (home, github) = automatic(&["acme/api", "acme/found"], VARIABLES);
+    let all_are = |state: &str, what: &str| {
+        assert!(states(&home).iter().all(|(_, found)| found == state), "{what}: {:?}", states(&home));
+    };
+    for arguments in [
+        &["add", "acme/web"][..],
+        &["add", "org:acme", "--visibility", "selected", "--repository", "api"],
+        &["add", "user:codespaces", "--repository", "acme/api", "--secret", "A=accessToken"],
+        &["set", "acme/web", "--no-secret", "CLAUDE_REFRESH_TOKEN"],
+        &["set", "org:acme", "--secret", "PLAN=subscriptionType"],
+        &["set", "org:acme", "--secrets", "default"],
+    ] {
+        done(&home, &[&["targets"], arguments].concat());
+        all_are("never", arguments[1]);
+    }
+    github.put_secret("acme/found", "CLAUDE_CODE_OAUTH_TOKEN", b"last year's");
+    done(&home, &["targets", "find", "--add"]);
+    assert!(states(&home).contains(&("acme/found".to_owned(), "never".to_owned())), "{:?}", states(&home));
+    done(&home, &["init", "--repo", "acme/api", "--gets", "access", "--open-at-login", "no", "--yes"]);
+    assert!(states(&home).contains(&("acme/api".to_owned(), "in_sync".to_owned())), "{:?}", states(&home));
+    assert!(github.variable("acme/api", "CLAUDE_ENDS").is_some());
+}
+
+#[test]
+fn a_variable_is_the_configs_to_list_and_none_stands_alone() {
+    let own = "[secrets]\nA = \"accessToken\"\n\n[[targets]]\nrepo = \"acme/api\"\n";
+    for more in [format!("{VARIABLES}\n{own}"), format!("{own}variables = {{ CLAUDE_ENDS = \"expiresAt\" }}\n")] {
+        let (home, _github) = automatic(&["acme/api"], &more);
+        let text = || fs::read_to_string(home.config()).unwrap();
+        let before = text();
+        let target = wick::config::parse(&before, "").unwrap().targets.remove(0);
+        let (code, said) = run(&home, &["targets", "set", "acme/api", "--no-secret", "vars.CLAUDE_ENDS"]);
+        assert!(code == Some(2) && said.contains(&is_a_variable("vars.CLAUDE_ENDS")), "{said}");
+        let (code, said) = run(&home, &["targets", "set", "acme/api", "--no-secret", "A"]);
+        assert!(code == Some(2) && said.contains(&gets_nothing(&target)), "{said}");
+        assert_eq!(text(), before);
+        let said = done(&home, &["targets", "set", "acme/api", "--no-secret", "A", "--secret", "B=accessToken"]);
+        assert!(said.contains("B, vars.CLAUDE_ENDS."), "{said}");
+        assert!(text().contains("secrets = { B = \"accessToken\" }"), "{}", text());
+    }
+}
