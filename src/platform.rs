@@ -117,6 +117,7 @@ pub fn ports(
         origin_here: Arc::new(move || git_remote::origin(&for_origin)),
         hold_off_sleep: Arc::new(wake::hold_off),
         when_asked_to_end: Arc::new(|tell| signals::when_asked_to_end(&tell)),
+        hold_signals: Arc::new(|| Box::new(signals::Held::begin())),
         before_exec: Arc::new(core_dump::allow),
         vital: Vital::default(),
         home: environment.home.to_string_lossy().into_owned(),

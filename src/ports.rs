@@ -84,6 +84,8 @@ pub struct Ports {
     pub hold_off_sleep: SleepHolder,
     /// Calls what it is given for each signal that asks the process to end, from a thread of its own.
     pub when_asked_to_end: Arc<dyn Fn(Tell) + Send + Sync>,
+    /// Holds signals off while a terminal is not as it was.
+    pub hold_signals: Arc<dyn Fn() -> Box<dyn HeldSignals> + Send + Sync>,
     /// Undoes what was set for this process alone, right before it becomes another program.
     pub before_exec: Arc<dyn Fn() + Send + Sync>,
     /// What must not be cut off.

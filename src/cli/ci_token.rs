@@ -61,7 +61,7 @@ pub(super) fn ask(ports: &Ports, settings: &Settings) -> Result<Secret, Sentence
     let reading = (ports.open_store)(&settings.credential).read(output::patience());
     let access_token = Reading::credential(&reading).map(|credential| &credential.access_token);
     let token = |pasted: &Secret| ci_token::parse(pasted, access_token);
-    let pasted = paste::read(words::PASTE, Rest::IsSaid, &|pasted| token(pasted).is_ok());
+    let pasted = paste::read(ports, words::PASTE, Rest::IsSaid, &|pasted| token(pasted).is_ok());
     let pasted = pasted.map_err(|error| words::not_read(&error.to_string()))?;
     token(&pasted).map_err(words::not_one)
 }

@@ -37,7 +37,7 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
 
 fn login(ports: &Ports, settings: &GithubSettings) -> Result<String, Sentence> {
     let host = settings.host();
-    let pasted = paste::read(&words::paste(host), Rest::IsSilent, &|pasted| github_token::parse(pasted).is_ok());
+    let pasted = paste::read(ports, &words::paste(host), Rest::IsSilent, &|pasted| github_token::parse(pasted).is_ok());
     let pasted = pasted.map_err(|error| words::not_read(&error.to_string()))?;
     let token = github_token::parse(&pasted).map_err(words::not_one)?;
     // What does not work is not kept.

@@ -5,12 +5,15 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
+use rustix::io::{Errno, retry_on_intr};
+use rustix::process::{Signal, kill_current_process_group};
 use rustix::termios::{self, InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios};
 use zeroize::Zeroizing;
 
 use crate::domain::paste::typed::Key;
 use crate::domain::paste::{Echo, Typed};
 use crate::domain::secret::Secret;
+use crate::ports::{Came, HeldSignals, Ports};
 use crate::words::terminal;
 
 /// Longer than all that `claude setup-token` draws while someone signs in.
@@ -24,12 +27,13 @@ const AT_ONCE: Duration = Duration::from_millis(300);
 const MARK_PASTES: &str = "\x1b[?2004h";
 const NO_MARKS: &str = "\x1b[?2004l";
 
-/// In tenths of a second: how long after a line break the rest of a paste is awaited, and where a whole token has not come,
-/// for how long again.
-const PAUSE: u8 = 2;
-const LONG_PAUSE: u8 = 10;
-/// The same for the end of a paste that the terminal marks.
-const LOST: u8 = 20;
+/// In tenths of a second: how long a read waits, after which signals are looked for.
+const TICK: u8 = 1;
+/// In such ticks: how long after a line break the rest of what was typed is awaited, and where a whole token has not come.
+const PAUSE: u32 = 2;
+const LONG_PAUSE: u32 = 12;
+/// How long a paste goes on that the terminal marks, and that brings nothing: a connection may stand still for a while.
+const CUT_OFF: u32 = 200;
 
 /// What the program on the other end of a pipe says beside the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +46,13 @@ pub(super) enum Rest {
 
 /// All that is given: at a terminal as far as one paste goes, else to its end. `is_whole` says whether there is a token in
 /// what has come so far.
-pub(super) fn read(question: &str, rest: Rest, is_whole: &dyn Fn(&Secret) -> bool) -> io::Result<Secret> {
-    if io::stdin().is_terminal() { pasted(question, is_whole) } else { piped(rest) }
+pub(super) fn read(
+    ports: &Ports,
+    question: &str,
+    rest: Rest,
+    is_whole: &dyn Fn(&Secret) -> bool,
+) -> io::Result<Secret> {
+    if io::stdin().is_terminal() { pasted(ports, question, is_whole) } else { piped(rest) }
 }
 
 fn too_much() -> io::Error {
@@ -56,14 +65,24 @@ fn say(bytes: &[u8]) {
     drop(stderr.write_all(bytes).and_then(|()| stderr.flush()));
 }
 
-fn pasted(question: &str, is_whole: &dyn Fn(&Secret) -> bool) -> io::Result<Secret> {
+fn pasted(ports: &Ports, question: &str, is_whole: &dyn Fn(&Secret) -> bool) -> io::Result<Secret> {
     let mut typed = Typed::default();
-    let unseen = Unseen::begin()?;
-    say(format!("{question}: {MARK_PASTES}").as_bytes());
-    let outcome = unseen.read(&mut typed, is_whole);
-    say(b"\n");
-    drop(unseen);
-    outcome.map(|()| typed.text())
+    loop {
+        let held = (ports.hold_signals)();
+        let unseen = Unseen::begin()?;
+        say(format!("{question}: {MARK_PASTES}").as_bytes());
+        let outcome = unseen.read(&mut typed, held.as_ref(), is_whole);
+        say(b"\n");
+        drop(unseen);
+        // The terminal is as it was: now the process may end here, or stop.
+        drop(held);
+        match outcome? {
+            None => return Ok(typed.text()),
+            Some(Came::End) => return Err(io::ErrorKind::Interrupted.into()),
+            // What had not been read is gone.
+            Some(Came::Stop) => typed.end_paste(),
+        }
+    }
 }
 
 /// A terminal that shows nothing of what is typed. Ends with this value, and what was not read by then is thrown away.
@@ -73,45 +92,53 @@ impl Unseen {
     fn begin() -> io::Result<Self> {
         let unseen = Self(termios::tcgetattr(io::stdin())?);
         // Before it is asked for: what comes at once must not be seen either.
-        unseen.wait(0)?;
+        unseen.hide()?;
         Ok(unseen)
     }
 
-    /// A read waits so many tenths of a second for the first byte; for ever with 0.
-    fn wait(&self, tenths: u8) -> io::Result<()> {
+    fn hide(&self) -> io::Result<()> {
         let mut mode = self.0.clone();
         mode.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG | LocalModes::IEXTEN);
         mode.input_modes.remove(InputModes::IXON | InputModes::ISTRIP);
-        mode.special_codes[SpecialCodeIndex::VMIN] = u8::from(tenths == 0);
-        mode.special_codes[SpecialCodeIndex::VTIME] = tenths;
-        Ok(termios::tcsetattr(io::stdin(), OptionalActions::Now, &mode)?)
+        mode.special_codes[SpecialCodeIndex::VMIN] = 0;
+        mode.special_codes[SpecialCodeIndex::VTIME] = TICK;
+        Ok(retry_on_intr(|| termios::tcsetattr(io::stdin(), OptionalActions::Now, &mode))?)
     }
 
-    fn read(&self, typed: &mut Typed, is_whole: &dyn Fn(&Secret) -> bool) -> io::Result<()> {
+    /// `Some` where that must wait, since a signal came.
+    fn read(
+        &self,
+        typed: &mut Typed,
+        signals: &dyn HeldSignals,
+        is_whole: &dyn Fn(&Secret) -> bool,
+    ) -> io::Result<Option<Came>> {
         let mut bytes = Zeroizing::new([0; 4096]);
-        let mut has_waited = false;
+        let mut silence = 0;
         loop {
-            let tenths = match (typed.is_ended(), typed.is_pasting()) {
-                (_, true) => LOST,
-                (true, false) if has_waited => LONG_PAUSE,
-                (true, false) => PAUSE,
-                (false, false) => 0,
+            // Each time: whoever stopped this process may have shown again what is typed. Fails where nobody is there.
+            self.hide()?;
+            if let Some(came) = signals.came() {
+                return Ok(Some(came));
+            }
+            let count = match rustix::io::read(io::stdin(), &mut bytes[..]) {
+                Err(Errno::INTR) => continue,
+                read => read?,
             };
-            self.wait(tenths)?;
-            let count = rustix::io::retry_on_intr(|| rustix::io::read(io::stdin(), &mut bytes[..]))?;
-            match (count, tenths) {
-                (0, LOST) => typed.end_paste(),
-                (0, PAUSE) if !is_whole(&typed.text()) => has_waited = true,
-                // Silence, or nobody is there any more.
-                (0, _) => return Ok(()),
-                _ => has_waited = false,
+            silence = if count == 0 { silence + 1 } else { 0 };
+            match (typed.is_pasting(), typed.is_ended(), silence) {
+                (true, _, CUT_OFF) => return Err(cut_off(typed)),
+                (false, true, PAUSE) if is_whole(&typed.text()) => return Ok(None),
+                (false, true, LONG_PAUSE) => return Ok(None),
+                _ => {}
             }
             for byte in &bytes[..count] {
                 match typed.take(*byte) {
                     Key::More => {}
-                    Key::Pasted => say(terminal::pasted(typed.text().expose().trim().chars().count()).as_bytes()),
-                    Key::Last => return Ok(()),
+                    Key::Pasted => say(terminal::pasted(typed.characters()).as_bytes()),
+                    Key::Last => return Ok(None),
                     Key::Interrupt => return Err(io::ErrorKind::Interrupted.into()),
+                    // All that the terminal would stop.
+                    Key::Stop => kill_current_process_group(Signal::TSTP)?,
                 }
             }
             if typed.len() > LONGEST {
@@ -121,11 +148,15 @@ impl Unseen {
     }
 }
 
+fn cut_off(typed: &Typed) -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, terminal::cut_off(typed.characters()))
+}
+
 impl Drop for Unseen {
     fn drop(&mut self) {
         say(NO_MARKS.as_bytes());
         // Flushes: what is left of a paste is no command for the shell.
-        let restored = termios::tcsetattr(io::stdin(), OptionalActions::Flush, &self.0);
+        let restored = retry_on_intr(|| termios::tcsetattr(io::stdin(), OptionalActions::Flush, &self.0));
         // A terminal that is gone needs nothing.
         restored.unwrap_or_default();
     }

@@ -1,7 +1,7 @@
 //! Ctrl-C, a closed terminal, a logout and a service manager end Wick the way its own Quit does.
 
 use std::mem::MaybeUninit;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 use std::time::Duration;
 use std::{io, ptr, thread};
 
@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::ports::{Tell, Vital};
+use crate::ports::{Came, HeldSignals, Tell, Vital};
 
 /// How often it is looked whether what must not be cut off has ended.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -90,14 +90,86 @@ pub fn end_by_the_last() {
     }
 }
 
+/// Those that end the process, and those that take its terminal away and give it back.
+const ENDING: [i32; 4] = [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM];
+const STOPPING: [i32; 2] = [libc::SIGTSTP, libc::SIGCONT];
+
+/// Which ones came while they were held off, a bit each.
+static CAME: AtomicU32 = AtomicU32::new(0);
+
+/// Holds signals off, with what they did before. One that is ignored stays so.
+pub struct Held(Vec<(i32, libc::sigaction)>);
+
+impl Held {
+    /// There is one at a time.
+    pub fn begin() -> Self {
+        extern "C" fn note(signal: libc::c_int) {
+            CAME.fetch_or(1 << signal, Ordering::SeqCst);
+        }
+        CAME.store(0, Ordering::SeqCst);
+        let mut noting = MaybeUninit::<libc::sigaction>::zeroed();
+        // SAFETY: all zeros is a valid action: no flags, so that a read that waits ends, and no other signal blocked.
+        #[expect(unsafe_code, reason = "the system's own type")]
+        let noting = unsafe {
+            (*noting.as_mut_ptr()).sa_sigaction = note as *const () as libc::sighandler_t;
+            noting.assume_init()
+        };
+        let hold = |signal| {
+            let before = current(signal).filter(|before| before.sa_sigaction != libc::SIG_IGN)?;
+            set(signal, &noting);
+            Some((signal, before))
+        };
+        Self(ENDING.into_iter().chain(STOPPING).filter_map(hold).collect())
+    }
+}
+
+fn is_among(came: u32, signals: &[i32]) -> bool {
+    signals.iter().any(|signal| came & (1 << signal) != 0)
+}
+
+impl HeldSignals for Held {
+    fn came(&self) -> Option<Came> {
+        let came = CAME.load(Ordering::SeqCst);
+        let stop = is_among(came, &STOPPING).then_some(Came::Stop);
+        if is_among(came, &ENDING) { Some(Came::End) } else { stop }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        for (signal, before) in &self.0 {
+            set(*signal, before);
+        }
+        let came = CAME.load(Ordering::SeqCst);
+        for (signal, _) in self.0.iter().filter(|(signal, _)| is_among(came, &[*signal])) {
+            // SAFETY: the number of a signal that has come. It is this thread's, so it acts before this returns.
+            #[expect(unsafe_code, reason = "no library that is here raises one")]
+            unsafe {
+                libc::raise(*signal);
+            }
+        }
+    }
+}
+
+fn set(signal: i32, action: &libc::sigaction) {
+    // SAFETY: the action is whole, and its handler does what is safe in one.
+    #[expect(unsafe_code, reason = "no library that is here gives a signal back what it did before")]
+    unsafe {
+        libc::sigaction(signal, action, ptr::null_mut());
+    }
+}
+
 /// Whether the process ignores this signal, which is inherited. `false` if the system does not tell.
 fn is_ignored(kind: SignalKind) -> bool {
+    current(kind.as_raw_value()).is_some_and(|action| action.sa_sigaction == libc::SIG_IGN)
+}
+
+fn current(signal: i32) -> Option<libc::sigaction> {
     let mut current = MaybeUninit::<libc::sigaction>::uninit();
     // SAFETY: nothing is set, and the place for the answer outlives the call.
     #[expect(unsafe_code, reason = "no library asks without setting")]
-    let outcome = unsafe { libc::sigaction(kind.as_raw_value(), ptr::null(), current.as_mut_ptr()) };
+    let outcome = unsafe { libc::sigaction(signal, ptr::null(), current.as_mut_ptr()) };
     // SAFETY: the call has filled it in when it succeeded.
     #[expect(unsafe_code, reason = "the system fills it in")]
-    let ignored = || unsafe { current.assume_init() }.sa_sigaction == libc::SIG_IGN;
-    outcome == 0 && ignored()
+    (outcome == 0).then(|| unsafe { current.assume_init() })
 }

@@ -16,6 +16,21 @@ pub type Tell = Arc<dyn Fn() + Send + Sync>;
 /// sleep already, and nothing is to be begun that cannot be finished.
 pub type SleepHolder = Arc<dyn Fn() -> Option<Box<dyn Send>> + Send + Sync>;
 
+/// Holds the signals off that end, stop or resume the process. Dropping it lets those that came do what they do.
+pub trait HeldSignals {
+    /// What came so far.
+    fn came(&self) -> Option<Came>;
+}
+
+/// What the signals that are held off ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Came {
+    /// The process is to end.
+    End,
+    /// It is to stop, or was stopped and goes on: someone else had the terminal meanwhile.
+    Stop,
+}
+
 /// The time on this computer's wall, with its time zone.
 pub trait Clock: Send + Sync {
     /// Now.

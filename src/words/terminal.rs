@@ -45,5 +45,10 @@ pub fn pasted(characters: usize) -> String {
     format!("({characters} characters; now press Enter) ")
 }
 
+/// A terminal has said that a paste begins, and then neither went on nor said that it ends.
+pub fn cut_off(characters: usize) -> String {
+    format!("the paste was cut off after {characters} characters")
+}
+
 /// What was given for a token has no end.
 pub const TOO_MUCH: &str = "more than any token has, with all that can stand around it";

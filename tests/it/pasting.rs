@@ -2,6 +2,11 @@
 //! to do; and nothing of it is seen, or left for the shell.
 
 use std::fs;
+use std::os::unix::process::CommandExt;
+use std::time::Duration;
+
+use rustix::process::{Signal, WaitId, WaitIdOptions, WaitOptions, kill_process, waitid, waitpid};
+use rustix::termios::LocalModes;
 
 use crate::ci_token::TOKEN;
 use crate::support::at_once;
@@ -165,15 +170,135 @@ fn at_a_terminal_a_question_can_be_broken_off() {
     assert!(code == 1 && !home.state().join("ci-token-default").exists(), "{drawn}");
 }
 
+/// A paste over a connection that stands still for so long between its pieces.
+fn in_pieces(pieces: &[&str], pause: Duration) -> (Home, Terminal) {
+    let home = Home::new();
+    let mut terminal = shell(&home, "wick ci-token set");
+    terminal.wait_for(PASTE);
+    for piece in pieces {
+        terminal.type_in(piece);
+        std::thread::sleep(pause);
+    }
+    (home, terminal)
+}
+
+#[test]
+fn a_paste_that_the_terminal_marks_ends_with_its_mark_however_slowly_it_comes() {
+    let (first, rest) = TOKEN.split_at(40);
+    let (second, third) = rest.split_at(40);
+    let (first, third) = (format!("\x1b[200~{first}\r"), format!("{third}\x1b[2"));
+    let pieces = [&first, second, "\r", &third, "01~\r"];
+    let (home, terminal) = in_pieces(&pieces, Duration::from_millis(2500));
+    let (code, drawn) = ended(&home, terminal);
+    check(&home, TOKEN, None, code, &drawn);
+}
+
+#[test]
+fn a_paste_whose_end_does_not_come_is_refused_as_cut_off_with_its_count() {
+    // A whole token, too: nobody knows what the rest would have been.
+    at_once(vec![60, TOKEN.len()], |length| {
+        let (home, terminal) = in_pieces(&[&format!("\x1b[200~{}", &TOKEN[..length])], Duration::ZERO);
+        let (code, drawn) = ended(&home, terminal);
+        assert!(code == 1 && drawn.contains(&wick::words::terminal::cut_off(length)), "{drawn}");
+        assert!(!shows_a_part(&drawn) && !home.state().join("ci-token-default").exists(), "{drawn}");
+    });
+}
+
+/// A question at a terminal, in a group of its own: what is in the same as an orphan is stopped by no terminal.
+fn question(home: &Home) -> Terminal {
+    let mut command = home.wick(&["ci-token", "set"]);
+    command.process_group(0);
+    let terminal = Terminal::start(command);
+    terminal.wait_for(PASTE);
+    terminal
+}
+
+/// Waits for the next time that it is asked, and that the terminal says whether it shows what is typed.
+fn wait_for_question(terminal: &Terminal, number: usize) {
+    wait_for("the question", || (terminal.drawn().matches(PASTE).count() >= number).then_some(()));
+    assert!(!shows_what_is_typed(terminal), "{}", terminal.drawn());
+}
+
+fn shows_what_is_typed(terminal: &Terminal) -> bool {
+    terminal.modes().local_modes.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG)
+}
+
+/// Whether the terminal marks pastes now.
+fn marks_pastes(drawn: &str) -> bool {
+    drawn.rfind("\x1b[?2004h") > drawn.rfind("\x1b[?2004l")
+}
+
+#[test]
+fn a_signal_that_ends_a_question_leaves_the_terminal_as_it_was() {
+    at_once(vec![Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT], |signal| {
+        let home = Home::new();
+        let mut terminal = question(&home);
+        terminal.type_in(&format!("\x1b[200~{}", &TOKEN[..60]));
+        let process = terminal.process();
+        kill_process(process, signal).unwrap();
+        // Seen and not yet reaped.
+        let how = waitid(WaitId::Pid(process), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT).unwrap().unwrap();
+        assert_eq!(how.terminating_signal(), Some(signal.as_raw()), "whoever waits for it sees how it ended");
+        assert!(shows_what_is_typed(&terminal), "{signal:?}");
+        let (_, drawn) = terminal.end();
+        assert!(!marks_pastes(&drawn) && !shows_a_part(&drawn), "{signal:?}: {drawn}");
+        assert!(!home.state().join("ci-token-default").exists());
+    });
+}
+
+#[test]
+fn a_question_that_is_stopped_gives_the_terminal_back_and_is_asked_again_afterwards() {
+    let by_signal = |terminal: &mut Terminal| kill_process(terminal.process(), Signal::TSTP).unwrap();
+    let by_key = |terminal: &mut Terminal| terminal.type_in("\u{1a}");
+    for stop in [by_signal as fn(&mut Terminal), by_key] {
+        let home = Home::new();
+        let mut terminal = question(&home);
+        for number in 2..4 {
+            stop(&mut terminal);
+            let (_, how) = waitpid(Some(terminal.process()), WaitOptions::UNTRACED).unwrap().unwrap();
+            assert!(how.stopped() && shows_what_is_typed(&terminal), "{}", terminal.drawn());
+            wait_for("no marks", || (!marks_pastes(&terminal.drawn())).then_some(()));
+            kill_process(terminal.process(), Signal::CONT).unwrap();
+            wait_for_question(&terminal, number);
+        }
+        wait_for("marks", || marks_pastes(&terminal.drawn()).then_some(()));
+        terminal.type_in(&format!("\x1b[200~{TOKEN}\x1b[201~\r"));
+        let (code, drawn) = terminal.end();
+        check(&home, TOKEN, None, code.unwrap(), &drawn);
+    }
+}
+
+/// Nothing hears of that signal, and a shell then sets the terminal to what it likes.
+#[test]
+fn after_a_stop_that_it_did_not_hear_of_nothing_that_is_typed_is_shown() {
+    let home = Home::new();
+    let mut terminal = question(&home);
+    let hidden = terminal.modes();
+    kill_process(terminal.process(), Signal::STOP).unwrap();
+    waitpid(Some(terminal.process()), WaitOptions::UNTRACED).unwrap();
+    let mut shown = hidden;
+    shown.local_modes.insert(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
+    terminal.set_modes(&shown);
+    kill_process(terminal.process(), Signal::CONT).unwrap();
+    wait_for_question(&terminal, 2);
+    terminal.type_in(&format!("{TOKEN}\r"));
+    let (code, drawn) = terminal.end();
+    check(&home, TOKEN, None, code.unwrap(), &drawn);
+}
+
 /// Asks for a code at the terminal, and then prints a token among other things, as Claude Code 2.1.332 does.
 fn add_claude(home: &Home) {
+    add_claude_that_prints(home, TOKEN);
+}
+
+fn add_claude_that_prints(home: &Home, drawn: &str) {
     let rest = format!(
-        "\\r\\n Your OAuth token (valid for 1 year):\\r\\n\\r\\n {TOKEN}\\r\\n\\r\\n Store this token securely.\\r\\n"
+        "\\r\\n Your OAuth token (valid for 1 year):\\r\\n\\r\\n {drawn}\\r\\n\\r\\n Store this token securely.\\r\\n\\033[?25h"
     );
     home.add_program(
         "claude",
         &format!(
-            "#!/bin/sh\n[ \"$*\" = setup-token ] || exit 9\nprintf '\\033[?2004h\\r\\nPaste code here if prompted\\r\\n > '\n\
+            "#!/bin/sh\n[ \"$*\" = setup-token ] || exit 9\nprintf '\\033[?25l\\r\\nPaste code here if prompted\\r\\n > '\n\
              read -r code\nprintf 'with %s' \"$code\" > \"$HOME/given\"\nprintf '{rest}'\n"
         ),
     );
@@ -181,16 +306,24 @@ fn add_claude(home: &Home) {
 
 #[test]
 fn what_claude_code_asks_on_its_way_into_the_pipe_is_seen_and_its_token_is_not() {
-    let home = Home::new();
-    add_claude(&home);
-    let mut terminal = shell(&home, "claude setup-token | wick ci-token set");
-    terminal.wait_for("Paste code here if prompted");
-    terminal.type_in("code-1\r");
-    let (code, drawn) = ended(&home, terminal);
-    assert_eq!(fs::read_to_string(home.path().join("given")).unwrap(), "with code-1");
-    assert!(drawn.contains("Store this token securely."), "{drawn}");
-    fs::remove_file(home.path().join("bin/claude")).unwrap();
-    check(&home, "", None, code, &drawn);
+    let (first, second) = TOKEN.split_at(60);
+    for drawn in [
+        TOKEN.to_owned(),
+        format!("{first}\\033[2B\\033[1A\\033[20D{second}\\r\\n\\r\\n{TOKEN}"),
+        format!("\\033]0;{TOKEN}\\007{TOKEN}"),
+        format!("\\033]8;;https://claude.ai/{TOKEN}\\033\\\\here\\033]8;;\\007 {TOKEN}"),
+    ] {
+        let home = Home::new();
+        add_claude_that_prints(&home, &drawn);
+        let mut terminal = shell(&home, "claude setup-token | wick ci-token set");
+        terminal.wait_for("Paste code here if prompted");
+        terminal.type_in("code-1\r");
+        let (code, drawn) = ended(&home, terminal);
+        assert_eq!(fs::read_to_string(home.path().join("given")).unwrap(), "with code-1");
+        assert!(!shows_a_part(&drawn) && drawn.contains("\x1b[?25h"), "the cursor is there again: {drawn}");
+        let stored = fs::read_to_string(home.state().join("ci-token-default"));
+        assert_eq!((code, stored.ok().as_deref()), (0, Some(TOKEN)), "{drawn}");
+    }
 }
 
 #[test]

@@ -267,6 +267,23 @@ impl Terminal {
         }
     }
 
+    pub(crate) fn drawn(&self) -> String {
+        self.drawn.lock().unwrap().clone()
+    }
+
+    pub(crate) fn process(&self) -> rustix::process::Pid {
+        rustix::process::Pid::from_child(&self.running)
+    }
+
+    /// As the program has left them, or as another one changes them.
+    pub(crate) fn modes(&self) -> rustix::termios::Termios {
+        rustix::termios::tcgetattr(&self.theirs).unwrap()
+    }
+
+    pub(crate) fn set_modes(&self, modes: &rustix::termios::Termios) {
+        rustix::termios::tcsetattr(&self.theirs, rustix::termios::OptionalActions::Now, modes).unwrap();
+    }
+
     pub(crate) fn type_in(&mut self, keys: &str) {
         self.ours.write_all(keys.as_bytes()).unwrap();
     }

@@ -105,6 +105,7 @@ impl Scenario {
             state_folder: Arc::new(NoStateFolder),
             sync_lock: Arc::clone(&sync_lock) as _,
             when_asked_to_end: Arc::new(|_| {}),
+            hold_signals: Arc::new(|| unreachable!("only a question at a terminal asks for it")),
             before_exec: Arc::new(|| {}),
             origin_here: Arc::new(|| None),
             hold_off_sleep: Arc::new(move || (!of_port.load(Ordering::SeqCst)).then(|| Box::new(()) as _)),

@@ -20,10 +20,11 @@ pub enum Key {
     Last,
     /// Ctrl-C.
     Interrupt,
+    /// Ctrl-Z.
+    Stop,
 }
 
 /// What was typed so far.
-#[derive(Debug)]
 pub struct Typed {
     bytes: Zeroizing<Vec<u8>>,
     is_pasting: bool,
@@ -43,6 +44,7 @@ impl Typed {
             b'\r' | b'\n' if !self.is_pasting => self.is_ended = true,
             0x03 if !self.is_pasting => return Key::Interrupt,
             0x04 if !self.is_pasting => return Key::Last,
+            0x1a if !self.is_pasting => return Key::Stop,
             0x08 | 0x7f if !self.is_pasting => {
                 self.rub_out();
                 return Key::More;
@@ -74,7 +76,7 @@ impl Typed {
         self.is_pasting
     }
 
-    /// The paste's end got lost.
+    /// The rest of the paste got lost, and its end with it.
     pub fn end_paste(&mut self) {
         self.is_pasting = false;
     }
@@ -87,6 +89,11 @@ impl Typed {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
+    }
+
+    /// How many characters there are, of which nothing is to be shown.
+    pub fn characters(&self) -> usize {
+        self.text().expose().trim().chars().count()
     }
 
     /// As text; what is none stands for itself, and is part of no token.

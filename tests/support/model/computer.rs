@@ -50,6 +50,7 @@ pub fn ports(process: &Process, begun: Instant) -> Ports {
         sync_lock: Arc::new(ModelSyncLock(process.clone())),
         vital: wick::ports::Vital::default(),
         when_asked_to_end: Arc::new(|_| {}),
+        hold_signals: Arc::new(|| unreachable!("only a question at a terminal asks for it")),
         before_exec: Arc::new(|| {}),
         origin_here: Arc::new(|| None),
         hold_off_sleep: Arc::new(|| Some(Box::new(()))),
