@@ -5,6 +5,7 @@ mod ci_token;
 mod completions;
 mod config;
 mod doctor;
+mod edit;
 mod exec;
 mod find;
 mod fresh;
@@ -61,7 +62,7 @@ pub enum Command {
     Refresh(refresh::Arguments),
     /// Send a fresh token to the secrets of every target, or of those named
     Sync(sync::Arguments),
-    /// List, add or remove the places that hold secrets
+    /// List, add, change, find or remove the places that hold secrets
     #[command(subcommand)]
     Targets(targets::Command),
     /// Manage Wick's own GitHub token

@@ -5,6 +5,7 @@ pub mod answer;
 pub mod change;
 pub mod clocks;
 pub mod doctor;
+pub mod found;
 pub mod refresh;
 pub mod status;
 pub mod sync;

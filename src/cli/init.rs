@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use clap::Args;
 
 use super::output::{self, Ended, Exit};
-use super::{ci_token, input, sync, targets};
+use super::{ci_token, edit, input, sync};
 use crate::app::github;
 use crate::domain::autostart::Autostart;
 use crate::domain::credential::{CiTokenMemory, Concern, Reading};
@@ -199,8 +199,8 @@ fn carry_out(answers: Answers, ports: &Ports, settings: &Settings) -> Ended {
         output::line(&kept.map_err(|sentence| output::refused(&sentence, Exit::Failed))?);
     }
     let share = (gets == Gets::AccessAndRefresh).then_some(Setting::ShareRefreshToken(true));
-    let written = targets::write(ports, settings, std::slice::from_ref(&target), share);
-    written.map_err(|error| targets::not_edited(ports, &error))?;
+    let written = edit::write(ports, settings, std::slice::from_ref(&target), share);
+    written.map_err(|(error, exit)| output::refused(&error, exit))?;
     let settings = input::settings_for_people(ports)?;
     let sent = sync::one(ports, settings, &target);
     let opened = open_at_login.map_or(Ok(()), |on| open(ports, on));

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use clap::{ArgGroup, Args, Subcommand};
 
 use super::find::{self, Find};
-use super::input;
 use super::output::{self, Ended, Exit};
+use super::{edit, input};
 use crate::app::github::Deleted;
 use crate::app::material::MaterialStore;
-use crate::app::{EditError, edit_config, github};
+use crate::app::{edit_config, github};
 use crate::config;
-use crate::domain::settings::{Kind, Mapping, Misfit, Place, Setting, Settings, Store, Target, Visibility};
+use crate::domain::settings::{Kind, Mapping, Misfit, Place, Settings, Store, Target, Visibility};
 use crate::domain::sync::{Obstacle, SecretMemory, standing};
 use crate::ports::Ports;
 use crate::report::answer::Answer;
@@ -79,29 +79,20 @@ pub struct Remove {
 }
 
 pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
-    let json = matches!(command, Command::List(output::Form { json: true }) | Command::Find(Find { json: true, .. }));
-    let settings = input::settings(ports, json, Answer::<TargetsReport<'_>>::refused)?;
+    let json = matches!(command, Command::List(output::Form { json: true }));
+    let settings = || input::settings(ports, json, Answer::<TargetsReport<'_>>::refused);
     match command {
-        Command::List(_) => list(json, ports, &settings)?,
-        Command::Add(arguments) => add(arguments, ports, &settings)?,
-        Command::Set(arguments) => set(arguments, ports, &settings)?,
-        Command::Find(arguments) => {
-            let write =
-                |chosen: &[Target]| write(ports, &settings, chosen, None).map_err(|error| not_edited(ports, &error));
-            find::run(arguments, ports, &settings, write)?;
-        }
-        Command::Remove(arguments) => remove(arguments, ports, &settings)?,
+        Command::List(_) => list(json, ports, &settings()?)?,
+        Command::Add(arguments) => add(arguments, ports, &settings()?)?,
+        Command::Set(arguments) => set(arguments, ports, &settings()?)?,
+        Command::Find(arguments) => return find::run(arguments, ports),
+        Command::Remove(arguments) => remove(arguments, ports, &settings()?)?,
     }
     Ok(Exit::Done)
 }
 
 fn usage(text: impl AsRef<str>) -> Exit {
     output::failed(text.as_ref(), Exit::Usage)
-}
-
-pub(super) fn not_edited(ports: &Ports, error: &EditError) -> Exit {
-    let exit = if matches!(error, EditError::Text(_)) { Exit::Usage } else { Exit::Failed };
-    output::failed(&format!("{}: {error}", ports.config_file.path().display()), exit)
 }
 
 fn list(json: bool, ports: &Ports, settings: &Settings) -> Result<(), Exit> {
@@ -149,48 +140,9 @@ fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Exit> 
     if let Some(twice) = names.iter().find(|name| is_listed(name, settings)) {
         return Err(usage(words::already_there(twice)));
     }
-    write(ports, settings, &targets, None).map_err(|error| not_edited(ports, &error))?;
+    edit::write(ports, settings, &targets, None).map_err(|(error, exit)| output::refused(&error, exit))?;
     output::line(&words::added(&names, &settings.profile));
     Ok(())
-}
-
-/// Writes what these targets get into the config, those that it does not list too, and lets secrets go there as it says
-/// then: whoever names them to a command means that. Gives them back as the config has them now.
-pub(super) fn write(
-    ports: &Ports,
-    settings: &Settings,
-    targets: &[Target],
-    setting: Option<Setting>,
-) -> Result<Vec<Target>, EditError> {
-    let mut changed = Settings::default();
-    let edited = |text: &str| {
-        let listed = config::parse(text, &ports.home)?.targets;
-        let number = |target: &Target| listed.iter().position(|known| input::is_named(known, &target.to_string()));
-        let mut text = targets.iter().try_fold(text.to_owned(), |text, target| match number(target) {
-            Some(number) => config::with_secrets(&text, number, target.secrets.as_deref()),
-            None => config::with_target(&text, target),
-        })?;
-        if let Some(setting) = setting {
-            text = config::with_setting(&text, setting, &settings.profile)?;
-        }
-        // Whatever does not fit together is found before it is written.
-        changed = config::parse(&text, &ports.home)?;
-        Ok(text)
-    };
-    edit_config(ports, edited)?;
-    // Beside its secrets a target may get variables, and what is written of who may use them is one of several ways.
-    let is_meant = |known: &&Target| targets.iter().any(|target| input::is_named(target, &known.to_string()));
-    let written: Vec<Target> = changed.targets.iter().filter(is_meant).cloned().collect();
-    let allowed = ports.state_file.change_sync(&mut |memory| {
-        memory.places.see(settings);
-        for target in &written {
-            memory.places.add_target(target, &changed);
-        }
-    });
-    if let Err(error) = allowed {
-        output::complaint(&error.to_string());
-    }
-    Ok(written)
 }
 
 fn is_listed(name: &str, settings: &Settings) -> bool {
@@ -250,7 +202,8 @@ fn set(arguments: &Set, ports: &Ports, settings: &Settings) -> Result<(), Exit> 
     let target = &settings.targets[number];
     let secrets = arguments.table.is_none().then(|| changed(arguments, target, settings)).transpose()?;
     let target = Target { secrets, ..target.clone() };
-    let written = write(ports, settings, &[target], None).map_err(|error| not_edited(ports, &error))?;
+    let written =
+        edit::write(ports, settings, &[target], None).map_err(|(error, exit)| output::refused(&error, exit))?;
     for target in &written {
         let names: Vec<&str> = settings.mappings(target).iter().map(|mapping| mapping.name.as_str()).collect();
         output::line(&words::gets(target, &names));
@@ -263,11 +216,11 @@ fn changed(arguments: &Set, target: &Target, settings: &Settings) -> Result<Vec<
     let (variables, mut mappings): (Vec<_>, Vec<_>) =
         settings.mappings(target).iter().cloned().partition(|mapping| mapping.variable_name().is_some());
     for name in &arguments.no_secrets {
-        if variables.iter().any(|variable| variable.name.eq_ignore_ascii_case(name)) {
+        if variables.iter().any(|variable| variable.is_named(name)) {
             return Err(usage(words::is_a_variable(name)));
         }
         let before = mappings.len();
-        mappings.retain(|mapping| !mapping.name.eq_ignore_ascii_case(name));
+        mappings.retain(|mapping| !mapping.is_named(name));
         if mappings.len() == before {
             let names: Vec<&str> = mappings.iter().map(|mapping| mapping.name.as_str()).collect();
             return Err(usage(words::gets_none(target, name, &names)));
@@ -275,7 +228,7 @@ fn changed(arguments: &Set, target: &Target, settings: &Settings) -> Result<Vec<
     }
     for text in &arguments.secrets {
         let mapping = input::mapping(text).ok_or_else(|| usage(words::secret_not_understood()))?;
-        mappings.retain(|known| !known.name.eq_ignore_ascii_case(&mapping.name));
+        mappings.retain(|known| !known.is_named(&mapping.name));
         mappings.push(mapping);
     }
     if mappings.is_empty() { Err(usage(words::gets_nothing(target))) } else { Ok(mappings) }
@@ -300,7 +253,7 @@ fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), 
         output::complaint(&words::left_behind(target, &left));
     }
     let edited = edit_config(ports, |text| config::without_target(text, number));
-    edited.map_err(|error| not_edited(ports, &error))?;
+    edited.map_err(|error| edit::not_edited(ports, &error)).map_err(|(error, exit)| output::refused(&error, exit))?;
     output::line(&words::removed(&target.to_string()));
     Ok(())
 }

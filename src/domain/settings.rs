@@ -15,11 +15,11 @@ mod properties;
 
 pub use choice::{Choice, IconStyle, RefreshMode, ShareRefreshToken, SourceChoice, Title};
 pub use file::{ConfigFileError, Distrust};
-pub use gets::Gets;
+pub use gets::{Gets, Secrets};
 pub use kind::{Audience, Holder, Kind, Misfit, Store, Visibility, is_environment_name};
 pub use names::{is_repository, is_secret_name};
 pub use profile::{Profile, ProfileName};
-pub use target::{Field, Mapping, Place, Target, TargetId, VARIABLE};
+pub use target::{CI_TOKEN_NAME, Field, Mapping, Place, Target, TargetId, VARIABLE};
 
 use jiff::SignedDuration;
 
@@ -232,19 +232,4 @@ pub struct SyncSettings {
     pub automatic: bool,
     /// Whether targets get the refresh token.
     pub share_refresh_token: ShareRefreshToken,
-}
-
-/// Which field goes under which name at targets that say nothing else.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Secrets(pub Vec<Mapping>);
-
-impl Default for Secrets {
-    fn default() -> Self {
-        let mapping = |name: &str, field| Mapping { name: name.to_owned(), field };
-        Self(vec![
-            mapping("CLAUDE_ACCESS_TOKEN", Field::AccessToken),
-            mapping("CLAUDE_REFRESH_TOKEN", Field::RefreshToken),
-            mapping("CLAUDE_EXPIRES_AT", Field::ExpiresAt),
-        ])
-    }
 }

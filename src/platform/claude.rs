@@ -17,7 +17,7 @@ use super::store::lock::LOCKS;
 use crate::domain::credential::{CheckFailure, NotProven};
 use crate::domain::refresh::ClaudeError;
 use crate::domain::secret::Secret;
-use crate::domain::settings::CredentialSettings;
+use crate::domain::settings::{CI_TOKEN_NAME, CredentialSettings};
 use crate::ports::{ClaudeProgram, Stop};
 
 /// Each made Claude Code 2.1.330 store a refreshed credential where its end was near; `mcp list` did so for 2.1.197 too,
@@ -97,7 +97,7 @@ impl ClaudeProgram for InstalledClaude {
         command.args(QUESTION).current_dir(here.path()).env_clear().envs(self.0.for_a_check.iter().cloned());
         command.env("HOME", &self.0.home).env("CLAUDE_CONFIG_DIR", own.path());
         command.envs(self.path_with(&program).map(|path| ("PATH", path))).envs(QUIET);
-        command.env("CLAUDE_CODE_OAUTH_TOKEN", token.expose());
+        command.env(CI_TOKEN_NAME, token.expose());
         let output = process::run_with_input(&mut command, None, CHECK_LIMIT, stop).map_err(|error| match error {
             ProcessError::TimedOut => NotProven::TimedOut { seconds: CHECK_LIMIT.as_secs() }.into(),
             ProcessError::Stopped => NotProven::Stopped.into(),

@@ -53,10 +53,10 @@ pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     entries
 }
 
-/// The places that a search has found since, and that are no targets.
+/// The places that a search has found, with a secret that Wick could keep fresh.
 fn not_synced(state: &State) -> Option<Entry> {
     let found = state.syncing.memory.found.get(&state.settings.github.api_url)?;
-    let count = found.unlisted(&state.settings).count();
+    let count = found.not_synced(&state.settings);
     (count > 0).then(|| Entry::Text(words::not_synced(count)))
 }
 

@@ -9,6 +9,11 @@ pub fn invalid(error: &str) -> Sentence {
     say!("config_invalid" => "config error: {error}", "fix it, then run \"wick config check\"")
 }
 
+/// An edit was not written.
+pub fn not_written(error: &str) -> Sentence {
+    say!("config_not_written" => "the config is as it was: {error}", "fix that, then run the command again")
+}
+
 /// The config is not understood; until it is, the last good one goes on, or where there was none nothing is changed.
 pub fn kept(error: &str, had_a_good_one: bool) -> [String; 2] {
     let until = if had_a_good_one { "Using the last working config until then" } else { "Wick only reads until then" };

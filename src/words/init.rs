@@ -1,7 +1,7 @@
 //! What `wick init` asks and says.
 
 use super::sentence::named;
-use crate::domain::settings::{Gets, Mapping, Target};
+use crate::domain::settings::{CI_TOKEN_NAME, Gets, Mapping, Target};
 
 pub const WHICH: &str = "Which repository? Type to search, enter to choose";
 /// Beside a repository in the list.
@@ -58,9 +58,6 @@ pub fn plan(target: &Target, mappings: &[Mapping], opens: Option<bool>) -> Vec<S
 
 /// How a workflow uses what was sent.
 pub fn workflow(target: &Target, gets: Gets) -> String {
-    let secret = match gets {
-        Gets::OneYear => "CLAUDE_CODE_OAUTH_TOKEN",
-        Gets::Access | Gets::AccessAndRefresh => "CLAUDE_ACCESS_TOKEN",
-    };
-    format!("For a workflow of {target}, under env:\n\n    CLAUDE_CODE_OAUTH_TOKEN: ${{{{ secrets.{secret} }}}}")
+    let secret = gets.mappings().swap_remove(0).name;
+    format!("For a workflow of {target}, under env:\n\n    {CI_TOKEN_NAME}: ${{{{ secrets.{secret} }}}}")
 }

@@ -1,14 +1,13 @@
 //! What is said of the places that hold secrets: in the menu, by `wick targets`, and of who holds the refresh token.
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::moment::local;
 use super::profiles::{self, sync_command};
-use super::sentence::{capital, named, typed};
+use super::sentence::{Sentence, capital, named, say, typed};
 use crate::domain::settings::kind::{KINDS, Kind};
 use crate::domain::settings::{Field, ProfileName, Settings, Target};
+use crate::domain::sync::found::FoundPlace;
 use crate::domain::sync::{Approval, Cause, Failure, Standing, TargetState};
 
 pub const AUTOMATICALLY: &str = "Sync after each change";
@@ -243,44 +242,48 @@ pub fn named_twice(target: &Target) -> String {
 }
 
 /// A place that a search found, with its secrets and when each was last written.
-pub fn found(
-    name: &str,
-    secrets: &BTreeMap<String, Option<Timestamp>>,
-    is_listed: bool,
-    can_be_added: bool,
-    now: &ZonedDateTime,
-) -> String {
+pub fn found(place: &FoundPlace<'_>, settings: &Settings, now: &ZonedDateTime) -> String {
     let secret = |(name, at): (&String, &Option<Timestamp>)| match at {
         Some(at) => format!("{name} ({})", ago(*at, now)),
         None => name.clone(),
     };
-    let secrets = secrets.iter().map(secret).collect::<Vec<_>>().join(", ");
-    let sign = if is_listed { '\u{2713}' } else { '\u{25cb}' };
-    let state = match (is_listed, can_be_added) {
-        (true, _) => "a target",
-        (false, true) => "not a target",
-        (false, false) => "not a target, and holds nothing that Wick has",
+    let secrets = place.secrets.iter().map(secret).collect::<Vec<_>>().join(", ");
+    let missing: Vec<&str> = place.missing.iter().map(|mapping| mapping.name.as_str()).collect();
+    let state = match place.target {
+        Some(target) if target.profile != settings.profile => format!("a target of the profile {}", target.profile),
+        Some(_) if missing.is_empty() => "a target".to_owned(),
+        Some(_) => format!("a target, which does not get {}", missing.join(", ")),
+        None if missing.is_empty() => "not a target, and holds nothing that Wick has".to_owned(),
+        None => "not a target".to_owned(),
     };
-    format!("{sign} {name}: {secrets}; {state}")
+    let sign = if place.target.is_some() && missing.is_empty() { '\u{2713}' } else { '\u{25cb}' };
+    format!("{sign} {}: {secrets}; {state}", place.name)
 }
 
-/// What a search came to as a whole.
-pub fn found_in_all(places: usize, unlisted: usize) -> String {
-    match (places, unlisted) {
-        (0, _) => "No place that the GitHub token sees holds a secret of Claude's".to_owned(),
-        (_, 0) => "Wick syncs to every place that holds a secret of Claude's".to_owned(),
-        (_, unlisted) => format!("{}. Add them: \"wick targets find --add\"", not_synced(unlisted)),
-    }
+/// What a search came to as a whole: how many places it found, and how many of them Wick does not keep fresh now.
+pub fn found_in_all(places: usize, left: usize, is_complete: bool) -> String {
+    let total = match (places, left) {
+        (0, _) => "no place that the GitHub token sees holds a secret of Claude's".to_owned(),
+        (_, 0) => "nothing to add to the config".to_owned(),
+        (_, left) => format!("{}. Add them: \"wick targets find --add\"", not_synced(left)),
+    };
+    if is_complete { capital(&total) } else { format!("So far: {total}") }
 }
 
 /// As a line of the menu too.
 pub fn not_synced(places: usize) -> String {
     if places == 1 {
-        "1 repository holds a Claude secret that Wick does not sync".to_owned()
+        "1 place at GitHub holds a Claude secret that Wick does not sync".to_owned()
     } else {
-        format!("{places} repositories hold a Claude secret that Wick does not sync")
+        format!("{places} places at GitHub hold a Claude secret that Wick does not sync")
     }
 }
 
 /// Not all was looked at.
 pub const FIND_AGAIN: &str = "Not every place was looked at: run \"wick targets find\" again, which goes on there";
+
+/// The user has ended a search.
+pub fn find_stopped() -> Sentence {
+    say!("stopped" => "the search was stopped, and the config is as it was",
+        "run \"wick targets find\" again, which goes on there")
+}

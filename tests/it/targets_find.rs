@@ -1,19 +1,22 @@
 //! `wick targets find`: a search for secrets named like Claude's, over all that the GitHub token may write to.
 
 use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use wick::words::targets::not_synced;
+use wick::words::targets::{found_in_all, not_synced};
 
 use crate::ci_token::TOKEN;
-use crate::support::github::{Fault, GithubServer, On};
+use crate::support::github::{self, Fault, GithubServer, On};
 use crate::support::home::Home;
 use crate::support::home::with_input;
 use crate::support::sweep;
 use crate::support::synced::{command, config, credential, sync, value};
-use crate::support::wait_for;
+use crate::support::{is_root, wait_for};
 
 /// So many repositories, of which the first 35 hold the one-year token as somebody put it there.
 fn home_and_github(count: usize) -> (Home, GithubServer) {
@@ -66,7 +69,10 @@ fn without_add_it_only_says_what_it_found_and_names_nothing_else() {
     let (home, github) = home_and_github(40);
     github.add_organization("acme");
     github.put_secret("org:acme", "CLAUDE_CODE_OAUTH_TOKEN", b"for all");
-    home.write_config(&config(&github, "[[targets]]\nrepo = \"ACME/r0\"\n"));
+    home.write_config(&config(
+        &github,
+        "[[targets]]\nrepo = \"ACME/r0\"\nsecrets = { claude_code_oauth_token = \"ciToken\" }\n",
+    ));
     let before = fs::read_to_string(home.config()).unwrap();
     let (report, code) = find(&home, &[]);
     assert_eq!((code, fs::read_to_string(home.config()).unwrap()), (Some(0), before));
@@ -113,4 +119,109 @@ fn what_keeps_it_from_looking_is_said_and_the_next_run_looks_there() {
     github.refuse_token();
     let (report, code) = find(&home, &[]);
     assert_eq!((code, report["error"]["code"].as_str()), (Some(4), Some("github_token_refused")), "{report}");
+}
+
+fn config_of(home: &Home) -> String {
+    fs::read_to_string(home.config()).unwrap()
+}
+
+/// Whoever ends it means all of it: what was found is said, and nothing is added.
+#[test]
+fn ended_it_says_what_it_found_and_leaves_the_config_alone() {
+    let (home, github) = home_and_github(200);
+    github.latency(Duration::from_millis(30));
+    let before = config_of(&home);
+    for json in [&["--json"][..], &[]] {
+        github.forget_requests();
+        let arguments = [&["targets", "find", "--add"], json].concat();
+        let mut running = command(&home, &arguments);
+        let running = running.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        wait_for("some of it", || (github.requests().len() > 60).then_some(()));
+        kill_process(Pid::from_raw(i32::try_from(running.id()).unwrap()).unwrap(), Signal::INT).unwrap();
+        let output = running.wait_with_output().unwrap();
+        assert_eq!(output.status.signal(), Some(Signal::INT.as_raw()), "as if it had no handler");
+        let said = String::from_utf8([&*output.stdout, &output.stderr].concat()).unwrap();
+        if json.is_empty() {
+            assert!(said.contains("acme/r0: ") && said.contains(&found_in_all(35, 35, false)[..8]), "{said}");
+        } else {
+            let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let shape = (report["complete"].as_bool(), report["error"]["code"].as_str());
+            assert!(shape == (Some(false), Some("stopped")) && !found(&report).is_empty(), "{report}");
+        }
+        assert!(github.requests().len() < 190, "the rest is not asked: {}", github.requests().len());
+        assert_eq!(config_of(&home), before);
+    }
+}
+
+#[test]
+fn json_is_one_object_of_its_own_whatever_fails() {
+    let (home, github) = home_and_github(36);
+    let good = config_of(&home);
+    home.write_config("[tray]\ntitel = 1\n");
+    let (report, code) = find(&home, &["--add"]);
+    let shape = |report: &Value| (report["schema"].as_u64(), report["complete"].as_bool());
+    assert_eq!(
+        (code, shape(&report), report["places"].as_array().map(Vec::len)),
+        (Some(2), (Some(1), Some(false)), Some(0))
+    );
+    assert_eq!(report["error"]["code"], "config_invalid");
+    home.write_config(&good);
+    // What was found before a request failed is added.
+    github.fault(On { method: None, path_has: "/acme/r7/".to_owned() }, Fault::ResetBeforeAnswer, usize::MAX);
+    let (report, code) = find(&home, &["--add"]);
+    let added = report["places"].as_array().unwrap().iter().filter(|place| place["added"] == true).count();
+    assert_eq!((code, shape(&report), added), (Some(4), (Some(1), Some(false)), 34), "{report}");
+    if !is_root() {
+        return;
+    }
+    github.forget_faults();
+    home.write_config(&good);
+    home.hand_over();
+    chown(home.config(), Some(0), None).unwrap();
+    fs::set_permissions(home.config(), fs::Permissions::from_mode(0o644)).unwrap();
+    let mut command = home.wick_of_nobody(&["targets", "find", "--add", "--json"]);
+    let output = command.env("GH_ENTERPRISE_TOKEN", github::TOKEN).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (output.status.code(), shape(&report), found(&report).len()),
+        (Some(1), (Some(1), Some(true)), 35),
+        "{report}"
+    );
+    let added = report["places"].as_array().unwrap().iter().any(|place| place["added"] == true);
+    assert_eq!((report["error"]["code"].as_str(), added), (Some("config_not_written"), false));
+}
+
+/// A target whose place holds last year's token beside what it gets, and places that hold nothing that Wick has.
+#[test]
+fn a_target_gets_what_its_place_holds_too_and_only_that_is_counted() {
+    let github = GithubServer::start();
+    for name in ["acme/api", "acme/key", "acme/work"] {
+        github.add_repository(name);
+        github.put_secret(name, "ANTHROPIC_API_KEY", b"paid by use");
+    }
+    github.put_secret("acme/api", "CLAUDE_CODE_OAUTH_TOKEN", b"last year's");
+    github.put_secret("acme/work", "CLAUDE_CODE_OAUTH_TOKEN", b"of another");
+    let home = Home::with_folder();
+    home.write(&credential().json());
+    let targets = "[[targets]]\nrepo = \"acme/api\"\nsecrets = { A = \"accessToken\" } # mine\n\n[[targets]]\nrepo = \
+                   \"acme/work\"\nprofile = \"work\"\n\n[[profiles]]\nname = \"work\"\nconfig_dir = \"/w\"\n";
+    home.write_config(&config(&github, targets));
+    let said = |arguments: &[&str]| {
+        let output = command(&home, &[&["targets", "find"], arguments].concat()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let first = said(&[]);
+    assert!(first.contains(&not_synced(1)) && first.contains("does not get CLAUDE_CODE_OAUTH_TOKEN"), "{first}");
+    let (report, _) = find(&home, &[]);
+    let api = report["places"].as_array().unwrap().iter().find(|place| place["target"] == "acme/api").unwrap();
+    assert_eq!((&api["listed"], &api["secrets"][1]["synced"]), (&true.into(), &false.into()), "{report}");
+    let second = said(&["--add"]);
+    assert!(second.contains("Added acme/api") && !second.contains(&not_synced(1)), "{second}");
+    let line = "secrets = { A = \"accessToken\", CLAUDE_CODE_OAUTH_TOKEN = \"ciToken\" } # mine\n";
+    assert!(
+        config_of(&home).contains(line) && config_of(&home).matches("[[targets]]").count() == 2,
+        "{}",
+        config_of(&home)
+    );
+    assert!(said(&["--add"]).contains(&found_in_all(3, 0, true)));
 }

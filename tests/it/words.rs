@@ -27,7 +27,8 @@ use wick::domain::settings::{ConfigFileError, Distrust, Field, Place, ProfileNam
 use wick::domain::system::{Obstacle, SystemError, Unfit};
 use wick::domain::uninstall::{InTheWay, Trace};
 use wick::words::{
-    self, Sentence, autostart, ci_token, config, credential, exec, github, notices, profiles, sync, system, uninstall,
+    self, Sentence, autostart, ci_token, config, credential, exec, github, notices, profiles, sync, system, targets,
+    uninstall,
 };
 
 /// `every!(pattern => [examples], …)`: each variant of an enum, by examples. A variant without one does not compile.
@@ -353,6 +354,7 @@ fn of_commands(page: &mut Page) {
         ("ci_token::still_noted", ci_token::still_noted(&full())),
         ("ci_token::none", ci_token::none()),
         ("config::invalid", config::invalid("line 2: unknown key `tray.titel`")),
+        ("config::not_written", config::not_written("/home/ada/.config/wick/config.toml: Permission denied")),
         ("exec::expired, after a refresh", exec::expired(Some(&refreshed), false)),
         ("exec::expired, read-only", exec::expired(None, true)),
         ("exec::expired", exec::expired(None, false)),
@@ -378,6 +380,8 @@ fn of_commands(page: &mut Page) {
         ("uninstall::still_opened", uninstall::still_opened(&AutostartError::OldSystem)),
         ("uninstall::token_left", uninstall::token_left(&Trace::CiToken(other.clone()), &KeyringError::Locked)),
         ("uninstall::state_left", uninstall::state_left(&full())),
+        ("sync::crashed", sync::crashed("search")),
+        ("targets::find_stopped", targets::find_stopped()),
         ("sync::unknown_target", sync::unknown_target("nope", &names)),
         ("sync::unknown_target, without any", sync::unknown_target("nope", &[])),
         ("sync::other_profile", sync::other_profile(&Target { profile: other, ..target("acme/api") })),

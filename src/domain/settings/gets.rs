@@ -1,7 +1,7 @@
-//! What a target gets, as a person chooses it: each choice stands for a table of secrets.
+//! What a target gets: the table of secrets that all get, and what a person chooses, which stands for a table too.
 
 use super::choice::Choice;
-use super::target::{Field, Mapping};
+use super::target::{CI_TOKEN_NAME, Field, Mapping};
 
 /// What a target gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,21 +20,33 @@ impl Choice for Gets {
 }
 
 impl Gets {
-    /// Each secret's usual name, and what goes there.
+    /// Each secret's usual name, and what goes there; the token first.
     pub fn mappings(self) -> Vec<Mapping> {
-        let fields: &[(&str, Field)] = match self {
-            Self::OneYear => &[("CLAUDE_CODE_OAUTH_TOKEN", Field::CiToken)],
-            Self::Access => &[("CLAUDE_ACCESS_TOKEN", Field::AccessToken), ("CLAUDE_EXPIRES_AT", Field::ExpiresAt)],
-            Self::AccessAndRefresh => &[
-                ("CLAUDE_ACCESS_TOKEN", Field::AccessToken),
-                ("CLAUDE_REFRESH_TOKEN", Field::RefreshToken),
-                ("CLAUDE_EXPIRES_AT", Field::ExpiresAt),
-            ],
-        };
-        fields.iter().map(|(name, field)| Mapping { name: (*name).to_owned(), field: *field }).collect()
+        let mut usual = Secrets::default().0;
+        match self {
+            Self::OneYear => return vec![Mapping { name: CI_TOKEN_NAME.to_owned(), field: Field::CiToken }],
+            Self::Access => usual.retain(|mapping| !mapping.field.carries_the_refresh_token()),
+            Self::AccessAndRefresh => {}
+        }
+        usual
     }
 }
 
 impl Choice for bool {
     const WORDS: &'static [(&'static str, Self)] = &[("yes", true), ("no", false)];
+}
+
+/// Which field goes under which name at targets that say nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Secrets(pub Vec<Mapping>);
+
+impl Default for Secrets {
+    fn default() -> Self {
+        let mapping = |name: &str, field| Mapping { name: name.to_owned(), field };
+        Self(vec![
+            mapping("CLAUDE_ACCESS_TOKEN", Field::AccessToken),
+            mapping("CLAUDE_REFRESH_TOKEN", Field::RefreshToken),
+            mapping("CLAUDE_EXPIRES_AT", Field::ExpiresAt),
+        ])
+    }
 }

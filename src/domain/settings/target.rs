@@ -104,6 +104,9 @@ pub struct Mapping {
     pub field: Field,
 }
 
+/// Where Claude Code, and Anthropic's action, look for the one-year token.
+pub const CI_TOKEN_NAME: &str = "CLAUDE_CODE_OAUTH_TOKEN";
+
 /// What workflows, and Wick, write before the name of a variable, which all may read.
 pub const VARIABLE: &str = "vars.";
 
@@ -111,6 +114,11 @@ impl Mapping {
     /// The variable of this name.
     pub fn variable(name: &str, field: Field) -> Self {
         Self { name: format!("{VARIABLE}{name}"), field }
+    }
+
+    /// Whether it is the one of this name: GitHub knows no lower case.
+    pub fn is_named(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
     }
 
     /// The name that a variable has at GitHub; `None` of a secret.

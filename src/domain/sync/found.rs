@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::settings::{Field, Mapping, Place, Settings, Target};
+use crate::domain::credential::CiTokenMemory;
+use crate::domain::settings::{CI_TOKEN_NAME, Field, Mapping, Place, Settings, Target};
 
 /// How Claude's own variables begin, which people keep their secrets under.
 const BEGINNINGS: [&str; 2] = ["CLAUDE_", "ANTHROPIC_"];
-/// Where Anthropic's action looks for the one-year token.
-const CI_TOKEN: &str = "CLAUDE_CODE_OAUTH_TOKEN";
 /// A search that was cut off is gone on with for so long: what was seen before it may be otherwise by then.
 const RESUMED_FOR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -18,7 +17,12 @@ const RESUMED_FOR: SignedDuration = SignedDuration::from_hours(1);
 pub fn is_claudes(name: &str, settings: &Settings) -> bool {
     let upper = name.to_ascii_uppercase();
     BEGINNINGS.iter().any(|beginning| upper.starts_with(beginning))
-        || settings.secrets.0.iter().any(|mapping| mapping.name.eq_ignore_ascii_case(name))
+        || settings.secrets.0.iter().any(|mapping| mapping.is_named(name))
+}
+
+/// Whether a secret was written before the stored one-year token was there; `None` where that is not known.
+pub fn is_older(updated_at: Option<Timestamp>, stored: Option<&CiTokenMemory>) -> Option<bool> {
+    Some(updated_at? < stored?.stored_at)
 }
 
 /// What the last search at one GitHub found.
@@ -65,30 +69,75 @@ impl FoundMemory {
         self.looked_at.clear();
     }
 
-    /// The places that no profile's targets name.
-    pub fn unlisted<'a>(&'a self, settings: &Settings) -> impl Iterator<Item = &'a str> {
-        let listed: BTreeSet<String> =
-            settings.targets.iter().map(|target| target.to_string().to_lowercase()).collect();
-        self.places.keys().map(String::as_str).filter(move |name| !listed.contains(&name.to_lowercase()))
+    /// Each place beside what the config says of it.
+    pub fn beside<'a>(&'a self, settings: &'a Settings) -> impl Iterator<Item = FoundPlace<'a>> {
+        let listed: BTreeMap<String, &Target> =
+            settings.targets.iter().map(|target| (target.to_string().to_lowercase(), target)).collect();
+        self.places.iter().map(move |(name, secrets)| {
+            let target = listed.get(&name.to_lowercase()).copied();
+            let gets = target.map(|target| settings.mappings(target)).unwrap_or_default();
+            FoundPlace { name, secrets, target, gets, missing: missing(secrets.keys(), target, gets, settings) }
+        })
     }
 
-    /// The target that would keep the secrets of a place fresh. `None` where all of them are of a kind that Wick does not
-    /// have, such as keys of the API.
-    pub fn target(&self, place: &str, settings: &Settings) -> Option<Target> {
-        let field = |name: &String| {
-            let known = settings.secrets.0.iter().find(|mapping| mapping.name.eq_ignore_ascii_case(name));
-            let usual = name.eq_ignore_ascii_case(CI_TOKEN).then_some(Field::CiToken);
-            Some(Mapping { name: name.clone(), field: known.map(|mapping| mapping.field).or(usual)? })
-        };
-        let secrets: Vec<Mapping> = self.places.get(place)?.keys().filter_map(field).collect();
-        let place = Place::parse(place).filter(|_| !secrets.is_empty())?;
-        Some(Target { place, secrets: Some(secrets), profile: settings.profile.clone() })
+    /// How many places hold a secret that Wick could keep fresh, and does not.
+    pub fn not_synced(&self, settings: &Settings) -> usize {
+        self.beside(settings).filter(|place| !place.missing.is_empty()).count()
     }
+}
+
+/// A place that was found, beside what the config says of it.
+#[derive(Debug)]
+pub struct FoundPlace<'a> {
+    /// As a target has it.
+    pub name: &'a str,
+    /// By its name, when each was last written.
+    pub secrets: &'a BTreeMap<String, Option<Timestamp>>,
+    /// The target that it is, of whichever profile.
+    pub target: Option<&'a Target>,
+    /// What goes there.
+    pub gets: &'a [Mapping],
+    /// Which of its secrets Wick could keep fresh, and does not.
+    pub missing: Vec<Mapping>,
+}
+
+impl FoundPlace<'_> {
+    /// The target that keeps those fresh too; `None` where there are none.
+    pub fn completed(&self, settings: &Settings) -> Option<Target> {
+        let secrets = Some([self.gets, &self.missing].concat());
+        let place = Place::parse(self.name).filter(|_| !self.missing.is_empty())?;
+        let new = || Target { place, secrets: None, profile: settings.profile.clone() };
+        Some(Target { secrets, ..self.target.cloned().unwrap_or_else(new) })
+    }
+}
+
+/// The secrets of a place that are not of a kind that Wick does not have, such as keys of the API, and that do not go there.
+fn missing<'a>(
+    names: impl Iterator<Item = &'a String>,
+    target: Option<&Target>,
+    gets: &[Mapping],
+    settings: &Settings,
+) -> Vec<Mapping> {
+    if target.is_some_and(|target| target.profile != settings.profile) {
+        return Vec::new();
+    }
+    let mapping = |name: &String| {
+        let known = settings.secrets.0.iter().find(|mapping| mapping.is_named(name)).map(|mapping| mapping.field);
+        let usual = name.eq_ignore_ascii_case(CI_TOKEN_NAME).then_some(Field::CiToken);
+        Some(Mapping { name: name.clone(), field: known.or(usual)? })
+    };
+    let is_missing = |mapping: &Mapping| {
+        // Whoever lists a place without the refresh token has left that out.
+        let is_left_out = target.is_some() && mapping.field.carries_the_refresh_token();
+        !is_left_out && !gets.iter().any(|known| known.is_named(&mapping.name))
+    };
+    names.filter_map(mapping).filter(is_missing).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::settings::ProfileName;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + seconds).expect("a moment of this century")
@@ -110,18 +159,78 @@ mod tests {
         assert!(!anew.knows("acme/api") && anew.places.is_empty() && !found.places.is_empty());
     }
 
+    fn found(places: &[(&str, &[&str])]) -> FoundMemory {
+        let mut found = FoundMemory::resumed(None, at(0));
+        for (place, names) in places {
+            found.note(place, secrets(names));
+        }
+        found
+    }
+
+    /// What each place lacks, by the names of its secrets.
+    fn lacking<'a>(found: &'a FoundMemory, settings: &'a Settings) -> Vec<(&'a str, Vec<String>)> {
+        let names = |place: FoundPlace<'a>| (place.name, place.missing.into_iter().map(|one| one.name).collect());
+        found.beside(settings).filter(|place| !place.missing.is_empty()).map(names).collect()
+    }
+
     #[test]
     fn only_what_wick_has_is_put_into_a_place_that_was_found() {
         let settings = Settings::default();
-        let mut found = FoundMemory::resumed(None, at(0));
-        found.note("acme/api", secrets(&["CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_API_KEY"]));
-        found.note("acme/key", secrets(&["ANTHROPIC_API_KEY"]));
-        let target = found.target("acme/api", &settings).expect("one");
-        let expected = Mapping { name: CI_TOKEN.to_owned(), field: Field::CiToken };
+        let found = found(&[("acme/api", &[CI_TOKEN_NAME, "ANTHROPIC_API_KEY"]), ("acme/key", &["ANTHROPIC_API_KEY"])]);
+        let [api, key] = found.beside(&settings).collect::<Vec<_>>().try_into().expect("two");
+        let target = api.completed(&settings).expect("one");
+        let expected = Mapping { name: CI_TOKEN_NAME.to_owned(), field: Field::CiToken };
         assert_eq!(target.secrets, Some(vec![expected]));
-        assert_eq!(found.target("acme/key", &settings), None);
+        assert_eq!(
+            (key.completed(&settings), found.not_synced(&settings)),
+            (None, 1),
+            "a key of the API is none of ours"
+        );
         let settings = Settings { targets: vec![target], ..settings };
-        assert_eq!(found.unlisted(&settings).collect::<Vec<_>>(), ["acme/key"]);
+        assert_eq!(found.not_synced(&settings), 0);
         assert!(is_claudes("anthropic_x", &settings) && !is_claudes("NPM_TOKEN", &settings));
+    }
+
+    #[test]
+    fn a_target_may_lack_a_secret_that_its_place_holds() {
+        let target = |place: &str, profile: &str, secrets: &[(&str, Field)]| {
+            let mapping = |(name, field): &(&str, Field)| Mapping { name: (*name).to_owned(), field: *field };
+            let secrets = Some(secrets.iter().map(mapping).collect());
+            Target { place: Place::parse(place).expect("a place"), secrets, profile: ProfileName::new(profile) }
+        };
+        let access = [("CLAUDE_ACCESS_TOKEN", Field::AccessToken)];
+        let targets = vec![
+            target("ACME/api", "default", &access),
+            target("acme/all", "default", &[("claude_code_oauth_token", Field::CiToken)]),
+            target("acme/left", "default", &access),
+            target("acme/work", "work", &access),
+        ];
+        let settings = Settings { targets, ..Settings::default() };
+        let found = found(&[
+            ("acme/all", &[CI_TOKEN_NAME]),
+            ("acme/api", &[CI_TOKEN_NAME, "CLAUDE_ACCESS_TOKEN"]),
+            ("acme/left", &["CLAUDE_REFRESH_TOKEN"]),
+            ("acme/work", &[CI_TOKEN_NAME]),
+            ("org:acme", &["CLAUDE_REFRESH_TOKEN"]),
+        ]);
+        let both = ["acme/api", "org:acme"].map(str::to_owned);
+        let expected = [vec![CI_TOKEN_NAME.to_owned()], vec!["CLAUDE_REFRESH_TOKEN".to_owned()]];
+        assert_eq!(
+            lacking(&found, &settings),
+            [(both[0].as_str(), expected[0].clone()), (both[1].as_str(), expected[1].clone())]
+        );
+        let api = found.beside(&settings).find(|place| place.name == "acme/api").expect("found");
+        let completed = api.completed(&settings).expect("it lacks one");
+        let names: Vec<&str> = completed.secrets.iter().flatten().map(|mapping| mapping.name.as_str()).collect();
+        assert_eq!((completed.to_string().as_str(), names), ("ACME/api", vec!["CLAUDE_ACCESS_TOKEN", CI_TOKEN_NAME]));
+    }
+
+    #[test]
+    fn what_was_written_before_the_stored_token_is_older() {
+        let stored = CiTokenMemory::stored(at(0));
+        for (updated, expected) in [(-1, true), (0, false), (1, false)] {
+            assert_eq!(is_older(Some(at(updated)), Some(&stored)), Some(expected), "{updated}");
+        }
+        assert_eq!((is_older(None, Some(&stored)), is_older(Some(at(0)), None)), (None, None));
     }
 }
