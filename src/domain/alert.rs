@@ -67,7 +67,8 @@ impl AlertMemory {
         }
     }
 
-    fn of(&mut self, clock: Clock) -> &mut Option<Announced> {
+    /// What was last said of a clock.
+    pub fn of(&mut self, clock: Clock) -> &mut Option<Announced> {
         match clock {
             Clock::Access => &mut self.access,
             Clock::Login => &mut self.login,

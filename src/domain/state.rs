@@ -61,10 +61,8 @@ pub struct State {
     pub(super) started_at: Option<Timestamp>,
     pub(super) asleep: Option<Asleep>,
     pub(super) reopening: Reopening,
-    /// What was last said of each clock, as long as it may turn out that it was not shown.
+    /// What was said last of each subject, as long as it may turn out that it was not shown, and what is yet to be said.
     pub(super) said: Vec<Said>,
-    /// What could not be shown, and waits.
-    pub(super) unshown: Option<(AlertMemory, Wait)>,
     /// Whether this state only shows what others do.
     pub only_watches: bool,
     /// Whether Wick opens at login; `None` before that was looked at.
@@ -174,10 +172,20 @@ pub(super) struct Reopening {
     pub(super) quiet: Option<Wait>,
 }
 
-/// A notification by which something counts as said.
+/// A notification that was said, or waits to be.
 #[derive(Clone, Debug)]
 pub(super) struct Said {
     pub(super) notice: Notice,
+    pub(super) alerts: Option<SaidAlerts>,
+    /// How often in a row it could not be shown.
+    pub(super) failures: u32,
+    /// When it is said again; `None` where it was shown, as far as is known.
+    pub(super) again: Option<Wait>,
+}
+
+/// What counts as said by a notification, and what had been said before it.
+#[derive(Clone, Debug)]
+pub(super) struct SaidAlerts {
     pub(super) source: String,
     pub(super) before: AlertMemory,
     pub(super) after: AlertMemory,

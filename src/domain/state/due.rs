@@ -24,7 +24,7 @@ impl State {
         let moments = texts
             .chain(alert)
             .chain(self.reopening.due)
-            .chain(self.unshown_until(now))
+            .chain(self.said_again_at(now))
             .chain(self.look_due)
             .chain(refresh)
             .chain(sync)

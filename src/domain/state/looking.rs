@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::event::{Effect, Look};
 use super::notice::Notice;
-use super::{State, refreshing};
+use super::{State, alerting, refreshing};
 use crate::domain::credential::{Contents, Material, Problem, Reading};
 use crate::domain::time::after;
 
@@ -30,7 +30,7 @@ pub(super) fn regular_look(state: &mut State, now: Timestamp) -> Option<Effect> 
     // Before an alert speaks it is made sure that what it is about is still what is stored.
     let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= now);
     let work = is_due(state.refresh_due(now)) || is_due(state.sync_due(now));
-    (due || work || state.alert_due(now).is_some()).then(|| state.look(Look::IfMoved, now))
+    (due || work || state.has_to_say(now)).then(|| state.look(Look::IfMoved, now))
 }
 
 /// The computer slept: what is stored may have changed, and what is due is due at once. `has_put_off` says whether the end of
@@ -44,7 +44,7 @@ pub(super) fn woke(state: &mut State, has_put_off: bool, now: Timestamp) -> Opti
     anew.then(|| state.look(how, now))
 }
 
-pub(super) fn loaded(state: &mut State, material: Material, now: Timestamp) -> Option<Effect> {
+pub(super) fn loaded(state: &mut State, material: Material, now: Timestamp) -> Vec<Effect> {
     let reading = &material.sign_in;
     let before = state.reading().filter(|old| old.location == reading.location);
     let had_credential = before.is_some_and(|old| old.credential().is_some());
@@ -55,7 +55,7 @@ pub(super) fn loaded(state: &mut State, material: Material, now: Timestamp) -> O
         state.suspicious_until = Some(until);
         if now < until {
             state.look_due = Some(until);
-            return None;
+            return Vec::new();
         }
     }
     state.suspicious_until = None;
@@ -67,9 +67,7 @@ pub(super) fn loaded(state: &mut State, material: Material, now: Timestamp) -> O
         state.seen = Some(now);
     }
     let notice = match &reading.outcome {
-        Ok(Contents::SignedOut(login_ended)) if had_credential => {
-            Some(Effect::Notify(Notice::SignedOut(login_ended.clone())))
-        }
+        Ok(Contents::SignedOut(login_ended)) if had_credential => Some(Notice::SignedOut(login_ended.clone())),
         _ => None,
     };
     let token = |reading: &Reading| reading.credential().and_then(|credential| credential.refresh_token.clone());
@@ -78,5 +76,5 @@ pub(super) fn loaded(state: &mut State, material: Material, now: Timestamp) -> O
     if anew {
         refreshing::signed_in_anew(state);
     }
-    notice
+    notice.map(|notice| alerting::say(state, notice, false, now)).unwrap_or_default()
 }

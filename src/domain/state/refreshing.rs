@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::event::{Effect, Look};
 use super::notice::Notice;
-use super::{Notified, State, alerting};
+use super::{Notified, Refreshing, State, alerting};
 use crate::domain::credential::Problem;
 use crate::domain::refresh::{Failure, Outcome, RefreshMemory, Remark, Report, Trigger, is_due, next_automatic};
 use crate::domain::settings::RefreshMode;
@@ -16,6 +16,14 @@ const AT_LEAST: SignedDuration = SignedDuration::from_mins(1);
 const AFTER_SUCCESS: SignedDuration = SignedDuration::from_mins(5);
 /// The longest of such waits.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(12);
+
+impl Refreshing {
+    /// Whether a failure like this one's is what the user was notified of last, and stands.
+    pub(super) fn is_notified_of(&self, report: &Report) -> bool {
+        let Some(Notified::Cause(notified)) = &self.notified else { return false };
+        report.remark.as_ref().is_some_and(|remark| notified.is_like(remark))
+    }
+}
 
 impl State {
     /// When a refresh that failed is tried again by itself.
@@ -124,11 +132,9 @@ pub(super) fn ended(state: &mut State, report: Report, now: Timestamp) -> Vec<Ef
     state.refreshing.not_before = wait(state, trigger, &report, now).map(|wait| Wait::of(wait, now));
     let changed = matches!(report.outcome, Outcome::Refreshed | Outcome::AlreadyRefreshed);
     let mut effects = vec![state.look(if changed { Look::Again } else { Look::IfMoved }, now)];
-    let notice = notice(state, trigger, &report);
-    if let Some(notice) = notice.as_ref().filter(|_| report.outcome == Outcome::Failed) {
-        effects.extend(alerting::access_was_notified(state, notice, now));
+    if let Some(notice) = notice(state, trigger, &report) {
+        effects.extend(alerting::say(state, notice, trigger == Trigger::Clicked, now));
     }
-    effects.extend(notice.map(Effect::Notify));
     let is_news = match report.outcome {
         Outcome::Refreshed | Outcome::Failed => true,
         Outcome::AlreadyRefreshed | Outcome::Busy => trigger >= Trigger::Asked,

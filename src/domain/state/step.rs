@@ -129,7 +129,7 @@ fn same_profiles(one: &Settings, other: &Settings) -> bool {
 fn due(state: &mut State, now: &ZonedDateTime) -> Vec<Effect> {
     let mut effects: Vec<Effect> = refreshing::begin_due(state, now.timestamp()).into_iter().collect();
     effects.extend(syncing::begin_due(state, now.timestamp()));
-    effects.extend(alerting::due(state, now.timestamp()).into_iter().flatten());
+    effects.extend(alerting::due(state, now.timestamp()));
     effects
 }
 

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::event::{Effect, Look};
 use super::notice::Notice;
-use super::{Notified, Resume, State, refreshing};
+use super::{Notified, Resume, State, Syncing, alerting, refreshing};
 use crate::domain::refresh::{self, wants_a_refresh};
 use crate::domain::settings::places::Places;
 use crate::domain::settings::{Settings, Target, TargetId};
@@ -172,13 +172,23 @@ pub(super) fn ended(state: &mut State, report: Report, memory: Option<SyncMemory
     effects.push(state.look(Look::IfMoved, now));
     let is_news = note_notified(state, &report);
     if trigger == Trigger::Asked || is_news {
-        effects.push(Effect::Notify(Notice::SyncEnded(Box::new(report))));
+        effects.extend(alerting::say(state, Notice::SyncEnded(Box::new(report)), trigger == Trigger::Asked, now));
     }
     effects
 }
 
-/// Takes in what failed and what is held, by target, and says whether the user has yet to be notified of any of it.
-fn note_notified(state: &mut State, report: &Report) -> bool {
+impl Syncing {
+    /// Whether anything like this report's is what the user was notified of last, and stands.
+    pub(super) fn is_notified_of(&self, report: &Report) -> bool {
+        causes(report).any(|(name, cause)| match (self.notified.get(&name), &cause) {
+            (Some(Notified::Cause(notified)), Some(cause)) => notified.is_like(cause),
+            _ => false,
+        })
+    }
+}
+
+/// What failed and what is held, by target; of the sync as a whole under the empty name.
+fn causes(report: &Report) -> impl Iterator<Item = (String, Option<Cause>)> {
     let whole = report.obstacle.clone().map(Cause::Whole);
     let targets = report.targets.iter().filter(|_| report.obstacle.is_none());
     let targets = targets.map(|target| {
@@ -186,8 +196,13 @@ fn note_notified(state: &mut State, report: &Report) -> bool {
         let is_told = |cause: &Cause| is_bad || matches!(cause, Cause::Held(_));
         (target.target.to_string(), target.cause.clone().filter(is_told))
     });
+    [(String::new(), whole)].into_iter().chain(targets)
+}
+
+/// Takes them in, and says whether the user has yet to be notified of any of it.
+fn note_notified(state: &mut State, report: &Report) -> bool {
     let mut is_news = false;
-    for (name, cause) in [(String::new(), whole)].into_iter().chain(targets) {
+    for (name, cause) in causes(report) {
         let before = state.syncing.notified.remove(&name);
         let Some(cause) = cause else { continue };
         let is_offline = cause.failure().is_some_and(Failure::is_offline);

@@ -30,6 +30,11 @@ fn sync_due() -> State {
     new(syncs()).ago(400, loaded(HOUR)).ago(390, ended)
 }
 
+/// A warning is.
+fn alert_due() -> State {
+    signed_in(plain(), 239)
+}
+
 /// What is known of a run from outside, in milliseconds.
 struct Witness {
     /// What it begins with, and again once something has begun.
@@ -84,9 +89,10 @@ impl Witness {
             let begins = match effect {
                 Effect::Refresh(trigger) => trigger.is_by_itself(),
                 Effect::Sync(request) => request.trigger == sync::Trigger::Automatic,
+                Effect::Notify(notice) => notice != Notice::Clocks,
                 _ => false,
             };
-            assert!(!begins || !self.asleep, "it sends something while the computer sleeps");
+            assert!(!begins || !self.asleep, "it sends or says something while the computer sleeps");
             self.begun += usize::from(begins);
             if begins {
                 // Others of its kind are due at once.
@@ -105,10 +111,10 @@ fn at_millis(millis: i64) -> jiff::ZonedDateTime {
 }
 
 #[test]
-fn in_every_order_nothing_is_sent_asleep_and_a_reopen_is_answered_only_where_nothing_explains_it() {
+fn in_every_order_nothing_is_sent_or_said_asleep_and_a_reopen_is_answered_only_where_nothing_explains_it() {
     const LENGTH: u32 = 4;
     let (mut begun, mut shown) = (0, 0);
-    let all_due = [refresh_due(), sync_due()];
+    let all_due = [refresh_due(), sync_due(), alert_due()];
     for order in 0..KINDS.len().pow(LENGTH) {
         for due in &all_due {
             let mut witness = Witness::new(due);
@@ -125,7 +131,7 @@ fn in_every_order_nothing_is_sent_asleep_and_a_reopen_is_answered_only_where_not
 #[test]
 fn a_hundred_thousand_of_them_at_any_distance_keep_to_the_same() {
     let mut chance = fastrand::Rng::with_seed(15);
-    let all_due = [refresh_due(), sync_due()];
+    let all_due = [refresh_due(), sync_due(), alert_due()];
     let mut witness = Witness::new(&all_due[0]);
     for _ in 0..100_000 {
         witness.now += [0, 1, 999, 1_000, 2_000, 5_000, 10_000, 15_000, 40_000][chance.usize(..9)];
@@ -135,7 +141,7 @@ fn a_hundred_thousand_of_them_at_any_distance_keep_to_the_same() {
         if witness.now > 3_000_000 {
             // No token lives for ever, and a failure ages.
             witness =
-                Witness { begun: witness.begun, shown: witness.shown, ..Witness::new(&all_due[chance.usize(..2)]) };
+                Witness { begun: witness.begun, shown: witness.shown, ..Witness::new(&all_due[chance.usize(..3)]) };
         }
     }
     assert!(witness.begun > 100 && witness.shown > 100, "{} {}", witness.begun, witness.shown);
@@ -152,6 +158,39 @@ fn in_the_dark_it_looks_and_once_awake_it_makes_up_for_what_was_put_off() {
     let woken = take(3_600_300, Event::Woke);
     assert!(woken.contains(&Effect::Look(Look::IfMoved)), "{woken:?}");
     assert!(woken.contains(&Effect::Refresh(refresh::Trigger::NetworkBack)), "{woken:?}");
+}
+
+#[test]
+fn what_there_is_to_say_in_the_dark_is_said_once_it_is_awake_and_once() {
+    let said = |state: &mut State, event: Event, seconds: i64| {
+        let effects = step(state, event, &at(seconds));
+        effects.iter().filter(|effect| matches!(effect, Effect::Notify(_))).count()
+    };
+    let cases: [(State, fn() -> Event); 3] = [
+        (idle(), || found(SIGNED_OUT)),
+        (syncing_by_itself(), || synced(bad(archived()))),
+        (refreshing(), || failed(dead())),
+    ];
+    for (state, event) in cases {
+        let dark = || {
+            let mut state = state.clone().and(Event::WillSleep);
+            let in_the_dark = [Event::Slept, event(), Event::NothingMoved, Event::Tick, Event::NothingMoved];
+            let count: usize = in_the_dark.into_iter().map(|event| said(&mut state, event, 60)).sum();
+            assert_eq!(count, 0, "{:?}", event());
+            state
+        };
+        let mut state = dark();
+        let awake = [Event::Woke, Event::NothingMoved, Event::Tick, Event::NothingMoved];
+        let count: Vec<usize> = awake.into_iter().map(|event| said(&mut state, event, 120)).collect();
+        assert_eq!(count, [0, 1, 0, 0], "{:?}", event());
+        // Nor where the system never says that it is.
+        let mut state = dark();
+        let late = SURELY_AWAKE.as_secs() + 61;
+        assert_eq!([Event::Tick, Event::NothingMoved].map(|event| said(&mut state, event, late)), [0, 1]);
+    }
+    // What is over by then is not said.
+    let mut state = idle().and(Event::WillSleep).and(found(SIGNED_OUT)).and(loaded(HOUR)).and(Event::Woke);
+    assert_eq!(said(&mut state, Event::NothingMoved, 1), 0);
 }
 
 #[test]
