@@ -14,7 +14,7 @@ use crate::domain::settings::{Choice, Gets, Place, Setting, Settings, ShareRefre
 use crate::ports::{FoundToken, Ports};
 use crate::words::{
     autostart as autostart_words, credential as credential_words, github as github_words, init as words, moment,
-    targets as target_words,
+    sync as sync_words, targets as target_words,
 };
 
 #[derive(Debug, Args)]
@@ -44,6 +44,8 @@ struct Answers {
     token: Option<Secret>,
     /// `None` leaves it as it is.
     open_at_login: Option<bool>,
+    /// Which other targets get the refresh token by the same answer; `None` where the config has that answer already.
+    shared_with: Option<Vec<String>>,
 }
 
 /// How a step ends that could not be gone on from, which was said.
@@ -85,7 +87,7 @@ fn given_token(arguments: &Arguments, ports: &Ports, settings: &Settings) -> Ste
         (!arguments.yes && !arguments.dry_run, words::NO_YES),
     ];
     let mut lacking: Vec<&str> = lacking.into_iter().filter(|(lacks, _)| *lacks).map(|(_, flag)| flag).collect();
-    let needs_token = arguments.gets == Some(Gets::OneYear) && !arguments.dry_run && !is_kept(ports, settings);
+    let needs_token = arguments.gets.is_some_and(|gets| needs_token(arguments, gets, ports, settings));
     let mut token = None;
     if needs_token && (!lacking.is_empty() || io::stdin().is_terminal()) {
         lacking.push(words::NO_TOKEN);
@@ -96,11 +98,15 @@ fn given_token(arguments: &Arguments, ports: &Ports, settings: &Settings) -> Ste
     if lacking.is_empty() { Ok(token) } else { Err(output::failed(&words::lacking(&lacking), Exit::Usage)) }
 }
 
-/// Whether a one-year token is stored that has not ended.
-fn is_kept(ports: &Ports, settings: &Settings) -> bool {
+/// Whether a one-year token is to be sent, and none is stored that has not ended.
+fn needs_token(arguments: &Arguments, gets: Gets, ports: &Ports, settings: &Settings) -> bool {
     let now = ports.clock.now().timestamp();
     let lives = |memory: &CiTokenMemory| memory.end().time_left(now).is_positive();
-    ports.state_file.load_sync().is_ok_and(|stored| stored.ci_tokens.get(settings.profile.as_str()).is_some_and(lives))
+    let is_kept = || {
+        let stored = ports.state_file.load_sync();
+        stored.is_ok_and(|stored| stored.ci_tokens.get(settings.profile.as_str()).is_some_and(lives))
+    };
+    gets == Gets::OneYear && !arguments.dry_run && !is_kept()
 }
 
 fn say_sign_in(ports: &Ports, reading: &Reading) {
@@ -137,28 +143,55 @@ fn ask(
         }
         None => pick(ports, settings, found)?,
     };
+    let mut target = Target { place, secrets: None, profile: settings.profile.clone() };
+    let of_other = listed(&target.to_string(), settings).filter(|known| known.profile != settings.profile);
+    if let Some(known) = of_other {
+        return Err(output::refused(&sync_words::other_profile(known), Exit::Usage));
+    }
     let gets = gets(arguments, settings)?;
-    let needs_token = gets == Gets::OneYear && !arguments.dry_run && !is_kept(ports, settings);
+    target.secrets = Some(gets.mappings());
+    let (shared_with, was_shared) = share(arguments, settings, &target, gets)?;
     let token = match given {
-        None if needs_token => {
+        None if needs_token(arguments, gets, ports, settings) => {
             let asked = ci_token::ask(ports, settings);
             Some(asked.map_err(|sentence| output::refused(&sentence, Exit::Failed))?)
         }
         given => given,
     };
-    let can_open = ports.login_item.state() == Autostart::Off;
+    let asks_to_open =
+        arguments.open_at_login.is_none() && ports.login_item.state() == Autostart::Off && input::can_ask();
     let open_at_login = match arguments.open_at_login {
-        None if can_open && input::can_ask() => Some(input::confirm(words::OPEN_AT_LOGIN).ok_or_else(broken_off)?),
+        None if asks_to_open => Some(input::confirm(words::OPEN_AT_LOGIN).ok_or_else(broken_off)?),
         answer => answer,
     };
-    let target = Target { place, secrets: Some(gets.mappings()), profile: settings.profile.clone() };
     // Whoever has answered anything has seen what is about to happen.
-    let is_asked = arguments.repo.is_none() || arguments.gets.is_none() || arguments.open_at_login.is_none();
+    let is_asked = arguments.repo.is_none() || arguments.gets.is_none() || was_shared || asks_to_open;
     let is_sure = is_asked || arguments.yes || arguments.dry_run;
     if !is_sure && input::confirm(&words::confirm(&target)) != Some(true) {
         return Err(broken_off());
     }
-    Ok(Answers { target, gets, token, open_at_login })
+    Ok(Answers { target, gets, token, open_at_login, shared_with })
+}
+
+/// The target of this name, of whichever profile.
+fn listed<'a>(name: &str, settings: &'a Settings) -> Option<&'a Target> {
+    settings.targets.iter().find(|known| input::is_named(known, name))
+}
+
+/// The config has one answer for all targets of a profile: the others that this one would let have the refresh token are
+/// named, and asked for where someone can be asked. The second part says whether that was so.
+fn share(arguments: &Arguments, settings: &Settings, target: &Target, gets: Gets) -> Step<(Option<Vec<String>>, bool)> {
+    if gets != Gets::AccessAndRefresh || settings.sync.share_refresh_token != ShareRefreshToken::Ask {
+        return Ok((None, false));
+    }
+    let others = settings.own_targets().filter(|known| settings.asks_to_share(known));
+    let others: Vec<String> = others.map(ToString::to_string).filter(|name| !input::is_named(target, name)).collect();
+    output::line(&words::shares(&settings.profile, &others));
+    let is_asked = !others.is_empty() && !arguments.yes && !arguments.dry_run;
+    if is_asked && input::confirm(words::SHARE_TOO) != Some(true) {
+        return Err(broken_off());
+    }
+    Ok((Some(others), is_asked))
 }
 
 fn broken_off() -> Exit {
@@ -181,6 +214,7 @@ fn pick(ports: &Ports, settings: &Settings, found: &FoundToken) -> Step<Place> {
     let mut names = names.map_err(|sentence| output::refused(&sentence, Exit::Failed))?;
     let here = (ports.origin_here)().and_then(|address| input::place(&address, settings)?.store().cloned());
     let here = here.map(|store| store.owner);
+    names.retain(|name| listed(name, settings).is_none_or(|known| known.profile == settings.profile));
     // Stable: the others stay as they are.
     names.sort_by_key(|name| here.as_ref().is_none_or(|here| !here.eq_ignore_ascii_case(name)));
     if names.is_empty() {
@@ -193,21 +227,26 @@ fn pick(ports: &Ports, settings: &Settings, found: &FoundToken) -> Step<Place> {
 
 /// Keeps the token, edits the config, sends, and opens at login: each only after the one before has worked.
 fn carry_out(answers: Answers, ports: &Ports, settings: &Settings) -> Ended {
-    let Answers { target, gets, token, open_at_login } = answers;
+    let Answers { target, gets, token, open_at_login, shared_with } = answers;
     if let Some(token) = token {
         let kept = ci_token::keep(ports, settings, &token);
         output::line(&kept.map_err(|sentence| output::refused(&sentence, Exit::Failed))?);
     }
-    let share = (gets == Gets::AccessAndRefresh).then_some(Setting::ShareRefreshToken(true));
+    let share = shared_with.as_ref().map(|_| Setting::ShareRefreshToken(true));
     let written = edit::write(ports, settings, std::slice::from_ref(&target), share);
     written.map_err(|(error, exit)| output::refused(&error, exit))?;
+    if let Some(others) = shared_with {
+        output::line(&words::shared(&settings.profile, &target, &others));
+    }
     let settings = input::settings_for_people(ports)?;
     let sent = sync::one(ports, settings, &target);
-    let opened = open_at_login.map_or(Ok(()), |on| open(ports, on));
     if sent == Exit::Done {
         output::line(&words::workflow(&target, gets));
+        open_at_login.map_or(Ok(()), |on| open(ports, on))?;
+    } else if open_at_login == Some(true) {
+        output::complaint(words::NOT_OPENED);
     }
-    opened.map(|()| sent)
+    Ok(sent)
 }
 
 fn open(ports: &Ports, on: bool) -> Step<()> {

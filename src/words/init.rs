@@ -1,7 +1,7 @@
 //! What `wick init` asks and says.
 
 use super::sentence::named;
-use crate::domain::settings::{CI_TOKEN_NAME, Gets, Mapping, Target};
+use crate::domain::settings::{CI_TOKEN_NAME, Gets, Mapping, ProfileName, Target};
 
 pub const WHICH: &str = "Which repository? Type to search, enter to choose";
 /// Beside a repository in the list.
@@ -15,6 +15,39 @@ pub const BROKEN_OFF: &str = "Nothing was changed: the question was not answered
 /// The config says that targets do not get the refresh token.
 pub const NOT_SHARED: &str =
     "the config says share_refresh_token = false under [sync]; choose --gets access, or change that first";
+
+/// What the answer in the config means, where it is not given yet: it is one for all targets of a profile.
+pub fn shares(profile: &ProfileName, others: &[String]) -> String {
+    let others = if others.is_empty() {
+        "each that you add later and that names it".to_owned()
+    } else {
+        format!("{}, and each that you add later,", others.join(", "))
+    };
+    format!(
+        "The config has one answer for {}: with share_refresh_token = true, {others} gets the refresh token too",
+        all_targets(profile)
+    )
+}
+
+fn all_targets(profile: &ProfileName) -> String {
+    if profile.is_default() { "all targets".to_owned() } else { format!("all targets of the profile {profile}") }
+}
+
+/// The question after that, where there are other targets.
+pub const SHARE_TOO: &str = "Share the refresh token with them too?";
+
+/// The answer is in the config now.
+pub fn shared(profile: &ProfileName, target: &Target, others: &[String]) -> String {
+    let names: Vec<String> = std::iter::once(target.to_string()).chain(others.iter().cloned()).collect();
+    format!(
+        "Set share_refresh_token = true for {}; the refresh token goes to {}",
+        all_targets(profile),
+        names.join(", ")
+    )
+}
+
+/// What was not done because the sync failed.
+pub const NOT_OPENED: &str = "Opening at login was not turned on: run \"wick init\" again, or \"wick autostart on\"";
 
 /// A choice, and what it means.
 pub fn choice(gets: Gets) -> (&'static str, &'static str) {

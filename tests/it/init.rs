@@ -156,3 +156,71 @@ fn the_refresh_token_goes_where_it_was_chosen_and_not_against_the_config() {
     assert_eq!((code, github.secrets("acme/api").len()), (Some(0), 3), "{said}");
     assert!(config(&home).contains("share_refresh_token = true"), "{}", config(&home));
 }
+
+const OTHERS: &str =
+    "[[targets]]\nrepo = \"acme/web\"\n\n[[targets]]\nrepo = \"acme/without\"\nsecrets = { A = \"accessToken\" }\n";
+
+#[test]
+fn whom_else_the_refresh_token_goes_to_is_named_before_and_after() {
+    let (home, github) = empty(true);
+    let before = format!("{}\n{OTHERS}", config(&home));
+    home.write_config(&before);
+    let (profile, web) = (ProfileName::default(), ["acme/web".to_owned()]);
+    let (code, said) = run(&home, &[&BY_FLAGS[..], &["access-and-refresh", "--dry-run"]].concat(), "");
+    assert!(code == Some(0) && said.contains(&init::shares(&profile, &web)), "{said}");
+    // No is an answer: nothing is sent, and nothing is changed.
+    let flags = ["init", "--repo", "acme/api", "--gets", "access-and-refresh", "--open-at-login", "no"];
+    let mut terminal = Terminal::run(&home, &flags);
+    terminal.wait_for(init::SHARE_TOO);
+    terminal.type_in("n");
+    let (code, drawn) = terminal.end();
+    assert!(code == Some(1) && drawn.contains("acme/web") && !drawn.contains("acme/without"), "{drawn}");
+    assert_eq!((config(&home), github.writes()), (before, 0));
+    let mut terminal = Terminal::run(&home, &flags);
+    terminal.wait_for(init::SHARE_TOO);
+    terminal.type_in("y");
+    let (code, drawn) = terminal.end();
+    assert!(code == Some(0) && drawn.contains(&init::shared(&profile, &target(), &web)), "{drawn}");
+    assert_eq!((github.secrets("acme/api").len(), github.secrets("acme/web").len()), (3, 0), "only what was asked for");
+    // It is answered now, for all of them.
+    let (code, said) = run(&home, &[&BY_FLAGS[..], &["access-and-refresh"]].concat(), "");
+    assert!(code == Some(0) && !said.contains(&init::shares(&profile, &web)), "{said}");
+}
+
+#[test]
+fn a_target_of_another_profile_stays_as_it_is() {
+    let (home, github) = empty(true);
+    let of_work =
+        "[[targets]]\nrepo = \"acme/api\"\nprofile = \"work\"\n\n[[profiles]]\nname = \"work\"\nconfig_dir = \"/w\"\n";
+    let before = format!("{}\n{of_work}", config(&home));
+    home.write_config(&before);
+    let (code, said) = run(&home, &[&BY_FLAGS[..], &["access"]].concat(), "");
+    assert!(code == Some(2) && said.contains("--profile work"), "{said}");
+    assert_eq!((config(&home), github.writes()), (before, 0));
+}
+
+#[cfg(not(target_os = "macos"))]
+#[test]
+fn the_last_question_is_left_out_only_after_another_one() {
+    let (home, github) = empty(true);
+    assert_eq!(run(&home, &["autostart", "on"], "").0, Some(0));
+    let mut terminal = Terminal::run(&home, &["init", "--repo", "acme/api", "--gets", "access"]);
+    terminal.wait_for(&init::confirm(&target()));
+    assert_eq!(github.writes(), 0);
+    terminal.type_in("n");
+    let (code, drawn) = terminal.end();
+    assert_eq!((code, github.writes()), (Some(1), 0), "{drawn}");
+}
+
+#[cfg(not(target_os = "macos"))]
+#[test]
+fn after_a_sync_that_failed_it_does_not_open_at_login() {
+    let (home, github) = empty(true);
+    let opens = || run(&home, &["autostart", "status"], "").1.starts_with("on");
+    let flags = ["init", "--repo", "acme/api", "--gets", "access", "--open-at-login", "yes", "--yes"];
+    github.archive("acme/api");
+    let (code, said) = run(&home, &flags, "");
+    assert!(code == Some(4) && said.contains(init::NOT_OPENED) && !opens(), "{said}");
+    let (code, said) = run(&home, &[&flags[..2], &["acme/web"], &flags[3..]].concat(), "");
+    assert!(code == Some(0) && !said.contains(init::NOT_OPENED) && opens(), "{said}");
+}
