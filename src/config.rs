@@ -169,9 +169,6 @@ fn target(section: Section<'_>, common: (&[Mapping], &[Mapping])) -> Result<Targ
         secrets,
         profile: text("profile", "the name of a profile")?.map(ProfileName::new).unwrap_or_default(),
     };
-    if has_token(&target.to_string()) {
-        return Err(section.refuse("a target's name has something like a token in it; write the name alone"));
-    }
     section.finish()?;
     Ok(target)
 }
@@ -231,7 +228,7 @@ fn profile(section: Section<'_>, home: &str) -> Result<Profile, ConfigError> {
     };
     let expected = "a name of up to 32 letters, digits, `.`, `_` and `-` that begins with a letter or digit";
     let profile = ProfileName::new(name.text(expected)?);
-    if !profile.is_plain() || has_token(profile.as_str()) {
+    if !profile.is_plain() {
         return Err(name.refuse(expected));
     }
     let refresh_automatic = section.part("refresh", |refresh| refresh.read("automatic", switch))?;

@@ -39,7 +39,7 @@ impl<'a> Section<'a> {
     pub(super) fn get(&self, key: &'static str) -> Result<Option<Found<'a>>> {
         match self.item(key) {
             None => Ok(None),
-            Some(Item::Value(value)) => Ok(Some(Found { value, key: self.path(key), text: self.text })),
+            Some(Item::Value(value)) => Found { value, key: self.path(key), text: self.text }.without_token().map(Some),
             Some(item) => Err(self.wrong(item, format!("`{}` is a table; write `{key} = …`", self.path(key)))),
         }
     }
@@ -100,7 +100,7 @@ impl<'a> Section<'a> {
         let entry = |(key, item): (&'a str, &'a Item)| match item {
             Item::Value(value) => {
                 let name = if is_secret_name(key) && !has_token(key) { key } else { "…" };
-                Ok((key, Found { value, key: self.path(name), text: self.text }))
+                Ok((key, Found { value, key: self.path(name), text: self.text }.without_token()?))
             }
             _ => Err(self.wrong(item, format!("a table under `{}`; write `NAME = \"…\"`", self.name))),
         };
@@ -140,6 +140,18 @@ impl<'a> Section<'a> {
 }
 
 impl Found<'_> {
+    /// Refuses a token in the wrong place: whoever reads the file has it, and a program's arguments everyone can see.
+    fn without_token(self) -> Result<Self> {
+        let is_one = |value: &Value| value.as_str().is_some_and(has_token);
+        if is_one(self.value) || self.value.as_array().is_some_and(|values| values.iter().any(is_one)) {
+            return Err(self.forbid(
+                "has a token in it, and no place of the config is for one; take it out, and revoke it where others could \
+                 read it. A command gets the secrets on standard input, and its own from a file that it reads",
+            ));
+        }
+        Ok(self)
+    }
+
     /// Says the key and what belongs there, never what stands there: that may be a token in the wrong place.
     pub(super) fn refuse(&self, expected: &str) -> ConfigError {
         let message = format!("`{}` is not understood; write {expected}", self.key);

@@ -14,6 +14,7 @@ use super::environment::Environment;
 use super::{atomic_file, private_file, program};
 use crate::domain::action::ActionError;
 use crate::domain::settings::{CredentialSettings, ProfileName};
+use crate::domain::sync::scrub::without_tokens;
 use crate::ports::Desktop;
 
 /// Programs that open a file in whatever the user has chosen for its kind, with what stands before the file.
@@ -112,7 +113,7 @@ impl Desktop for SystemDesktop {
 
     fn open_report(&self, text: &str) -> Result<(), ActionError> {
         let path = self.environment.state_folder().join("doctor.txt");
-        replace(&path, text.as_bytes()).at(&path)?;
+        replace(&path, without_tokens(text).as_bytes()).at(&path)?;
         self.open_file(&path)
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use tracing::level_filters::LevelFilter;
 
 use super::private_file;
+use crate::domain::sync::scrub::without_tokens;
 
 /// Where a new file is begun.
 const SIZE_LIMIT: u64 = 1024 * 1024;
@@ -50,12 +51,14 @@ impl RotatingFile {
 impl Write for RotatingFile {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let (mut file, mut size) = self.open.take().map_or_else(|| self.reopen(), Ok)?;
-        if size > 0 && size + line.len() as u64 > self.limit {
+        // A path may have one in it.
+        let shown = without_tokens(&String::from_utf8_lossy(line));
+        if size > 0 && size + shown.len() as u64 > self.limit {
             fs::rename(&self.path, self.path.with_extension("log.1"))?;
             (file, size) = self.reopen()?;
         }
-        file.write_all(line)?;
-        self.open = Some((file, size + line.len() as u64));
+        file.write_all(shown.as_bytes())?;
+        self.open = Some((file, size + shown.len() as u64));
         Ok(line.len())
     }
 

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use super::environment;
 use crate::domain::facts::TrayHost;
+use crate::domain::sync::scrub::without_tokens;
 use crate::ports::screen::{HostWords, TrayView};
 
 /// One line that follows the time left: rewritten in a terminal that can, repeated elsewhere.
@@ -80,7 +81,7 @@ fn cut(text: &str, columns: usize) -> String {
 fn write(text: &str) {
     let mut stdout = io::stdout().lock();
     // Nobody reads any more, as after `wick | head -1`: the menu bar and the alerts go on.
-    drop(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
+    drop(stdout.write_all(without_tokens(text).as_bytes()).and_then(|()| stdout.flush()));
 }
 
 /// Says one line to whoever started the program.

@@ -10,6 +10,7 @@ use crate::domain::alert::Clock;
 use crate::domain::refresh::{Class, Outcome, Remark, Report};
 use crate::domain::state::State;
 use crate::domain::state::notice::Notice;
+use crate::domain::sync::scrub::without_tokens;
 use crate::ports::notifier::{Notification, Subject};
 use crate::words::menu::item;
 use crate::words::{config, moment, notices, refresh, sharing, sync};
@@ -56,6 +57,7 @@ pub fn notification(notice: &Notice, state: &State, now: &ZonedDateTime) -> Noti
         }
         Notice::ActionFailed(action, error) => (notices::action_failed(*action, error), Vec::new()),
     };
+    let (summary, body) = (without_tokens(&summary), without_tokens(&body));
     Notification { subject: (state.settings.profile.clone(), subject(notice)), summary, body, buttons }
 }
 

@@ -6,6 +6,7 @@ use super::icon::{headline, main_end};
 use super::menu_bar::{common, menu_bar, own};
 use crate::domain::settings::ProfileName;
 use crate::domain::state::State;
+use crate::domain::sync::scrub::without_tokens;
 use crate::ports::screen::{Entry, TrayView};
 use crate::words::profiles as words;
 
@@ -39,6 +40,25 @@ impl ProfileView {
 /// All profiles on one screen, and which of them the title is about: the one that ends first of those that live, else the
 /// one that has ended last.
 pub fn together(views: &[ProfileView], now: Timestamp) -> (TrayView, usize) {
+    let (mut view, shown) = unscrubbed(views, now);
+    // A path may have one in it.
+    view.tooltip = without_tokens(&view.tooltip);
+    view.menu.iter_mut().for_each(scrub);
+    (view, shown)
+}
+
+fn scrub(entry: &mut Entry) {
+    match entry {
+        Entry::Separator | Entry::Switch(..) => {}
+        Entry::Text(text) | Entry::Button(_, text) => *text = without_tokens(text),
+        Entry::Group(heading, entries) | Entry::Profile(_, heading, entries) => {
+            *heading = without_tokens(heading);
+            entries.iter_mut().for_each(scrub);
+        }
+    }
+}
+
+fn unscrubbed(views: &[ProfileView], now: Timestamp) -> (TrayView, usize) {
     let [first, _, ..] = views else {
         return (views.first().map_or_else(TrayView::empty, |view| view.alone.clone()), 0);
     };

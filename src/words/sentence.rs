@@ -29,8 +29,10 @@ macro_rules! say {
 pub(super) use say;
 
 impl Sentence {
-    pub fn new(code: &'static str, message: impl Into<String>, action: impl Into<String>) -> Self {
-        Self { code, message: message.into(), action: action.into(), said: String::new() }
+    /// A path or a name in it may be a token in the wrong place.
+    pub fn new(code: &'static str, message: impl AsRef<str>, action: impl AsRef<str>) -> Self {
+        let (message, action) = (without_tokens(message.as_ref()), without_tokens(action.as_ref()));
+        Self { code, message, action, said: String::new() }
     }
 
     /// The same with what another program or computer said of it.

@@ -20,16 +20,41 @@ fn the_example_says_nothing_but_the_defaults() {
     assert_eq!(parse("", "/home/ada"), Ok(Settings::default()));
 }
 
-#[test]
-fn the_example_with_every_comment_taken_away_is_understood_too() {
+/// The example with all that it says.
+fn without_comments() -> String {
     let uncommented = |line: &str| {
         line.strip_prefix("# ").filter(|rest| rest.contains('=') || rest.starts_with('[')).map(str::to_owned)
     };
     let text: Vec<String> = EXAMPLE.lines().map(|line| uncommented(line).unwrap_or_else(|| line.to_owned())).collect();
-    let settings = parse(&text.join("\n"), "/home/ada").unwrap();
+    text.join("\n")
+}
+
+#[test]
+fn the_example_with_every_comment_taken_away_is_understood_too() {
+    let settings = parse(&without_comments(), "/home/ada").unwrap();
     let targets: Vec<String> = settings.targets.iter().map(ToString::to_string).collect();
     assert_eq!(targets, ["acme/api", "acme/web@production", "org:acme", "user:codespaces", "aws"]);
     assert_eq!(settings.profiles[0].config_dir, "/home/ada/acme/.claude");
+}
+
+/// Nobody sees where a token goes from there: into what is shown, or the arguments of a program.
+#[test]
+fn a_token_is_refused_wherever_a_text_stands_and_not_repeated() {
+    let text = without_comments();
+    let is_in_a_comment = |at: usize| text[..at].rsplit('\n').next().is_some_and(|line| line.contains('#'));
+    let quotes = text.match_indices('"').map(|(at, _)| at).filter(|at| !is_in_a_comment(*at));
+    let ends: Vec<usize> = quotes.skip(1).step_by(2).collect();
+    let mut lines = std::collections::BTreeSet::new();
+    for (number, at) in ends.iter().enumerate() {
+        let token = if number % 2 == 0 { "sk-ant-oat01-EXAMPLE-x" } else { "ghp_EXAMPLE000" };
+        let text = format!("{}/{token}{}", &text[..*at], &text[*at..]);
+        let error = parse(&text, "/home/ada").expect_err(&text);
+        assert!(!error.to_string().contains("EXAMPLE"), "{error}");
+        if error.to_string().contains("has a token in it") {
+            lines.insert(error.line.unwrap());
+        }
+    }
+    assert!(ends.len() > 30 && lines.len() > 20, "{} {lines:?}", ends.len());
 }
 
 #[test]

@@ -90,3 +90,46 @@ fn no_server_but_its_own_hears_a_token() {
     }
     assert!(heard.lines().all(|line| !line.starts_with("GET") && !line.starts_with("POST")), "{heard}");
 }
+
+/// A token that was pasted in the place of a folder stands in every path below it.
+#[cfg(not(target_os = "macos"))]
+#[test]
+fn a_path_with_a_token_is_shown_without_it() {
+    use crate::support::desktop::{App, Bus, Panel};
+    use crate::support::wait_for;
+
+    const TOKEN: &str = "sk-ant-oat01-EXAMPLE-in-a-path";
+    let home = Home::signed_in(3600);
+    let folder = home.path().join(TOKEN);
+    let wick = |arguments: &[&str]| {
+        let mut command = home.wick(arguments);
+        command.env("CLAUDE_CONFIG_DIR", &folder);
+        command
+    };
+    let check = |what: &str, shown: &str| {
+        assert!(!shown.contains("EXAMPLE") && shown.contains("[redacted]"), "{what}: {shown}");
+    };
+    for arguments in [&["status"][..], &["status", "--json"], &["doctor"], &["doctor", "--json"], &["refresh"]] {
+        let output = wick(arguments).output().unwrap();
+        check(&format!("{arguments:?}"), &String::from_utf8([output.stdout, output.stderr].concat()).unwrap());
+    }
+    // Its line at the terminal, where no panel is.
+    let app = App::run(wick(&[]), None);
+    let printed = wait_for("a line with the path", || Some(app.printed()).filter(|text| text.contains("[redacted]")));
+    check("the line", &printed);
+    app.terminate();
+    check("all lines", &app.wait().1);
+    let Some(bus) = Bus::start("a_path_with_a_token_is_shown_without_it") else { return };
+    let panel = Panel::start(&bus);
+    let app = App::run(wick(&[]), Some(&bus));
+    let icon = panel.icon();
+    let shown = || Some(icon.texts().join("\n")).filter(|texts| texts.contains("[redacted]"));
+    check("the menu", &wait_for("a menu with the path", shown));
+    assert!(!icon.tooltip().1.contains("EXAMPLE"));
+    icon.click(wick::words::menu::item::DIAGNOSE);
+    let report = home.state().join("doctor.txt");
+    check("the report", &wait_for("the report", || fs::read_to_string(&report).ok().filter(|text| !text.is_empty())));
+    app.terminate();
+    app.wait();
+    assert!(!crate::support::home::everything_in(&home.state()).contains("EXAMPLE"), "no file of the state has it");
+}
