@@ -4,6 +4,7 @@ mod jobs;
 mod look;
 
 use std::future::pending;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -76,13 +77,16 @@ impl Effects {
             Effect::Notify(notice) => {
                 let now = jobs.ports.clock.now();
                 let shown = notification(&notice, state, &now);
-                if let Some(kind) = notice.alert_kind() {
+                let kind = notice.alert_kind().filter(|_| !settings.alerts.command.is_empty());
+                let ends_at = notice.ends_at().and_then(EpochMillis::timestamp);
+                let ways = jobs.ways(notice, 1 + usize::from(kind.is_some()));
+                if let Some(kind) = kind {
                     let words = (shown.summary.as_str(), shown.body.as_str());
-                    let ends_at = notice.ends_at().and_then(EpochMillis::timestamp);
                     let profile = settings.profile.as_str();
-                    jobs.tell_command(state, &AlertMessage::new(kind, profile, words, ends_at, now.timestamp()));
+                    let message = AlertMessage::new(kind, profile, words, ends_at, now.timestamp());
+                    jobs.tell_command(state, &message, Arc::clone(&ways));
                 }
-                jobs.notify(shown, notice, !settings.alerts.command.is_empty());
+                jobs.notify(shown, ways);
             }
             // Fails only after the writer was asked to finish.
             Effect::Remember(source, part) => drop(self.memory.send((source, part))),

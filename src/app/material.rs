@@ -80,7 +80,7 @@ impl MaterialStore {
         let misses = if stored.is_err() { of.misses.load(Ordering::SeqCst).wrapping_add(1) } else { 0 };
         of.misses.store(misses, Ordering::SeqCst);
         let ci_token = stored.unwrap_or_else(|error| {
-            tracing::warn!("the one-year token could not be read: {error:?}");
+            tracing::warn!("the one-year token could not be read: {}", error.kind());
             None
         });
         Material { sign_in, ci_token, ci_token_stored_at }

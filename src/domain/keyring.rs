@@ -27,3 +27,20 @@ pub enum KeyringError {
     /// Anything else, in the system's words.
     Failed(String),
 }
+
+impl KeyringError {
+    /// Which it is, for the log: what a service said of it is not kept.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Locked => "locked",
+            Self::Dismissed => "dismissed",
+            Self::Refused(_) => "refused",
+            Self::Silent(_) => "silent",
+            Self::TimedOut(_) => "timed_out",
+            Self::Keychain(_) => "keychain",
+            Self::File(_) => "file",
+            Self::Failed(_) => "failed",
+        }
+    }
+}

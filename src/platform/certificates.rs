@@ -27,7 +27,7 @@ pub fn trusted(named: &[(&'static str, PathBuf)]) -> Trusted {
         trusted.faults.extend(what.map(fault));
     }
     for fault in &trusted.faults {
-        tracing::warn!("{} names {}: {:?}", fault.variable, fault.path, fault.what);
+        tracing::warn!("{} names {}, which is not usable as it is: see wick doctor", fault.variable, fault.path);
     }
     trusted
 }

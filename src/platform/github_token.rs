@@ -36,7 +36,7 @@ impl SystemGithubTokens {
         command.args(["auth", "token", "--hostname", host]).env("GH_PROMPT_DISABLED", "1");
         let limit = if patience == Patience::Click { CLICK_LIMIT } else { BACKGROUND_LIMIT };
         let output = process::run(&mut command, limit);
-        let silent = |error: &_| tracing::warn!("{} auth token gave no answer: {error:?}", gh.display());
+        let silent = |error: &_| tracing::warn!("{} auth token gave no answer: {error}", gh.display());
         let output = output.inspect_err(silent).ok()?;
         // Otherwise it is not logged in to this host.
         output.status.success().then(|| {

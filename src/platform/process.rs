@@ -32,15 +32,19 @@ pub struct Output {
 }
 
 /// Why there is no answer.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
     /// It could not be started or waited for.
+    #[error("{0}")]
     Io(io::Error),
     /// It did not end in time; it and all it had started were killed.
+    #[error("it took too long")]
     TimedOut,
     /// It wrote more than is expected of any program; it and all it had started were killed.
+    #[error("it wrote too much")]
     Flooded,
     /// It was not awaited to its end, since Wick is ending.
+    #[error("Wick is ending")]
     Stopped,
 }
 

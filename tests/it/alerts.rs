@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::support::credential::CredentialText;
 use crate::support::desktop::App;
-use crate::support::home::{Home, in_seconds};
+use crate::support::home::{Home, everything_in, in_seconds};
 use crate::support::wait_for;
 
 fn told(home: &Home) -> Vec<Value> {
@@ -65,11 +65,13 @@ fn each_alert_goes_to_the_command_once_and_without_a_token() {
 fn an_alert_that_does_not_get_through_is_told_by_the_doctor() {
     let home = Home::with_folder();
     home.write(&CredentialText::ending(in_seconds(120)).login_ending(in_seconds(20 * 86_400)).json());
-    home.add_program("tell", "#!/bin/sh\ncat > /dev/null\nexit 7\n");
+    home.add_program("tell", "#!/bin/sh\ncat > /dev/null\necho what it said >&2\nexit 7\n");
     home.write_config(&config("[\"tell\"]"));
     let app = App::run(home.wick(&[]), None);
     let found = doctor(&home, "warn");
     assert!(found["detail"].as_str().unwrap().contains('7') && found["action"].is_string(), "{found}");
+    let kept = everything_in(&home.state());
+    assert!(kept.contains("command for alerts did not work") && !kept.contains("what it said"), "{kept}");
     // The next one gets through, and nothing is left to tell.
     home.add_program("tell", "#!/bin/sh\ncat > \"$HOME/told\"\n");
     home.write(&CredentialText::ending(in_seconds(100)).login_ending(in_seconds(20 * 86_400)).json());

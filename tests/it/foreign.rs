@@ -2,6 +2,7 @@
 //! never taken for GitHub's where it is not.
 
 use std::fs;
+use std::path::Path;
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
@@ -168,6 +169,19 @@ fn what_others_say_is_in_no_notification_no_menu_no_file_and_no_json() {
         for text in kept {
             assert!(!text.contains(&said()), "{failure:?}: {text}");
         }
+    }
+}
+
+/// `Debug` prints every field of an error, with whatever others said in it.
+#[test]
+fn no_line_of_the_log_is_an_error_as_it_is_derived() {
+    let sources = everything_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let calls = ["info!(", "warn!(", "error!("].map(|level| format!("tracing::{level}"));
+    let calls = calls.iter().flat_map(|call| sources.split(call.as_str()).skip(1));
+    let calls: Vec<&str> = calls.map(|call| call.split_once(");").unwrap_or((call, "")).0).collect();
+    assert!(calls.len() > 40, "{}", calls.len());
+    for call in calls {
+        assert!(!call.replace("{action:?}", "").contains(":?"), "{call}");
     }
 }
 

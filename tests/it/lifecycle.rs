@@ -8,6 +8,7 @@ use wick::domain::credential::Problem;
 use wick::domain::settings::Settings;
 use wick::domain::state::event::Event;
 use wick::domain::time::EpochMillis;
+use wick::ports::StateFile;
 use wick::ports::screen::Icon;
 
 use crate::support::credential::CredentialText;
@@ -273,6 +274,25 @@ fn an_alert_that_could_not_be_shown_is_not_said() {
         scenario.pass(10).await;
         assert_eq!(scenario.notifier.summaries(), [said::access("2m")]);
     });
+}
+
+/// The notification and the command for alerts: one of the two is enough.
+#[test]
+fn an_alert_is_said_where_either_way_works_and_tried_again_where_neither_does() {
+    for (is_shown, works, tries) in [(true, true, 1), (true, false, 1), (false, true, 1), (false, false, 2)] {
+        run(async || {
+            let config = "[alerts]\ncommand = [\"tell\"]\n";
+            let scenario = Scenario::start_with_config(&ending(-MINUTE), config);
+            scenario.notifier.fails.store(!is_shown, Ordering::SeqCst);
+            scenario.command.works.store(works, Ordering::SeqCst);
+            scenario.pass(20 * 60).await;
+            let ran = scenario.command.ran.load(Ordering::SeqCst);
+            assert_eq!((scenario.notifier.summaries().len(), ran), (tries, tries), "{is_shown} {works}");
+            let memories = scenario.state_file.load();
+            let failed = memories.values().any(|memory| memory.alert_command.is_some());
+            assert_eq!(failed, !works, "the doctor tells of it");
+        });
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use wick::ports::screen::TrayView;
 use wick::ports::{CredentialStore, Ports, Tools, lock};
 
 use super::fakes::refreshing::{FakeTokenEndpoint, FakeWriter, FreeLocks, NoClaude, NoJournal};
-use super::fakes::syncing::{FakeGithub, FakeSyncLock, NoCiTokens, NoCommands, NoStateFolder, OneToken};
+use super::fakes::syncing::{FakeCommand, FakeGithub, FakeSyncLock, NoCiTokens, NoStateFolder, OneToken};
 use super::fakes::{
     BareDesktop, BareInspector, FakeClock, FakeConfigFile, FakeLoginItem, FakeScreen, FakeStateFile, FakeStore,
     NoWatcher, RecordingNotifier,
@@ -29,6 +29,7 @@ pub struct Scenario {
     pub online: Arc<AtomicBool>,
     /// The refresh token whose successor is in the journal.
     pub spent: Arc<Mutex<Option<Fingerprint>>>,
+    pub command: Arc<FakeCommand>,
     /// Whether nothing holds its sleep off any more.
     pub goes_to_sleep: Arc<AtomicBool>,
     pub clock: Arc<FakeClock>,
@@ -82,6 +83,7 @@ impl Scenario {
         let of_port = Arc::clone(&goes_to_sleep);
         let spent = Arc::<Mutex<Option<Fingerprint>>>::default();
         let found_spent = Arc::clone(&spent);
+        let command = Arc::<FakeCommand>::default();
         let ports = Ports {
             clock: Arc::clone(&clock) as _,
             open_store: Arc::new(move |_| Arc::clone(&opened)),
@@ -100,7 +102,7 @@ impl Scenario {
             claude: Arc::new(NoClaude),
             open_github: github.opener(),
             github_tokens: Arc::new(OneToken),
-            commands: Arc::new(NoCommands),
+            commands: Arc::clone(&command) as _,
             ci_tokens: Arc::new(NoCiTokens),
             state_folder: Arc::new(NoStateFolder),
             sync_lock: Arc::clone(&sync_lock) as _,
@@ -129,6 +131,7 @@ impl Scenario {
             sync_lock,
             online,
             spent,
+            command,
             goes_to_sleep,
             clock,
             store,

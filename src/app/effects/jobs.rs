@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -22,7 +23,7 @@ use crate::domain::state::event::Event;
 use crate::domain::state::memory::{AlertFailure, Part};
 use crate::domain::state::notice::Notice;
 use crate::domain::sync::{Obstacle, Progress, Report as SyncReport, Request, Trigger as SyncTrigger};
-use crate::ports::notifier::Notification;
+use crate::ports::notifier::{Notification, NotifierError};
 use crate::ports::{EventSink, Patience, Ports, Stop, Watcher};
 use crate::report::alert::AlertMessage;
 use crate::{config, words};
@@ -129,7 +130,7 @@ impl Jobs {
         let (sender, _) = in_order("a look at the login item", move |asked: Vec<Option<bool>>| {
             for on in asked.into_iter().flatten() {
                 if let Err(error) = login_item.set(on) {
-                    tracing::warn!("opening at login could not be changed: {error:?}");
+                    tracing::warn!("opening at login could not be changed: {}", words::autostart::error(&error));
                     sink(Event::ActionFailed(Action::SwitchAutostart, ActionError::Autostart(error)));
                 }
             }
@@ -139,9 +140,13 @@ impl Jobs {
         sender
     }
 
-    /// Shows it. An alert that the command for alerts gets too, `is_told`, is not said again where it could not be shown.
-    pub(super) fn notify(&self, notification: Notification, notice: Notice, has_command: bool) {
-        let is_told = has_command && notice.alert_kind().is_some();
+    /// The ways by which a notice goes out, so many of them.
+    pub(super) fn ways(&self, notice: Notice, count: usize) -> Arc<Ways> {
+        Arc::new(Ways { left: count.into(), notice, events: EventSink::clone(&self.events) })
+    }
+
+    /// Shows it.
+    pub(super) fn notify(&self, notification: Notification, ways: Arc<Ways>) {
         self.beside(move |ports, events| {
             let sink = EventSink::clone(events);
             let answered = Box::new(move |action: Option<Action>| {
@@ -151,27 +156,27 @@ impl Jobs {
                 }
             });
             if let Err(error) = ports.notifier.show(&notification, answered) {
-                tracing::warn!("no notification could be shown: {error:?}");
-                if !is_told {
-                    events(Event::NotShown(notice));
-                }
+                // What the service said is not kept.
+                let why = if error == NotifierError::Refused { "the user allows none" } else { "see wick doctor" };
+                tracing::warn!("no notification could be shown: {why}");
+                ways.failed();
             }
         });
     }
 
-    /// Hands an alert to the command that the user named for them, once, and remembers whether that worked.
-    pub(super) fn tell_command(&self, state: &State, message: &AlertMessage) {
+    /// Hands an alert to the command that the user named for them, and remembers whether that worked.
+    pub(super) fn tell_command(&self, state: &State, message: &AlertMessage, ways: Arc<Ways>) {
         let (command, stop) = (state.settings.alerts.command.clone(), self.stop.clone());
-        let Some(source) = state.reading().map(|reading| reading.location.to_string()) else { return };
-        if command.is_empty() {
-            return;
-        }
+        let Some(source) = state.reading().map(|reading| reading.location.to_string()) else { return ways.failed() };
         let input = Secret::from(message.to_json());
         self.beside(move |ports, _| {
             let told = ports.commands.deliver(&command, &input, &[], &stop);
             let failure = told.err().map(|failure| AlertFailure { failure, at: ports.clock.now().timestamp() });
-            if let Some(failure) = &failure {
-                tracing::warn!("the command for alerts did not work: {:?}", failure.failure);
+            if let Some(AlertFailure { failure, .. }) = &failure {
+                // As it is remembered: without what the command said.
+                let kept = serde_json::to_string(failure).unwrap_or_default();
+                tracing::warn!("the command for alerts did not work: {kept}");
+                ways.failed();
             }
             if let Err(error) = ports.state_file.save(&source, Part::AlertCommand(failure)) {
                 tracing::warn!("whether the command for alerts worked is not saved: {error}");
@@ -187,7 +192,7 @@ impl Jobs {
     ) {
         self.beside(move |ports, sink| {
             if let Err(error) = job(ports, sink) {
-                tracing::warn!("{action:?} did not work: {error:?}");
+                tracing::warn!("{action:?} did not work: {}", words::notices::action_error(&error));
                 sink(Event::ActionFailed(action, error));
             }
         });
@@ -224,6 +229,22 @@ impl Jobs {
             let report = diagnosis::diagnose(ports, reading);
             ports.desktop.open_report(&report.text(ports.clock.now().timestamp()))
         });
+    }
+}
+
+/// How a notice goes out: shown, and some by the command for alerts as well. One that works is enough.
+pub(super) struct Ways {
+    left: AtomicUsize,
+    notice: Notice,
+    events: EventSink,
+}
+
+impl Ways {
+    /// One of them did not work. After the last it is as if nothing had been said.
+    fn failed(&self) {
+        if self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
+            (self.events)(Event::NotShown(self.notice.clone()));
+        }
     }
 }
 

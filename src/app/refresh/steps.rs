@@ -11,6 +11,7 @@ use crate::domain::refresh::{
 use crate::domain::secret::Secret;
 use crate::fault;
 use crate::ports::{Connection, Held, HeldLocks, LockError, Stop, Tools};
+use crate::words::refresh::write_error;
 
 /// By how much new tokens make the credential longer at most, in bytes.
 const LONGER: usize = 16 * 1024;
@@ -124,7 +125,7 @@ impl<'a, 'b> Locked<'a, 'b> {
     fn discard(&mut self) {
         if let Err(error) = self.tools.journal.discard() {
             // Harmless: the next run compares it with the store and finds nothing to do.
-            tracing::warn!("the journal could not be removed: {error:?}");
+            tracing::warn!("the journal could not be removed: {}", write_error(&error).unwrap_or_default());
         }
     }
 
@@ -230,7 +231,7 @@ impl<'a, 'b> Proved<'a, 'b> {
         fault::point("before-answer");
         let noted = locked.tools.journal.answer(&intent, &tokens);
         if let Err(why) = &noted {
-            tracing::error!("the answer could not be noted in the journal: {why:?}");
+            tracing::error!("the answer could not be noted in the journal: {}", write_error(why).unwrap_or_default());
         }
         fault::point("after-answer");
         if !locked.held.are_ours() {

@@ -120,6 +120,20 @@ impl CommandRunner for NoCommands {
     }
 }
 
+/// A command that does nothing, and works or not.
+#[derive(Default)]
+pub struct FakeCommand {
+    pub works: AtomicBool,
+    pub ran: AtomicUsize,
+}
+
+impl CommandRunner for FakeCommand {
+    fn deliver(&self, command: &[String], input: &Secret, secrets: &[Secret], stop: &Stop) -> Result<(), Failure> {
+        self.ran.fetch_add(1, Ordering::SeqCst);
+        if self.works.load(Ordering::SeqCst) { Ok(()) } else { NoCommands.deliver(command, input, secrets, stop) }
+    }
+}
+
 pub struct OneToken;
 
 impl GithubTokens for OneToken {
