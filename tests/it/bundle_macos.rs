@@ -1,14 +1,17 @@
 //! `bundle/macos/package.sh` and what it packs. What a Mac does with the app, only a Mac can show.
 
+mod homebrew;
+mod packer;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use sha2::{Digest, Sha256};
-use tempfile::TempDir;
 
-use crate::support::{skip, write_program};
+use self::homebrew::field;
+use self::packer::Packer;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Apple takes nothing but numbers.
@@ -22,116 +25,6 @@ const NUMBERS: &str = concat!(
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// A folder to pack in, with a program to pack.
-struct Packer {
-    folder: TempDir,
-}
-
-impl Packer {
-    fn new() -> Self {
-        let packer = Self { folder: tempfile::tempdir().unwrap() };
-        if cfg!(target_os = "macos") {
-            // There it is signed, so it is a real one.
-            fs::copy(env!("CARGO_BIN_EXE_wick"), packer.program()).unwrap();
-        } else {
-            write_program(&packer.program(), "#!/bin/sh\necho packed\n");
-            // The real one signs a real program in `.ci/macos-link`.
-            packer.stand_in("rcodesign", "for app; do :; done; mkdir \"$app/Contents/_CodeSignature\"; echo >\"$app/Contents/_CodeSignature/CodeResources\"");
-        }
-        packer
-    }
-
-    /// None where a program is missing that packing or looking into the zip needs.
-    fn if_possible(test: &str) -> Option<Self> {
-        for program in ["zip", "zipinfo"] {
-            if Command::new(program).arg("-h").output().is_err() {
-                skip(test, &format!("{program} is not installed"));
-                return None;
-            }
-        }
-        Some(Self::new())
-    }
-
-    fn program(&self) -> PathBuf {
-        self.folder.path().join("program")
-    }
-
-    fn bin(&self) -> PathBuf {
-        self.folder.path().join("bin")
-    }
-
-    fn log(&self) -> PathBuf {
-        self.folder.path().join("log")
-    }
-
-    /// A program that writes down how it was called, before it does this.
-    fn stand_in(&self, name: &str, does: &str) {
-        let text = format!("#!/bin/sh\necho \"{name} $*\" >>\"{}\"\n{does}\n", self.log().display());
-        write_program(&self.bin().join(name), &text);
-    }
-
-    /// How the stand-ins were called, in order.
-    fn calls(&self) -> Vec<String> {
-        fs::read_to_string(self.log()).unwrap_or_default().lines().map(str::to_owned).collect()
-    }
-
-    fn out(&self) -> PathBuf {
-        self.folder.path().join("out")
-    }
-
-    fn zip(&self) -> PathBuf {
-        self.out().join(format!("Wick-{VERSION}-macos.zip"))
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.out().join(name)).unwrap()
-    }
-
-    /// What lies in the folder that is packed to, in order.
-    fn made(&self) -> Vec<String> {
-        let Ok(entries) = fs::read_dir(self.out()) else { return Vec::new() };
-        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
-    }
-
-    /// The script with these arguments, under a umask that gives nobody else anything, and without the settings of
-    /// whoever runs the tests.
-    fn script(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("/bin/sh");
-        command
-            .args(["-c", "umask 077 && exec \"$0\" \"$@\""])
-            .arg(root().join("bundle/macos/package.sh"))
-            .args(arguments)
-            .arg("--out")
-            .arg(self.out())
-            .env("PATH", format!("{}:{}", self.bin().display(), std::env::var("PATH").unwrap()));
-        for name in [
-            "GITHUB_REPOSITORY",
-            "WICK_REPOSITORY",
-            "WICK_SIGN_IDENTITY",
-            "WICK_NOTARY_KEY",
-            "WICK_NOTARY_KEY_ID",
-            "WICK_NOTARY_ISSUER",
-        ] {
-            command.env_remove(name);
-        }
-        command
-    }
-
-    fn pack(&self) -> Command {
-        self.script(&["--binary", self.program().to_str().unwrap()])
-    }
-
-    /// Packs, and gives what was said on the way.
-    fn packed(&self) -> String {
-        let output = self.pack().output().unwrap();
-        let said = said(&output);
-        assert!(output.status.success(), "{said}");
-        said
-    }
 }
 
 fn said(output: &Output) -> String {
@@ -384,111 +277,6 @@ fn an_app_that_apple_refuses_is_not_handed_out() {
     }
     assert!(!calls.iter().any(|call| call.contains("stapler")), "{calls:?}");
     assert_eq!(packer.made(), [""; 0]);
-}
-
-/// The text after this word at the start of a line of Ruby.
-fn field<'a>(ruby: &'a str, name: &str) -> Option<&'a str> {
-    ruby.lines().find_map(|line| line.trim_start().strip_prefix(name)?.strip_prefix(" \"")?.strip_suffix('"'))
-}
-
-fn template(name: &str) -> String {
-    fs::read_to_string(root().join("bundle/macos").join(name)).unwrap()
-}
-
-/// The name that Homebrew has for a release of macOS.
-fn release(name: &str) -> &str {
-    match name {
-        "ventura" => "13.0",
-        "sonoma" => "14.0",
-        "sequoia" => "15.0",
-        _ => panic!("which macOS is {name}?"),
-    }
-}
-
-/// What the linked program says is compared with this list by `.ci/macos-link`.
-#[test]
-fn everything_agrees_on_the_oldest_system() {
-    let info = dictionary(&root().join("bundle/macos/Info.plist"));
-    let oldest = info.get("LSMinimumSystemVersion").and_then(plist::Value::as_string).unwrap();
-    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
-    let cargo = format!("MACOSX_DEPLOYMENT_TARGET = {{ value = \"{oldest}\", force = true }}");
-    assert!(read(".cargo/config.toml").lines().any(|line| line == cargo), "{cargo}");
-    for name in ["wick.rb", "wick-app.rb"] {
-        let ruby = template(name);
-        let needed = ruby.lines().find_map(|line| line.trim().strip_prefix("depends_on macos: :")).unwrap();
-        assert_eq!(release(needed), oldest, "{name}");
-    }
-    let loads = read(".ci/macos/loads.txt");
-    let said: Vec<_> = loads.lines().filter_map(|line| line.split_once(" macOS ")).collect();
-    assert_eq!(said.len(), 2, "one for each architecture: {said:?}");
-    for (_, versions) in said {
-        let (program, sdk) = versions.split_once(" sdk ").unwrap();
-        assert_eq!(program, oldest);
-        assert_ne!(sdk, oldest, "AppKit behaves as the system of the SDK did");
-    }
-    let (major, _) = oldest.split_once('.').unwrap();
-    assert!(read("README.md").contains(&format!("macOS {major} or later")));
-}
-
-/// What `brew style` and `brew audit` look at, as far as it can be read without them.
-#[test]
-fn the_formula_and_the_cask_are_in_the_style_of_homebrew() {
-    for name in ["wick.rb", "wick-app.rb"] {
-        let ruby = template(name);
-        let description = field(&ruby, "desc").unwrap();
-        assert!(description.len() <= 80 && !description.ends_with('.') && !description.starts_with("Wick"), "{name}");
-        assert!(!description.contains("Mac"), "{name}: it names the platform");
-        assert_eq!(field(&ruby, "homepage"), Some("https://github.com/@REPOSITORY@"), "{name}");
-        for line in ruby.lines() {
-            assert!(line.len() <= 118 && line.trim_end() == line && !line.contains('\t'), "{name}: {line}");
-        }
-    }
-    let formula = template("wick.rb");
-    assert!(formula.starts_with("class Wick < Formula\n"), "the class is the file's name");
-    let order = ["desc", "homepage", "url", "sha256", "license", "depends_on", "def install", "def caveats", "test do"];
-    let places: Vec<_> = order.iter().map(|start| formula.find(&format!("\n  {start}")).expect(start)).collect();
-    assert!(places.is_sorted(), "{order:?}: {places:?}");
-    assert_eq!(field(&formula, "license"), Some(env!("CARGO_PKG_LICENSE")));
-    assert!(!formula.contains("service do"), "a login item opens it, as the menu's switch says");
-    let cask = template("wick-app.rb");
-    assert!(cask.contains("\ncask \"wick-app\" do\n"), "the token is the file's name");
-    let order =
-        ["version", "sha256", "url", "name", "desc", "homepage", "depends_on", "app", "binary", "uninstall", "zap"];
-    let places: Vec<_> = order.iter().map(|start| cask.find(&format!("\n  {start} ")).expect(start)).collect();
-    assert!(places.is_sorted(), "{order:?}: {places:?}");
-}
-
-#[test]
-fn the_formula_and_the_cask_are_ruby() {
-    if Command::new("ruby").arg("--version").output().is_err() {
-        skip("the_formula_and_the_cask_are_ruby", "ruby is not installed");
-        return;
-    }
-    for name in ["wick.rb", "wick-app.rb"] {
-        let checked = Command::new("ruby").arg("-wc").arg(root().join("bundle/macos").join(name)).output().unwrap();
-        assert!(checked.status.success() && checked.stderr.is_empty(), "{name}: {}", said(&checked));
-    }
-}
-
-/// The formula run by a Homebrew that writes down what it is asked for.
-#[test]
-fn the_formula_installs_the_app_and_the_command() {
-    if Command::new("ruby").arg("--version").output().is_err() {
-        skip("the_formula_installs_the_app_and_the_command", "ruby is not installed");
-        return;
-    }
-    let script = root().join("tests/it/bundle/homebrew.rb");
-    let ran = Command::new("ruby").arg(script).arg(root().join("bundle/macos/wick.rb")).output().unwrap();
-    assert!(ran.status.success(), "{}", said(&ran));
-    let done = String::from_utf8(ran.stdout).unwrap();
-    let expected = "\
-        /keg/Wick.app installs Contents\n\
-        /keg/bin links /keg/Wick.app/Contents/MacOS/wick\n\
-        completions of /keg/bin/wick completions\n";
-    assert!(done.starts_with(expected), "{done}");
-    for act in ["open /opt/wick/Wick.app", "wick autostart on"] {
-        assert!(done.contains(act), "{done}");
-    }
 }
 
 #[test]

@@ -3,10 +3,12 @@
 mod app;
 mod hanging;
 mod logind;
+mod notifications;
 
 pub use app::App;
 pub use hanging::{Hanging, SilentService};
 pub use logind::Logind;
+pub use notifications::{NotificationDaemon, Shown};
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
@@ -25,8 +27,6 @@ const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 const WATCHER_PATH: &str = "/StatusNotifierWatcher";
 const ITEM: &str = "org.kde.StatusNotifierItem";
 const MENU: &str = "com.canonical.dbusmenu";
-const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
-const NOTIFICATIONS_PATH: &str = "/org/freedesktop/Notifications";
 
 /// A bus that knows no service to start by itself: nothing of this machine's desktop takes part.
 const BUS_CONFIG: &str = r#"<busconfig>
@@ -298,109 +298,4 @@ fn lines(child: OwnedValue) -> Vec<Line> {
     let line = Line { id: i32::try_from(id).expect("a number"), label: label.replace("__", "_"), enabled, checked };
     let within = Vec::<OwnedValue>::try_from(children).expect("menu items");
     [line].into_iter().chain(within.into_iter().flat_map(lines)).collect()
-}
-
-/// A notification as the service received it.
-#[derive(Clone, Debug)]
-pub struct Shown {
-    pub id: u32,
-    /// The id of the one whose place it takes; 0 for none.
-    pub replaces: u32,
-    pub summary: String,
-    pub body: String,
-    /// Key and label, in turn.
-    pub actions: Vec<String>,
-}
-
-struct Service {
-    shown: Arc<Mutex<Vec<Shown>>>,
-    capabilities: Vec<&'static str>,
-    /// Whether it never answers.
-    is_silent: bool,
-}
-
-#[zbus::interface(name = "org.freedesktop.Notifications")]
-impl Service {
-    #[expect(clippy::too_many_arguments, reason = "so many has the specification")]
-    fn notify(
-        &self,
-        _app: &str,
-        replaces: u32,
-        _icon: &str,
-        summary: &str,
-        body: &str,
-        actions: Vec<String>,
-        _hints: HashMap<String, OwnedValue>,
-        _timeout: i32,
-    ) -> u32 {
-        let mut shown = self.shown.lock().expect("not poisoned");
-        let id = if replaces == 0 { u32::try_from(shown.len() + 1).expect("few") } else { replaces };
-        shown.push(Shown { id, replaces, summary: summary.to_owned(), body: body.to_owned(), actions });
-        id
-    }
-
-    async fn get_capabilities(&self) -> Vec<&'static str> {
-        if self.is_silent {
-            std::future::pending::<()>().await;
-        }
-        self.capabilities.clone()
-    }
-
-    fn get_server_information(&self) -> (&str, &str, &str, &str) {
-        ("test service", "wick", "1", "1.2")
-    }
-
-    fn close_notification(&self, _id: u32) {}
-
-    #[zbus(signal)]
-    async fn action_invoked(emitter: &SignalEmitter<'_>, id: u32, key: &str) -> zbus::Result<()>;
-}
-
-/// A notification service that records.
-pub struct NotificationDaemon {
-    connection: Connection,
-    shown: Arc<Mutex<Vec<Shown>>>,
-}
-
-impl NotificationDaemon {
-    pub fn start(bus: &Bus, capabilities: &[&'static str]) -> Self {
-        Self::serve(bus, capabilities, false)
-    }
-
-    /// One that hangs.
-    pub fn silent(bus: &Bus) -> Self {
-        Self::serve(bus, &[], true)
-    }
-
-    fn serve(bus: &Bus, capabilities: &[&'static str], is_silent: bool) -> Self {
-        let shown = Arc::new(Mutex::new(Vec::new()));
-        let service = Service { shown: Arc::clone(&shown), capabilities: capabilities.to_vec(), is_silent };
-        let builder = bus.builder().serve_at(NOTIFICATIONS_PATH, service).expect("a path");
-        let connection = builder.name(NOTIFICATIONS).expect("a name").build().expect("the bus runs");
-        Self { connection, shown }
-    }
-
-    pub fn shown(&self) -> Vec<Shown> {
-        self.shown.lock().expect("not poisoned").clone()
-    }
-
-    pub fn wait_for(&self, summary: &str) -> Shown {
-        wait_for(summary, || self.shown().into_iter().rev().find(|shown| shown.summary.contains(summary)))
-    }
-
-    /// Clicks a button.
-    pub fn click(&self, id: u32, key: &str) {
-        self.emit("ActionInvoked", &(id, key));
-    }
-
-    /// A person closes one.
-    pub fn close(&self, id: u32) {
-        const BY_THE_USER: u32 = 2;
-        self.emit("NotificationClosed", &(id, BY_THE_USER));
-    }
-
-    fn emit<B: serde::Serialize + zbus::zvariant::DynamicType>(&self, signal: &str, body: &B) {
-        let told = self.connection.emit_signal(None::<&str>, NOTIFICATIONS_PATH, NOTIFICATIONS, signal, body);
-        told.expect("the bus runs");
-    }
 }
