@@ -1,7 +1,7 @@
 //! Connections to D-Bus. None is waited for without a limit: a bus may take a connection and never say a word.
 
-use std::io;
 use std::time::Duration;
+use std::{io, thread};
 
 use tokio::runtime;
 use tokio::time::timeout;
@@ -10,6 +10,9 @@ use zbus::connection::Builder;
 
 /// What a bus gets to let us in, which takes it milliseconds.
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
+
+/// How many threads zbus and what it is made of start for a connection.
+const THREADS: usize = 4;
 
 /// The user's own bus. Each call on it gets this long.
 pub fn session(limit: Duration) -> zbus::Result<Connection> {
@@ -27,9 +30,26 @@ pub fn is_silent(error: &zbus::Error) -> bool {
 }
 
 fn connect(builder: Builder<'_>, limit: Duration) -> zbus::Result<Connection> {
+    try_threads()?;
     let runtime = runtime::Builder::new_current_thread().enable_time().build()?;
     // What is given up is dropped, and leaves neither a thread nor a descriptor behind.
     let connected = runtime.block_on(async { timeout(CONNECT_LIMIT, builder.method_timeout(limit).build()).await });
     let silent = || io::Error::new(io::ErrorKind::TimedOut, "the bus did not answer");
     connected.unwrap_or_else(|_| Err(silent().into())).map(Connection::from)
+}
+
+/// Fails where the system does not give the threads that zbus starts: it asks for them without a pause, for ever.
+fn try_threads() -> io::Result<()> {
+    let (mut started, mut outcome) = (Vec::new(), Ok(()));
+    for _ in 0..THREADS {
+        match thread::Builder::new().spawn(thread::park) {
+            Ok(thread) => started.push(thread),
+            Err(error) => outcome = Err(error),
+        }
+    }
+    for thread in started {
+        thread.thread().unpark();
+        drop(thread.join());
+    }
+    outcome
 }

@@ -20,9 +20,9 @@ const RULES: [&str; 3] = [
     "type='signal',interface='org.kde.StatusNotifierWatcher',member='StatusNotifierHostUnregistered'",
 ];
 const LIMIT: Duration = Duration::from_secs(2);
-/// The pauses between two tries to find a bus.
+/// The pauses between two tries to find a bus, or one that answers.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 /// Asks the session bus for a panel that shows icons.
 pub fn find() -> TrayHost {
@@ -36,9 +36,16 @@ pub(super) fn watch(report: impl Fn(TrayHost) + Send + 'static) {
         loop {
             match bus::session(LIMIT) {
                 Ok(connection) => {
-                    pause = SHORTEST_PAUSE;
-                    if let Err(error) = follow(&connection, &report) {
+                    let mut has_answered = false;
+                    let reported = |host| {
+                        has_answered = true;
+                        report(host);
+                    };
+                    if let Err(error) = follow(&connection, reported) {
                         tracing::warn!("the session bus has ended: {error}");
+                    }
+                    if has_answered {
+                        pause = SHORTEST_PAUSE;
                     }
                     report(TrayHost::Gone);
                 }
@@ -57,7 +64,7 @@ pub(super) fn watch(report: impl Fn(TrayHost) + Send + 'static) {
 }
 
 /// Until the bus ends.
-fn follow(connection: &Connection, report: &impl Fn(TrayHost)) -> zbus::Result<()> {
+fn follow(connection: &Connection, mut report: impl FnMut(TrayHost)) -> zbus::Result<()> {
     let messages = MessageIterator::from(connection);
     for rule in RULES {
         connection.call_method(Some(BUS), "/org/freedesktop/DBus", Some(BUS), "AddMatch", &rule)?;
