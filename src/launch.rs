@@ -5,7 +5,7 @@
 mod profiles;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -16,15 +16,12 @@ use crate::domain::action::Action;
 use crate::domain::state::event::Event;
 use crate::platform::instance::Claim;
 use crate::platform::tray::{Click, Clicks, TrayScreen};
-use crate::platform::{instance, signals, terminal, tray, wake};
+use crate::platform::{instance, terminal, tray, wake};
 use crate::ports::{EventSink, Ports};
 use crate::words::terminal as words;
 
 /// Longer than the loop ever sleeps: the one thread for blocking calls stays, where it would start anew each minute.
 const BLOCKING_THREAD_STAYS: Duration = Duration::from_secs(120);
-
-/// After a signal, what hangs is not waited for any longer. More than the loop gives to what it ends.
-const LONGEST_END: Duration = Duration::from_millis(1800);
 
 /// Runs the app until it is quit, and says whether it ended as it should. Where another one of this user runs, it says
 /// so and returns at once.
@@ -54,11 +51,8 @@ pub fn run(ports: &Ports, state_folder: &Path) -> bool {
     let clicks: Clicks = Arc::new(move |click| drop(sender.send(click)));
     let of_all = Clicks::clone(&clicks);
     let events: EventSink = Arc::new(move |event| of_all(Click { profile: 0, event }));
-    let (quit, vital, ended) = (EventSink::clone(&events), ports.vital.clone(), Once::new());
-    (ports.when_asked_to_end)(Arc::new(move || {
-        quit(Event::Chosen(Action::Quit));
-        ended.call_once(|| signals::end_within(LONGEST_END, vital.clone()));
-    }));
+    let quit = EventSink::clone(&events);
+    (ports.when_asked_to_end)(Arc::new(move || quit(Event::Chosen(Action::Quit))));
     let ports = ports.clone();
     let answers_at = instance.as_ref().map(|_| state_folder.to_owned());
     let (mut worker, mut _watch) = (None, None);

@@ -88,6 +88,8 @@ pub fn ports(
     let config_path = config.clone().unwrap_or_else(|| environment.config_path());
     let state_folder = environment.state_folder();
     let [for_store, for_tools, for_journal, for_spent, for_origin] = std::array::from_fn(|_| Arc::clone(environment));
+    let vital = Vital::default();
+    let for_signals = vital.clone();
     Ports {
         clock: Arc::new(clock::SystemClock),
         open_store: keeping(move |settings| store::open(settings, &for_store)),
@@ -116,10 +118,10 @@ pub fn ports(
         network: Arc::new(network::way_out),
         origin_here: Arc::new(move || git_remote::origin(&for_origin)),
         hold_off_sleep: Arc::new(wake::hold_off),
-        when_asked_to_end: Arc::new(|tell| signals::when_asked_to_end(&tell)),
+        when_asked_to_end: Arc::new(move |tell| signals::when_asked_to_end(&tell, &for_signals)),
         hold_signals: Arc::new(|| Box::new(signals::Held::begin())),
         before_exec: Arc::new(core_dump::allow),
-        vital: Vital::default(),
+        vital,
         home: environment.home.to_string_lossy().into_owned(),
         profile: ProfileName::default(),
     }

@@ -144,7 +144,7 @@ impl Effects {
     /// Waits for a refresh in flight, for a sync to leave off, and until what is to be remembered is on the disk, unless the
     /// disk takes too long.
     pub(super) async fn finish(self) {
-        let end = Instant::now() + LONGEST_END;
+        let mut end = Instant::now() + LONGEST_END;
         self.jobs.stop.set();
         // Before anything is sent it gives up at once, unless something hangs; afterwards its end is the only way not to lose
         // the sign-in. It catches its own panics and has reported them.
@@ -153,6 +153,8 @@ impl Effects {
         {
             if self.jobs.ports.vital.is_held() {
                 drop(refresh.await);
+                // What it came to is remembered, however long it took.
+                end = Instant::now() + LONGEST_END;
             } else {
                 tracing::warn!("a refresh that had sent nothing did not leave off in time");
             }

@@ -1,6 +1,7 @@
 //! Ctrl-C, a closed terminal, a logout and a service manager end Wick the way its own Quit does.
 
 use std::mem::MaybeUninit;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 use std::time::Duration;
 use std::{io, ptr, thread};
@@ -8,27 +9,32 @@ use std::{io, ptr, thread};
 use futures_util::future::join_all;
 use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
+use tokio::time::sleep;
 
 use crate::ports::{Came, HeldSignals, Tell, Vital};
 
+/// After a signal, what hangs is not waited for any longer. More than the loop gives to what it ends.
+const LONGEST_END: Duration = Duration::from_millis(1800);
 /// How often it is looked whether what must not be cut off has ended.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// The last one that came; 0 before any did.
 static LAST: AtomicI32 = AtomicI32::new(0);
 
-/// Calls `tell` for each signal that asks the process to end, from a thread that nothing else can hold up. They are heard
-/// from the moment at which this returns; before, they end the process at once.
+/// Calls `tell` for each signal that asks the process to end, from a thread that nothing else can hold up, and ends it where
+/// it does not end by itself, unless it is in the middle of something `vital`. They are heard from the moment at which this
+/// returns; before, they end the process at once.
 ///
 /// One that whoever started Wick has ignored stays ignored, as `nohup` and a shell's background jobs rely on: a handler
 /// would undo that, also for a program that Wick becomes.
-pub fn when_asked_to_end(tell: &Tell) {
-    if let Err(error) = listen(tell) {
+pub fn when_asked_to_end(tell: &Tell, vital: &Vital) {
+    if let Err(error) = listen(tell, vital) {
         tracing::warn!("signals cannot be received, and end Wick at once: {error}");
     }
 }
 
-fn listen(tell: &Tell) -> io::Result<()> {
+fn listen(tell: &Tell, vital: &Vital) -> io::Result<()> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     let entered = runtime.enter();
     let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
@@ -37,32 +43,35 @@ fn listen(tell: &Tell) -> io::Result<()> {
         signals.push((kind, signal(kind)?));
     }
     drop(entered);
-    let hearing = join_all(signals.into_iter().map(|(kind, signal)| hear(kind, signal, Tell::clone(tell))));
-    let follow = move || runtime.block_on(hearing);
+    let came = Arc::new(Notify::new());
+    let hear = |(kind, signal)| hear(kind, signal, Tell::clone(tell), Arc::clone(&came));
+    let hearing = join_all(signals.into_iter().map(hear).collect::<Vec<_>>());
+    let end = end_in_time(came, vital.clone());
+    let follow = move || runtime.block_on(async { tokio::join!(hearing, end) });
     thread::Builder::new().name("signals".to_owned()).spawn(follow).map(drop)
 }
 
-async fn hear(kind: SignalKind, mut signal: Signal, tell: Tell) {
+async fn hear(kind: SignalKind, mut signal: Signal, tell: Tell, came: Arc<Notify>) {
     while signal.recv().await.is_some() {
         LAST.store(kind.as_raw_value(), Ordering::SeqCst);
         tell();
+        came.notify_one();
     }
 }
 
-/// Ends the process after so long, if it has not ended by itself: something hangs that does not hear of it. What must not be
-/// cut off is waited for.
-pub fn end_within(limit: Duration, vital: Vital) {
-    let end = move || {
-        thread::sleep(limit);
+/// Ends the process if it has not ended by itself in time: something hangs that does not hear of it. What must not be cut off
+/// is waited for, and has its time to be told of afterwards.
+async fn end_in_time(came: Arc<Notify>, vital: Vital) {
+    came.notified().await;
+    sleep(LONGEST_END).await;
+    if vital.is_held() {
         while vital.is_held() {
-            thread::sleep(LOOK_EVERY);
+            sleep(LOOK_EVERY).await;
         }
-        tracing::error!("something hangs, and Wick ends without it");
-        end_by_the_last();
-    };
-    if let Err(error) = thread::Builder::new().name("end".to_owned()).spawn(end) {
-        tracing::warn!("no thread to end what hangs: {error}");
+        sleep(LONGEST_END).await;
     }
+    tracing::error!("something hangs, and Wick ends without it");
+    end_by_the_last();
 }
 
 /// Has a write beyond the limit on a file's length fail, as one on a full disk does, instead of ending the process. By a
