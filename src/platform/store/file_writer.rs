@@ -46,6 +46,9 @@ impl Way {
     }
 }
 
+/// Has two files change names at once, or says that this cannot be done here.
+type Exchange = fn(&Path, &Path) -> io::Result<()>;
+
 /// A file beside the credential, with room for what is to be written.
 #[derive(Debug)]
 struct Beside {
@@ -71,14 +74,15 @@ impl Beside {
 
     /// Puts a copy of the credential in its place and takes it out again. Says whether what was replaced for that moment were
     /// these bytes.
-    fn rehearse(&mut self, bytes: &[u8]) -> io::Result<bool> {
-        match file_system::exchange(&self.path, &self.target) {
+    fn rehearse(&mut self, bytes: &[u8], exchange: Exchange) -> io::Result<bool> {
+        match exchange(&self.path, &self.target) {
             // Without an exchange the copy stays.
             Err(error) if file_system::is_unable(&error) => {
-                let same = fs::read(&self.target)? == bytes;
+                let same = *Zeroizing::new(fs::read(&self.target)?) == bytes;
                 if same {
                     fs::rename(&self.path, &self.target)?;
-                    *self = Self::make(&self.target)?;
+                    // Not by `make`: dropping what stood here before would remove the new one.
+                    self.file = private_file::create(&self.path)?;
                 }
                 Ok(same)
             }
@@ -86,7 +90,7 @@ impl Beside {
                 exchanged?;
                 fault::point("exchanged");
                 let same = fs::read(&self.path).map(Zeroizing::new).map(|found| *found == bytes);
-                file_system::exchange(&self.path, &self.target).or_else(|error| {
+                exchange(&self.path, &self.target).or_else(|error| {
                     // What was there is never removed.
                     fs::rename(&self.path, &self.target).and(Err(error))
                 })?;
@@ -165,7 +169,7 @@ impl FileWriter {
         if !is_mount_point(&target) {
             let mut beside = Beside::make(&target).written(&self.path)?;
             beside.fill(&bytes).written(&self.path)?;
-            match beside.rehearse(&bytes) {
+            match beside.rehearse(&bytes, file_system::exchange) {
                 Err(error) if error.kind() == ErrorKind::ResourceBusy => {}
                 rehearsed => {
                     unchanged(rehearsed.written(&self.path)?)?;
@@ -221,6 +225,12 @@ impl CredentialWriter for FileWriter {
         fs::read(&self.path).map(Zeroizing::new).is_ok_and(|found| overwrite.explains(&found))
     }
 
+    fn settle(&self) -> Result<(), WriteError> {
+        let target = self.path.canonicalize().at(&self.path)?;
+        let on_disk = [target.as_path(), folder(&target)];
+        on_disk.into_iter().try_for_each(|path| File::open(path)?.sync_all()).written(&self.path)
+    }
+
     fn replace(&mut self, text: &Secret) -> Result<(), WriteError> {
         let put = match self.take_way()? {
             Way::Beside(mut beside) => beside.put(text),
@@ -267,4 +277,25 @@ fn target(path: &Path) -> Result<PathBuf, WriteError> {
 /// One name for all: the locks let only one Wick come here, so that what a killed one left is known.
 fn beside(target: &Path) -> PathBuf {
     target.with_extension("json.wick")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_no_two_files_can_change_names_what_is_written_afterwards_arrives() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join(".credentials.json");
+        fs::write(&target, "{}").expect("written");
+        let mut beside = Beside::make(&target).expect("made");
+        beside.fill(b"{}").expect("filled");
+        let unable = |_: &Path, _: &Path| Err(ErrorKind::Unsupported.into());
+        assert!(beside.rehearse(b"{}", unable).expect("rehearsed"));
+        beside.fill(&[b' '; GROWTH]).expect("there is room");
+        beside.put(&Secret::from("{\"new\": 1}".to_owned())).expect("put");
+        drop(beside);
+        assert_eq!(fs::read_to_string(&target).expect("read"), "{\"new\": 1}");
+        assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1, "nothing is left beside it");
+    }
 }

@@ -54,7 +54,8 @@ impl FolderLock {
             Err(error) => {
                 drop(fs::remove_dir(&new));
                 match error.kind() {
-                    ErrorKind::AlreadyExists => Ok(None),
+                    // The second where another Wick has tidied up after what it took for a killed one.
+                    ErrorKind::AlreadyExists | ErrorKind::NotFound => Ok(None),
                     _ if file_system::is_unable(&error) => Self::make_in_place(path, note),
                     _ => Err(error),
                 }
