@@ -10,6 +10,7 @@ use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, Response};
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, timeout};
 use tower_layer::Layer;
 use tower_service::Service;
 use zeroize::Zeroizing;
@@ -23,6 +24,10 @@ use crate::ports::{Connection, TokenEndpoint, TrustedCertificates};
 /// Claude Codes that wait for our locks give up after 7 to 9 s, and theirs count as left behind after 10 (2.1.197) or
 /// 60: the heartbeat keeps ours alive for as long as this takes.
 const LIMIT: Duration = Duration::from_secs(15);
+/// For an answer that came while this process stood still past the limit.
+const GRACE: Duration = Duration::from_secs(1);
+/// A connection that has been open unused for longer is not sent over: the server may have closed it.
+const OPEN_FOR: Duration = Duration::from_secs(8);
 /// More than any answer.
 const LONGEST_ANSWER: usize = 256 * 1024;
 
@@ -36,7 +41,7 @@ async fn exchange(
     faults: Vec<CertificatesFault>,
 ) -> Result<Answer, Failure> {
     let request = client.post(url).header(CONTENT_TYPE, "application/json").body(body.expose().to_owned());
-    let response = request.timeout(LIMIT).send().await.map_err(|error| {
+    let response = request.send().await.map_err(|error| {
         let why = http::cause(&error, &faults);
         if http::was_sent(&error) { Failure::NoAnswer(why) } else { Failure::not_reached(why) }
     })?;
@@ -56,6 +61,14 @@ async fn read(mut response: Response) -> Result<Option<Secret>, Failure> {
     Ok(Some(Secret::from(String::from_utf8_lossy(&bytes).into_owned())))
 }
 
+/// The limit runs from the POST on, however long its connection took.
+async fn in_time<T>(mut exchange: impl Future<Output = Result<T, Failure>> + Unpin) -> Result<T, Failure> {
+    if let Ok(ended) = timeout(LIMIT, &mut exchange).await {
+        return ended;
+    }
+    timeout(GRACE, exchange).await.unwrap_or(Err(Failure::NoAnswer(NetworkError::TimedOut)))
+}
+
 impl TokenEndpoint for HttpTokenEndpoint {
     fn connect(&self, url: &str, body: &Secret) -> Result<Box<dyn Connection>, Failure> {
         // Made anew for each POST, some eight hours apart: nothing is kept open or in memory in between.
@@ -66,7 +79,7 @@ impl TokenEndpoint for HttpTokenEndpoint {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Failure::Offline(NetworkError::System(error.to_string())))?;
         let exchange = Box::pin(exchange(client, url.to_owned(), body.clone(), trusted.faults));
-        let mut opened = Opened { runtime: Some(runtime), exchange, gate };
+        let mut opened = Opened { runtime: Some(runtime), exchange, gate, since: Instant::now() };
         match opened.until_open() {
             None => Ok(Box::new(opened)),
             // Whatever it was, the gate has let nothing pass.
@@ -82,28 +95,36 @@ struct Opened {
     runtime: Option<Runtime>,
     exchange: Pin<Box<dyn Future<Output = Result<Answer, Failure>>>>,
     gate: Gate,
+    /// When its connection was open.
+    since: Instant,
 }
 
 impl Opened {
     /// What ended the request before its connection was open.
     fn until_open(&mut self) -> Option<Result<Answer, Failure>> {
-        let Self { runtime, exchange, gate } = self;
-        runtime.as_ref()?.block_on(async {
+        let Self { runtime, exchange, gate, since } = self;
+        let ended = runtime.as_ref()?.block_on(async {
             tokio::select! {
                 biased;
                 () = gate.opened.notified() => None,
                 ended = exchange => Some(ended),
+                () = sleep(LIMIT) => Some(Err(Failure::not_reached(NetworkError::TimedOut))),
             }
-        })
+        });
+        *since = Instant::now();
+        ended
     }
 }
 
 impl Connection for Opened {
     fn send(mut self: Box<Self>) -> Result<Answer, Failure> {
+        if self.since.elapsed() > OPEN_FOR {
+            return Err(Failure::not_reached(NetworkError::TimedOut));
+        }
         self.gate.go.notify_one();
         let Self { runtime, exchange, .. } = &mut *self;
         let Some(runtime) = runtime else { return Err(Failure::Offline(NetworkError::Unknown)) };
-        runtime.block_on(exchange)
+        runtime.block_on(async { in_time(exchange).await })
     }
 }
 
@@ -158,5 +179,25 @@ where
             gate.go.notified().await;
             Ok(connection)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_has_its_whole_limit_from_the_post_on_and_none_is_waited_for_longer() {
+        let (begun, nearly) = (Instant::now(), Duration::from_millis(14_999));
+        let late = Box::pin(async {
+            sleep(nearly).await;
+            Ok(())
+        });
+        assert_eq!(in_time(late).await, Ok(()));
+        assert_eq!(in_time(pending::<Result<(), Failure>>()).await, Err(Failure::NoAnswer(NetworkError::TimedOut)));
+        assert_eq!(begun.elapsed(), nearly + LIMIT + GRACE);
+        assert_eq!(in_time(ready(Ok(1))).await, Ok(1));
     }
 }
