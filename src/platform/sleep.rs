@@ -64,6 +64,11 @@ impl Sleep {
         (known.goes_since, known.delay) = (None, delay);
     }
 
+    /// Whether something makes it wait with its sleep.
+    pub fn is_delayed(&self) -> bool {
+        lock(&self.known).delay.is_some()
+    }
+
     /// Whether it was said to go to sleep, and not yet to be awake.
     pub fn is_going(&self) -> bool {
         lock(&self.known).goes_since.is_some()

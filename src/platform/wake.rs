@@ -19,6 +19,8 @@ const PATH: &str = "/org/freedesktop/login1";
 const MANAGER: &str = "org.freedesktop.login1.Manager";
 /// How long an answer is waited for.
 const LIMIT: Duration = Duration::from_secs(10);
+/// The same where a refresh waits for it.
+const SHORT_LIMIT: Duration = Duration::from_secs(2);
 
 /// Keeps the watch.
 #[derive(Debug)]
@@ -46,7 +48,13 @@ pub fn watch(events: &EventSink) -> Watch {
 
 /// Holds the sleep off until what it returns is dropped; `None` where this computer goes to sleep already.
 pub fn hold_off() -> Option<Box<dyn Send>> {
-    Some(Box::new(COMPUTER.begin()?))
+    let in_flight = COMPUTER.begin()?;
+    if COMPUTER.is_delayed() {
+        return Some(Box::new(in_flight));
+    }
+    // A command keeps no watch, and has a delay only for this.
+    let own = bus::system(SHORT_LIMIT).ok().and_then(|bus| delay(&bus));
+    Some(Box::new((in_flight, own)))
 }
 
 fn follow(events: &EventSink) -> zbus::Result<()> {

@@ -39,6 +39,10 @@ pub trait CredentialWriter: Send + Sync {
     fn is_in_place(&self) -> bool;
     /// Whether what stands there is what this left when it was cut off.
     fn holds_a_part_of(&self, overwrite: &Overwrite) -> bool;
+    /// What stands there, whoever wrote it, is on the disk when this returns, where it is this computer's to see to.
+    fn settle(&self) -> Result<(), WriteError> {
+        Ok(())
+    }
     /// Writes this in place of what stands there, and reads it back.
     fn replace(&mut self, text: &Secret) -> Result<(), WriteError>;
 }

@@ -149,6 +149,7 @@ impl<'a, 'b> Locked<'a, 'b> {
         self.rehearse(bytes)?;
         let (attempt, url) = (&*self.attempt, &self.attempt.settings.refresh.token_url);
         let connection = attempt.ports.token_endpoint.connect(url, &request.body())?;
+        let awake = attempt.stay_awake()?;
         fault::point("before-intent");
         // Before it is looked whether the program ends: whoever ends it looks for this.
         self.vital = Some(attempt.ports.vital.hold());
@@ -162,7 +163,6 @@ impl<'a, 'b> Locked<'a, 'b> {
         if !self.held.are_ours() {
             return Err(End::With(Outcome::Busy));
         }
-        let awake = self.attempt.stay_awake()?;
         Ok(Proved { locked: self, credential, request, intent, connection, awake })
     }
 
@@ -170,15 +170,19 @@ impl<'a, 'b> Locked<'a, 'b> {
     fn rehearse(&mut self, bytes: usize) -> Result<(), End> {
         let storage = self.held.take_storage(self.attempt.stop);
         let storage = storage.map_err(|error| self.attempt.not_locked(error))?;
+        // The journal first: where it has no place, the credential is not touched.
+        self.is_unsent = true;
+        self.tools.journal.reserve(0).map_err(Failure::NoJournal)?;
         self.tools.writer.prove(bytes).map_err(|why| match why {
             WriteError::TooLong(_) => End::ByClaude(Some(why)),
             why => End::Failed(Failure::NotWritable(why)),
         })?;
         drop(storage);
         self.is_proven = true;
-        let overwrite = if self.tools.writer.is_in_place() { 2 * bytes + LONGER } else { 0 };
-        self.is_unsent = true;
-        Ok(self.tools.journal.reserve(overwrite).map_err(Failure::NoJournal)?)
+        if self.tools.writer.is_in_place() {
+            self.tools.journal.reserve(2 * bytes + LONGER).map_err(Failure::NoJournal)?;
+        }
+        Ok(())
     }
 
     /// Writes `text` over `stored`, or over what is left of it where an earlier run was cut off in the middle.
@@ -265,7 +269,12 @@ impl Sent<'_, '_> {
                     fault::point("stored");
                     Outcome::Refreshed
                 }
-                Rewrite::TheirsWins => Outcome::AlreadyRefreshed,
+                Rewrite::TheirsWins => {
+                    // It may be what an earlier run wrote, which nothing but the journal would bring back after a power cut.
+                    let settled = locked.tools.writer.settle();
+                    settled.or_else(|why| if noted { Err(Failure::Kept(why)) } else { Ok(()) })?;
+                    Outcome::AlreadyRefreshed
+                }
                 Rewrite::Malformed => return Err(not_stored(WriteError::Malformed).into()),
             },
             // Logged out while the request ran: that is the user's word.
