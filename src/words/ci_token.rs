@@ -4,19 +4,19 @@ use jiff::{Timestamp, ZonedDateTime};
 
 use super::keyring;
 use super::moment::local;
-use super::profiles::sync_command;
+use super::profiles::command;
 use super::sentence::{Sentence, say};
 use super::system::cure_to_write;
 use crate::domain::credential::{CheckFailure, CiTokenMemory, FailedCheck, KeptIn, NotOne, NotProven};
 use crate::domain::keyring::KeyringError;
 use crate::domain::paste::Unclear;
-use crate::domain::settings::ProfileName;
+use crate::domain::settings::{CI_TOKEN_NAME, ProfileName};
 use crate::domain::system::SystemError;
 use crate::domain::time::short;
 
 pub const CI_TOKEN: &str = "One-year token";
 pub const PASTE: &str = "Paste the token that \"claude setup-token\" printed";
-const MAKE_ANEW: &str = "run \"claude setup-token | wick ci-token set\"";
+pub(super) const MAKE_ANEW: &str = "run \"claude setup-token | wick ci-token set\"";
 
 /// Its clock, without a subject.
 pub fn clock(memory: &CiTokenMemory, now: &ZonedDateTime) -> String {
@@ -170,12 +170,9 @@ pub fn kept(place: &KeptIn, memory: &CiTokenMemory, now: &ZonedDateTime) -> Stri
 
 /// What to add, so that targets get it.
 pub fn hint(mapping_is_there: bool, profile: &ProfileName) -> Option<String> {
-    let add = format!(
-        "hint: to sync it, write this line into a [[targets]] of the config, and run \"{}\":\n\n\
-         secrets = {{ CLAUDE_CODE_OAUTH_TOKEN = \"ciToken\" }}",
-        sync_command(profile)
-    );
-    (!mapping_is_there).then_some(add)
+    let [init, set] = ["init --gets one-year", &format!("targets set TARGET --secret {CI_TOKEN_NAME}=ciToken")]
+        .map(|arguments| command(profile, arguments));
+    (!mapping_is_there).then(|| format!("hint: to sync it, run \"{init}\"; or for a target of the config \"{set}\""))
 }
 
 pub fn status(memory: &CiTokenMemory, now: &ZonedDateTime) -> String {

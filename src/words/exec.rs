@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use super::ci_token::MAKE_ANEW;
 use super::credential::{lacks, not_a_token};
 use super::sentence::{SIGN_IN, Sentence, say, typed};
 use crate::domain::settings::Field;
@@ -93,6 +94,9 @@ pub fn nothing_mapped() -> Sentence {
 
 pub fn absent(field: Field) -> Sentence {
     let lacks = lacks(field);
+    if field.is_of_the_ci_token() {
+        return say!("field_absent" => "{lacks}", "{MAKE_ANEW}, or leave it out");
+    }
     say!("field_absent" => "{lacks}", "leave it out, or {SIGN_IN} again with a newer Claude Code")
 }
 

@@ -70,7 +70,7 @@ pub const NO_REPO: &str = "--repo OWNER/NAME";
 pub const NO_GETS: &str = "--gets one-year|access|access-and-refresh";
 pub const NO_OPEN_AT_LOGIN: &str = "--open-at-login yes|no";
 pub const NO_YES: &str = "--yes, to send without a question";
-pub const NO_TOKEN: &str = "the one-year token on standard input (claude setup-token prints it)";
+pub const NO_TOKEN: &str = "the one-year token on standard input: claude setup-token | wick init …";
 
 /// The last question, where flags have answered all others.
 pub fn confirm(target: &Target) -> String {

@@ -57,7 +57,8 @@ pub fn unread(error: &SystemError) -> Sentence {
 fn held(approval: Approval) -> Sentence {
     match approval {
         Approval::RefreshToken => say!("refresh_token_held" => "the refresh token is not shared until you decide",
-            "decide in Wick's menu, or set share_refresh_token under [sync] to true or false"),
+            "decide in Wick's menu or by \"wick sync\" in a terminal, or set share_refresh_token under [sync] to true or \
+             false"),
         Approval::Successor => say!("refresh_token_spent" =>
             "the stored refresh token was used up by a refresh that is not finished, so it was not sent",
             "run \"wick refresh\", which finishes it or says what is in its way; then sync again"),
@@ -78,7 +79,7 @@ pub const REFRESHED_FIRST: &str = "\"wick sync\" would refresh the access token 
 pub const BROKEN_OFF: &str = "Nothing was sent: the question was not answered";
 
 pub fn no_targets() -> Sentence {
-    say!("no_targets" => "you have no targets yet", "add one: run \"wick targets add\"")
+    say!("no_targets" => "you have no targets yet", "run \"wick init\", which adds one and syncs to it; or \"wick targets add\"")
 }
 
 pub fn unknown_target(name: &str, known: &[String]) -> Sentence {

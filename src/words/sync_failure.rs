@@ -2,6 +2,7 @@
 
 use jiff::ZonedDateTime;
 
+use super::ci_token::MAKE_ANEW;
 use super::credential::{lacks, not_a_token};
 use super::moment::local;
 use super::sentence::{SIGN_IN, Sentence, because, numbered, say};
@@ -68,10 +69,10 @@ pub fn failure(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sente
             let lacks = field.map_or_else(|| "the stored sign-in has no such field".to_owned(), lacks);
             match field {
                 Some(Field::CiToken) => {
-                    say!("field_absent" => "{lacks}", "store one with \"wick ci-token set\", or unlock the keyring")
+                    say!("field_absent" => "{lacks}", "unlock the keyring, or {MAKE_ANEW}")
                 }
                 Some(field) if field.is_of_the_ci_token() => {
-                    say!("field_absent" => "{lacks}", "store one with \"wick ci-token set\"")
+                    say!("field_absent" => "{lacks}", "{MAKE_ANEW}")
                 }
                 _ => say!("field_absent" => "{lacks}",
                     "remove it from the config's secrets, or {SIGN_IN} again with a newer Claude Code"),

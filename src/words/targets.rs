@@ -44,7 +44,7 @@ fn sign_and_name(state: TargetState) -> (char, &'static str) {
     }
 }
 
-const NOT_SHARED: &str = "refresh token not shared (decide in the menu)";
+const NOT_SHARED: &str = "refresh token not shared (decide in the menu or by \"wick sync\")";
 
 /// The state of a target in words.
 pub fn state(status: &Standing<'_>, now: &ZonedDateTime) -> String {
@@ -219,7 +219,7 @@ pub fn none(settings: &Settings) -> String {
     others.sort_unstable();
     others.dedup();
     if others.is_empty() {
-        return "You have no targets yet. Add one: \"wick targets add\"".to_owned();
+        return super::sync::no_targets().lines().join(": ");
     }
     let others = others.join(", ");
     format!("The profile {} has no targets; these have some: {others} (see --profile)", settings.profile)

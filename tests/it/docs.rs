@@ -75,6 +75,8 @@ fn the_first_page_is_short_and_leads_to_all_others() {
     }
 }
 
+const SENTENCES: &str = "tests/it/snapshots/it__words__every_sentence_stands_beside_its_cause.snap";
+
 /// Each `wick …` that a page shows: lines of shell blocks, and inline code.
 fn commands(text: &str) -> Vec<Vec<String>> {
     let (shell, around) = blocks(text, "sh");
@@ -88,14 +90,24 @@ fn commands(text: &str) -> Vec<Vec<String>> {
     shown.filter_map(words).collect()
 }
 
+/// Each `wick …` that a sentence has in quotation marks.
+fn named_acts(text: &str) -> Vec<Vec<String>> {
+    let quoted = ["\"wick ", "| wick "].into_iter().flat_map(|before| text.split(before).skip(1));
+    let act = |rest: &str| rest.split(['"', '|', '&', '\'']).next().unwrap_or_default().to_owned();
+    quoted.map(|rest| act(rest).split_whitespace().map(str::to_owned).collect()).collect()
+}
+
 #[test]
 fn each_command_and_each_flag_is_one_that_wick_has() {
     let mut whole = Arguments::command();
     whole.build();
     let mut checked = 0;
-    for (page, text) in pages() {
-        // `on\|off` in a table is any of them.
-        for words in commands(&text.replace("\\|", "/")) {
+    let sentences = named_acts(&read(SENTENCES));
+    assert!(sentences.len() > 40, "{}", sentences.len());
+    // `on\|off` in a table is any of them.
+    let of_pages = pages().into_iter().map(|(page, text)| (page, commands(&text.replace("\\|", "/"))));
+    for (page, all) in of_pages.chain([(SENTENCES.into(), sentences)]) {
+        for words in all {
             let mut command = &whole;
             for word in words.iter().take_while(|word| *word != "--") {
                 let word = word.trim_matches(['[', ']', '…', ',', '.', ':']);
@@ -166,7 +178,7 @@ fn codes_in(page: &str) -> BTreeSet<String> {
 
 #[test]
 fn each_code_of_an_error_stands_in_the_page_and_no_other() {
-    let snapshot = read("tests/it/snapshots/it__words__every_sentence_stands_beside_its_cause.snap");
+    let snapshot = read(SENTENCES);
     let code = |line: &str| {
         let (code, _) = line.strip_prefix("    ")?.split_once(" | ")?;
         code.chars().all(|sign| sign.is_ascii_lowercase() || sign == '_').then(|| code.to_owned())

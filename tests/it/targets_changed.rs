@@ -10,6 +10,8 @@ use crate::support::github::GithubServer;
 use crate::support::home::Home;
 use crate::support::sweep;
 use crate::support::synced::{command, config, credential};
+#[cfg(not(target_os = "macos"))]
+use crate::support::{home::with_input, synced::value};
 
 const VARIABLES: &str = "[variables]\nCLAUDE_ENDS = \"expiresAt\"\n";
 
@@ -87,5 +89,33 @@ fn a_variable_is_the_configs_to_list_and_none_stands_alone() {
         let said = done(&home, &["targets", "set", "acme/api", "--no-secret", "A", "--secret", "B=accessToken"]);
         assert!(said.contains("B, vars.CLAUDE_ENDS."), "{said}");
         assert!(text().contains("secrets = { B = \"accessToken\" }"), "{}", text());
+    }
+}
+
+/// Whoever has no target, or no one-year token, is told what to run, and that is enough.
+#[cfg(not(target_os = "macos"))]
+#[test]
+fn what_is_named_for_want_of_a_target_or_a_token_works() {
+    let (home, github) = automatic(&["acme/api", "acme/web"], "[[targets]]\nrepo = \"acme/web\"\n");
+    done(&home, &["targets", "set", "acme/web", "--secret", "CLAUDE_CODE_OAUTH_TOKEN=ciToken"]);
+    let (code, said) = run(&home, &["sync"]);
+    assert!(code == Some(4) && said.contains("\"claude setup-token | wick ci-token set\""), "{said}");
+    done(&home, &["targets", "remove", "acme/web"]);
+    let (code, said) = run(&home, &["sync"]);
+    assert!(code == Some(2) && said.contains("\"wick init\""), "{said}");
+    let output = with_input(command(&home, &["ci-token", "set"]), crate::ci_token::TOKEN);
+    let said = String::from_utf8(output.stderr).unwrap();
+    // With the place that the user means, both commands of the hint lead to the same.
+    let named: Vec<&str> = said.split('"').filter(|part| part.starts_with("wick ")).collect();
+    let [init, set] = named.as_slice() else { panic!("{said}") };
+    let words = |text: &str| text.split_whitespace().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    let init = [words(init), words("- --repo acme/api --open-at-login no --yes")].concat();
+    done(&home, &init.iter().map(String::as_str).collect::<Vec<_>>());
+    done(&home, &["targets", "add", "acme/web"]);
+    let set = words(&set.replace("TARGET", "acme/web"));
+    done(&home, &set.iter().map(String::as_str).collect::<Vec<_>>());
+    done(&home, &["sync"]);
+    for name in ["acme/api", "acme/web"] {
+        assert_eq!(value(&github, name, "CLAUDE_CODE_OAUTH_TOKEN"), crate::ci_token::TOKEN);
     }
 }

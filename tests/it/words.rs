@@ -367,6 +367,7 @@ fn of_commands(page: &mut Page) {
         ("exec::refresh_token_kept", exec::refresh_token_kept("CLAUDE_REFRESH_TOKEN")),
         ("exec::nothing_mapped", exec::nothing_mapped()),
         ("exec::absent", exec::absent(Field::RefreshToken)),
+        ("exec::absent, the one-year token", exec::absent(Field::CiToken)),
         ("github::not_read", github::not_read("Is a directory")),
         ("profiles::left_out", profiles::left_out(std::slice::from_ref(&other))),
         ("profiles::app_has_all", profiles::app_has_all()),
