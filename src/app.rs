@@ -11,6 +11,7 @@ pub mod github;
 pub mod material;
 pub mod profiles;
 pub mod refresh;
+pub mod rotation;
 mod run;
 pub mod sync;
 pub mod uninstall;

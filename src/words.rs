@@ -19,6 +19,7 @@ pub mod network;
 pub mod notices;
 pub mod profiles;
 pub mod refresh;
+pub mod rotate;
 pub mod sentence;
 pub mod sharing;
 pub mod sync;

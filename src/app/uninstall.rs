@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::domain::credential::rotation::waiting;
 use crate::domain::settings::{GithubSettings, Place, ProfileName, Settings};
 use crate::domain::sync::SyncMemory;
 use crate::domain::uninstall::{InTheWay, Trace};
@@ -38,7 +39,8 @@ pub fn find(ports: &Ports, settings: &Settings) -> Result<Found, Sentence> {
     let folder = ports.state_folder.path().display().to_string();
     let (has_own, others) = ports.state_folder.look().map_err(|error| words::unread(&error))?;
     // What cannot be read may be there.
-    let is_kept = |profile: &ProfileName| !matches!(ports.ci_tokens.read(profile, Patience::Background), Ok(None));
+    let is_there = |profile: &ProfileName| !matches!(ports.ci_tokens.read(profile, Patience::Background), Ok(None));
+    let is_kept = |profile: &ProfileName| is_there(profile) || is_there(&waiting(profile));
     let profiles = settings.profiles.iter().map(|profile| profile.name.clone());
     let remembered = memory.ci_tokens.keys().map(ProfileName::new).filter(ProfileName::is_plain);
     let profiles: BTreeSet<ProfileName> =
@@ -90,7 +92,8 @@ pub fn remove(ports: &Ports, trace: &Trace) -> Result<(), Sentence> {
     match trace {
         Trace::OpeningAtLogin => ports.login_item.forget().map_err(|error| words::still_opened(&error)),
         Trace::CiToken(profile) => {
-            ports.ci_tokens.remove(profile).map(drop).map_err(|error| words::token_left(trace, &error))
+            let removed = ports.ci_tokens.remove(profile).and_then(|_| ports.ci_tokens.remove(&waiting(profile)));
+            removed.map(drop).map_err(|error| words::token_left(trace, &error))
         }
         Trace::GithubToken(host) => {
             ports.github_tokens.remove(host).map(drop).map_err(|error| words::token_left(trace, &error))

@@ -3,12 +3,14 @@
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use super::given_token;
 use super::input;
 use super::output::{self, Ended, Exit};
-use super::paste::{self, Rest};
+use super::rotate;
 use super::until_stopped::until_stopped;
 use crate::app;
-use crate::domain::credential::{CiTokenMemory, NotProven, Reading, ci_token};
+use crate::domain::credential::rotation::waiting;
+use crate::domain::credential::{CiTokenMemory, NotProven};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{ProfileName, Settings};
 use crate::ports::{Ports, Stop};
@@ -22,6 +24,8 @@ pub enum Command {
     Set(Set),
     /// Have Claude Code use it once, and say whether it works; uses a little of your plan
     Check(output::Form),
+    /// Replace it everywhere: make a new one, try it, send it, and say how to revoke the old one
+    Rotate(rotate::Arguments),
     /// Forget it
     Clear,
     /// Say how much of its year is left, and what the last check came to
@@ -37,6 +41,7 @@ pub struct Set {
 
 pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
     match command {
+        Command::Rotate(arguments) => rotate::run(arguments, ports),
         Command::Clear => output::outcome(clear(ports)),
         Command::Set(arguments) => {
             output::outcome(set(ports, &input::settings_for_people(ports)?))?;
@@ -48,22 +53,11 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
 }
 
 fn set(ports: &Ports, settings: &Settings) -> Result<String, Sentence> {
-    let kept = keep(ports, settings, &ask(ports, settings)?)?;
+    let kept = keep(ports, settings, &given_token::ask(ports, settings)?)?;
     if let Some(hint) = words::hint(settings.needs_the_ci_token(), &settings.profile) {
         output::complaint(&hint);
     }
     Ok(kept)
-}
-
-/// One that is pasted or piped in.
-pub(super) fn ask(ports: &Ports, settings: &Settings) -> Result<Secret, Sentence> {
-    // The sign-in's own token looks alike, and is what people have at hand.
-    let reading = (ports.open_store)(&settings.credential).read(output::patience());
-    let access_token = Reading::credential(&reading).map(|credential| &credential.access_token);
-    let token = |pasted: &Secret| ci_token::parse(pasted, access_token);
-    let pasted = paste::read(ports, words::PASTE, Rest::IsSaid, &|pasted| token(pasted).is_ok());
-    let pasted = pasted.map_err(|error| words::not_read(&error.to_string()))?;
-    token(&pasted).map_err(words::not_one)
 }
 
 /// Keeps one, and says where.
@@ -71,10 +65,16 @@ pub(super) fn keep(ports: &Ports, settings: &Settings, token: &Secret) -> Result
     let place = ports.ci_tokens.store(&settings.profile, token).map_err(|detail| words::not_kept(&detail))?;
     let now = ports.clock.now();
     let memory = CiTokenMemory::stored(now.timestamp());
+    let mut was_rotating = false;
     let noted = ports.state_file.change_sync(&mut |stored| {
         stored.ci_tokens.insert(settings.profile.to_string(), memory);
+        was_rotating = stored.rotations.contains_key(settings.profile.as_str());
     });
     noted.map_err(|detail| words::not_noted(&detail))?;
+    if was_rotating {
+        // Of another token: it is not to be put over this one.
+        app::rotation::forget(ports, &settings.profile);
+    }
     Ok(words::kept(&place, &memory, &now))
 }
 
@@ -84,10 +84,13 @@ fn clear(ports: &Ports) -> Result<String, Sentence> {
     if !profile.is_plain() {
         return Err(words::unknown_profile(&profiles::unknown(profile, &[])));
     }
-    let was_there = ports.ci_tokens.remove(profile).map_err(|detail| words::not_forgotten(&detail))?;
+    let remove = |name: &ProfileName| ports.ci_tokens.remove(name).map_err(|detail| words::not_forgotten(&detail));
+    // Also one that was to take its place.
+    let was_there = remove(profile)? | remove(&waiting(profile))?;
     let mut was_noted = false;
     let noted = ports.state_file.change_sync(&mut |stored| {
         was_noted = stored.ci_tokens.remove(profile.as_str()).is_some();
+        stored.rotations.remove(profile.as_str());
     });
     noted.map_err(|detail| words::still_noted(&detail))?;
     Ok(words::forgotten(was_there, was_noted).to_owned())

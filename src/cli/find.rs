@@ -7,6 +7,7 @@ use super::output::{self, Ended, Exit};
 use super::until_stopped::until_stopped;
 use super::{edit, input};
 use crate::app::{find, github};
+use crate::domain::secret::Secret;
 use crate::domain::settings::{Settings, Target};
 use crate::domain::sync::found::{FoundMemory, FoundPlace};
 use crate::ports::{Ports, Stop};
@@ -30,29 +31,8 @@ pub(super) fn run(arguments: &Find, ports: &Ports) -> Ended {
     let settings = input::settings(ports, json, Answer::<FindReport>::refused)?;
     let token = github::token(ports, &settings.github, output::patience());
     let token = token.map_err(|error| refuse(error, Exit::Failed))?.token;
-    let (for_search, with) = (ports.clone(), settings.clone());
-    let search = move |stop: &Stop| {
-        let bar = ProgressBar::no_length();
-        let progress = |done: usize, total: usize| {
-            bar.set_length(total as u64);
-            bar.set_position(done as u64);
-        };
-        let found = find::find(&for_search, &with, &token, stop, &progress);
-        bar.finish_and_clear();
-        found
-    };
-    let crashed = || refuse(sync_words::crashed("search"), Exit::Failed);
-    let ((found, error), stopped) = until_stopped(ports, search).ok_or_else(crashed)?;
-    let searched = Searched {
-        // Its own act is no failure.
-        end: if stopped {
-            Some((words::find_stopped(), Exit::Interrupted))
-        } else {
-            error.map(|error| (error, Exit::Targets))
-        },
-        found,
-        settings,
-    };
+    let searched = search(ports, settings, token).map_err(|(error, exit)| refuse(error, exit))?;
+    let stopped = searched.end.as_ref().is_some_and(|(_, exit)| *exit == Exit::Interrupted);
     if !json {
         searched.say(ports);
     }
@@ -64,12 +44,32 @@ pub(super) fn run(arguments: &Find, ports: &Ports) -> Ended {
     Ok(searched.conclude(json, ports, &added, not_added))
 }
 
+/// Looks through all that this token may write to.
+pub(super) fn search(ports: &Ports, settings: Settings, token: Secret) -> Result<Searched, (Sentence, Exit)> {
+    let (for_search, with) = (ports.clone(), settings.clone());
+    let search = move |stop: &Stop| {
+        let bar = ProgressBar::no_length();
+        let progress = |done: usize, total: usize| {
+            bar.set_length(total as u64);
+            bar.set_position(done as u64);
+        };
+        let found = find::find(&for_search, &with, &token, stop, &progress);
+        bar.finish_and_clear();
+        found
+    };
+    let crashed = || (sync_words::crashed("search"), Exit::Failed);
+    let ((found, error), stopped) = until_stopped(ports, search).ok_or_else(crashed)?;
+    // Its own act is no failure.
+    let stopped = stopped.then(|| (words::find_stopped(), Exit::Interrupted));
+    Ok(Searched { end: stopped.or(error.map(|error| (error, Exit::Targets))), found, settings })
+}
+
 /// What a search came to.
-struct Searched {
-    found: FoundMemory,
+pub(super) struct Searched {
+    pub(super) found: FoundMemory,
     settings: Settings,
     /// Why not all was looked at, and how that ends the command.
-    end: Option<(Sentence, Exit)>,
+    pub(super) end: Option<(Sentence, Exit)>,
 }
 
 impl Searched {

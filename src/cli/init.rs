@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use clap::Args;
 
 use super::output::{self, Ended, Exit};
-use super::{ci_token, edit, input, sync};
+use super::{ci_token, edit, given_token, input, sync};
 use crate::app::github;
 use crate::domain::autostart::Autostart;
 use crate::domain::credential::{CiTokenMemory, Concern, Reading};
@@ -92,7 +92,7 @@ fn given_token(arguments: &Arguments, ports: &Ports, settings: &Settings) -> Ste
     if needs_token && (!lacking.is_empty() || io::stdin().is_terminal()) {
         lacking.push(words::NO_TOKEN);
     } else if needs_token {
-        let read = ci_token::ask(ports, settings);
+        let read = given_token::ask(ports, settings);
         token = Some(read.map_err(|sentence| output::refused(&sentence, Exit::Usage))?);
     }
     if lacking.is_empty() { Ok(token) } else { Err(output::failed(&words::lacking(&lacking), Exit::Usage)) }
@@ -153,7 +153,7 @@ fn ask(
     let (shared_with, was_shared) = share(arguments, settings, &target, gets)?;
     let token = match given {
         None if needs_token(arguments, gets, ports, settings) => {
-            let asked = ci_token::ask(ports, settings);
+            let asked = given_token::ask(ports, settings);
             Some(asked.map_err(|sentence| output::refused(&sentence, Exit::Failed))?)
         }
         given => given,

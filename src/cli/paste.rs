@@ -52,7 +52,7 @@ pub(super) fn read(
     rest: Rest,
     is_whole: &dyn Fn(&Secret) -> bool,
 ) -> io::Result<Secret> {
-    if io::stdin().is_terminal() { pasted(ports, question, is_whole) } else { piped(rest) }
+    if io::stdin().is_terminal() { pasted(ports, question, is_whole) } else { piped(io::stdin(), rest) }
 }
 
 fn too_much() -> io::Error {
@@ -164,9 +164,10 @@ impl Drop for Unseen {
 
 type Chunk = io::Result<Zeroizing<Vec<u8>>>;
 
-fn piped(rest: Rest) -> io::Result<Secret> {
+/// All that comes out of a pipe.
+pub(super) fn piped(pipe: impl Read + Send + 'static, rest: Rest) -> io::Result<Secret> {
     let (sender, chunks) = mpsc::channel();
-    thread::Builder::new().name("input".to_owned()).spawn(move || pass_on(&sender))?;
+    thread::Builder::new().name("input".to_owned()).spawn(move || pass_on(pipe, &sender))?;
     let mut text = Zeroizing::new(Vec::with_capacity(ROOM));
     let mut echo = None;
     let may_wait = rest == Rest::IsSaid && io::stderr().is_terminal();
@@ -194,10 +195,10 @@ fn next(chunks: &Receiver<Chunk>, at_once: bool) -> Result<Chunk, RecvTimeoutErr
 }
 
 /// A thread of its own, since a read cannot be given a limit everywhere.
-fn pass_on(sender: &Sender<Chunk>) {
+fn pass_on(mut pipe: impl Read, sender: &Sender<Chunk>) {
     let mut bytes = Zeroizing::new([0; 4096]);
     loop {
-        let chunk = match io::stdin().read(&mut bytes[..]) {
+        let chunk = match pipe.read(&mut bytes[..]) {
             Ok(0) => return,
             Ok(count) => Ok(Zeroizing::new(bytes[..count].to_vec())),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,

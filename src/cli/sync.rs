@@ -13,7 +13,7 @@ use super::until_stopped::until_stopped;
 use super::{fresh, input};
 use crate::app::material::MaterialStore;
 use crate::domain::refresh::wants_a_refresh;
-use crate::domain::settings::{Setting, Settings, Target};
+use crate::domain::settings::{Setting, Settings, Target, TargetId};
 use crate::domain::sync::request::USUAL_WAIT;
 use crate::domain::sync::{Obstacle, Progress, Report, Request, Scope, Trigger};
 use crate::ports::{Clock, Ports, Stop};
@@ -60,12 +60,39 @@ pub(super) fn one(ports: &Ports, settings: Settings, target: &Target) -> Exit {
     conclude(&arguments, ports, settings, Scope::Only(vec![target.id()]))
 }
 
+/// Sends to these targets, without a word of what became of them.
+pub(super) fn send(ports: &Ports, settings: Settings, ids: Vec<TargetId>) -> Report {
+    let arguments = Arguments { targets: Vec::new(), dry_run: false, force: false, wait: USUAL_WAIT, json: false };
+    carry_out(&arguments, ports, settings, Scope::Only(ids))
+}
+
+/// What these targets hold.
+pub(super) fn look(ports: &Ports, settings: Settings, ids: Vec<TargetId>) -> Report {
+    let for_sync = ports.clone();
+    let request =
+        Request { scope: Scope::Only(ids), trigger: Trigger::Asked, force: false, dry_run: true, wait: USUAL_WAIT };
+    until_end(ports, move |stop| {
+        run_job(&for_sync, &settings, MaterialStore::open(&for_sync, &settings), &request, stop)
+    })
+}
+
 fn conclude(arguments: &Arguments, ports: &Ports, settings: Settings, scope: Scope) -> Exit {
-    let (for_sync, arguments_of_sync) = (ports.clone(), arguments.clone());
-    let sync = move |stop: &Stop| sync(&for_sync, &settings, scope, &arguments_of_sync, stop);
-    let crashed = || Report::refused(Obstacle::Crashed);
-    let report = until_stopped(ports, sync).map_or_else(crashed, |(report, _)| report);
+    let report = carry_out(arguments, ports, settings, scope);
     say(arguments, ports, &report);
+    exit(&report)
+}
+
+fn carry_out(arguments: &Arguments, ports: &Ports, settings: Settings, scope: Scope) -> Report {
+    let (for_sync, arguments) = (ports.clone(), arguments.clone());
+    until_end(ports, move |stop| sync(&for_sync, &settings, scope, &arguments, stop))
+}
+
+fn until_end(ports: &Ports, sync: impl FnOnce(&Stop) -> Report + Send + 'static) -> Report {
+    until_stopped(ports, sync).map_or_else(|| Report::refused(Obstacle::Crashed), |(report, _)| report)
+}
+
+/// How a sync ends a command.
+pub(super) fn exit(report: &Report) -> Exit {
     match &report.obstacle {
         Some(Obstacle::Concern(_) | Obstacle::Expired) => Exit::NoCredential,
         Some(_) => Exit::Failed,
@@ -110,11 +137,15 @@ fn sync(ports: &Ports, settings: &Settings, scope: Scope, arguments: &Arguments,
             output::complaint(&words::refresh_failed(&failed.message));
         }
     }
+    let Arguments { force, dry_run, wait, .. } = *arguments;
+    run_job(ports, settings, store, &Request { scope, trigger: Trigger::Asked, force, dry_run, wait }, stop)
+}
+
+fn run_job(ports: &Ports, settings: &Settings, store: Arc<MaterialStore>, request: &Request, stop: &Stop) -> Report {
     let bar = Bar::new(Arc::clone(&ports.clock));
     let progress = |progress| bar.show(&progress);
-    let Arguments { force, dry_run, wait, .. } = *arguments;
-    let request = Request { scope, trigger: Trigger::Asked, force, dry_run, wait };
-    let job = app::sync::Job { ports, store, settings, request: &request, patience, stop, progress: &progress };
+    let patience = output::patience();
+    let job = app::sync::Job { ports, store, settings, request, patience, stop, progress: &progress };
     let report = job.run();
     bar.drawn.finish_and_clear();
     report

@@ -9,6 +9,7 @@ pub mod expiry;
 pub mod material;
 mod member;
 pub mod record;
+pub mod rotation;
 pub mod source;
 
 #[cfg(test)]

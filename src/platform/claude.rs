@@ -5,9 +5,11 @@ mod answer;
 
 use std::env;
 use std::ffi::OsString;
+use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use super::environment::Environment;
@@ -85,6 +87,20 @@ impl ClaudeProgram for InstalledClaude {
             }
         }
         trouble.map_or(Ok(()), Err)
+    }
+
+    fn make_token(&self, settings: &CredentialSettings) -> Result<Box<dyn Read + Send>, NotProven> {
+        let program = program::find("claude", &self.0).ok_or(NotProven::NoClaude)?;
+        let mut command = Command::new(&program);
+        // Its prompts and the keys that answer them stay the terminal's.
+        command.arg("setup-token").stdout(Stdio::piped());
+        command.envs(self.path_with(&program).map(|path| ("PATH", path)));
+        command.envs(settings.config_dir.as_ref().map(|dir| ("CLAUDE_CONFIG_DIR", dir)));
+        let mut child = command.spawn().map_err(|_| NotProven::NotStarted)?;
+        let output = child.stdout.take().ok_or(NotProven::NotStarted)?;
+        let reaped = thread::Builder::new().name("reaper".to_owned()).spawn(move || drop(child.wait()));
+        reaped.map_err(|_| NotProven::NotStarted)?;
+        Ok(Box::new(output))
     }
 
     fn try_token(&self, token: &Secret, stop: &Stop) -> Result<(), CheckFailure> {

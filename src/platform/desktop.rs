@@ -23,6 +23,12 @@ const OPENERS: &str = "open -t";
 #[cfg(not(target_os = "macos"))]
 const OPENERS: &str = "xdg-open, gio open, exo-open";
 
+/// The same for a page of the web.
+#[cfg(target_os = "macos")]
+const PAGE_OPENERS: &str = "open";
+#[cfg(not(target_os = "macos"))]
+const PAGE_OPENERS: &str = OPENERS;
+
 /// Terminals, with what stands before the command to run. The user's own choice comes before them all.
 #[cfg(target_os = "macos")]
 const TERMINALS: &str = "open -a Terminal";
@@ -87,6 +93,10 @@ impl Desktop for SystemDesktop {
     fn open_file(&self, path: &Path) -> Result<(), ActionError> {
         let opened = self.start_first(None, OPENERS, path.as_os_str());
         opened.ok_or_else(|| ActionError::NoOpener(path.display().to_string()))
+    }
+
+    fn open_page(&self, url: &str) -> Result<(), ActionError> {
+        self.start_first(None, PAGE_OPENERS, url.as_ref()).ok_or_else(|| ActionError::NoOpener(url.to_owned()))
     }
 
     fn sign_in(&self, settings: &CredentialSettings, closing: &str) -> Result<(), ActionError> {

@@ -1,10 +1,11 @@
 //! The sign-in's place: read, written, journaled and locked; and who gives new tokens.
 
+use std::io::Read;
 use std::sync::Arc;
 
 use super::waiting::{Patience, Stop};
 use super::watching::Versioned;
-use crate::domain::credential::{CheckFailure, Location, Problem, Reading};
+use crate::domain::credential::{CheckFailure, Location, NotProven, Problem, Reading};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::refresh::{Answer, ClaudeError, Failure, Intent, NewTokens, Overwrite, Record, WriteError};
 use crate::domain::secret::Secret;
@@ -126,6 +127,9 @@ pub trait Connection {
 pub trait ClaudeProgram: Send + Sync {
     /// Runs what is known to make it refresh, until `changed` says so. An error says why nothing could be run.
     fn renew(&self, settings: &CredentialSettings, changed: &dyn Fn() -> bool, stop: &Stop) -> Result<(), ClaudeError>;
+    /// Has it make a one-year token, by the answers of whoever sits at the terminal. What it prints is to be read from what
+    /// is returned.
+    fn make_token(&self, settings: &CredentialSettings) -> Result<Box<dyn Read + Send>, NotProven>;
     /// Has it ask Anthropic one short question with this one-year token and nothing else to sign in with, which uses a
     /// little of the plan. `Ok` where an answer came.
     fn try_token(&self, token: &Secret, stop: &Stop) -> Result<(), CheckFailure>;

@@ -13,6 +13,8 @@ use crate::domain::settings::{CredentialSettings, ProfileName};
 pub trait Desktop: Send + Sync {
     /// Opens a file in the user's editor.
     fn open_file(&self, path: &Path) -> Result<(), ActionError>;
+    /// Opens a page of the web.
+    fn open_page(&self, url: &str) -> Result<(), ActionError>;
     /// Opens Claude Code's own sign-in in a terminal, which says `closing` when that is done, and waits for a key.
     fn sign_in(&self, settings: &CredentialSettings, closing: &str) -> Result<(), ActionError>;
     /// Has Claude Code make a one-year token in a terminal, and Wick keep it for this profile; closes in the same way.

@@ -30,6 +30,13 @@ struct Secret {
     error: Option<Sentence>,
 }
 
+impl TargetOutcomes {
+    /// The target's name.
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+}
+
 impl SyncReport {
     /// What became of a sync, in words.
     pub fn of(report: &Report, now: &ZonedDateTime) -> Answer<Self> {

@@ -99,9 +99,8 @@ pub fn check_not_noted(why: &SystemError) -> String {
 
 /// Body of a warning.
 pub(super) fn alert(until: &str, expired: bool) -> String {
-    let then = if expired { "For a new one," } else { "Then" };
     format!(
-        "{} {until}, a year after it was stored. {then} {MAKE_ANEW}.",
+        "{} {until}, a year after it was stored. To replace it everywhere, run \"wick ci-token rotate\".",
         if expired { "About" } else { "Until about" }
     )
 }

@@ -196,6 +196,8 @@ mod exec;
 mod ci_token;
 #[cfg(not(target_os = "macos"))]
 mod ci_token_check;
+#[cfg(not(target_os = "macos"))]
+mod ci_token_rotate;
 
 // A stored token that is none goes nowhere.
 mod not_a_token;

@@ -19,7 +19,7 @@ use crate::support::synced::{command, config, credential, sync, value};
 use crate::support::{is_root, wait_for};
 
 /// So many repositories, of which the first 35 hold the one-year token as somebody put it there.
-fn home_and_github(count: usize) -> (Home, GithubServer) {
+pub(crate) fn home_and_github(count: usize) -> (Home, GithubServer) {
     let github = GithubServer::start();
     for number in 0..count {
         github.add_repository(&format!("acme/r{number}"));

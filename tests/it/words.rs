@@ -27,8 +27,8 @@ use wick::domain::settings::{ConfigFileError, Distrust, Field, Place, ProfileNam
 use wick::domain::system::{Obstacle, SystemError, Unfit};
 use wick::domain::uninstall::{InTheWay, Trace};
 use wick::words::{
-    self, Sentence, autostart, ci_token, config, credential, exec, github, notices, profiles, sync, system, targets,
-    uninstall,
+    self, Sentence, autostart, ci_token, config, credential, exec, github, notices, profiles, rotate, sync, system,
+    targets, uninstall,
 };
 
 /// `every!(pattern => [examples], …)`: each variant of an enum, by examples. A variant without one does not compile.
@@ -372,6 +372,14 @@ fn of_commands(page: &mut Page) {
         ("profiles::left_out", profiles::left_out(std::slice::from_ref(&other))),
         ("profiles::app_has_all", profiles::app_has_all()),
         ("sentence::usage", words::sentence::usage("unexpected argument")),
+        ("rotate::not_confirmed", rotate::not_confirmed()),
+        ("rotate::not_sent", rotate::not_sent()),
+        ("rotate::not_made", rotate::not_made(&NotProven::NoClaude.into())),
+        ("rotate::new_not_proven, refused", rotate::new_not_proven(&NotProven::Refused { status: 401 }.into())),
+        ("rotate::new_not_proven, unknown", rotate::new_not_proven(&NotProven::Network.into())),
+        ("rotate::not_all_searched", rotate::not_all_searched()),
+        ("rotate::not_verified", rotate::not_verified()),
+        ("rotate::step_not_noted", rotate::step_not_noted(&full())),
         ("uninstall::in_the_way, the app", uninstall::in_the_way(&InTheWay::App(Some(4711)))),
         ("uninstall::in_the_way, a lock", uninstall::in_the_way(&InTheWay::Busy(text("/state/wick/sync.lock")))),
         ("uninstall::in_the_way, a journal", uninstall::in_the_way(&InTheWay::Journal(other.clone()))),

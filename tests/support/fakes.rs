@@ -260,6 +260,10 @@ impl Desktop for BareDesktop {
         Err(ActionError::Failed("there is no editor".to_owned()))
     }
 
+    fn open_page(&self, _url: &str) -> Result<(), ActionError> {
+        Err(ActionError::Failed("there is no browser".to_owned()))
+    }
+
     fn sign_in(&self, _settings: &CredentialSettings, _closing: &str) -> Result<(), ActionError> {
         Err(ActionError::NoTerminal)
     }

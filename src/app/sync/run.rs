@@ -17,6 +17,7 @@ use super::target::{Checked, Run};
 use crate::domain::settings::Target;
 use crate::domain::sync::{Cause, Failure, Obstacle, Report, TargetReport};
 use crate::domain::system::SystemError;
+use crate::fault;
 
 /// Targets that are worked on at once: more than requests, because each asks one thing after the other, and while one
 /// computes or waits for the disk another uses the slot.
@@ -86,6 +87,7 @@ impl Job<'_> {
             () = all(&run, targets) => {}
         }
         ledger.close();
+        fault::point("synced");
         let resume_at = match gate.is_open() {
             Err(Failure::Limited { until }) => Some(until),
             _ => None,

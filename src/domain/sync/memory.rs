@@ -12,6 +12,7 @@ use super::found::FoundMemory;
 use super::listing::{Listed, Listing, SAME_WRITE};
 use super::pace::Pace;
 use super::report::{Cause, TargetOutcome, TargetReport};
+use crate::domain::credential::rotation::Rotation;
 use crate::domain::credential::{CiTokenMemory, Credential};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::secret::Secret;
@@ -41,6 +42,9 @@ pub struct SyncMemory {
     /// Of the one-year tokens, by profile.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ci_tokens: BTreeMap<String, CiTokenMemory>,
+    /// Of one-year tokens that are being replaced, by profile.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rotations: BTreeMap<String, Rotation>,
     /// What a search found, by the API's address.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub found: BTreeMap<String, FoundMemory>,
@@ -167,9 +171,14 @@ impl SyncMemory {
 
     /// The names of all places that were sent the refresh token, in the config or not, but for other profiles' targets.
     pub fn holders(&self, settings: &Settings) -> Vec<&str> {
+        self.that_got(settings, Field::carries_the_refresh_token)
+    }
+
+    /// The same of other fields.
+    pub fn that_got(&self, settings: &Settings, is_meant: impl Fn(Field) -> bool) -> Vec<&str> {
         let others = settings.targets.iter().filter(|target| target.profile != settings.profile);
         let others: BTreeSet<String> = others.map(|target| settings.key(target)).collect();
-        let carries = |secret: &SecretMemory| Field::named(&secret.field).is_some_and(Field::carries_the_refresh_token);
+        let carries = |secret: &SecretMemory| Field::named(&secret.field).is_some_and(&is_meant);
         let holds = |memory: &&TargetMemory| memory.secrets.values().any(|secret| carries(secret));
         let own = self.targets.iter().filter(|(key, _)| !others.contains(*key)).map(|(_, memory)| memory);
         own.filter(holds).map(|memory| memory.name.as_str()).collect()

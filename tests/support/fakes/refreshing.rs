@@ -165,6 +165,10 @@ impl ClaudeProgram for NoClaude {
         Err(ClaudeError::NotFound)
     }
 
+    fn make_token(&self, _settings: &CredentialSettings) -> Result<Box<dyn std::io::Read + Send>, NotProven> {
+        Err(NotProven::NoClaude)
+    }
+
     fn try_token(&self, _token: &Secret, _stop: &Stop) -> Result<(), CheckFailure> {
         Err(NotProven::NoClaude.into())
     }

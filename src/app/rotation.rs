@@ -1,0 +1,104 @@
+//! Puts a new one-year token into the place of the old one. At each moment one that was known to work is stored.
+
+use crate::domain::credential::rotation::{Replaced, Rotation, Step, waiting};
+use crate::domain::credential::{CheckFailure, CiTokenMemory, KeptIn};
+use crate::domain::keyring::KeyringError;
+use crate::domain::secret::Secret;
+use crate::domain::settings::{Field, ProfileName, Settings};
+use crate::domain::sync::SyncMemory;
+use crate::domain::system::SystemError;
+use crate::fault;
+use crate::ports::{Patience, Ports, Stop};
+use crate::words::{Sentence, ci_token as words};
+
+/// The one that was not brought to its end, with its token where that is not in its place yet. Nothing where another token
+/// was stored since.
+pub fn unfinished(
+    ports: &Ports,
+    profile: &ProfileName,
+    memory: &SyncMemory,
+    patience: Patience,
+) -> Result<Option<(Rotation, Option<Secret>)>, KeyringError> {
+    let Some(rotation) = memory.rotations.get(profile.as_str()).copied() else { return Ok(None) };
+    if rotation.step == Step::Taken {
+        let token = ports.ci_tokens.read(&waiting(profile), patience)?;
+        return Ok(token.map(|token| (rotation, Some(token))));
+    }
+    let stored = memory.ci_tokens.get(profile.as_str());
+    Ok(stored.filter(|stored| stored.stored_at == rotation.taken_at).map(|_| (rotation, None)))
+}
+
+/// Keeps a new token beside the old one.
+pub fn begin(ports: &Ports, settings: &Settings, token: &Secret) -> Result<Rotation, Sentence> {
+    let (profile, taken_at) = (&settings.profile, ports.clock.now().timestamp());
+    let mut rotation = Rotation { taken_at, step: Step::Taken, replaced: None };
+    let noted = ports.state_file.change_sync(&mut |memory| {
+        let old = memory.ci_tokens.get(profile.as_str());
+        rotation.replaced = old.map(|old| {
+            let places = memory.that_got(settings, |field| field == Field::CiToken).len();
+            Replaced { stored_at: old.stored_at, places }
+        });
+        memory.rotations.insert(profile.to_string(), rotation);
+    });
+    noted.map_err(|error| words::not_noted(&error))?;
+    fault::point("rotation-noted");
+    ports.ci_tokens.store(&waiting(profile), token).map_err(|why| words::not_kept(&why))?;
+    fault::point("rotation-taken");
+    Ok(rotation)
+}
+
+/// Tries a new token; one that does not work is forgotten.
+pub fn check(ports: &Ports, profile: &ProfileName, token: &Secret, stop: &Stop) -> Result<(), CheckFailure> {
+    let outcome = ports.claude.try_token(token, stop);
+    if outcome.as_ref().is_err_and(|failure| failure.why.is_of_the_token()) {
+        forget(ports, profile);
+    }
+    outcome
+}
+
+/// Puts a token that works into its place.
+pub fn put_in_place(
+    ports: &Ports,
+    profile: &ProfileName,
+    rotation: &Rotation,
+    token: &Secret,
+) -> Result<(KeptIn, CiTokenMemory), Sentence> {
+    fault::point("rotation-checked");
+    let place = ports.ci_tokens.store(profile, token).map_err(|why| words::not_kept(&why))?;
+    fault::point("rotation-stored");
+    let mut memory = CiTokenMemory::stored(rotation.taken_at);
+    memory.note_check(ports.clock.now().timestamp(), Ok(()));
+    let noted = ports.state_file.change_sync(&mut |stored| {
+        stored.ci_tokens.insert(profile.to_string(), memory);
+        stored.rotations.insert(profile.to_string(), Rotation { step: Step::Stored, ..*rotation });
+    });
+    noted.map_err(|error| words::not_noted(&error))?;
+    fault::point("rotation-in-place");
+    drop_waiting(ports, profile);
+    Ok((place, memory))
+}
+
+/// Notes that a step was done.
+pub fn note(ports: &Ports, profile: &ProfileName, step: Step) -> Result<(), SystemError> {
+    ports.state_file.change_sync(&mut |memory| {
+        if let Some(rotation) = memory.rotations.get_mut(profile.as_str()) {
+            rotation.step = step;
+        }
+    })
+}
+
+/// Forgets it, and the token that waited where there is one.
+pub fn forget(ports: &Ports, profile: &ProfileName) {
+    let forgotten = ports.state_file.change_sync(&mut |memory| {
+        memory.rotations.remove(profile.as_str());
+    });
+    forgotten.unwrap_or_else(|error| tracing::warn!("a rotation is still noted: {error}"));
+    drop_waiting(ports, profile);
+}
+
+/// Removed again by whatever takes Wick's tokens away.
+fn drop_waiting(ports: &Ports, profile: &ProfileName) {
+    if let Err(error) = ports.ci_tokens.remove(&waiting(profile)) {
+        tracing::warn!("the new token is still kept beside its place: {error:?}");
+    }
+}

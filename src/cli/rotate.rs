@@ -1,0 +1,327 @@
+//! `wick ci-token rotate`: a new one-year token in place of the old one, here and at each target, in the order that breaks
+//! nothing. Broken off anywhere, the next call goes on there.
+
+use std::collections::BTreeSet;
+use std::io::{self, IsTerminal};
+
+use clap::Args;
+use serde::Serialize;
+
+use super::output::{self, Ended, Exit};
+use super::until_stopped::until_stopped;
+use super::{edit, find, given_token, input, sync};
+use crate::app::{self, github, rotation};
+use crate::domain::credential::rotation::{Replaced, Rotation, Step};
+use crate::domain::credential::{CheckFailure, NotProven};
+use crate::domain::secret::Secret;
+use crate::domain::settings::{Field, Settings, Target};
+use crate::domain::sync::found::FoundPlace;
+use crate::domain::sync::value::wanted;
+use crate::domain::sync::{Cause, Failure, Obstacle, Report as SyncOutcome, SecretOutcome, TargetReport};
+use crate::ports::{Ports, Stop};
+use crate::report::answer::Answer;
+use crate::report::clocks::CiTokenClock;
+use crate::report::sync::{SyncReport, TargetOutcomes, hints, table};
+use crate::words::{Sentence, ci_token as token_words, config as config_words, notices, rotate as words};
+use crate::words::{sync as sync_words, targets as target_words};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Ask nothing: send to all targets that get the token
+    #[arg(long)]
+    yes: bool,
+    /// Add each place that is found with a one-year token to the targets
+    #[arg(long)]
+    add: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `wick ci-token rotate --json` prints.
+#[derive(Default, Serialize)]
+struct Report {
+    profile: String,
+    outcome: Outcome,
+    #[serde(flatten)]
+    clock: CiTokenClock,
+    replaced: Option<Replaced>,
+    /// Places that were found and became targets.
+    added: Vec<String>,
+    /// Places that were found and did not.
+    unlisted: Vec<String>,
+    targets: Vec<Sent>,
+    /// Where the old token is revoked.
+    revoke_at: Option<&'static str>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    /// The new token is in place, here and wherever it is to be.
+    Rotated,
+    /// The next call goes on.
+    Unfinished,
+    /// Nothing has changed.
+    #[default]
+    NotDone,
+}
+
+/// What became of a target, and whether it says that it holds the new token.
+#[derive(Serialize)]
+struct Sent {
+    #[serde(flatten)]
+    of: TargetOutcomes,
+    verified: bool,
+}
+
+/// Why it ends before its end.
+type End = (Sentence, Exit);
+
+pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
+    let refused = |error| Answer::new(Report { profile: ports.profile.to_string(), ..Report::default() }, Some(error));
+    let settings = input::settings(ports, arguments.json, refused)?;
+    let report = Report { profile: settings.profile.to_string(), ..Report::default() };
+    let mut rotating = Rotating { arguments, ports, settings, report };
+    let (error, exit) = match rotating.all() {
+        Ok(exit) => (None, exit),
+        Err((error, exit)) => (Some(error), exit),
+    };
+    if arguments.json {
+        output::json(&Answer::new(rotating.report, error));
+    } else if let Some(error) = &error {
+        output::sentence(error);
+    }
+    Ok(exit)
+}
+
+struct Rotating<'a> {
+    arguments: &'a Arguments,
+    ports: &'a Ports,
+    settings: Settings,
+    report: Report,
+}
+
+impl Rotating<'_> {
+    fn all(&mut self) -> Result<Exit, End> {
+        let asks = !self.arguments.yes;
+        if asks && (self.arguments.json || !input::can_ask()) {
+            return Err((words::not_confirmed(), Exit::Usage));
+        }
+        let rotation = self.stored()?;
+        self.report.outcome = Outcome::Unfinished;
+        self.report.replaced = rotation.replaced;
+        let searched = if rotation.step < Step::Listed { self.list(asks)? } else { true };
+        let exit = if rotation.step < Step::Sent { self.send(asks, searched)? } else { Exit::Done };
+        if !searched {
+            return Err((words::not_all_searched(), Exit::Targets));
+        }
+        self.end(asks, &rotation);
+        Ok(exit)
+    }
+
+    /// For people alone.
+    fn line(&self, text: &str) {
+        if !self.arguments.json {
+            output::line(text);
+        }
+    }
+
+    /// With the new token in its place.
+    fn stored(&mut self) -> Result<Rotation, End> {
+        let (ports, profile) = (self.ports, self.settings.profile.clone());
+        let memory = ports.state_file.load_sync().map_err(|error| (sync_words::unread(&error), Exit::Failed))?;
+        let earlier = rotation::unfinished(ports, &profile, &memory, output::patience());
+        let earlier = earlier.map_err(|why| (token_words::not_opened(&why), Exit::Failed))?;
+        if earlier.is_some() {
+            output::complaint(words::GOES_ON);
+        }
+        let (rotation, token) = match earlier {
+            Some((rotation, None)) => {
+                if let Some(memory) = memory.ci_tokens.get(profile.as_str()) {
+                    self.report.clock = CiTokenClock::of(memory, ports.clock.now().timestamp());
+                }
+                return Ok(rotation);
+            }
+            Some((rotation, Some(token))) => (rotation, token),
+            None => {
+                let token = self.new_token()?;
+                (rotation::begin(ports, &self.settings, &token).map_err(|error| (error, Exit::Failed))?, token)
+            }
+        };
+        self.report.outcome = Outcome::Unfinished;
+        self.check(&token)?;
+        let placed = rotation::put_in_place(ports, &profile, &rotation, &token);
+        let (place, memory) = placed.map_err(|error| (error, Exit::Failed))?;
+        let now = ports.clock.now();
+        self.report.clock = CiTokenClock::of(&memory, now.timestamp());
+        self.line(&token_words::kept(&place, &memory, &now));
+        Ok(Rotation { step: Step::Stored, ..rotation })
+    }
+
+    /// From standard input, or made by Claude Code where that is a terminal.
+    fn new_token(&self) -> Result<Secret, End> {
+        let (ports, settings) = (self.ports, &self.settings);
+        if !io::stdin().is_terminal() {
+            return given_token::ask(ports, settings).map_err(|error| (error, Exit::Failed));
+        }
+        output::complaint(words::MAKING);
+        let made = ports.claude.make_token(&settings.credential);
+        let made = made.map_err(|why| (words::not_made(&why.into()), Exit::Failed))?;
+        given_token::piped(ports, settings, made).map_err(|error| (error, Exit::Failed))
+    }
+
+    fn check(&mut self, token: &Secret) -> Result<(), End> {
+        output::complaint(token_words::CHECKING);
+        let (ports, profile, token) = (self.ports.clone(), self.settings.profile.clone(), token.clone());
+        let checked = until_stopped(self.ports, move |stop: &Stop| rotation::check(&ports, &profile, &token, stop));
+        let outcome = checked.map_or_else(|| Err(CheckFailure::from(NotProven::Unclear)), |(outcome, _)| outcome);
+        let failure = match outcome {
+            Ok(()) => {
+                self.line(token_words::WORKED);
+                return Ok(());
+            }
+            Err(failure) => failure,
+        };
+        let is_bad = failure.why.is_of_the_token();
+        if is_bad {
+            self.report.outcome = Outcome::NotDone;
+        }
+        Err((words::new_not_proven(&failure), if is_bad { Exit::NoCredential } else { Exit::Failed }))
+    }
+
+    /// Makes targets of the places that hold such a token, where that is wanted. Says whether all was looked at.
+    fn list(&mut self, asks: bool) -> Result<bool, End> {
+        let (ports, settings) = (self.ports, &self.settings);
+        let token = match github::token(ports, &settings.github, output::patience()) {
+            Ok(found) => found.token,
+            // Nothing is known to be there.
+            Err(_) if !settings.own_targets().any(Target::is_at_github) => return Ok(true),
+            Err(error) => return Err((error, Exit::Targets)),
+        };
+        let searched = find::search(ports, settings.clone(), token)?;
+        if matches!(searched.end, Some((_, Exit::Interrupted))) {
+            return Err((words::not_all_searched(), Exit::Interrupted));
+        }
+        let mut places: Vec<FoundPlace<'_>> = searched.found.beside(settings).collect();
+        for place in &mut places {
+            place.missing.retain(|mapping| mapping.field == Field::CiToken);
+        }
+        places.retain(|place| !place.missing.is_empty());
+        if !places.is_empty() {
+            let now = ports.clock.now();
+            self.line(&words::also_found(places.len()));
+            for place in &places {
+                self.line(&target_words::found(place, settings, &now));
+            }
+        }
+        let is_wanted = || self.arguments.add || (asks && input::confirm(words::ADD_THEM) == Some(true));
+        let names: Vec<String> = places.iter().map(|place| place.name.to_owned()).collect();
+        if places.is_empty() || !is_wanted() {
+            self.report.unlisted = names;
+        } else {
+            let completed: Vec<Target> = places.iter().filter_map(|place| place.completed(settings)).collect();
+            edit::write(ports, settings, &completed, None)?;
+            self.report.added = names;
+            let edited = app::settings(ports);
+            self.settings = edited.map_err(|error| (config_words::invalid(&error), Exit::Usage))?.0;
+        }
+        if let Some((error, _)) = &searched.end {
+            output::sentence(error);
+            return Ok(false);
+        }
+        self.note(Step::Listed)?;
+        Ok(true)
+    }
+
+    fn note(&self, step: Step) -> Result<(), End> {
+        let noted = rotation::note(self.ports, &self.settings.profile, step);
+        noted.map_err(|error| (words::step_not_noted(&error), Exit::Failed))
+    }
+
+    /// Shows what goes where, sends it, and asks each target what it holds. What else did not arrive there is told by how
+    /// the command ends.
+    fn send(&mut self, asks: bool, searched: bool) -> Result<Exit, End> {
+        let settings = self.settings.clone();
+        let is_meant = |target: &&Target| wanted(target, &settings).any(|mapping| mapping.field.is_of_the_ci_token());
+        let meant: Vec<&Target> = settings.own_targets().filter(is_meant).collect();
+        if meant.is_empty() {
+            self.line(words::NO_TARGETS);
+            return self.sent(searched).map(|()| Exit::Done);
+        }
+        self.line(&words::plan(meant.len()));
+        for target in &meant {
+            self.line(&words::goes_to(&target.to_string(), &secrets(target, &settings)));
+        }
+        if asks && input::confirm(words::SEND) != Some(true) {
+            return Err((words::not_sent(), Exit::Failed));
+        }
+        let ids: Vec<_> = meant.iter().map(|target| target.id()).collect();
+        let sent = sync::send(self.ports, settings.clone(), ids.clone());
+        if sent.targets.iter().any(|report| report.cause == Some(Cause::Failed(Failure::Stopped))) {
+            return Err((sync_words::obstacle(&Obstacle::Stopped), Exit::Interrupted));
+        }
+        let looked = sync::look(self.ports, settings.clone(), ids);
+        self.say(&sent, &looked)?;
+        self.sent(searched)?;
+        Ok(sync::exit(&sent))
+    }
+
+    /// Where not all was searched, the next call does that first.
+    fn sent(&self, searched: bool) -> Result<(), End> {
+        if searched { self.note(Step::Sent) } else { Ok(()) }
+    }
+
+    fn say(&mut self, sent: &SyncOutcome, looked: &SyncOutcome) -> Result<(), End> {
+        let now = self.ports.clock.now();
+        let answer = SyncReport::of(sent, &now);
+        if let Some(error) = answer.error {
+            return Err((error, sync::exit(sent)));
+        }
+        if !self.arguments.json {
+            for line in table(&answer.own) {
+                output::line(&line);
+            }
+            for hint in hints(&answer.own) {
+                output::complaint(&hint);
+            }
+        }
+        let holding = looked.targets.iter().filter(|report| holds_it(report, &self.settings));
+        let holding: BTreeSet<String> = holding.map(|report| report.target.to_string()).collect();
+        let all = answer.own.targets.len();
+        self.line(&words::verified(holding.len(), all));
+        let of = |of: TargetOutcomes| Sent { verified: holding.contains(of.target()), of };
+        self.report.targets = answer.own.targets.into_iter().map(of).collect();
+        if holding.len() < all { Err((words::not_verified(), Exit::Targets)) } else { Ok(()) }
+    }
+
+    /// What is left is a person's.
+    fn end(&mut self, asks: bool, rotation: &Rotation) {
+        self.report.outcome = Outcome::Rotated;
+        self.line(&words::done(self.report.targets.len()));
+        if let Some(replaced) = &rotation.replaced {
+            self.report.revoke_at = Some(words::PAGE);
+            self.line(&words::revoke(replaced, &self.ports.clock.now()));
+            if asks
+                && input::confirm(words::OPEN_PAGE) == Some(true)
+                && let Err(error) = self.ports.desktop.open_page(words::PAGE)
+            {
+                output::complaint(&notices::action_error(&error));
+            }
+        }
+        rotation::forget(self.ports, &self.settings.profile);
+    }
+}
+
+/// The names of what is made of the one-year token there.
+fn secrets<'a>(target: &'a Target, settings: &'a Settings) -> Vec<&'a str> {
+    let of_it = wanted(target, settings).filter(|mapping| mapping.field.is_of_the_ci_token());
+    of_it.map(|mapping| mapping.name.as_str()).collect()
+}
+
+/// Whether a look found there what was sent, unchanged by anyone since.
+fn holds_it(report: &TargetReport, settings: &Settings) -> bool {
+    let names = secrets(&report.target, settings);
+    let mut of_it = report.secrets.iter().filter(|secret| names.contains(&secret.name.as_str()));
+    of_it.all(|secret| secret.outcome == SecretOutcome::Unchanged) && report.secrets.len() >= names.len()
+}

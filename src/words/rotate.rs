@@ -1,0 +1,114 @@
+//! Words about putting a new one-year token into the place of the old one, everywhere.
+
+use jiff::{Timestamp, ZonedDateTime};
+
+use super::ci_token::not_proven;
+use super::sentence::{Sentence, say};
+use super::system::cure_to_write;
+use crate::domain::credential::CheckFailure;
+use crate::domain::credential::rotation::Replaced;
+use crate::domain::system::SystemError;
+
+/// The page on which Anthropic lets people revoke one.
+pub const PAGE: &str = "https://claude.ai/settings/claude-code";
+
+const GO_ON: &str = "run \"wick ci-token rotate\" again, which goes on there";
+
+pub const MAKING: &str = "Claude Code makes a new one-year token: sign in in the browser";
+pub const GOES_ON: &str = "Going on where the last \"wick ci-token rotate\" was broken off";
+
+/// Nobody is there to be asked.
+pub fn not_confirmed() -> Sentence {
+    say!("not_confirmed" => "nothing was done, as nobody can be asked here", "add --yes, with the new token on standard input")
+}
+
+/// The answer was no, or none came.
+pub fn not_sent() -> Sentence {
+    say!("not_confirmed" => "the new token is stored here, and was not sent", "{GO_ON}")
+}
+
+/// Claude Code made none.
+pub fn not_made(failure: &CheckFailure) -> Sentence {
+    let action = "see that \"claude --version\" works here, or pipe a new token into \"wick ci-token rotate --yes\"";
+    Sentence { action: action.to_owned(), ..not_proven(failure) }
+}
+
+/// The new one does not work, or that could not be found out.
+pub fn new_not_proven(failure: &CheckFailure) -> Sentence {
+    let action = if failure.why.is_of_the_token() {
+        "the old token is still in its place; run \"wick ci-token rotate\" again for another one".to_owned()
+    } else {
+        format!("the new token is kept, and the old one is still in its place; {GO_ON}")
+    };
+    Sentence { action, ..not_proven(failure) }
+}
+
+fn places(number: usize) -> String {
+    if number == 1 { "1 place".to_owned() } else { format!("{number} places") }
+}
+
+/// Places that would get it, were they targets.
+pub fn also_found(number: usize) -> String {
+    format!("Found a one-year token in {} that Wick does not sync:", places(number))
+}
+
+pub const ADD_THEM: &str = "Add all of these to your targets?";
+
+pub fn plan(number: usize) -> String {
+    format!("The new token is to go to {}:", places(number))
+}
+
+pub fn goes_to(target: &str, secrets: &[&str]) -> String {
+    format!("  {target}: {}", secrets.join(", "))
+}
+
+pub const SEND: &str = "Send it there now?";
+pub const NO_TARGETS: &str = "No target gets the one-year token";
+
+/// What the targets say that they hold.
+pub fn verified(number: usize, all: usize) -> String {
+    if number == all {
+        format!("Checked: the new token is in {}", places(all))
+    } else {
+        format!("Checked: the new token is in only {number} of {}", places(all))
+    }
+}
+
+/// A target was written to, and does not say so.
+pub fn not_verified() -> Sentence {
+    say!("not_verified" => "some targets do not hold the new token yet", "see what is said of each, then {GO_ON}")
+}
+
+/// Some places were not looked at.
+pub fn not_all_searched() -> Sentence {
+    say!("not_all_searched" => "not every place was searched for the old token", "{GO_ON}")
+}
+
+pub fn step_not_noted(why: &SystemError) -> Sentence {
+    say!("not_noted" => "how far this is could not be noted: {why}", "{cure}, then {GO_ON}",
+        cure = cure_to_write(why))
+}
+
+/// What is left for a person to do.
+pub fn revoke(replaced: &Replaced, now: &ZonedDateTime) -> String {
+    format!("The old token ({}) still works. Revoke it at {PAGE}", named(replaced, now))
+}
+
+/// By what Wick remembers: no more is known of it.
+fn named(replaced: &Replaced, now: &ZonedDateTime) -> String {
+    let sent = if replaced.places == 0 { String::new() } else { format!(", sent to {}", places(replaced.places)) };
+    format!("stored {}{sent}", date(replaced.stored_at, now))
+}
+
+fn date(moment: Timestamp, now: &ZonedDateTime) -> String {
+    moment.to_zoned_datetime(now.time_zone().clone()).strftime("%-d %b %Y").to_string()
+}
+
+pub const OPEN_PAGE: &str = "Open that page now?";
+
+pub fn done(number: usize) -> String {
+    match number {
+        0 => "Done: the new one-year token is in place".to_owned(),
+        number => format!("Done: the new one-year token is in place here and in {}", places(number)),
+    }
+}

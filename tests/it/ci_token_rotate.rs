@@ -1,0 +1,311 @@
+//! `wick ci-token rotate`: a new one-year token in place of the old one, everywhere, whatever cuts it off.
+
+use std::fs;
+use std::process::Output;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use wick::words::rotate as words;
+
+use crate::ci_token::TOKEN as OLD;
+use crate::support::github::{Fault, GithubServer, On};
+use crate::support::home::{Home, everything_in, with_input};
+use crate::support::synced::{command, sync, value};
+use crate::support::{sweep, write_program};
+use crate::targets::Terminal;
+use crate::targets_find::home_and_github;
+
+const NAME: &str = "CLAUDE_CODE_OAUTH_TOKEN";
+/// What the stand-in for Claude Code asks before it makes a token.
+const PROMPT: &str = "Press Enter when you are signed in";
+
+fn new() -> String {
+    OLD.replace("year", "next")
+}
+
+/// So many repositories, of which 35 hold a token that Wick does not know; and a stored one that is a year old.
+fn a_year_is_over(count: usize) -> (Home, GithubServer) {
+    let (home, github) = home_and_github(count);
+    store_old(&home);
+    (home, github)
+}
+
+/// A `claude` that makes the new token, and takes it for one that works.
+fn store_old(home: &Home) {
+    assert!(with_input(home.wick(&["ci-token", "set"]), OLD).status.success());
+    let file = home.state().join("state.json");
+    let mut state: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    let a_year_ago = Timestamp::now() - SignedDuration::from_hours(365 * 24);
+    state["sync"]["ci_tokens"]["default"]["stored_at"] = a_year_ago.to_string().into();
+    fs::write(&file, state.to_string()).unwrap();
+    fs::write(home.path().join("new"), new()).unwrap();
+    claude(home, &json!({ "is_error": false, "result": "yes" }));
+}
+
+/// Not of the programs whose environment is swept: this one is to have the token.
+fn claude(home: &Home, answer: &Value) {
+    let script = format!(
+        "#!/bin/sh\nif [ \"$1\" = setup-token ]; then\n\
+         echo made >> \"$HOME/made\"\nprintf '{PROMPT}' >&2\nread -r _ || exit 1\n\
+         printf 'Your OAuth token:\\n\\n%s\\n\\nStore it.\\n' \"$(cat \"$HOME/new\")\"\nexit\nfi\n\
+         [ \"$CLAUDE_CODE_OAUTH_TOKEN\" = \"$(cat \"$HOME/new\")\" ] || exit 1\n\
+         echo checked >> \"$HOME/checked\"\ncat <<'END'\n{answer}\nEND\n"
+    );
+    write_program(&home.path().join("bin/claude"), &script);
+}
+
+fn times(home: &Home, what: &str) -> usize {
+    fs::read_to_string(home.path().join(what)).unwrap_or_default().lines().count()
+}
+
+fn stored(home: &Home) -> String {
+    fs::read_to_string(home.state().join("ci-token-default")).unwrap()
+}
+
+fn holding(github: &GithubServer, repositories: usize) -> usize {
+    (0..repositories).filter(|number| value(github, &format!("acme/r{number}"), NAME) == new()).count()
+}
+
+fn ended(output: &Output) -> (Value, Option<i32>) {
+    let said = String::from_utf8([&*output.stdout, &output.stderr].concat()).unwrap();
+    sweep::check("what was printed", said.clone());
+    let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{said}"));
+    (report, output.status.code())
+}
+
+const PIPED: [&str; 5] = ["ci-token", "rotate", "--yes", "--add", "--json"];
+
+fn rotate(home: &Home, input: &str) -> (Value, Option<i32>) {
+    ended(&with_input(command(home, &PIPED), input))
+}
+
+/// Nothing is left of it but the new token in its place.
+fn is_over(home: &Home) {
+    assert_eq!(stored(home), new());
+    let kept = everything_in(&home.state());
+    assert!(!kept.contains(OLD) && !kept.contains("+next") && !kept.contains("rotations"), "{kept}");
+}
+
+#[test]
+fn from_a_year_that_is_over_to_every_place_that_has_the_new_one_in_three_answers() {
+    let (home, github) = a_year_is_over(324);
+    let mut terminal = Terminal::run(&home, &["ci-token", "rotate"]);
+    terminal.wait_for(PROMPT);
+    terminal.type_in("\r");
+    for question in [words::ADD_THEM, words::SEND, words::OPEN_PAGE] {
+        terminal.wait_for(question);
+        terminal.type_in("\r");
+    }
+    let (code, drawn) = terminal.end();
+    assert_eq!(code, Some(0), "{drawn}");
+    assert!(!drawn.contains("tok-sentinel"), "{drawn}");
+    assert_eq!(holding(&github, 324), 35);
+    let requests = github.requests().len();
+    assert!(requests <= 324 + 5 * 35, "{requests}");
+    let opened = crate::support::wait_for("the page", || fs::read_to_string(home.path().join("opened")).ok());
+    assert_eq!(opened.trim(), words::PAGE);
+    assert!(drawn.contains(&words::verified(35, 35)) && drawn.contains(&words::done(35)), "{drawn}");
+    is_over(&home);
+}
+
+#[test]
+fn by_a_pipe_nothing_is_asked_and_the_old_one_is_named_by_what_is_remembered() {
+    let (home, github) = a_year_is_over(36);
+    let text = fs::read_to_string(home.config()).unwrap();
+    let known = "[secrets]\nCLAUDE_CODE_OAUTH_TOKEN = \"ciToken\"\n\n[[targets]]\nrepo = \"acme/r0\"\n";
+    home.write_config(&format!("{text}\n{known}"));
+    assert_eq!(sync(&home, &[]).code, Some(0));
+    let (report, code) = ended(&with_input(command(&home, &["ci-token", "rotate", "--json"]), &new()));
+    assert_eq!((code, report["error"]["code"].as_str()), (Some(2), Some("not_confirmed")), "{report}");
+    assert_eq!((report["outcome"].as_str(), stored(&home)), (Some("not_done"), OLD.to_owned()));
+
+    // What is not a target stays as it is where nobody says otherwise.
+    let (report, code) = ended(&with_input(command(&home, &["ci-token", "rotate", "--yes", "--json"]), &new()));
+    assert_eq!(
+        (code, &report["error"], report["outcome"].as_str()),
+        (Some(0), &Value::Null, Some("rotated")),
+        "{report}"
+    );
+    assert_eq!((report["unlisted"].as_array().unwrap().len(), &report["added"]), (34, &json!([])), "{report}");
+    assert_eq!(report["targets"][0]["verified"], true, "{report}");
+    let replaced = &report["replaced"];
+    let at: Timestamp = replaced["stored_at"].as_str().unwrap().parse().unwrap();
+    assert!(replaced["places"] == 1 && Timestamp::now().duration_since(at).as_hours() >= 365 * 24 - 1, "{report}");
+    assert!(report["checked_at"].is_string() && report["revoke_at"] == words::PAGE, "{report}");
+    assert_eq!((holding(&github, 36), times(&home, "made"), times(&home, "checked")), (1, 0, 1));
+    is_over(&home);
+}
+
+#[test]
+fn one_that_does_not_work_takes_no_place_and_what_is_not_known_is_tried_again() {
+    let (home, github) = a_year_is_over(36);
+    let refused = |status: u16| json!({ "is_error": true, "api_error_status": status, "result": "no" });
+    claude(&home, &refused(401));
+    let (report, code) = rotate(&home, &new());
+    assert_eq!((code, report["error"]["code"].as_str()), (Some(3), Some("token_refused")), "{report}");
+    assert_eq!(report["outcome"], "not_done");
+    assert!(!everything_in(&home.state()).contains(&new()), "what does not work is not kept");
+    claude(&home, &refused(529));
+    let (report, code) = rotate(&home, &new());
+    assert_eq!((code, report["error"]["code"].as_str()), (Some(1), Some("server_error")), "{report}");
+    assert_eq!((report["outcome"].as_str(), stored(&home)), (Some("unfinished"), OLD.to_owned()));
+    assert_eq!(github.requests().len(), 0, "nothing goes out before it works");
+    // The same one, not another.
+    claude(&home, &json!({ "is_error": false, "result": "yes" }));
+    let (report, code) = rotate(&home, "");
+    assert_eq!((code, holding(&github, 36)), (Some(0), 35), "{report}");
+    is_over(&home);
+}
+
+#[test]
+fn what_is_no_token_is_refused_and_nothing_has_changed() {
+    let (home, github) = a_year_is_over(36);
+    for (input, why) in [("", "no_token"), (&new()[..79], "half_a_token"), ("sk-ant-api03-EXAMPLE", "api_key")] {
+        let (report, code) = rotate(&home, input);
+        assert_eq!((code, report["error"]["code"].as_str()), (Some(1), Some(why)), "{report}");
+        assert_eq!((report["outcome"].as_str(), stored(&home)), (Some("not_done"), OLD.to_owned()));
+    }
+    // At a terminal, whoever leaves Claude Code's own sign-in.
+    let mut terminal = Terminal::run(&home, &["ci-token", "rotate"]);
+    terminal.wait_for(PROMPT);
+    terminal.type_in("\u{4}");
+    let (code, drawn) = terminal.end();
+    assert_eq!((code, stored(&home), github.requests().len()), (Some(1), OLD.to_owned(), 0), "{drawn}");
+}
+
+#[test]
+fn what_could_not_be_searched_is_searched_by_the_next_call() {
+    let (home, github) = a_year_is_over(36);
+    let on = On { method: None, path_has: "/acme/r7/".to_owned() };
+    github.fault(on, Fault::ResetBeforeAnswer, usize::MAX);
+    let (report, code) = rotate(&home, &new());
+    assert_eq!((code, report["error"]["code"].as_str()), (Some(4), Some("not_all_searched")), "{report}");
+    assert_eq!((report["outcome"].as_str(), holding(&github, 36)), (Some("unfinished"), 34));
+    github.forget_faults();
+    let (report, code) = rotate(&home, "");
+    assert_eq!((code, &report["added"], holding(&github, 36)), (Some(0), &json!(["acme/r7"]), 35), "{report}");
+    is_over(&home);
+}
+
+#[test]
+fn what_did_not_arrive_is_sent_by_the_next_call() {
+    let (home, github) = a_year_is_over(36);
+    let on = On { method: Some("PUT"), path_has: "/acme/r7/".to_owned() };
+    let answer = Fault::Answer { status: 403, headers: Vec::new(), body: "{\"message\":\"Forbidden\"}".to_owned() };
+    github.fault(on, answer, usize::MAX);
+    let (report, code) = rotate(&home, &new());
+    assert_eq!((code, report["error"]["code"].as_str()), (Some(4), Some("not_verified")), "{report}");
+    assert_eq!((report["outcome"].as_str(), holding(&github, 36)), (Some("unfinished"), 34));
+    github.forget_faults();
+    let (report, code) = rotate(&home, "");
+    assert_eq!((code, holding(&github, 36)), (Some(0), 35), "{report}");
+    is_over(&home);
+}
+
+/// At a terminal each no keeps what was done, and the next call goes on there.
+#[test]
+fn a_no_ends_it_and_the_next_call_goes_on() {
+    let (home, github) = a_year_is_over(36);
+    let mut terminal = Terminal::run(&home, &["ci-token", "rotate"]);
+    terminal.wait_for(PROMPT);
+    terminal.type_in("\r");
+    for (question, answer) in [(words::ADD_THEM, "y"), (words::SEND, "n")] {
+        terminal.wait_for(question);
+        terminal.type_in(answer);
+    }
+    let (code, drawn) = terminal.end();
+    assert_eq!((code, stored(&home), holding(&github, 36)), (Some(1), new(), 0), "{drawn}");
+    github.forget_requests();
+    let (report, code) = rotate(&home, "");
+    assert_eq!((code, holding(&github, 36), times(&home, "made")), (Some(0), 35, 1), "{report}");
+    assert!(github.requests().len() <= 4 * 35, "nothing is searched twice: {}", github.requests().len());
+    is_over(&home);
+}
+
+#[cfg(feature = "fault-points")]
+mod killed {
+    use std::io::Write;
+    use std::process::{Child, Stdio};
+
+    use rustix::process::{Pid, Signal, kill_process};
+
+    use super::*;
+    use crate::support::{at_once, has_stopped, wait_for};
+
+    /// One that has come to this point, and stands still there.
+    fn at(home: &Home, point: &str) -> Child {
+        let mut running = command(home, &PIPED);
+        running.env("WICK_FAULT_POINT", point).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut running = running.spawn().unwrap();
+        running.stdin.take().unwrap().write_all(new().as_bytes()).unwrap();
+        wait_for(point, || has_stopped(&running).then_some(()));
+        running
+    }
+
+    #[test]
+    fn wherever_it_is_killed_a_token_that_works_is_stored_and_the_next_call_goes_on() {
+        // Before the new token is kept, it has to be given again.
+        let points = [
+            ("rotation-noted", OLD.to_owned(), new()),
+            ("rotation-taken", OLD.to_owned(), String::new()),
+            ("rotation-checked", OLD.to_owned(), String::new()),
+            ("rotation-stored", new(), String::new()),
+            ("rotation-in-place", new(), String::new()),
+            ("marked", new(), String::new()),
+            ("marked 20", new(), String::new()),
+            ("marked 60", new(), String::new()),
+            ("synced", new(), String::new()),
+        ];
+        at_once(points, |(point, kept, given)| {
+            let (home, github) = a_year_is_over(40);
+            let mut running = at(&home, point);
+            running.kill().unwrap();
+            running.wait().unwrap();
+            assert_eq!(stored(&home), kept, "{point}");
+            home.sweep();
+            let (report, code) = rotate(&home, &given);
+            assert_eq!(
+                (code, &report["error"], holding(&github, 40)),
+                (Some(0), &Value::Null, 35),
+                "{point}: {report}"
+            );
+            assert_eq!(report["targets"].as_array().unwrap().len(), 35, "{point}: {report}");
+            assert!(report["replaced"]["stored_at"].is_string(), "{point}: {report}");
+            is_over(&home);
+        });
+    }
+
+    #[test]
+    fn whoever_writes_over_it_meanwhile_is_seen_and_the_next_call_sends_it_again() {
+        let (home, github) = a_year_is_over(36);
+        let running = at(&home, "synced");
+        github.let_pass(60);
+        github.touch("acme/r3", NAME);
+        kill_process(Pid::from_child(&running), Signal::CONT).unwrap();
+        let (report, code) = ended(&running.wait_with_output().unwrap());
+        assert_eq!((code, report["error"]["code"].as_str()), (Some(4), Some("not_verified")), "{report}");
+        let unverified = report["targets"].as_array().unwrap().iter().filter(|target| target["verified"] == false);
+        assert_eq!(unverified.map(|target| &target["target"]).collect::<Vec<_>>(), ["acme/r3"], "{report}");
+        let (report, code) = rotate(&home, "");
+        assert_eq!((code, holding(&github, 36)), (Some(0), 35), "{report}");
+        is_over(&home);
+    }
+
+    #[test]
+    fn a_new_token_that_waits_goes_with_the_stored_one_and_not_over_another() {
+        for arguments in [&["ci-token", "clear"][..], &["uninstall", "--yes"]] {
+            let (home, _github) = a_year_is_over(36);
+            at(&home, "rotation-taken").kill().unwrap();
+            assert!(everything_in(&home.state()).contains(&new()));
+            assert!(home.run(arguments).status.success());
+            assert!(!everything_in(&home.path().join(".local")).contains("sk-ant"), "{arguments:?}");
+        }
+        let (home, _github) = a_year_is_over(36);
+        at(&home, "rotation-taken").kill().unwrap();
+        let other = OLD.replace("year", "hand");
+        assert!(with_input(home.wick(&["ci-token", "set"]), &other).status.success());
+        let (report, code) = rotate(&home, "");
+        assert_eq!((code, report["error"]["code"].as_str()), (Some(1), Some("no_token")), "{report}");
+        assert_eq!(stored(&home), other);
+    }
+}
