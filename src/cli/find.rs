@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &Find, ports: &Ports) -> Ended {
     if !json {
         searched.say(ports);
     }
-    let chosen = if stopped { Vec::new() } else { searched.chosen(arguments) };
+    let chosen = if stopped { Vec::new() } else { searched.chosen(arguments, ports)? };
     let (added, not_added): (Vec<String>, _) = match edit::write(ports, &searched.settings, &chosen, None) {
         Ok(added) => (added.iter().map(ToString::to_string).collect(), None),
         Err(why) => (Vec::new(), Some(why)),
@@ -84,18 +84,23 @@ impl Searched {
     }
 
     /// Which of them become targets, or get more.
-    fn chosen(&self, arguments: &Find) -> Vec<Target> {
+    fn chosen(&self, arguments: &Find, ports: &Ports) -> Result<Vec<Target>, Exit> {
         let addable = self.found.beside(&self.settings).filter_map(|place| place.completed(&self.settings));
         let addable: Vec<Target> = addable.collect();
         if arguments.add || addable.is_empty() {
-            return addable;
+            return Ok(addable);
         }
         if arguments.json || !input::can_ask() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         let names: Vec<String> = addable.iter().map(ToString::to_string).collect();
-        let picked = input::pick(&names).unwrap_or_default();
-        addable.into_iter().filter(|target| picked.contains(&target.to_string())).collect()
+        let pick = move |stop: &Stop| input::pick_until(stop, &names);
+        let (picked, stopped) = until_stopped(ports, pick).ok_or(Exit::Failed)?;
+        if stopped {
+            return Err(output::refused(&words::find_stopped(), Exit::Interrupted));
+        }
+        let picked = picked.unwrap_or_default();
+        Ok(addable.into_iter().filter(|target| picked.contains(&target.to_string())).collect())
     }
 
     fn conclude(self, json: bool, ports: &Ports, added: &[String], not_added: Option<(Sentence, Exit)>) -> Exit {

@@ -144,7 +144,7 @@ fn ask(
         None => pick(ports, settings, found)?,
     };
     let mut target = Target { place, secrets: None, profile: settings.profile.clone() };
-    let of_other = listed(&target.to_string(), settings).filter(|known| known.profile != settings.profile);
+    let of_other = input::listed(&target.to_string(), settings).filter(|known| known.profile != settings.profile);
     if let Some(known) = of_other {
         return Err(output::refused(&sync_words::other_profile(known), Exit::Usage));
     }
@@ -171,11 +171,6 @@ fn ask(
         return Err(broken_off());
     }
     Ok(Answers { target, gets, token, open_at_login, shared_with })
-}
-
-/// The target of this name, of whichever profile.
-fn listed<'a>(name: &str, settings: &'a Settings) -> Option<&'a Target> {
-    settings.targets.iter().find(|known| input::is_named(known, name))
 }
 
 /// The config has one answer for all targets of a profile: the others that this one would let have the refresh token are
@@ -214,7 +209,7 @@ fn pick(ports: &Ports, settings: &Settings, found: &FoundToken) -> Step<Place> {
     let mut names = names.map_err(|sentence| output::refused(&sentence, Exit::Failed))?;
     let here = (ports.origin_here)().and_then(|address| input::place(&address, settings)?.store().cloned());
     let here = here.map(|store| store.owner);
-    names.retain(|name| listed(name, settings).is_none_or(|known| known.profile == settings.profile));
+    names.retain(|name| input::listed(name, settings).is_none_or(|known| known.profile == settings.profile));
     // Stable: the others stay as they are.
     names.sort_by_key(|name| here.as_ref().is_none_or(|here| !here.eq_ignore_ascii_case(name)));
     if names.is_empty() {

@@ -1,17 +1,25 @@
 //! What a command is given: the config, what is written on the command line, and what is typed when it asks.
 
 use std::io::{self, IsTerminal};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
+use rustix::termios::{self, OptionalActions};
 use serde::Serialize;
 
 use super::output::{self, Exit};
 use crate::app;
 use crate::domain::settings::{Choice, Field, Mapping, Place, Settings, Target, address, is_secret_name};
-use crate::ports::Ports;
+use crate::ports::{Ports, Stop};
 use crate::words::{self, Sentence, sharing, sync as sync_words, targets as target_words};
 
+/// How often it is looked whether the program is to end.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// A prompt hides it.
+const SHOW_CURSOR: &str = "\u{1b}[?25h";
 /// So many lines of a list fit on every terminal.
 const ROWS: usize = 12;
 
@@ -56,6 +64,11 @@ pub(super) fn is_named(target: &Target, name: &str) -> bool {
     target.to_string().eq_ignore_ascii_case(name)
 }
 
+/// The target of this name, of whichever profile.
+pub(super) fn listed<'a>(name: &str, settings: &'a Settings) -> Option<&'a Target> {
+    settings.targets.iter().find(|known| is_named(known, name))
+}
+
 /// The number of the profile's target of this name.
 pub(super) fn target(name: &str, settings: &Settings) -> Result<usize, Sentence> {
     let Some(number) = settings.targets.iter().position(|target| is_named(target, name)) else {
@@ -88,6 +101,26 @@ pub(super) fn share_refresh_token() -> Option<bool> {
 pub(super) fn pick(names: &[String]) -> Option<Vec<String>> {
     let items: Vec<(String, &str, &str)> = names.iter().map(|name| (name.clone(), name.as_str(), "")).collect();
     cliclack::multiselect(target_words::PICK).items(&items).max_rows(ROWS).filter_mode().required(false).interact().ok()
+}
+
+/// The same after signals are heard, which then end no prompt by themselves: `None` too once the program is to end, with the
+/// terminal as it was.
+pub(super) fn pick_until(stop: &Stop, names: &[String]) -> Option<Vec<String>> {
+    let before = termios::tcgetattr(io::stdin()).ok()?;
+    let (names, (answer, answered)) = (names.to_vec(), mpsc::channel());
+    let asked = move || drop(answer.send(pick(&names)));
+    thread::Builder::new().name("prompt".to_owned()).spawn(asked).ok()?;
+    loop {
+        match answered.recv_timeout(LOOK_EVERY) {
+            Err(RecvTimeoutError::Timeout) if !stop.is_set() => {}
+            Err(RecvTimeoutError::Timeout) => {
+                termios::tcsetattr(io::stdin(), OptionalActions::Now, &before).unwrap_or_default();
+                output::complaint(SHOW_CURSOR);
+                return None;
+            }
+            answer => return answer.ok().flatten(),
+        }
+    }
 }
 
 /// Lets someone choose one of several, each with its name and what is to be known of it; `None` where that was broken off.

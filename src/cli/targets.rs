@@ -137,16 +137,12 @@ fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Exit> 
         }
         names.push(target.to_string());
     }
-    if let Some(twice) = names.iter().find(|name| is_listed(name, settings)) {
+    if let Some(twice) = names.iter().find(|name| input::listed(name, settings).is_some()) {
         return Err(usage(words::already_there(twice)));
     }
     edit::write(ports, settings, &targets, None).map_err(|(error, exit)| output::refused(&error, exit))?;
     output::line(&words::added(&names, &settings.profile));
     Ok(())
-}
-
-fn is_listed(name: &str, settings: &Settings) -> bool {
-    settings.targets.iter().any(|known| input::is_named(known, name))
 }
 
 fn named(arguments: &Add, settings: &Settings) -> Result<Vec<Target>, Exit> {
@@ -187,7 +183,7 @@ fn picked(ports: &Ports, settings: &Settings) -> Result<Vec<Target>, Exit> {
     let names = github::token(ports, &settings.github, output::patience())
         .and_then(|found| github::repositories(ports, &settings.github, &found.token));
     let mut names = names.map_err(|sentence| output::refused(&sentence, Exit::Failed))?;
-    names.retain(|name| !is_listed(name, settings));
+    names.retain(|name| input::listed(name, settings).is_none());
     if names.is_empty() {
         return Err(output::failed(words::NONE_TO_PICK, Exit::Failed));
     }

@@ -294,6 +294,11 @@ impl Terminal {
         assert!(std::process::Command::new("kill").arg(id).status().unwrap().success());
     }
 
+    #[cfg(not(target_os = "macos"))]
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.running.try_wait().unwrap().is_some()
+    }
+
     pub(crate) fn end(mut self) -> (Option<i32>, String) {
         let code = self.running.wait().unwrap().code();
         drop(self.theirs);
