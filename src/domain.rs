@@ -20,6 +20,7 @@ pub mod settings;
 pub mod state;
 pub mod sync;
 pub mod system;
+pub mod text;
 pub mod time;
 pub mod uninstall;
 

@@ -4,7 +4,6 @@
 //! sentence before it. Knows texts alone, not where they come from, and shows nothing of them.
 
 pub mod echo;
-pub mod escapes;
 pub mod find;
 pub mod plain;
 pub mod typed;

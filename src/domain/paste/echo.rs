@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::escapes::Escapes;
+use crate::domain::text::escapes::Escapes;
 
 /// What every token of Anthropic's begins with.
 const MARK: &[u8] = b"sk-ant-";
@@ -42,6 +42,8 @@ impl Echo {
             let (was_in_a_code, was_in_words) = (self.escapes.is_in_a_code(), self.escapes.is_in_words());
             let text = self.escapes.take(if is_one { char::from(*byte) } else { '·' });
             let is_in_a_code = self.escapes.is_in_a_code();
+            // Another code that begins within it ends it before its time.
+            self.is_over |= was_in_words && is_in_a_code && !self.escapes.is_in_words();
             if !was_in_a_code && !is_in_a_code || was_in_a_code && matches!(byte, b'\r' | b'\n') {
                 // What a line's end cut off is not passed on.
                 self.is_over |= was_in_words;

@@ -1,7 +1,8 @@
 //! The letters of a pasted text, without what only a screen makes something of.
 
-use super::escapes::Escapes;
 use crate::domain::secret::Secret;
+use crate::domain::text::escapes::Escapes;
+use crate::domain::text::is_invisible;
 
 /// The text without colors and other codes, and without characters that have no width.
 pub fn plain(text: &Secret) -> Secret {
@@ -11,9 +12,4 @@ pub fn plain(text: &Secret) -> Secret {
     let letters = text.expose().chars().filter_map(|letter| escapes.take(letter));
     plain.extend(letters.filter(|letter| letter.is_whitespace() || !letter.is_control() && !is_invisible(*letter)));
     Secret::from(plain)
-}
-
-/// Of Unicode's format characters, those that pages and chats put between or around words.
-fn is_invisible(letter: char) -> bool {
-    matches!(letter, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

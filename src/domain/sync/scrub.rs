@@ -9,6 +9,8 @@ mod view;
 use std::ops::Range;
 
 use crate::domain::secret::Secret;
+use crate::domain::text::escapes::Escapes;
+use crate::domain::text::is_invisible;
 use view::View;
 
 /// What stands in place of a secret.
@@ -28,7 +30,8 @@ const WORD_WITH_DIGITS: usize = 15;
 /// escaped, backwards or in pieces; without what looks like a token or is no word of any language; without characters that
 /// a terminal would take for commands or that change what is read; and cut to 200 characters.
 pub fn scrubbed(text: &str, secrets: &[&Secret]) -> String {
-    let plain = harmless(text);
+    let mut escapes = Escapes::default();
+    let plain = harmless(text.chars().filter_map(|letter| escapes.take(letter)));
     let mut hidden = hidden(&plain, secrets);
     View::of(&plain).hide_escaped(&mut hidden);
     hide_opaque(&plain, &mut hidden);
@@ -42,7 +45,7 @@ pub fn scrubbed(text: &str, secrets: &[&Secret]) -> String {
 
 /// Whether a name that another computer gave has a part of these secrets in it, or what looks like a token.
 pub fn repeats(text: &str, secrets: &[&Secret]) -> bool {
-    hidden(&harmless(text), secrets).contains(&true)
+    hidden(&harmless(text.chars()), secrets).contains(&true)
 }
 
 /// What someone typed or wrote, such as a name or a path, without what looks like a token: one is easily put into the
@@ -73,18 +76,9 @@ fn hidden(text: &[char], secrets: &[&Secret]) -> Vec<bool> {
 }
 
 /// The beginning of the text, with a space for each control character and without those that nobody sees.
-fn harmless(text: &str) -> Vec<char> {
-    let seen = text.chars().filter(|letter| !is_unseen(*letter)).take(LOOKED_AT);
+fn harmless(text: impl Iterator<Item = char>) -> Vec<char> {
+    let seen = text.filter(|letter| !is_invisible(*letter)).take(LOOKED_AT);
     seen.map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
-}
-
-/// Whether it only tells how others are to be shown: from right to left, joined, or not at all. With those, a text reads
-/// otherwise than it is.
-fn is_unseen(letter: char) -> bool {
-    matches!(letter,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 fn with_marks(text: &[char], hidden: &[bool]) -> String {
