@@ -1,10 +1,101 @@
-//! Tries the one-year token, and notes what came of it.
+//! Keeps, removes and tries the one-year token, and notes what came of it.
 
-use crate::domain::credential::{CheckFailure, CiTokenMemory};
+use crate::domain::credential::rotation::waiting;
+use crate::domain::credential::{CheckFailure, CiTokenMemory, KeptIn};
+use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
 use crate::domain::settings::ProfileName;
 use crate::domain::system::SystemError;
+use crate::fault;
 use crate::ports::{Ports, Stop};
+
+/// Why a token was not kept or removed as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotChanged {
+    /// It is as it was, as far as is known.
+    Token(KeyringError),
+    /// It is kept or removed, and that is not noted.
+    Memory(SystemError),
+}
+
+/// Keeps one, and notes when.
+pub fn keep(ports: &Ports, profile: &ProfileName, token: &Secret) -> Result<(KeptIn, CiTokenMemory), NotChanged> {
+    let marked = Marked::mark(ports, profile).map_err(|error| NotChanged::Token(KeyringError::File(error)))?;
+    let kept = ports.ci_tokens.store(profile, token);
+    if marked.was_rotating
+        && kept.is_ok()
+        // Another token: it is not to be put over this one.
+        && let Err(error) = ports.ci_tokens.remove(&waiting(profile))
+    {
+        tracing::warn!("a new token is still kept beside its place: {error:?}");
+    }
+    fault::point("ci-token-changed");
+    let memory = CiTokenMemory::stored(ports.clock.now().timestamp());
+    let place = marked.settle(kept, Some(memory))?;
+    Ok((place, memory))
+}
+
+/// Removes it, and what is noted of it. Says whether there was one, and whether anything was noted.
+pub fn remove(ports: &Ports, profile: &ProfileName) -> Result<(bool, bool), NotChanged> {
+    let known = ports.state_file.load_sync();
+    if known.is_ok_and(|known| !known.knows_ci_token(profile)) {
+        return remove_both(ports, profile).map(|was_there| (was_there, false)).map_err(NotChanged::Token);
+    }
+    // A full disk is no reason to leave a token on it.
+    let marked = Marked::mark(ports, profile);
+    let removed = remove_both(ports, profile);
+    fault::point("ci-token-changed");
+    match marked.or_else(|_| Marked::mark(ports, profile)) {
+        Ok(marked) => Ok((marked.settle(removed, None)?, true)),
+        Err(error) => Err(removed.map_or_else(NotChanged::Token, |_| NotChanged::Memory(error))),
+    }
+}
+
+/// Also the one that was to take its place.
+fn remove_both(ports: &Ports, profile: &ProfileName) -> Result<bool, KeyringError> {
+    Ok(ports.ci_tokens.remove(profile)? | ports.ci_tokens.remove(&waiting(profile))?)
+}
+
+/// A change that is begun. Killed within it, Wick neither says that none is stored nor when one expires.
+struct Marked<'a> {
+    ports: &'a Ports,
+    profile: &'a ProfileName,
+    before: Option<CiTokenMemory>,
+    /// Whether an earlier one was cut off.
+    was_open: bool,
+    /// Whether another token was to take its place.
+    was_rotating: bool,
+}
+
+impl<'a> Marked<'a> {
+    fn mark(ports: &'a Ports, profile: &'a ProfileName) -> Result<Self, SystemError> {
+        let (mut before, mut was_open, mut was_rotating) = (None, false, false);
+        ports.state_file.change_sync(&mut |stored| {
+            before = stored.ci_tokens.remove(profile.as_str());
+            was_open = !stored.unsettled_ci_tokens.insert(profile.to_string());
+            was_rotating = stored.rotations.contains_key(profile.as_str());
+        })?;
+        fault::point("ci-token-marked");
+        Ok(Self { ports, profile, before, was_open, was_rotating })
+    }
+
+    /// Notes what came of it: this, or what was known before.
+    fn settle<T>(self, done: Result<T, KeyringError>, now: Option<CiTokenMemory>) -> Result<T, NotChanged> {
+        let memory = if done.is_ok() { now } else { self.before };
+        let (is_done, is_settled) = (done.is_ok(), done.is_ok() || !self.was_open);
+        let noted = self.ports.state_file.change_sync(&mut |stored| {
+            if is_settled {
+                stored.unsettled_ci_tokens.remove(self.profile.as_str());
+            }
+            if is_done {
+                stored.rotations.remove(self.profile.as_str());
+            }
+            stored.ci_tokens.extend(memory.map(|memory| (self.profile.to_string(), memory)));
+        });
+        let done = done.map_err(NotChanged::Token)?;
+        noted.map_err(NotChanged::Memory).map(|()| done)
+    }
+}
 
 /// Has Claude Code use this token of the profile once, and remembers the outcome beside its clock. The second part says why
 /// that was not possible.

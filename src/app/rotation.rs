@@ -70,6 +70,7 @@ pub fn put_in_place(
     memory.note_check(ports.clock.now().timestamp(), Ok(()));
     let noted = ports.state_file.change_sync(&mut |stored| {
         stored.ci_tokens.insert(profile.to_string(), memory);
+        stored.unsettled_ci_tokens.remove(profile.as_str());
         stored.rotations.insert(profile.to_string(), Rotation { step: Step::Stored, ..*rotation });
     });
     noted.map_err(|error| words::not_noted(&error))?;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::ci_token::{self, NotChanged};
 use crate::domain::credential::rotation::waiting;
 use crate::domain::settings::{GithubSettings, Place, ProfileName, Settings};
 use crate::domain::sync::SyncMemory;
@@ -42,7 +43,8 @@ pub fn find(ports: &Ports, settings: &Settings) -> Result<Found, Sentence> {
     let is_there = |profile: &ProfileName| !matches!(ports.ci_tokens.read(profile, Patience::Background), Ok(None));
     let is_kept = |profile: &ProfileName| is_there(profile) || is_there(&waiting(profile));
     let profiles = settings.profiles.iter().map(|profile| profile.name.clone());
-    let remembered = memory.ci_tokens.keys().map(ProfileName::new).filter(ProfileName::is_plain);
+    let remembered =
+        memory.ci_tokens.keys().chain(&memory.unsettled_ci_tokens).map(ProfileName::new).filter(ProfileName::is_plain);
     let profiles: BTreeSet<ProfileName> =
         [ProfileName::default()].into_iter().chain(profiles).chain(remembered).collect();
     let apis = memory.pace.keys().chain(memory.found.keys()).chain([&settings.github.api_url]);
@@ -92,8 +94,11 @@ pub fn remove(ports: &Ports, trace: &Trace) -> Result<(), Sentence> {
     match trace {
         Trace::OpeningAtLogin => ports.login_item.forget().map_err(|error| words::still_opened(&error)),
         Trace::CiToken(profile) => {
-            let removed = ports.ci_tokens.remove(profile).and_then(|_| ports.ci_tokens.remove(&waiting(profile)));
-            removed.map(drop).map_err(|error| words::token_left(trace, &error))
+            let removed = ci_token::remove(ports, profile);
+            removed.map(drop).map_err(|error| match error {
+                NotChanged::Token(error) => words::token_left(trace, &error),
+                NotChanged::Memory(error) => words::state_left(&error),
+            })
         }
         Trace::GithubToken(host) => {
             ports.github_tokens.remove(host).map(drop).map_err(|error| words::token_left(trace, &error))

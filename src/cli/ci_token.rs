@@ -9,7 +9,7 @@ use super::output::{self, Ended, Exit};
 use super::rotate;
 use super::until_stopped::until_stopped;
 use crate::app;
-use crate::domain::credential::rotation::waiting;
+use crate::app::ci_token::NotChanged;
 use crate::domain::credential::{CiTokenMemory, NotProven};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{ProfileName, Settings};
@@ -62,20 +62,12 @@ fn set(ports: &Ports, settings: &Settings) -> Result<String, Sentence> {
 
 /// Keeps one, and says where.
 pub(super) fn keep(ports: &Ports, settings: &Settings, token: &Secret) -> Result<String, Sentence> {
-    let place = ports.ci_tokens.store(&settings.profile, token).map_err(|detail| words::not_kept(&detail))?;
-    let now = ports.clock.now();
-    let memory = CiTokenMemory::stored(now.timestamp());
-    let mut was_rotating = false;
-    let noted = ports.state_file.change_sync(&mut |stored| {
-        stored.ci_tokens.insert(settings.profile.to_string(), memory);
-        was_rotating = stored.rotations.contains_key(settings.profile.as_str());
-    });
-    noted.map_err(|detail| words::not_noted(&detail))?;
-    if was_rotating {
-        // Of another token: it is not to be put over this one.
-        app::rotation::forget(ports, &settings.profile);
-    }
-    Ok(words::kept(&place, &memory, &now))
+    let kept = app::ci_token::keep(ports, &settings.profile, token);
+    let (place, memory) = kept.map_err(|why| match why {
+        NotChanged::Token(detail) => words::not_kept(&detail),
+        NotChanged::Memory(detail) => words::not_noted(&detail),
+    })?;
+    Ok(words::kept(&place, &memory, &ports.clock.now()))
 }
 
 /// Also where the config is broken, or no longer names the profile: the token is still there.
@@ -84,15 +76,11 @@ fn clear(ports: &Ports) -> Result<String, Sentence> {
     if !profile.is_plain() {
         return Err(words::unknown_profile(&profiles::unknown(profile, &[])));
     }
-    let remove = |name: &ProfileName| ports.ci_tokens.remove(name).map_err(|detail| words::not_forgotten(&detail));
-    // Also one that was to take its place.
-    let was_there = remove(profile)? | remove(&waiting(profile))?;
-    let mut was_noted = false;
-    let noted = ports.state_file.change_sync(&mut |stored| {
-        was_noted = stored.ci_tokens.remove(profile.as_str()).is_some();
-        stored.rotations.remove(profile.as_str());
-    });
-    noted.map_err(|detail| words::still_noted(&detail))?;
+    let removed = app::ci_token::remove(ports, profile);
+    let (was_there, was_noted) = removed.map_err(|why| match why {
+        NotChanged::Token(detail) => words::not_forgotten(&detail),
+        NotChanged::Memory(detail) => words::still_noted(&detail),
+    })?;
     Ok(words::forgotten(was_there, was_noted).to_owned())
 }
 
@@ -122,7 +110,11 @@ fn remembered(json: bool, ports: &Ports) -> Result<CiTokenMemory, Exit> {
     input::settings(ports, json, none)?;
     let unread = |error| output::refuse(sync_words::unread(&error), Exit::Failed, json, none);
     let mut stored = ports.state_file.load_sync().map_err(unread)?;
-    let memory = stored.ci_tokens.remove(ports.profile.as_str());
+    let profile = ports.profile.as_str();
+    if stored.unsettled_ci_tokens.contains(profile) {
+        return Err(output::refuse(words::unsettled(), Exit::Failed, json, none));
+    }
+    let memory = stored.ci_tokens.remove(profile);
     memory.ok_or_else(|| output::refuse(words::none(), Exit::NoCredential, json, none))
 }
 

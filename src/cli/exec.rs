@@ -118,7 +118,7 @@ fn secrets(ports: &Ports, settings: &Settings, wanted: &Wanted) -> Result<Vec<(S
         match value(*field, tokens) {
             Some(value) => secrets.push((name.clone(), value)),
             None if *asked_for || is_ci_token_alone => {
-                let absent = if field.is_of_the_ci_token() { ci_token::none() } else { words::absent(*field) };
+                let absent = if field.is_of_the_ci_token() { no_ci_token(ports) } else { words::absent(*field) };
                 let malformed = not_a_token(*field, tokens).map(Concern::NotAToken);
                 let why = malformed.map_or(absent, |concern| credential_words::concern(&concern));
                 return Err(output::refused(&why, Exit::NoCredential));
@@ -127,4 +127,10 @@ fn secrets(ports: &Ports, settings: &Settings, wanted: &Wanted) -> Result<Vec<(S
         }
     }
     Ok(secrets)
+}
+
+fn no_ci_token(ports: &Ports) -> Sentence {
+    let known = ports.state_file.load_sync();
+    let is_unsettled = known.is_ok_and(|known| known.unsettled_ci_tokens.contains(ports.profile.as_str()));
+    if is_unsettled { ci_token::unsettled() } else { ci_token::none() }
 }

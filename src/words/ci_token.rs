@@ -183,6 +183,12 @@ pub fn none() -> Sentence {
     say!("no_ci_token" => "no one-year token is stored", "{MAKE_ANEW}")
 }
 
+/// It was killed while it stored or removed one.
+pub fn unsettled() -> Sentence {
+    say!("ci_token_unsettled" => "Wick was ended while it stored or removed the one-year token, so nothing is known of it",
+        "{MAKE_ANEW}, or \"wick ci-token clear\" to remove it")
+}
+
 /// What became of the one that was stored.
 pub fn forgotten(was_there: bool, was_noted: bool) -> &'static str {
     match (was_there, was_noted) {

@@ -147,7 +147,7 @@ pub(super) fn not_a_token(field: Field) -> Sentence {
 pub(super) fn lacks(field: Field) -> String {
     match field {
         Field::CiToken => "no one-year token can be read".to_owned(),
-        field if field.is_of_the_ci_token() => "no one-year token is stored".to_owned(),
+        field if field.is_of_the_ci_token() => "no date of a one-year token is known".to_owned(),
         field => format!("the stored sign-in has no {}", field.name()),
     }
 }

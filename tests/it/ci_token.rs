@@ -80,6 +80,7 @@ mod program {
     use crate::support::github::GithubServer;
     use crate::support::home::{Home, everything_in, in_seconds, with_input};
     use crate::support::synced::{command, config, sync, value};
+    use crate::support::{has_stopped, wait_for};
 
     const MAPPING: &str = "[secrets]\nCLAUDE_CODE_OAUTH_TOKEN = \"ciToken\"\nCLAUDE_ACCESS_TOKEN = \"accessToken\"\n\n[[targets]]\nrepo = \"acme/api\"\n";
 
@@ -101,6 +102,65 @@ mod program {
     fn status(home: &Home) -> (Value, Option<i32>) {
         let output = home.run(&["ci-token", "status", "--json"]);
         (serde_json::from_slice(&output.stdout).unwrap(), output.status.code())
+    }
+
+    /// Killed between what it does to the token and what it notes of it, in either order.
+    #[test]
+    fn killed_while_one_is_stored_or_removed_it_says_neither_that_none_is_there_nor_when_one_expires() {
+        for point in ["ci-token-marked", "ci-token-changed"] {
+            for (had_one, arguments) in
+                [(false, ["ci-token", "set"]), (true, ["ci-token", "set"]), (true, ["ci-token", "clear"])]
+            {
+                let (home, github) = home();
+                if had_one {
+                    set(&home, &TOKEN.replace("year", "last"));
+                }
+                let mut command = home.wick(&arguments);
+                let text = fs::File::open({
+                    fs::write(home.path().join("pasted"), TOKEN).unwrap();
+                    home.path().join("pasted")
+                });
+                command.env("WICK_FAULT_POINT", point).stdin(text.unwrap());
+                let mut running = command.spawn().unwrap();
+                wait_for(point, || has_stopped(&running).then_some(()));
+                running.kill().unwrap();
+                running.wait().unwrap();
+
+                let at = format!("{arguments:?} at {point}, {had_one}");
+                let (known, code) = status(&home);
+                assert_eq!((known["error"]["code"].as_str(), code), (Some("ci_token_unsettled"), Some(1)), "{at}");
+                assert_eq!((&known["stored_at"], &known["expires_at"]), (&Value::Null, &Value::Null), "{at}");
+                let said = |arguments: &[&str]| {
+                    let output = home.run(arguments);
+                    String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+                };
+                let none = wick::words::ci_token::none().message;
+                for arguments in [
+                    &["status"][..],
+                    &["status", "--json"],
+                    &["doctor"],
+                    &["ci-token", "check"],
+                    &["ci-token", "status"],
+                    &["exec", "--only", "T", "--env", "T=ciTokenExpiresAt", "--", "true"],
+                ] {
+                    let said = said(arguments);
+                    assert!(!said.to_lowercase().contains(&none), "{at}: {arguments:?} {said}");
+                    assert!(!said.contains("364d") && !said.contains("\"ci_token\":{"), "{at}: {arguments:?} {said}");
+                }
+                let synced = sync(&home, &[]).report.to_string();
+                assert!(!synced.contains(&none), "{at}: {synced}");
+                assert_eq!(github.secrets("acme/api"), ["CLAUDE_ACCESS_TOKEN"], "{at}: nothing is sent of it");
+                // Either of both settles it.
+                let again = |arguments: &[&str]| assert!(home.run(arguments).status.success(), "{at}");
+                if arguments[1] == "set" {
+                    assert_eq!(set(&home, TOKEN).0, Some(0), "{at}");
+                    assert_eq!(status(&home).1, Some(0), "{at}");
+                }
+                again(&["ci-token", "clear"]);
+                assert!(said(&["ci-token", "status"]).to_lowercase().contains(&none), "{at}");
+                assert!(!everything_in(&home.state()).contains("tok-sentinel"), "{at}");
+            }
+        }
     }
 
     #[test]

@@ -353,6 +353,7 @@ fn of_commands(page: &mut Page) {
         ("ci_token::not_noted", ci_token::not_noted(&full())),
         ("ci_token::still_noted", ci_token::still_noted(&full())),
         ("ci_token::none", ci_token::none()),
+        ("ci_token::unsettled", ci_token::unsettled()),
         ("config::invalid", config::invalid("line 2: unknown key `tray.titel`")),
         ("config::not_written", config::not_written("/home/ada/.config/wick/config.toml: Permission denied")),
         ("exec::expired, after a refresh", exec::expired(Some(&refreshed), false)),

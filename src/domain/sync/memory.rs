@@ -17,7 +17,7 @@ use crate::domain::credential::{CiTokenMemory, Credential};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::secret::Secret;
 use crate::domain::settings::places::Places;
-use crate::domain::settings::{Audience, Choice, Field, Place, Settings, Target};
+use crate::domain::settings::{Audience, Choice, Field, Place, ProfileName, Settings, Target};
 use crate::domain::time::{after, backed_off};
 
 /// After a failure that may pass, the first wait before a try that nobody asks for; each further one doubles it.
@@ -45,6 +45,9 @@ pub struct SyncMemory {
     /// Of one-year tokens that are being replaced, by profile.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rotations: BTreeMap<String, Rotation>,
+    /// The profiles whose one-year token is being stored or removed, or was when Wick was killed: nothing is known of it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unsettled_ci_tokens: BTreeSet<String>,
     /// What a search found, by the API's address.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub found: BTreeMap<String, FoundMemory>,
@@ -159,6 +162,14 @@ impl SecretMemory {
 }
 
 impl SyncMemory {
+    /// Whether anything is noted of a profile's one-year token.
+    pub fn knows_ci_token(&self, profile: &ProfileName) -> bool {
+        let profile = profile.as_str();
+        self.ci_tokens.contains_key(profile)
+            || self.unsettled_ci_tokens.contains(profile)
+            || self.rotations.contains_key(profile)
+    }
+
     /// Where it could not be read: nothing is known, and no place is allowed.
     pub fn unread() -> Self {
         Self { places: Places::none(), ..Self::default() }

@@ -43,6 +43,9 @@ pub(super) fn targets(examined: &Examined<'_>) -> Found {
 }
 
 pub(super) fn ci_token(Examined { sync, settings, now, .. }: &Examined<'_>) -> Found {
+    if sync.unsettled_ci_tokens.contains(settings.profile.as_str()) {
+        return Verdict::Fail.said(ci_words::unsettled());
+    }
     let Some(memory) = sync.ci_tokens.get(settings.profile.as_str()) else {
         let verdict = if settings.needs_the_ci_token() { Verdict::Fail } else { Verdict::Skip };
         return verdict.said(ci_words::none());
