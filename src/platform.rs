@@ -35,6 +35,7 @@ pub mod notifier;
 pub mod private_file;
 pub mod process;
 pub mod program;
+pub mod scratch;
 pub mod signals;
 pub mod sleep;
 pub mod start_fault;

@@ -15,6 +15,7 @@ use std::time::Duration;
 use super::environment::Environment;
 use super::process::{self, ProcessError};
 use super::program;
+use super::scratch::Scratch;
 use super::store::lock::LOCKS;
 use crate::domain::credential::{CheckFailure, NotProven};
 use crate::domain::refresh::ClaudeError;
@@ -54,7 +55,8 @@ impl ClaudeProgram for InstalledClaude {
     fn renew(&self, settings: &CredentialSettings, changed: &dyn Fn() -> bool, stop: &Stop) -> Result<(), ClaudeError> {
         let program = program::find("claude", &self.0).ok_or(ClaudeError::NotFound)?;
         // An empty folder: no project's settings and servers take part.
-        let folder = tempfile::tempdir().map_err(|error| ClaudeError::NotRun(error.to_string()))?;
+        let scratch = Scratch::make().map_err(|error| ClaudeError::NotRun(error.to_string()))?;
+        let here = scratch.folder("here").map_err(|error| ClaudeError::NotRun(error.to_string()))?;
         let path = self.path_with(&program);
         // Killed between its request and what it stores, it would cost the sign-in.
         let claude_dir = self.0.claude_dir(settings).path;
@@ -65,7 +67,7 @@ impl ClaudeProgram for InstalledClaude {
                 break;
             }
             let mut command = Command::new(&program);
-            command.args(arguments).current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
+            command.args(arguments).current_dir(&here).stdout(Stdio::null()).stderr(Stdio::null());
             for name in &self.0.not_for_claude {
                 command.env_remove(name);
             }
@@ -107,13 +109,16 @@ impl ClaudeProgram for InstalledClaude {
         let program = program::find("claude", &self.0).ok_or(NotProven::NoClaude)?;
         let not_started = |said: String| CheckFailure { why: NotProven::NotStarted, said };
         // Empty folders: no other sign-in, no project, no hook and no server of the user's takes part.
-        let empty = || tempfile::tempdir().map_err(|error| not_started(error.to_string()));
-        let (here, own) = (empty()?, empty()?);
+        let scratch = Scratch::make().map_err(|error| not_started(error.to_string()))?;
+        let empty = |name| scratch.folder(name).map_err(|error| not_started(error.to_string()));
+        let (here, own) = (empty("here")?, empty("config")?);
         let mut command = Command::new(&program);
-        command.args(QUESTION).current_dir(here.path()).env_clear().envs(self.0.for_a_check.iter().cloned());
-        command.env("HOME", &self.0.home).env("CLAUDE_CONFIG_DIR", own.path());
+        command.args(QUESTION).current_dir(&here).env_clear().envs(self.0.for_a_check.iter().cloned());
+        command.env("HOME", &self.0.home).env("CLAUDE_CONFIG_DIR", &own);
         command.envs(self.path_with(&program).map(|path| ("PATH", path))).envs(QUIET);
         command.env(CI_TOKEN_NAME, token.expose());
+        // It has a token, which nobody would look after.
+        process::end_with_wick(&mut command);
         let output = process::run_with_input(&mut command, None, CHECK_LIMIT, stop).map_err(|error| match error {
             ProcessError::TimedOut => NotProven::TimedOut { seconds: CHECK_LIMIT.as_secs() }.into(),
             ProcessError::Stopped => NotProven::Stopped.into(),

@@ -107,6 +107,27 @@ pub fn wait(
     })
 }
 
+/// Has the program that will be started end when Wick is killed. Of use only where the thread that starts it waits for it:
+/// the system takes the end of that thread for the end of Wick. macOS has nothing like it.
+#[cfg(target_os = "linux")]
+pub fn end_with_wick(command: &mut Command) {
+    let wick = rustix::process::getpid();
+    let ask = move || {
+        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+        // Killed before that: nothing would tell.
+        if rustix::process::getppid() == Some(wick) { Ok(()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
+    };
+    // SAFETY: two calls of the system, which are safe between fork and exec; nothing is allocated.
+    #[expect(unsafe_code, reason = "the only way to run something there")]
+    unsafe {
+        command.pre_exec(ask);
+    }
+}
+
+/// Nothing.
+#[cfg(not(target_os = "linux"))]
+pub fn end_with_wick(_command: &mut Command) {}
+
 /// In a group of its own, so that what it starts can be ended with it.
 fn spawn(command: &mut Command) -> io::Result<Child> {
     command.process_group(0).spawn()

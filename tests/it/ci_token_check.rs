@@ -139,6 +139,36 @@ fn without_a_token_no_claude_is_started() {
     assert!(!fs::exists(home.path().join("environment")).unwrap());
 }
 
+/// Killed, it can remove nothing itself: the next one does.
+#[cfg(target_os = "linux")]
+#[test]
+fn killed_it_leaves_no_claude_behind_and_its_folder_to_nobody_but_the_next() {
+    let home = home_and_claude("echo $$ > \"$HOME/claude.pid\"\nexec sleep 600\n");
+    let tmp = home.path().join("tmp");
+    fs::create_dir(&tmp).unwrap();
+    let check = || {
+        let mut check = home.wick(&["ci-token", "check"]);
+        check.env("TMPDIR", &tmp);
+        check
+    };
+    let mut running = check().spawn().unwrap();
+    let pid = crate::support::wait_for("claude", || {
+        fs::read_to_string(home.path().join("claude.pid")).ok()?.trim().parse::<i32>().ok()
+    });
+    let folders = || fs::read_dir(&tmp).unwrap().map(|entry| entry.unwrap()).collect::<Vec<_>>();
+    let modes: Vec<u32> =
+        folders().iter().map(|entry| entry.metadata().unwrap().permissions().mode() & 0o777).collect();
+    assert!(!modes.is_empty() && modes.iter().all(|mode| *mode == 0o700), "{modes:?}");
+    running.kill().unwrap();
+    running.wait().unwrap();
+    let theirs = rustix::process::Pid::from_raw(pid).unwrap();
+    let ended = || rustix::process::test_kill_process(theirs).is_err().then_some(());
+    crate::support::wait_for("the end of claude", ended);
+    claude(&home, &printing(false, None, "yes"));
+    assert!(check().status().unwrap().success());
+    assert_eq!(folders().len(), 0, "{:?}", folders());
+}
+
 #[test]
 fn asked_to_end_it_leaves_no_claude_behind() {
     let home = home_and_claude("echo $$ > \"$HOME/claude.pid\"\nexec sleep 600\n");
