@@ -28,7 +28,8 @@
 //!
 //! **A credential to a sealed box.** [`platform::store`] reads bytes and says when they moved;
 //! [`domain::credential`] makes a [`Credential`](domain::credential::Credential) of them, tokens in
-//! [`Secret`](domain::secret::Secret). [`app::material`] adds the one-year token. `domain::sync::value` says what each
+//! [`Secret`](domain::secret::Secret). [`app::material`] adds the one-year token, and
+//! [`app::rotation`] puts a new one into its place. `domain::sync::value` says what each
 //! secret of a target is to hold, `domain::sync::plan` what of that is written; `app::sync::target` walks the plan, and
 //! `remote::github::seal` closes the box for the key that GitHub gave.
 //!

@@ -9,7 +9,7 @@ use crate::domain::sync::SyncMemory;
 use crate::domain::system::SystemError;
 use crate::fault;
 use crate::ports::{Patience, Ports, Stop};
-use crate::words::{Sentence, ci_token as words};
+use crate::words::{Sentence, rotate as words};
 
 /// The one that was not brought to its end, with its token where that is not in its place yet. Nothing where another token
 /// was stored since.
@@ -40,9 +40,9 @@ pub fn begin(ports: &Ports, settings: &Settings, token: &Secret) -> Result<Rotat
         });
         memory.rotations.insert(profile.to_string(), rotation);
     });
-    noted.map_err(|error| words::not_noted(&error))?;
+    noted.map_err(|error| words::step_not_noted(&error, profile))?;
     fault::point("rotation-noted");
-    ports.ci_tokens.store(&waiting(profile), token).map_err(|why| words::not_kept(&why))?;
+    ports.ci_tokens.store(&waiting(profile), token).map_err(|why| words::not_kept(&why, profile))?;
     fault::point("rotation-taken");
     Ok(rotation)
 }
@@ -64,7 +64,7 @@ pub fn put_in_place(
     token: &Secret,
 ) -> Result<(KeptIn, CiTokenMemory), Sentence> {
     fault::point("rotation-checked");
-    let place = ports.ci_tokens.store(profile, token).map_err(|why| words::not_kept(&why))?;
+    let place = ports.ci_tokens.store(profile, token).map_err(|why| words::not_kept(&why, profile))?;
     fault::point("rotation-stored");
     let mut memory = CiTokenMemory::stored(rotation.taken_at);
     memory.note_check(ports.clock.now().timestamp(), Ok(()));
@@ -73,7 +73,7 @@ pub fn put_in_place(
         stored.unsettled_ci_tokens.remove(profile.as_str());
         stored.rotations.insert(profile.to_string(), Rotation { step: Step::Stored, ..*rotation });
     });
-    noted.map_err(|error| words::not_noted(&error))?;
+    noted.map_err(|error| words::step_not_noted(&error, profile))?;
     fault::point("rotation-in-place");
     drop_waiting(ports, profile);
     Ok((place, memory))

@@ -85,6 +85,9 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
     let mut rotating = Rotating { arguments, ports, settings, report };
     let (error, exit) = match rotating.all() {
         Ok(exit) => (None, exit),
+        Err((error, exit)) if rotating.report.outcome == Outcome::Unfinished => {
+            (Some(words::unfinished(error, &rotating.settings.profile)), exit)
+        }
         Err((error, exit)) => (Some(error), exit),
     };
     if arguments.json {
@@ -114,7 +117,7 @@ impl Rotating<'_> {
         let searched = if rotation.step < Step::Listed { self.list(asks)? } else { true };
         let exit = if rotation.step < Step::Sent { self.send(asks, searched)? } else { Exit::Done };
         if !searched {
-            return Err((words::not_all_searched(), Exit::Targets));
+            return Err((words::not_all_searched(&self.settings.profile), Exit::Targets));
         }
         self.end(asks, &rotation);
         Ok(exit)
@@ -167,7 +170,7 @@ impl Rotating<'_> {
         }
         output::complaint(words::MAKING);
         let made = ports.claude.make_token(&settings.credential);
-        let made = made.map_err(|why| (words::not_made(&why.into()), Exit::Failed))?;
+        let made = made.map_err(|why| (words::not_made(&why.into(), &settings.profile), Exit::Failed))?;
         given_token::piped(ports, settings, made).map_err(|error| (error, Exit::Failed))
     }
 
@@ -187,7 +190,10 @@ impl Rotating<'_> {
         if is_bad {
             self.report.outcome = Outcome::NotDone;
         }
-        Err((words::new_not_proven(&failure), if is_bad { Exit::NoCredential } else { Exit::Failed }))
+        Err((
+            words::new_not_proven(&failure, &self.settings.profile),
+            if is_bad { Exit::NoCredential } else { Exit::Failed },
+        ))
     }
 
     /// Makes targets of the places that hold such a token, where that is wanted. Says whether all was looked at.
@@ -201,7 +207,7 @@ impl Rotating<'_> {
         };
         let searched = find::search(ports, settings.clone(), token)?;
         if matches!(searched.end, Some((_, Exit::Interrupted))) {
-            return Err((words::not_all_searched(), Exit::Interrupted));
+            return Err((words::not_all_searched(&self.settings.profile), Exit::Interrupted));
         }
         let mut places: Vec<FoundPlace<'_>> = searched.found.beside(settings).collect();
         for place in &mut places {
@@ -236,7 +242,7 @@ impl Rotating<'_> {
 
     fn note(&self, step: Step) -> Result<(), End> {
         let noted = rotation::note(self.ports, &self.settings.profile, step);
-        noted.map_err(|error| (words::step_not_noted(&error), Exit::Failed))
+        noted.map_err(|error| (words::step_not_noted(&error, &self.settings.profile), Exit::Failed))
     }
 
     /// Shows what goes where, sends it, and asks each target what it holds. What else did not arrive there is told by how
@@ -254,7 +260,7 @@ impl Rotating<'_> {
             self.line(&words::goes_to(&target.to_string(), &secrets(target, &settings)));
         }
         if asks && input::confirm(words::SEND) != Some(true) {
-            return Err((words::not_sent(), Exit::Failed));
+            return Err((words::not_sent(&self.settings.profile), Exit::Failed));
         }
         let ids: Vec<_> = meant.iter().map(|target| target.id()).collect();
         let sent = sync::send(self.ports, settings.clone(), ids.clone());
@@ -292,7 +298,7 @@ impl Rotating<'_> {
         self.line(&words::verified(holding.len(), all));
         let of = |of: TargetOutcomes| Sent { verified: holding.contains(of.target()), of };
         self.report.targets = answer.own.targets.into_iter().map(of).collect();
-        if holding.len() < all { Err((words::not_verified(), Exit::Targets)) } else { Ok(()) }
+        if holding.len() < all { Err((words::not_verified(&self.settings.profile), Exit::Targets)) } else { Ok(()) }
     }
 
     /// What is left is a person's.

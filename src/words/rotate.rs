@@ -5,14 +5,32 @@ use jiff::{Timestamp, ZonedDateTime};
 use super::ci_token::not_proven;
 use super::sentence::{Sentence, say};
 use super::system::cure_to_write;
-use crate::domain::credential::CheckFailure;
+use super::{keyring, profiles};
 use crate::domain::credential::rotation::Replaced;
+use crate::domain::credential::{CheckFailure, NotProven};
+use crate::domain::keyring::KeyringError;
+use crate::domain::settings::ProfileName;
 use crate::domain::system::SystemError;
 
 /// The page on which Anthropic lets people revoke one.
 pub const PAGE: &str = "https://claude.ai/settings/claude-code";
 
-const GO_ON: &str = "run \"wick ci-token rotate\" again, which goes on there";
+fn command(profile: &ProfileName) -> String {
+    profiles::command(profile, "ci-token rotate")
+}
+
+fn go_on(profile: &ProfileName) -> String {
+    format!("run \"{}\" again, which goes on there", command(profile))
+}
+
+/// What kept it from its end, which the next call may reach.
+pub fn unfinished(error: Sentence, profile: &ProfileName) -> Sentence {
+    let go_on = go_on(profile);
+    if error.action.contains(&go_on) {
+        return error;
+    }
+    Sentence { action: format!("{}; then {go_on}", error.action), ..error }
+}
 
 pub const MAKING: &str = "Claude Code makes a new one-year token: sign in in the browser";
 pub const GOES_ON: &str = "Going on where the last \"wick ci-token rotate\" was broken off";
@@ -23,24 +41,38 @@ pub fn not_confirmed() -> Sentence {
 }
 
 /// The answer was no, or none came.
-pub fn not_sent() -> Sentence {
-    say!("not_confirmed" => "the new token is stored here, and was not sent", "{GO_ON}")
+pub fn not_sent(profile: &ProfileName) -> Sentence {
+    say!("not_confirmed" => "the new token is stored here, and was not sent", "{go_on}", go_on = go_on(profile))
 }
 
 /// Claude Code made none.
-pub fn not_made(failure: &CheckFailure) -> Sentence {
-    let action = "see that \"claude --version\" works here, or pipe a new token into \"wick ci-token rotate --yes\"";
-    Sentence { action: action.to_owned(), ..not_proven(failure) }
+pub fn not_made(failure: &CheckFailure, profile: &ProfileName) -> Sentence {
+    let command = command(profile);
+    let action = format!("see that \"claude --version\" works here, or pipe a new token into \"{command} --yes\"");
+    Sentence { action, ..not_proven(failure) }
 }
 
 /// The new one does not work, or that could not be found out.
-pub fn new_not_proven(failure: &CheckFailure) -> Sentence {
-    let action = if failure.why.is_of_the_token() {
-        "the old token is still in its place; run \"wick ci-token rotate\" again for another one".to_owned()
-    } else {
-        format!("the new token is kept, and the old one is still in its place; {GO_ON}")
+pub fn new_not_proven(failure: &CheckFailure, profile: &ProfileName) -> Sentence {
+    let action = match failure.why {
+        why if why.is_of_the_token() => {
+            format!("the old token is still in its place; run \"{}\" again for another one", command(profile))
+        }
+        NotProven::NoClaude | NotProven::NotStarted => format!(
+            "install Claude Code here, then {}; without it, \"{}\" takes a new token unchecked",
+            go_on(profile),
+            profiles::command(profile, "ci-token set")
+        ),
+        _ => format!("the new token is kept, and the old one is still in its place; {}", go_on(profile)),
     };
     Sentence { action, ..not_proven(failure) }
+}
+
+/// The new one could not be kept.
+pub fn not_kept(why: &KeyringError, profile: &ProfileName) -> Sentence {
+    let (why, cure) = keyring::error_and_cure(why);
+    say!("not_kept" => "the new one-year token could not be stored: {why}", "{cure}, then {go_on}",
+        go_on = go_on(profile))
 }
 
 fn places(number: usize) -> String {
@@ -75,18 +107,19 @@ pub fn verified(number: usize, all: usize) -> String {
 }
 
 /// A target was written to, and does not say so.
-pub fn not_verified() -> Sentence {
-    say!("not_verified" => "some targets do not hold the new token yet", "see what is said of each, then {GO_ON}")
+pub fn not_verified(profile: &ProfileName) -> Sentence {
+    say!("not_verified" => "some targets do not hold the new token yet", "see what is said of each, then {go_on}",
+        go_on = go_on(profile))
 }
 
 /// Some places were not looked at.
-pub fn not_all_searched() -> Sentence {
-    say!("not_all_searched" => "not every place was searched for the old token", "{GO_ON}")
+pub fn not_all_searched(profile: &ProfileName) -> Sentence {
+    say!("not_all_searched" => "not every place was searched for the old token", "{go_on}", go_on = go_on(profile))
 }
 
-pub fn step_not_noted(why: &SystemError) -> Sentence {
-    say!("not_noted" => "how far this is could not be noted: {why}", "{cure}, then {GO_ON}",
-        cure = cure_to_write(why))
+pub fn step_not_noted(why: &SystemError, profile: &ProfileName) -> Sentence {
+    say!("not_noted" => "how far this is could not be noted: {why}", "{cure}, then {go_on}",
+        cure = cure_to_write(why), go_on = go_on(profile))
 }
 
 /// What is left for a person to do.

@@ -1,12 +1,12 @@
 //! Words about taking Wick away from this computer.
 
 use super::autostart;
-use super::keyring;
 use super::sentence::{Sentence, say};
 use super::system::{cure, cure_to_write};
+use super::{keyring, profiles};
 use crate::domain::autostart::AutostartError;
 use crate::domain::keyring::KeyringError;
-use crate::domain::settings::{ProfileName, Target};
+use crate::domain::settings::Target;
 use crate::domain::system::SystemError;
 use crate::domain::uninstall::{InTheWay, Trace};
 
@@ -21,12 +21,8 @@ pub fn in_the_way(why: &InTheWay) -> Sentence {
             "wait until it has finished, {AGAIN}"),
         InTheWay::Journal(name) => say!("unfinished_refresh" =>
             "a refresh is not finished, and its journal may have the only token that works",
-            "run \"wick refresh{option}\", which finishes it or says what is in its way; {AGAIN}", option = option(name)),
+            "run \"{refresh}\", which finishes it or says what is in its way; {AGAIN}", refresh = profiles::command(name, "refresh")),
     }
-}
-
-fn option(profile: &ProfileName) -> String {
-    if profile.is_default() { String::new() } else { format!(" --profile {profile}") }
 }
 
 /// Nothing can be found without it.
@@ -94,7 +90,7 @@ pub const REVOKE: &str = "One-year tokens work until they expire; to revoke one,
 
 /// What deletes what Wick created there.
 pub fn delete_command(target: &Target) -> String {
-    format!("wick targets remove '{target}' --delete-secrets{}", option(&target.profile))
+    profiles::command(&target.profile, &format!("targets remove '{target}' --delete-secrets"))
 }
 
 /// Secrets that stay at a target.

@@ -1,9 +1,11 @@
 //! `wick ci-token rotate`: a new one-year token in place of the old one, everywhere, whatever cuts it off.
 
 use std::fs;
-use std::process::Output;
+use std::io::Write;
+use std::process::{Output, Stdio};
 
 use jiff::{SignedDuration, Timestamp};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use wick::words::rotate as words;
 
@@ -11,7 +13,7 @@ use crate::ci_token::TOKEN as OLD;
 use crate::support::github::{Fault, GithubServer, On};
 use crate::support::home::{Home, everything_in, with_input};
 use crate::support::synced::{command, sync, value};
-use crate::support::{sweep, write_program};
+use crate::support::{sweep, wait_for, write_program};
 use crate::targets::Terminal;
 use crate::targets_find::home_and_github;
 
@@ -102,7 +104,7 @@ fn from_a_year_that_is_over_to_every_place_that_has_the_new_one_in_three_answers
     assert_eq!(holding(&github, 324), 35);
     let requests = github.requests().len();
     assert!(requests <= 324 + 5 * 35, "{requests}");
-    let opened = crate::support::wait_for("the page", || fs::read_to_string(home.path().join("opened")).ok());
+    let opened = wait_for("the page", || fs::read_to_string(home.path().join("opened")).ok());
     assert_eq!(opened.trim(), words::PAGE);
     assert!(drawn.contains(&words::verified(35, 35)) && drawn.contains(&words::done(35)), "{drawn}");
     is_over(&home);
@@ -202,6 +204,22 @@ fn what_did_not_arrive_is_sent_by_the_next_call() {
     is_over(&home);
 }
 
+#[test]
+fn asked_to_end_while_it_is_tried_it_goes_on_with_the_same_token() {
+    let (home, github) = a_year_is_over(36);
+    let hanging = "#!/bin/sh\necho $$ > \"$HOME/claude.pid\"\nexec sleep 600\n";
+    write_program(&home.path().join("bin/claude"), hanging);
+    let mut running = command(&home, &PIPED).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    running.stdin.take().unwrap().write_all(new().as_bytes()).unwrap();
+    wait_for("its trial", || fs::read_to_string(home.path().join("claude.pid")).ok()?.trim().parse::<i32>().ok());
+    kill_process(Pid::from_child(&running), Signal::TERM).unwrap();
+    assert_eq!((running.wait().unwrap().code(), stored(&home)), (Some(1), OLD.to_owned()));
+    claude(&home, &json!({ "is_error": false, "result": "yes" }));
+    let (report, code) = rotate(&home, "");
+    assert_eq!((code, holding(&github, 36)), (Some(0), 35), "{report}");
+    is_over(&home);
+}
+
 /// At a terminal each no keeps what was done, and the next call goes on there.
 #[test]
 fn a_no_ends_it_and_the_next_call_goes_on() {
@@ -224,13 +242,10 @@ fn a_no_ends_it_and_the_next_call_goes_on() {
 
 #[cfg(feature = "fault-points")]
 mod killed {
-    use std::io::Write;
-    use std::process::{Child, Stdio};
-
-    use rustix::process::{Pid, Signal, kill_process};
+    use std::process::Child;
 
     use super::*;
-    use crate::support::{at_once, has_stopped, wait_for};
+    use crate::support::{at_once, has_stopped};
 
     /// One that has come to this point, and stands still there.
     fn at(home: &Home, point: &str) -> Child {

@@ -108,14 +108,18 @@ fn each_command_and_each_flag_is_one_that_wick_has() {
     let of_pages = pages().into_iter().map(|(page, text)| (page, commands(&text.replace("\\|", "/"))));
     for (page, all) in of_pages.chain([(SENTENCES.into(), sentences)]) {
         for words in all {
-            let mut command = &whole;
+            let (mut command, mut is_value) = (&whole, false);
             for word in words.iter().take_while(|word| *word != "--") {
+                if std::mem::take(&mut is_value) {
+                    continue;
+                }
                 let word = word.trim_matches(['[', ']', '…', ',', '.', ':']);
                 let place = || format!("wick {} in {}", words.join(" "), page.display());
                 if let Some(flag) = word.strip_prefix("--") {
-                    let flag = flag.split('=').next().unwrap_or_default();
-                    let has = command.get_arguments().any(|argument| argument.get_long() == Some(flag));
-                    assert!(has || ["help", "version"].contains(&flag), "--{flag} of {}", place());
+                    let (flag, value) = flag.split_once('=').map_or((flag, None), |(flag, value)| (flag, Some(value)));
+                    let known = command.get_arguments().find(|argument| argument.get_long() == Some(flag));
+                    is_value = value.is_none() && known.is_some_and(|known| known.get_action().takes_values());
+                    assert!(known.is_some() || ["help", "version"].contains(&flag), "--{flag} of {}", place());
                 } else if let Some(found) = word.split('/').find_map(|word| command.find_subcommand(word)) {
                     let all = word.split('/').all(|word| command.find_subcommand(word).is_some());
                     assert!(all, "{}", place());

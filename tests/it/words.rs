@@ -345,7 +345,7 @@ fn of_a_check(page: &mut Page) {
 fn of_commands(page: &mut Page) {
     page.title("commands");
     let names = [text("acme/api"), text("acme/web")];
-    let other = ProfileName::new("work");
+    let (other, usual) = (ProfileName::new("work"), ProfileName::default());
     let left = seconds(600);
     let refreshed = Sentence::new("offline", "the server could not be reached", "run \"wick refresh\"");
     for (cause, sentence) in [
@@ -374,13 +374,16 @@ fn of_commands(page: &mut Page) {
         ("profiles::app_has_all", profiles::app_has_all()),
         ("sentence::usage", words::sentence::usage("unexpected argument")),
         ("rotate::not_confirmed", rotate::not_confirmed()),
-        ("rotate::not_sent", rotate::not_sent()),
-        ("rotate::not_made", rotate::not_made(&NotProven::NoClaude.into())),
-        ("rotate::new_not_proven, refused", rotate::new_not_proven(&NotProven::Refused { status: 401 }.into())),
-        ("rotate::new_not_proven, unknown", rotate::new_not_proven(&NotProven::Network.into())),
-        ("rotate::not_all_searched", rotate::not_all_searched()),
-        ("rotate::not_verified", rotate::not_verified()),
-        ("rotate::step_not_noted", rotate::step_not_noted(&full())),
+        ("rotate::not_sent", rotate::not_sent(&other)),
+        ("rotate::not_made", rotate::not_made(&NotProven::NoClaude.into(), &other)),
+        ("rotate::new_not_proven, refused", rotate::new_not_proven(&NotProven::Refused { status: 401 }.into(), &usual)),
+        ("rotate::new_not_proven, no Claude Code", rotate::new_not_proven(&NotProven::NoClaude.into(), &usual)),
+        ("rotate::new_not_proven, unknown", rotate::new_not_proven(&NotProven::Network.into(), &usual)),
+        ("rotate::not_kept", rotate::not_kept(&KeyringError::Locked, &usual)),
+        ("rotate::unfinished", rotate::unfinished(sync::obstacle(&wick::domain::sync::Obstacle::Busy), &usual)),
+        ("rotate::not_all_searched", rotate::not_all_searched(&usual)),
+        ("rotate::not_verified", rotate::not_verified(&usual)),
+        ("rotate::step_not_noted", rotate::step_not_noted(&full(), &usual)),
         ("uninstall::in_the_way, the app", uninstall::in_the_way(&InTheWay::App(Some(4711)))),
         ("uninstall::in_the_way, a lock", uninstall::in_the_way(&InTheWay::Busy(text("/state/wick/sync.lock")))),
         ("uninstall::in_the_way, a journal", uninstall::in_the_way(&InTheWay::Journal(other.clone()))),
