@@ -248,7 +248,12 @@ fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), 
         let left: Vec<String> = secrets.into_keys().collect();
         output::complaint(&words::left_behind(target, &left));
     }
-    let edited = edit_config(ports, |text| config::without_target(text, number));
+    // Meanwhile others may have edited it: the number is that of now.
+    let edited = edit_config(ports, |text| {
+        let listed = config::parse(text, &ports.home)?.targets;
+        let number = listed.iter().position(|known| input::is_named(known, &target.to_string()));
+        number.map_or_else(|| Ok(text.to_owned()), |number| config::without_target(text, number))
+    });
     edited.map_err(|error| edit::not_edited(ports, &error)).map_err(|(error, exit)| output::refused(&error, exit))?;
     output::line(&words::removed(&target.to_string()));
     Ok(())

@@ -4,7 +4,7 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, RawString,
 
 use super::error::ConfigError;
 use super::lines::keep_ends;
-use super::table::{fit, part_of, put, tables_of, take_out};
+use super::table::{fit, part_of, put, tables_of, take_out, text as text_of};
 use crate::domain::settings::{Mapping, Place, ProfileName, Setting, Target, Visibility};
 
 const NO_LIST: &str = "`targets` is no list of tables; write `[[targets]]`";
@@ -111,10 +111,29 @@ fn remove(text: &str, number: usize) -> Result<String, ConfigError> {
                 document.set_trailing(format!("{above}{own}"));
             }
         }
-        Some(Item::Value(Value::Array(targets))) if number < targets.len() => drop(targets.remove(number)),
+        Some(Item::Value(Value::Array(targets))) if number < targets.len() => remove_from(targets, number),
         _ => return Err(ConfigError::new(text, None, NO_LIST)),
     }
     Ok(document.to_string())
+}
+
+/// A comment on the line of a comma is about what stands before it.
+fn remove_from(values: &mut Array, number: usize) {
+    let prefix = |value: &Value| text_of(value.decor().prefix());
+    let above = prefix(&values.remove(number));
+    let below = values.get(number).map_or_else(|| text_of(Some(values.trailing())), prefix);
+    if !above.contains('#') && !below.contains('#') {
+        return;
+    }
+    let rest = |text: &str| text.find('\n').unwrap_or_default();
+    let of_others = &above[..rest(&above)];
+    let apart = comments_apart(Some(&RawString::from(&above[rest(&above)..])));
+    let below =
+        format!("{of_others}{apart}{}", below.get(rest(&below)..).filter(|rest| !rest.is_empty()).unwrap_or("\n"));
+    match values.get_mut(number) {
+        Some(next) => next.decor_mut().set_prefix(below),
+        None => values.set_trailing(below),
+    }
 }
 
 /// Comments that an empty line sets apart from what follows them: they are about something else.
@@ -342,5 +361,17 @@ mod tests {
         let none = without_target(&second, 0).expect("valid TOML");
         assert_eq!((names(&none).len(), none.contains("# all of mine"), none.contains("# the end")), (0, true, true));
         assert!(without_target(text, 2).is_err());
+        let list = "targets = [ # all\n  { repo = \"a/a\" }, # one\n\n  # apart\n\n  # second\n  { repo = \"b/b\" }, # two\n  # third\n  { repo = \"c/c\" }, # three\n]\n";
+        for (number, gone) in [
+            (0, "  { repo = \"a/a\" }, # one\n"),
+            (1, "\n  # second\n  { repo = \"b/b\" }, # two"),
+            (2, "\n  # third\n  { repo = \"c/c\" }, # three"),
+        ] {
+            let left = without_target(list, number).expect("valid TOML");
+            assert!(left == list.replace(gone, ""), "{number}: {left}");
+        }
+        let one_line =
+            without_target("targets = [{ repo = \"a/a\" }, # one\n{ repo = \"b/b\" }]\n", 1).expect("valid TOML");
+        assert_eq!((names(&one_line), one_line.contains("# one")), (vec!["a/a".to_owned()], true), "{one_line}");
     }
 }

@@ -82,6 +82,7 @@ fn bare(mut table: InlineTable) -> String {
     table.to_string()
 }
 
-fn text(raw: Option<&RawString>) -> String {
+/// What stands around something, as text.
+pub(super) fn text(raw: Option<&RawString>) -> String {
     raw.and_then(RawString::as_str).unwrap_or_default().to_owned()
 }

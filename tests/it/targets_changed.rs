@@ -2,16 +2,18 @@
 //! is true.
 
 use std::fs;
+use std::process::Stdio;
+use std::time::Duration;
 
 use serde_json::Value;
 use wick::words::targets::{gets_nothing, is_a_variable};
 
 use crate::support::github::GithubServer;
 use crate::support::home::Home;
-use crate::support::sweep;
 use crate::support::synced::{command, config, credential};
 #[cfg(not(target_os = "macos"))]
 use crate::support::{home::with_input, synced::value};
+use crate::support::{sweep, wait_for};
 
 const VARIABLES: &str = "[variables]\nCLAUDE_ENDS = \"expiresAt\"\n";
 
@@ -90,6 +92,25 @@ fn a_variable_is_the_configs_to_list_and_none_stands_alone() {
         assert!(said.contains("B, vars.CLAUDE_ENDS."), "{said}");
         assert!(text().contains("secrets = { B = \"accessToken\" }"), "{}", text());
     }
+}
+
+#[test]
+fn what_is_removed_is_the_one_that_was_named_whatever_the_config_becomes_meanwhile() {
+    let (home, github) = automatic(&["acme/api"], "[[targets]]\nrepo = \"acme/api\"\n");
+    done(&home, &["sync"]);
+    github.forget_requests();
+    github.latency(Duration::from_millis(200));
+    let mut remove = command(&home, &["targets", "remove", "acme/api", "--delete-secrets"]);
+    let remove = remove.stdout(Stdio::null()).spawn().unwrap();
+    wait_for("a first request", || (!github.requests().is_empty()).then_some(()));
+    let before = fs::read_to_string(home.config()).unwrap();
+    home.write_config(&before.replace("[[targets]]", "[[targets]]\nrepo = \"acme/new\"\n\n[[targets]]"));
+    assert!(remove.wait_with_output().unwrap().status.success());
+    assert_eq!(
+        states(&home),
+        [("acme/new".to_owned(), "held".to_owned())],
+        "added by hand, and nobody has approved it"
+    );
 }
 
 /// Whoever has no target, or no one-year token, is told what to run, and that is enough.
