@@ -11,14 +11,17 @@ pub(super) struct Drawing {
     tray: Option<Tray>,
     /// Shown as soon as there is something to show it in.
     view: Option<TrayView>,
-    /// Whether an icon may be built: not before anything has answered, and once for each answer.
-    may_build: bool,
+    /// Whether there is something to show an icon in. Not before: ksni asks a panel that is not there to take the icon, and
+    /// looks out for one after that alone; what comes in between never hears of it.
+    has_host: bool,
+    /// Why an icon could not be built the last time.
+    failed: Option<String>,
     clicks: Clicks,
 }
 
 impl Drawing {
     pub(super) fn new(clicks: &Clicks) -> Self {
-        Self { tray: None, view: None, may_build: false, clicks: Clicks::clone(clicks) }
+        Self { tray: None, view: None, has_host: false, failed: None, clicks: Clicks::clone(clicks) }
     }
 
     /// Shows this, unless it has to wait until the menu is shut: says whether it is done, and what became of an icon that
@@ -33,8 +36,8 @@ impl Drawing {
 
     /// Takes in where icons are drawn now.
     pub(super) fn heard(&mut self, host: &TrayHost) -> Option<Built> {
-        self.may_build = matches!(host, TrayHost::Present | TrayHost::NoHost);
-        if !self.may_build {
+        self.has_host = *host == TrayHost::Present;
+        if !matches!(host, TrayHost::Present | TrayHost::NoHost) {
             // What it was shown on has ended. A new one is built from what is shown until then.
             self.view = self.tray.take().map(Tray::into_view).or(self.view.take());
         }
@@ -42,10 +45,16 @@ impl Drawing {
     }
 
     fn build(&mut self) -> Option<Built> {
-        let view = self.view.clone().filter(|_| self.may_build)?;
-        self.may_build = false;
+        let view = self.view.clone().filter(|_| self.has_host)?;
         let built = Tray::build(view).map(|tray| self.tray = Some(tray));
-        Some(built.inspect_err(|error| tracing::warn!("no tray icon: {error}")))
+        let failed = built.clone().err();
+        if failed != self.failed {
+            if let Some(error) = &failed {
+                tracing::warn!("no tray icon: {error}");
+            }
+            self.failed = failed;
+        }
+        Some(built)
     }
 
     pub(super) fn clicked(&self, id: &MenuId) {
