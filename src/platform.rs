@@ -88,7 +88,8 @@ pub fn ports(
     let login_item = Arc::new(autostart::SystemLoginItem::new(environment, config.as_deref()));
     let config_path = config.clone().unwrap_or_else(|| environment.config_path());
     let state_folder = environment.state_folder();
-    let [for_store, for_tools, for_journal, for_spent, for_origin] = std::array::from_fn(|_| Arc::clone(environment));
+    let [for_store, for_tools, for_journal, for_spent, for_overruling, for_origin] =
+        std::array::from_fn(|_| Arc::clone(environment));
     let vital = Vital::default();
     let for_signals = vital.clone();
     Ports {
@@ -111,6 +112,7 @@ pub fn ports(
         open_tools: Arc::new(move |settings, location| store::tools(settings, location, &for_tools)),
         find_journal: Arc::new(move |location| store::has_journal(location, &for_journal)),
         find_spent: Arc::new(move |location| store::spent(location, &for_spent)),
+        find_overruling: Arc::new(move |settings| claude::overruling(settings, &for_overruling)),
         token_endpoint,
         claude: Arc::new(claude::InstalledClaude(Arc::clone(environment))),
         open_github,

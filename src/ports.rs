@@ -66,6 +66,8 @@ pub struct Ports {
     pub token_endpoint: Arc<dyn TokenEndpoint>,
     /// Claude Code itself.
     pub claude: Arc<dyn ClaudeProgram>,
+    /// What overrules the sign-in.
+    pub find_overruling: OverrulingFinder,
     /// Connects to a GitHub.
     pub open_github: GithubOpener,
     /// The tokens for it.

@@ -14,7 +14,7 @@ pub struct MaterialStore {
     /// Of the sign-in. It is the one that is read all the time: it knows what was refused and is not to be asked for again.
     pub sign_in: Arc<dyn CredentialStore>,
     /// The settings that name it.
-    of: CredentialSettings,
+    pub(super) of: CredentialSettings,
     /// Of the one-year token, where something is made of it.
     ci_token: Option<CiTokenStore>,
 }

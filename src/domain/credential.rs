@@ -8,6 +8,7 @@ pub mod document;
 pub mod expiry;
 pub mod material;
 mod member;
+mod overruling;
 pub mod record;
 pub mod rotation;
 pub mod source;
@@ -22,5 +23,8 @@ pub use document::Document;
 pub use expiry::{Doubt, doubt};
 pub use material::{Material, Tokens};
 pub(in crate::domain) use member::end;
-pub use record::{Contents, Credential, LOGIN_UNCERTAINTY, Malformed, SIGN_IN, Unaccepted, earliest_login_end};
+pub use overruling::Overruling;
+pub use record::{
+    Contents, Credential, LOGIN_UNCERTAINTY, Malformed, SIGN_IN, Unaccepted, earliest_login_end, is_split,
+};
 pub use source::{ConfigDir, Location, Problem, ProgramError, Reading, SERVICE, SourceKind, keychain_account};

@@ -1,6 +1,7 @@
 //! What was found on this computer, as data: what the doctor judges.
 
 use super::autostart::{Autostart, AutostartError};
+use super::credential::Overruling;
 use super::network::CertificatesFault;
 use super::system::SystemError;
 
@@ -29,6 +30,8 @@ pub struct Facts {
     pub claude: Option<String>,
     /// What is wrong with the certificates that variables name.
     pub certificates: Vec<CertificatesFault>,
+    /// What Claude Code uses instead of the sign-in, the strongest first.
+    pub overruling: Vec<Overruling>,
 }
 
 impl Facts {
@@ -46,6 +49,7 @@ impl Facts {
             autostart: Autostart::Unavailable(AutostartError::Failed(why.to_owned())),
             claude: None,
             certificates: Vec::new(),
+            overruling: Vec::new(),
         }
     }
 }

@@ -21,7 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::alert::AlertMemory;
 use super::autostart::Autostart;
-use super::credential::{CiTokenMemory, Credential, Material, Reading, Tokens};
+use super::credential::{CiTokenMemory, Credential, Material, Overruling, Reading, Tokens};
 use super::fingerprint::Fingerprint;
 use super::refresh::{FailureMemory, Remark, Report, Trigger};
 use super::settings::Settings;
@@ -50,6 +50,8 @@ pub struct State {
     pub settings_were_read: bool,
     /// What the last look brought; `None` before the first.
     pub material: Option<Material>,
+    /// What Claude Code uses instead of the sign-in, the strongest first.
+    pub overruling: Vec<Overruling>,
     pub(super) memories: BTreeMap<String, Memory>,
     /// The latest moment that is known to have passed: a clock that shows an earlier one went back.
     pub seen: Option<Timestamp>,

@@ -14,10 +14,10 @@ use std::time::Duration;
 
 use super::environment::Environment;
 use super::process::{self, ProcessError};
-use super::program;
 use super::scratch::Scratch;
 use super::store::lock::LOCKS;
-use crate::domain::credential::{CheckFailure, NotProven};
+use super::{private_file, program};
+use crate::domain::credential::{CheckFailure, NotProven, Overruling};
 use crate::domain::refresh::ClaudeError;
 use crate::domain::secret::Secret;
 use crate::domain::settings::{CI_TOKEN_NAME, CredentialSettings};
@@ -50,6 +50,19 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// The `claude` of this computer, as this environment leads to it.
 pub struct InstalledClaude(pub Arc<Environment>);
+
+/// Far more than anybody's settings, in bytes.
+const LONGEST_SETTINGS: u64 = 1024 * 1024;
+
+/// What overrules the sign-in that is stored under these settings, the strongest first. Blocks.
+pub fn overruling(settings: &CredentialSettings, environment: &Environment) -> Vec<Overruling> {
+    let path = environment.claude_settings(settings);
+    let mut text = Vec::new();
+    // Most have none of it there.
+    let read = private_file::open(&path).and_then(|file| file.take(LONGEST_SETTINGS).read_to_end(&mut text));
+    let found = read.map(|_| Overruling::in_settings(&text, &path.display().to_string())).unwrap_or_default();
+    environment.overruling.iter().cloned().chain(found).collect()
+}
 
 impl ClaudeProgram for InstalledClaude {
     fn renew(&self, settings: &CredentialSettings, changed: &dyn Fn() -> bool, stop: &Stop) -> Result<(), ClaudeError> {

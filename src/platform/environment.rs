@@ -8,7 +8,7 @@ use std::{env, fs};
 use jiff::tz::TimeZone;
 
 use super::private_file;
-use crate::domain::credential::ConfigDir;
+use crate::domain::credential::{ConfigDir, Overruling};
 use crate::domain::secret::Secret;
 use crate::domain::settings::CredentialSettings;
 use crate::domain::system::Unfit;
@@ -50,6 +50,8 @@ pub struct Environment {
     pub github_enterprise_tokens: Vec<(&'static str, Secret)>,
     /// The names of the variables that would make Claude Code use something else than the stored sign-in.
     pub not_for_claude: Vec<OsString>,
+    /// Those of them that are set to something and do, the strongest first.
+    pub overruling: Vec<Overruling>,
     /// All that a Claude Code needs of the surroundings which is to use one token and nothing else: its way to the network.
     pub for_a_check: Vec<(OsString, OsString)>,
 }
@@ -90,6 +92,8 @@ impl Environment {
             github_tokens: tokens(["GH_TOKEN", "GITHUB_TOKEN"]),
             github_enterprise_tokens: tokens(["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"]),
             not_for_claude: env::vars_os().map(|(name, _)| name).filter(|name| overrules_the_sign_in(name)).collect(),
+            overruling: Overruling::in_environment(|name| text(name).is_some_and(|value| !value.trim().is_empty()))
+                .collect(),
             for_a_check: env::vars_os().filter(|(name, _)| is_for_a_check(name)).collect(),
         }
     }
@@ -118,6 +122,12 @@ impl Environment {
             self.claude_config_dir.as_deref(),
             &self.home,
         )
+    }
+
+    /// Claude Code's settings for this user.
+    pub fn claude_settings(&self, settings: &CredentialSettings) -> PathBuf {
+        let folder = settings.config_dir.as_deref().map(OsStr::new).or(self.claude_config_dir.as_deref());
+        folder.map_or_else(|| self.in_home(".claude"), PathBuf::from).join("settings.json")
     }
 
     fn in_home(&self, relative: &str) -> PathBuf {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::at::At;
 use super::environment::Environment;
-use super::{certificates, instance, notifier, private_file, program, store, tray};
+use super::{certificates, claude, instance, notifier, private_file, program, store, tray};
 use crate::domain::autostart::{Autostart, AutostartError};
 use crate::domain::credential::{Location, SourceKind};
 use crate::domain::facts::{Facts, FileFacts, NotificationService, TrayHost};
@@ -48,6 +48,8 @@ impl Inspector for SystemInspector {
             Beside::begin(move || program::find("claude", &environment).map(|path| path.display().to_string()));
         let (environment, _) = here();
         let faults = Beside::begin(move || certificates::trusted(&environment.certificates).faults);
+        let (environment, settings_here) = here();
+        let overruling = Beside::begin(move || claude::overruling(&settings_here, &environment));
         let end = after(LIMIT);
         let silent = || format!("no answer within {} s", LIMIT.as_secs());
         Facts {
@@ -67,6 +69,7 @@ impl Inspector for SystemInspector {
             autostart: autostart.until(end).unwrap_or_else(|| Autostart::Unavailable(AutostartError::Failed(silent()))),
             claude: claude.until(end).flatten(),
             certificates: faults.until(end).unwrap_or_default(),
+            overruling: overruling.until(end).unwrap_or_default(),
         }
     }
 }

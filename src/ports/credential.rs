@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::waiting::{Patience, Stop};
 use super::watching::Versioned;
-use crate::domain::credential::{CheckFailure, Location, NotProven, Problem, Reading};
+use crate::domain::credential::{CheckFailure, Location, NotProven, Overruling, Problem, Reading};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::refresh::{Answer, ClaudeError, Failure, Intent, NewTokens, Overwrite, Record, WriteError};
 use crate::domain::secret::Secret;
@@ -22,6 +22,9 @@ pub trait CredentialStore: Versioned {
 
 /// Gives the store that the settings name.
 pub type StoreOpener = Arc<dyn Fn(&CredentialSettings) -> Arc<dyn CredentialStore> + Send + Sync>;
+
+/// Finds what Claude Code uses instead of the sign-in under these settings, the strongest first. Blocks.
+pub type OverrulingFinder = Arc<dyn Fn(&CredentialSettings) -> Vec<Overruling> + Send + Sync>;
 
 /// Finds the refresh token that an earlier refresh of a place has spent. Blocks.
 pub type SpentFinder = Arc<dyn Fn(&Location) -> Option<Fingerprint> + Send + Sync>;

@@ -39,6 +39,7 @@ impl Report {
             ("readable", sign_in::readable(&examined.reading)),
             ("access_token", sign_in::access_token(examined)),
             ("login", sign_in::login(examined)),
+            ("overruled", sign_in::overruled(&examined.facts.overruling)),
             ("clock", sign_in::clock(examined)),
             ("refresh", sign_in::refresh(examined)),
             ("locks", computer::locks(&examined.facts.locks)),

@@ -46,7 +46,7 @@ pub(super) fn headline(state: &State, now: &ZonedDateTime) -> String {
         None => match state.reading().map(|reading| &reading.outcome) {
             None => title::LOADING,
             Some(Err(Problem::Absent | Problem::FolderAbsent)) => title::NOT_FOUND,
-            Some(Ok(Contents::SignedOut(_) | Contents::NoSignIn)) => title::SIGNED_OUT,
+            Some(Ok(Contents::SignedOut(_) | Contents::NoSignIn { .. })) => title::SIGNED_OUT,
             Some(_) => title::UNREADABLE,
         }
         .to_owned(),

@@ -13,6 +13,11 @@ pub(super) fn problems(state: &State, now: &ZonedDateTime) -> Vec<String> {
     concern.map(|concern| words::concern(&concern).lines()).into_iter().chain(config).flatten().collect()
 }
 
+/// What comes of the sign-in's end.
+pub(super) fn at_the_end(state: &State) -> String {
+    words::at_the_end(state.overruling.first(), state.settings.targets_of_the_sign_in())
+}
+
 /// What is known: both clocks, the account, the source.
 pub(super) fn lines(state: &State, now: &ZonedDateTime) -> Vec<String> {
     let Some(reading) = state.reading() else { return Vec::new() };
@@ -20,6 +25,7 @@ pub(super) fn lines(state: &State, now: &ZonedDateTime) -> Vec<String> {
     let lines = [
         (menu::ACCESS_TOKEN, credential.map(|credential| moment::clock(credential.expires_at, now))),
         (menu::LOGIN, credential.map(|credential| moment::login(credential.login_expires_at, now))),
+        (menu::WHEN_IT_ENDS, state.login_ends_soon(now.timestamp()).then(|| at_the_end(state))),
         (menu::ACCOUNT, credential.and_then(words::account)),
         (ci_token::CI_TOKEN, state.ci_token().map(|memory| ci_token::clock(memory, now))),
         (menu::SOURCE, Some(words::source(&reading.location, &state.home))),

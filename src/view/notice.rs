@@ -4,6 +4,7 @@ use jiff::ZonedDateTime;
 
 use super::buttons::{renewing, way_in};
 use super::icon::headline;
+use super::lines::at_the_end;
 use super::menu_bar::menu_bar;
 use crate::domain::action::Action;
 use crate::domain::alert::Clock;
@@ -30,7 +31,7 @@ pub fn notification(notice: &Notice, state: &State, now: &ZonedDateTime) -> Noti
                 Clock::Login => vec![SIGN_IN],
                 Clock::CiToken => vec![(Action::NewCiToken, item::NEW_CI_TOKEN)],
             };
-            (notices::alert(alert, now), buttons)
+            (notices::alert(alert, &at_the_end(state), now), buttons)
         }
         Notice::SignedOut(why) => (notices::signed_out_notice(why.as_deref()), vec![SIGN_IN]),
         Notice::Clocks => {

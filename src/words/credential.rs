@@ -3,7 +3,7 @@
 use super::sentence::{SIGN_IN, Sentence, say};
 use super::system::relative;
 use crate::domain::credential::{
-    Concern, Credential, Doubt, Location, Malformed, Problem, ProgramError, SourceKind, Unaccepted,
+    Concern, Credential, Doubt, Location, Malformed, Overruling, Problem, ProgramError, SourceKind, Unaccepted,
 };
 use crate::domain::settings::Field;
 use crate::domain::time::short;
@@ -19,6 +19,9 @@ pub fn concern(concern: &Concern) -> Sentence {
             say!("no_sign_in" => "nobody is signed in to Claude here: only other services' sign-ins are stored",
                 "{SIGN_IN}")
         }
+        Concern::ByGateway => say!("gateway_sign_in" =>
+            "your organization signs in to Claude through its gateway: no sign-in is stored here that Wick could keep fresh",
+            "ask whoever runs the gateway for what CI is to use, or store a one-year token: wick ci-token set"),
         Concern::NotAToken(field) => not_a_token(*field),
         Concern::Doubt(doubt) => self::doubt(doubt),
         Concern::Unaccepted(why) => unaccepted(*why),
@@ -27,6 +30,31 @@ pub fn concern(concern: &Concern) -> Sentence {
         }
         Concern::NoRefreshToken => say!("no_refresh_token" =>
             "no refresh token is stored, so this access token cannot be refreshed", "{SIGN_IN}"),
+    }
+}
+
+/// What overrules the sign-in, the strongest first; there is some.
+pub fn overruled(by: &[Overruling]) -> String {
+    let place = |of: &Overruling| of.settings.as_deref().map_or(String::new(), |path| format!(" in {path}"));
+    let names: Vec<_> = by.iter().map(|of| format!("{}{}", of.name, place(of))).collect();
+    let cost = if by.iter().any(Overruling::is_billed) { " and bills the API" } else { "" };
+    format!("Claude Code uses {} instead of this sign-in{cost}", names.join(", "))
+}
+
+/// What to do about it.
+pub const UNLESS_WANTED: &str = "unset it, unless that is what you want";
+
+/// What comes of the sign-in's end: of sessions, by what overrules it first, and of so many targets.
+pub fn at_the_end(overruling: Option<&Overruling>, targets: usize) -> String {
+    let sessions = match overruling {
+        None => "sessions stop".to_owned(),
+        Some(by) if by.is_billed() => format!("sessions go on by {}, billed to the API", by.name),
+        Some(by) => format!("sessions go on by {}", by.name),
+    };
+    match targets {
+        0 => sessions,
+        1 => format!("{sessions}, and 1 target loses its token"),
+        many => format!("{sessions}, and {many} targets lose their token"),
     }
 }
 

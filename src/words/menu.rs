@@ -2,6 +2,7 @@
 
 pub const ACCESS_TOKEN: &str = "Access token";
 pub const LOGIN: &str = "Sign-in";
+pub const WHEN_IT_ENDS: &str = "When it ends";
 pub const ACCOUNT: &str = "Account";
 pub const SOURCE: &str = "Source";
 

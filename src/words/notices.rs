@@ -16,8 +16,8 @@ const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 /// A warning is shown this late at most, where nothing else is in its way.
 const LATE: SignedDuration = SignedDuration::from_secs(5);
 
-/// Summary and body of a due warning.
-pub fn alert(alert: &Alert, now: &ZonedDateTime) -> (String, String) {
+/// Summary and body of a due warning; `then` says what comes of the sign-in's end.
+pub fn alert(alert: &Alert, then: &str, now: &ZonedDateTime) -> (String, String) {
     // Shown a moment after the threshold, it would otherwise read a minute less.
     let left = short(alert.left + if alert.left < MINUTE { SignedDuration::ZERO } else { LATE });
     let until = alert.deadline.timestamp().map(|moment| local(moment, now)).unwrap_or_default();
@@ -31,24 +31,28 @@ pub fn alert(alert: &Alert, now: &ZonedDateTime) -> (String, String) {
             const THEN: &str = "Claude Code renews it when you next use it; copies elsewhere no longer work.";
             (ACCESS_TOKEN, format!("Since {until}. {THEN}"))
         }
-        (Clock::Login, _) => return login(alert, &left, now),
+        (Clock::Login, _) => return login(alert, &left, then, now),
         (Clock::CiToken, lives) => (ci_token::CI_TOKEN, ci_token::alert(&until, !lives)),
     };
     (if lives { self::left(clock, &left) } else { expired(clock) }, body)
 }
 
 /// The sign-in's end is some days wide.
-fn login(alert: &Alert, left: &str, now: &ZonedDateTime) -> (String, String) {
+fn login(alert: &Alert, left: &str, then: &str, now: &ZonedDateTime) -> (String, String) {
     let from = alert.deadline;
     let latest = EpochMillis(from.0.saturating_add(i64::try_from(LOGIN_UNCERTAINTY.as_millis()).unwrap_or(i64::MAX)));
     let between = from.timestamp().zip(latest.timestamp());
     let to = latest.timestamp().map(|moment| local(moment, now)).unwrap_or_default();
     if alert.left.is_positive() {
         let between = between.map(|(from, to)| range(from, to, now)).unwrap_or_default();
-        let body = format!("It ends between {between}, and no refresh extends it. For a new one, {SIGN_IN} again.");
+        let body =
+            format!("It ends between {between}, and no refresh extends it: {then}. For a new one, {SIGN_IN} again.");
         (self::left(LOGIN, left), body)
     } else if alert.left > -LOGIN_UNCERTAINTY {
-        (format!("{LOGIN} {ANY_TIME}"), format!("{} at the latest. For a new one, {SIGN_IN} again.", capital(&to)))
+        (
+            format!("{LOGIN} {ANY_TIME}"),
+            format!("{} at the latest: {then}. For a new one, {SIGN_IN} again.", capital(&to)),
+        )
     } else {
         (expired(LOGIN), format!("Since {to}. To go on, {SIGN_IN} again."))
     }

@@ -167,6 +167,7 @@ pub fn write_error(error: &WriteError) -> Option<String> {
     Some(match error {
         WriteError::Unknown => return None,
         WriteError::TooLong(bytes) => format!("the keychain's program takes no line of {bytes} bytes"),
+        WriteError::Split => "a part of the keychain item lies in a second one, bound to the sign-in".to_owned(),
         WriteError::NotAFile(path) => format!("{path} is not a regular file"),
         WriteError::OtherOwner(path) => format!("{path} belongs to another user"),
         WriteError::OtherFolder(path) => format!("a link leads to {path}, in another user's folder"),
@@ -208,6 +209,7 @@ fn cure(error: &WriteError) -> String {
         WriteError::System(error) => cure_to_write(error),
         WriteError::PathTooLong(_) => "move Claude Code's folder to a shorter path".to_owned(),
         WriteError::TooLong(_)
+        | WriteError::Split
         | WriteError::ReadBackDiffers
         | WriteError::Malformed
         | WriteError::Unreadable(..)

@@ -62,6 +62,8 @@ fn each_bad_input_has_its_own_state_and_sentence() {
     check(&home, "signed_out", "signed_out", 3);
     home.write(r#"{"mcpOAuth":{}}"#);
     check(&home, "signed_out", "no_sign_in", 3);
+    home.write(r#"{"enterpriseGateway":{"url":"https://gateway.example"}}"#);
+    check(&home, "signed_out", "gateway_sign_in", 3);
     home.write(&hour().raw_end(&(in_seconds(3600).0 / 1000).to_string()).json());
     check(&home, "expired", "expiry_in_seconds", 0);
     home.write(&hour().raw_end("253402300799000").json());

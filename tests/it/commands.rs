@@ -339,6 +339,27 @@ fn the_doctor_names_every_part_and_fails_when_one_does() {
     assert_eq!(code, Some(1));
 }
 
+#[test]
+fn the_doctor_names_what_overrules_the_sign_in_and_never_says_its_value() {
+    let home = Home::signed_in(3600);
+    let check = |variable: &str| {
+        let output = home.wick(&["doctor", "--json"]).env(variable, "EXAMPLE-VALUE").output().unwrap();
+        let printed = stdout(&output);
+        assert!(!printed.contains("EXAMPLE-VALUE"), "{printed}");
+        let report: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        report["checks"].as_array().unwrap().iter().find(|check| check["id"] == "overruled").unwrap().clone()
+    };
+    assert_eq!(check("OTHER")["verdict"], "pass");
+    let found = check("ANTHROPIC_API_KEY");
+    assert_eq!(found["verdict"], "warn");
+    assert!(found["detail"].as_str().unwrap().contains("ANTHROPIC_API_KEY"), "{found}");
+    let settings = home.path().join(".claude/settings.json");
+    fs::write(&settings, r#"{"apiKeyHelper": "/bin/echo EXAMPLE-VALUE"}"#).unwrap();
+    let found = check("OTHER");
+    let detail = found["detail"].as_str().unwrap();
+    assert!(detail.contains("apiKeyHelper") && detail.contains(settings.to_str().unwrap()), "{found}");
+}
+
 /// `mode = "never"` stands there, and no defaults are judged in its place.
 #[test]
 fn the_doctor_judges_no_settings_that_it_does_not_understand() {

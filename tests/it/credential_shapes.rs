@@ -89,6 +89,7 @@ const FRESH: (&str, &str) = ("fresh", "");
 const EXPIRED: (&str, &str) = ("expired", "");
 const MARKER: (&str, &str) = ("signed_out", "signed_out");
 const NO_SIGN_IN: (&str, &str) = ("signed_out", "no_sign_in");
+const GATEWAY: (&str, &str) = ("signed_out", "gateway_sign_in");
 const WRONG_TYPE: (&str, &str) = ("unreadable", "wrong_type");
 const NOT_JSON: (&str, &str) = ("unreadable", "not_json");
 const NOT_A_TOKEN: (&str, &str) = ("fresh", "not_a_token");
@@ -306,7 +307,7 @@ fn members(add: Add<'_>) {
         ("a sign-in that is a list", r#"{"claudeAiOauth":[]}"#.to_owned(), WRONG_TYPE),
         ("an empty sign-in", r#"{"claudeAiOauth":{}}"#.to_owned(), MARKER),
         ("another service's sign-in alone", r#"{"mcpOAuth":{"a|b":{"accessToken":"x"}}}"#.to_owned(), NO_SIGN_IN),
-        ("an organization's gateway alone", r#"{"enterpriseGateway":{"url":"https://x"}}"#.to_owned(), NO_SIGN_IN),
+        ("an organization's gateway alone", r#"{"enterpriseGateway":{"url":"https://x"}}"#.to_owned(), GATEWAY),
         ("a sign-in that is not within its member", live().record(), NO_SIGN_IN),
         ("the member in other case", live().file().replace("claudeAiOauth", "claudeaioauth"), NO_SIGN_IN),
         ("two sign-ins, of which the last is empty", live().file().replace("}}", "},\"claudeAiOauth\":{}}"), MARKER),

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use wick::domain::action::Action;
 use wick::domain::autostart::{Autostart, AutostartError};
-use wick::domain::credential::{CiTokenMemory, Contents, Credential, Location, Material, Problem, Reading, SourceKind};
+use wick::domain::credential::{
+    CiTokenMemory, Contents, Credential, Location, Material, Overruling, Problem, Reading, SourceKind,
+};
 use wick::domain::network::NetworkError;
 use wick::domain::refresh::{Clocks, Failure, Outcome, RefreshMemory, Remark, Report};
 use wick::domain::settings::{Mapping, ProfileName, Settings};
@@ -66,6 +68,14 @@ fn loaded(text: &CredentialText) -> Event {
 
 fn fresh() -> Event {
     loaded(&signed_in(192))
+}
+
+fn ends_soon() -> Event {
+    loaded(&signed_in(192).login_ending(minutes(5 * 24 * 60)))
+}
+
+fn overruled() -> Event {
+    Event::Overruled(Overruling::in_environment(|name| name == "ANTHROPIC_API_KEY").collect())
 }
 
 fn config(text: &str) -> Event {
@@ -152,6 +162,8 @@ fn what_is_stored() {
         ("the keychain was refused", after("", [read(Err(Problem::KeychainDenied))])),
         ("a one-year token beside it", after("", [fresh(), Event::SyncRemembered(one_year)])),
         ("a search found places that are no targets", after("", [fresh(), Event::SyncRemembered(found)])),
+        ("the sign-in ends soon", after(TWO, [ends_soon()])),
+        ("it does, and something overrules it", after(TWO, [ends_soon(), overruled()])),
         ("the title is the sign-in's", after("[tray]\ntitle = \"login\"\nicon = \"time\"\n", [fresh()])),
     ]);
     insta::assert_snapshot!(page);

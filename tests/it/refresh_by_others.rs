@@ -63,6 +63,29 @@ fn claude_code_is_not_asked_before_it_would_refresh() {
     assert!(!home.path().join("calls").exists());
 }
 
+/// Whoever changes its sign-in and not the fingerprint in `keychainOverflow` cuts off what is sealed in the second item.
+#[test]
+fn a_sign_in_that_something_sealed_is_bound_to_is_refreshed_by_claude_code_alone() {
+    let (home, server) = home_and_server(100);
+    configure(&home, &server, "mode = \"direct\"");
+    let split = |json: String| json.replacen('{', r#"{"keychainOverflow":{"slot":"a","login":"0f"},"#, 1);
+    home.write(&split(credential(100).json()));
+    home.add_program("claude", CLAUDE);
+    fs::write(home.path().join("when"), "plugin list").unwrap();
+    let renewed = split(credential(28_800).json().replace("-access\"", "-access-2\""));
+    fs::write(home.path().join("renewed"), renewed).unwrap();
+    assert_eq!(refresh(&home, &[]).outcome(), ("refreshed", Some(0)));
+    assert_eq!((stored(&home)["accessToken"].clone(), server.posts().len()), ("tok-sentinel-access-2".into(), 0));
+    // Where it does not, the reason is said.
+    home.write(&split(credential(100).json()));
+    fs::write(home.path().join("when"), "never").unwrap();
+    let ran = refresh(&home, &[]);
+    assert_eq!((ran.outcome(), ran.error()), (("failed", Some(1)), "claude_did_not"));
+    let said = ran.report["error"]["message"].as_str().unwrap();
+    assert!(said.contains("a part of the keychain item"), "{said}");
+    assert_eq!(server.posts().len(), 0);
+}
+
 #[test]
 fn a_claude_code_that_is_not_there_is_named() {
     let (home, server) = home_and_server(100);

@@ -13,8 +13,8 @@ use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 use wick::domain::action::ActionError;
 use wick::domain::autostart::{Autostart, AutostartError};
 use wick::domain::credential::{
-    CheckFailure, CiTokenMemory, Concern, Doubt, FailedCheck, Location, Malformed, NotOne, NotProven, Problem,
-    ProgramError, SourceKind as Kind, Unaccepted,
+    CheckFailure, CiTokenMemory, Concern, Doubt, FailedCheck, Location, Malformed, NotOne, NotProven, Overruling,
+    Problem, ProgramError, SourceKind as Kind, Unaccepted,
 };
 use wick::domain::fingerprint::Fingerprint;
 use wick::domain::github_token;
@@ -201,6 +201,7 @@ fn of_the_sign_in(page: &mut Page) {
             Concern::SignedOut(None), Concern::SignedOut(limit())
         ],
         Concern::NoSignIn => [Concern::NoSignIn],
+        Concern::ByGateway => [Concern::ByGateway],
         Concern::NotAToken(_) => [Concern::NotAToken(Field::AccessToken)],
         Concern::Unaccepted(_) => [
             Concern::Unaccepted(Unaccepted::ByteOrderMark), Concern::Unaccepted(Unaccepted::NoScopes),
@@ -212,6 +213,11 @@ fn of_the_sign_in(page: &mut Page) {
     );
     concerns.extend(doubts.into_iter().skip(1).map(Concern::Doubt));
     page.sentences("concerns", &concerns, credential::concern);
+    let mut by: Vec<_> = Overruling::in_environment(|_| true).collect();
+    by.extend(Overruling::in_settings(br#"{"apiKeyHelper": "/bin/key"}"#, "/home/ada/.claude/settings.json"));
+    page.texts("what overrules the sign-in", &[by.clone(), by[2..3].to_vec()], |by| credential::overruled(by));
+    let ends = [(None, 0), (None, 1), (by.first(), 2), (by.get(2), 2)];
+    page.texts("what comes of the sign-in's end", &ends, |(by, targets)| credential::at_the_end(*by, *targets));
 }
 
 fn of_this_computer(page: &mut Page) {

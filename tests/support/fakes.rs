@@ -298,6 +298,7 @@ impl Inspector for BareInspector {
             autostart: Autostart::Off,
             claude: None,
             certificates: Vec::new(),
+            overruling: Vec::new(),
         }
     }
 }

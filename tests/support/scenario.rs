@@ -98,6 +98,7 @@ impl Scenario {
             }),
             find_journal: Arc::new(|_| false),
             find_spent: Arc::new(move |_| lock(&found_spent).clone()),
+            find_overruling: Arc::new(|_| Vec::new()),
             token_endpoint: Arc::clone(&endpoint) as _,
             claude: Arc::new(NoClaude),
             open_github: github.opener(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::app::config::settings;
 use crate::app::material::MaterialStore;
-use crate::domain::credential::{Material, Problem};
+use crate::domain::credential::{Material, Overruling, Problem};
 use crate::domain::state::event::{Event, Look};
 use crate::ports::{Patience, Ports, Stamp, Watcher};
 
@@ -29,6 +29,7 @@ pub(super) struct Seen {
     login_item: Stamp,
     /// The way to the internet.
     network: Option<IpAddr>,
+    overruling: Vec<Overruling>,
 }
 
 /// The watcher, what was seen, and what there is to say of it.
@@ -37,7 +38,7 @@ pub(super) type Looked = (Box<dyn Watcher>, Seen, Vec<Event>);
 impl Places {
     pub(super) fn new(follows_others: bool, ports: &Ports, store: Arc<MaterialStore>) -> Self {
         let (state, login_item) = (ports.state_file.stamp(), ports.login_item.stamp());
-        let seen = Seen { material: None, config: None, state, login_item, network: None };
+        let seen = Seen { material: None, config: None, state, login_item, network: None, overruling: Vec::new() };
         Self { follows_others, ports: ports.clone(), store, seen }
     }
 
@@ -65,6 +66,7 @@ impl Places {
         });
         let login_item = ports.login_item.stamp();
         let network = (ports.network)();
+        let overruling = (ports.find_overruling)(&store.of);
         // What may pass without the place being written is read again at the next look.
         let seen = Seen {
             material: Some(stamp).filter(|_| !material.as_ref().is_some_and(may_pass)),
@@ -72,9 +74,12 @@ impl Places {
             state,
             login_item,
             network,
+            overruling,
         };
+        let overruled = (seen.overruling != last.overruling).then(|| Event::Overruled(seen.overruling.clone()));
         let events = [
             journal.then_some(Event::JournalFound),
+            overruled,
             // Before what was found, for the same reason.
             sync.map(Event::SyncRemembered),
             Some(material.map_or(Event::NothingMoved, Event::Loaded)),

@@ -2,7 +2,7 @@
 //! alone and consumes it: nothing is sent that was not rehearsed and noted, and no locks outlive the attempt.
 
 use super::attempt::{Attempt, remembered};
-use crate::domain::credential::{Contents, Credential, Problem, Reading};
+use crate::domain::credential::{Contents, Credential, Problem, Reading, is_split};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::refresh::rewrite::rewrite;
 use crate::domain::refresh::{
@@ -141,6 +141,9 @@ impl<'a, 'b> Locked<'a, 'b> {
     pub(super) fn prove(mut self) -> Result<Proved<'a, 'b>, End> {
         let attempt = &*self.attempt;
         let stored = self.load();
+        if stored.as_ref().is_ok_and(is_split) {
+            return Err(End::ByClaude(Some(WriteError::Split)));
+        }
         let bytes = stored.as_ref().map_or(0, |text| text.expose().len());
         let reading = Reading { outcome: stored.and_then(|text| parse(&text)), ..attempt.before.clone() };
         let credential = attempt.to_spend(&reading, attempt.before.credential())?.clone();

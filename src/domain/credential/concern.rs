@@ -16,6 +16,8 @@ pub enum Concern {
     SignedOut(Option<String>),
     /// The place holds other programs' things only.
     NoSignIn,
+    /// Nobody signs in here: Claude Code goes through the organization's gateway.
+    ByGateway,
     /// What is stored for this token is none, and goes nowhere.
     NotAToken(Field),
     /// A clock is not to be believed.
@@ -48,7 +50,9 @@ impl Concern {
             Ok(Contents::SignedOut(login_ended)) => {
                 return Some(Self::SignedOut(login_ended.clone()));
             }
-            Ok(Contents::NoSignIn) => return Some(Self::NoSignIn),
+            Ok(Contents::NoSignIn { by_gateway }) => {
+                return Some(if *by_gateway { Self::ByGateway } else { Self::NoSignIn });
+            }
             Err(problem) => return Some(Self::Problem(problem.clone(), reading.location.clone())),
         };
         if let Some(field) = credential.not_a_token() {

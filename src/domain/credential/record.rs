@@ -16,6 +16,16 @@ use crate::domain::time::EpochMillis;
 
 /// The member of the stored object that holds the sign-in.
 pub const SIGN_IN: &str = "claudeAiOauth";
+/// The member by which an organization's gateway is known.
+const GATEWAY: &str = "enterpriseGateway";
+/// The member by which a keychain item says that large members lie sealed in a second item, bound to the whole sign-in by a
+/// fingerprint that only Claude Code knows to make (2.1.332).
+const OVERFLOW: &str = "keychainOverflow";
+
+/// Whether nobody but Claude Code can change the sign-in within this text without cutting off what is sealed beside it.
+pub fn is_split(stored: &Secret) -> bool {
+    Document::parse(stored.expose()).is_ok_and(|document| document.get(OVERFLOW).is_some())
+}
 
 /// What the stored bytes hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +36,10 @@ pub enum Contents {
     /// `time_limit`.
     SignedOut(Option<String>),
     /// Other programs' members only, such as `mcpOAuth`: nobody signed in here.
-    NoSignIn,
+    NoSignIn {
+        /// Whether Claude Code goes through the organization's gateway instead (2.1.330).
+        by_gateway: bool,
+    },
 }
 
 /// One sign-in: two tokens, two clocks, and what the account is.
@@ -161,8 +174,8 @@ impl Contents {
         };
         let document = Document::parse(text).map_err(|error| not_json(&error, "the whole", "a JSON object"))?;
         match document.get(SIGN_IN) {
-            None => Ok(Self::NoSignIn),
-            Some(raw) if raw.expose() == "null" => Ok(Self::NoSignIn),
+            None => Ok(Self::no_sign_in(&document)),
+            Some(raw) if raw.expose() == "null" => Ok(Self::no_sign_in(&document)),
             // Elsewhere it is somebody else's, and costs nobody the sign-in.
             Some(raw) if !is_text && raw.expose().contains(char::REPLACEMENT_CHARACTER) => Err(Malformed::NotText),
             Some(raw) => {
@@ -170,6 +183,11 @@ impl Contents {
                 Self::from_members(&members, raw, has_mark)
             }
         }
+    }
+
+    fn no_sign_in(document: &Document) -> Self {
+        let by_gateway = document.get(GATEWAY).is_some_and(|raw| raw.expose().starts_with('{'));
+        Self::NoSignIn { by_gateway }
     }
 
     fn from_members(members: &Document, record: &Secret, has_mark: bool) -> Result<Self, Malformed> {
@@ -267,8 +285,11 @@ mod tests {
             r#"{"claudeAiOauth":{"accessToken":"","refreshToken":"","expiresAt":0,"loginEnded":"time_limit"}}"#;
         let ended = Some("time_limit".to_owned());
         assert_eq!(Contents::parse(marker.as_bytes()), Ok(Contents::SignedOut(ended)));
-        assert_eq!(Contents::parse(br#"{"mcpOAuth":{}}"#), Ok(Contents::NoSignIn));
-        assert_eq!(Contents::parse(br#"{"claudeAiOauth":null}"#), Ok(Contents::NoSignIn));
+        let nobody = |by_gateway| Ok(Contents::NoSignIn { by_gateway });
+        assert_eq!(Contents::parse(br#"{"mcpOAuth":{}}"#), nobody(false));
+        assert_eq!(Contents::parse(br#"{"claudeAiOauth":null}"#), nobody(false));
+        assert_eq!(Contents::parse(br#"{"enterpriseGateway":{"url":"https://gateway.example"}}"#), nobody(true));
+        assert_eq!(Contents::parse(br#"{"claudeAiOauth":null,"enterpriseGateway":null}"#), nobody(false));
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl Outcome {
     pub fn without_credential(reading: &Reading) -> Option<Self> {
         match &reading.outcome {
             Ok(Contents::SignedIn(_)) => None,
-            Ok(Contents::SignedOut(_) | Contents::NoSignIn) => Some(Self::SignedOut),
+            Ok(Contents::SignedOut(_) | Contents::NoSignIn { .. }) => Some(Self::SignedOut),
             Err(Problem::Absent | Problem::FolderAbsent) => Some(Self::NotFound),
             Err(_) => Some(Self::Unreadable),
         }

@@ -29,7 +29,7 @@ pub fn rewrite(stored: &Secret, spent: &Fingerprint, tokens: &NewTokens) -> Rewr
             false
         }
         Ok(Contents::SignedOut(_)) => true,
-        Ok(Contents::NoSignIn) => return Rewrite::TheirsWins,
+        Ok(Contents::NoSignIn { .. }) => return Rewrite::TheirsWins,
         Err(_) => return Rewrite::Malformed,
     };
     written(stored, tokens, marker).map_or(Rewrite::Malformed, Rewrite::Write)

@@ -11,6 +11,8 @@ pub enum WriteError {
     Unknown,
     /// Only Claude Code itself can write a line of so many bytes into the keychain: it is asked to refresh instead.
     TooLong(usize),
+    /// A part of the keychain item is sealed into a second one, and bound to the sign-in: only Claude Code can change both.
+    Split,
     /// A folder, a pipe or the like stands in the file's place.
     NotAFile(String),
     /// The file belongs to another user.

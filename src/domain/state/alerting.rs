@@ -41,6 +41,13 @@ impl State {
             .collect()
     }
 
+    /// Whether the sign-in's end is so near that there are warnings of it, or has come.
+    pub fn login_ends_soon(&self, now: Timestamp) -> bool {
+        let end = self.credential().and_then(Credential::login_ends_from);
+        let soon = self.settings.alerts.login.iter().max();
+        end.zip(soon).is_some_and(|(end, soon)| end.time_left(now) <= *soon)
+    }
+
     /// By a notification after which the alerts are remembered so.
     fn alerts_after(&self, after: AlertMemory) -> Option<SaidAlerts> {
         let source = self.reading()?.location.to_string();

@@ -4,7 +4,7 @@ use super::memory::Part;
 use super::notice::Notice;
 use crate::domain::action::{Action, ActionError};
 use crate::domain::autostart::Autostart;
-use crate::domain::credential::Material;
+use crate::domain::credential::{Material, Overruling};
 use crate::domain::refresh::{RefreshMemory, Trigger};
 use crate::domain::settings::places::Places;
 use crate::domain::settings::{Setting, Settings};
@@ -36,6 +36,8 @@ pub enum Event {
     NothingToFinish(String, RefreshMemory),
     /// A look has found the journal of a refresh that was not brought to its end.
     JournalFound,
+    /// A look has found that this overrules the sign-in from now on.
+    Overruled(Vec<Overruling>),
     /// A look has found that more is remembered of syncing, as after a command.
     SyncRemembered(SyncMemory),
     /// How far the sync is that runs.

@@ -51,6 +51,7 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
             effects.push(refreshing::nothing_to_finish(state, source, memory, moment));
             effects.extend(syncing::refresh_ended(state));
         }
+        Event::Overruled(by) => state.overruling = by,
         Event::JournalFound => refreshing::journal_found(state),
         Event::SyncRemembered(memory) => effects.extend(syncing::remembered(state, memory)),
         Event::SyncProgressed(progress) => state.syncing.running = state.syncing.running.take().map(|_| progress),

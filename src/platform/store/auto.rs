@@ -16,12 +16,13 @@ impl CredentialStore for AutoStore {
 
     fn read(&self, patience: Patience) -> Reading {
         let first = self.0.read(patience);
-        if !matches!(first.outcome, Err(Problem::Absent) | Ok(Contents::NoSignIn)) {
+        if !matches!(first.outcome, Err(Problem::Absent) | Ok(Contents::NoSignIn { .. })) {
             return first;
         }
         let second = self.1.read(patience);
         // With neither there, the first is where the sign-in is going to be.
-        let absent = matches!(second.outcome, Err(Problem::Absent | Problem::FolderAbsent) | Ok(Contents::NoSignIn));
+        let absent =
+            matches!(second.outcome, Err(Problem::Absent | Problem::FolderAbsent) | Ok(Contents::NoSignIn { .. }));
         if absent { first } else { second }
     }
 }

@@ -60,7 +60,7 @@ fn of_items(asked: &KeychainItem, items: &[KeychainItem], reading: &Reading) -> 
     }
     let from_keychain = reading.location.kind == SourceKind::Keychain;
     // With a sign-in in the item, `auto` would not have gone on to the file.
-    if !from_keychain || matches!(reading.outcome, Ok(Contents::NoSignIn)) {
+    if !from_keychain || matches!(reading.outcome, Ok(Contents::NoSignIn { .. })) {
         let used = if from_keychain { "" } else { ", so the file is used" };
         return found!(Warn => "\"{service}\" holds other services' sign-ins only (mcpOAuth){used}",
             "run \"claude\" and sign in, which adds yours to it");

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, ZonedDateTime};
 
 use super::check::{Examined, Found, Verdict, found};
-use crate::domain::credential::{Concern, Credential, Doubt, Reading, SourceKind};
+use crate::domain::credential::{Concern, Credential, Doubt, Overruling, Reading, SourceKind};
 use crate::domain::facts::FileFacts;
 use crate::domain::refresh::Remark;
 use crate::domain::settings::RefreshMode;
@@ -77,6 +77,14 @@ pub(super) fn access_token(examined: &Examined<'_>) -> Found {
 
 pub(super) fn login(examined: &Examined<'_>) -> Found {
     time_left(examined, |found| found.login_expires_at, moment::login, SIGN_IN)
+}
+
+/// What Claude Code uses instead of it where this runs.
+pub(super) fn overruled(by: &[Overruling]) -> Found {
+    if by.is_empty() {
+        return found!(Pass => "neither a variable nor Claude Code's settings overrule the sign-in here");
+    }
+    Verdict::Warn.with(words::overruled(by), Some(words::UNLESS_WANTED.to_owned()))
 }
 
 /// This computer's own.

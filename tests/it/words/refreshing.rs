@@ -12,6 +12,7 @@ fn writes() -> Vec<WriteError> {
     every!(
         WriteError::Unknown => [WriteError::Unknown],
         WriteError::TooLong(_) => [WriteError::TooLong(5000)],
+        WriteError::Split => [WriteError::Split],
         WriteError::NotAFile(_) => [WriteError::NotAFile(text("/etc/x"))],
         WriteError::OtherOwner(_) => [WriteError::OtherOwner(text("/etc/x"))],
         WriteError::OtherFolder(_) => [WriteError::OtherFolder(text("/etc/x"))],
@@ -59,7 +60,7 @@ pub(super) fn of_a_refresh(page: &mut Page) {
         Failure::NoJournal { .. } => [Failure::NoJournal(WriteError::System(full()))],
         Failure::Kept { .. } => [Failure::Kept(locked())],
         Failure::Lost { .. } => [Failure::Lost(WriteError::Unknown)],
-        Failure::ClaudeDidNot { .. } => [Failure::ClaudeDidNot { why: not_found, instead: Some(WriteError::TooLong(5000)) }],
+        Failure::ClaudeDidNot { .. } => [Failure::ClaudeDidNot { why: not_found, instead: Some(WriteError::Split) }],
         Failure::NoLock { .. } => [Failure::NoLock(locked())],
         Failure::NoRefreshToken => [Failure::NoRefreshToken],
         Failure::NotAToken => [Failure::NotAToken],

@@ -35,6 +35,7 @@ pub fn ports(process: &Process, begun: Instant) -> Ports {
             locks: Box::new(ModelLocks(of_tools.clone())),
         }),
         find_journal: Arc::new(move |_| lock(&of_journal.world).disk.journal.is_some()),
+        find_overruling: Arc::new(|_| Vec::new()),
         find_spent: Arc::new(move |_| {
             let world = lock(&of_spent.world);
             let kept = world.disk.journal.iter().flatten().find(|record| record.answer.is_some());

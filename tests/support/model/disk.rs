@@ -75,7 +75,7 @@ impl Disk {
     /// Whether everyone sees that nobody is signed in.
     pub fn is_signed_out(&self) -> bool {
         let Some(text) = &self.credential else { return true };
-        matches!(Contents::parse(text.as_bytes()), Ok(Contents::SignedOut(_) | Contents::NoSignIn))
+        matches!(Contents::parse(text.as_bytes()), Ok(Contents::SignedOut(_) | Contents::NoSignIn { .. }))
     }
 
     pub fn access_lives(&self, now: Timestamp) -> bool {

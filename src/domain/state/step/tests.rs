@@ -9,6 +9,7 @@ use super::step;
 use crate::domain::action::{Action, ActionError};
 use crate::domain::alert::{Alert, AlertMemory, Announced, Clock};
 use crate::domain::autostart::Autostart;
+use crate::domain::credential::Overruling;
 use crate::domain::refresh::Trigger::{self, *};
 use crate::domain::refresh::{Failure, Outcome, Remark};
 use crate::domain::settings::places::Places;
@@ -23,6 +24,10 @@ use crate::domain::sync::{self, Progress, Request, Scope, SyncMemory, USUAL_WAIT
 
 const WEB: [&str; 1] = ["acme/web"];
 const BOTH: [&str; 2] = ["acme/api", "acme/web"];
+
+fn overruling() -> Vec<Overruling> {
+    Overruling::in_environment(|name| name == "ANTHROPIC_API_KEY").collect()
+}
 
 /// A test for each kind of event. An event or an action that has no rows does not compile.
 macro_rules! table {
@@ -211,6 +216,10 @@ table! {
     Event::NothingToFinish(..) => nothing_was_left_to_finish {
         "at the start",             new(plain()).and(Event::Started), nothing_to_finish(SOURCE) => [look()];
         "of a place no longer set", idle(),                           nothing_to_finish("file:/other") => [again()];
+    }
+    Event::Overruled(_) => something_overrules_the_sign_in {
+        "at rest",       idle(),     Event::Overruled(overruling()) => [];
+        "only watching", watching(), Event::Overruled(overruling()) => [];
     }
     Event::JournalFound => a_journal_lies_there {
         "at rest",    idle(),              Event::JournalFound => [];

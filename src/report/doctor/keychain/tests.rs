@@ -50,6 +50,7 @@ fn judged_under(
         autostart: Autostart::Off,
         claude: None,
         certificates: Vec::new(),
+        overruling: Vec::new(),
     };
     super::keychain(&Examined {
         settings,
@@ -81,7 +82,7 @@ fn each_state_is_named_with_what_to_do() {
     let unlisted = KeychainFacts { items: Err("-25291".to_owned()), ..found(&[]) };
     let folder = item("Claude Code-credentials-09747320", "ada");
     let unknown = item(SERVICE, "unknown");
-    let nobody = || Ok(Contents::NoSignIn);
+    let nobody = || Ok(Contents::NoSignIn { by_gateway: false });
     let absent = || Err(Problem::Absent);
     for (facts, kind, outcome, verdict, detail, action) in [
         (None, SourceKind::File, Ok(signed_in()), Verdict::Skip, "this system has none", ""),
