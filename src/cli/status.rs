@@ -68,8 +68,8 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
     }
     let material = MaterialStore::open(ports, &settings).read(output::patience());
     let now = ports.clock.now();
-    let memories = ports.state_file.load();
-    let memory = ports.state_file.load_sync().unwrap_or_else(|error| {
+    let (memories, memory) = ports.state_file.load_all();
+    let memory = memory.unwrap_or_else(|error| {
         output::complaint(&words::sync::unread(&error).paragraph());
         SyncMemory::unread()
     });
@@ -102,9 +102,10 @@ fn line(is_colored: bool, ports: &Ports) -> Ended {
     };
     let sign_in = (ports.open_store)(&settings.credential).read(Patience::Background);
     let is_readable = sign_in.credential().is_some();
-    let mut state = State::new(settings, ports.home.clone(), ports.state_file.load());
+    let (memories, memory) = ports.state_file.load_all();
+    let mut state = State::new(settings, ports.home.clone(), memories);
     state.only_watches = true;
-    state.syncing.memory = ports.state_file.load_sync().unwrap_or_else(|_| SyncMemory::unread());
+    state.syncing.memory = memory.unwrap_or_else(|_| SyncMemory::unread());
     let now = ports.clock.now();
     drop(step(&mut state, Event::Loaded(Material { sign_in, ci_token: None, ci_token_stored_at: None }), &now));
     output::line(&StatusLine::of(state, &now).painted(is_colored));

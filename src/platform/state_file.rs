@@ -175,9 +175,17 @@ impl Versioned for JsonFile {
 
 impl StateFile for JsonFile {
     fn load(&self) -> BTreeMap<String, Memory> {
-        let content = self.content();
-        let warn = |error: &SystemError| tracing::warn!("what is remembered of the sign-in cannot be read: {error}");
-        content.inspect_err(warn).map(|content| content.sources).unwrap_or_default()
+        self.load_all().0
+    }
+
+    fn load_all(&self) -> (BTreeMap<String, Memory>, Result<SyncMemory, SystemError>) {
+        match self.content() {
+            Ok(content) => (content.sources, Ok(content.sync)),
+            Err(error) => {
+                tracing::warn!("what is remembered of the sign-in cannot be read: {error}");
+                (BTreeMap::new(), Err(error))
+            }
+        }
     }
 
     fn save(&self, source: &str, part: Part) -> Result<(), SystemError> {

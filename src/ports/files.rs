@@ -16,6 +16,10 @@ use crate::domain::uninstall::InTheWay;
 pub trait StateFile: Versioned {
     /// What is remembered, by source. Nothing where there is no file, or none that makes sense.
     fn load(&self) -> BTreeMap<String, Memory>;
+    /// Both [`Self::load`] and [`Self::load_sync`], read once.
+    fn load_all(&self) -> (BTreeMap<String, Memory>, Result<SyncMemory, SystemError>) {
+        (self.load(), self.load_sync())
+    }
     /// Remembers this part of one source, and leaves all else as it is.
     fn save(&self, source: &str, part: Part) -> Result<(), SystemError>;
     /// Notes that a sync is about to write to these targets, by [`Settings::key`](crate::domain::settings::Settings::key).

@@ -195,3 +195,23 @@ fn doctor(home: &Home) -> (serde_json::Value, Option<i32>) {
     let output = home.run(&["doctor", "--json"]);
     (serde_json::from_slice(&output.stdout).unwrap(), output.status.code())
 }
+
+/// A status bar asks for it every few seconds.
+#[cfg(not(target_os = "macos"))]
+#[test]
+fn a_status_reads_what_is_remembered_once() {
+    use rustix::fs::inotify::{CreateFlags, Reader, WatchFlags, add_watch, init};
+    let home = Home::signed_in(3600);
+    JsonFile::new(home.state()).save("mine", memory(5)).unwrap();
+    for arguments in [&["status", "--line"][..], &["status"], &["status", "--json"]] {
+        let watch = init(CreateFlags::NONBLOCK).unwrap();
+        for file in ["state.lock", "state.json"] {
+            add_watch(&watch, home.state().join(file), WatchFlags::OPEN).unwrap();
+        }
+        assert_eq!(home.run(arguments).status.code(), Some(0));
+        let mut buffer = [std::mem::MaybeUninit::uninit(); 4096];
+        let mut opened = Reader::new(&watch, &mut buffer);
+        let count = std::iter::from_fn(|| opened.next().ok().map(drop)).count();
+        assert_eq!(count, 2, "{arguments:?}: the lock and the file");
+    }
+}
