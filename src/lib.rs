@@ -72,10 +72,11 @@
 //! due changes, a minute at most. Each of those minutes costs one look at the credential's attributes, which notices
 //! what nobody reported, such as a changed clock. A folder that is not there yet is awaited by its name in the nearest one
 //! above it ([`platform::watch`]). A computer that wakes up is reported by the system ([`platform::wake`]), or seen by its
-//! two clocks drifting apart; the look is then taken at once. From the word that it goes to sleep until it is awake, Wick
-//! looks and begins nothing by itself: a wake in the dark may end in the middle of a POST. At rest nothing else wakes Wick
-//! (`tests/it/idle.rs`), and a tick takes hardly longer with more targets: what follows for them is worked out when something
-//! changes ([`State::overview`](domain::state::State::overview)).
+//! two clocks drifting apart; the look is then taken at once. From the moment the system announces a sleep until
+//! the computer is awake, Wick looks, but sends and says nothing by itself: a wake in the dark may end in the middle of a
+//! POST. At rest only that minute wakes the loop (`tests/it/idle.rs`); where there is no session bus, a thread beside it
+//! looks for one, in the end every five minutes. A tick takes hardly longer with more targets: what follows for them is worked out when
+//! something changes ([`State::overview`](domain::state::State::overview)).
 //!
 //! # Adding things
 //!
@@ -114,8 +115,8 @@
 //! 7. read back, drop the journal, let go of the locks
 //!
 //! While the journal holds a successor, the stored refresh token is dead: no sync sends it, no command hands it on, and
-//! whoever needs a token finishes the journal first. A lock is nobody's once it has stood still for a minute of the computer's
-//! own running time, whatever its date says ([`platform::store::lock`]).
+//! whoever needs a token finishes the journal first. A lock that has stood unchanged for a minute of the computer's own running
+//! time is abandoned, whatever its date says ([`platform::store::lock`]).
 //!
 //! What went wrong has one of three classes ([`domain::refresh::Class`]): terminal (the user signs in again), transient
 //! (again after a while), unknown (the token may be spent: no second try by itself while the access token lives).

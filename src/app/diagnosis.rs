@@ -1,5 +1,6 @@
 //! Gathers what the doctor judges.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -15,6 +16,8 @@ use crate::domain::system::SystemError;
 use crate::ports::{Beside, Patience, Ports, after};
 use crate::report::doctor::Report;
 use crate::report::doctor::check::Examined;
+use crate::words;
+use crate::words::system::STATE_FOLDER;
 
 /// What the settings get, and then everything else at once: what hangs is reported, and not waited for.
 const SETTINGS_LIMIT: Duration = Duration::from_secs(1);
@@ -28,7 +31,7 @@ pub fn diagnose(ports: &Ports, reading: Option<Reading>) -> Report {
     let (settings, config) = match begin(ports, settings).until(after(SETTINGS_LIMIT)) {
         Some(Ok((settings, is_there))) => (settings, Ok(is_there)),
         Some(Err(error)) => (Settings::read_only(), Err(error)),
-        None => (Settings::read_only(), Err("it did not answer within 1 s".to_owned())),
+        None => (Settings::read_only(), Err(words::config::silent(SETTINGS_LIMIT.as_secs()))),
     };
     let store = (ports.open_store)(&settings.credential);
     let location = store.location();
@@ -50,8 +53,9 @@ pub fn diagnose(ports: &Ports, reading: Option<Reading>) -> Report {
     let reading = read.until(end).unwrap_or_else(|| silent(location));
     let no_token = || Failure::NoToken { host, why: Some(KeyringError::TimedOut(LIMIT)) };
     let token = token.map(|token| token.until(end).unwrap_or_else(|| Err(no_token())));
-    let facts = facts.until(end).unwrap_or_else(|| Facts::unknown("nothing answered"));
-    let unread = || SystemError::new(&facts.state_folder.0, &format!("no answer within {} s", LIMIT.as_secs()));
+    let facts =
+        facts.until(end).unwrap_or_else(|| Facts::unknown(SystemError::new(&STATE_FOLDER, &ErrorKind::TimedOut)));
+    let unread = || SystemError::new(&facts.state_folder.0, &ErrorKind::TimedOut);
     let (sync, unread) = match sync.until(end).unwrap_or_else(|| Err(unread())) {
         Ok(memory) => (memory, None),
         Err(error) => (SyncMemory::unread(), Some(error)),

@@ -29,6 +29,8 @@ pub enum AutostartError {
     NoBundle,
     /// The system is older than its interface for this.
     OldSystem,
+    /// The system did not answer in time.
+    Silent,
     /// Anything else, in the system's words.
     Failed(String),
 }

@@ -35,18 +35,18 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Where nothing answered, for this reason.
-    pub fn unknown(why: &str) -> Self {
+    /// Where nothing answered; what is said of the state folder then.
+    pub fn unknown(state_folder: SystemError) -> Self {
         Self {
             file: None,
             locks: Vec::new(),
             keychain: None,
-            state_folder: (String::new(), Err(SystemError::new(&"the state folder", &why))),
+            state_folder: (String::new(), Err(state_folder)),
             relative: Vec::new(),
             unknown_time_zone: None,
             tray: TrayHost::Silent,
             notifications: NotificationService::Silent,
-            autostart: Autostart::Unavailable(AutostartError::Failed(why.to_owned())),
+            autostart: Autostart::Unavailable(AutostartError::Silent),
             claude: None,
             certificates: Vec::new(),
             overruling: Vec::new(),

@@ -9,7 +9,7 @@ use zbus::blocking::Connection;
 use zbus::connection::Builder;
 
 /// What a bus gets to let us in, which takes it milliseconds.
-const CONNECT_LIMIT: Duration = Duration::from_secs(3);
+pub const CONNECT_LIMIT: Duration = Duration::from_secs(3);
 
 /// How many threads zbus and what it is made of start for a connection.
 const THREADS: usize = 4;

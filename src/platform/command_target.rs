@@ -42,8 +42,8 @@ impl CommandRunner for SystemCommands {
             ProcessError::Flooded => failed(CommandEnd::Flooded),
             ProcessError::Io(error) if error.kind() == ErrorKind::NotFound && !program.exists() => not_found(),
             ProcessError::Io(error) => {
-                let program = program.display().to_string();
-                Failure::CommandNotStarted { why: start_fault::of(Path::new(&program), &error), program }
+                let why = start_fault::of(&program, &error);
+                Failure::CommandNotStarted { why, program: program.display().to_string() }
             }
         })?;
         if output.status.success() {

@@ -1,6 +1,7 @@
 //! Finds what `wick doctor` judges.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -51,22 +52,17 @@ impl Inspector for SystemInspector {
         let (environment, settings_here) = here();
         let overruling = Beside::begin(move || claude::overruling(&settings_here, &environment));
         let end = after(LIMIT);
-        let silent = || format!("no answer within {} s", LIMIT.as_secs());
+        let silent = || Err(SystemError::new(&self.state_folder.display(), &ErrorKind::TimedOut));
         Facts {
             file: file.until(end).flatten(),
             locks: locks.until(end).unwrap_or_default(),
             keychain: keychain.until(end).flatten(),
-            state_folder: (
-                self.state_folder.display().to_string(),
-                state_folder
-                    .until(end)
-                    .unwrap_or_else(|| Err(SystemError::new(&self.state_folder.display(), &silent()))),
-            ),
+            state_folder: (self.state_folder.display().to_string(), state_folder.until(end).unwrap_or_else(silent)),
             relative: self.environment.relative.clone(),
             unknown_time_zone: self.environment.unknown_time_zone.clone(),
             tray: tray.until(end).unwrap_or(TrayHost::Silent),
             notifications: notifications.until(end).unwrap_or(NotificationService::Silent),
-            autostart: autostart.until(end).unwrap_or_else(|| Autostart::Unavailable(AutostartError::Failed(silent()))),
+            autostart: autostart.until(end).unwrap_or(Autostart::Unavailable(AutostartError::Silent)),
             claude: claude.until(end).flatten(),
             certificates: faults.until(end).unwrap_or_default(),
             overruling: overruling.until(end).unwrap_or_default(),

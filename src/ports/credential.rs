@@ -101,6 +101,19 @@ pub enum LockError {
     Failed(SystemError),
 }
 
+/// What it means for what was to be written.
+impl From<LockError> for WriteError {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Busy(path) => path.map_or(Self::Unknown, Self::LockHeld),
+            LockError::Stopped => Self::Unknown,
+            LockError::Flagged(path) => Self::Flagged(path),
+            LockError::NotALock(path) => Self::NotALock(path),
+            LockError::Failed(error) => Self::System(error),
+        }
+    }
+}
+
 /// Everything that a refresh of one place writes with.
 pub struct Tools {
     /// The credential.

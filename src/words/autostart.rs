@@ -42,6 +42,7 @@ pub fn error(error: &AutostartError) -> String {
             "macOS opens only apps at login, and this program is not inside one; start it from Wick.app".to_owned()
         }
         AutostartError::OldSystem => "this needs macOS 13 or later; add Wick to your login items by hand".to_owned(),
+        AutostartError::Silent => "the system did not answer in time".to_owned(),
         AutostartError::Failed(detail) => detail.clone(),
     }
 }

@@ -52,6 +52,11 @@ fn untrusted(why: Distrust, path: &Path) -> String {
 }
 
 /// Why a config file is not used.
+/// Reading it hangs.
+pub fn silent(seconds: u64) -> String {
+    format!("it could not be read within {seconds} s")
+}
+
 pub fn file(error: &ConfigFileError) -> String {
     match error {
         ConfigFileError::Untrusted(why, path) => untrusted(*why, path),

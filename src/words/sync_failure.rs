@@ -179,8 +179,12 @@ fn not_started(program: &str, why: &StartFault) -> Sentence {
 /// Why an alert did not go to the command for alerts.
 pub fn alert_command(failure: &Failure) -> Sentence {
     let sentence = of_command(failure);
-    let action = sentence.action.replace("\"wick sync\"", "it by hand");
-    Sentence { action: format!("{action}; see alerts.command in the config"), ..sentence }
+    let act = match failure {
+        // Whatever it got, nothing is sent again.
+        Failure::CommandStopped => "run the command by hand",
+        _ => &sentence.action,
+    };
+    Sentence { action: format!("{act}; see alerts.command in the config"), ..sentence }
 }
 
 /// Why GitHub did not answer a question that is about no target.

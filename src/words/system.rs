@@ -3,6 +3,9 @@
 use super::sentence::{Sentence, say};
 use crate::domain::system::{Obstacle, SystemError, Unfit};
 
+/// Where its path is not known.
+pub const STATE_FOLDER: &str = "the state folder";
+
 /// What lets Wick use it; where the system refuses it, what is usual.
 pub fn cure(error: &SystemError, usual: impl FnOnce() -> String) -> String {
     match &error.obstacle {

@@ -108,8 +108,9 @@ fn a_keyring_that_never_answers_is_said_in_time() {
     let Some(bus) = Bus::start("hangs::a_keyring_that_never_answers") else { return };
     let _keyring = SilentService::start(&bus, "org.freedesktop.secrets");
     let hanging = Hanging::accepting();
-    let silent = wick::words::keyring::error(&KeyringError::Silent(jiff::SignedDuration::from_secs(5)));
-    at_once([&bus.address, &hanging.address], |address| {
+    // Each says how long it was waited for.
+    at_once([(&bus.address, 5), (&hanging.address, 3)], |(address, seconds)| {
+        let silent = wick::words::keyring::error(&KeyringError::Silent(jiff::SignedDuration::from_secs(seconds)));
         let home = Home::signed_in(3600);
         let github = GithubServer::start();
         home.write_config(&format!("[github]\napi_url = \"{}\"\n", github.url()));

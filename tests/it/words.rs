@@ -297,6 +297,7 @@ fn of_this_computer(page: &mut Page) {
     let errors = every!(
         AutostartError::NoBundle => [AutostartError::NoBundle],
         AutostartError::OldSystem => [AutostartError::OldSystem],
+        AutostartError::Silent => [AutostartError::Silent],
         AutostartError::Failed(_) => [AutostartError::Failed(text("Permission denied"))],
     );
     let mut states = every!(

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::domain::credential::{Concern, Credential, Location, Reading};
 use crate::domain::refresh::decide::decide;
-use crate::domain::refresh::{End, Failure, Outcome, RefreshMemory, Remark, Report, Trigger, WriteError};
+use crate::domain::refresh::{End, Failure, Outcome, RefreshMemory, Remark, Report, Trigger};
 use crate::domain::settings::{RefreshMode, Settings};
 use crate::domain::state::memory::Part;
 use crate::ports::{CredentialStore, LockError, Patience, Ports, Stop};
@@ -96,9 +96,7 @@ impl Attempt<'_> {
                 End::With(Outcome::Busy)
             }
             LockError::Stopped => End::Failed(Failure::Stopped),
-            LockError::Flagged(path) => End::Failed(Failure::NoLock(WriteError::Flagged(path))),
-            LockError::NotALock(path) => End::Failed(Failure::NoLock(WriteError::NotALock(path))),
-            LockError::Failed(error) => End::Failed(Failure::NoLock(WriteError::System(error))),
+            error => End::Failed(Failure::NoLock(error.into())),
         }
     }
 

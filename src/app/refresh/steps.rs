@@ -10,7 +10,7 @@ use crate::domain::refresh::{
 };
 use crate::domain::secret::Secret;
 use crate::fault;
-use crate::ports::{Connection, Held, HeldLocks, LockError, Stop, Tools};
+use crate::ports::{Connection, Held, HeldLocks, Stop, Tools};
 use crate::words::refresh::write_error;
 
 /// By how much new tokens make the credential longer at most, in bytes.
@@ -254,13 +254,7 @@ impl Sent<'_, '_> {
         let Self { mut locked, intent, tokens, noted, overwrite, awake: _until_it_is_stored } = self;
         let not_stored = |why: WriteError| if noted { Failure::Kept(why) } else { Failure::Lost(why) };
         // Not to be interrupted: the token is spent.
-        let storage = locked.held.take_storage(&Stop::default()).map_err(|error| match error {
-            LockError::Busy(path) => not_stored(path.map_or(WriteError::Unknown, WriteError::LockHeld)),
-            LockError::Stopped => not_stored(WriteError::Unknown),
-            LockError::Flagged(path) => not_stored(WriteError::Flagged(path)),
-            LockError::NotALock(path) => not_stored(WriteError::NotALock(path)),
-            LockError::Failed(error) => not_stored(WriteError::System(error)),
-        })?;
+        let storage = locked.held.take_storage(&Stop::default()).map_err(|error| not_stored(error.into()))?;
         fault::point("storage-locked");
         let half = overwrite.filter(|overwrite| locked.tools.writer.holds_a_part_of(overwrite));
         let stored = half.as_ref().map_or_else(|| locked.load(), |overwrite| Ok(overwrite.before.clone()));

@@ -1,8 +1,8 @@
-//! Going to sleep, waking up, and what of it looks like a second launch.
+//! Sleep, waking up, and the reopens of the app that macOS makes of it.
 //!
-//! Between the system's word that the computer goes to sleep and its word that it is awake, it may wake in the dark, for as
-//! short as some seconds: its clocks go on, a network may be there, and it goes back to sleep in the middle of a POST. Until
-//! it is really awake, Wick looks, but begins nothing by itself that sends something.
+//! After the system has announced a sleep, the computer may wake in the dark for a few seconds: its clocks run, the network
+//! may be up, and it sleeps again in the middle of a POST. Until it is really awake, Wick looks, but sends and says nothing
+//! by itself.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -11,19 +11,19 @@ use super::notice::Notice;
 use super::{Asleep, Reopening, State, looking, refreshing, syncing};
 use crate::domain::time::{Wait, after};
 
-/// After so long without sleeping it is awake, whatever the system did not say.
+/// A computer that has run so long without sleeping is awake, also where the system never said so.
 const SURELY_AWAKE: SignedDuration = SignedDuration::from_mins(30);
-/// A reopen waits for so long: the answer that it belongs to may come after it.
+/// A reopen is held so long: the answer to a notification that caused it may come after it.
 const HELD: SignedDuration = SignedDuration::from_secs(1);
 /// macOS reopens an app also when its notification was answered,
 const AFTER_ANSWER: SignedDuration = SignedDuration::from_secs(2);
 /// and some seconds after it woke, several times (swiftbar/SwiftBar#548).
 const AFTER_WAKE: SignedDuration = SignedDuration::from_secs(15);
-/// Two of a person's mean the same.
+/// Two by a person within this time mean the same.
 const AFTER_REOPEN: SignedDuration = SignedDuration::from_secs(10);
 
 impl Reopening {
-    /// What the system reopens the app for is something else.
+    /// The system reopens the app for another reason than a person.
     fn is_explained(&mut self, span: SignedDuration, now: Timestamp) {
         self.due = None;
         self.keep_quiet(span, now);
@@ -67,7 +67,7 @@ pub(super) fn follow(state: &mut State, now: Timestamp) {
     }
 }
 
-/// The clocks show that it slept until now. Whether it is awake, or only in the dark, they do not show.
+/// The clocks show that it slept until now; not whether it is awake or only in the dark.
 pub(super) fn slept(state: &mut State, now: Timestamp) -> Option<Effect> {
     if let Some(asleep) = &mut state.asleep {
         asleep.runs_since = now;
@@ -87,7 +87,7 @@ pub(super) fn woke(state: &mut State, now: Timestamp) -> Vec<Effect> {
     effects
 }
 
-/// The way to the internet is another one: what failed for want of it is tried again at once, unless the computer sleeps.
+/// The network changed: what failed without one is tried again at once, unless the computer sleeps.
 pub(super) fn network_changed(state: &mut State, now: Timestamp) -> Vec<Effect> {
     if state.puts_off_the_network(now) {
         return Vec::new();

@@ -78,9 +78,10 @@ fn within<T: Send + 'static>(
     let limit = if patience == Patience::Click { CLICK_LIMIT } else { BACKGROUND_LIMIT };
     let (sender, receiver) = mpsc::channel();
     let (answers, answered) = mpsc::channel();
-    let connected = move || {
-        let connection = bus::session(limit)?;
-        let service = SecretService::connect_with_existing(EncryptionType::Dh, connection)?;
+    let connected = move || -> Result<Result<T, Error>, KeyringError> {
+        let connection = bus::session(limit).map_err(|error| not_there(Error::from(error), bus::CONNECT_LIMIT))?;
+        let service = SecretService::connect_with_existing(EncryptionType::Dh, connection);
+        let service = service.map_err(|error| not_there(error, BACKGROUND_LIMIT))?;
         // Nobody is asked anything until here, so that nobody has to be waited for.
         let _given_up = answers.send(());
         Ok(ask(&service))
@@ -90,17 +91,25 @@ fn within<T: Send + 'static>(
     if answered.recv_timeout(BACKGROUND_LIMIT) == Err(RecvTimeoutError::Timeout) {
         return Err(KeyringError::Silent(signed(BACKGROUND_LIMIT)));
     }
-    let failed = |error: Error| match error {
+    match receiver.recv_timeout(limit) {
+        Ok(answer) => answer?.map_err(failed),
+        Err(_) => Err(KeyringError::TimedOut(signed(limit))),
+    }
+}
+
+fn failed(error: Error) -> KeyringError {
+    match error {
         Error::Locked => KeyringError::Locked,
         Error::Prompt => KeyringError::Dismissed,
         other => KeyringError::Failed(other.to_string()),
-    };
-    match receiver.recv_timeout(limit) {
-        Ok(Ok(answer)) => answer.map_err(failed),
-        // Only before it has answered anything: one that fails later is there, and may hold a token.
-        Ok(Err(Error::Zbus(error))) if bus::is_silent(&error) => Err(KeyringError::Silent(signed(BACKGROUND_LIMIT))),
-        Ok(Err(Error::Unavailable | Error::Zbus(_) | Error::ZbusFdo(_))) => Err(KeyringError::Absent),
-        Ok(Err(error)) => Err(failed(error)),
-        Err(_) => Err(KeyringError::TimedOut(signed(limit))),
+    }
+}
+
+/// Only before it has answered anything: one that fails later is there, and may hold a token.
+fn not_there(error: Error, waited: Duration) -> KeyringError {
+    match error {
+        Error::Zbus(error) if bus::is_silent(&error) => KeyringError::Silent(signed(waited)),
+        Error::Unavailable | Error::Zbus(_) | Error::ZbusFdo(_) => KeyringError::Absent,
+        error => failed(error),
     }
 }

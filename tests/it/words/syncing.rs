@@ -108,6 +108,9 @@ pub(super) fn of_a_sync(page: &mut Page) {
     page.sentences("a target that failed", &sync_failures(), |failure| {
         sync_failure::failure(failure, &repository, &now)
     });
+    let is_of_a_command = |failure: &Failure| kept_code(failure).starts_with("command_");
+    let of_commands: Vec<Failure> = sync_failures().into_iter().filter(is_of_a_command).collect();
+    page.sentences("an alert that its command did not get", &of_commands, sync_failure::alert_command);
     let places = ["acme/api@production", "acme/api#dependabot", "acme/api#codespaces", "org:acme"];
     let permission = Permission::default();
     page.sentences("a target that is not found", &places, |name| {
