@@ -32,6 +32,7 @@ pub mod log;
 pub mod network;
 #[cfg_attr(target_os = "macos", path = "platform/notifier_macos.rs")]
 pub mod notifier;
+mod own_program;
 pub mod private_file;
 pub mod process;
 pub mod program;
@@ -49,6 +50,7 @@ pub mod tray;
 pub mod wake;
 pub mod watch;
 
+use std::path;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -85,8 +87,10 @@ pub fn ports(
     token_endpoint: Arc<dyn TokenEndpoint>,
     open_github: GithubOpener,
 ) -> Ports {
-    let login_item = Arc::new(autostart::SystemLoginItem::new(environment, config.as_deref()));
     let config_path = config.clone().unwrap_or_else(|| environment.config_path());
+    // What starts Wick another time does it from another folder.
+    let config = config.map(|path| path::absolute(&path).unwrap_or(path));
+    let login_item = Arc::new(autostart::SystemLoginItem::new(environment, config.as_deref()));
     let state_folder = environment.state_folder();
     let [for_store, for_tools, for_journal, for_spent, for_overruling, for_origin] =
         std::array::from_fn(|_| Arc::clone(environment));

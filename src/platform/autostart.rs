@@ -2,7 +2,7 @@
 //! Specification 0.5 says. An entry of the same name for all users counts where the user has none.
 
 use std::path::{Path, PathBuf};
-use std::{env, fs, io, path};
+use std::{fs, io};
 
 use crate::domain::autostart::{Autostart, AutostartError};
 use crate::domain::system::SystemError;
@@ -20,9 +20,8 @@ const NAME: &str = "autostart/wick.desktop";
 pub struct SystemLoginItem {
     own: PathBuf,
     for_all: Vec<PathBuf>,
-    /// Asked for at the start: a program that was replaced since has no name any more.
-    program: io::Result<PathBuf>,
-    /// Another config file than the usual one.
+    program: Option<PathBuf>,
+    /// The full path of another config file than the usual one.
     config: Option<PathBuf>,
 }
 
@@ -32,8 +31,8 @@ impl SystemLoginItem {
         Self {
             own: environment.config_home().join(NAME),
             for_all: environment.xdg_config_dirs.iter().map(|folder| folder.join(NAME)).collect(),
-            program: env::current_exe(),
-            config: config.map(|path| path::absolute(path).unwrap_or_else(|_| path.to_owned())),
+            program: environment.program.clone(),
+            config: config.map(Path::to_owned),
         }
     }
 
@@ -59,7 +58,8 @@ impl LoginItem for SystemLoginItem {
 
     fn set(&self, on: bool) -> Result<(), AutostartError> {
         let entry = if on {
-            let program = self.program.as_ref().map_err(|error| AutostartError::Failed(error.to_string()))?;
+            let unknown = || AutostartError::Failed(io::Error::from(io::ErrorKind::NotFound).to_string());
+            let program = self.program.as_ref().ok_or_else(unknown)?;
             let config = self.config.as_ref().map(|path| format!(" --config {}", quoted(path))).unwrap_or_default();
             ENTRY.replace(PROGRAM_LINE, &format!("Exec={}{config}", quoted(program)))
         } else if self.is_on_for_all() {

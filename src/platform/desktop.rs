@@ -1,6 +1,5 @@
 //! Opens files and terminals for a person.
 
-use std::env;
 use std::ffi::OsStr;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -40,7 +39,7 @@ const TERMINALS: &str = "xdg-terminal-exec, x-terminal-emulator -e, gnome-termin
 pub struct SystemDesktop {
     /// What this environment has.
     pub environment: Arc<Environment>,
-    /// Another config file than the usual one.
+    /// The full path of another config file than the usual one.
     pub config: Option<PathBuf>,
 }
 
@@ -60,10 +59,11 @@ impl SystemDesktop {
 
     /// This program as a shell starts it, with the same config, for a profile.
     fn wick(&self, profile: &ProfileName) -> Result<String, ActionError> {
-        let wick = env::current_exe().map_err(|error| ActionError::Failed(error.to_string()))?;
+        let unknown = || ActionError::Failed(io::Error::from(io::ErrorKind::NotFound).to_string());
+        let wick = self.environment.program.as_ref().ok_or_else(unknown)?;
         let config = self.config.as_ref().map(|path| format!(" --config {}", shell_path(path))).unwrap_or_default();
         let profile = program::shell_word(profile.as_str().as_ref());
-        Ok(format!("{}{config} --profile {profile}", shell_path(&wick)))
+        Ok(format!("{}{config} --profile {profile}", shell_path(wick)))
     }
 
     fn open_terminal(

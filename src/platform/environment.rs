@@ -7,7 +7,7 @@ use std::{env, fs};
 
 use jiff::tz::TimeZone;
 
-use super::private_file;
+use super::{own_program, private_file};
 use crate::domain::credential::{ConfigDir, Overruling};
 use crate::domain::secret::Secret;
 use crate::domain::settings::CredentialSettings;
@@ -39,6 +39,8 @@ pub struct Environment {
     pub unknown_time_zone: Option<String>,
     /// `PATH`.
     pub path: OsString,
+    /// This program, for what starts it another time. Asked for at the start: one that was replaced since has no name.
+    pub program: Option<PathBuf>,
     /// `TERMINAL`: the user's choice of a terminal program.
     pub terminal: Option<String>,
     /// `SSL_CERT_FILE`, the folders of `SSL_CERT_DIR`, and `NODE_EXTRA_CA_CERTS`, which Claude Code honors: certificates to
@@ -71,6 +73,7 @@ impl Environment {
             let token = |name| text(name).filter(|token| !token.trim().is_empty()).map(|token| (name, token.into()));
             names.into_iter().filter_map(token).collect()
         };
+        let path = env::var_os("PATH").unwrap_or_default();
         let config_dirs = env::var_os("XDG_CONFIG_DIRS").filter(|folders| !folders.is_empty());
         let config_dirs = config_dirs.unwrap_or_else(|| "/etc/xdg".into());
         Self {
@@ -83,7 +86,8 @@ impl Environment {
             xdg_state_home: folder("XDG_STATE_HOME"),
             relative: XDG.into_iter().filter_map(relative).collect(),
             unknown_time_zone: text("TZ").filter(|zone| !zone.is_empty() && TimeZone::try_system().is_err()),
-            path: env::var_os("PATH").unwrap_or_default(),
+            program: own_program::find(&path).ok(),
+            path,
             terminal: text("TERMINAL").filter(|name| !name.is_empty()),
             certificates: ["SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"]
                 .into_iter()

@@ -146,6 +146,35 @@ mod entry {
         assert_eq!(folder.count(), 0, "nothing is left beside it");
     }
 
+    /// Another folder for each version is what Homebrew, Nix and an unpacked release have.
+    #[test]
+    fn a_link_that_leads_to_this_program_is_what_is_written() {
+        let real = env!("CARGO_BIN_EXE_wick");
+        let home = Home::with_folder();
+        let (in_path, other) = (home.path().join("bin/wick"), home.path().join("my wick"));
+        fs::create_dir_all(in_path.parent().unwrap()).unwrap();
+        symlink(real, &other).unwrap();
+        let written = |program: &str| {
+            let output = home.program(program).args(["autostart", "on"]).output().unwrap();
+            assert!(output.status.success(), "{program}: {output:?}");
+            let text = fs::read_to_string(entry(&home)).unwrap();
+            text.lines().find_map(|line| line.strip_prefix("Exec=")).unwrap().trim_matches('"').to_owned()
+        };
+        let text = |path: &PathBuf| path.display().to_string();
+        // Nothing in PATH: as it was started.
+        assert_eq!([written(real), written(&text(&other))], [real.to_owned(), text(&other)]);
+        let here = home.path().canonicalize().unwrap().join("my wick");
+        assert_eq!(written("./my wick"), text(&here));
+        // Another program of that name.
+        fs::write(&in_path, "").unwrap();
+        assert_eq!(written(&text(&other)), text(&other));
+        fs::remove_file(&in_path).unwrap();
+        symlink(&other, &in_path).unwrap();
+        for program in [real, &text(&other), "wick"] {
+            assert_eq!(written(program), text(&in_path), "{program}");
+        }
+    }
+
     #[test]
     fn what_a_desktop_switched_off_is_off() {
         let home = Home::new();

@@ -356,6 +356,28 @@ fn a_first_repository_is_set_up_in_a_terminal_from_the_menu() {
     assert!(script.contains(" --profile 'default' init\n"), "{script}");
 }
 
+/// The terminal may be opened in another folder, and after an upgrade.
+#[test]
+fn what_a_terminal_is_opened_for_starts_this_wick_with_this_config() {
+    let Some(bus) = Bus::start("what_a_terminal_is_opened_for_starts_this_wick_with_this_config") else { return };
+    let panel = Panel::start(&bus);
+    let home = Home::signed_in(3600);
+    let copy = home.path().join("opened");
+    home.add_program(
+        "xdg-terminal-exec",
+        &format!("#!/bin/sh\ncp \"$1\" {0}.part && mv {0}.part {0}\n", copy.display()),
+    );
+    let link = home.path().join("bin/wick");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_wick"), &link).unwrap();
+    fs::write(home.path().join("my.toml"), "").unwrap();
+    let _app = App::run(home.wick(&["--config", "my.toml"]), Some(&bus));
+    panel.icon().click(SET_UP);
+    let script = wait_for("the script", || fs::read_to_string(&copy).ok());
+    let config = home.path().canonicalize().unwrap().join("my.toml");
+    let line = format!("'{}' --config '{}' --profile 'default' init\n", link.display(), config.display());
+    assert!(script.contains(&line), "{script}");
+}
+
 #[test]
 fn a_github_token_gets_the_same_care() {
     let home = Home::new();
