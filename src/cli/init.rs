@@ -80,9 +80,10 @@ fn given_token(arguments: &Arguments, ports: &Ports, settings: &Settings) -> Ste
     if input::can_ask() {
         return Ok(None);
     }
+    let no_gets = words::no_gets();
     let lacking = [
         (arguments.repo.is_none(), words::NO_REPO),
-        (arguments.gets.is_none(), words::NO_GETS),
+        (arguments.gets.is_none(), no_gets.as_str()),
         (arguments.open_at_login.is_none(), words::NO_OPEN_AT_LOGIN),
         (!arguments.yes && !arguments.dry_run, words::NO_YES),
     ];

@@ -1,7 +1,7 @@
 //! What `wick init` asks and says.
 
 use super::sentence::named;
-use crate::domain::settings::{CI_TOKEN_NAME, Gets, Mapping, ProfileName, Target};
+use crate::domain::settings::{CI_TOKEN_NAME, Choice, Gets, Mapping, ProfileName, Target};
 
 pub const WHICH: &str = "Which repository? Type to search, enter to choose";
 /// Beside a repository in the list.
@@ -67,7 +67,9 @@ pub fn lacking(flags: &[&str]) -> String {
 }
 
 pub const NO_REPO: &str = "--repo OWNER/NAME";
-pub const NO_GETS: &str = "--gets one-year|access|access-and-refresh";
+pub fn no_gets() -> String {
+    format!("--gets {}", Gets::WORDS.iter().map(|(word, _)| *word).collect::<Vec<_>>().join("|"))
+}
 pub const NO_OPEN_AT_LOGIN: &str = "--open-at-login yes|no";
 pub const NO_YES: &str = "--yes, to send without a question";
 pub const NO_TOKEN: &str = "the one-year token on standard input: claude setup-token | wick init …";

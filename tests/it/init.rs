@@ -112,7 +112,7 @@ fn without_a_terminal_nothing_is_asked_and_each_missing_flag_is_named() {
     let before = config(&home);
     let (code, said) = run(&home, &["init"], "");
     assert_eq!(code, Some(2), "{said}");
-    for flag in [init::NO_REPO, init::NO_GETS, init::NO_OPEN_AT_LOGIN, init::NO_YES] {
+    for flag in [init::NO_REPO, &init::no_gets(), init::NO_OPEN_AT_LOGIN, init::NO_YES] {
         assert!(said.contains(flag), "{flag}: {said}");
     }
     let (code, said) = run(&home, &["init", "--gets", "one-year", "--yes"], "");
