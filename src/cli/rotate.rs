@@ -15,7 +15,7 @@ use crate::domain::credential::rotation::{Replaced, Rotation, Step};
 use crate::domain::credential::{CheckFailure, NotProven};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Field, Settings, Target};
-use crate::domain::sync::found::FoundPlace;
+use crate::domain::sync::found::{FoundMemory, FoundPlace};
 use crate::domain::sync::value::wanted;
 use crate::domain::sync::{Cause, Failure, Obstacle, Report as SyncOutcome, SecretOutcome, TargetReport};
 use crate::ports::{Ports, Stop};
@@ -209,35 +209,42 @@ impl Rotating<'_> {
         if matches!(searched.end, Some((_, Exit::Interrupted))) {
             return Err((words::not_all_searched(&self.settings.profile), Exit::Interrupted));
         }
-        let mut places: Vec<FoundPlace<'_>> = searched.found.beside(settings).collect();
-        for place in &mut places {
-            place.missing.retain(|mapping| mapping.field == Field::CiToken);
-        }
-        places.retain(|place| !place.missing.is_empty());
-        if !places.is_empty() {
-            let now = ports.clock.now();
-            self.line(&words::also_found(places.len()));
-            for place in &places {
-                self.line(&target_words::found(place, settings, &now));
-            }
-        }
-        let is_wanted = || self.arguments.add || (asks && input::confirm(words::ADD_THEM) == Some(true));
-        let names: Vec<String> = places.iter().map(|place| place.name.to_owned()).collect();
-        if places.is_empty() || !is_wanted() {
-            self.report.unlisted = names;
-        } else {
-            let completed: Vec<Target> = places.iter().filter_map(|place| place.completed(settings)).collect();
-            edit::write(ports, settings, &completed, None)?;
-            self.report.added = names;
-            let edited = app::settings(ports);
-            self.settings = edited.map_err(|error| (config_words::invalid(&error), Exit::Usage))?.0;
-        }
+        self.offer(asks, &searched.found)?;
         if let Some((error, _)) = &searched.end {
             output::sentence(error);
             return Ok(false);
         }
         self.note(Step::Listed)?;
         Ok(true)
+    }
+
+    fn offer(&mut self, asks: bool, found: &FoundMemory) -> Result<(), End> {
+        let (ports, settings) = (self.ports, &self.settings);
+        let places = not_synced(found, settings);
+        if places.is_empty() {
+            return Ok(());
+        }
+        let now = ports.clock.now();
+        self.line(&words::also_found(places.len()));
+        for place in &places {
+            self.line(&target_words::found(place, settings, &now));
+        }
+        let is_wanted = if asks && !self.arguments.add {
+            // To break the question off is not to say no.
+            let answer = input::confirm(words::ADD_THEM);
+            answer.ok_or_else(|| (words::not_sent(&settings.profile), Exit::Failed))?
+        } else {
+            self.arguments.add
+        };
+        if !is_wanted {
+            return Ok(());
+        }
+        let completed: Vec<Target> = places.iter().filter_map(|place| place.completed(settings)).collect();
+        edit::write(ports, settings, &completed, None)?;
+        self.report.added = names(&places);
+        let edited = app::settings(ports);
+        self.settings = edited.map_err(|error| (config_words::invalid(&error), Exit::Usage))?.0;
+        Ok(())
     }
 
     fn note(&self, step: Step) -> Result<(), End> {
@@ -305,6 +312,12 @@ impl Rotating<'_> {
     fn end(&mut self, asks: bool, rotation: &Rotation) {
         self.report.outcome = Outcome::Rotated;
         self.line(&words::done(self.report.targets.len()));
+        let memory = self.ports.state_file.load_sync().unwrap_or_default();
+        let found = memory.found.get(&self.settings.github.api_url);
+        self.report.unlisted = found.map(|found| names(&not_synced(found, &self.settings))).unwrap_or_default();
+        if !self.report.unlisted.is_empty() {
+            self.line(&words::still_elsewhere(&self.report.unlisted, &self.settings.profile));
+        }
         if let Some(replaced) = &rotation.replaced {
             self.report.revoke_at = Some(words::PAGE);
             self.line(&words::revoke(replaced, &self.ports.clock.now()));
@@ -317,6 +330,19 @@ impl Rotating<'_> {
         }
         rotation::forget(self.ports, &self.settings.profile);
     }
+}
+
+/// The places that hold such a token by another hand than Wick's.
+fn not_synced<'a>(found: &'a FoundMemory, settings: &'a Settings) -> Vec<FoundPlace<'a>> {
+    let of_it = found.beside(settings).map(|mut place| {
+        place.missing.retain(|mapping| mapping.field == Field::CiToken);
+        place
+    });
+    of_it.filter(|place| !place.missing.is_empty()).collect()
+}
+
+fn names(places: &[FoundPlace<'_>]) -> Vec<String> {
+    places.iter().map(|place| place.name.to_owned()).collect()
 }
 
 /// The names of what is made of the one-year token there.

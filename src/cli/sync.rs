@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -22,6 +24,10 @@ use crate::report::sync::{SyncReport, hints, table};
 use crate::words::sentence::capital;
 use crate::words::{Sentence, sync as words, targets as target_words};
 use crate::{app, config};
+
+/// Five minutes in all.
+const BUSY_TRIES: usize = 600;
+const BUSY_PAUSE: Duration = Duration::from_millis(500);
 
 #[derive(Clone, Debug, Args)]
 pub struct Arguments {
@@ -60,10 +66,25 @@ pub(super) fn one(ports: &Ports, settings: Settings, target: &Target) -> Exit {
     conclude(&arguments, ports, settings, Scope::Only(vec![target.id()]))
 }
 
-/// Sends to these targets, without a word of what became of them.
+/// Sends to these targets, without a word of what became of them. The app may be about to do the same: it is waited for.
 pub(super) fn send(ports: &Ports, settings: Settings, ids: Vec<TargetId>) -> Report {
     let arguments = Arguments { targets: Vec::new(), dry_run: false, force: false, wait: USUAL_WAIT, json: false };
-    carry_out(&arguments, ports, settings, Scope::Only(ids))
+    let for_sync = ports.clone();
+    until_end(ports, move |stop| {
+        let once = || sync(&for_sync, &settings, Scope::Only(ids.clone()), &arguments, stop);
+        let mut report = once();
+        for number in 0..BUSY_TRIES {
+            if report.obstacle != Some(Obstacle::Busy) || stop.is_set() {
+                break;
+            }
+            if number == 0 {
+                output::complaint(words::WAITS);
+            }
+            thread::sleep(BUSY_PAUSE);
+            report = once();
+        }
+        report
+    })
 }
 
 /// What these targets hold.

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, ZonedDateTime};
 
 use super::ci_token::not_proven;
-use super::sentence::{Sentence, say};
+use super::sentence::{Sentence, named, say};
 use super::system::cure_to_write;
 use super::{keyring, profiles};
 use crate::domain::credential::rotation::Replaced;
@@ -124,17 +124,28 @@ pub fn step_not_noted(why: &SystemError, profile: &ProfileName) -> Sentence {
 
 /// What is left for a person to do.
 pub fn revoke(replaced: &Replaced, now: &ZonedDateTime) -> String {
-    format!("The old token ({}) still works. Revoke it at {PAGE}", named(replaced, now))
+    format!("The old token ({}) still works. Revoke it at {PAGE}", remembered(replaced, now))
 }
 
 /// By what Wick remembers: no more is known of it.
-fn named(replaced: &Replaced, now: &ZonedDateTime) -> String {
+fn remembered(replaced: &Replaced, now: &ZonedDateTime) -> String {
     let sent = if replaced.places == 0 { String::new() } else { format!(", sent to {}", places(replaced.places)) };
     format!("stored {}{sent}", date(replaced.stored_at, now))
 }
 
 fn date(moment: Timestamp, now: &ZonedDateTime) -> String {
     moment.to_zoned_datetime(now.time_zone().clone()).strftime("%-d %b %Y").to_string()
+}
+
+/// Places that hold a one-year token and are no targets: it may be the old one.
+pub fn still_elsewhere(names: &[String], profile: &ProfileName) -> String {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    format!(
+        "Not replaced, as Wick does not sync there: {}. If the old token is in use there, add them before you revoke it, by \
+         \"{}\"",
+        named(&names, 5, ", "),
+        profiles::command(profile, "targets find")
+    )
 }
 
 pub const OPEN_PAGE: &str = "Open that page now?";

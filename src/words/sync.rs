@@ -75,6 +75,9 @@ fn held(approval: Approval) -> Sentence {
 
 pub const REFRESHED_FIRST: &str = "\"wick sync\" would refresh the access token first";
 
+/// A sync that is asked for waits its turn.
+pub const WAITS: &str = "Another sync is running; this one begins when it has finished";
+
 /// The question before a sync was left without an answer.
 pub const BROKEN_OFF: &str = "Nothing was sent: the question was not answered";
 

@@ -1,13 +1,15 @@
 //! `wick ci-token rotate`: a new one-year token in place of the old one, everywhere, whatever cuts it off.
 
-use std::fs;
-use std::io::Write;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Output, Stdio};
 
 use jiff::{SignedDuration, Timestamp};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
+use wick::domain::settings::ProfileName;
 use wick::words::rotate as words;
+use wick::words::sync::WAITS;
 
 use crate::ci_token::TOKEN as OLD;
 use crate::support::github::{Fault, GithubServer, On};
@@ -136,6 +138,15 @@ fn by_a_pipe_nothing_is_asked_and_the_old_one_is_named_by_what_is_remembered() {
     assert!(report["checked_at"].is_string() && report["revoke_at"] == words::PAGE, "{report}");
     assert_eq!((holding(&github, 36), times(&home, "made"), times(&home, "checked")), (1, 0, 1));
     is_over(&home);
+
+    // And people are told so, before they revoke what is in use there.
+    let last = new().replace("next", "last");
+    fs::write(home.path().join("new"), &last).unwrap();
+    let output = with_input(command(&home, &["ci-token", "rotate", "--yes"]), &last);
+    let said = String::from_utf8(output.stdout).unwrap();
+    let names = report["unlisted"].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned());
+    let expected = words::still_elsewhere(&names.collect::<Vec<_>>(), &ProfileName::default());
+    assert!(said.contains(&expected), "{said}");
 }
 
 #[test]
@@ -216,6 +227,22 @@ fn asked_to_end_while_it_is_tried_it_goes_on_with_the_same_token() {
     assert_eq!((running.wait().unwrap().code(), stored(&home)), (Some(1), OLD.to_owned()));
     claude(&home, &json!({ "is_error": false, "result": "yes" }));
     let (report, code) = rotate(&home, "");
+    assert_eq!((code, holding(&github, 36)), (Some(0), 35), "{report}");
+    is_over(&home);
+}
+
+#[test]
+fn another_sync_is_waited_for() {
+    let (home, github) = a_year_is_over(36);
+    let lock = File::create(home.state().join("sync.lock")).unwrap();
+    lock.lock().unwrap();
+    let mut running = command(&home, &PIPED);
+    let mut running = running.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    running.stdin.take().unwrap().write_all(new().as_bytes()).unwrap();
+    let said = BufReader::new(running.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(said.take_while(|line| line != WAITS).count() < 10 && github.writes() == 0);
+    drop(lock);
+    let (report, code) = ended(&running.wait_with_output().unwrap());
     assert_eq!((code, holding(&github, 36)), (Some(0), 35), "{report}");
     is_over(&home);
 }
