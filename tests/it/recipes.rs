@@ -185,9 +185,20 @@ esac
     assert_eq!(fs::read_to_string(home.path().join("calls")).unwrap(), "token --min-left 10m\n".repeat(5));
     assert_eq!(arguments(&home).iter().filter(|argument| *argument == "--config").count(), 2);
     // Before it has asked for a token.
-    let mut elsewhere = program(&home, recipe("shell/every-hour.sh"));
-    let (code, _, complaints) = ran(elsewhere.env("ANTHROPIC_BASE_URL", "http://example.org"));
-    assert!(code == Some(2) && complaints.contains("https://"), "{complaints}");
+    for address in [
+        "http://example.org",
+        "http://127.0.0.1:1@example.org",
+        "https://api.anthropic.com@example.org",
+        "https://-x",
+        "https://",
+        "https://a b",
+        "https://{a,b}",
+        "--config=x",
+    ] {
+        let mut elsewhere = program(&home, recipe("shell/every-hour.sh"));
+        let (code, _, complaints) = ran(elsewhere.env("ANTHROPIC_BASE_URL", address));
+        assert!(code == Some(2) && complaints.contains("https://"), "{address}: {complaints}");
+    }
     assert_eq!(fs::read_to_string(home.path().join("calls")).unwrap().lines().count(), 5);
 }
 

@@ -6,6 +6,10 @@
 #   url = "https://hooks.slack.com/services/…"
 # Needs curl and jq.
 set -eu
+PATH=$PATH:/usr/local/bin:/opt/homebrew/bin
+for tool in curl jq; do
+    command -v "$tool" >/dev/null || { echo "$tool is not installed" >&2; exit 1; }
+done
 jq '{text: "*\(.title)*\n\(.body)"}' |
     curl --fail --silent --show-error --max-time 30 --output /dev/null \
-        --header 'Content-Type: application/json' --data-binary @- --config "$1"
+        --header 'Content-Type: application/json' --data-binary @- --config "${1:?name the file with the address}"

@@ -13,13 +13,19 @@ set -eu
 set +x
 
 : "${EVERY:=3600}" "${ANTHROPIC_BASE_URL:=https://api.anthropic.com}"
+# A host, a port and a path, and nothing else: what stands before an @ is not the host.
 case $ANTHROPIC_BASE_URL in
-https://* | http://127.0.0.1:*) ;;
-*)
-    echo "ANTHROPIC_BASE_URL must begin with https://: a token goes there" >&2
-    exit 2
-    ;;
+*[!A-Za-z0-9.:/_-]*) address=bad ;;
+https://[A-Za-z0-9]* | http://127.0.0.1:[0-9]*) address=good ;;
+*) address=bad ;;
 esac
+if [ "$address" = bad ]; then
+    echo "ANTHROPIC_BASE_URL must be https://, a host and no more than a port and a path: a token goes there" >&2
+    exit 2
+fi
+for tool in curl wick; do
+    command -v "$tool" >/dev/null || { echo "$tool is not installed" >&2; exit 2; }
+done
 
 request='{
   "model": "claude-opus-5",

@@ -8,6 +8,11 @@
 
 set -uo pipefail
 
+if ! command -v jq >/dev/null; then
+    echo '{"text": "?", "tooltip": "jq is not installed", "class": ["unreadable"]}'
+    exit 1
+fi
+
 read -r -d '' draw <<'JQ'
 def span: if . < 60 then "<1m" elif . < 3600 then "\(. / 60 | floor)m"
   elif . < 86400 then "\(. / 3600 | floor)h \(. % 3600 / 60 | floor)m"

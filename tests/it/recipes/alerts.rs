@@ -24,8 +24,8 @@ fn an_alert_arrives_at_ntfy_slack_and_telegram() {
         fs::write(&file, format!("url = \"{}{path}\"\n", server.url())).unwrap();
         file.display().to_string()
     };
-    let topic = format!("{}/topic", server.url());
-    assert_eq!(told(&home, "alerts/ntfy.sh", &[&topic], ALERT), Some(0));
+    record_arguments(&home, "curl", Path::new("/usr/bin/curl"));
+    assert_eq!(told(&home, "alerts/ntfy.sh", &[&file("ntfy", "/topic")], ALERT), Some(0));
     assert_eq!(told(&home, "alerts/slack.sh", &[&file("slack", "/services/EXAMPLE")], ALERT), Some(0));
     assert_eq!(
         told(&home, "alerts/telegram.sh", &[&file("telegram", "/botEXAMPLE/sendMessage"), "42"], ALERT),
@@ -37,10 +37,37 @@ fn an_alert_arrives_at_ntfy_slack_and_telegram() {
     assert_eq!((asked[0].header("title"), asked[0].body.trim()), ("Sign-in: 3d left", "Until \"Fri\", é."));
     assert_eq!(asked[1].json(), json!({ "text": "*Sign-in: 3d left*\nUntil \"Fri\", é." }));
     assert_eq!(asked[2].json(), json!({ "chat_id": "42", "text": "Sign-in: 3d left\nUntil \"Fri\", é." }));
+    let noted = arguments(&home).join(" ");
+    assert!(!noted.contains("topic") && !noted.contains("EXAMPLE"), "others can read arguments: {noted}");
     // What is refused is a failure, which Wick's doctor tells.
-    assert_ne!(told(&home, "alerts/ntfy.sh", &[&format!("{}/refuses", server.url())], ALERT), Some(0));
+    assert_ne!(told(&home, "alerts/ntfy.sh", &[&file("ntfy", "/refuses")], ALERT), Some(0));
     assert_ne!(told(&home, "alerts/slack.sh", &[&file("slack", "/refuses")], ALERT), Some(0));
     assert_ne!(told(&home, "alerts/telegram.sh", &[&file("telegram", "/refuses"), "42"], ALERT), Some(0));
+}
+
+#[test]
+fn a_tool_that_is_missing_is_said() {
+    let home = Home::new();
+    let bin = home.path().join("few");
+    fs::create_dir(&bin).unwrap();
+    for tool in ["sh", "cat", "bash"] {
+        let real =
+            ["/bin", "/usr/bin"].map(|folder| Path::new(folder).join(tool)).into_iter().find(|path| path.exists());
+        std::os::unix::fs::symlink(real.unwrap(), bin.join(tool)).unwrap();
+    }
+    for (path, tool) in [
+        ("alerts/ntfy.sh", "curl"),
+        ("alerts/slack.sh", "curl"),
+        ("alerts/telegram.sh", "curl"),
+        ("alerts/github-issue.sh", "gh"),
+        ("shell/every-hour.sh", "curl"),
+        ("status-bars/waybar-wick.sh", "jq"),
+    ] {
+        let mut command = program(&home, recipe(path));
+        let (code, printed, complaints) = ran(command.args(["x", "y"]).env("PATH", &bin));
+        let said = format!("{printed}{complaints}");
+        assert!(code != Some(0) && said.contains(&format!("{tool} is not installed")), "{path}: {said}");
+    }
 }
 
 #[test]
@@ -62,6 +89,7 @@ fn an_alert_becomes_one_issue_that_is_commented_on_while_it_is_open() {
     let asked: Vec<&str> = asked.lines().collect();
     assert_eq!(asked[1], "issue create --repo acme/ops --title Wick: Sign-in: 3d left --body-file -");
     assert_eq!(asked[3], "issue comment 7 --repo acme/ops --body-file -");
+    assert!(asked[0].contains("--author @me "), "a stranger's issue gets no comment: {asked:?}");
     assert!(asked[0].contains("--search wick-alert-login-default in:body"), "{asked:?}");
     let said = fs::read_to_string(home.path().join("said")).unwrap();
     assert_eq!(said.matches("Until \"Fri\", é.").count(), 2, "{said}");
