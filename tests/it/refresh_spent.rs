@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
 
 use crate::support::home::Home;
+#[cfg(not(target_os = "macos"))]
+use crate::support::opened;
 use crate::support::refreshed::{assert_tidy, configure, home_and_server, is_usable, journals, while_the_post_runs};
 use crate::support::token_server::{Behavior, TokenServer};
 
@@ -59,6 +61,25 @@ fn a_refresh_token_that_is_spent_is_neither_synced_nor_handed_on() {
     assert_eq!(home.run(&["sync", "--force", "--json"]).status.code(), Some(4), "read-only");
     assert!(!got(&home).contains(spent), "the dead token was sent");
     assert_eq!((journals(&home), server.posts().len()), (1, 1));
+}
+
+/// A keychain may ask for it.
+#[cfg(not(target_os = "macos"))]
+#[test]
+fn the_journal_is_read_only_where_the_refresh_token_is_handed_on() {
+    let (home, server) = kept_in_the_journal();
+    configure(&home, &server, "mode = \"never\"\n");
+    let files = fs::read_dir(home.state()).unwrap().map(|entry| entry.unwrap().path());
+    let journal: Vec<_> = files.filter(|path| path.to_string_lossy().contains("journal")).collect();
+    assert_eq!(journal.len(), 1);
+    for (arguments, code, reads) in [
+        (&["exec", "--", "true"][..], 0, false),
+        (&["token"], 0, false),
+        (&["exec", "--with-refresh-token", "--", "true"], 3, true),
+    ] {
+        let count = opened(&journal, || assert_eq!(home.run(arguments).status.code(), Some(code), "{arguments:?}"));
+        assert_eq!(count > 0, reads, "{arguments:?}");
+    }
 }
 
 #[test]

@@ -17,6 +17,8 @@ use wick::platform::sync_lock::FileSyncLock;
 use wick::ports::{StateFile, SyncLock};
 
 use crate::support::home::Home;
+#[cfg(not(target_os = "macos"))]
+use crate::support::opened;
 
 fn memory(deadline_ms: i64) -> Part {
     Part::Alerts(AlertMemory { access: Some(Announced { deadline_ms, announced_s: 240 }), ..AlertMemory::default() })
@@ -200,18 +202,11 @@ fn doctor(home: &Home) -> (serde_json::Value, Option<i32>) {
 #[cfg(not(target_os = "macos"))]
 #[test]
 fn a_status_reads_what_is_remembered_once() {
-    use rustix::fs::inotify::{CreateFlags, Reader, WatchFlags, add_watch, init};
     let home = Home::signed_in(3600);
     JsonFile::new(home.state()).save("mine", memory(5)).unwrap();
+    let files = ["state.lock", "state.json"].map(|name| home.state().join(name));
     for arguments in [&["status", "--line"][..], &["status"], &["status", "--json"]] {
-        let watch = init(CreateFlags::NONBLOCK).unwrap();
-        for file in ["state.lock", "state.json"] {
-            add_watch(&watch, home.state().join(file), WatchFlags::OPEN).unwrap();
-        }
-        assert_eq!(home.run(arguments).status.code(), Some(0));
-        let mut buffer = [std::mem::MaybeUninit::uninit(); 4096];
-        let mut opened = Reader::new(&watch, &mut buffer);
-        let count = std::iter::from_fn(|| opened.next().ok().map(drop)).count();
+        let count = opened(&files, || assert_eq!(home.run(arguments).status.code(), Some(0)));
         assert_eq!(count, 2, "{arguments:?}: the lock and the file");
     }
 }

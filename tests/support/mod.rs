@@ -91,3 +91,17 @@ pub fn write_program(path: &Path, text: &str) {
     shell.stdin.take().expect("piped above").write_all(text.as_bytes()).expect("the shell reads");
     assert!(shell.wait().expect("our child").success());
 }
+
+/// How often these files were opened meanwhile, as far as one is not opened several times in a row.
+#[cfg(not(target_os = "macos"))]
+pub fn opened(files: &[std::path::PathBuf], meanwhile: impl FnOnce()) -> usize {
+    use rustix::fs::inotify::{CreateFlags, Reader, WatchFlags, add_watch, init};
+    let watch = init(CreateFlags::NONBLOCK).expect("the kernel watches files");
+    for file in files {
+        add_watch(&watch, file, WatchFlags::OPEN).expect("the file is there");
+    }
+    meanwhile();
+    let mut buffer = [std::mem::MaybeUninit::uninit(); 4096];
+    let mut opened = Reader::new(&watch, &mut buffer);
+    std::iter::from_fn(|| opened.next().ok().map(drop)).count()
+}
