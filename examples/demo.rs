@@ -24,7 +24,7 @@ use wick::domain::secret::Secret;
 use wick::platform::clock::SystemClock;
 use wick::platform::environment::Environment;
 use wick::platform::tray;
-use wick::ports::notifier::{Answered, Notification};
+use wick::ports::notifier::{Answers, Button, Notification};
 use wick::ports::{Clock, LoginItem, Notifier, NotifierError, Stamp, Versioned};
 use wick::remote::github;
 use wick::remote::token_endpoint::HttpTokenEndpoint;
@@ -250,8 +250,16 @@ impl Versioned for NoLoginItem {
 struct Narrator(Arc<dyn Notifier>);
 
 impl Notifier for Narrator {
-    fn show(&self, notification: &Notification, answered: Answered) -> Result<(), NotifierError> {
+    fn listen(&self, sets: &[Vec<Button>], answers: Answers) {
+        self.0.listen(sets, answers);
+    }
+
+    fn ask(&self) {
+        self.0.ask();
+    }
+
+    fn show(&self, notification: &Notification) -> Result<(), NotifierError> {
         println!("\n   [notification] {}: {}", notification.summary, notification.body.replace('\n', " | "));
-        self.0.show(notification, answered)
+        self.0.show(notification)
     }
 }

@@ -17,7 +17,9 @@ use crate::domain::state::event::Event;
 use crate::platform::instance::Claim;
 use crate::platform::tray::{Click, Clicks, TrayScreen};
 use crate::platform::{instance, terminal, tray, wake};
+use crate::ports::notifier::{Answer, Answers};
 use crate::ports::{EventSink, Ports};
+use crate::view::buttons;
 use crate::words::terminal as words;
 
 /// Longer than the loop ever sleeps: the one thread for blocking calls stays, where it would start anew each minute.
@@ -55,11 +57,15 @@ pub fn run(ports: &Ports, state_folder: &Path) -> bool {
     (ports.when_asked_to_end)(Arc::new(move || quit(Event::Chosen(Action::Quit))));
     let ports = ports.clone();
     let answers_at = instance.as_ref().map(|_| state_folder.to_owned());
+    let (to_answers, answers) = unbounded_channel();
+    // Fails only where the worker has ended.
+    let heard: Answers = Arc::new(move |answer| drop(to_answers.send(answer)));
     let (mut worker, mut _watch) = (None, None);
     tray::run(&clicks, words::host, |screen| {
         // Here, and not before: on macOS the event loop has to be the first to touch AppKit.
         _watch = Some(wake::watch(&events));
-        let work = move || work(&ports, screen, &events, received, answers_at);
+        ports.notifier.listen(&buttons::sets(), heard);
+        let work = move || work(&ports, screen, &events, received, answers, answers_at);
         let started = thread::Builder::new().name("worker".to_owned()).spawn(work);
         worker = Some(started.expect("the system can start a second thread"));
     });
@@ -75,6 +81,7 @@ fn work(
     screen: TrayScreen,
     events: &EventSink,
     clicks: UnboundedReceiver<Click>,
+    answers: UnboundedReceiver<Answer>,
     answers_at: Option<PathBuf>,
 ) {
     let runtime = runtime::Builder::new_current_thread().enable_all().thread_keep_alive(BLOCKING_THREAD_STAYS).build();
@@ -83,7 +90,7 @@ fn work(
         if let Some(folder) = answers_at {
             tokio::spawn(instance::answer(folder, EventSink::clone(events)));
         }
-        profiles::run(ports, screen, events, clicks).await;
+        profiles::run(ports, screen, clicks, answers).await;
     });
     // A prompt or a bus that never answers must not hold up the end.
     runtime.shutdown_background();

@@ -30,6 +30,7 @@ pub mod instance;
 pub mod keyring;
 pub mod log;
 pub mod network;
+pub mod notification_center;
 #[cfg_attr(target_os = "macos", path = "platform/notifier_macos.rs")]
 pub mod notifier;
 mod own_program;

@@ -1,7 +1,7 @@
 //! What the tray and the notifications show of a state at a moment, as plain data: the view fills what the ports of the
 //! screen and of notifications take.
 
-mod buttons;
+pub mod buttons;
 mod icon;
 mod lines;
 mod menu_bar;

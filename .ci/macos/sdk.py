@@ -14,17 +14,18 @@ from zipfile import ZipFile
 
 # pyobjc's package that a framework's names are in, where it is called otherwise.
 HOMES = {"Quartz": "CoreGraphics", "HIServices": "ApplicationServices", "FSEvents": "CoreServices"}
-FRAMEWORKS = """AppKit ApplicationServices Carbon CoreFoundation CoreGraphics CoreLocation CoreServices CoreVideo
-    Foundation Security ServiceManagement SystemConfiguration UserNotifications""".split()
+FRAMEWORKS = """AppKit ApplicationServices Carbon CoreFoundation CoreGraphics CoreServices CoreVideo Foundation
+    Security ServiceManagement SystemConfiguration UserNotifications""".split()
 # What pyobjc itself calls from C, and so has no metadata for.
 WITHOUT_METADATA = {
     "CoreFoundation": {f"kCFType{kind}CallBacks" for kind in ("Array", "DictionaryKey", "DictionaryValue", "Set")},
     "CoreServices": {"FSEventStreamCreate"},
 }
 # What compilers call of the Objective-C runtime, which is in no header.
-OBJC_OF_COMPILERS = set("""objc_alloc objc_autorelease objc_autoreleasePoolPop objc_autoreleasePoolPush
-    objc_autoreleaseReturnValue objc_copyWeak objc_destroyWeak objc_initWeak objc_loadWeakRetained objc_moveWeak
-    objc_release objc_retain objc_retainAutoreleaseReturnValue objc_retainAutoreleasedReturnValue""".split())
+OBJC_OF_COMPILERS = set("""OBJC_EHTYPE_id __objc_personality_v0 objc_alloc objc_autorelease objc_autoreleasePoolPop
+    objc_autoreleasePoolPush objc_autoreleaseReturnValue objc_begin_catch objc_copyWeak objc_destroyWeak objc_end_catch
+    objc_initWeak objc_loadWeakRetained objc_moveWeak objc_release objc_retain objc_retainAutoreleaseReturnValue
+    objc_retainAutoreleasedReturnValue""".split())
 OBJC_NAME = re.compile(r"\b((?:objc|class|method|ivar|property|protocol|object|sel|imp)_\w+)\(")
 # Of the SDK that releases are meant to be built with: AppKit behaves as its system did.
 VERSION = "15.0"

@@ -96,6 +96,7 @@ impl Effects {
             Effect::Set(action, setting) => jobs.set(action, setting),
             // Fails only where the loop ends.
             Effect::LookAtAutostart => drop(self.login_item.send(None)),
+            Effect::AskToNotify => jobs.ask_to_notify(),
             Effect::SetAutostart(on) => drop(self.login_item.send(Some(on))),
             Effect::SignIn => jobs.sign_in(state),
             Effect::NewCiToken => jobs.new_ci_token(state),

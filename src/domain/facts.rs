@@ -110,16 +110,26 @@ pub enum NotificationService {
         /// Whether it shows buttons.
         buttons: bool,
     },
-    /// The user is asked for permission at the first one.
+    /// The user is asked for permission when the menu is opened first.
     NotAskedYet(Signature),
-    /// The user said no.
-    Refused,
+    /// The user said no to this app, or the system did, which never saw it being opened.
+    Refused {
+        /// Where it is.
+        app: String,
+    },
     /// The system takes none from a program outside an app bundle.
     NoBundle,
     /// The service did not answer in time.
     Silent,
     /// None can be used, in the system's words.
     Absent(String),
+    /// There is one, and it does not know this app.
+    Unreachable {
+        /// Where it is.
+        app: String,
+        /// In the system's words.
+        reason: String,
+    },
 }
 
 /// Whom an app says it is from. macOS is reported to refuse even to ask for one that does not say.

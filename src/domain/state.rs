@@ -84,6 +84,8 @@ pub struct Refreshing {
     pub last: Option<(Timestamp, Report)>,
     /// Whether an answer waits in the journal for its place.
     pub kept: bool,
+    /// Whether a click waits for the end of the one that only finishes what an earlier run has left.
+    pub(super) clicked: bool,
     /// Nothing by itself before this.
     pub(super) not_before: Option<Wait>,
     /// What the user was last notified of, if it failed.

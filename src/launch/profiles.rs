@@ -16,7 +16,7 @@ use crate::domain::state::State;
 use crate::domain::state::event::Event;
 use crate::platform::sync_lock::InTurn;
 use crate::platform::tray::{Click, TrayScreen};
-use crate::ports::notifier::{Answered, Notification};
+use crate::ports::notifier::{Answer, Answers, Button, Notification};
 use crate::ports::{EventSink, Notifier, NotifierError, Ports, Screen, SyncLock};
 use crate::view::{ProfileView, together};
 use crate::words::profiles as words;
@@ -42,23 +42,24 @@ impl Screen for Part {
     }
 }
 
-/// Says whose a notification is, and to all that it was answered.
+/// Says whose a notification is.
 struct Named {
     name: ProfileName,
     notifier: Arc<dyn Notifier>,
-    heard: EventSink,
 }
 
 impl Notifier for Named {
-    fn show(&self, notification: &Notification, answered: Answered) -> Result<(), NotifierError> {
+    fn listen(&self, sets: &[Vec<Button>], answers: Answers) {
+        self.notifier.listen(sets, answers);
+    }
+
+    fn ask(&self) {
+        self.notifier.ask();
+    }
+
+    fn show(&self, notification: &Notification) -> Result<(), NotifierError> {
         let summary = words::of(&self.name, &notification.summary);
-        let heard = EventSink::clone(&self.heard);
-        let answered = Box::new(move |action| {
-            // Which profile's loop hears of a reopen depends on what the title shows.
-            heard(Event::NotificationAnswered);
-            answered(action);
-        });
-        self.notifier.show(&Notification { summary, ..notification.clone() }, answered)
+        self.notifier.show(&Notification { summary, ..notification.clone() })
     }
 }
 
@@ -73,11 +74,11 @@ fn settings(ports: &Ports) -> Vec<Settings> {
 }
 
 /// Where the loops hear, in the order of the profiles.
-struct Loops(Vec<EventSink>);
+struct Loops(Vec<(ProfileName, EventSink)>);
 
 impl Loops {
     fn send_all(&self, event: impl Fn() -> Event) {
-        self.0.iter().for_each(|sink| sink(event()));
+        self.0.iter().for_each(|(_, sink)| sink(event()));
     }
 
     /// Takes what happened to the loops that it concerns. `titled` is the profile whose time the title is.
@@ -85,24 +86,36 @@ impl Loops {
         match event {
             Event::WillSleep => self.send_all(|| Event::WillSleep),
             Event::Woke => self.send_all(|| Event::Woke),
-            Event::NotificationAnswered => self.send_all(|| Event::NotificationAnswered),
             Event::MenuOpened => self.send_all(|| Event::MenuOpened),
             Event::Chosen(Action::Quit) => self.send_all(|| Event::Chosen(Action::Quit)),
             event => {
                 let profile =
                     if matches!(event, Event::Reopened | Event::Chosen(Action::ShowClocks)) { titled } else { profile };
                 // No longer there where the config has just dropped it.
-                if let Some(sink) = self.0.get(profile) {
+                if let Some((_, sink)) = self.0.get(profile) {
                     sink(event);
                 }
             }
         }
     }
+
+    /// All hear of it: which profile's loop hears of a reopen depends on what the title shows.
+    fn send_answer(&self, Answer { profile, action }: Answer) {
+        self.send_all(|| Event::NotificationAnswered);
+        let its = self.0.iter().find(|(name, _)| *name == profile);
+        if let (Some(action), Some((_, sink))) = (action, its) {
+            sink(Event::Chosen(action));
+        }
+    }
 }
 
-/// Runs a loop for each profile until the user quits; anew, where the config lists other profiles. `all` feeds
-/// the other end of `clicks`.
-pub(super) async fn run(ports: &Ports, mut screen: TrayScreen, all: &EventSink, mut clicks: UnboundedReceiver<Click>) {
+/// Runs a loop for each profile until the user quits; anew, where the config lists other profiles.
+pub(super) async fn run(
+    ports: &Ports,
+    mut screen: TrayScreen,
+    mut clicks: UnboundedReceiver<Click>,
+    mut answers: UnboundedReceiver<Answer>,
+) {
     let sync_lock: Arc<dyn SyncLock> = Arc::new(InTurn::new(Arc::clone(&ports.sync_lock)));
     let (mut quits, mut sleeps) = (false, false);
     while !quits {
@@ -117,12 +130,11 @@ pub(super) async fn run(ports: &Ports, mut screen: TrayScreen, all: &EventSink, 
             let (events, received) = unbounded_channel();
             // Fails only where this loop has ended.
             let sink: EventSink = Arc::new(move |event| drop(events.send(event)));
-            loops.0.push(EventSink::clone(&sink));
+            loops.0.push((settings.profile.clone(), EventSink::clone(&sink)));
             let mut ports = Ports { profile: settings.profile.clone(), ..ports.clone() };
             if several {
-                let heard = EventSink::clone(all);
                 ports.sync_lock = Arc::clone(&sync_lock);
-                ports.notifier = Arc::new(Named { name: settings.profile.clone(), notifier: ports.notifier, heard });
+                ports.notifier = Arc::new(Named { name: settings.profile.clone(), notifier: ports.notifier });
             }
             let part = Box::new(Part { profile, drawn: sender.clone() });
             running.push(app::run(Purpose::Serve, ports, settings, part, sink, received));
@@ -154,6 +166,8 @@ pub(super) async fn run(ports: &Ports, mut screen: TrayScreen, all: &EventSink, 
                     sleeps = click.event.says_whether_it_sleeps().unwrap_or(sleeps);
                     loops.send_click(click, titled);
                 }
+                // Once it is known what there is: Wick may have been launched for it.
+                Some(answer) = answers.recv(), if views.iter().all(Option::is_some) => loops.send_answer(answer),
             }
         }
     }

@@ -8,6 +8,7 @@ use objc2::runtime::AnyClass;
 use smappservice_rs::{AppService, ServiceStatus, ServiceType};
 
 use crate::domain::autostart::{Autostart, AutostartError};
+use crate::platform::bundle;
 use crate::platform::environment::Environment;
 use crate::ports::{LoginItem, Stamp, Versioned};
 
@@ -24,7 +25,7 @@ impl SystemLoginItem {
 
 /// The service of this app, or why there is none.
 fn service() -> Result<AppService, AutostartError> {
-    if mac_usernotifications::check_bundle().is_err() {
+    if bundle::path().is_none() {
         return Err(AutostartError::NoBundle);
     }
     // An older system lacks the class, and asking for it would end the process.

@@ -4,7 +4,7 @@
 //! nothing behind, and neither does a service that crashes or never answers.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use zbus::zvariant::Value;
 
 use super::bus;
 use crate::domain::facts::NotificationService;
-use crate::ports::notifier::{Answered, Notification};
+use crate::ports::notifier::{Answer, Answers, Button, Notification, action_of, key};
 use crate::ports::{Notifier, NotifierError, lock};
 
 const SERVICE: &str = "org.freedesktop.Notifications";
@@ -38,13 +38,23 @@ const MOST: usize = 16;
 #[derive(Default)]
 pub struct SystemNotifier {
     session: Mutex<Option<Session>>,
+    answers: OnceLock<Answers>,
 }
 
 impl Notifier for SystemNotifier {
-    fn show(&self, notification: &Notification, answered: Answered) -> Result<(), NotifierError> {
+    fn listen(&self, _sets: &[Vec<Button>], answers: Answers) {
+        // Another one would be of another app.
+        drop(self.answers.set(answers));
+    }
+
+    /// Nobody has to be asked here.
+    fn ask(&self) {}
+
+    fn show(&self, notification: &Notification) -> Result<(), NotifierError> {
         let mut kept = lock(&self.session);
-        let shown = kept.take().map_or_else(Session::open, Ok).and_then(|session| {
-            let shown = session.show(notification, answered);
+        let open = || Session::open(self.answers.get().cloned());
+        let shown = kept.take().map_or_else(open, Ok).and_then(|session| {
+            let shown = session.show(notification);
             match &shown {
                 // An answer, if a bad one.
                 Ok(()) | Err(zbus::Error::MethodError(..)) => *kept = Some(session),
@@ -80,9 +90,8 @@ struct Service {
 
 struct Shown {
     id: u32,
+    /// Without its buttons once one was clicked.
     notification: Notification,
-    /// Until a button was clicked.
-    answered: Option<Answered>,
 }
 
 impl Service {
@@ -99,13 +108,15 @@ impl Service {
 }
 
 impl Session {
-    fn open() -> zbus::Result<Self> {
+    fn open(answers: Option<Answers>) -> zbus::Result<Self> {
         let connection = bus::session(LIMIT)?;
         let known = Arc::<Mutex<Known>>::default();
         let (messages, heard) = (MessageIterator::from(&connection), Arc::clone(&known));
         let listener = thread::Builder::new().name("notifications".to_owned());
         // Ends with the connection.
-        listener.spawn(move || messages.map_while(Result::ok).for_each(|message| hear(&message, &heard)))?;
+        listener.spawn(move || {
+            messages.map_while(Result::ok).for_each(|message| hear(&message, &heard, answers.as_ref()));
+        })?;
         let session = Self { connection, known };
         for rule in RULES {
             session.connection.call_method(Some(BUS), BUS_PATH, Some(BUS), "AddMatch", &rule)?;
@@ -113,7 +124,7 @@ impl Session {
         Ok(session)
     }
 
-    fn show(&self, notification: &Notification, answered: Answered) -> zbus::Result<()> {
+    fn show(&self, notification: &Notification) -> zbus::Result<()> {
         // Locked until the id is known, or an early click would match nothing.
         let mut known = lock(&self.known);
         let is_old = known.service.is_some();
@@ -122,7 +133,7 @@ impl Session {
             *known = Known::default();
             id = self.send(&mut known, notification);
         }
-        known.add(Shown { id: id?, notification: notification.clone(), answered: Some(answered) });
+        known.add(Shown { id: id?, notification: notification.clone() });
         Ok(())
     }
 
@@ -134,7 +145,7 @@ impl Session {
         let body = if service.has("body-markup") { &escaped(&notification.body) } else { &notification.body };
         let buttons = if service.has("actions") { notification.buttons.as_slice() } else { &[] };
         let actions: Vec<String> =
-            buttons.iter().flat_map(|(action, label)| [Notification::key(*action), (*label).to_owned()]).collect();
+            buttons.iter().flat_map(|(action, label)| [key(*action), (*label).to_owned()]).collect();
         let older = known.shown.iter().find(|shown| shown.notification.subject == notification.subject);
         let replaces = older.map_or(0, |shown| shown.id);
         let (hints, as_the_service_likes) = (HashMap::<&str, Value<'_>>::new(), -1_i32);
@@ -170,7 +181,7 @@ fn has_gone(error: &zbus::Error) -> bool {
 }
 
 /// What a signal says of the notifications that stand. One that makes no sense says nothing.
-fn hear(message: &Message, known: &Mutex<Known>) {
+fn hear(message: &Message, known: &Mutex<Known>, answers: Option<&Answers>) {
     let (header, body) = (message.header(), message.body());
     let (Some(sender), Some(member)) = (header.sender(), header.member()) else { return };
     let mut known = lock(known);
@@ -189,12 +200,14 @@ fn hear(message: &Message, known: &Mutex<Known>) {
         }
         "ActionInvoked" if known.is_service(sender) => {
             let Ok((id, key)) = body.deserialize::<(u32, &str)>() else { return };
-            let Some(shown) = known.shown.iter_mut().find(|shown| shown.id == id) else { return };
-            let Some(action) = shown.notification.button(key) else { return };
-            let answered = shown.answered.take();
+            let Some(Shown { notification, .. }) = known.shown.iter_mut().find(|shown| shown.id == id) else { return };
+            let Some(action) = action_of(key, &notification.buttons) else { return };
+            // A second click would be another one's, or meant for the first.
+            notification.buttons.clear();
+            let profile = notification.subject.0.clone();
             drop(known);
-            if let Some(answered) = answered {
-                answered(Some(action));
+            if let Some(answers) = answers {
+                answers(Answer { profile, action: Some(action) });
             }
         }
         _ => {}

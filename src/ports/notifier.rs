@@ -1,8 +1,13 @@
 //! The notification service, and what it shows, as plain data.
 
+use std::sync::Arc;
+
 use crate::domain::action::Action;
 use crate::domain::alert::Clock;
 use crate::domain::settings::ProfileName;
+
+/// What a button stands for, and what is written on it.
+pub type Button = (Action, &'static str);
 
 /// A notification as plain data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +19,7 @@ pub struct Notification {
     /// The rest.
     pub body: String,
     /// Buttons, where the system has them.
-    pub buttons: Vec<(Action, &'static str)>,
+    pub buttons: Vec<Button>,
 }
 
 /// What a notification of a profile is about.
@@ -32,25 +37,41 @@ pub enum Subject {
     Action,
 }
 
-impl Notification {
-    /// What a notification service calls the button of this action.
-    pub fn key(action: Action) -> String {
-        format!("{action:?}")
-    }
-
-    /// What the button of this key stands for.
-    pub fn button(&self, key: &str) -> Option<Action> {
-        self.buttons.iter().map(|(action, _)| *action).find(|action| Self::key(*action) == key)
-    }
+/// What a notification service calls the button of this action.
+pub fn key(action: Action) -> String {
+    format!("{action:?}")
 }
 
-/// Hears what was chosen by a button; `None` where a notification was answered otherwise.
-pub type Answered = Box<dyn FnOnce(Option<Action>) + Send>;
+/// Which of these actions has this key.
+pub fn action_of(key: &str, buttons: &[Button]) -> Option<Action> {
+    buttons.iter().map(|(action, _)| *action).find(|action| self::key(*action) == key)
+}
 
-/// Shows notifications. Calls block; none is made on the loop's thread.
+/// A notification was answered; perhaps one that an earlier run has shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Whose notification.
+    pub profile: ProfileName,
+    /// What was asked for by it, if anything was.
+    pub action: Option<Action>,
+}
+
+/// Where answers go, from any thread; never waits.
+pub type Answers = Arc<dyn Fn(Answer) + Send + Sync>;
+
+/// Shows notifications. Calls block; none but `listen` is made on the main thread, and none on the loop's.
 pub trait Notifier: Send + Sync {
-    /// Shows one, and calls back, from another thread, when it is answered.
-    fn show(&self, notification: &Notification, answered: Answered) -> Result<(), NotifierError>;
+    /// Reports answers from now on. `sets` are all buttons that a notification may have together.
+    ///
+    /// To be called once, on the main thread: before an app has finished launching, or macOS drops the answer that it was
+    /// launched for.
+    fn listen(&self, sets: &[Vec<Button>], answers: Answers);
+
+    /// Asks the user, once, whether notifications may be shown, where the system wants that. Does not wait for the answer.
+    fn ask(&self);
+
+    /// Shows one.
+    fn show(&self, notification: &Notification) -> Result<(), NotifierError>;
 }
 
 /// Why a notification could not be shown. Not an error for the program: the menu says the same.
@@ -58,6 +79,8 @@ pub trait Notifier: Send + Sync {
 pub enum NotifierError {
     /// The user allows none.
     Refused,
+    /// The user was not asked yet, or has not answered.
+    NotAskedYet,
     /// Anything else, in the system's words.
     Failed(String),
 }

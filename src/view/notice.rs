@@ -2,41 +2,34 @@
 
 use jiff::ZonedDateTime;
 
-use super::buttons::{renewing, way_in};
+use super::buttons::{DIAGNOSE, NEW_CI_TOKEN, OPEN_SETTINGS, REFRESH, SIGN_IN, after_sync, possible, renewing, way_in};
 use super::icon::headline;
 use super::lines::at_the_end;
 use super::menu_bar::menu_bar;
-use crate::domain::action::Action;
 use crate::domain::alert::Clock;
 use crate::domain::refresh::{Class, Outcome, Remark, Report};
 use crate::domain::state::State;
 use crate::domain::state::notice::Notice;
 use crate::domain::sync::scrub::without_tokens;
-use crate::ports::notifier::{Notification, Subject};
-use crate::words::menu::item;
-use crate::words::{config, moment, notices, refresh, sharing, sync};
-
-const SIGN_IN: (Action, &str) = (Action::SignIn, item::SIGN_IN);
-
-/// Whether targets get the refresh token, the safe one first.
-const ANSWERS: [(Action, &str); 2] =
-    [(Action::ShareRefreshToken(false), sharing::KEEP), (Action::ShareRefreshToken(true), sharing::SHARE)];
+use crate::ports::notifier::{Button, Notification, Subject};
+use crate::words::{config, moment, notices, refresh, sync};
 
 /// What is shown of a notice.
 pub fn notification(notice: &Notice, state: &State, now: &ZonedDateTime) -> Notification {
+    let possible = possible(state);
     let ((summary, body), buttons) = match notice {
         Notice::Alert(alert) => {
             let buttons = match alert.clock {
-                Clock::Access => renewing(state),
+                Clock::Access => renewing(possible),
                 Clock::Login => vec![SIGN_IN],
-                Clock::CiToken => vec![(Action::NewCiToken, item::NEW_CI_TOKEN)],
+                Clock::CiToken => vec![NEW_CI_TOKEN],
             };
             (notices::alert(alert, &at_the_end(state), now), buttons)
         }
         Notice::SignedOut(why) => (notices::signed_out_notice(why.as_deref()), vec![SIGN_IN]),
         Notice::Clocks => {
             let body = menu_bar(state, now).texts().join("\n");
-            ((notices::clocks_summary(&headline(state, now)), body), way_in(state))
+            ((notices::clocks_summary(&headline(state, now)), body), way_in(possible))
         }
         Notice::RefreshEnded(report) => {
             let clock = moment::clock(report.access_end(), now);
@@ -48,13 +41,11 @@ pub fn notification(notice: &Notice, state: &State, now: &ZonedDateTime) -> Noti
         }
         Notice::ReadOnly(config_error) => {
             let why = config_error.as_deref().map_or_else(|| refresh::remark(&Remark::ReadOnly), config::invalid);
-            (refresh::failed_notice(&why), vec![(Action::OpenSettings, item::OPEN_SETTINGS)])
+            (refresh::failed_notice(&why), vec![OPEN_SETTINGS])
         }
         Notice::SyncEnded(report) => {
-            let again = (!report.is_good()).then_some((Action::SyncAll, item::SYNC_AGAIN));
             let asks = report.asking_to_share().next().is_some();
-            let answers = if asks { ANSWERS.as_slice() } else { &[] };
-            (sync::notice(report, now), again.into_iter().chain(answers.iter().copied()).collect())
+            (sync::notice(report, now), after_sync((!report.is_good(), asks)))
         }
         Notice::ActionFailed(action, error) => (notices::action_failed(*action, error), Vec::new()),
     };
@@ -63,13 +54,13 @@ pub fn notification(notice: &Notice, state: &State, now: &ZonedDateTime) -> Noti
 }
 
 /// What can be done about a refresh that did not work.
-fn cure(report: &Report) -> (Action, &'static str) {
+fn cure(report: &Report) -> Button {
     if report.failure().is_some_and(|failure| failure.class() == Class::Terminal) {
         SIGN_IN
     } else if report.outcome == Outcome::Failed {
-        (Action::Refresh, item::REFRESH)
+        REFRESH
     } else {
-        (Action::Diagnose, item::DIAGNOSE)
+        DIAGNOSE
     }
 }
 

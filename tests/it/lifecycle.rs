@@ -262,6 +262,23 @@ fn without_a_notification_service_the_loop_goes_on() {
 }
 
 #[test]
+fn the_user_is_asked_for_permission_when_the_menu_is_opened_or_the_clocks_cannot_be_shown_and_not_by_an_alert() {
+    run(async || {
+        let scenario = Scenario::start(&ending(3 * MINUTE));
+        scenario.notifier.fails.store(true, Ordering::SeqCst);
+        let asked = || scenario.notifier.asked.load(Ordering::SeqCst);
+        scenario.pass(5).await;
+        assert_eq!((scenario.notifier.summaries().len(), asked()), (1, 0));
+        scenario.send(Event::MenuOpened);
+        scenario.settle().await;
+        assert_eq!(asked(), 1);
+        scenario.send(Event::Chosen(Action::ShowClocks));
+        scenario.settle().await;
+        assert_eq!(asked(), 2);
+    });
+}
+
+#[test]
 fn an_alert_that_could_not_be_shown_is_not_said() {
     run(async || {
         let scenario = Scenario::start(&ending(3 * MINUTE));

@@ -18,6 +18,7 @@ use wick::domain::state::notice::Notice;
 use wick::domain::state::step::step;
 use wick::domain::sync::{self, Obstacle, Progress, TargetReport};
 use wick::domain::time::EpochMillis;
+use wick::view::buttons;
 use wick::view::menu_bar;
 use wick::view::notice::notification;
 
@@ -206,6 +207,8 @@ impl Walk {
     fn judge_notice(&mut self, notice: &Notice) {
         let shown = notification(notice, &self.state, &self.now());
         assert!(!format!("{shown:?} {notice:?}").contains(SENTINEL), "a token is in a notification");
+        let is_known = shown.buttons.is_empty() || buttons::sets().contains(&shown.buttons);
+        assert!(is_known, "macOS shows no buttons that it was not told of: {:?}", shown.buttons);
         let Notice::Alert(alert) = notice else { return };
         let settings = &self.state.settings.alerts;
         let thresholds = if alert.clock == Clock::Login { &settings.login } else { &settings.access };

@@ -21,7 +21,7 @@ use wick::domain::state::State;
 use wick::domain::state::memory::{Memory, Part};
 use wick::domain::sync::{Mark, SyncMemory, UnderWay};
 use wick::domain::system::SystemError;
-use wick::ports::notifier::{Answered, Notification};
+use wick::ports::notifier::{Answers, Button, Notification};
 use wick::ports::screen::TrayView;
 use wick::ports::{
     ConfigFile, CredentialStore, Desktop, Inspector, LoginItem, Notifier, NotifierError, Patience, Screen, Stamp,
@@ -122,6 +122,8 @@ impl Versioned for FakeStore {
 pub struct RecordingNotifier {
     shown: Mutex<Vec<Notification>>,
     pub fails: AtomicBool,
+    /// How often the user was to be asked for permission.
+    pub asked: AtomicUsize,
 }
 
 impl RecordingNotifier {
@@ -136,7 +138,13 @@ impl RecordingNotifier {
 }
 
 impl Notifier for RecordingNotifier {
-    fn show(&self, notification: &Notification, _answered: Answered) -> Result<(), NotifierError> {
+    fn listen(&self, _sets: &[Vec<Button>], _answers: Answers) {}
+
+    fn ask(&self) {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn show(&self, notification: &Notification) -> Result<(), NotifierError> {
         lock(&self.shown).push(notification.clone());
         if self.fails.load(Ordering::SeqCst) {
             Err(NotifierError::Failed("nobody is there".to_owned()))

@@ -145,19 +145,20 @@ impl Jobs {
         Arc::new(Ways { left: count.into(), notice, events: EventSink::clone(&self.events) })
     }
 
+    pub(super) fn ask_to_notify(&self) {
+        self.beside(|ports, _| ports.notifier.ask());
+    }
+
     /// Shows it.
     pub(super) fn notify(&self, notification: Notification, ways: Arc<Ways>) {
-        self.beside(move |ports, events| {
-            let sink = EventSink::clone(events);
-            let answered = Box::new(move |action: Option<Action>| {
-                sink(Event::NotificationAnswered);
-                if let Some(action) = action {
-                    sink(Event::Chosen(action));
-                }
-            });
-            if let Err(error) = ports.notifier.show(&notification, answered) {
+        self.beside(move |ports, _| {
+            if let Err(error) = ports.notifier.show(&notification) {
                 // What the service said is not kept.
-                let why = if error == NotifierError::Refused { "the user allows none" } else { "see wick doctor" };
+                let why = match error {
+                    NotifierError::Refused => "the user allows none",
+                    NotifierError::NotAskedYet => "the user was not asked yet, or has not answered",
+                    NotifierError::Failed(_) => "see wick doctor",
+                };
                 tracing::warn!("no notification could be shown: {why}");
                 ways.failed();
             }

@@ -192,11 +192,15 @@ fn set(state: &mut State, source: String, alerts: AlertMemory) -> Effect {
 }
 
 /// A notification could not be shown: nothing is said by it, and it is tried again after a while, each time after a longer
-/// one. Someone who asked sees the report instead.
-pub(super) fn not_shown(state: &mut State, notice: &Notice, now: Timestamp) -> Option<Effect> {
+/// one. Someone who asked is there to be asked for permission, and sees the report instead.
+pub(super) fn not_shown(state: &mut State, notice: &Notice, now: Timestamp) -> Vec<Effect> {
     if *notice == Notice::Clocks {
-        return Some(Effect::Diagnose);
+        return vec![Effect::AskToNotify, Effect::Diagnose];
     }
+    unsaid(state, notice, now).into_iter().collect()
+}
+
+fn unsaid(state: &mut State, notice: &Notice, now: Timestamp) -> Option<Effect> {
     let said = state.said.iter_mut().find(|said| said.notice == *notice)?;
     said.failures = said.failures.saturating_add(1);
     said.again = Some(Wait::of(backed_off(AGAIN, said.failures, LONGEST_WAIT), now));

@@ -105,6 +105,8 @@ pub enum Effect {
     Set(Action, Setting),
     /// See whether Wick opens at login.
     LookAtAutostart,
+    /// Ask the user whether notifications may be shown, where that was not done yet.
+    AskToNotify,
     /// Turn opening at login on or off.
     SetAutostart(bool),
     /// Open Claude Code's own sign-in in a terminal.

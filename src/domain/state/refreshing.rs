@@ -65,9 +65,10 @@ impl State {
     }
 }
 
-/// Begins a refresh, unless one runs.
+/// Begins a refresh, unless one runs. A click does not count on what was begun to finish an earlier run's: it waits.
 pub(super) fn begin(state: &mut State, trigger: Trigger) -> Option<Effect> {
     if state.refreshing.running.is_some() || state.only_watches {
+        state.refreshing.clicked |= trigger == Trigger::Clicked && state.refreshing.running == Some(Trigger::Finish);
         return None;
     }
     state.refreshing.running = Some(trigger);
@@ -79,6 +80,11 @@ pub(super) fn begin_due(state: &mut State, now: Timestamp) -> Option<Effect> {
     state.refresh_due(now).filter(|due| *due <= now)?;
     let trigger = if state.refreshing.kept { Trigger::Finish } else { Trigger::Automatic };
     begin(state, trigger)
+}
+
+/// Begins the one that a click has waited for.
+pub(super) fn begin_clicked(state: &mut State) -> Option<Effect> {
+    std::mem::take(&mut state.refreshing.clicked).then(|| begin(state, Trigger::Clicked))?
 }
 
 /// A journal lies there, left by an earlier run or by a command.

@@ -24,7 +24,9 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
             effects.extend(refreshing::begin(state, Trigger::Finish));
         }
         Event::FilesMoved => effects.push(state.look(Look::IfMoved, moment)),
-        Event::MenuOpened => effects.extend([state.look(Look::IfMoved, moment), Effect::LookAtAutostart]),
+        Event::MenuOpened => {
+            effects.extend([state.look(Look::IfMoved, moment), Effect::LookAtAutostart, Effect::AskToNotify]);
+        }
         Event::LoginItemMoved => effects.push(Effect::LookAtAutostart),
         Event::Tick => {
             effects.extend(sleeping::reopen_due(state, moment));
@@ -45,10 +47,12 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         Event::NothingMoved => effects.extend(due(state, now)),
         Event::RefreshEnded(report) => {
             effects.extend(refreshing::ended(state, report, moment));
+            effects.extend(refreshing::begin_clicked(state));
             effects.extend(syncing::refresh_ended(state));
         }
         Event::NothingToFinish(source, memory) => {
             effects.push(refreshing::nothing_to_finish(state, source, memory, moment));
+            effects.extend(refreshing::begin_clicked(state));
             effects.extend(syncing::refresh_ended(state));
         }
         Event::Overruled(by) => state.overruling = by,

@@ -83,16 +83,19 @@ pub(super) fn notifications(service: &NotificationService) -> Found {
         NotificationService::Present { name, buttons: true } => found!(Pass => "{name}, with buttons"),
         NotificationService::Present { name, buttons: false } => found!(Pass => "{name}, without buttons"),
         NotificationService::NotAskedYet(Signature::Named | Signature::Unknown) => {
-            found!(Pass => "macOS asks for your approval at the first alert")
+            found!(Pass => "macOS asks for your approval when you first open Wick's menu")
         }
         NotificationService::NotAskedYet(Signature::AdHoc | Signature::None) => found!(Warn =>
-            "macOS asks for your approval at the first alert, but may not for an app that nobody has signed by name",
+            "macOS asks for your approval when you first open Wick's menu, but may not for an app that nobody has signed by name",
             "nothing, if it asks; else watch the icon, or sign Wick.app with an identity of yours"),
-        NotificationService::Refused => found!(Warn => "Wick may not show alerts",
-            "allow them in System Settings > Notifications > Wick, or watch the icon"),
+        NotificationService::Refused { app } => found!(Warn => "Wick may not show alerts",
+            "allow them in System Settings > Notifications > Wick, or watch the icon; if Wick is not listed there, run \"open              {app}\"", app = typed(app)),
         NotificationService::NoBundle => found!(Warn =>
             "macOS shows no notifications of a program outside an app bundle",
             "start Wick.app; the menu says the same as they would"),
+        NotificationService::Unreachable { app, reason } => found!(Warn =>
+            "no notifications can be shown ({reason})",
+            "on the Mac's own desktop run \"open {app}\", or watch the icon", app = typed(app)),
         NotificationService::Silent => none("the service did not answer in time"),
         NotificationService::Absent(reason) => none(reason),
     }

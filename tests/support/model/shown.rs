@@ -9,7 +9,7 @@ use wick::domain::alert::AlertMemory;
 use wick::domain::fingerprint::Fingerprint;
 use wick::domain::refresh::Outcome;
 use wick::domain::state::State;
-use wick::ports::notifier::{Answered, Notification, Subject};
+use wick::ports::notifier::{Answers, Button, Notification, Subject};
 use wick::ports::screen::{Entry, TrayView};
 use wick::ports::{Notifier, NotifierError, Screen, lock};
 use wick::view::menu_bar;
@@ -117,7 +117,11 @@ fn texts(view: &TrayView) -> Vec<&str> {
 pub struct ModelNotifier(pub Process);
 
 impl Notifier for ModelNotifier {
-    fn show(&self, notification: &Notification, _: Answered) -> Result<(), NotifierError> {
+    fn listen(&self, _: &[Vec<Button>], _: Answers) {}
+
+    fn ask(&self) {}
+
+    fn show(&self, notification: &Notification) -> Result<(), NotifierError> {
         self.0.begin();
         let mut world = lock(&self.0.world);
         world.note("notified", format!("{} {}", notification.summary, notification.body.replace('\n', " ")));

@@ -58,7 +58,11 @@ table! {
         "only watching", watching(),          Event::FilesMoved => [look()];
     }
     Event::MenuOpened => the_menu_was_opened {
-        "at rest",       idle(),     Event::MenuOpened => [look(), Effect::LookAtAutostart];
+        "at rest",       idle(),     Event::MenuOpened => [
+            look(),
+            Effect::LookAtAutostart,
+            Effect::AskToNotify
+        ];
         "only watching", watching(), Event::MenuOpened => [look()];
     }
     Event::LoginItemMoved => the_login_item_moved {
@@ -116,7 +120,10 @@ table! {
         "an alert",               idle().and(loaded(200)),  not_shown(warn(200)) => [unsaid()];
         "an alert of before",     idle().and(loaded(200)),  not_shown(warn(100)) => [];
         "a failed refresh",       refreshing().and(failed(dead())), not_shown(say(dead())) => [unsaid()];
-        "what someone asked for", idle(),                   Event::NotShown(Notice::Clocks) => [Effect::Diagnose];
+        "what someone asked for", idle(),                   Event::NotShown(Notice::Clocks) => [
+            Effect::AskToNotify,
+            Effect::Diagnose
+        ];
         "only watching",          watching(),               Event::NotShown(Notice::Clocks) => [];
         "something else",         idle(),                   not_shown(read_only(None)) => [];
     }
@@ -205,6 +212,8 @@ table! {
         ];
         "offline, and asked for",     refreshing_by_click(), failed(offline()) => [look(), say(offline())];
         "of a place no longer set",   refreshing(),          of_another_place() => [again()];
+        "an earlier run's, a click has waited for it", new(plain()).and(Event::Started).and(click()),
+            ended(Outcome::Busy, Some(Remark::Busy(None))) => [look(), refresh(Clicked)];
         "a sync has waited for it",   refreshing().and(sync_all()), ended(Outcome::Refreshed, None) => [
             again(), synced_all()
         ];
@@ -215,6 +224,10 @@ table! {
     }
     Event::NothingToFinish(..) => nothing_was_left_to_finish {
         "at the start",             new(plain()).and(Event::Started), nothing_to_finish(SOURCE) => [look()];
+        "... and a click waited",   new(plain()).and(Event::Started).and(click()), nothing_to_finish(SOURCE) => [
+            look(),
+            refresh(Clicked)
+        ];
         "of a place no longer set", idle(),                           nothing_to_finish("file:/other") => [again()];
     }
     Event::Overruled(_) => something_overrules_the_sign_in {
@@ -293,6 +306,7 @@ table! {
         "fresh",                     idle(),                  click() => [refresh(Clicked)];
         "after a failure",           failing(1, no_answer()), click() => [refresh(Clicked)];
         "one runs",                  idle().and(click()),     click() => [];
+        "one finishes an earlier",   new(plain()).and(Event::Started), click() => [];
         "in mode `never`",           signed_in(never(), HOUR), click() => [read_only(None)];
         "an edit makes no sense",    seen(never()).and(broken()), click() => [read_only(None)];
         "no config ever made sense", new(never()).and(broken()), click() => [read_only(Some("line 1"))];
