@@ -1,6 +1,6 @@
 //! Keeps, removes and tries the one-year token, and notes what came of it.
 
-use crate::domain::credential::rotation::waiting;
+use crate::domain::credential::rotation::{Rotation, waiting};
 use crate::domain::credential::{CheckFailure, CiTokenMemory, KeptIn};
 use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
@@ -31,8 +31,22 @@ pub fn keep(ports: &Ports, profile: &ProfileName, token: &Secret) -> Result<(Kep
     }
     fault::point("ci-token-changed");
     let memory = CiTokenMemory::stored(ports.clock.now().timestamp());
-    let place = marked.settle(kept, Some(memory))?;
+    let place = marked.settle(kept, Some(memory), None)?;
     Ok((place, memory))
+}
+
+/// Puts one that was tried into the place of the old one, and notes how far that is.
+pub(super) fn replace(
+    ports: &Ports,
+    profile: &ProfileName,
+    token: &Secret,
+    memory: CiTokenMemory,
+    rotation: Rotation,
+) -> Result<KeptIn, NotChanged> {
+    let marked = Marked::mark(ports, profile).map_err(NotChanged::Memory)?;
+    let kept = ports.ci_tokens.store(profile, token);
+    fault::point("rotation-stored");
+    marked.settle(kept, Some(memory), Some(rotation))
 }
 
 /// Removes it, and what is noted of it. Says whether there was one, and whether anything was noted.
@@ -46,7 +60,7 @@ pub fn remove(ports: &Ports, profile: &ProfileName) -> Result<(bool, bool), NotC
     let removed = remove_both(ports, profile);
     fault::point("ci-token-changed");
     match marked.or_else(|_| Marked::mark(ports, profile)) {
-        Ok(marked) => Ok((marked.settle(removed, None)?, true)),
+        Ok(marked) => Ok((marked.settle(removed, None, None)?, true)),
         Err(error) => Err(removed.map_or_else(NotChanged::Token, |_| NotChanged::Memory(error))),
     }
 }
@@ -80,7 +94,12 @@ impl<'a> Marked<'a> {
     }
 
     /// Notes what came of it: this, or what was known before.
-    fn settle<T>(self, done: Result<T, KeyringError>, now: Option<CiTokenMemory>) -> Result<T, NotChanged> {
+    fn settle<T>(
+        self,
+        done: Result<T, KeyringError>,
+        now: Option<CiTokenMemory>,
+        rotation: Option<Rotation>,
+    ) -> Result<T, NotChanged> {
         let memory = if done.is_ok() { now } else { self.before };
         let (is_done, is_settled) = (done.is_ok(), done.is_ok() || !self.was_open);
         let noted = self.ports.state_file.change_sync(&mut |stored| {
@@ -89,6 +108,7 @@ impl<'a> Marked<'a> {
             }
             if is_done {
                 stored.rotations.remove(self.profile.as_str());
+                stored.rotations.extend(rotation.map(|rotation| (self.profile.to_string(), rotation)));
             }
             stored.ci_tokens.extend(memory.map(|memory| (self.profile.to_string(), memory)));
         });

@@ -1,5 +1,6 @@
 //! Puts a new one-year token into the place of the old one. At each moment one that was known to work is stored.
 
+use super::ci_token::{self, NotChanged};
 use crate::domain::credential::rotation::{Replaced, Rotation, Step, waiting};
 use crate::domain::credential::{CheckFailure, CiTokenMemory, KeptIn};
 use crate::domain::keyring::KeyringError;
@@ -64,16 +65,14 @@ pub fn put_in_place(
     token: &Secret,
 ) -> Result<(KeptIn, CiTokenMemory), Sentence> {
     fault::point("rotation-checked");
-    let place = ports.ci_tokens.store(profile, token).map_err(|why| words::not_kept(&why, profile))?;
-    fault::point("rotation-stored");
     let mut memory = CiTokenMemory::stored(rotation.taken_at);
     memory.note_check(ports.clock.now().timestamp(), Ok(()));
-    let noted = ports.state_file.change_sync(&mut |stored| {
-        stored.ci_tokens.insert(profile.to_string(), memory);
-        stored.unsettled_ci_tokens.remove(profile.as_str());
-        stored.rotations.insert(profile.to_string(), Rotation { step: Step::Stored, ..*rotation });
-    });
-    noted.map_err(|error| words::step_not_noted(&error, profile))?;
+    let rotation = Rotation { step: Step::Stored, ..*rotation };
+    let replaced = ci_token::replace(ports, profile, token, memory, rotation);
+    let place = replaced.map_err(|why| match why {
+        NotChanged::Token(why) => words::not_kept(&why, profile),
+        NotChanged::Memory(error) => words::step_not_noted(&error, profile),
+    })?;
     fault::point("rotation-in-place");
     drop_waiting(ports, profile);
     Ok((place, memory))

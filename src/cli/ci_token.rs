@@ -16,7 +16,7 @@ use crate::domain::settings::{ProfileName, Settings};
 use crate::ports::{Ports, Stop};
 use crate::report::answer::Answer;
 use crate::report::clocks::CiTokenClock;
-use crate::words::{Sentence, ci_token as words, profiles, sync as sync_words};
+use crate::words::{Sentence, ci_token as words, profiles, rotate as rotate_words, sync as sync_words};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -125,6 +125,9 @@ fn status(json: bool, ports: &Ports) -> Ended {
         output::json(&Report::of(ports, &memory, failed));
     } else {
         output::line(&words::status(&memory, &ports.clock.now()));
+        if ports.state_file.load_sync().is_ok_and(|known| known.rotations.contains_key(ports.profile.as_str())) {
+            output::complaint(&rotate_words::is_unfinished(&ports.profile));
+        }
     }
     Ok(Exit::Done)
 }

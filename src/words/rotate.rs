@@ -35,6 +35,11 @@ pub fn unfinished(error: Sentence, profile: &ProfileName) -> Sentence {
 pub const MAKING: &str = "Claude Code makes a new one-year token: sign in in the browser";
 pub const GOES_ON: &str = "Going on where the last \"wick ci-token rotate\" was broken off";
 
+/// Beside what is known of the stored token.
+pub fn is_unfinished(profile: &ProfileName) -> String {
+    format!("It is being replaced: {}", go_on(profile))
+}
+
 /// Nobody is there to be asked.
 pub fn not_confirmed() -> Sentence {
     say!("not_confirmed" => "nothing was done, as nobody can be asked here", "add --yes, with the new token on standard input")

@@ -305,6 +305,8 @@ mod killed {
             running.wait().unwrap();
             assert_eq!(stored(&home), kept, "{point}");
             home.sweep();
+            let status = String::from_utf8(home.run(&["ci-token", "status"]).stderr).unwrap();
+            assert!(point == "rotation-stored" || status.contains("wick ci-token rotate"), "{point}: {status}");
             let (report, code) = rotate(&home, &given);
             assert_eq!(
                 (code, &report["error"], holding(&github, 40)),

@@ -53,10 +53,8 @@ fn granting(token: &str) -> String {
     address
 }
 
-/// `claude setup-token | wick ci-token set` in a terminal: someone signs in, and pastes the code that the page shows.
-#[test]
-#[ignore = "needs the real Claude Code on the PATH"]
-fn its_one_year_token_goes_through_the_pipe_and_its_prompts_reach_the_terminal() {
+/// Someone signs in in a terminal, and pastes the code that the page shows. Gives back how the command ended.
+fn sign_in_for(wanted: &str) -> (Home, String) {
     let home = Home::new();
     let front = TlsFront::before("platform.claude.com", granting(TOKEN));
     fs::write(home.path().join("ca.pem"), &front.certificate).unwrap();
@@ -67,7 +65,7 @@ fn its_one_year_token_goes_through_the_pipe_and_its_prompts_reach_the_terminal()
     command.env("NODE_EXTRA_CA_CERTS", home.path().join("ca.pem"));
     command.env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1");
     let wick = env!("CARGO_BIN_EXE_wick");
-    command.args(["-c", &format!("claude setup-token | '{wick}' ci-token set; echo \"ended: $?.\"")]);
+    command.args(["-c", &format!("{}; echo \"ended: $?.\"", wanted.replace("wick ", &format!("'{wick}' ")))]);
     let mut terminal = Terminal::start(command);
     terminal.wait_for("Paste code here");
     terminal.type_in("EXAMPLE#state");
@@ -75,8 +73,26 @@ fn its_one_year_token_goes_through_the_pipe_and_its_prompts_reach_the_terminal()
     terminal.type_in("\r");
     terminal.wait_for("ended: ");
     let (_, drawn) = terminal.end();
-    assert!(drawn.contains("ended: 0.") && !drawn.contains("tok-sentinel"), "{drawn}");
+    assert!(!drawn.contains("tok-sentinel"), "{drawn}");
+    (home, drawn)
+}
+
+#[test]
+#[ignore = "needs the real Claude Code on the PATH"]
+fn its_one_year_token_goes_through_the_pipe_and_its_prompts_reach_the_terminal() {
+    let (home, drawn) = sign_in_for("claude setup-token | wick ci-token set");
+    assert!(drawn.contains("ended: 0."), "{drawn}");
     assert_eq!(fs::read_to_string(home.state().join("ci-token-default")).unwrap(), TOKEN);
+}
+
+/// No server is there to try it: it waits.
+#[test]
+#[ignore = "needs the real Claude Code on the PATH"]
+fn started_by_wick_it_makes_a_token_in_the_same_way_which_waits_until_it_is_tried() {
+    let (home, drawn) = sign_in_for("wick ci-token rotate");
+    assert!(drawn.contains("ended: 1.") && drawn.contains(wick::words::ci_token::CHECKING), "{drawn}");
+    assert_eq!(fs::read_to_string(home.state().join("ci-token-default+next")).unwrap(), TOKEN);
+    assert!(!home.state().join("ci-token-default").exists());
 }
 
 /// What the API answers to `--print` is what `wick ci-token check` says.
