@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::config::settings;
+use super::github::token;
 use super::profiles::apart;
 use crate::domain::credential::{Problem, Reading};
 use crate::domain::facts::Facts;
@@ -21,6 +22,8 @@ use crate::words::system::STATE_FOLDER;
 
 /// What the settings get, and then everything else at once: what hangs is reported, and not waited for.
 const SETTINGS_LIMIT: Duration = Duration::from_secs(1);
+/// What GitHub gets to say whether it takes a token: of the rest, the token is looked for.
+const TOKEN_LIMIT: Duration = Duration::from_secs(2);
 const LIMIT: SignedDuration = SignedDuration::from_secs(7);
 
 /// Looks at every part. `reading` is what the last look at the credential brought, where one was taken.
@@ -39,8 +42,11 @@ pub fn diagnose(ports: &Ports, reading: Option<Reading>) -> Report {
     let at_github = settings.own_targets().any(Target::is_at_github);
     let host = settings.github.host().to_owned();
     let token = at_github.then(|| {
-        let host = host.clone();
-        begin(ports, move |ports| ports.github_tokens.find(&host, Patience::Background).map(|found| found.source))
+        let github = settings.github.clone();
+        begin(ports, move |ports| {
+            let used = token(ports, &github, Patience::Background, TOKEN_LIMIT);
+            used.map(|used| (used.source, used.passed_over))
+        })
     });
     let sync = begin(ports, |ports| ports.state_file.load_sync());
     let (place, key) = (location.clone(), location.to_string());

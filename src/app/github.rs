@@ -1,23 +1,74 @@
 //! Single questions to GitHub: whose a token is, which repositories there are, and the end of secrets that Wick created.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::ZonedDateTime;
 
 use crate::domain::network::NetworkError;
 use crate::domain::secret::Secret;
-use crate::domain::settings::{GithubSettings, Place, ProfileName, Store, Target};
-use crate::domain::sync::{Failure, Refusal, SecretMemory};
-use crate::ports::{FoundToken, Github, Patience, Ports, User};
+use crate::domain::settings::{GithubSettings, Kind, Place, ProfileName, Settings, Store, Target};
+use crate::domain::sync::{Failure, Permission, Refusal, SecretMemory, TokenSource};
+use crate::ports::{Github, Patience, Ports, User};
 use crate::words::{Sentence, sync_failure};
 
-/// The token that would be used, or why there is none.
-pub fn token(ports: &Ports, settings: &GithubSettings, patience: Patience) -> Result<FoundToken, Sentence> {
+/// The token that is used.
+pub struct UsedToken {
+    pub token: Secret,
+    pub source: TokenSource,
+    /// Where those were found that GitHub refuses.
+    pub passed_over: Vec<TokenSource>,
+    /// Whose it is, or why GitHub does not say: that may be another reason than the token.
+    pub user: Result<User, Failure>,
+}
+
+/// The first token that GitHub does not refuse, or why there is none. Each is asked about for `limit` at most.
+pub fn token(
+    ports: &Ports,
+    settings: &GithubSettings,
+    patience: Patience,
+    limit: Duration,
+) -> Result<UsedToken, Failure> {
+    let mut refused = Vec::new();
+    loop {
+        let found = ports.github_tokens.find(settings.host(), patience, &refused)?;
+        let too_long = |_| Refusal::from(Failure::NoAnswer(NetworkError::Slow(limit.as_secs())));
+        let user = asked(ports, settings, &found.token, async |github| {
+            tokio::time::timeout(limit, github.user()).await.unwrap_or_else(|late| Err(too_long(late)))
+        });
+        if matches!(user, Err(Failure::TokenRefused(_))) {
+            refused.push(found);
+            continue;
+        }
+        let passed_over = refused.into_iter().map(|found| found.source).collect();
+        return Ok(UsedToken { token: found.token, source: found.source, passed_over, user });
+    }
+}
+
+/// What the token may not do at the listed targets: asked of one target of each kind, for it is the same at all of them
+/// as a rule. A classic token's scopes tell without a question.
+pub fn may_not(ports: &Ports, settings: &Settings, used: &UsedToken) -> Vec<Sentence> {
+    let mut kinds: Vec<&Kind> = Vec::new();
+    let Ok(owner) = &used.user else { return Vec::new() };
     let now = ports.clock.now();
-    ports
-        .github_tokens
-        .find(settings.host(), patience)
-        .map_err(|failure| sync_failure::failure_at(&failure, settings, &now))
+    let mut missing = Vec::new();
+    for (target, store) in settings.own_targets().filter_map(|target| Some((target, target.place.store()?))) {
+        if kinds.contains(&store.kind) {
+            continue;
+        }
+        kinds.push(store.kind);
+        let failure = match &owner.scopes {
+            Some(scopes) if store.kind.is_allowed_by(scopes) => continue,
+            Some(scopes) => Failure::NoPermission(Permission { scopes: Some(scopes.clone()), ..Permission::default() }),
+            None => match look(ports, &settings.github, &used.token, store) {
+                Err(failure) if failure.needs_the_user() => failure,
+                _ => continue,
+            },
+        };
+        let sentence = sync_failure::failure(&failure, target, &now);
+        missing.push(Sentence { message: format!("at {target}, {}", sentence.message), ..sentence });
+    }
+    missing
 }
 
 /// Whose a token is.
@@ -34,9 +85,11 @@ pub fn repositories(ports: &Ports, settings: &GithubSettings, token: &Secret) ->
 pub fn look_at(ports: &Ports, settings: &GithubSettings, token: &Secret, store: &Store) -> Result<(), Sentence> {
     let target = Target { place: Place::Github(store.clone()), secrets: None, profile: ProfileName::default() };
     let now = ports.clock.now();
-    let in_words = |failure: Failure| sync_failure::failure(&failure, &target, &now);
-    let look = async |github: &dyn Github| github.place(store).list(&[], None).await.map(drop);
-    asked(ports, settings, token, look).map_err(in_words)
+    look(ports, settings, token, store).map_err(|failure| sync_failure::failure(&failure, &target, &now))
+}
+
+fn look(ports: &Ports, settings: &GithubSettings, token: &Secret, store: &Store) -> Result<(), Failure> {
+    asked(ports, settings, token, async |github| github.place(store).list(&[], None).await.map(drop))
 }
 
 /// What became of secrets that were to be deleted.

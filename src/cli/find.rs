@@ -6,7 +6,7 @@ use indicatif::ProgressBar;
 use super::output::{self, Ended, Exit};
 use super::until_stopped::until_stopped;
 use super::{edit, input};
-use crate::app::{find, github};
+use crate::app::find;
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Settings, Target};
 use crate::domain::sync::found::{FoundMemory, FoundPlace};
@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &Find, ports: &Ports) -> Ended {
     let json = arguments.json;
     let refuse = |error, exit| output::refuse(error, exit, json, Answer::<FindReport>::refused);
     let settings = input::settings(ports, json, Answer::<FindReport>::refused)?;
-    let token = github::token(ports, &settings.github, output::patience());
+    let token = input::github_token(ports, &settings.github);
     let token = token.map_err(|error| refuse(error, Exit::Failed))?.token;
     let searched = search(ports, settings, token).map_err(|(error, exit)| refuse(error, exit))?;
     let stopped = searched.end.as_ref().is_some_and(|(_, exit)| *exit == Exit::Interrupted);

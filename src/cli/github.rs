@@ -9,10 +9,10 @@ use super::output::{self, Ended, Exit};
 use super::paste::{self, Rest};
 use crate::app::github;
 use crate::domain::github_token;
-use crate::domain::settings::GithubSettings;
+use crate::domain::settings::{GithubSettings, Settings};
 use crate::ports::{Ports, User};
 use crate::report::answer::Answer;
-use crate::words::{Sentence, github as words};
+use crate::words::{Sentence, github as words, sync_failure};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -27,10 +27,10 @@ pub enum Command {
 pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
     let json = matches!(command, Command::Status(output::Form { json: true }));
     let refused = |error| Answer::new(Report::of(&GithubSettings::default()), Some(error));
-    let settings = input::settings(ports, json, refused)?.github;
+    let settings = input::settings(ports, json, refused)?;
     match command {
-        Command::Login => output::outcome(login(ports, &settings)),
-        Command::Logout => output::outcome(logout(ports, &settings)),
+        Command::Login => output::outcome(login(ports, &settings.github)),
+        Command::Logout => output::outcome(logout(ports, &settings.github)),
         Command::Status(_) => status(json, ports, &settings),
     }
 }
@@ -60,6 +60,8 @@ struct Report {
     login: Option<String>,
     scopes: Option<String>,
     expires_at: Option<Timestamp>,
+    /// Which other tokens GitHub refuses, and what this one may not do at the listed targets.
+    warnings: Vec<Sentence>,
 }
 
 impl Report {
@@ -69,23 +71,31 @@ impl Report {
     }
 }
 
-fn status(json: bool, ports: &Ports, settings: &GithubSettings) -> Ended {
-    let host = settings.host();
-    let found = github::token(ports, settings, output::patience());
-    let source = found.as_ref().ok().map(|found| found.source.clone());
-    let user = found.and_then(|found| github::user(ports, settings, &found.token));
-    let mut report = Report { source: source.as_ref().map(ToString::to_string), ..Report::of(settings) };
-    if let (Some(source), false) = (&source, json) {
-        output::line(&words::source(host, source));
+fn status(json: bool, ports: &Ports, settings: &Settings) -> Ended {
+    let (github, now) = (&settings.github, ports.clock.now());
+    let mut report = Report::of(github);
+    let asked = input::github_token(ports, github).and_then(|used| {
+        report.source = Some(used.source.to_string());
+        if !json {
+            output::line(&words::source(github.host(), &used.source));
+        }
+        let missing = github::may_not(ports, settings, &used);
+        if !json {
+            missing.iter().for_each(output::sentence);
+        }
+        report.warnings = used.passed_over.iter().map(sync_failure::passed_over).chain(missing).collect();
+        used.user.map_err(|failure| sync_failure::failure_at(&failure, github, &now))
+    });
+    match asked {
+        Err(error) => Err(output::refuse(error, Exit::Failed, json, |error| Answer::new(report, Some(error)))),
+        Ok(User { login, scopes, expires }) if json => {
+            let own = Report { login: Some(login), scopes, expires_at: expires, ..report };
+            output::json(&Answer::new(own, None));
+            Ok(Exit::Done)
+        }
+        Ok(User { login, scopes, expires }) => {
+            output::line(&words::logged_in(github.host(), &login, scopes.as_deref(), expires, &now));
+            Ok(Exit::Done)
+        }
     }
-    let User { login, scopes, expires } = user.map_err(|error| {
-        output::refuse(error, Exit::Failed, json, |error| Answer::new(std::mem::take(&mut report), Some(error)))
-    })?;
-    if json {
-        let own = Report { login: Some(login), scopes, expires_at: expires, ..report };
-        output::json(&Answer::new(own, None));
-    } else {
-        output::line(&words::logged_in(host, &login, scopes.as_deref(), expires, &ports.clock.now()));
-    }
-    Ok(Exit::Done)
 }

@@ -6,15 +6,15 @@ use clap::Args;
 
 use super::output::{self, Ended, Exit};
 use super::{ci_token, edit, given_token, input, sync};
-use crate::app::github;
+use crate::app::github::{self, UsedToken};
 use crate::domain::autostart::Autostart;
 use crate::domain::credential::{CiTokenMemory, Concern, Reading};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Choice, Gets, Place, Setting, Settings, ShareRefreshToken, Target};
-use crate::ports::{FoundToken, Ports};
+use crate::ports::Ports;
 use crate::words::{
     autostart as autostart_words, credential as credential_words, github as github_words, init as words, moment,
-    sync as sync_words, targets as target_words,
+    sync as sync_words, sync_failure, targets as target_words,
 };
 
 #[derive(Debug, Args)]
@@ -56,14 +56,13 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
     let given = given_token(arguments, ports, &settings)?;
     let reading = (ports.open_store)(&settings.credential).read(output::patience());
     say_sign_in(ports, &reading);
-    let found = github(ports, &settings)?;
-    let answers = ask(arguments, ports, &settings, &found, given)?;
+    let token = github(ports, &settings)?;
+    let answers = ask(arguments, ports, &settings, &token, given)?;
     if answers.gets != Gets::OneYear && reading.credential().is_none() {
         let concern = Concern::of(&reading, None, ports.clock.now().timestamp()).unwrap_or(Concern::NoSignIn);
         return Err(output::refused(&credential_words::concern(&concern), Exit::NoCredential));
     }
-    let looked_at =
-        answers.target.place.store().map(|store| github::look_at(ports, &settings.github, &found.token, store));
+    let looked_at = answers.target.place.store().map(|store| github::look_at(ports, &settings.github, &token, store));
     looked_at.unwrap_or(Ok(())).map_err(|sentence| output::refused(&sentence, Exit::Failed))?;
     if arguments.dry_run {
         let mappings = answers.gets.mappings();
@@ -121,20 +120,21 @@ fn say_sign_in(ports: &Ports, reading: &Reading) {
 }
 
 /// GitHub's token that works, or what to do for one.
-fn github(ports: &Ports, settings: &Settings) -> Step<FoundToken> {
-    let found = github::token(ports, &settings.github, output::patience());
-    let user = found.and_then(|found| Ok((github::user(ports, &settings.github, &found.token)?, found)));
-    let (user, found) = user.map_err(|sentence| output::refused(&sentence, Exit::Failed))?;
+fn github(ports: &Ports, settings: &Settings) -> Step<Secret> {
     let (host, now) = (settings.github.host(), ports.clock.now());
+    let UsedToken { token, user, .. } =
+        input::github_token(ports, &settings.github).map_err(|sentence| output::refused(&sentence, Exit::Failed))?;
+    let refused = |failure| output::refused(&sync_failure::failure_at(&failure, &settings.github, &now), Exit::Failed);
+    let user = user.map_err(refused)?;
     output::line(&github_words::logged_in(host, &user.login, user.scopes.as_deref(), user.expires, &now));
-    Ok(found)
+    Ok(token)
 }
 
 fn ask(
     arguments: &Arguments,
     ports: &Ports,
     settings: &Settings,
-    found: &FoundToken,
+    token: &Secret,
     given: Option<Secret>,
 ) -> Step<Answers> {
     let place = match &arguments.repo {
@@ -142,7 +142,7 @@ fn ask(
             let place = input::place(name, settings);
             place.ok_or_else(|| output::failed(&target_words::not_understood(name), Exit::Usage))?
         }
-        None => pick(ports, settings, found)?,
+        None => pick(ports, settings, token)?,
     };
     let mut target = Target { place, secrets: None, profile: settings.profile.clone() };
     let of_other = input::listed(&target.to_string(), settings).filter(|known| known.profile != settings.profile);
@@ -205,8 +205,8 @@ fn gets(arguments: &Arguments, settings: &Settings) -> Step<Gets> {
 }
 
 /// One of the repositories that the token may write to, that of the working folder first.
-fn pick(ports: &Ports, settings: &Settings, found: &FoundToken) -> Step<Place> {
-    let names = github::repositories(ports, &settings.github, &found.token);
+fn pick(ports: &Ports, settings: &Settings, token: &Secret) -> Step<Place> {
+    let names = github::repositories(ports, &settings.github, token);
     let mut names = names.map_err(|sentence| output::refused(&sentence, Exit::Failed))?;
     let here = (ports.origin_here)().and_then(|address| input::place(&address, settings)?.store().cloned());
     let here = here.map(|store| store.owner);

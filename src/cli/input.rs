@@ -11,13 +11,17 @@ use rustix::termios::{self, OptionalActions};
 use serde::Serialize;
 
 use super::output::{self, Exit};
-use crate::app;
-use crate::domain::settings::{Choice, Field, Mapping, Place, Settings, Target, address, is_secret_name};
+use crate::app::{self, github::UsedToken};
+use crate::domain::settings::{
+    Choice, Field, GithubSettings, Mapping, Place, Settings, Target, address, is_secret_name,
+};
 use crate::ports::{Ports, Stop};
-use crate::words::{self, Sentence, sharing, sync as sync_words, targets as target_words};
+use crate::words::{self, Sentence, sharing, sync as sync_words, sync_failure, targets as target_words};
 
 /// How often it is looked whether the program is to end.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// The connection itself gives up before.
+const LONGEST_QUESTION: Duration = Duration::from_secs(15);
 /// A prompt hides it.
 const SHOW_CURSOR: &str = "\u{1b}[?25h";
 /// So many lines of a list fit on every terminal.
@@ -38,6 +42,15 @@ pub(super) fn settings<T: Serialize>(
 /// The same for a command that prints no object.
 pub(super) fn settings_for_people(ports: &Ports) -> Result<Settings, Exit> {
     settings(ports, false, |_| ())
+}
+
+/// The GitHub token that is used. Those that GitHub refuses are said.
+pub(super) fn github_token(ports: &Ports, settings: &GithubSettings) -> Result<UsedToken, Sentence> {
+    let now = ports.clock.now();
+    let used = app::github::token(ports, settings, output::patience(), LONGEST_QUESTION);
+    let used = used.map_err(|failure| sync_failure::failure_at(&failure, settings, &now))?;
+    used.passed_over.iter().map(sync_failure::passed_over).for_each(|said| output::sentence(&said));
+    Ok(used)
 }
 
 /// A span such as `15m`, `2h` or `0s`.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::output::{self, Ended, Exit};
 use super::until_stopped::until_stopped;
 use super::{edit, find, given_token, input, sync};
-use crate::app::{self, github, rotation};
+use crate::app::{self, rotation};
 use crate::domain::credential::rotation::{Replaced, Rotation, Step};
 use crate::domain::credential::{CheckFailure, NotProven};
 use crate::domain::secret::Secret;
@@ -199,7 +199,7 @@ impl Rotating<'_> {
     /// Makes targets of the places that hold such a token, where that is wanted. Says whether all was looked at.
     fn list(&mut self, asks: bool) -> Result<bool, End> {
         let (ports, settings) = (self.ports, &self.settings);
-        let token = match github::token(ports, &settings.github, output::patience()) {
+        let token = match input::github_token(ports, &settings.github) {
             Ok(found) => found.token,
             // Nothing is known to be there.
             Err(_) if !settings.own_targets().any(Target::is_at_github) => return Ok(true),

@@ -22,7 +22,7 @@ use crate::ports::{Clock, Ports, Stop};
 use crate::report::answer::Answer;
 use crate::report::sync::{SyncReport, hints, table};
 use crate::words::sentence::capital;
-use crate::words::{Sentence, sync as words, targets as target_words};
+use crate::words::{Sentence, sync as words, sync_failure, targets as target_words};
 use crate::{app, config};
 
 /// Five minutes in all.
@@ -175,6 +175,7 @@ fn run_job(ports: &Ports, settings: &Settings, store: Arc<MaterialStore>, reques
 fn say(arguments: &Arguments, ports: &Ports, report: &Report) {
     let now = ports.clock.now();
     let answer = SyncReport::of(report, &now);
+    report.passed_over.iter().map(sync_failure::passed_over).for_each(|said| output::sentence(&said));
     if arguments.json {
         output::json(&answer);
         return;

@@ -180,7 +180,7 @@ fn picked(ports: &Ports, settings: &Settings) -> Result<Vec<Target>, Exit> {
     if !input::can_ask() {
         return Err(usage(words::NO_TERMINAL));
     }
-    let names = github::token(ports, &settings.github, output::patience())
+    let names = input::github_token(ports, &settings.github)
         .and_then(|found| github::repositories(ports, &settings.github, &found.token));
     let mut names = names.map_err(|sentence| output::refused(&sentence, Exit::Failed))?;
     names.retain(|name| input::listed(name, settings).is_none());
@@ -271,7 +271,7 @@ fn delete(
     let _lock = lock.map_err(|why| output::refused(&sync_words::obstacle(&why), Exit::Failed))?;
     let mut deleted = Deleted::default();
     if !created.is_empty() {
-        match github::token(ports, &settings.github, output::patience()) {
+        match input::github_token(ports, &settings.github) {
             Ok(found) => deleted = github::delete(ports, &settings.github, &found.token, store, created),
             Err(sentence) => deleted.error = Some(sentence),
         }

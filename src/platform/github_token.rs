@@ -34,6 +34,10 @@ impl SystemGithubTokens {
         let gh = program::find("gh", &self.0)?;
         let mut command = Command::new(&gh);
         command.args(["auth", "token", "--hostname", host]).env("GH_PROMPT_DISABLED", "1");
+        // It would repeat them, and they were asked already.
+        for (name, _) in self.0.github_tokens.iter().chain(&self.0.github_enterprise_tokens) {
+            command.env_remove(name);
+        }
         let limit = if patience == Patience::Click { CLICK_LIMIT } else { BACKGROUND_LIMIT };
         let output = process::run(&mut command, limit);
         let silent = |error: &_| tracing::warn!("{} auth token gave no answer: {error}", gh.display());
@@ -55,7 +59,7 @@ fn key(host: &str) -> Key {
 }
 
 impl GithubTokens for SystemGithubTokens {
-    fn find(&self, host: &str, patience: Patience) -> Result<FoundToken, Failure> {
+    fn find(&self, host: &str, patience: Patience, refused: &[FoundToken]) -> Result<FoundToken, Failure> {
         // gh keeps its tokens in the keychain too. The Secret Service shows that an item is locked without a prompt.
         let open = || match patience {
             Patience::Background if LoginKeychain.is_locked() => Err(KeyringError::Locked),
@@ -75,14 +79,18 @@ impl GithubTokens for SystemGithubTokens {
                 Vec::new()
             });
             for (source, token) in given {
-                if let Some(token) = token.as_token() {
+                let Some(token) = token.as_token() else {
+                    malformed.get_or_insert(source);
+                    continue;
+                };
+                if refused.iter().all(|refused| refused.token != token) {
                     tracing::info!("the GitHub token for {host} is from {source}");
                     return Ok(FoundToken { token, source });
                 }
-                malformed.get_or_insert(source);
             }
         }
         Err(match malformed {
+            _ if !refused.is_empty() => Failure::TokenRefused(refused.iter().map(|of| of.source.clone()).collect()),
             Some(source) => Failure::TokenMalformed(source),
             None => Failure::NoToken { host: host.to_owned(), why },
         })

@@ -66,8 +66,8 @@ pub type GithubOpener = Arc<dyn Fn(&GithubSettings, &Secret) -> Result<Box<dyn G
 
 /// The GitHub tokens of this computer. Calls block.
 pub trait GithubTokens: Send + Sync {
-    /// The first that works of those that were given for this host.
-    fn find(&self, host: &str, patience: Patience) -> Result<FoundToken, Failure>;
+    /// The first of those that were given for this host, and that GitHub has not refused.
+    fn find(&self, host: &str, patience: Patience, refused: &[FoundToken]) -> Result<FoundToken, Failure>;
     /// Keeps one for this host. An error says why not.
     fn store(&self, host: &str, token: &Secret) -> Result<(), KeyringError>;
     /// Whether one is kept, or may be where a keyring does not say.

@@ -10,7 +10,7 @@ use super::system::cure_to_write;
 use super::{keyring, network};
 use crate::domain::keyring::KeyringError;
 use crate::domain::settings::{Field, GithubSettings, Holder, Place, ProfileName, Store, Target};
-use crate::domain::sync::{AnswerFault, CommandEnd, Failure, KeyFault, Permission, StartFault};
+use crate::domain::sync::{AnswerFault, CommandEnd, Failure, KeyFault, Permission, StartFault, TokenSource};
 use crate::domain::system::SystemError;
 
 /// What the variable for a host's token is called.
@@ -24,12 +24,12 @@ const AGAIN: &str = "try again in a moment: run \"wick sync\", or choose the tar
 pub fn failure(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sentence {
     match failure {
         Failure::TokenMalformed(_)
-        | Failure::TokenRefused
         | Failure::NoToken { .. }
         | Failure::Limited { .. }
         | Failure::NoPermission(_)
         | Failure::SingleSignOn
         | Failure::NotFound(_) => not_allowed(failure, target, now),
+        Failure::TokenRefused(sources) => refused(sources),
         Failure::CommandNotFound { .. }
         | Failure::CommandNotStarted { .. }
         | Failure::CommandFailed { .. }
@@ -114,13 +114,32 @@ fn not_allowed(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sente
             "{place} is not there, or the GitHub token does not see it (404)",
             "check the name; a private one needs a token that has access to it: {missing}",
             place = place(&target.place), missing = missing(permission, target)),
-        Failure::SingleSignOn => say!("sso_required" =>
+        _ => say!("sso_required" =>
             "its owner asks for single sign-on, and the GitHub token is not authorized for it",
             "on GitHub, under Settings > Developer settings, open the token, and choose Configure SSO > Authorize; \
              for gh run \"gh auth refresh\""),
-        _ => say!("github_token_refused" => "GitHub does not accept the token, or no longer (401)",
-            "log in again: run \"gh auth login\", or \"wick github login\" with a new token"),
     }
+}
+
+/// GitHub accepts none of the tokens from these sources.
+fn refused(sources: &[TokenSource]) -> Sentence {
+    let login = "log in again: run \"gh auth login\", or \"wick github login\" with a new token";
+    let named = |texts: Vec<String>| texts.join(" and ");
+    let from = named(sources.iter().map(ToString::to_string).collect());
+    let from = if from.is_empty() { from } else { format!(" from {from}") };
+    let unset = named(sources.iter().filter_map(TokenSource::variable).map(str::to_owned).collect());
+    let unset = if unset.is_empty() { unset } else { format!("unset {unset}; ") };
+    say!("github_token_refused" => "GitHub does not accept the token{from} (401)", "{unset}{login}")
+}
+
+/// GitHub does not accept the token from this source, and the next one is used.
+pub fn passed_over(source: &TokenSource) -> Sentence {
+    let act = match source {
+        TokenSource::Variable(name) => format!("unset {name}"),
+        TokenSource::Gh(_) => "run \"gh auth login\"".to_owned(),
+        TokenSource::Stored => "run \"wick github login\" with a new token".to_owned(),
+    };
+    say!("github_token_refused" => "the GitHub token from {source} is rejected (401), so the next one is used", "{act}")
 }
 
 fn of_command(failure: &Failure) -> Sentence {

@@ -81,7 +81,7 @@ fn short_reason(cause: &Cause, status: &Standing<'_>, now: &ZonedDateTime) -> St
             Failure::NotFound(_) => "not found",
             Failure::Archived => "archived",
             Failure::SingleSignOn => "single sign-on needed",
-            Failure::TokenRefused => "GitHub token refused",
+            Failure::TokenRefused(_) => "GitHub token refused",
             Failure::NoToken { .. } => "no GitHub token",
             Failure::Limited { .. } => "GitHub's limit",
             Failure::Offline(_) => "GitHub could not be reached",

@@ -262,7 +262,7 @@ fn what_keeps_a_target_from_its_secrets() {
     let page = page([
         ("offline", not_synced(sync::Failure::Offline(NetworkError::TimedOut))),
         ("no token for GitHub", not_synced(sync::Failure::NoToken { host: "github.com".to_owned(), why: None })),
-        ("the token was refused", not_synced(sync::Failure::TokenRefused)),
+        ("the token was refused", not_synced(sync::Failure::TokenRefused(Vec::new()))),
         ("the token may not", not_synced(sync::Failure::NoPermission(Permission::default()))),
         ("archived", not_synced(sync::Failure::Archived)),
         ("a limit cut it short", not_synced(sync::Failure::Limited { until: at(40) })),

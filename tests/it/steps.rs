@@ -134,7 +134,7 @@ impl Walk {
             return sync::Report::refused(Obstacle::Busy);
         }
         let failed = |target: &wick::domain::settings::Target| {
-            TargetReport::failed(target.clone(), sync::Cause::Failed(sync::Failure::TokenRefused))
+            TargetReport::failed(target.clone(), sync::Cause::Failed(sync::Failure::TokenRefused(Vec::new())))
         };
         let resume_at = self.chance.bool().then(|| self.now().timestamp() + SignedDuration::from_mins(7));
         let targets = self.state.settings.targets.iter().map(failed).collect();

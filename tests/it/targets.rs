@@ -368,7 +368,7 @@ fn the_token_is_that_of_the_config_whatever_is_named_first() {
     github.set_header("github-authentication-token-expiration", "2099-03-01 08:00:00 UTC");
     let output = status.env("GH_ENTERPRISE_TOKEN", TOKEN).output().unwrap();
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let expected = serde_json::json!({ "schema": 1, "host": github.host(), "source": "GH_ENTERPRISE_TOKEN",
+    let expected = serde_json::json!({ "schema": 1, "host": github.host(), "source": "GH_ENTERPRISE_TOKEN", "warnings": [],
         "login": "ada", "scopes": "repo, read:org", "expires_at": "2099-03-01T08:00:00Z", "error": null });
     assert_eq!(report, expected);
 }

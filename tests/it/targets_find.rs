@@ -54,8 +54,8 @@ fn thirty_five_of_324_are_found_with_one_listing_each_and_get_the_new_token() {
     assert!(with_input(command(&home, &["ci-token", "set"]), TOKEN).status.success());
     let (report, code) = find(&home, &["--add"]);
     assert_eq!((code, report["complete"].as_bool(), &report["error"]), (Some(0), Some(true), &Value::Null));
-    // The list of repositories has four pages, and the owner may be an organization.
-    assert_eq!(github.requests().len(), 324 + 4 + 1);
+    // The list of repositories has four pages, the owner may be an organization, and whose the token is comes first.
+    assert_eq!(github.requests().len(), 324 + 4 + 1 + 1);
     assert_eq!(found(&report).len(), 36);
     let key = report["places"].as_array().unwrap().iter().find(|place| place["target"] == "acme/r40").unwrap();
     assert_eq!((&key["added"], &key["secrets"][0]["name"]), (&false.into(), &"ANTHROPIC_API_KEY".into()));
@@ -98,11 +98,11 @@ fn killed_it_goes_on_where_it_was() {
     github.forget_requests();
     let (report, code) = find(&home, &[]);
     assert_eq!((code, found(&report).len()), (Some(0), 35), "{report}");
-    // With the pages of the list; what was under way between two notes is asked again.
-    assert!(github.requests().len() <= 121 + 2 - 50, "{}", github.requests().len());
+    // With whose the token is and the pages of the list; what was under way between two notes is asked again.
+    assert!(github.requests().len() <= 121 + 3 - 50, "{}", github.requests().len());
     // One that has come to its end begins anew.
     github.forget_requests();
-    assert_eq!((find(&home, &[]).1, github.requests().len()), (Some(0), 121 + 2));
+    assert_eq!((find(&home, &[]).1, github.requests().len()), (Some(0), 121 + 3));
 }
 
 #[test]
@@ -117,10 +117,10 @@ fn what_keeps_it_from_looking_is_said_and_the_next_run_looks_there() {
     github.forget_faults();
     github.forget_requests();
     let (report, code) = find(&home, &[]);
-    assert_eq!((code, found(&report).len(), github.requests().len()), (Some(0), 35, 2), "{report}");
+    assert_eq!((code, found(&report).len(), github.requests().len()), (Some(0), 35, 3), "{report}");
     github.refuse_token();
     let (report, code) = find(&home, &[]);
-    assert_eq!((code, report["error"]["code"].as_str()), (Some(4), Some("github_token_refused")), "{report}");
+    assert_eq!((code, report["error"]["code"].as_str()), (Some(1), Some("github_token_refused")), "{report}");
 }
 
 fn config_of(home: &Home) -> String {

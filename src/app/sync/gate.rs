@@ -35,6 +35,9 @@ pub(super) struct Gate<'a> {
     ledger: &'a Ledger<'a>,
     outcomes: &'a Outcomes<'a>,
     slots: Semaphore,
+    /// Whether anything was answered that is not about the token: until then one request is out, so that a token that is
+    /// refused is sent once.
+    is_known: Cell<bool>,
     /// Nothing is waited for beyond this.
     deadline: Timestamp,
     /// What concerns all targets that are still to come.
@@ -56,8 +59,16 @@ pub(super) struct Tries {
 impl<'a> Gate<'a> {
     pub(super) fn new(job: &'a Job<'a>, ledger: &'a Ledger<'a>, outcomes: &'a Outcomes<'a>) -> Self {
         let deadline = job.now().checked_add(job.request.wait).unwrap_or(Timestamp::MAX);
-        let slots = Semaphore::new(AT_ONCE);
-        Self { job, ledger, outcomes, slots, deadline, shut: RefCell::default(), out_of_reach: Cell::default() }
+        Self {
+            job,
+            ledger,
+            outcomes,
+            slots: Semaphore::new(1),
+            is_known: Cell::default(),
+            deadline,
+            shut: RefCell::default(),
+            out_of_reach: Cell::default(),
+        }
     }
 
     /// To be kept until the answer is there. Fails once nothing may be asked any more.
@@ -113,6 +124,9 @@ impl<'a> Gate<'a> {
     /// The answer, or `None` where the same is to be asked again.
     pub(super) async fn judge<T>(&self, asked: Result<T, Refusal>, tries: &mut Tries) -> Result<Option<T>, Failure> {
         tries.spent += self.job.now().duration_since(tries.asked_at);
+        if !self.is_known.replace(true) {
+            self.slots.add_permits(AT_ONCE - 1);
+        }
         match asked {
             Ok(answer) => {
                 self.out_of_reach.set(false);

@@ -95,6 +95,7 @@ impl Job<'_> {
         Ok(Report {
             obstacle: ledger.error().map(Obstacle::NotRemembered),
             resume_at,
+            passed_over: connection.passed_over(),
             token_expires: ledger.pace(|pace| pace.token_expires),
             spent: stored.spent(),
             ..Report::of(outcomes.reports())
@@ -106,7 +107,7 @@ impl Job<'_> {
         let stored = Stored::read(self, targets).await?;
         if targets.iter().any(|target| target.is_at_github()) {
             // Why there is none is said of each target.
-            let _said_there = connection.github(self).await;
+            let _said_there = connection.opened(self).await;
         }
         Ok(stored)
     }

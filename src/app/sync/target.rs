@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use super::connection::Connection;
+use super::connection::{Connection, Opened};
 use super::gate::Gate;
 use super::job::{Job, Turn};
 use super::ledger::Ledger;
@@ -17,7 +17,7 @@ use crate::domain::network::NetworkError;
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Field, Place, Store, Target};
 use crate::domain::sync::{
-    Basis, Cause, Failure, Listing, Pace, Plan, Planned, SecretMemory, SecretOutcome, SecretReport, Step,
+    Basis, Cause, Failure, Listing, Pace, Plan, Planned, Refusal, SecretMemory, SecretOutcome, SecretReport, Step,
     TargetOutcome, TargetReport, Trigger, Write, held_whole, wanted,
 };
 use crate::ports::{Put, SecretSink};
@@ -99,7 +99,6 @@ impl<'a> Run<'a> {
 
     async fn list(&self, target: &Target, store: &Store, material: &Material) -> Result<Sink<'a>, Failure> {
         self.gate.is_open()?;
-        let github = self.connection.github(self.job).await.map_err(|failure| self.gate.shut(failure))?;
         let mut names: BTreeSet<String> =
             wanted(target, self.job.settings).map(|mapping| mapping.name.clone()).collect();
         // Also what was sent once and is no longer: whether it is still there decides who holds the refresh token.
@@ -109,14 +108,21 @@ impl<'a> Run<'a> {
         // Only where nothing will be written: a write needs to know what it replaces.
         let unchanged = known.listing();
         let mut etag = known.etag.filter(|_| self.plan(target, Some(&unchanged), material).writes() == 0);
-        let mut sink = github.place(store);
         let _slot = self.gate.slot().await?;
+        let mut opened = self.opened().await?;
+        let mut sink = opened.github.place(store);
         let mut tries = self.gate.tries();
         loop {
             self.gate.pass(&mut tries, Pace::may_ask).await?;
             let limit = self.gate.time_for_a_list();
             let listed = tokio::time::timeout(limit, sink.list(&names, etag.as_deref())).await;
             let listed = listed.unwrap_or_else(|_| Err(Failure::NoAnswer(NetworkError::Slow(limit.as_secs())).into()));
+            if let Err(Refusal::Failure(Failure::TokenRefused(_))) = &listed {
+                self.connection.refuse(&opened).await;
+                opened = self.opened().await?;
+                (sink, etag) = (opened.github.place(store), None);
+                continue;
+            }
             if listed.is_err() {
                 // A server or a proxy may not like the question itself.
                 etag = None;
@@ -131,6 +137,10 @@ impl<'a> Run<'a> {
                 return Ok(Sink::Store(sink, Listing { secrets: unchanged.secrets, etag, ..listing }));
             }
         }
+    }
+
+    async fn opened(&self) -> Result<Rc<Opened>, Failure> {
+        self.connection.opened(self.job).await.map_err(|failure| self.gate.shut(failure))
     }
 
     fn plan(&self, target: &Target, listing: Option<&Listing>, material: &Material) -> Plan {

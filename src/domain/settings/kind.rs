@@ -84,6 +84,13 @@ impl Kind {
         self.app == USUAL_APP
     }
 
+    /// Whether a classic token with these scopes may write there; a scope has those below it in it.
+    pub fn is_allowed_by(&self, scopes: &str) -> bool {
+        let has =
+            |scope: &str| self.scope.strip_prefix(scope).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'));
+        scopes.split(',').any(|scope| has(scope.trim()))
+    }
+
     /// A name of this kind, as people are shown what to write.
     pub fn form(&'static self) -> String {
         let owner = if self.holder == Holder::Organization { "name" } else { "owner/name" };

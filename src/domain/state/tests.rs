@@ -392,7 +392,7 @@ pub(super) fn archived() -> sync::Failure {
 }
 
 pub(super) fn refused() -> sync::Failure {
-    sync::Failure::TokenRefused
+    sync::Failure::TokenRefused(Vec::new())
 }
 
 pub(super) fn unreached() -> sync::Failure {

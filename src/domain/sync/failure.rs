@@ -29,9 +29,9 @@ pub enum Failure {
     /// What was found there is no token: it has characters that no header takes.
     #[serde(rename = "github_token_malformed")]
     TokenMalformed(#[serde(skip)] TokenSource),
-    /// GitHub does not know the token, or no longer.
+    /// GitHub does not know the token, or no longer; where those came from that it was asked with.
     #[serde(rename = "github_token_refused")]
-    TokenRefused,
+    TokenRefused(#[serde(skip)] Vec<TokenSource>),
     /// GitHub's limits are used up until then.
     #[serde(rename = "rate_limited")]
     Limited {
@@ -168,6 +168,13 @@ pub enum TokenSource {
     Stored,
 }
 
+impl TokenSource {
+    /// The variable that it was found in.
+    pub fn variable(&self) -> Option<&'static str> {
+        if let Self::Variable(name) = self { Some(name) } else { None }
+    }
+}
+
 impl fmt::Display for TokenSource {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -281,7 +288,7 @@ impl Failure {
             self,
             Self::NoToken { .. }
                 | Self::TokenMalformed(_)
-                | Self::TokenRefused
+                | Self::TokenRefused(_)
                 | Self::Certificates(_)
                 | Self::Limited { .. }
                 | Self::NotRemembered(_)

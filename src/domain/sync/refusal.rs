@@ -81,7 +81,7 @@ impl Refused {
         }
         let said = self.said.to_lowercase();
         Refusal::Failure(match self.status {
-            401 => Failure::TokenRefused,
+            401 => Failure::TokenRefused(Vec::new()),
             403 if self.single_sign_on => Failure::SingleSignOn,
             403 if said.contains("archived") => Failure::Archived,
             403 => Failure::NoPermission(self.permission),
@@ -162,7 +162,7 @@ mod tests {
         let check =
             |status, change, expected| assert_eq!(meaning(status, change), Refusal::Failure(expected), "{status}");
         let said = || "Forbidden".to_owned();
-        check(401, |_| {}, Failure::TokenRefused);
+        check(401, |_| {}, Failure::TokenRefused(Vec::new()));
         check(403, |refused| refused.single_sign_on = true, Failure::SingleSignOn);
         check(403, |refused| refused.said = "Repository was archived so is read-only.".to_owned(), Failure::Archived);
         check(403, |_| {}, Failure::NoPermission(Permission::default()));

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::approval::Approval;
-use super::failure::Failure;
+use super::failure::{Failure, TokenSource};
 use super::value::wanted;
 use crate::domain::credential::Concern;
 use crate::domain::fingerprint::Fingerprint;
@@ -85,6 +85,8 @@ pub struct Report {
     pub resume_at: Option<Timestamp>,
     /// When GitHub's token ends.
     pub token_expires: Option<Timestamp>,
+    /// Where a GitHub token was found that GitHub refuses; another one was used.
+    pub passed_over: Vec<TokenSource>,
     /// The refresh token that is known to be spent, and was sent nowhere: its successor is in the journal still.
     pub spent: Option<Fingerprint>,
 }
@@ -162,7 +164,7 @@ impl SecretOutcome {
 impl Report {
     /// What became of these.
     pub fn of(targets: Vec<TargetReport>) -> Self {
-        Self { targets, obstacle: None, resume_at: None, token_expires: None, spent: None }
+        Self { targets, obstacle: None, resume_at: None, token_expires: None, passed_over: Vec::new(), spent: None }
     }
 
     /// Nothing was tried, for this reason.

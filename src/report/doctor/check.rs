@@ -30,8 +30,8 @@ pub struct Examined<'a> {
     pub sync: SyncMemory,
     /// Why what was synced is not known.
     pub unread: Option<SystemError>,
-    /// Where the GitHub token was found, or why there is none; `None` where none is needed.
-    pub token: Option<Result<TokenSource, Failure>>,
+    /// The GitHub token that is used, or why there is none; `None` where none is needed.
+    pub token: Option<Result<GithubToken, Failure>>,
 }
 
 impl Examined<'_> {
@@ -39,6 +39,9 @@ impl Examined<'_> {
         self.reading.credential()
     }
 }
+
+/// Where the token was found, and where those that GitHub refuses.
+pub type GithubToken = (TokenSource, Vec<TokenSource>);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {

@@ -4,14 +4,19 @@ use super::check::{Examined, Found, Verdict, found};
 use crate::domain::credential::{ALERTS, Tokens};
 use crate::domain::sync::{TargetState, standing};
 use crate::words::sentence::named;
-use crate::words::{ci_token as ci_words, sync as sync_words, sync_failure, targets as words};
+use crate::words::{Sentence, ci_token as ci_words, sync as sync_words, sync_failure, targets as words};
 
 pub(super) fn token(Examined { sync, token, settings, now, .. }: &Examined<'_>) -> Found {
     let (host, pace) = (settings.github.host(), sync.pace.get(&settings.github.api_url));
     match token {
         None => found!(Skip => "no target is at GitHub"),
         Some(Err(failure)) => Verdict::Fail.said(sync_failure::failure_at(failure, &settings.github, now)),
-        Some(Ok(source)) => {
+        Some(Ok((_, passed_over))) if !passed_over.is_empty() => {
+            let said: Vec<_> = passed_over.iter().map(sync_failure::passed_over).collect();
+            let of = |part: fn(&Sentence) -> &str| said.iter().map(part).collect::<Vec<_>>().join("; ");
+            Verdict::Warn.with(of(|said| &said.message), Some(of(|said| &said.action)))
+        }
+        Some(Ok((source, _))) => {
             let end = pace.and_then(|pace| pace.token_expires);
             let ends = end.map(|end| format!("; {}", sync_words::token_ends(end, now))).unwrap_or_default();
             if end.is_some_and(|end| end <= now.timestamp()) {

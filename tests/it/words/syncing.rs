@@ -26,7 +26,10 @@ fn sync_failures() -> Vec<Failure> {
             Failure::NoToken { host: host(), why: None }, Failure::NoToken { host: text("acme.test"), why: locked }
         ],
         Failure::TokenMalformed(_) => [Failure::TokenMalformed(TokenSource::Variable("GH_TOKEN"))],
-        Failure::TokenRefused => [Failure::TokenRefused],
+        Failure::TokenRefused(_) => [
+            Failure::TokenRefused(Vec::new()),
+            Failure::TokenRefused(vec![TokenSource::Variable("GH_TOKEN"), TokenSource::Stored])
+        ],
         Failure::Limited { .. } => [Failure::Limited { until: now().timestamp() + seconds(2400) }],
         Failure::NoPermission(_) => [Failure::NoPermission(permissions[0].clone())],
         Failure::SingleSignOn => [Failure::SingleSignOn],

@@ -137,7 +137,7 @@ impl CommandRunner for FakeCommand {
 pub struct OneToken;
 
 impl GithubTokens for OneToken {
-    fn find(&self, _host: &str, _patience: Patience) -> Result<FoundToken, Failure> {
+    fn find(&self, _host: &str, _patience: Patience, _refused: &[FoundToken]) -> Result<FoundToken, Failure> {
         Ok(FoundToken { token: Secret::from("tok-sentinel-github".to_owned()), source: TokenSource::Stored })
     }
 
