@@ -1,5 +1,7 @@
 //! The menu bar: draws the view it is given, and reports clicks.
 
+#[cfg_attr(target_os = "macos", path = "tray/button_macos.rs")]
+mod button;
 mod difference;
 mod drawing;
 #[cfg_attr(any(target_os = "macos", feature = "tao"), path = "tray/event_loop_tao.rs")]

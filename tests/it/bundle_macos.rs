@@ -63,6 +63,8 @@ fn the_app_has_all_that_a_mac_looks_for() {
     for key in ["LSUIElement", "NSHighResolutionCapable"] {
         assert_eq!(info.get(key).and_then(plist::Value::as_boolean), Some(true), "{key}");
     }
+    let why = text("NSLocalNetworkUsageDescription");
+    assert!(why.contains("GitHub Enterprise"), "macOS refuses a server nearby without asking: {why}");
     let license = fs::read_to_string(root().join("LICENSE")).unwrap();
     assert!(license.contains(&text("NSHumanReadableCopyright").replace('©', "(c)")), "the same people as in LICENSE");
     assert_eq!(fs::read_to_string(contents.join("PkgInfo")).unwrap(), "APPL????");

@@ -267,19 +267,23 @@ impl Terminal {
         }
     }
 
+    #[cfg(not(target_os = "macos"))]
     pub(crate) fn drawn(&self) -> String {
         self.drawn.lock().unwrap().clone()
     }
 
+    #[cfg(not(target_os = "macos"))]
     pub(crate) fn process(&self) -> rustix::process::Pid {
         rustix::process::Pid::from_child(&self.running)
     }
 
     /// As the program has left them, or as another one changes them.
+    #[cfg(not(target_os = "macos"))]
     pub(crate) fn modes(&self) -> rustix::termios::Termios {
         rustix::termios::tcgetattr(&self.theirs).unwrap()
     }
 
+    #[cfg(not(target_os = "macos"))]
     pub(crate) fn set_modes(&self, modes: &rustix::termios::Termios) {
         rustix::termios::tcsetattr(&self.theirs, rustix::termios::OptionalActions::Now, modes).unwrap();
     }

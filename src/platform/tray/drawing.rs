@@ -46,7 +46,7 @@ impl Drawing {
 
     fn build(&mut self) -> Option<Built> {
         let view = self.view.clone().filter(|_| self.has_host)?;
-        let built = Tray::build(view).map(|tray| self.tray = Some(tray));
+        let built = Tray::build(view, &self.clicks).map(|tray| self.tray = Some(tray));
         let failed = built.clone().err();
         if failed != self.failed {
             if let Some(error) = &failed {

@@ -7,6 +7,7 @@ use tray_icon::menu::{
 };
 use tray_icon::{Icon, MouseButton, MouseButtonState, TrayIcon, TrayIconAttributes, TrayIconEvent};
 
+use super::button::Button;
 use super::difference::{Edit, difference};
 use super::icon;
 use super::message::{Click, Clicks, Message};
@@ -21,6 +22,7 @@ const NAME: &str = "Wick";
 
 pub(super) struct Tray {
     icon: TrayIcon,
+    button: Option<Button>,
     /// Has a row for each of what is shown.
     menu: Submenu,
     shown: TrayView,
@@ -84,7 +86,7 @@ fn change(item: &MenuItemKind, entry: &Entry) {
 
 impl Tray {
     /// Shows the icon. Fails where there is nothing to show it in, such as without a session bus.
-    pub(super) fn build(view: TrayView) -> Result<Self, String> {
+    pub(super) fn build(view: TrayView, clicks: &Clicks) -> Result<Self, String> {
         let menu = submenu(NAME, &view.menu);
         let attributes = TrayIconAttributes {
             icon: icon::draw(&view.icon),
@@ -96,7 +98,10 @@ impl Tray {
             ..TrayIconAttributes::default()
         };
         let icon = TrayIcon::with_id(NAME, attributes).map_err(|error| error.to_string())?;
-        Ok(Self { icon, menu, shown: view })
+        let button = Button::of(&icon, &menu, clicks);
+        let tray = Self { icon, button, menu, shown: view };
+        tray.call();
+        Ok(tray)
     }
 
     /// Shows `view` in place of what is there, and says whether it did: not where rows come or go while the menu is open,
@@ -120,7 +125,15 @@ impl Tray {
             log_failure("tooltip", self.icon.set_tooltip(Some(&view.tooltip)));
         }
         self.shown.clone_from(view);
+        self.call();
         true
+    }
+
+    /// For those who hear it, what others see.
+    fn call(&self) {
+        if let Some(button) = &self.button {
+            button.call(format!("{NAME} {}", self.shown.title).trim_end());
+        }
     }
 
     /// Takes the icon away, and gives what it showed.
