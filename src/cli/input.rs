@@ -2,7 +2,6 @@
 
 use std::io::{self, IsTerminal};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -15,7 +14,7 @@ use crate::app::{self, github::UsedToken};
 use crate::domain::settings::{
     Choice, Field, GithubSettings, Mapping, Place, Settings, Target, address, is_secret_name,
 };
-use crate::ports::{Ports, Stop};
+use crate::ports::{Ports, Stop, start_thread};
 use crate::words::{self, Sentence, sharing, sync as sync_words, sync_failure, targets as target_words};
 
 /// How often it is looked whether the program is to end.
@@ -122,7 +121,7 @@ pub(super) fn pick_until(stop: &Stop, names: &[String]) -> Option<Vec<String>> {
     let before = termios::tcgetattr(io::stdin()).ok()?;
     let (names, (answer, answered)) = (names.to_vec(), mpsc::channel());
     let asked = move || drop(answer.send(pick(&names)));
-    thread::Builder::new().name("prompt".to_owned()).spawn(asked).ok()?;
+    start_thread("prompt", Box::new(asked)).ok()?;
     loop {
         match answered.recv_timeout(LOOK_EVERY) {
             Err(RecvTimeoutError::Timeout) if !stop.is_set() => {}

@@ -3,7 +3,6 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 
 use clap::Args;
 use rustix::event::{PollFd, PollFlags, poll};
@@ -11,7 +10,7 @@ use rustix::io::Errno;
 use serde::Serialize;
 
 use crate::domain::sync::scrub::without_tokens;
-use crate::ports::Patience;
+use crate::ports::{Patience, start_thread};
 use crate::words::sentence::{Sentence, capital};
 use crate::words::terminal;
 
@@ -96,7 +95,7 @@ pub(super) fn when_nobody_reads(tell: impl FnOnce() + Send + 'static) {
             tell();
         }
     };
-    if let Err(error) = thread::Builder::new().name("reader".to_owned()).spawn(wait) {
+    if let Err(error) = start_thread("reader", Box::new(wait)) {
         tracing::warn!("a reader that goes away is not noticed: {error}");
     }
 }

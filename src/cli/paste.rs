@@ -2,7 +2,6 @@
 
 use std::io::{self, IsTerminal, Read, Write};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::thread;
 use std::time::Duration;
 
 use rustix::io::{Errno, retry_on_intr};
@@ -13,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::domain::paste::typed::Key;
 use crate::domain::paste::{Echo, Typed};
 use crate::domain::secret::Secret;
-use crate::ports::{Came, HeldSignals, Ports};
+use crate::ports::{Came, HeldSignals, Ports, start_thread};
 use crate::words::terminal;
 
 /// Longer than all that `claude setup-token` draws while someone signs in.
@@ -167,7 +166,7 @@ type Chunk = io::Result<Zeroizing<Vec<u8>>>;
 /// All that comes out of a pipe.
 pub(super) fn piped(pipe: impl Read + Send + 'static, rest: Rest) -> io::Result<Secret> {
     let (sender, chunks) = mpsc::channel();
-    thread::Builder::new().name("input".to_owned()).spawn(move || pass_on(pipe, &sender))?;
+    start_thread("input", Box::new(move || pass_on(pipe, &sender)))?;
     let mut text = Zeroizing::new(Vec::with_capacity(ROOM));
     let mut echo = None;
     let may_wait = rest == Rest::IsSaid && io::stderr().is_terminal();

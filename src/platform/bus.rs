@@ -7,6 +7,8 @@ use tokio::runtime;
 use tokio::time::timeout;
 use zbus::blocking::Connection;
 use zbus::connection::Builder;
+use zbus::message::Message;
+use zbus::zvariant::Structure;
 
 /// What a bus gets to let us in, which takes it milliseconds.
 pub const CONNECT_LIMIT: Duration = Duration::from_secs(3);
@@ -27,6 +29,30 @@ pub fn system(limit: Duration) -> zbus::Result<Connection> {
 /// Whether no answer came in time, which is no word about who is there.
 pub fn is_silent(error: &zbus::Error) -> bool {
     matches!(error, zbus::Error::InputOutput(error) if error.kind() == io::ErrorKind::TimedOut)
+}
+
+/// Calls a method; each on the bus of this connection gets its limit. One for all kinds of body: each that had its own would
+/// add some tens of kilobytes to the program.
+pub fn call(
+    connection: &Connection,
+    to: &str,
+    path: &str,
+    interface: &str,
+    method: &str,
+    body: &Structure<'_>,
+) -> zbus::Result<Message> {
+    connection.call_method(Some(to), path, Some(interface), method, body)
+}
+
+/// Calls a method without arguments.
+pub fn ask(connection: &Connection, to: &str, path: &str, interface: &str, method: &str) -> zbus::Result<Message> {
+    connection.call_method(Some(to), path, Some(interface), method, &())
+}
+
+/// Calls a method of the bus itself.
+pub fn of_the_bus(connection: &Connection, method: &str, argument: &str) -> zbus::Result<Message> {
+    const BUS: &str = "org.freedesktop.DBus";
+    call(connection, BUS, "/org/freedesktop/DBus", BUS, method, &Structure::from((argument,)))
 }
 
 fn connect(builder: Builder<'_>, limit: Duration) -> zbus::Result<Connection> {

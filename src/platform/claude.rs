@@ -9,7 +9,6 @@ use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use super::environment::Environment;
@@ -21,7 +20,7 @@ use crate::domain::credential::{CheckFailure, NotProven, Overruling};
 use crate::domain::refresh::ClaudeError;
 use crate::domain::secret::Secret;
 use crate::domain::settings::{CI_TOKEN_NAME, CredentialSettings};
-use crate::ports::{ClaudeProgram, Stop};
+use crate::ports::{ClaudeProgram, Stop, start_thread};
 
 /// Each made Claude Code 2.1.330 store a refreshed credential where its end was near; `mcp list` did so for 2.1.197 too,
 /// and is the last since it may start the user's MCP servers.
@@ -113,7 +112,7 @@ impl ClaudeProgram for InstalledClaude {
         command.envs(settings.config_dir.as_ref().map(|dir| ("CLAUDE_CONFIG_DIR", dir)));
         let mut child = command.spawn().map_err(|_| NotProven::NotStarted)?;
         let output = child.stdout.take().ok_or(NotProven::NotStarted)?;
-        let reaped = thread::Builder::new().name("reaper".to_owned()).spawn(move || drop(child.wait()));
+        let reaped = start_thread("reaper", Box::new(move || drop(child.wait())));
         reaped.map_err(|_| NotProven::NotStarted)?;
         Ok(Box::new(output))
     }

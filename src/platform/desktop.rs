@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::{fs, io, thread};
+use std::{fs, io};
 
 use super::at::At;
 use super::environment::Environment;
@@ -14,7 +14,7 @@ use super::{atomic_file, private_file, program};
 use crate::domain::action::ActionError;
 use crate::domain::settings::{CredentialSettings, ProfileName};
 use crate::domain::sync::scrub::without_tokens;
-use crate::ports::Desktop;
+use crate::ports::{Desktop, start_thread};
 
 /// Programs that open a file in whatever the user has chosen for its kind, with what stands before the file.
 #[cfg(target_os = "macos")]
@@ -150,6 +150,5 @@ fn start(command: &mut Command) -> io::Result<()> {
     // A group of its own: Ctrl-C on Wick is not meant for the user's editor.
     command.process_group(0);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-    thread::Builder::new().name("reaper".to_owned()).spawn(move || drop(child.wait()))?;
-    Ok(())
+    start_thread("reaper", Box::new(move || drop(child.wait())))
 }

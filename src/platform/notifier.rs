@@ -5,23 +5,21 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::thread;
 use std::time::Duration;
 
 use zbus::blocking::{Connection, MessageIterator};
 use zbus::fdo;
 use zbus::message::Message;
-use zbus::zvariant::Value;
+use zbus::zvariant::{Structure, Value};
 
 use super::bus;
 use crate::domain::facts::NotificationService;
 use crate::ports::notifier::{Answer, Answers, Button, Notification, action_of, key};
-use crate::ports::{Notifier, NotifierError, lock};
+use crate::ports::{Notifier, NotifierError, lock, start_thread};
 
 const SERVICE: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
 const BUS: &str = "org.freedesktop.DBus";
-const BUS_PATH: &str = "/org/freedesktop/DBus";
 /// What the listener is to hear.
 const RULES: [&str; 2] = [
     "type='signal',sender='org.freedesktop.Notifications',interface='org.freedesktop.Notifications'",
@@ -97,7 +95,7 @@ struct Shown {
 impl Service {
     /// Has the bus start one where none runs.
     fn ask(connection: &Connection) -> zbus::Result<Self> {
-        let answer = connection.call_method(Some(SERVICE), PATH, Some(SERVICE), "GetCapabilities", &())?;
+        let answer = bus::ask(connection, SERVICE, PATH, SERVICE, "GetCapabilities")?;
         let name = answer.header().sender().map(ToString::to_string).unwrap_or_default();
         Ok(Self { name, capabilities: answer.body().deserialize()? })
     }
@@ -112,14 +110,13 @@ impl Session {
         let connection = bus::session(LIMIT)?;
         let known = Arc::<Mutex<Known>>::default();
         let (messages, heard) = (MessageIterator::from(&connection), Arc::clone(&known));
-        let listener = thread::Builder::new().name("notifications".to_owned());
         // Ends with the connection.
-        listener.spawn(move || {
-            messages.map_while(Result::ok).for_each(|message| hear(&message, &heard, answers.as_ref()));
-        })?;
+        let listen =
+            move || messages.map_while(Result::ok).for_each(|message| hear(&message, &heard, answers.as_ref()));
+        start_thread("notifications", Box::new(listen))?;
         let session = Self { connection, known };
         for rule in RULES {
-            session.connection.call_method(Some(BUS), BUS_PATH, Some(BUS), "AddMatch", &rule)?;
+            bus::of_the_bus(&session.connection, "AddMatch", rule)?;
         }
         Ok(session)
     }
@@ -150,10 +147,10 @@ impl Session {
         let replaces = older.map_or(0, |shown| shown.id);
         let (hints, as_the_service_likes) = (HashMap::<&str, Value<'_>>::new(), -1_i32);
         let icon = "appointment-soon";
-        let message = ("Wick", replaces, icon, &notification.summary, body, actions, hints, as_the_service_likes);
+        let (summary, body) = (notification.summary.as_str(), body.as_str());
+        let message = ("Wick", replaces, icon, summary, body, actions, hints, as_the_service_likes);
         // To this one alone: to another one an id of ours could be someone else's.
-        let answer =
-            self.connection.call_method(Some(service.name.as_str()), PATH, Some(SERVICE), "Notify", &message)?;
+        let answer = bus::call(&self.connection, &service.name, PATH, SERVICE, "Notify", &Structure::from(message))?;
         answer.body().deserialize()
     }
 }
@@ -223,7 +220,7 @@ fn escaped(text: &str) -> String {
 pub fn find() -> NotificationService {
     let found = bus::session(FIND_LIMIT).and_then(|connection| {
         let service = Service::ask(&connection)?;
-        let answer = connection.call_method(Some(SERVICE), PATH, Some(SERVICE), "GetServerInformation", &())?;
+        let answer = bus::ask(&connection, SERVICE, PATH, SERVICE, "GetServerInformation")?;
         let (name, ..): (String, String, String, String) = answer.body().deserialize()?;
         Ok(NotificationService::Present { name, buttons: service.has("actions") })
     });

@@ -4,7 +4,6 @@ use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -12,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::deadline::{Deadline, Over};
 use crate::domain::secret::Secret;
-use crate::ports::Stop;
+use crate::ports::{Stop, start_thread};
 
 /// More than any answer that is expected of a program.
 const OUTPUT_LIMIT: u64 = 1024 * 1024;
@@ -78,12 +77,15 @@ pub fn run_with_input(
     let deadline = Deadline::after(limit, stop);
     command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
     let mut child = spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
-    if let (Some(mut pipe), Some(input)) = (child.stdin.take(), input.cloned()) {
-        // A thread of its own: a program that reads nothing would hold this one up. What it did not read, its answer
-        // tells.
-        thread::spawn(move || drop(pipe.write_all(input.expose().as_bytes())));
-    }
-    collect(&mut child, &deadline).inspect_err(|_| kill(&mut child))
+    let fed = match (child.stdin.take(), input.cloned()) {
+        // A thread of its own: a program that reads nothing would hold this one up. What it did not read, its answer tells.
+        (Some(mut pipe), Some(input)) => {
+            start_thread("input", Box::new(move || drop(pipe.write_all(input.expose().as_bytes()))))
+        }
+        _ => Ok(()),
+    };
+    let collected = fed.map_err(ProcessError::from).and_then(|()| collect(&mut child, &deadline));
+    collected.inspect_err(|_| kill(&mut child))
 }
 
 /// Runs `command` without input or output until it has ended, for at most `limit`. While `busy` says that it is in the
@@ -134,7 +136,7 @@ fn spawn(command: &mut Command) -> io::Result<Child> {
 }
 
 fn collect(child: &mut Child, deadline: &Deadline<'_>) -> Result<Output, ProcessError> {
-    let (stdout, stderr) = (drain(child.stdout.take()), drain(child.stderr.take()));
+    let (stdout, stderr) = (drain(child.stdout.take())?, drain(child.stderr.take())?);
     let (stdout, stderr) = (receive(&stdout, deadline)?, receive(&stderr, deadline)?);
     let status = deadline.poll(REAP_EVERY, || Ok::<_, ProcessError>(child.try_wait()?))?;
     Ok(Output { status, stdout, stderr })
@@ -143,15 +145,16 @@ fn collect(child: &mut Child, deadline: &Deadline<'_>) -> Result<Output, Process
 type Drained = io::Result<Zeroizing<Vec<u8>>>;
 
 /// Reads a pipe on a thread of its own: a program that fills one pipe while we read the other would never end.
-fn drain(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Drained> {
+fn drain(pipe: Option<impl Read + Send + 'static>) -> io::Result<mpsc::Receiver<Drained>> {
     let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
+    let read = move || {
         let mut bytes = Zeroizing::new(Vec::new());
         let read = pipe.map_or(Ok(0), |pipe| pipe.take(OUTPUT_LIMIT + 1).read_to_end(&mut bytes));
         // Nobody listens any more once the time is over.
         drop(sender.send(read.map(|_| bytes)));
-    });
-    receiver
+    };
+    start_thread("output", Box::new(read))?;
+    Ok(receiver)
 }
 
 fn receive(pipe: &mpsc::Receiver<Drained>, deadline: &Deadline<'_>) -> Result<Zeroizing<Vec<u8>>, ProcessError> {

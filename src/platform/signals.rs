@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 use std::time::Duration;
-use std::{io, ptr, thread};
+use std::{io, ptr};
 
 use futures_util::future::join_all;
 use tokio::runtime;
@@ -12,7 +12,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-use crate::ports::{Came, HeldSignals, Tell, Vital};
+use crate::ports::{Came, HeldSignals, Tell, Vital, start_thread};
 
 /// After a signal, what hangs is not waited for any longer. More than the loop gives to what it ends.
 const LONGEST_END: Duration = Duration::from_millis(1800);
@@ -47,8 +47,8 @@ fn listen(tell: &Tell, vital: &Vital) -> io::Result<()> {
     let hear = |(kind, signal)| hear(kind, signal, Tell::clone(tell), Arc::clone(&came));
     let hearing = join_all(signals.into_iter().map(hear).collect::<Vec<_>>());
     let end = end_in_time(came, vital.clone());
-    let follow = move || runtime.block_on(async { tokio::join!(hearing, end) });
-    thread::Builder::new().name("signals".to_owned()).spawn(follow).map(drop)
+    let follow = move || drop(runtime.block_on(async { tokio::join!(hearing, end) }));
+    start_thread("signals", Box::new(follow))
 }
 
 async fn hear(kind: SignalKind, mut signal: Signal, tell: Tell, came: Arc<Notify>) {

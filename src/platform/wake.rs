@@ -2,17 +2,16 @@
 //! `org.freedesktop.login1.Manager`, whose argument is true before the sleep and false after it. It waits for those who hold a
 //! delay of `Inhibit`, as long as its setting `InhibitDelayMaxSec` says (5 s by default).
 
-use std::thread;
 use std::time::Duration;
 
 use zbus::blocking::{Connection, MessageIterator};
-use zbus::zvariant::OwnedFd;
+use zbus::zvariant::{OwnedFd, Structure};
 use zbus::{MatchRule, message};
 
 use super::bus;
 use super::sleep::COMPUTER;
 use crate::domain::state::event::Event;
-use crate::ports::EventSink;
+use crate::ports::{EventSink, start_thread};
 
 const LOGIND: &str = "org.freedesktop.login1";
 const PATH: &str = "/org/freedesktop/login1";
@@ -40,7 +39,7 @@ pub fn watch(events: &EventSink) -> Watch {
             events(Event::Woke);
         }
     };
-    if let Err(error) = thread::Builder::new().name("wake".to_owned()).spawn(follow) {
+    if let Err(error) = start_thread("wake", Box::new(follow)) {
         tracing::warn!("no thread to wait for waking up: {error}");
     }
     Watch
@@ -84,8 +83,8 @@ fn follow(events: &EventSink) -> zbus::Result<()> {
 
 /// Has logind wait with a sleep until what it returns is dropped.
 fn delay(bus: &Connection) -> Option<Box<dyn Send>> {
-    let wanted = ("sleep", "Wick", "a new access token is being stored", "delay");
-    let answer = bus.call_method(Some(LOGIND), PATH, Some(MANAGER), "Inhibit", &wanted);
+    let wanted = Structure::from(("sleep", "Wick", "a new access token is being stored", "delay"));
+    let answer = bus::call(bus, LOGIND, PATH, MANAGER, "Inhibit", &wanted);
     let delay = answer.and_then(|answer| answer.body().deserialize::<OwnedFd>());
     match delay {
         Ok(delay) => Some(Box::new(delay)),

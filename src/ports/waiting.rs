@@ -2,9 +2,10 @@
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
-use std::thread;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use std::{io, thread};
 
 use jiff::{Timestamp, ZonedDateTime};
 use tokio::sync::watch;
@@ -105,23 +106,38 @@ impl Drop for Held {
     }
 }
 
+/// Starts a thread for this. One for all kinds of work: each that had its own would add kilobytes to the program.
+pub fn start_thread(name: &str, work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+    thread::Builder::new().name(name.to_owned()).spawn(work).map(drop)
+}
+
 /// Work on a thread of its own, which may never end: a disk that is gone, a program, a bus.
 #[derive(Debug)]
-pub struct Beside<T>(mpsc::Receiver<T>);
+pub struct Beside<T> {
+    answer: Arc<Mutex<Option<T>>>,
+    /// Ends with the work.
+    done: mpsc::Receiver<()>,
+}
 
 impl<T: Send + 'static> Beside<T> {
     /// Begins it.
     pub fn begin(job: impl FnOnce() -> T + Send + 'static) -> Self {
-        let (sender, receiver) = mpsc::channel();
-        // Fails only where nobody waits any more; without a thread there is nothing to wait for either.
-        drop(thread::Builder::new().name("beside".to_owned()).spawn(move || drop(sender.send(job()))));
-        Self(receiver)
+        let (answer, (running, done)) = (Arc::default(), mpsc::channel());
+        let place = Arc::clone(&answer);
+        let work = move || {
+            *lock(&place) = Some(job());
+            drop(running);
+        };
+        // Without a thread there is nothing to wait for either.
+        drop(start_thread("beside", Box::new(work)));
+        Self { answer, done }
     }
 
     /// What it brought; `None` where that takes longer than this, or the work has crashed.
     #[expect(clippy::disallowed_methods, reason = "a limit on what others do needs the real monotonic clock")]
     pub fn until(self, end: Instant) -> Option<T> {
-        self.0.recv_timeout(end.saturating_duration_since(Instant::now())).ok()
+        let ended = self.done.recv_timeout(end.saturating_duration_since(Instant::now()));
+        ended.is_err_and(|error| error == RecvTimeoutError::Disconnected).then(|| lock(&self.answer).take()).flatten()
     }
 }
 

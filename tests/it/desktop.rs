@@ -120,7 +120,8 @@ fn a_panel_that_comes_late_or_comes_again_gets_the_icon() {
     late.icon().wait_for_title("59m");
     drop(late);
     let again = Panel::start(&bus);
-    again.icon().wait_for_title("59m");
+    // An icon that hears of it while it is offered once more gives way to that one.
+    again.wait_for_title("59m");
     assert!(app.is_running());
     app.terminate();
     let (code, printed) = app.wait();
@@ -380,6 +381,7 @@ fn a_config_behind_a_link_is_followed() {
 }
 
 #[test]
+#[cfg_attr(feature = "tao", ignore = "GTK has a bus of its own end the process, which no Mac has")]
 fn a_bus_that_ends_does_not_end_the_app() {
     let Some(bus) = Bus::start("a_bus_that_ends_does_not_end_the_app") else { return };
     let panel = Panel::start(&bus);

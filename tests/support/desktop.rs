@@ -160,10 +160,20 @@ impl Panel {
     }
 
     /// The first icon that registers.
+    #[track_caller]
     pub fn icon(&self) -> TrayItem {
         let item = wait_for("a tray icon", || self.items.lock().expect("not poisoned").last().cloned());
         let (name, path) = item.split_once('/').expect("a name and a path");
         TrayItem { connection: self.connection.clone(), name: name.to_owned(), path: format!("/{path}") }
+    }
+
+    /// Until the last icon that has registered has this title, whichever that is by then.
+    #[track_caller]
+    pub fn wait_for_title(&self, title: &str) {
+        wait_for(title, || {
+            let shown = self.icon().try_property("Title").ok()?;
+            (String::try_from(shown).expect("a text") == title).then_some(())
+        });
     }
 
     pub fn icons(&self) -> usize {
@@ -193,6 +203,7 @@ impl TrayItem {
     }
 
     /// Until it is this one.
+    #[track_caller]
     pub fn wait_for_title(&self, title: &str) {
         wait_for(title, || (self.title() == title).then_some(()));
     }
@@ -279,12 +290,16 @@ impl TrayItem {
     }
 
     fn property(&self, name: &str) -> OwnedValue {
+        self.try_property(name).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    fn try_property(&self, name: &str) -> zbus::fdo::Result<OwnedValue> {
         let proxy = zbus::blocking::fdo::PropertiesProxy::builder(&self.connection)
             .destination(self.name.as_str())
             .and_then(|builder| builder.path(self.path.as_str()))
             .and_then(zbus::blocking::proxy::Builder::build)
             .expect("a proxy");
-        proxy.get(ITEM.try_into().expect("an interface"), name).unwrap_or_else(|error| panic!("{name}: {error}"))
+        proxy.get(ITEM.try_into().expect("an interface"), name)
     }
 }
 

@@ -32,6 +32,8 @@ use crate::{config, words};
 const PROGRESS_EVERY: SignedDuration = SignedDuration::from_millis(200);
 
 /// What every job has: the ports, the way back to the loop, and whoever ends it.
+type Job = Box<dyn FnOnce(&Ports, &EventSink) + Send>;
+
 #[derive(Clone)]
 pub(super) struct Jobs {
     pub(super) ports: Ports,
@@ -41,6 +43,10 @@ pub(super) struct Jobs {
 
 impl Jobs {
     fn beside(&self, job: impl FnOnce(&Ports, &EventSink) + Send + 'static) -> JoinHandle<()> {
+        self.begin(Box::new(job))
+    }
+
+    fn begin(&self, job: Job) -> JoinHandle<()> {
         let Self { ports, events, .. } = self.clone();
         spawn_blocking(move || job(&ports, &events))
     }

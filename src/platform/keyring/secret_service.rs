@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secret_service::blocking::{Item, SecretService};
@@ -13,7 +13,7 @@ use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
 use crate::platform::bus;
 use crate::platform::deadline::signed;
-use crate::ports::Patience;
+use crate::ports::{Patience, lock, start_thread};
 
 /// What a service gets that has nothing to ask.
 const BACKGROUND_LIMIT: Duration = Duration::from_secs(5);
@@ -75,10 +75,21 @@ fn within<T: Send + 'static>(
     patience: Patience,
     ask: impl FnOnce(&SecretService<'_>) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, KeyringError> {
+    let found = Arc::new(Mutex::new(None));
+    let place = Arc::clone(&found);
+    let ask = move |service: &SecretService<'_>| ask(service).map(|answer| *lock(&place) = Some(answer));
+    asked(patience, Box::new(ask))?;
+    let answer = lock(&found).take();
+    answer.ok_or(KeyringError::Dismissed)
+}
+
+type Ask = Box<dyn FnOnce(&SecretService<'_>) -> Result<(), Error> + Send>;
+
+fn asked(patience: Patience, ask: Ask) -> Result<(), KeyringError> {
     let limit = if patience == Patience::Click { CLICK_LIMIT } else { BACKGROUND_LIMIT };
     let (sender, receiver) = mpsc::channel();
     let (answers, answered) = mpsc::channel();
-    let connected = move || -> Result<Result<T, Error>, KeyringError> {
+    let connected = move || -> Result<Result<(), Error>, KeyringError> {
         let connection = bus::session(limit).map_err(|error| not_there(Error::from(error), bus::CONNECT_LIMIT))?;
         let service = SecretService::connect_with_existing(EncryptionType::Dh, connection);
         let service = service.map_err(|error| not_there(error, BACKGROUND_LIMIT))?;
@@ -87,7 +98,8 @@ fn within<T: Send + 'static>(
         Ok(ask(&service))
     };
     // Nobody listens any more once the time is over.
-    thread::spawn(move || drop(sender.send(connected())));
+    start_thread("keyring", Box::new(move || drop(sender.send(connected()))))
+        .map_err(|error| KeyringError::Failed(error.to_string()))?;
     if answered.recv_timeout(BACKGROUND_LIMIT) == Err(RecvTimeoutError::Timeout) {
         return Err(KeyringError::Silent(signed(BACKGROUND_LIMIT)));
     }

@@ -14,7 +14,6 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::thread;
 use std::time::{Duration, SystemTime};
 
 use self::folder::FolderLock;
@@ -24,7 +23,7 @@ use crate::domain::facts::LockFacts;
 use crate::platform::at::{At, OrWarn};
 use crate::platform::deadline::{Deadline, Over};
 use crate::platform::{file_system, private_file};
-use crate::ports::{HeldLocks, LockError, RefreshLocks, Stop};
+use crate::ports::{HeldLocks, LockError, RefreshLocks, Stop, start_thread};
 
 /// The age for the lock around writing, which nobody holds for longer than a moment.
 const STORAGE_LEFT_BEHIND: Duration = Duration::from_secs(15);
@@ -143,7 +142,7 @@ fn heartbeat(made: &[FolderLock]) -> io::Result<Sender<()>> {
             folders.iter().for_each(touch);
         }
     };
-    thread::Builder::new().name("heartbeat".to_owned()).spawn(beat)?;
+    start_thread("heartbeat", Box::new(beat))?;
     Ok(stop)
 }
 

@@ -2,17 +2,20 @@
 
 use tray_icon::menu::MenuId;
 
+use super::host;
 use super::message::{Built, Clicks};
 use super::view::Tray;
 use crate::domain::facts::TrayHost;
 use crate::ports::screen::TrayView;
 
+/// How often an icon is offered while one panel follows another.
+const MOST_OFFERS: usize = 3;
+
 pub(super) struct Drawing {
     tray: Option<Tray>,
     /// Shown as soon as there is something to show it in.
     view: Option<TrayView>,
-    /// Whether there is something to show an icon in. Not before: ksni asks a panel that is not there to take the icon, and
-    /// looks out for one after that alone; what comes in between never hears of it.
+    /// Whether there is something to show an icon in.
     has_host: bool,
     /// Why an icon could not be built the last time.
     failed: Option<String>,
@@ -46,7 +49,7 @@ impl Drawing {
 
     fn build(&mut self) -> Option<Built> {
         let view = self.view.clone().filter(|_| self.has_host)?;
-        let built = Tray::build(view, &self.clicks).map(|tray| self.tray = Some(tray));
+        let built = offered(&view, &self.clicks).map(|tray| self.tray = Some(tray));
         let failed = built.clone().err();
         if failed != self.failed {
             if let Some(error) = &failed {
@@ -62,6 +65,20 @@ impl Drawing {
             (self.clicks)(click);
         }
     }
+}
+
+/// The icon, which the panel that is there by now has heard of: it is offered first, and another panel looked out for only
+/// after that.
+fn offered(view: &TrayView, clicks: &Clicks) -> Result<Tray, String> {
+    let panel = host::panel();
+    for _ in 1..MOST_OFFERS {
+        let (before, tray) = (panel(), Tray::build(view.clone(), clicks)?);
+        let after = panel();
+        if after.is_none() || after == before {
+            return Ok(tray);
+        }
+    }
+    Tray::build(view.clone(), clicks)
 }
 
 /// Frees at once what `AppKit` puts aside for later: an update comes by no event of its own, and until one arrives the main

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use zbus::blocking::{Connection, MessageIterator};
 use zbus::message::{Message, Type};
-use zbus::zvariant::OwnedValue;
+use zbus::zvariant::{OwnedValue, Structure};
 
 use crate::domain::facts::TrayHost;
 use crate::platform::bus;
+use crate::ports::start_thread;
 
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 const WATCHER_PATH: &str = "/StatusNotifierWatcher";
-const BUS: &str = "org.freedesktop.DBus";
 /// What says that the answer may be another one by now.
 const RULES: [&str; 3] = [
     "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='org.kde.StatusNotifierWatcher'",
@@ -26,7 +26,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 /// Asks the session bus for a panel that shows icons.
 pub fn find() -> TrayHost {
-    bus::session(LIMIT).map_or_else(|error| absent(&error), |connection| ask(&connection))
+    bus::session(LIMIT).map_or_else(|error| absent(&error), |connection| ask(&connection).unwrap_or(TrayHost::NoHost))
 }
 
 /// Reports what is there, and whatever becomes of it, from a thread that sleeps while nothing does.
@@ -58,8 +58,17 @@ pub(super) fn watch(report: impl Fn(TrayHost) + Send + 'static) {
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     };
-    if let Err(error) = thread::Builder::new().name("panel".to_owned()).spawn(follow) {
+    if let Err(error) = start_thread("panel", Box::new(follow)) {
         tracing::warn!("no thread to look for a panel: {error}");
+    }
+}
+
+/// Asks for the panel's name of the moment on the bus.
+pub(super) fn panel() -> impl Fn() -> Option<String> {
+    let bus = bus::session(LIMIT).ok();
+    move || {
+        let answer = bus::of_the_bus(bus.as_ref()?, "GetNameOwner", WATCHER);
+        answer.ok()?.body().deserialize().ok()
     }
 }
 
@@ -67,15 +76,29 @@ pub(super) fn watch(report: impl Fn(TrayHost) + Send + 'static) {
 fn follow(connection: &Connection, mut report: impl FnMut(TrayHost)) -> zbus::Result<()> {
     let messages = MessageIterator::from(connection);
     for rule in RULES {
-        connection.call_method(Some(BUS), "/org/freedesktop/DBus", Some(BUS), "AddMatch", &rule)?;
+        bus::of_the_bus(connection, "AddMatch", rule)?;
     }
-    report(ask(connection));
+    report_answer(connection, &mut report);
     for message in messages {
         if is_news(&message?) {
-            report(ask(connection));
+            report_answer(connection, &mut report);
         }
     }
     Ok(())
+}
+
+/// Asks a panel that is there and does not answer again, later and later: it may be as busy as this computer at login.
+fn report_answer(connection: &Connection, report: &mut impl FnMut(TrayHost)) {
+    let mut pause = SHORTEST_PAUSE;
+    while pause < LONGEST_PAUSE {
+        match ask(connection) {
+            Some(host) => return report(host),
+            None if pause == SHORTEST_PAUSE => report(TrayHost::NoHost),
+            None => {}
+        }
+        thread::sleep(pause);
+        pause *= 2;
+    }
 }
 
 /// Answers to our own calls and what the bus says of ourselves come here too.
@@ -85,12 +108,16 @@ fn is_news(message: &Message) -> bool {
     message.message_type() == Type::Signal && (member == "NameOwnerChanged" || member.starts_with("StatusNotifierHost"))
 }
 
-fn ask(connection: &Connection) -> TrayHost {
-    let property = (WATCHER, "IsStatusNotifierHostRegistered");
-    let properties = Some("org.freedesktop.DBus.Properties");
-    let answer = connection.call_method(Some(WATCHER), WATCHER_PATH, properties, "Get", &property);
+/// `None` where there is a panel's name on the bus, and no answer.
+fn ask(connection: &Connection) -> Option<TrayHost> {
+    let property = Structure::from((WATCHER, "IsStatusNotifierHostRegistered"));
+    let answer = bus::call(connection, WATCHER, WATCHER_PATH, "org.freedesktop.DBus.Properties", "Get", &property);
     let value = answer.and_then(|answer| answer.body().deserialize::<OwnedValue>());
-    if value.is_ok_and(|value| value.try_into() == Ok(true)) { TrayHost::Present } else { TrayHost::NoHost }
+    match value.map(TryInto::try_into) {
+        Ok(Ok(true)) => Some(TrayHost::Present),
+        Err(error) if bus::is_silent(&error) => None,
+        _ => Some(TrayHost::NoHost),
+    }
 }
 
 fn absent(error: &zbus::Error) -> TrayHost {

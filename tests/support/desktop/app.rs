@@ -1,6 +1,6 @@
 //! The real app as a process of its own, and everything that it prints.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -53,6 +53,7 @@ impl App {
         self.printed.lock().expect("not poisoned").clone()
     }
 
+    #[track_caller]
     pub fn wait_for_line(&self, text: &str) {
         wait_for(text, || self.printed().contains(text).then_some(()));
     }
@@ -85,6 +86,9 @@ fn read_lines(pipe: impl Read + Send + 'static, printed: &Arc<Mutex<String>>) ->
 
 impl Drop for App {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            drop(writeln!(std::io::stderr(), "the app printed:\n{}", self.printed()));
+        }
         // A test that failed must not leave it running; one that waited has none to end.
         drop(self.process.kill());
         drop(self.process.wait());
