@@ -24,6 +24,7 @@ pub use watching::*;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::domain::credential::Location;
 use crate::domain::settings::ProfileName;
@@ -80,8 +81,9 @@ pub struct Ports {
     pub sync_lock: Arc<dyn SyncLock>,
     /// By which address this computer would reach the internet; sends nothing.
     pub network: Arc<dyn Fn() -> Option<IpAddr> + Send + Sync>,
-    /// The address that the working folder's repository was cloned from, where it is in one. Blocks.
-    pub origin_here: Arc<dyn Fn() -> Option<String> + Send + Sync>,
+    /// The address that the working folder's repository was cloned from, where it is in one; an error is how long git gave no
+    /// answer. Blocks.
+    pub origin_here: Arc<dyn Fn() -> Result<Option<String>, Duration> + Send + Sync>,
     /// Holds this computer's sleep off for what must not be cut.
     pub hold_off_sleep: SleepHolder,
     /// Calls what it is given for each signal that asks the process to end, from a thread of its own.

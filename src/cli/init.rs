@@ -208,7 +208,11 @@ fn gets(arguments: &Arguments, settings: &Settings) -> Step<Gets> {
 fn pick(ports: &Ports, settings: &Settings, token: &Secret) -> Step<Place> {
     let names = github::repositories(ports, &settings.github, token);
     let mut names = names.map_err(|sentence| output::refused(&sentence, Exit::Failed))?;
-    let here = (ports.origin_here)().and_then(|address| input::place(&address, settings)?.store().cloned());
+    let here = (ports.origin_here)().unwrap_or_else(|waited| {
+        output::complaint(&words::git_is_silent(waited));
+        None
+    });
+    let here = here.and_then(|address| input::place(&address, settings)?.store().cloned());
     let here = here.map(|store| store.owner);
     names.retain(|name| input::listed(name, settings).is_none_or(|known| known.profile == settings.profile));
     // Stable: the others stay as they are.

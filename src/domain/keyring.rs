@@ -20,6 +20,8 @@ pub enum KeyringError {
     Silent(SignedDuration),
     /// It gave no answer within this time.
     TimedOut(SignedDuration),
+    /// `gh`, which has a keyring of its own or shares this one, gave no answer within this time.
+    GhTimedOut(SignedDuration),
     /// The keychain did not give or take an item of Wick's own: to be asked for anew.
     Keychain(WriteError),
     /// What would hold it where there is no keyring is no file that Wick can use.
@@ -38,6 +40,7 @@ impl KeyringError {
             Self::Refused(_) => "refused",
             Self::Silent(_) => "silent",
             Self::TimedOut(_) => "timed_out",
+            Self::GhTimedOut(_) => "gh_timed_out",
             Self::Keychain(_) => "keychain",
             Self::File(_) => "file",
             Self::Failed(_) => "failed",

@@ -47,7 +47,8 @@ impl<T> Written<T> for io::Result<T> {
             Ok(written) => Ok(written),
             Err(error) => Err(match error.kind() {
                 ErrorKind::ReadOnlyFilesystem => WriteError::ReadOnly(name),
-                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => WriteError::Full(name),
+                ErrorKind::StorageFull => WriteError::Full(name),
+                ErrorKind::QuotaExceeded => WriteError::Quota(name),
                 ErrorKind::FileTooLarge => WriteError::FileLimit(name),
                 _ => return Err(error).at(path).map_err(WriteError::System),
             }),
@@ -93,4 +94,23 @@ from_system_error! {
     ActionError: |error: SystemError| Self::Failed(error.to_string());
     AutostartError: |error: SystemError| Self::Failed(error.to_string());
     KeyringError: KeyringError::File;
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::io::Errno;
+
+    use super::*;
+
+    #[test]
+    fn what_has_no_room_is_told_apart_by_whose_room_is_used_up() {
+        let check = |errno: Errno, expected: fn(String) -> WriteError| {
+            let failed: io::Result<()> = Err(errno.into());
+            assert_eq!(failed.written(Path::new("/x")), Err(expected("/x".to_owned())), "{errno:?}");
+        };
+        check(Errno::NOSPC, WriteError::Full);
+        check(Errno::DQUOT, WriteError::Quota);
+        check(Errno::FBIG, WriteError::FileLimit);
+        check(Errno::ROFS, WriteError::ReadOnly);
+    }
 }

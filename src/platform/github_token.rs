@@ -4,11 +4,13 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::deadline::signed;
 use super::environment::Environment;
 use super::keyring::{self, Key};
+use super::process::{self, ProcessError};
+use super::program;
 use super::store::keychain::Attributes;
 use super::store::keychain_attributes::LoginKeychain;
-use super::{process, program};
 use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
 use crate::domain::settings::GithubSettings;
@@ -30,8 +32,8 @@ impl SystemGithubTokens {
         tokens.iter().map(|(name, token)| (TokenSource::Variable(name), token.clone())).collect()
     }
 
-    fn of_gh(&self, host: &str, patience: Patience) -> Option<(TokenSource, Secret)> {
-        let gh = program::find("gh", &self.0)?;
+    fn of_gh(&self, host: &str, patience: Patience) -> Result<Given, KeyringError> {
+        let Some(gh) = program::find("gh", &self.0) else { return Ok(Vec::new()) };
         let mut command = Command::new(&gh);
         command.args(["auth", "token", "--hostname", host]).env("GH_PROMPT_DISABLED", "1");
         // It would repeat them, and they were asked already.
@@ -41,12 +43,17 @@ impl SystemGithubTokens {
         let limit = if patience == Patience::Click { CLICK_LIMIT } else { BACKGROUND_LIMIT };
         let output = process::run(&mut command, limit);
         let silent = |error: &_| tracing::warn!("{} auth token gave no answer: {error}", gh.display());
-        let output = output.inspect_err(silent).ok()?;
+        let output = match output.inspect_err(silent) {
+            Err(ProcessError::TimedOut) => return Err(KeyringError::GhTimedOut(signed(limit))),
+            Err(_) => return Ok(Vec::new()),
+            Ok(output) => output,
+        };
         // Otherwise it is not logged in to this host.
-        output.status.success().then(|| {
+        let token = output.status.success().then(|| {
             let token = String::from_utf8_lossy(&output.stdout).into_owned();
             (TokenSource::Gh(gh.display().to_string()), Secret::from(token))
-        })
+        });
+        Ok(Vec::from_iter(token))
     }
 }
 
@@ -67,15 +74,14 @@ impl GithubTokens for SystemGithubTokens {
         };
         let stored = |token| (TokenSource::Stored, token);
         // In this order: each is asked only where those before it have none that works.
-        let places: [&dyn Fn() -> Result<Given, KeyringError>; 3] = [
-            &|| Ok(self.of_environment(host)),
-            &|| open().map(|()| Vec::from_iter(self.of_gh(host, patience))),
-            &|| open().and_then(|()| Ok(Vec::from_iter(keyring::read(&key(host), patience)?.map(stored)))),
-        ];
+        let places: [&dyn Fn() -> Result<Given, KeyringError>; 3] =
+            [&|| Ok(self.of_environment(host)), &|| open().and_then(|()| self.of_gh(host, patience)), &|| {
+                open().and_then(|()| Ok(Vec::from_iter(keyring::read(&key(host), patience)?.map(stored))))
+            }];
         let (mut malformed, mut why) = (None, None);
         for place in places {
             let given = place().unwrap_or_else(|error| {
-                why = Some(error);
+                why.get_or_insert(error);
                 Vec::new()
             });
             for (source, token) in given {

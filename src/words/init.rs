@@ -1,11 +1,19 @@
 //! What `wick init` asks and says.
 
+use std::time::Duration;
+
 use super::sentence::named;
 use crate::domain::settings::{CI_TOKEN_NAME, Choice, Gets, Mapping, ProfileName, Target};
 
 pub const WHICH: &str = "Which repository? Type to search, enter to choose";
 /// Beside a repository in the list.
 pub const OF_THIS_FOLDER: &str = "this folder's";
+
+/// Which repository is this folder's is not known.
+pub fn git_is_silent(waited: Duration) -> String {
+    format!("git did not answer within {} s, so this folder's repository is not listed first", waited.as_secs())
+}
+
 pub const WHAT: &str = "What should it get?";
 pub const OPEN_AT_LOGIN: &str = "Open Wick when you log in?";
 

@@ -18,6 +18,10 @@ pub(super) fn error_and_cure(error: &KeyringError) -> (String, String) {
         KeyringError::TimedOut(after) => {
             (format!("the keyring did not answer within {} s", after.as_secs()), "look for the keyring's prompt")
         }
+        KeyringError::GhTimedOut(after) => (
+            format!("\"gh auth token\" did not answer within {} s", after.as_secs()),
+            "run it by hand and see what it waits for",
+        ),
         KeyringError::Keychain(why) => (refresh::write_error(why).unwrap_or_default(), "see that it can be written"),
         KeyringError::File(error) => return (error.to_string(), cure_to_write(error)),
         KeyringError::Failed(detail) => (detail.clone(), "see that it can be written"),

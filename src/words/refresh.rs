@@ -174,6 +174,7 @@ pub fn write_error(error: &WriteError) -> Option<String> {
         WriteError::Flagged(path) => format!("{path} is marked as immutable or append-only"),
         WriteError::ReadOnly(path) => format!("{path} is mounted read-only"),
         WriteError::Full(path) => format!("there is no room for {path}"),
+        WriteError::Quota(path) => format!("your disk quota has no room for {path}"),
         WriteError::FileLimit(path) => format!("{path} would be longer than a file may be here (ulimit -f)"),
         WriteError::TooLarge(path) => format!("{path} is almost too large to be read"),
         WriteError::ReadBackDiffers => "what was read back is not what was written".to_owned(),
@@ -200,6 +201,7 @@ fn cure(error: &WriteError) -> String {
         }
         WriteError::ReadOnly(path) => format!("have {path} mounted so that it can be written"),
         WriteError::Full(path) => format!("make room where {path} lies"),
+        WriteError::Quota(path) => format!("delete files of yours where {path} lies, or ask for a larger quota"),
         WriteError::FileLimit(_) => "start Wick without that limit".to_owned(),
         WriteError::TooLarge(path) => format!("see what makes {path} so large, and remove it"),
         WriteError::LockHeld(path) => {

@@ -118,6 +118,19 @@ fn where_github_rejects_every_token_each_source_is_named() {
 }
 
 #[test]
+fn a_gh_that_hangs_is_ended_and_named() {
+    let (home, _github) = synced::home_and_github(&["acme/api"]);
+    home.add_program("gh", "#!/bin/sh\necho $$ > \"$HOME/gh\"\nexec sleep 600\n");
+    let ran = Synced::of(&home, &home.wick(&["sync", "--json"]).output().unwrap());
+    assert_eq!((ran.code, ran.error("acme/api")), (Some(4), "no_github_token"), "{ran:?}");
+    let silent = error(&KeyringError::GhTimedOut(jiff::SignedDuration::from_secs(5)));
+    assert!(ran.sentence("acme/api").contains(&silent), "{ran:?}");
+    let gh = std::fs::read_to_string(home.path().join("gh")).unwrap();
+    let gh = rustix::process::Pid::from_raw(gh.trim().parse().unwrap()).unwrap();
+    wait_for("its end", || rustix::process::test_kill_process(gh).is_err().then_some(()));
+}
+
+#[test]
 fn what_the_token_may_not_do_at_the_listed_targets_is_a_warning() {
     let (home, github) = synced::home_and_github(&["acme/api", "acme/web"]);
     let org = "[[targets]]\norg = \"acme\"\n";

@@ -1,6 +1,7 @@
 //! `wick init`: from an empty home to a synced repository, at a terminal and by flags.
 
 use std::fs;
+use std::time::Duration;
 
 use wick::domain::settings::{Gets, Place, ProfileName, Target};
 use wick::words::init;
@@ -70,6 +71,18 @@ fn from_an_empty_home_the_access_token_is_synced_after_three_answers() {
     assert_eq!(github.secrets("acme/api"), ["CLAUDE_ACCESS_TOKEN", "CLAUDE_EXPIRES_AT"]);
     assert!(drawn.contains("secrets.CLAUDE_ACCESS_TOKEN"), "{drawn}");
     assert!(github.secrets("acme/web").is_empty());
+}
+
+/// As in a folder on a disk of a network that is gone.
+#[test]
+fn a_git_that_hangs_is_said_and_the_repositories_are_listed_all_the_same() {
+    let (home, github) = empty(true);
+    home.add_program("git", "#!/bin/sh\nexec sleep 600\n");
+    let silent = init::git_is_silent(Duration::from_secs(5));
+    let answers =
+        [&[(silent.as_str(), ""), (init::WHICH, "web\r"), (init::WHAT, "\u{1b}[B\r")], OPEN_AT_LOGIN].concat();
+    answered(&home, &answers);
+    assert_eq!(github.secrets("acme/web"), ["CLAUDE_ACCESS_TOKEN", "CLAUDE_EXPIRES_AT"]);
 }
 
 /// The page shows what this types.

@@ -226,6 +226,7 @@ fn of_this_computer(page: &mut Page) {
         KeyringError::Locked => [KeyringError::Locked],
         KeyringError::Dismissed => [KeyringError::Dismissed],
         KeyringError::Refused(_) => [KeyringError::Refused(text("-25293"))],
+        KeyringError::GhTimedOut(_) => [KeyringError::GhTimedOut(seconds(5))],
         KeyringError::Silent(_) => [KeyringError::Silent(seconds(5))],
         KeyringError::TimedOut(_) => [KeyringError::TimedOut(seconds(30))],
         KeyringError::Keychain(_) => [KeyringError::Keychain(WriteError::TooLong(9000))],

@@ -110,7 +110,7 @@ impl Scenario {
             when_asked_to_end: Arc::new(|_| {}),
             hold_signals: Arc::new(|| unreachable!("only a question at a terminal asks for it")),
             before_exec: Arc::new(|| {}),
-            origin_here: Arc::new(|| None),
+            origin_here: Arc::new(|| Ok(None)),
             hold_off_sleep: Arc::new(move || (!of_port.load(Ordering::SeqCst)).then(|| Box::new(()) as _)),
             network: Arc::new(move || way_out.load(Ordering::SeqCst).then_some([192, 0, 2, 7].into())),
             desktop: Arc::new(BareDesktop),

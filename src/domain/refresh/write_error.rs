@@ -23,8 +23,10 @@ pub enum WriteError {
     Flagged(String),
     /// What it lies on is mounted read-only.
     ReadOnly(String),
-    /// The disk, or the user's share of it, has no room left for this file.
+    /// The disk has no room left for this file.
     Full(String),
+    /// The user's share of the disk has none.
+    Quota(String),
     /// The process may write no file that is as long as this one would be.
     FileLimit(String),
     /// With new tokens in it the file could grow beyond what Wick reads.

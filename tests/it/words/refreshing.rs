@@ -19,6 +19,7 @@ fn writes() -> Vec<WriteError> {
         WriteError::Flagged(_) => [WriteError::Flagged(text("/etc/x"))],
         WriteError::ReadOnly(_) => [WriteError::ReadOnly(text("/etc/x"))],
         WriteError::Full(_) => [WriteError::Full(text("/etc/x"))],
+        WriteError::Quota(_) => [WriteError::Quota(text("/etc/x"))],
         WriteError::FileLimit(_) => [WriteError::FileLimit(text("/etc/x"))],
         WriteError::TooLarge(_) => [WriteError::TooLarge(text("/etc/x"))],
         WriteError::ReadBackDiffers => [WriteError::ReadBackDiffers],

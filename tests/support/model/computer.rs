@@ -53,7 +53,7 @@ pub fn ports(process: &Process, begun: Instant) -> Ports {
         when_asked_to_end: Arc::new(|_| {}),
         hold_signals: Arc::new(|| unreachable!("only a question at a terminal asks for it")),
         before_exec: Arc::new(|| {}),
-        origin_here: Arc::new(|| None),
+        origin_here: Arc::new(|| Ok(None)),
         hold_off_sleep: Arc::new(|| Some(Box::new(()))),
         network: Arc::new(move || (!lock(&of_network.world).weather.is_offline).then_some(way_out)),
         desktop: Arc::new(BareDesktop),
