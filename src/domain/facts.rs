@@ -114,7 +114,7 @@ pub enum NotificationService {
     NotAskedYet(Signature),
     /// The user said no to this app, or the system did, which never saw it being opened.
     Refused {
-        /// Where it is.
+        /// Where it is, as a shell takes it.
         app: String,
     },
     /// The system takes none from a program outside an app bundle.
@@ -125,7 +125,7 @@ pub enum NotificationService {
     Absent(String),
     /// There is one, and it does not know this app.
     Unreachable {
-        /// Where it is.
+        /// Where it is, as a shell takes it.
         app: String,
         /// In the system's words.
         reason: String,

@@ -172,3 +172,36 @@ pub(super) async fn run(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::ports::lock;
+
+    #[test]
+    fn all_hear_that_a_notification_was_answered_and_its_own_profile_what_was_chosen() {
+        for (profile, action, expected) in [
+            ("work", Some(Action::Refresh), ["default answered", "work answered", "work Chosen(Refresh)"].as_slice()),
+            ("default", None, &["default answered", "work answered"]),
+            ("no longer in the config", Some(Action::Refresh), &["default answered", "work answered"]),
+        ] {
+            let heard = Arc::<Mutex<Vec<String>>>::default();
+            let loops = Loops(["default", "work"].map(|name| (ProfileName::new(name), ears(name, &heard))).to_vec());
+            loops.send_answer(Answer { profile: ProfileName::new(profile), action });
+            assert_eq!(*lock(&heard), expected, "{profile}");
+        }
+    }
+
+    fn ears(name: &'static str, heard: &Arc<Mutex<Vec<String>>>) -> EventSink {
+        let heard = Arc::clone(heard);
+        Arc::new(move |event| {
+            let what = match event {
+                Event::NotificationAnswered => "answered".to_owned(),
+                other => format!("{other:?}"),
+            };
+            lock(&heard).push(format!("{name} {what}"));
+        })
+    }
+}

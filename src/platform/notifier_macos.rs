@@ -25,6 +25,7 @@ use objc2_user_notifications::{
 
 use super::notification_center::{self as center, Permission};
 use crate::domain::facts::{NotificationService, Signature};
+use crate::platform::program::shell_word;
 use crate::platform::{bundle, process};
 use crate::ports::notifier::{Answers, Button, Notification, key};
 use crate::ports::{Notifier, NotifierError};
@@ -217,6 +218,7 @@ fn category(buttons: &[Button]) -> Retained<UNNotificationCategory> {
 /// Whether a notification could be shown now, without asking for permission.
 pub fn find() -> NotificationService {
     let Some(app) = bundle::path() else { return NotificationService::NoBundle };
+    let app = shell_word(app.as_ref());
     match permission() {
         Ok(Permission::Alerts) => {
             NotificationService::Present { name: "Notification Center".to_owned(), buttons: true }

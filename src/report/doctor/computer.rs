@@ -89,7 +89,8 @@ pub(super) fn notifications(service: &NotificationService) -> Found {
             "macOS asks for your approval when you first open Wick's menu, but may not for an app that nobody has signed by name",
             "nothing, if it asks; else watch the icon, or sign Wick.app with an identity of yours"),
         NotificationService::Refused { app } => found!(Warn => "Wick may not show alerts",
-            "allow them in System Settings > Notifications > Wick, or watch the icon; if Wick is not listed there, run \"open              {app}\"", app = typed(app)),
+            "allow them in System Settings > Notifications > Wick, or watch the icon; if Wick is not there, run \"open {app}\"",
+            app = typed(app)),
         NotificationService::NoBundle => found!(Warn =>
             "macOS shows no notifications of a program outside an app bundle",
             "start Wick.app; the menu says the same as they would"),
@@ -137,4 +138,23 @@ pub(super) fn certificates(faults: &[CertificatesFault]) -> Found {
     };
     let detail = faults.iter().map(network::certificates).collect::<Vec<_>>().join("; ");
     Verdict::Warn.with(detail, Some(network::certificates_cure(first)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_macos_does_not_know_the_app_the_cure_is_to_open_it() {
+        let app = || "'/Users/ada/My Apps/Wick.app'".to_owned();
+        for service in [
+            NotificationService::Refused { app: app() },
+            NotificationService::Unreachable { app: app(), reason: "bundleProxyForCurrentProcess is nil".to_owned() },
+        ] {
+            let found = notifications(&service);
+            assert_eq!(found.verdict, Verdict::Warn);
+            let action = found.action.expect("there is a cure");
+            assert!(action.contains("\"open '/Users/ada/My Apps/Wick.app'\""), "{action}");
+        }
+    }
 }
