@@ -22,24 +22,40 @@ pub struct TrayView {
 /// What the icon shows, by its shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Icon {
-    /// A burning candle of so many [`CANDLE_STEPS`].
-    Candle(u8),
-    /// A burnt-out stub: the token has ended.
-    BurntOut,
-    /// A candle that was never lit: nobody is signed in.
+    /// A candle, and what stands beside it.
+    Candle(Wax, Option<Mark>),
+    /// A candle without a flame, struck out: nobody is signed in.
     Unlit,
     /// An exclamation mark: what is there is not known.
     Unknown,
-    /// A candle of so many steps with an exclamation mark beside it: a refresh or a sync failed, and the user is to act.
-    Troubled(u8),
-    /// A candle of so many steps with an arrow beside it: targets are being written to.
-    Syncing(u8),
     /// The time left, such as `3h`, `12m` or `26d`.
     Digits(String),
 }
 
-/// How many heights a burning candle has.
-pub const CANDLE_STEPS: u8 = 8;
+/// What is left of the candle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wax {
+    /// It burns, so many of [`CANDLE_STEPS`] high.
+    Steps(u8),
+    /// A large flame over molten wax: the last minutes.
+    Puddle,
+    /// A stub that smokes: the token has ended.
+    BurntOut,
+}
+
+/// What stands beside the candle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// A dot: the sign-in ends within days.
+    SignInEnds,
+    /// An exclamation mark: a refresh or a sync failed.
+    Failed,
+    /// An arrow with two heads: a refresh or a sync is under way.
+    Busy,
+}
+
+/// How many heights a burning candle has: as many as can be told apart at 16 pixels.
+pub const CANDLE_STEPS: u8 = 4;
 
 /// One line of the menu.
 #[derive(Clone, Debug, PartialEq, Eq)]

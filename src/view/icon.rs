@@ -5,16 +5,22 @@ use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 use super::targets;
 use crate::domain::alert::Clock;
 use crate::domain::credential::{Contents, Problem};
+use crate::domain::refresh::Trigger;
 use crate::domain::settings::{IconStyle, Title};
 use crate::domain::state::State;
 use crate::domain::time::{EpochMillis, short};
-use crate::ports::screen::{CANDLE_STEPS, Icon};
+use crate::ports::screen::{CANDLE_STEPS, Icon, Mark, Wax};
 use crate::words::menu::title;
 
 /// How long an access token usually lives, by what users report; a longer one is shown as a whole candle.
 const ACCESS_LIFE: SignedDuration = SignedDuration::from_hours(8);
 /// How long a sign-in usually lives: 27 to 30 days by what users report.
 const LOGIN_LIFE: SignedDuration = SignedDuration::from_hours(28 * 24);
+
+/// So long before the end the candle is a puddle.
+const LAST_MINUTES: SignedDuration = SignedDuration::from_mins(10);
+/// So long before the sign-in's end a dot stands beside it.
+const LAST_DAYS: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 /// The clock that title and icon are about: which, and when it ends.
 fn main_clock(state: &State) -> Option<(Clock, Option<EpochMillis>)> {
@@ -54,32 +60,45 @@ pub(super) fn headline(state: &State, now: &ZonedDateTime) -> String {
 }
 
 pub(super) fn icon(state: &State, now: &ZonedDateTime) -> Icon {
-    let lit = |clock: Clock, left: Option<SignedDuration>| {
-        let life = if clock == Clock::Login { LOGIN_LIFE } else { ACCESS_LIFE };
-        let begun = left.map(|left| left.as_mins() * i64::from(CANDLE_STEPS) / life.as_mins() + 1);
-        let begun = begun.and_then(|begun| u8::try_from(begun).ok());
-        let steps = begun.map_or(CANDLE_STEPS, |steps| steps.min(CANDLE_STEPS));
-        let failed = state.standing_failure().is_some_and(|failure| !failure.passes());
-        // What is wrong has a shape of its own, whatever the user likes to see else.
-        if state.syncing.running.is_some() {
-            return Icon::Syncing(steps);
-        }
-        if failed || targets::are_failed(state) {
-            return Icon::Troubled(steps);
-        }
-        match left.filter(|_| state.settings.tray.icon == IconStyle::Time) {
-            Some(left) => Icon::Digits(short(left).split(' ').next().unwrap_or_default().to_owned()),
-            None => Icon::Candle(steps),
-        }
-    };
     match main_clock(state) {
-        Some((clock, end)) => match end.map(|end| end.time_left(now.timestamp())) {
-            Some(left) if !left.is_positive() => Icon::BurntOut,
-            left => lit(clock, left),
-        },
+        Some((clock, end)) => {
+            let left = end.map(|end| end.time_left(now.timestamp()));
+            match (left.filter(|_| state.settings.tray.icon == IconStyle::Time), mark(state, now)) {
+                (Some(left), None) if left.is_positive() => {
+                    Icon::Digits(short(left).split(' ').next().unwrap_or_default().to_owned())
+                }
+                // What is wrong has a shape of its own, whatever the user likes to see else.
+                (_, mark) => Icon::Candle(wax(clock, left), mark),
+            }
+        }
         None => match state.reading().map(|reading| &reading.outcome) {
             Some(Ok(_) | Err(Problem::Absent | Problem::FolderAbsent)) => Icon::Unlit,
             None | Some(Err(_)) => Icon::Unknown,
         },
+    }
+}
+
+fn wax(clock: Clock, left: Option<SignedDuration>) -> Wax {
+    let life = if clock == Clock::Login { LOGIN_LIFE } else { ACCESS_LIFE };
+    match left {
+        Some(left) if !left.is_positive() => Wax::BurntOut,
+        Some(left) if left <= LAST_MINUTES => Wax::Puddle,
+        Some(left) => {
+            let begun = left.as_mins() * i64::from(CANDLE_STEPS) / life.as_mins() + 1;
+            Wax::Steps(u8::try_from(begun).map_or(CANDLE_STEPS, |steps| steps.min(CANDLE_STEPS)))
+        }
+        None => Wax::Steps(CANDLE_STEPS),
+    }
+}
+
+fn mark(state: &State, now: &ZonedDateTime) -> Option<Mark> {
+    let sign_in_ends = state.credential().and_then(|credential| credential.login_expires_at);
+    if state.syncing.running.is_some() || state.refreshing.running.is_some_and(|trigger| trigger > Trigger::Finish) {
+        Some(Mark::Busy)
+    } else if state.standing_failure().is_some() || targets::are_failed(state) {
+        Some(Mark::Failed)
+    } else {
+        let is_near = sign_in_ends.is_some_and(|end| end.time_left(now.timestamp()) <= LAST_DAYS);
+        is_near.then_some(Mark::SignInEnds)
     }
 }

@@ -5,11 +5,11 @@ use jiff::{SignedDuration, ZonedDateTime};
 use super::icon::{headline, icon, main_end};
 use crate::domain::settings::{IconStyle, Title};
 use crate::domain::state::State;
-use crate::ports::screen::Icon;
+use crate::ports::screen::{CANDLE_STEPS, Icon, Mark, Wax};
 use crate::words::menu::title;
 
 /// A burning candle, from its last step to a whole one.
-const CANDLE: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+const CANDLE: [char; 4] = ['▂', '▄', '▆', '█'];
 
 /// What the line says, and how much it matters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,16 +41,21 @@ impl StatusLine {
             Title::Access | Title::Soonest | Title::None => state.settings.expiry_window(),
         };
         let left = main_end(&state).map(|end| end.duration_since(now.timestamp()));
+        let icon = icon(&state, now);
         let alive = if left.is_some_and(|left: SignedDuration| left <= window) { Tone::Expiring } else { Tone::Fresh };
-        let candle = |steps: u8| CANDLE[usize::from(steps.clamp(1, 8)) - 1];
-        let (shape, tone) = match icon(&state, now) {
-            Icon::Candle(steps) | Icon::Syncing(steps) => (candle(steps).to_string(), alive),
-            Icon::Troubled(steps) => (format!("{}!", candle(steps)), Tone::Bad),
-            Icon::BurntOut => ("×".to_owned(), Tone::Bad),
-            Icon::Unlit => ("○".to_owned(), Tone::Bad),
-            Icon::Unknown | Icon::Digits(_) => ("?".to_owned(), Tone::Bad),
+        let (shape, mut tone) = match icon {
+            Icon::Candle(Wax::Steps(steps), _) => (CANDLE[usize::from(steps.clamp(1, CANDLE_STEPS)) - 1], alive),
+            Icon::Candle(Wax::Puddle, _) => ('▁', alive),
+            Icon::Candle(Wax::BurntOut, _) => ('×', Tone::Bad),
+            Icon::Unlit => ('○', Tone::Bad),
+            Icon::Unknown | Icon::Digits(_) => ('?', Tone::Bad),
         };
-        Self { text: format!("{shape} {}", headline(&state, now)), tone }
+        let failed = matches!(icon, Icon::Candle(_, Some(Mark::Failed)));
+        if failed {
+            tone = Tone::Bad;
+        }
+        let mark = if failed { "!" } else { "" };
+        Self { text: format!("{shape}{mark} {}", headline(&state, now)), tone }
     }
 
     /// Where the config is not understood.

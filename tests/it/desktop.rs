@@ -49,7 +49,7 @@ fn the_icon_shows_the_time_left_and_follows_the_file() {
         ]
     );
     let (width, height, candle) = icon.picture();
-    assert_eq!((width, height, candle.len()), (44, 44, 44 * 44 * 4));
+    assert_eq!((width, height, candle.len()), (48, 48, 48 * 48 * 4));
 
     home.write(&CredentialText::ending(in_seconds(8 * 3600 + 30)).json());
     wait_for("the new time in the menu", || icon.texts()[0].starts_with(&said::access("8h 0m")).then_some(()));

@@ -8,7 +8,7 @@ use wick::domain::settings::{ProfileName, Setting};
 use wick::domain::state::event::Event;
 use wick::domain::time::EpochMillis;
 use wick::ports::ConfigFile;
-use wick::ports::screen::{Entry, Icon};
+use wick::ports::screen::{CANDLE_STEPS, Entry, Icon, Mark, Wax};
 
 use crate::support::credential::CredentialText;
 use crate::support::fakes::START;
@@ -108,7 +108,10 @@ fn a_dead_sign_in_is_tried_once_and_the_icon_says_so() {
         let scenario = Scenario::start_with_config(&ending(9 * MINUTE), AUTOMATIC);
         scenario.endpoint.answer(400, r#"{"error":"invalid_grant"}"#);
         scenario.pass(120).await;
-        assert_eq!((scenario.endpoint.posts(), scenario.view().icon), (1, Icon::Troubled(1)));
+        assert_eq!(
+            (scenario.endpoint.posts(), scenario.view().icon),
+            (1, Icon::Candle(Wax::Puddle, Some(Mark::Failed)))
+        );
         let shown = scenario.notifier.last().unwrap();
         assert_eq!((shown.summary.as_str(), shown.buttons[0].0), (said::refresh_failed().as_str(), Action::SignIn));
         scenario.pass(2 * 3600).await;
@@ -138,7 +141,7 @@ fn a_new_sign_in_takes_the_complaint_away() {
         scenario.store.put(&ending(8 * 3600).replace("-refresh\"", "-new\""));
         scenario.pass(61).await;
         assert!(!scenario.view().texts().iter().any(|text| text.starts_with(&said::refresh_failed())));
-        assert_eq!(scenario.view().icon, Icon::Candle(8));
+        assert_eq!(scenario.view().icon, Icon::Candle(Wax::Steps(CANDLE_STEPS), None));
     });
 }
 

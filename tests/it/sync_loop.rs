@@ -10,7 +10,7 @@ use wick::domain::secret::Secret;
 use wick::domain::state::event::Event;
 use wick::domain::sync::{Failure, Limit, LimitKind, Refusal};
 use wick::domain::time::EpochMillis;
-use wick::ports::screen::{Entry, Icon};
+use wick::ports::screen::{Entry, Icon, Mark};
 use wick::ports::{ConfigFile, lock};
 
 use crate::support::credential::CredentialText;
@@ -171,12 +171,12 @@ fn a_failure_is_notified_once_its_icon_stays_and_only_the_user_can_fix_it() {
         let told =
             || scenario.notifier.summaries().iter().filter(|summary| summary.starts_with(&said::sync_failed())).count();
         assert_eq!((told(), line(&scenario, "acme/old")), (1, said::failed("acme/old", Failure::Archived)));
-        assert!(matches!(scenario.view().icon, Icon::Troubled(_)), "{:?}", scenario.view().icon);
+        assert!(matches!(scenario.view().icon, Icon::Candle(_, Some(Mark::Failed))), "{:?}", scenario.view().icon);
         // Digits give way to what is wrong, and come back once it is fixed.
         let in_digits = format!("{}\n[tray]\nicon = \"time\"\n", config(true, &["acme/api", "acme/old"]));
         scenario.config_file.replace(&in_digits).unwrap();
         scenario.pass(61).await;
-        assert!(matches!(scenario.view().icon, Icon::Troubled(_)), "{:?}", scenario.view().icon);
+        assert!(matches!(scenario.view().icon, Icon::Candle(_, Some(Mark::Failed))), "{:?}", scenario.view().icon);
         let last = scenario.notifier.last().unwrap();
         assert!(last.body.starts_with("acme/old: "), "{}", last.body);
         scenario.github.relent();

@@ -149,19 +149,26 @@ fn the_title_and_the_icon_are_what_the_user_chose() {
         assert_eq!((view.title.as_str(), format!("{:?}", view.icon).as_str()), expected);
     };
     use IconStyle::{Candle, Time};
-    check(Title::Access, Candle, signed_in(192), ("3h 12m", "Candle(4)"));
-    check(Title::Access, Candle, signed_in(479), ("7h 59m", "Candle(8)"));
-    check(Title::Access, Candle, signed_in(1), ("1m", "Candle(1)"));
-    check(Title::Access, Candle, signed_in(24 * 60), ("24h 0m", "Candle(8)"));
-    check(Title::Login, Candle, signed_in(192), ("26d", "Candle(8)"));
+    check(Title::Access, Candle, signed_in(192), ("3h 12m", "Candle(Steps(2), None)"));
+    check(Title::Access, Candle, signed_in(479), ("7h 59m", "Candle(Steps(4), None)"));
+    check(Title::Access, Candle, signed_in(1), ("1m", "Candle(Puddle, None)"));
+    check(Title::Access, Candle, signed_in(11), ("11m", "Candle(Steps(1), None)"));
+    check(Title::Access, Candle, signed_in(10), ("10m", "Candle(Puddle, None)"));
+    check(Title::Access, Candle, signed_in(24 * 60), ("24h 0m", "Candle(Steps(4), None)"));
+    check(Title::Login, Candle, signed_in(192), ("26d", "Candle(Steps(4), None)"));
     check(Title::Login, Time, signed_in(192), ("26d", "Digits(\"26d\")"));
     check(Title::None, Time, signed_in(192), ("", "Digits(\"3h\")"));
     check(Title::Access, Time, signed_in(12), ("12m", "Digits(\"12m\")"));
-    check(Title::Access, Time, signed_in(-1), ("expired", "BurntOut"));
-    check(Title::Soonest, Candle, signed_in(192), ("3h 12m", "Candle(4)"));
+    check(Title::Access, Time, signed_in(-1), ("expired", "Candle(BurntOut, None)"));
+    check(Title::Soonest, Candle, signed_in(192), ("3h 12m", "Candle(Steps(2), None)"));
     let login_first = CredentialText::ending(minutes(192)).login_ending(minutes(60));
-    check(Title::Soonest, Candle, login_first, ("1h 0m", "Candle(1)"));
+    check(Title::Soonest, Candle, login_first, ("1h 0m", "Candle(Steps(1), Some(SignInEnds))"));
+    // The sign-in's last days are seen whatever the title and the icon are about.
+    let three_days = || signed_in(192).login_ending(minutes(3 * 24 * 60));
+    check(Title::Access, Time, three_days(), ("3h 12m", "Candle(Steps(2), Some(SignInEnds))"));
+    let ended = CredentialText::ending(minutes(-1)).login_ending(minutes(60));
+    check(Title::Access, Candle, ended, ("expired", "Candle(BurntOut, Some(SignInEnds))"));
     // A sign-in whose end is not stored has no time to show, and says so rather than another clock's.
-    check(Title::Login, Candle, CredentialText::ending(minutes(192)), (title::NO_END, "Candle(8)"));
-    check(Title::Soonest, Candle, CredentialText::ending(minutes(192)), ("3h 12m", "Candle(4)"));
+    check(Title::Login, Candle, CredentialText::ending(minutes(192)), (title::NO_END, "Candle(Steps(4), None)"));
+    check(Title::Soonest, Candle, CredentialText::ending(minutes(192)), ("3h 12m", "Candle(Steps(2), None)"));
 }

@@ -1,94 +1,59 @@
 //! Draws the icon: a candle that burns down, or the time left in digits.
 //!
-//! Everything lies on a grid of 22 units, the height of an icon in a menu bar, and is drawn at two pixels a unit: edges
-//! on the grid stay sharp at both sizes. A pixel is covered by how far its middle is inside of a shape.
+//! Everything lies on a grid of 16 units and is drawn for its size: upright edges fall between pixels at each, and what is
+//! thin stays a pixel thick. A pixel is covered by how far its middle is inside of a shape.
 
-use crate::ports::screen::{CANDLE_STEPS, Icon};
+use crate::ports::screen::{CANDLE_STEPS, Icon, Mark, Wax};
 
 /// The side of the grid, in units.
-pub const GRID: u16 = 22;
-/// Pixels a unit.
-pub const SCALE: u16 = 2;
+const GRID: f32 = 16.0;
 
 /// What the icon is drawn with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ink {
     /// Black and transparent: macOS colors it for its menu bar.
     Template,
-    /// Light with a dark edge: readable on light and dark panels.
+    /// Bright with a dark edge: readable on light and dark panels.
     Color,
 }
 
 /// Draws for the menu bar of this system.
 pub fn draw(icon: &Icon) -> Option<tray_icon::Icon> {
-    let side = u32::from(GRID * SCALE);
-    let ink = if cfg!(target_os = "macos") { Ink::Template } else { Ink::Color };
-    tray_icon::Icon::from_rgba(pixels(icon, ink), side, side).ok()
+    // macOS makes it 18 points high, of two pixels each. On Linux tray-icon sends one picture, though a panel would take
+    // several: from this one 16 and 24 are made by whole pixels.
+    let (ink, side) = if cfg!(target_os = "macos") { (Ink::Template, 36) } else { (Ink::Color, 48) };
+    tray_icon::Icon::from_rgba(pixels(icon, ink, side), side.into(), side.into()).ok()
 }
 
-/// The picture as rows of RGBA pixels, not premultiplied, [`GRID`] times [`SCALE`] a side.
-pub fn pixels(icon: &Icon, ink: Ink) -> Vec<u8> {
-    let shapes = shapes(icon);
-    let layers: Vec<Layer<'_>> = match ink {
-        Ink::Template => shapes.iter().map(|shape| (shape, 0.0, BLACK)).collect(),
-        Ink::Color => shapes.iter().flat_map(|shape| [(shape, EDGE_WIDTH, EDGE), (shape, 0.0, shape.color)]).collect(),
-    };
-    let middles = || (0..GRID * SCALE).map(|pixel| (f32::from(pixel) + 0.5) / f32::from(SCALE));
-    middles().flat_map(|y| middles().flat_map(move |x| [(x, y)])).flat_map(|at| pixel(&layers, at)).collect()
+/// The picture as rows of RGBA pixels, not premultiplied, so many a side.
+pub fn pixels(icon: &Icon, ink: Ink, side: u16) -> Vec<u8> {
+    let drawing = Drawing::of(icon, ink, f32::from(side) / GRID);
+    let middles = || (0..side).map(|pixel| f32::from(pixel) + 0.5);
+    middles().flat_map(|y| middles().flat_map(move |x| [(x, y)])).flat_map(|at| drawing.pixel(at)).collect()
 }
 
-/// A color, of which 255 is the most.
-type Color = [f32; 3];
-const BLACK: Color = [0.0; 3];
-const EDGE: Color = [36.0, 34.0, 32.0];
-const WAX: Color = [255.0, 244.0, 220.0];
-const FLAME: Color = [255.0, 160.0, 30.0];
+/// Red, green, blue and what is opaque, of which 255 is the most; premultiplied.
+type Color = [f32; 4];
+const CLEAR: Color = [0.0; 4];
+const BLACK: Color = [0.0, 0.0, 0.0, 255.0];
+const EDGE: Color = [36.0, 34.0, 32.0, 255.0];
+const WAX: Color = [255.0, 170.0, 60.0, 255.0];
+const SMOKE: Color = [240.0, 240.0, 240.0, 255.0];
+const FLAME: Color = [255.0, 230.0, 110.0, 255.0];
 
-/// In units.
-const EDGE_WIDTH: f32 = 1.0;
-
-/// A shape, by how much it is made larger all around, and in which color.
-type Layer<'a> = (&'a Shape, f32, Color);
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "all are from 0 to 255")]
-fn pixel(layers: &[Layer<'_>], at: Point) -> [u8; 4] {
-    let mut premultiplied = [0.0; 4];
-    for (shape, more, [red, green, blue]) in layers {
-        let covered = (0.5 - (shape.distance(at) - more) * f32::from(SCALE)).clamp(0.0, 1.0);
-        for (below, color) in premultiplied.iter_mut().zip([red, green, blue, &255.0]) {
-            *below += (color - *below) * covered;
-        }
-    }
-    let [red, green, blue, alpha] = premultiplied;
-    let plain = |color: f32| if alpha == 0.0 { 0 } else { (color * 255.0 / alpha).round() as u8 };
-    [plain(red), plain(green), plain(blue), alpha.round() as u8]
-}
-
-/// From the left and from the top, in units.
+/// From the left and from the top, in units as they are drawn, in pixels as they are filled.
 type Point = (f32, f32);
 
-/// Lines of one width along points, or where there is no width the area within them.
-#[derive(Clone)]
+/// Lines of one width along points, or where there is no width the area within them; in pixels.
 struct Shape {
     lines: Vec<Vec<Point>>,
     width: Option<f32>,
     color: Color,
+    /// Whether it is cut out of what lies below.
+    is_apart: bool,
 }
 
 impl Shape {
-    /// Within an outline that ends where it begins.
-    fn area(outline: Vec<Point>, color: Color) -> Self {
-        Self { lines: vec![outline], width: None, color }
-    }
-
-    fn rectangle(left: f32, top: f32, right: f32, bottom: f32) -> Self {
-        Self::area(vec![(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], WAX)
-    }
-
-    fn lines(width: f32, lines: &[&[Point]]) -> Self {
-        Self { lines: lines.iter().map(|line| line.to_vec()).collect(), width: Some(width), color: WAX }
-    }
-
     /// How far outside a point is; negative inside.
     fn distance(&self, at: Point) -> f32 {
         let segments = || self.lines.iter().flat_map(|line| line.windows(2)).map(|ends| (ends[0], ends[1]));
@@ -126,49 +91,169 @@ fn curve([from, first, second, to]: [Point; 4]) -> Vec<Point> {
 }
 
 /// Where the wax stands.
-const FLOOR: f32 = 18.0;
+const FLOOR: f32 = 13.0;
 
-fn shapes(icon: &Icon) -> Vec<Shape> {
-    let saucer = Shape::rectangle(4.0, FLOOR, 18.0, FLOOR + 2.0);
-    match icon {
-        Icon::Candle(step) => candle(saucer, *step).into(),
-        Icon::BurntOut => vec![saucer, wax(FLOOR - 2.0), smoke()],
-        Icon::Unlit => vec![saucer, unlit()],
-        Icon::Unknown => vec![exclamation(11.0)],
-        Icon::Troubled(step) => [&candle(saucer, *step)[..], &[exclamation(19.0)]].concat(),
-        Icon::Syncing(step) => [&candle(saucer, *step)[..], &[arrow()]].concat(),
-        Icon::Digits(text) => vec![digits(text)],
+/// Shapes, from the lowest to the one on top.
+struct Drawing {
+    /// Pixels a unit.
+    scale: f32,
+    ink: Ink,
+    shapes: Vec<Shape>,
+}
+
+impl Drawing {
+    fn of(icon: &Icon, ink: Ink, scale: f32) -> Self {
+        let mut drawing = Self { scale, ink, shapes: Vec::new() };
+        match icon {
+            Icon::Candle(wax, mark) => {
+                drawing.candle(*wax, mark.is_some());
+                drawing.mark(*mark);
+            }
+            Icon::Unlit => drawing.unlit(),
+            Icon::Unknown => drawing.exclamation(8.0),
+            Icon::Digits(text) => drawing.digits(text),
+        }
+        drawing
     }
-}
 
-fn candle(saucer: Shape, step: u8) -> [Shape; 3] {
-    let top = FLOOR - 2.0 - f32::from(step.clamp(1, CANDLE_STEPS));
-    let down = curve([(11.0, top - 7.0), (13.5, top - 4.5), (14.0, top - 1.0), (11.0, top - 1.0)]);
-    let up = curve([(11.0, top - 1.0), (8.0, top - 1.0), (8.5, top - 4.5), (11.0, top - 7.0)]);
-    [saucer, wax(top), Shape::area([down, up].concat(), FLAME)]
-}
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "all are from 0 to 255")]
+    fn pixel(&self, at: Point) -> [u8; 4] {
+        let edge = (self.scale * 0.75).round();
+        let mut premultiplied = CLEAR;
+        for shape in &self.shapes {
+            let around = match self.ink {
+                Ink::Color => Some(EDGE),
+                Ink::Template => shape.is_apart.then_some(CLEAR),
+            };
+            let color = if self.ink == Ink::Template { BLACK } else { shape.color };
+            let distance = shape.distance(at);
+            for (color, more) in around.map(|around| (around, edge)).into_iter().chain([(color, 0.0)]) {
+                let covered = (0.5 - (distance - more)).clamp(0.0, 1.0);
+                for (below, color) in premultiplied.iter_mut().zip(color) {
+                    *below += (color - *below) * covered;
+                }
+            }
+        }
+        let [red, green, blue, alpha] = premultiplied;
+        let plain = |color: f32| if alpha == 0.0 { 0 } else { (color * 255.0 / alpha).round() as u8 };
+        [plain(red), plain(green), plain(blue), alpha.round() as u8]
+    }
 
-fn wax(top: f32) -> Shape {
-    Shape::rectangle(8.0, top, 14.0, FLOOR)
-}
+    /// The edge between two pixels that is nearest.
+    fn px(&self, units: f32) -> f32 {
+        (units * self.scale).round()
+    }
 
-fn smoke() -> Shape {
-    let below = curve([(11.0, 13.0), (7.0, 10.5), (15.0, 8.0), (11.0, 5.5)]);
-    let above = curve([(11.0, 5.5), (9.5, 4.5), (10.0, 3.0), (11.0, 2.0)]);
-    Shape::lines(1.5, &[&below, &above])
-}
+    fn add(&mut self, lines: Vec<Vec<Point>>, width: Option<f32>, color: Color) -> &mut Shape {
+        let scaled = |(x, y)| (x * self.scale, y * self.scale);
+        let lines = lines.into_iter().map(|line| line.into_iter().map(scaled).collect()).collect();
+        let width = width.map(|width| width * self.scale);
+        self.shapes.push(Shape { lines, width, color, is_apart: false });
+        self.shapes.last_mut().expect("pushed above")
+    }
 
-fn unlit() -> Shape {
-    let outline = [(8.0, 8.0), (14.0, 8.0), (14.0, FLOOR), (8.0, FLOOR), (8.0, 8.0)];
-    Shape::lines(1.5, &[&outline, &[(11.0, 8.0), (11.0, 5.0)]])
-}
+    fn rectangle(&mut self, left: f32, top: f32, right: f32, bottom: f32) {
+        let [left, top, right, bottom] = [left, top, right, bottom].map(|edge| self.px(edge) / self.scale);
+        let outline = vec![(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
+        self.add(vec![outline], None, WAX);
+    }
 
-fn arrow() -> Shape {
-    Shape::lines(1.5, &[&[(19.0, 13.0), (19.0, 4.0)], &[(16.5, 6.5), (19.0, 4.0), (20.75, 5.75)]])
-}
+    fn candle(&mut self, wax: Wax, is_narrow: bool) {
+        let (middle, saucer, half) = if is_narrow { (4.5, 3.5, 2.5) } else { (8.0, 6.0, 3.0) };
+        let thin = if wax == Wax::BurntOut { 1.0 } else { 0.0 };
+        self.rectangle(middle - saucer, FLOOR + thin, middle + saucer, FLOOR + 2.0);
+        match wax {
+            Wax::Steps(steps) => {
+                let top = FLOOR + 1.0 - 2.0 * f32::from(steps.clamp(1, CANDLE_STEPS));
+                self.rectangle(middle - half, top, middle + half, FLOOR);
+                self.flame(middle, top, 4.0, 5.0, None);
+            }
+            Wax::Puddle => {
+                self.rectangle(middle - saucer + 1.0, FLOOR - 2.0, middle + saucer - 1.0, FLOOR);
+                self.flame(middle, FLOOR - 2.0, 2.0 * half + 1.0, 9.5, Some(1.75));
+            }
+            Wax::BurntOut => self.smoke(middle),
+        }
+    }
 
-fn exclamation(middle: f32) -> Shape {
-    Shape::lines(3.5, &[&[(middle, 4.0), (middle, 12.0)], &[(middle, 17.5), (middle, 18.0)]])
+    fn flame(&mut self, middle: f32, bottom: f32, width: f32, height: f32, outline: Option<f32>) {
+        let side = |far: f32| {
+            let (tip, foot) = ((middle, bottom - height), (middle, bottom));
+            curve([tip, (middle + far * 0.6, bottom - height * 0.55), (middle + far * 0.7, bottom), foot])
+        };
+        let (right, mut left) = (side(width), side(-width));
+        left.reverse();
+        self.add(vec![[right, left].concat()], outline, FLAME).is_apart = true;
+    }
+
+    fn smoke(&mut self, middle: f32) {
+        let below = curve([(middle, 13.0), (middle - 9.0, 9.5), (middle + 6.0, 8.5), (middle, 5.5)]);
+        let above = curve([(middle, 5.5), (middle - 2.0, 4.5), (middle - 2.0, 2.5), (middle + 0.5, 1.75)]);
+        self.add(vec![below, above], Some(1.75), SMOKE);
+    }
+
+    fn unlit(&mut self) {
+        self.rectangle(5.0, 4.0, 11.0, 15.0);
+        self.rectangle(7.0, 1.0, 9.0, 4.0);
+        self.add(vec![vec![(1.75, 13.0), (14.25, 5.0)]], Some(1.75), FLAME).is_apart = true;
+    }
+
+    fn mark(&mut self, mark: Option<Mark>) {
+        match mark {
+            // A line of no length has no direction.
+            Some(Mark::SignInEnds) => drop(self.add(vec![vec![(12.0, 4.0), (12.01, 4.0)]], Some(6.0), FLAME)),
+            Some(Mark::Failed) => self.exclamation(12.5),
+            Some(Mark::Busy) => self.arrow(12.5),
+            None => {}
+        }
+    }
+
+    /// With two pixels of air at the smallest size.
+    fn exclamation(&mut self, middle: f32) {
+        self.rectangle(middle - 1.5, 1.0, middle + 1.5, 9.5);
+        self.rectangle(middle - 1.5, 12.0, middle + 1.5, 15.0);
+    }
+
+    /// One with two heads.
+    fn arrow(&mut self, middle: f32) {
+        let half = self.px(1.0) / self.scale / 2.0;
+        let middle = self.px(middle - half) / self.scale + half;
+        let head =
+            |tip: f32, back: f32| vec![(middle, tip), (middle + 2.75, back), (middle - 2.75, back), (middle, tip)];
+        self.add(vec![head(0.75, 4.0), head(15.25, 12.0)], None, FLAME);
+        self.rectangle(middle - half, 3.5, middle + half, 12.5);
+    }
+
+    fn digits(&mut self, text: &str) {
+        // More than 99 days is shown as 99d.
+        let text = if text.chars().count() > 3 { "99d" } else { text };
+        let narrow = text.chars().count() > 2;
+        let stroke = (self.scale * if narrow { 1.25 } else { 1.75 }).floor();
+        let width = |character: char| match character {
+            '1' if narrow => 2.0,
+            'm' => 5.0,
+            _ if narrow => 4.0,
+            letter if letter.is_ascii_alphabetic() => 5.0,
+            _ => 6.0,
+        };
+        let gap = self.scale.round();
+        let wide = |character| self.px(width(character)).max(stroke);
+        let total = text.chars().map(|character| wide(character) + gap).sum::<f32>() - gap;
+        let (tall, bottom) = (self.px(11.0), self.px(13.5));
+        let mut left = ((GRID * self.scale - total) / 2.0).floor();
+        let mut lines = Vec::new();
+        for character in text.chars() {
+            let wide = wide(character) - stroke;
+            let tall = if character.is_ascii_alphabetic() { (tall * 0.65).round() } else { tall } - stroke;
+            // The middle of a stroke, which begins and ends between pixels.
+            let place = |(x, y): &Point| {
+                (left + stroke / 2.0 + (x * wide).round(), bottom - stroke / 2.0 - tall + (y * tall).round())
+            };
+            lines.extend(strokes(character).iter().map(|points| points.iter().map(place).collect::<Vec<_>>()));
+            left += wide + stroke + gap;
+        }
+        self.shapes.push(Shape { lines, width: Some(stroke), color: WAX, is_apart: false });
+    }
 }
 
 /// The strokes of a character in a box of 1 by 1, as lists of points.
@@ -191,30 +276,4 @@ fn strokes(character: char) -> &'static [&'static [Point]] {
         'd' => &[&[(1.0, 0.0), (1.0, 1.0), (0.0, 1.0), (0.0, 0.5), (1.0, 0.5)]],
         _ => &[],
     }
-}
-
-fn digits(text: &str) -> Shape {
-    // More than 99 days is shown as 99d.
-    let text = if text.chars().count() > 3 { "99d" } else { text };
-    let narrow = text.chars().count() > 2;
-    let (digit_width, unit_width, height) = if narrow { (4.0, 4.0, 13.0) } else { (7.0, 4.0, 14.0) };
-    let width = |character: char| match character {
-        '1' if narrow => 2.0,
-        'm' => 5.0,
-        letter if letter.is_ascii_alphabetic() => unit_width,
-        _ => digit_width,
-    };
-    // The stroke's own width, and a unit of air.
-    let gap = 3.0;
-    let total = text.chars().map(width).sum::<f32>() + gap * if narrow { 2.0 } else { 1.0 };
-    let bottom = f32::midpoint(22.0, height);
-    let mut left = (22.0 - total) / 2.0;
-    let mut lines = Vec::new();
-    for character in text.chars() {
-        let (wide, tall) = (width(character), if character.is_ascii_alphabetic() { height * 0.62 } else { height });
-        let place = |(x, y): &Point| (left + x * wide, bottom - tall + y * tall);
-        lines.extend(strokes(character).iter().map(|points| points.iter().map(place).collect()));
-        left += wide + gap;
-    }
-    Shape { lines, width: Some(2.0), color: WAX }
 }
