@@ -88,7 +88,13 @@ mod tests {
 
     fn named(profile: &str, subject: Subject) -> String {
         let subject = (ProfileName::new(profile), subject);
-        request(&Notification { subject, summary: String::new(), body: String::new(), buttons: vec![] })
+        request(&Notification {
+            subject,
+            summary: String::new(),
+            body: String::new(),
+            buttons: vec![],
+            is_critical: false,
+        })
     }
 
     #[test]

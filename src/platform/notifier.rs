@@ -4,6 +4,8 @@
 //! nothing behind, and neither does a service that crashes or never answers.
 
 use std::collections::{HashMap, VecDeque};
+use std::env;
+use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -13,8 +15,10 @@ use zbus::message::Message;
 use zbus::zvariant::{Structure, Value};
 
 use super::bus;
+use super::tray::icon::{self, Ink};
 use crate::domain::facts::NotificationService;
 use crate::ports::notifier::{Answer, Answers, Button, Notification, action_of, key};
+use crate::ports::screen::{CANDLE_STEPS, Icon, Wax};
 use crate::ports::{Notifier, NotifierError, lock, start_thread};
 
 const SERVICE: &str = "org.freedesktop.Notifications";
@@ -29,6 +33,13 @@ const RULES: [&str; 2] = [
 const LIMIT: Duration = Duration::from_secs(10);
 /// The same where someone waits for the doctor.
 const FIND_LIMIT: Duration = Duration::from_secs(2);
+/// Where a package puts the icon, beside the folder of the program.
+const ICON: &str = "share/icons/hicolor/128x128/apps/wick.png";
+/// The side of the one that is drawn where there is no package, in pixels.
+const PICTURE: u16 = 48;
+/// How urgent the specification lets one be; a critical one stays until it is closed.
+const NORMAL: u8 = 1;
+const CRITICAL: u8 = 2;
 /// As many are remembered: some services never report that one was closed.
 const MOST: usize = 16;
 
@@ -145,8 +156,11 @@ impl Session {
             buttons.iter().flat_map(|(action, label)| [key(*action), (*label).to_owned()]).collect();
         let older = known.shown.iter().find(|shown| shown.notification.subject == notification.subject);
         let replaces = older.map_or(0, |shown| shown.id);
-        let (hints, as_the_service_likes) = (HashMap::<&str, Value<'_>>::new(), -1_i32);
-        let icon = "appointment-soon";
+        let (icon, picture) = own_icon();
+        let urgency = if notification.is_critical { CRITICAL } else { NORMAL };
+        let mut hints = HashMap::from([("desktop-entry", Value::from("wick")), ("urgency", Value::from(urgency))]);
+        hints.extend(picture.map(|picture| ("image-data", picture)));
+        let as_the_service_likes = -1_i32;
         let (summary, body) = (notification.summary.as_str(), body.as_str());
         let message = ("Wick", replaces, icon, summary, body, actions, hints, as_the_service_likes);
         // To this one alone: to another one an id of ours could be someone else's.
@@ -209,6 +223,20 @@ fn hear(message: &Message, known: &Mutex<Known>, answers: Option<&Answers>) {
         }
         _ => {}
     }
+}
+
+/// The icon as it was installed beside this program, else as it is drawn. By its file: a theme has it only where its folder is
+/// one of the session's.
+fn own_icon() -> (String, Option<Value<'static>>) {
+    let program = env::current_exe().and_then(|program| program.canonicalize()).unwrap_or_default();
+    let file = program.parent().and_then(Path::parent).map(|prefix| prefix.join(ICON)).filter(|file| file.is_file());
+    if let Some(file) = file.as_deref().and_then(Path::to_str) {
+        return (file.to_owned(), None);
+    }
+    let side = i32::from(PICTURE);
+    let pixels = icon::pixels(&Icon::Candle(Wax::Steps(CANDLE_STEPS), None), Ink::Color, PICTURE);
+    // Width, height, bytes a row, whether there is transparency, bits a sample, samples a pixel.
+    (String::new(), Some(Value::from((side, side, side * 4, true, 8, 4, pixels))))
 }
 
 /// A service that takes markup would drop the rest of `<1m left`.

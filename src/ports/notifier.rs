@@ -20,6 +20,8 @@ pub struct Notification {
     pub body: String,
     /// Buttons, where the system has them.
     pub buttons: Vec<Button>,
+    /// Whether it stays until someone has seen it.
+    pub is_critical: bool,
 }
 
 /// What a notification of a profile is about.

@@ -50,7 +50,8 @@ pub fn notification(notice: &Notice, state: &State, now: &ZonedDateTime) -> Noti
         Notice::ActionFailed(action, error) => (notices::action_failed(*action, error), Vec::new()),
     };
     let (summary, body) = (without_tokens(&summary), without_tokens(&body));
-    Notification { subject: (state.settings.profile.clone(), subject(notice)), summary, body, buttons }
+    let subject = (state.settings.profile.clone(), subject(notice));
+    Notification { subject, summary, body, buttons, is_critical: notice.ends_the_sign_in() }
 }
 
 /// What can be done about a refresh that did not work.

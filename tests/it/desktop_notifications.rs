@@ -1,9 +1,15 @@
 //! The real app beside a notification service: one that never forgets, one that is restarted, one that hangs.
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 
+use wick::platform::tray::icon::Ink;
+use wick::ports::screen::{CANDLE_STEPS, Icon, Wax};
+
+use crate::support::credential::CredentialText;
 use crate::support::desktop::{App, Bus, NotificationDaemon, Panel, Shown, TrayItem};
-use crate::support::home::Home;
+use crate::support::home::{Home, in_seconds};
 use crate::support::is_root;
 use crate::support::wait_for;
 
@@ -140,4 +146,45 @@ fn a_service_that_never_answers_costs_nothing() {
     let notifications = NotificationDaemon::start(&bus, &WITH_BUTTONS);
     ask(&icon, &notifications);
     assert_eq!(threads(&app, "notifications"), 1);
+}
+
+#[test]
+fn a_notification_carries_wicks_own_icon_and_only_the_sign_ins_end_is_critical() {
+    let Some(bus) = Bus::start("desktop_notifications::a_notification_carries_wicks_own_icon") else { return };
+    let panel = Panel::start(&bus);
+    let notifications = NotificationDaemon::start(&bus, &WITH_BUTTONS);
+    let home = Home::signed_in(3600);
+    let app = App::start(&home, Some(&bus));
+    let shown = ask(&panel.icon(), &notifications);
+    assert_eq!(shown.hints["desktop-entry"].downcast_ref::<&str>().unwrap(), "wick");
+    assert_eq!((shown.icon.as_str(), shown.urgency()), ("", 1));
+    let picture: (i32, i32, i32, bool, i32, i32, Vec<u8>) =
+        shown.hints["image-data"].try_clone().unwrap().try_into().unwrap();
+    let (width, height, row, has_alpha, bits, channels, pixels) = picture;
+    assert_eq!((width, height, row, has_alpha, bits, channels), (48, 48, 192, true, 8, 4));
+    let whole = Icon::Candle(Wax::Steps(CANDLE_STEPS), None);
+    assert_eq!(pixels, wick::platform::tray::icon::pixels(&whole, Ink::Color, 48));
+    // As a package has it: the theme's icon by its file.
+    drop(app);
+    let prefix = home.path().join("prefix");
+    let icon = prefix.join("share/icons/hicolor/128x128/apps/wick.png");
+    fs::create_dir_all(icon.parent().unwrap()).unwrap();
+    fs::create_dir_all(prefix.join("bin")).unwrap();
+    fs::copy("resources/icons/hicolor/128x128/apps/wick.png", &icon).unwrap();
+    let program = prefix.join("bin/wick");
+    // By another process: what this one had open for writing, a child of another test might hold on to.
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_wick")).arg(&program).status();
+    assert!(copied.unwrap().success());
+    let icons = panel.icons();
+    let _app = App::run(home.program(program.to_str().unwrap()), Some(&bus));
+    wait_for("the icon of the other program", || (panel.icons() > icons).then_some(()));
+    let shown = ask(&panel.icon(), &notifications);
+    assert_eq!(
+        (Path::new(&shown.icon), shown.hints.contains_key("image-data")),
+        (&*icon.canonicalize().unwrap(), false)
+    );
+    // Claude Code gives the sign-in up.
+    home.write(&CredentialText::ending(in_seconds(3600)).signed_out().json());
+    let ended = notifications.wait_for("Signed out");
+    assert_eq!((ended.urgency(), ended.actions.first().map(String::as_str)), (2, Some("SignIn")));
 }

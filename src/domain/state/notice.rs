@@ -40,6 +40,14 @@ impl Notice {
         }
     }
 
+    /// Whether it says that the sign-in has ended, which only a person can make good.
+    pub fn ends_the_sign_in(&self) -> bool {
+        match self {
+            Self::Alert(alert) => alert.clock == Clock::Login && !alert.left.is_positive(),
+            other => matches!(other, Self::SignedOut(_)),
+        }
+    }
+
     /// The end that it warns of.
     pub fn ends_at(&self) -> Option<EpochMillis> {
         match self {

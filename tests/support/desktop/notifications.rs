@@ -22,6 +22,16 @@ pub struct Shown {
     pub body: String,
     /// Key and label, in turn.
     pub actions: Vec<String>,
+    /// A name or a file; empty for none.
+    pub icon: String,
+    pub hints: Arc<HashMap<String, OwnedValue>>,
+}
+
+impl Shown {
+    /// A hint of one byte.
+    pub fn urgency(&self) -> u8 {
+        self.hints["urgency"].downcast_ref().expect("a byte")
+    }
 }
 
 struct Service {
@@ -38,16 +48,17 @@ impl Service {
         &self,
         _app: &str,
         replaces: u32,
-        _icon: &str,
+        icon: &str,
         summary: &str,
         body: &str,
         actions: Vec<String>,
-        _hints: HashMap<String, OwnedValue>,
+        hints: HashMap<String, OwnedValue>,
         _timeout: i32,
     ) -> u32 {
         let mut shown = self.shown.lock().expect("not poisoned");
         let id = if replaces == 0 { u32::try_from(shown.len() + 1).expect("few") } else { replaces };
-        shown.push(Shown { id, replaces, summary: summary.to_owned(), body: body.to_owned(), actions });
+        let (summary, body, icon) = (summary.to_owned(), body.to_owned(), icon.to_owned());
+        shown.push(Shown { id, replaces, summary, body, actions, icon, hints: Arc::new(hints) });
         id
     }
 
