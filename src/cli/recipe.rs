@@ -26,16 +26,25 @@ macro_rules! recipe {
     };
 }
 
-const RECIPES: [Recipe; 20] = [
+const RECIPES: [Recipe; 29] = [
     recipe!("one-year-token", "github-actions/one-year-token.yml", "a workflow with the one-year token"),
     recipe!("canary", "github-actions/claude-canary.yml", "a workflow that says when that token no longer works"),
     recipe!("workload-identity", "github-actions/workload-identity.yml", "a workflow without any secret"),
     recipe!("three-secrets", "github-actions/three-secrets.yml", "a workflow with the access token, for hours"),
     recipe!("python", "python/claude_client.py", "a client for a script or a service of your own"),
     recipe!("every-hour", "shell/every-hour.sh", "a shell loop with a fresh token each round"),
+    recipe!("docker", "shell/docker.sh", "a container with a fresh token"),
+    recipe!("launchd", "shell/launchd.plist", "a program that a Mac starts with a fresh token"),
     recipe!("aws", "command-targets/aws.toml", "a target in AWS Secrets Manager"),
     recipe!("vault", "command-targets/vault.toml", "a target in HashiCorp Vault"),
     recipe!("kubernetes", "command-targets/kubernetes.toml", "a target in Kubernetes"),
+    recipe!("fly", "command-targets/fly.toml", "a target in an app at Fly.io"),
+    recipe!("cloudflare", "command-targets/cloudflare.toml", "a target in a Cloudflare Worker"),
+    recipe!("vercel", "command-targets/vercel.toml", "a target in a Vercel project"),
+    recipe!("gitlab", "command-targets/gitlab.toml", "a target in a GitLab project"),
+    recipe!("1password", "command-targets/1password.toml", "a target in 1Password"),
+    recipe!("ssh", "command-targets/ssh.toml", "Claude Code on another computer"),
+    recipe!("environment-d", "command-targets/environment-d.toml", "the environment of a systemd session"),
     recipe!("waybar", "status-bars/waybar.jsonc", "Waybar's config for the script below"),
     recipe!("waybar-script", "status-bars/waybar-wick.sh", "the time left in Waybar"),
     recipe!("swiftbar", "status-bars/swiftbar/wick.1m.sh", "the time left in SwiftBar on a Mac"),

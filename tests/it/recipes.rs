@@ -6,6 +6,8 @@ mod alerts;
 mod bars;
 #[cfg(target_os = "linux")]
 mod on_linux;
+#[cfg(target_os = "linux")]
+mod places;
 mod python;
 
 use std::ffi::OsStr;
