@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 use std::{fs, io};
 
 use super::at::At;
@@ -35,6 +36,9 @@ const TERMINALS: &str = "open -a Terminal";
 const TERMINALS: &str = "xdg-terminal-exec, x-terminal-emulator -e, gnome-terminal --, kgx --, konsole -e, \
     xfce4-terminal -x, kitty, alacritty -e, foot, xterm -e";
 
+/// So long a program is watched that may find nothing to open a file with.
+const AT_ONCE: Duration = Duration::from_secs(2);
+
 /// The user's desktop.
 pub struct SystemDesktop {
     /// What this environment has.
@@ -44,7 +48,7 @@ pub struct SystemDesktop {
 }
 
 impl SystemDesktop {
-    /// Starts the first of the programs that is installed, and says whether one was.
+    /// Starts the first of the programs that is installed and does not fail at once, and says whether one was.
     fn start_first<'a>(&self, own: Option<(&'a str, &'a str)>, programs: &'a str, argument: &OsStr) -> Option<()> {
         let known = programs.split(", ").map(|words| words.split_once(' ').unwrap_or((words, "")));
         own.into_iter().chain(known).find_map(|(name, before)| {
@@ -80,7 +84,7 @@ impl SystemDesktop {
             claude.and_then(Path::parent).map(|beside| format!("PATH={}:$PATH\nexport PATH\n", shell_path(beside)));
         let before = [dir, beside].map(Option::unwrap_or_default).concat();
         let closing = program::shell_word(closing.as_ref());
-        let text = format!("#!/bin/sh\n{before}{}\nprintf '\\n%s' {closing}\nread -r _\n", script.command);
+        let text = format!("#!/bin/sh\n{before}{}\nprintf '\\n%s' {closing}\nread -r _ || :\n", script.command);
         let path = self.environment.state_folder().join(script.name);
         let written = replace(&path, text.as_bytes());
         written.and_then(|()| fs::set_permissions(&path, fs::Permissions::from_mode(0o700))).at(&path)?;
@@ -145,10 +149,15 @@ fn shell_path(path: &Path) -> String {
     program::shell_word(path.as_os_str())
 }
 
-/// Starts a program that lives on by itself, and reaps it when it ends.
+/// Starts a program that lives on by itself, and reaps it when it ends. One that fails at once has opened nothing.
 fn start(command: &mut Command) -> io::Result<()> {
     // A group of its own: Ctrl-C on Wick is not meant for the user's editor.
     command.process_group(0);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-    start_thread("reaper", Box::new(move || drop(child.wait())))
+    let (ended, end) = mpsc::sync_channel(1);
+    start_thread("reaper", Box::new(move || drop(ended.send(child.wait()))))?;
+    match end.recv_timeout(AT_ONCE) {
+        Ok(Ok(status)) if !status.success() => Err(io::Error::other(status.to_string())),
+        _ => Ok(()),
+    }
 }

@@ -115,9 +115,9 @@ pub fn action_error(error: &ActionError) -> String {
                 .to_owned()
         }
         ActionError::NoTerminal => {
-            "no terminal program was found. Run \"claude\" in your terminal and sign in there.".to_owned()
+            "no terminal program could be opened. Run \"claude\" in your terminal and sign in there.".to_owned()
         }
-        ActionError::NoOpener(path) => format!("no program to open files was found: open {path} yourself"),
+        ActionError::NoOpener(path) => format!("no program on this computer opens it: open {path} yourself"),
         ActionError::Autostart(error) => autostart::error(error),
         ActionError::Failed(detail) => detail.clone(),
     }
