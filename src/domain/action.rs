@@ -12,7 +12,7 @@ pub enum Action {
     SignIn,
     /// Make a one-year token in a terminal, and keep it.
     NewCiToken,
-    /// Set up a first repository in a terminal.
+    /// Add a repository in a terminal.
     SetUp,
     /// Read the credential now, waiting as long as a person needs to approve a prompt.
     TryAgain,

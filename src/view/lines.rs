@@ -1,4 +1,4 @@
-//! What is there to be read: what is wrong, both clocks, the account, the source.
+//! What is there to be read: what is wrong, both clocks, the account.
 
 use jiff::ZonedDateTime;
 
@@ -18,7 +18,7 @@ pub(super) fn at_the_end(state: &State) -> String {
     words::at_the_end(state.overruling.first(), state.settings.targets_of_the_sign_in())
 }
 
-/// What is known: both clocks, the account, the source.
+/// What is known: both clocks, the account.
 pub(super) fn lines(state: &State, now: &ZonedDateTime) -> Vec<String> {
     let Some(reading) = state.reading() else { return Vec::new() };
     let credential = reading.credential();
@@ -28,7 +28,6 @@ pub(super) fn lines(state: &State, now: &ZonedDateTime) -> Vec<String> {
         (menu::WHEN_IT_ENDS, state.login_ends_soon(now.timestamp()).then(|| at_the_end(state))),
         (menu::ACCOUNT, credential.and_then(words::account)),
         (ci_token::CI_TOKEN, state.ci_token().map(|memory| ci_token::clock(memory, now))),
-        (menu::SOURCE, Some(words::source(&reading.location, &state.home))),
     ];
     lines.into_iter().filter_map(|(subject, text)| Some(format!("{subject}: {}", text?))).collect()
 }

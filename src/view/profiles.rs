@@ -3,7 +3,7 @@
 use jiff::{Timestamp, ZonedDateTime};
 
 use super::icon::{headline, main_end};
-use super::menu_bar::{common, menu_bar, own};
+use super::menu_bar::{common, ending, menu_bar, own};
 use crate::domain::settings::ProfileName;
 use crate::domain::state::State;
 use crate::domain::sync::scrub::without_tokens;
@@ -20,7 +20,7 @@ pub struct ProfileView {
     /// All that is shown where there is no other.
     alone: TrayView,
     own: Vec<Vec<Entry>>,
-    common: Vec<Vec<Entry>>,
+    common: Vec<Entry>,
 }
 
 impl ProfileView {
@@ -31,7 +31,7 @@ impl ProfileView {
             headline: headline(state, now),
             end: main_end(state),
             alone: menu_bar(state, now),
-            own: own(state, now),
+            own: own(state, now, false),
             common: common(state),
         }
     }
@@ -75,7 +75,7 @@ fn unscrubbed(views: &[ProfileView], now: Timestamp) -> (TrayView, usize) {
         Entry::Profile(index, words::of(&view.name, &view.headline), entries)
     };
     let profiles: Vec<Entry> = views.iter().enumerate().map(group).collect();
-    let menu = [vec![profiles], first.common.clone()].concat().join(&Entry::Separator);
+    let menu = [profiles, first.common.clone(), ending()].join(&Entry::Separator);
     let lines: Vec<String> = views.iter().map(|view| words::of(&view.name, &view.headline)).collect();
     (TrayView { icon: view.alone.icon.clone(), title, tooltip: lines.join("\n"), menu }, shown)
 }

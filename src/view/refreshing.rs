@@ -10,7 +10,7 @@ use crate::ports::screen::Entry;
 use crate::words::refresh as words;
 use crate::words::sentence::capital;
 
-/// Refreshing: what became of the last one, the button, the switch.
+/// Refreshing: what became of the last one, the button.
 pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     let (settings, refreshing) = (&state.settings.refresh, &state.refreshing);
     if settings.mode == RefreshMode::Never {
@@ -29,8 +29,14 @@ pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     } else if refreshing.kept || credential.is_some_and(|found| found.refresh_token.is_some()) {
         entries.push(Entry::Button(Action::Refresh, words::REFRESH_NOW.to_owned()));
     }
-    entries.push(Entry::Switch(Action::SwitchAutomatic, words::AUTOMATICALLY, settings.automatic));
     entries
+}
+
+/// The switch, where there is something to refresh.
+pub(super) fn switch(state: &State) -> Option<Entry> {
+    let settings = &state.settings.refresh;
+    let is_there = settings.mode != RefreshMode::Never && (state.credential().is_some() || state.refreshing.kept);
+    is_there.then_some(Entry::Switch(Action::SwitchAutomatic, words::AUTOMATICALLY, settings.automatic))
 }
 
 fn read_only(state: &State) -> Vec<Entry> {

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, ZonedDateTime};
 
 use crate::domain::action::Action;
 use crate::domain::settings::Target;
+use crate::domain::settings::kind::Holder;
 use crate::domain::state::State;
 use crate::domain::sync::{Standing, TargetState};
 use crate::ports::screen::Entry;
@@ -32,7 +33,9 @@ pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
             entries.extend(progress.paused_until.map(|until| Entry::Text(words::paused(until, now))));
         }
         None if state.credential().is_some() => {
-            entries.push(Entry::Button(Action::SyncAll, words::sync_all(count)));
+            let of_repository = |target: &Target| matches!(target.place.store(), Some(store) if store.kind.holder == Holder::Repository);
+            let words = if own_targets(state).all(of_repository) { words::sync_all } else { words::sync_targets };
+            entries.push(Entry::Button(Action::SyncAll, words(count)));
             let pause = pace.and_then(|pace| pace.pause(now.timestamp()));
             entries.extend(pause.map(|until| Entry::Text(words::paused(until, now))));
         }
@@ -48,9 +51,13 @@ pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     let token_ends = pace.and_then(|pace| pace.token_expires);
     let soon = token_ends.filter(|end| end.duration_since(now.timestamp()) <= TOKEN_ENDS_SOON);
     entries.extend(soon.map(|end| Entry::Text(sync_words::token_ends(end, now))));
-    let automatic = state.settings.sync.automatic;
-    entries.push(Entry::Switch(Action::SwitchAutomaticSync, words::AUTOMATICALLY, automatic));
     entries
+}
+
+/// The switch, where there is something to sync to.
+pub(super) fn switch(state: &State) -> Option<Entry> {
+    let automatic = state.settings.sync.automatic;
+    are_listed(state).then_some(Entry::Switch(Action::SwitchAutomaticSync, words::AUTOMATICALLY, automatic))
 }
 
 /// The places that a search has found, with a secret that Wick could keep fresh.

@@ -4,16 +4,19 @@ pub const ACCESS_TOKEN: &str = "Access token";
 pub const LOGIN: &str = "Sign-in";
 pub const WHEN_IT_ENDS: &str = "When it ends";
 pub const ACCOUNT: &str = "Account";
-pub const SOURCE: &str = "Source";
+/// Its switches.
+pub const AUTOMATIC: &str = "Automatic";
+/// What this is.
+pub const VERSION: &str = concat!("Wick ", env!("CARGO_PKG_VERSION"));
 
 pub mod item {
     pub const SIGN_IN: &str = "Sign in…";
     /// Opens `wick init`.
-    pub const SET_UP: &str = "Set up…";
+    pub const SET_UP: &str = "Add a repository…";
     pub const NEW_CI_TOKEN: &str = "New one-year token…";
     /// Asks the keychain once more.
     pub const TRY_AGAIN: &str = "Try again";
-    pub const OPEN_SETTINGS: &str = "Open settings";
+    pub const OPEN_SETTINGS: &str = "Settings…";
     pub const DIAGNOSE: &str = "Diagnose";
     pub const QUIT: &str = "Quit Wick";
     /// The button of notifications; the menu has "Refresh now".

@@ -13,9 +13,14 @@ use crate::domain::sync::{Approval, Cause, Failure, Standing, TargetState};
 pub const AUTOMATICALLY: &str = "Sync after each change";
 pub const PICK: &str = "Which repositories? Type to search, space to choose, enter to finish";
 
-/// The menu's item for all.
+/// The menu's item for all, where all are repositories.
 pub fn sync_all(number: usize) -> String {
-    if number == 1 { "Sync now".to_owned() } else { format!("Sync all {number} targets") }
+    format!("Sync {number} {}", if number == 1 { "repository" } else { "repositories" })
+}
+
+/// The same of places of any kind.
+pub fn sync_targets(number: usize) -> String {
+    format!("Sync {number} target{}", if number == 1 { "" } else { "s" })
 }
 
 pub fn syncing(done: usize, total: usize) -> String {

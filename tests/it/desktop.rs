@@ -11,7 +11,8 @@ use crate::support::token_server::{Behavior, TokenServer};
 use crate::support::wait_for;
 use wick::words::autostart::OPEN_AT_LOGIN;
 use wick::words::menu::title::NOT_FOUND;
-use wick::words::menu::{ACCESS_TOKEN, item};
+use wick::words::menu::{ACCESS_TOKEN, AUTOMATIC, VERSION, item};
+use wick::words::notices::did_not_work;
 use wick::words::refresh::{AUTOMATICALLY as REFRESH_AUTOMATICALLY, REFRESH_NOW, REFRESHING};
 use wick::words::terminal::{IN_THE_TRAY, NO_TRAY, NO_TRAY_HOST};
 
@@ -33,18 +34,20 @@ fn the_icon_shows_the_time_left_and_follows_the_file() {
     assert_eq!(
         icon.texts()[3..],
         [
-            "Source: ~/.claude/.credentials.json",
             "",
             REFRESH_NOW,
-            REFRESH_AUTOMATICALLY,
             "",
             item::SET_UP,
             item::SIGN_IN,
             item::NEW_CI_TOKEN,
-            item::OPEN_SETTINGS,
+            "",
+            AUTOMATIC,
+            REFRESH_AUTOMATICALLY,
             OPEN_AT_LOGIN,
+            item::OPEN_SETTINGS,
             item::DIAGNOSE,
             "",
+            VERSION,
             item::QUIT
         ]
     );
@@ -345,6 +348,24 @@ fn diagnose_writes_the_report() {
     assert_eq!(opened.trim(), report.display().to_string());
     let text = fs::read_to_string(&report).unwrap();
     assert!(text.contains("\nok    tray ") && text.contains("\nwarn  notifications "), "{text}");
+}
+
+/// `xdg-open` is everywhere, also where no program is set for a file.
+#[test]
+fn an_item_whose_program_fails_says_so() {
+    let Some(bus) = Bus::start("an_item_whose_program_fails_says_so") else { return };
+    let panel = Panel::start(&bus);
+    let notifications = NotificationDaemon::start(&bus, &["body"]);
+    let home = Home::signed_in(3600);
+    for opener in ["xdg-open", "gio", "exo-open"] {
+        home.add_program(opener, "#!/bin/sh\nexit 3\n");
+    }
+    let _app = App::start(&home, Some(&bus));
+    for (item, path) in [(item::OPEN_SETTINGS, home.config()), (item::DIAGNOSE, home.state().join("doctor.txt"))] {
+        panel.icon().click(item);
+        let shown = notifications.wait_for(&did_not_work(item));
+        assert!(shown.body.contains(path.to_str().unwrap()), "{}", shown.body);
+    }
 }
 
 #[test]

@@ -229,7 +229,7 @@ fn a_click_that_cannot_work_says_why() {
         scenario.settle().await;
         for (action, summary) in [
             (Action::SignIn, "Sign in…: that did not work"),
-            (Action::OpenSettings, "Open settings: that did not work"),
+            (Action::OpenSettings, "Settings…: that did not work"),
             (Action::Diagnose, "Diagnose: that did not work"),
         ] {
             scenario.send(Event::Chosen(action));

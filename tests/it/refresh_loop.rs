@@ -190,8 +190,11 @@ fn the_switch_is_written_into_the_config_and_read_from_there() {
         let scenario = Scenario::start_with_config(&ending(3600), "# mine\n[refresh]\nbefore = \"5m\" # short\n");
         scenario.settle().await;
         let on = |scenario: &Scenario| {
-            let menu = scenario.view().menu;
-            menu.iter().find_map(|entry| if let Entry::Switch(_, _, on) = entry { Some(*on) } else { None })
+            let within = scenario.view().menu.into_iter().filter_map(|entry| match entry {
+                Entry::Group(_, entries) => Some(entries),
+                _ => None,
+            });
+            within.flatten().find_map(|entry| if let Entry::Switch(_, _, on) = entry { Some(on) } else { None })
         };
         assert_eq!(on(&scenario), Some(false));
         scenario.send(Event::Chosen(Action::SwitchAutomatic));
