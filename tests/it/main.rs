@@ -27,6 +27,7 @@ mod icon;
 mod words;
 
 // The whole loop with fakes around it, on a paused clock: looks, alerts, clicks.
+mod alerts_loop;
 mod lifecycle;
 
 // The file store against a real file system: renames, links, modes, pipes.
@@ -76,6 +77,7 @@ mod sync_tls;
 mod sync_pace;
 
 // Syncing in the loop: by itself, by a click, held, resumed.
+mod sync_approval;
 mod sync_loop;
 
 // `wick init`: from an empty home to a synced repository.
@@ -145,6 +147,7 @@ mod state_file;
 
 // The real program in a terminal: commands, exit codes, JSON.
 mod commands;
+mod doctor;
 
 // What others have put in the place of Wick's own files, and whose they are.
 #[cfg(not(target_os = "macos"))]

@@ -17,27 +17,27 @@ use crate::support::credential::CredentialText;
 use crate::support::fakes::{FakeClock, FakeStore, START};
 use crate::support::said;
 use crate::support::scenario::{Scenario, run};
-use wick::domain::sync::{Approval, TargetState};
+use wick::domain::sync::TargetState;
 use wick::ports::Clock;
 use wick::words::menu::AUTOMATIC;
 use wick::words::targets as words;
 
-const HOUR: i64 = 3600;
-const ACCESS: &str = "CLAUDE_ACCESS_TOKEN";
+pub(crate) const HOUR: i64 = 3600;
+pub(crate) const ACCESS: &str = "CLAUDE_ACCESS_TOKEN";
 const REFRESH: &str = "CLAUDE_REFRESH_TOKEN";
 
-fn ending(seconds: i64, token: &str) -> String {
+pub(crate) fn ending(seconds: i64, token: &str) -> String {
     let text = CredentialText::ending(EpochMillis((START + seconds) * 1000)).json();
     text.replace("sentinel-access", &format!("sentinel-{token}"))
 }
 
-fn config(automatic: bool, repositories: &[&str]) -> String {
+pub(crate) fn config(automatic: bool, repositories: &[&str]) -> String {
     let targets: String = repositories.iter().map(|name| format!("[[targets]]\nrepo = \"{name}\"\n")).collect();
     format!("[sync]\nautomatic = {automatic}\nshare_refresh_token = true\n{targets}")
 }
 
 /// The line of this target.
-fn line(scenario: &Scenario, target: &str) -> String {
+pub(crate) fn line(scenario: &Scenario, target: &str) -> String {
     let found = scenario.view().menu.into_iter().find_map(|entry| match entry {
         Entry::Button(Action::SyncTarget(_), text) if text.contains(&format!(" {target}: ")) => Some(text),
         _ => None,
@@ -45,7 +45,7 @@ fn line(scenario: &Scenario, target: &str) -> String {
     found.unwrap_or_else(|| panic!("no {target} in {:?}", scenario.view().menu))
 }
 
-fn click(scenario: &Scenario, wanted: &str) {
+pub(crate) fn click(scenario: &Scenario, wanted: &str) {
     let action = scenario.view().menu.into_iter().find_map(|entry| match entry {
         Entry::Button(action, text) if text.contains(wanted) => Some(action),
         _ => None,
@@ -122,48 +122,6 @@ fn a_refresh_token_that_is_spent_is_waited_for_and_its_successor_is_sent_at_once
 }
 
 #[test]
-fn a_place_that_is_new_in_the_config_waits_for_one_click() {
-    run(async || {
-        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(true, &["acme/api"]));
-        scenario.pass(2).await;
-        scenario.config_file.replace(&config(true, &["acme/api", "evil/place"])).unwrap();
-        scenario.send(Event::FilesMoved);
-        scenario.store.put(&ending(7 * HOUR, "two"));
-        scenario.pass(120).await;
-        assert_eq!(scenario.github.secret("acme/api", ACCESS).as_deref(), Some("tok-sentinel-two"));
-        assert_eq!(scenario.github.secret("evil/place", ACCESS), None);
-        assert_eq!(line(&scenario, "evil/place"), said::held("evil/place", Approval::NewPlace));
-        click(&scenario, "evil/place");
-        scenario.pass(1).await;
-        assert!(scenario.github.secret("evil/place", ACCESS).is_some());
-        scenario.store.put(&ending(7 * HOUR, "three"));
-        scenario.pass(62).await;
-        assert_eq!(scenario.github.secret("evil/place", ACCESS).as_deref(), Some("tok-sentinel-three"));
-        // Another address is another place, for every target.
-        let elsewhere = config(true, &["acme/api"]) + "[github]\napi_url = \"https://git.evil.example/api/v3\"\n";
-        scenario.config_file.replace(&elsewhere).unwrap();
-        scenario.store.put(&ending(7 * HOUR, "four"));
-        scenario.pass(120).await;
-        assert_eq!(scenario.github.secret("acme/api", ACCESS).as_deref(), Some("tok-sentinel-three"));
-    });
-}
-
-#[test]
-fn another_accounts_sign_in_waits_for_a_click() {
-    run(async || {
-        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(true, &["acme/api"]));
-        scenario.pass(2).await;
-        scenario.store.put(&ending(7 * HOUR, "other").replace("1a2b3c4d-aaaa", "another-account"));
-        scenario.pass(120).await;
-        assert_eq!(scenario.github.secret("acme/api", ACCESS).as_deref(), Some("tok-sentinel-one"));
-        assert_eq!(line(&scenario, "acme/api"), said::held("acme/api", Approval::OtherAccount));
-        click(&scenario, &words::sync_all(1));
-        scenario.pass(1).await;
-        assert_eq!(scenario.github.secret("acme/api", ACCESS).as_deref(), Some("tok-sentinel-other"));
-    });
-}
-
-#[test]
 fn a_failure_is_notified_once_its_icon_stays_and_only_the_user_can_fix_it() {
     run(async || {
         let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(true, &["acme/api", "acme/old"]));
@@ -233,41 +191,6 @@ fn a_click_near_the_end_refreshes_first_and_sends_what_that_brought() {
 }
 
 #[test]
-fn the_question_of_the_refresh_token_is_asked_once_in_the_menu() {
-    run(async || {
-        let ask = config(false, &["acme/api"]).replace("share_refresh_token = true", "share_refresh_token = \"ask\"");
-        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &ask);
-        scenario.pass(2).await;
-        let question = |scenario: &Scenario| {
-            scenario.view().menu.into_iter().find_map(|entry| match entry {
-                Entry::Group(label, entries) if label == wick::words::sharing::QUESTION => Some(entries),
-                _ => None,
-            })
-        };
-        let entries = question(&scenario).expect("it is open");
-        let texts = entries.iter().filter(|entry| matches!(entry, Entry::Text(_))).count();
-        assert_eq!((texts, entries.len()), (2, 4), "two sentences, yes and no");
-        let safe = entries.into_iter().find(|entry| matches!(entry, Entry::Button(..)));
-        assert!(matches!(safe, Some(Entry::Button(Action::ShareRefreshToken(false), _))), "the safe answer first");
-        click(&scenario, &words::sync_all(1));
-        scenario.pass(1).await;
-        let asked = scenario.notifier.last().expect("the question is asked where it is met");
-        let answers = [false, true].map(Action::ShareRefreshToken);
-        assert_eq!(asked.buttons.iter().map(|(action, _)| *action).collect::<Vec<_>>(), answers);
-        assert_eq!(scenario.github.secret("acme/api", "CLAUDE_REFRESH_TOKEN"), None);
-        assert_eq!(line(&scenario, "acme/api"), said::not_shared("acme/api"));
-        scenario.send(Event::Chosen(Action::ShareRefreshToken(true)));
-        scenario.pass(2).await;
-        assert!(question(&scenario).is_none());
-        assert!(scenario.config_file.read().unwrap().unwrap().contains("share_refresh_token = true"));
-        click(&scenario, &words::sync_all(1));
-        scenario.pass(1).await;
-        assert!(scenario.github.secret("acme/api", "CLAUDE_REFRESH_TOKEN").is_some());
-        assert!(scenario.view().texts().contains(&words::holders_short(1).as_str()));
-    });
-}
-
-#[test]
 fn more_than_fifteen_targets_are_grouped_and_what_failed_comes_first() {
     run(async || {
         let names: Vec<String> = (0..20).map(|number| format!("acme/r{number}")).collect();
@@ -329,40 +252,6 @@ fn neither_a_taken_lock_nor_a_full_disk_makes_it_a_loop() {
 }
 
 #[test]
-fn what_a_limit_cut_short_does_not_go_on_to_a_place_that_an_edit_points_to() {
-    run(async || {
-        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(false, &["acme/api"]));
-        let wait = Some(SignedDuration::from_mins(40));
-        scenario.github.refuse("acme/api", Refusal::Limit(Limit { kind: LimitKind::Primary, wait }));
-        scenario.pass(2).await;
-        click(&scenario, &words::sync_all(1));
-        scenario.pass(2).await;
-        scenario.github.relent();
-        let elsewhere = config(false, &["acme/api"]) + "[github]\napi_url = \"https://git.evil.example/api/v3\"\n";
-        scenario.config_file.replace(&elsewhere).unwrap();
-        scenario.pass(2 * 3600).await;
-        assert_eq!(scenario.github.writes(), 0);
-    });
-}
-
-#[test]
-fn an_edit_that_lets_more_people_see_the_token_waits_for_a_click() {
-    run(async || {
-        let org = |who: &str| {
-            format!("[sync]\nautomatic = true\nshare_refresh_token = true\n[[targets]]\norg = \"acme\"\n{who}\n")
-        };
-        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &org("visibility = \"private\""));
-        scenario.pass(2).await;
-        let writes = scenario.github.writes();
-        assert!(writes > 0);
-        scenario.config_file.replace(&org("visibility = \"all\"")).unwrap();
-        scenario.pass(120).await;
-        assert_eq!(scenario.github.writes(), writes);
-        assert_eq!(line(&scenario, "org:acme"), said::held("org:acme", Approval::NewPlace));
-    });
-}
-
-#[test]
 fn two_targets_that_fail_in_turns_are_notified_once() {
     run(async || {
         let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(true, &["acme/a", "acme/b"]));
@@ -374,66 +263,5 @@ fn two_targets_that_fail_in_turns_are_notified_once() {
         let told =
             scenario.notifier.summaries().iter().filter(|summary| summary.starts_with(&said::sync_failed())).count();
         assert_eq!(told, 2, "each once: {:?}", scenario.notifier.summaries());
-    });
-}
-
-#[test]
-fn what_a_limit_cut_short_does_not_go_on_with_another_accounts_sign_in() {
-    run(async || {
-        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(false, &["acme/api"]));
-        let wait = Some(SignedDuration::from_mins(40));
-        scenario.github.refuse("acme/api", Refusal::Limit(Limit { kind: LimitKind::Primary, wait }));
-        scenario.pass(2).await;
-        click(&scenario, &words::sync_all(1));
-        scenario.pass(2).await;
-        scenario.github.relent();
-        scenario.store.put(&ending(7 * HOUR, "other").replace("1a2b3c4d-aaaa", "another-account"));
-        scenario.pass(2 * 3600).await;
-        assert_eq!(scenario.github.writes(), 0);
-    });
-}
-
-#[test]
-fn which_places_were_seen_is_not_forgotten_with_a_full_disk() {
-    run(async || {
-        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(true, &["acme/api"]));
-        scenario.state_file.is_full.store(true, Ordering::SeqCst);
-        scenario.pass(300).await;
-        scenario.config_file.replace(&config(true, &["acme/api", "evil/place"])).unwrap();
-        scenario.pass(120).await;
-        scenario.state_file.is_full.store(false, Ordering::SeqCst);
-        scenario.pass(2 * 3600).await;
-        assert!(scenario.github.secret("acme/api", ACCESS).is_some());
-        assert_eq!(scenario.github.secret("evil/place", ACCESS), None);
-        // And a restart does not take the edit for given.
-        let (store, state_file, clock) = scenario.parts();
-        let edited = config(true, &["acme/api", "evil/place"]);
-        scenario.quit().await;
-        store.put(&ending(12 * HOUR, "two"));
-        let again = Scenario::restart(store, state_file, clock, &edited);
-        again.pass(120).await;
-        // This GitHub is a new one: it looked there, and found nothing of what it had sent.
-        assert_eq!(line(&again, "acme/api"), said::target("acme/api", TargetState::Drifted, None));
-        assert_eq!(line(&again, "evil/place"), said::held("evil/place", Approval::NewPlace));
-        assert_eq!(again.github.secret("evil/place", ACCESS), None);
-    });
-}
-
-#[test]
-fn what_could_not_be_read_at_the_start_is_read_as_soon_as_it_can_be() {
-    run(async || {
-        // The places are seen, and nothing is sent yet.
-        let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(false, &["acme/api"]));
-        scenario.pass(5).await;
-        let (store, state_file, clock) = scenario.parts();
-        scenario.quit().await;
-        state_file.is_unreadable.store(true, Ordering::SeqCst);
-        store.put(&ending(7 * HOUR, "two"));
-        let scenario = Scenario::restart(store, Arc::clone(&state_file), clock, &config(true, &["acme/api"]));
-        scenario.pass(65).await;
-        assert_eq!(scenario.github.writes(), 0, "it is not known what is allowed");
-        state_file.is_unreadable.store(false, Ordering::SeqCst);
-        scenario.pass(65).await;
-        assert_eq!(scenario.github.secret("acme/api", ACCESS).as_deref(), Some("tok-sentinel-two"));
     });
 }
