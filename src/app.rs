@@ -2,6 +2,7 @@
 //!
 //! Owns no rule. Runs on one thread; whatever can block runs beside it.
 
+mod blocking;
 pub mod ci_token;
 mod config;
 pub mod diagnosis;

@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::runtime;
-use tokio::task::spawn_blocking;
-
-use crate::ports::{Ports, Stop};
+use crate::ports::{Beside, Ports, Stop};
 
 /// Runs `work`, and stops it when the program is asked to end. `None` where it crashed; else what it came to, and whether
 /// the program was asked to end.
@@ -14,11 +11,8 @@ pub(super) fn until_stopped<T: Send + 'static>(
     work: impl FnOnce(&Stop) -> T + Send + 'static,
 ) -> Option<(T, bool)> {
     let stop = Stop::default();
-    let runtime = runtime::Builder::new_current_thread().enable_all().build().ok()?;
-    runtime.block_on(async {
-        let (stopping, for_work) = (stop.clone(), stop.clone());
-        (ports.when_asked_to_end)(Arc::new(move || stopping.set()));
-        let outcome = spawn_blocking(move || work(&for_work)).await.ok()?;
-        Some((outcome, stop.is_set()))
-    })
+    let (stopping, for_work) = (stop.clone(), stop.clone());
+    (ports.when_asked_to_end)(Arc::new(move || stopping.set()));
+    let outcome = Beside::begin(move || work(&for_work)).outcome()?;
+    Some((outcome, stop.is_set()))
 }

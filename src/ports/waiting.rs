@@ -133,6 +133,13 @@ impl<T: Send + 'static> Beside<T> {
         Self { answer, done }
     }
 
+    /// What it brought, however long that takes; `None` where it has crashed.
+    pub fn outcome(self) -> Option<T> {
+        // Nothing is ever sent: its end is the error.
+        self.done.recv().unwrap_or_default();
+        lock(&self.answer).take()
+    }
+
     /// What it brought; `None` where that takes longer than this, or the work has crashed.
     #[expect(clippy::disallowed_methods, reason = "a limit on what others do needs the real monotonic clock")]
     pub fn until(self, end: Instant) -> Option<T> {

@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::JoinHandle;
 
 use crate::app::config::edit_config;
 use crate::app::material::MaterialStore;
-use crate::app::{diagnosis, refresh, sync};
+use crate::app::{blocking, diagnosis, refresh, sync};
 use crate::domain::action::{Action, ActionError};
 use crate::domain::refresh::{Outcome, Remark, Report as RefreshReport, Trigger};
 use crate::domain::secret::Secret;
@@ -48,7 +48,7 @@ impl Jobs {
 
     fn begin(&self, job: Job) -> JoinHandle<()> {
         let Self { ports, events, .. } = self.clone();
-        spawn_blocking(move || job(&ports, &events))
+        blocking::begin(Box::new(move || job(&ports, &events)))
     }
 
     pub(super) fn open_watcher(&self) -> Box<dyn Watcher> {
@@ -265,7 +265,7 @@ fn in_order<T: Send + 'static>(
         while let Some(first) = receiver.recv().await {
             let asked: Vec<T> = iter::once(first).chain(iter::from_fn(|| receiver.try_recv().ok())).collect();
             let job = job.clone();
-            if spawn_blocking(move || job(asked)).await.is_err() {
+            if blocking::begin(Box::new(move || job(asked))).await.is_err() {
                 // Its message is not shown: it could carry a value.
                 tracing::error!("{what} panicked");
             }

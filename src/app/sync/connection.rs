@@ -5,9 +5,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
-use tokio::task::spawn_blocking;
 
 use super::job::Job;
+use crate::app::blocking;
 use crate::domain::sync::{Failure, TokenSource};
 use crate::ports::{FoundToken, Github};
 
@@ -37,7 +37,7 @@ impl Connection {
     async fn open(&self, job: &Job<'_>) -> Result<Rc<Opened>, Failure> {
         let (tokens, settings, patience) = (Arc::clone(&job.ports.github_tokens), &job.settings.github, job.patience);
         let (host, refused) = (settings.host().to_owned(), self.refused.borrow().clone());
-        let found = spawn_blocking(move || tokens.find(&host, patience, &refused)).await;
+        let found = blocking::outcome(move || tokens.find(&host, patience, &refused)).await;
         let found = found.unwrap_or(Err(Failure::Stopped))?;
         let github = (job.ports.open_github)(settings, &found.token)?;
         Ok(Rc::new(Opened { github, found }))

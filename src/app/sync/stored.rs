@@ -4,9 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use tokio::task::spawn_blocking;
-
 use super::job::Job;
+use crate::app::blocking;
 use crate::domain::credential::Material;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::settings::Target;
@@ -29,8 +28,8 @@ impl<'a> Stored<'a> {
     /// Reads it, beside whatever else runs: someone may have to approve a prompt, which must not hold up the end.
     pub(super) async fn read(job: &'a Job<'a>, targets: &[&Target]) -> Result<Self, Obstacle> {
         let (store, patience) = (Arc::clone(&job.store), job.patience);
-        let read = spawn_blocking(move || (store.stamp(), store.read(patience)));
-        let (stamp, material) = read.await.map_err(|_| Obstacle::Crashed)?;
+        let read = blocking::outcome(move || (store.stamp(), store.read(patience)));
+        let (stamp, material) = read.await.ok_or(Obstacle::Crashed)?;
         let mut mappings = targets.iter().flat_map(|target| job.settings.mappings(target));
         let with_ci_token = mappings.any(|mapping| !mapping.field.ends_with_the_access_token());
         let account = material.credential().and_then(account);

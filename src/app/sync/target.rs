@@ -12,6 +12,7 @@ use super::job::{Job, Turn};
 use super::ledger::Ledger;
 use super::outcomes::Outcomes;
 use super::stored::Stored;
+use crate::app::blocking;
 use crate::domain::credential::{Document, Material};
 use crate::domain::network::NetworkError;
 use crate::domain::secret::Secret;
@@ -290,7 +291,7 @@ impl<'a> Run<'a> {
         let (commands, command, stop) =
             (Arc::clone(&self.job.ports.commands), command.to_owned(), self.job.stop.clone());
         self.outcomes.command_runs(turn, true);
-        let ran = tokio::task::spawn_blocking(move || {
+        let ran = blocking::outcome(move || {
             let _held_while_it_runs = at_work;
             commands.deliver(&command, &document.to_json(), &values, &stop)
         });
