@@ -79,16 +79,24 @@ pub(super) fn icon(state: &State, now: &ZonedDateTime) -> Icon {
 }
 
 fn wax(clock: Clock, left: Option<SignedDuration>) -> Wax {
-    let life = if clock == Clock::Login { LOGIN_LIFE } else { ACCESS_LIFE };
     match left {
         Some(left) if !left.is_positive() => Wax::BurntOut,
         Some(left) if left <= LAST_MINUTES => Wax::Puddle,
-        Some(left) => {
-            let begun = left.as_mins() * i64::from(CANDLE_STEPS) / life.as_mins() + 1;
-            Wax::Steps(u8::try_from(begun).map_or(CANDLE_STEPS, |steps| steps.min(CANDLE_STEPS)))
-        }
-        None => Wax::Steps(CANDLE_STEPS),
+        left => Wax::Steps(begun(clock, left, CANDLE_STEPS)),
     }
+}
+
+/// How many of a whole candle's steps have not burnt down.
+fn begun(clock: Clock, left: Option<SignedDuration>, whole: u8) -> u8 {
+    let life = if clock == Clock::Login { LOGIN_LIFE } else { ACCESS_LIFE };
+    let begun = left.map(|left| left.as_mins() * i64::from(whole) / life.as_mins() + 1);
+    begun.and_then(|begun| u8::try_from(begun).ok()).map_or(whole, |steps| steps.min(whole))
+}
+
+/// The same of the clock that title and icon are about.
+pub(super) fn steps(state: &State, now: &ZonedDateTime, whole: u8) -> u8 {
+    let left = main_end(state).map(|end| end.duration_since(now.timestamp()));
+    main_clock(state).map_or(whole, |(clock, _)| begun(clock, left, whole))
 }
 
 fn mark(state: &State, now: &ZonedDateTime) -> Option<Mark> {

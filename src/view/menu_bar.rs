@@ -56,7 +56,8 @@ pub(super) fn common(state: &State) -> Vec<Entry> {
 
 /// What stands below all else.
 pub(super) fn ending() -> Vec<Entry> {
-    vec![Entry::Text(menu::VERSION.to_owned()), button(Action::Quit, item::QUIT)]
+    let about = vec![Entry::Text(menu::DESCRIPTION.to_owned())];
+    vec![Entry::Group(menu::ABOUT.to_owned(), about), button(Action::Quit, item::QUIT)]
 }
 
 /// The switch for opening at login, where that is possible.

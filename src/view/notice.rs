@@ -12,7 +12,6 @@ use crate::domain::state::State;
 use crate::domain::state::notice::Notice;
 use crate::domain::sync::scrub::without_tokens;
 use crate::ports::notifier::{Button, Notification, Subject};
-use crate::words::menu::VERSION;
 use crate::words::{config, moment, notices, refresh, sync};
 
 /// What is shown of a notice.
@@ -29,9 +28,7 @@ pub fn notification(notice: &Notice, state: &State, now: &ZonedDateTime) -> Noti
         }
         Notice::SignedOut(why) => (notices::signed_out_notice(why.as_deref()), vec![SIGN_IN]),
         Notice::Clocks => {
-            let shown = menu_bar(state, now);
-            let texts: Vec<&str> = shown.texts().into_iter().filter(|text| *text != VERSION).collect();
-            let body = texts.join("\n");
+            let body = menu_bar(state, now).texts().join("\n");
             ((notices::clocks_summary(&headline(state, now)), body), way_in(possible))
         }
         Notice::RefreshEnded(report) => {

@@ -2,14 +2,14 @@
 
 use jiff::{SignedDuration, ZonedDateTime};
 
-use super::icon::{headline, icon, main_end};
+use super::icon::{headline, icon, main_end, steps};
 use crate::domain::settings::{IconStyle, Title};
 use crate::domain::state::State;
-use crate::ports::screen::{CANDLE_STEPS, Icon, Mark, Wax};
+use crate::ports::screen::{Icon, Mark, Wax};
 use crate::words::menu::title;
 
 /// A burning candle, from its last step to a whole one.
-const CANDLE: [char; 4] = ['▂', '▄', '▆', '█'];
+const CANDLE: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// What the line says, and how much it matters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,8 +44,9 @@ impl StatusLine {
         let icon = icon(&state, now);
         let alive = if left.is_some_and(|left: SignedDuration| left <= window) { Tone::Expiring } else { Tone::Fresh };
         let (shape, mut tone) = match icon {
-            Icon::Candle(Wax::Steps(steps), _) => (CANDLE[usize::from(steps.clamp(1, CANDLE_STEPS)) - 1], alive),
-            Icon::Candle(Wax::Puddle, _) => ('▁', alive),
+            Icon::Candle(Wax::Steps(_) | Wax::Puddle, _) => {
+                (CANDLE[usize::from(steps(&state, now, 8).max(1)) - 1], alive)
+            }
             Icon::Candle(Wax::BurntOut, _) => ('×', Tone::Bad),
             Icon::Unlit => ('○', Tone::Bad),
             Icon::Unknown | Icon::Digits(_) => ('?', Tone::Bad),

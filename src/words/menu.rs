@@ -6,8 +6,9 @@ pub const WHEN_IT_ENDS: &str = "When it ends";
 pub const ACCOUNT: &str = "Account";
 /// Its switches.
 pub const AUTOMATIC: &str = "Automatic";
+pub const ABOUT: &str = concat!("About Wick ", env!("CARGO_PKG_VERSION"));
 /// What this is.
-pub const VERSION: &str = concat!("Wick ", env!("CARGO_PKG_VERSION"));
+pub const DESCRIPTION: &str = env!("CARGO_PKG_DESCRIPTION");
 
 pub mod item {
     pub const SIGN_IN: &str = "Sign in…";

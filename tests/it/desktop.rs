@@ -11,7 +11,7 @@ use crate::support::token_server::{Behavior, TokenServer};
 use crate::support::wait_for;
 use wick::words::autostart::OPEN_AT_LOGIN;
 use wick::words::menu::title::NOT_FOUND;
-use wick::words::menu::{ACCESS_TOKEN, AUTOMATIC, VERSION, item};
+use wick::words::menu::{ABOUT, ACCESS_TOKEN, AUTOMATIC, DESCRIPTION, item};
 use wick::words::notices::did_not_work;
 use wick::words::refresh::{AUTOMATICALLY as REFRESH_AUTOMATICALLY, REFRESH_NOW, REFRESHING};
 use wick::words::terminal::{IN_THE_TRAY, NO_TRAY, NO_TRAY_HOST};
@@ -47,7 +47,8 @@ fn the_icon_shows_the_time_left_and_follows_the_file() {
             item::OPEN_SETTINGS,
             item::DIAGNOSE,
             "",
-            VERSION,
+            ABOUT,
+            DESCRIPTION,
             item::QUIT
         ]
     );
