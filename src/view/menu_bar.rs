@@ -26,7 +26,7 @@ pub fn menu_bar(state: &State, now: &ZonedDateTime) -> TrayView {
 pub(super) fn own(state: &State, now: &ZonedDateTime, is_alone: bool) -> Vec<Vec<Entry>> {
     let try_again = state.reading().is_some_and(|reading| reading.outcome.as_ref().is_err_and(Problem::needs_a_click));
     let whole = if is_alone { common(state) } else { Vec::new() };
-    let (others, whole): (Vec<_>, Vec<_>) = whole.into_iter().partition(|entry| matches!(entry, Entry::Button(..)));
+    let (whole, others): (Vec<_>, Vec<_>) = whole.into_iter().partition(|entry| matches!(entry, Entry::Switch(..)));
     let switches = refreshing::switch(state).into_iter().chain(targets::switch(state)).chain(whole).collect::<Vec<_>>();
     let automatic = (!switches.is_empty()).then(|| Entry::Group(menu::AUTOMATIC.to_owned(), switches));
     let groups = [
@@ -51,7 +51,7 @@ fn button(action: Action, text: &str) -> Entry {
 
 /// What is about the app as a whole.
 pub(super) fn common(state: &State) -> Vec<Entry> {
-    [vec![button(Action::OpenSettings, item::OPEN_SETTINGS)], autostart(state)].concat()
+    [autostart(state), vec![button(Action::OpenSettings, item::OPEN_SETTINGS)]].concat()
 }
 
 /// What stands below all else.

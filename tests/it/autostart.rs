@@ -12,10 +12,14 @@ use wick::words::autostart::OPEN_AT_LOGIN;
 use wick::words::sentence::capital;
 
 fn switch(scenario: &Scenario) -> Option<bool> {
-    scenario.view().menu.iter().find_map(|entry| match entry {
+    let within = scenario.view().menu.into_iter().filter_map(|entry| match entry {
+        Entry::Group(_, entries) => Some(entries),
+        _ => None,
+    });
+    within.flatten().find_map(|entry| match entry {
         Entry::Switch(Action::SwitchAutostart, label, on) => {
-            assert_eq!(*label, OPEN_AT_LOGIN);
-            Some(*on)
+            assert_eq!(label, OPEN_AT_LOGIN);
+            Some(on)
         }
         _ => None,
     })
@@ -72,7 +76,7 @@ fn a_switch_that_cannot_be_set_says_why_and_stays() {
 }
 
 #[test]
-fn what_is_left_to_do_stands_below_the_switch() {
+fn what_is_left_to_do_stands_below_the_switches() {
     run(async || {
         let scenario = start();
         for (state, shown) in [
