@@ -18,16 +18,20 @@ pub enum NotChanged {
     Memory(SystemError),
 }
 
+/// Removed again by whatever takes Wick's tokens away.
+pub(super) fn drop_waiting(ports: &Ports, profile: &ProfileName) {
+    if ports.ci_tokens.remove(&waiting(profile)).is_err() {
+        tracing::warn!("the new one-year token is still kept beside its place: see wick ci-token status");
+    }
+}
+
 /// Keeps one, and notes when.
 pub fn keep(ports: &Ports, profile: &ProfileName, token: &Secret) -> Result<(KeptIn, CiTokenMemory), NotChanged> {
     let marked = Marked::mark(ports, profile).map_err(|error| NotChanged::Token(KeyringError::File(error)))?;
     let kept = ports.ci_tokens.store(profile, token);
-    if marked.was_rotating
-        && kept.is_ok()
+    if marked.was_rotating && kept.is_ok() {
         // Another token: it is not to be put over this one.
-        && let Err(error) = ports.ci_tokens.remove(&waiting(profile))
-    {
-        tracing::warn!("a new token is still kept beside its place: {error:?}");
+        drop_waiting(ports, profile);
     }
     fault::point("ci-token-changed");
     let memory = CiTokenMemory::stored(ports.clock.now().timestamp());

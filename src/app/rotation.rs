@@ -74,7 +74,7 @@ pub fn put_in_place(
         NotChanged::Memory(error) => words::step_not_noted(&error, profile),
     })?;
     fault::point("rotation-in-place");
-    drop_waiting(ports, profile);
+    ci_token::drop_waiting(ports, profile);
     Ok((place, memory))
 }
 
@@ -93,12 +93,5 @@ pub fn forget(ports: &Ports, profile: &ProfileName) {
         memory.rotations.remove(profile.as_str());
     });
     forgotten.unwrap_or_else(|error| tracing::warn!("a rotation is still noted: {error}"));
-    drop_waiting(ports, profile);
-}
-
-/// Removed again by whatever takes Wick's tokens away.
-fn drop_waiting(ports: &Ports, profile: &ProfileName) {
-    if let Err(error) = ports.ci_tokens.remove(&waiting(profile)) {
-        tracing::warn!("the new token is still kept beside its place: {error:?}");
-    }
+    ci_token::drop_waiting(ports, profile);
 }

@@ -80,7 +80,6 @@ mod program {
     use crate::support::github::GithubServer;
     use crate::support::home::{Home, everything_in, in_seconds, with_input};
     use crate::support::synced::{command, config, sync, value};
-    use crate::support::{has_stopped, wait_for};
 
     const MAPPING: &str = "[secrets]\nCLAUDE_CODE_OAUTH_TOKEN = \"ciToken\"\nCLAUDE_ACCESS_TOKEN = \"accessToken\"\n\n[[targets]]\nrepo = \"acme/api\"\n";
 
@@ -105,8 +104,11 @@ mod program {
     }
 
     /// Killed between what it does to the token and what it notes of it, in either order.
+    #[cfg(feature = "fault-points")]
     #[test]
     fn killed_while_one_is_stored_or_removed_it_says_neither_that_none_is_there_nor_when_one_expires() {
+        use crate::support::{has_stopped, wait_for};
+
         for point in ["ci-token-marked", "ci-token-changed"] {
             for (had_one, arguments) in
                 [(false, ["ci-token", "set"]), (true, ["ci-token", "set"]), (true, ["ci-token", "clear"])]
