@@ -15,7 +15,9 @@ fn functions(folder: &Path, found: &mut BTreeSet<String>) {
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).unwrap();
             let name = |line: &str| Some(line.trim().strip_prefix("fn ")?.split(['(', '<']).next()?.to_owned());
-            found.extend(text.lines().filter_map(name));
+            // A table names its tests beside what they are about.
+            let tabled = |line: &str| Some(line.strip_suffix(" {")?.rsplit_once(" => ")?.1.to_owned());
+            found.extend(text.lines().filter_map(|line| name(line).or_else(|| tabled(line))));
         }
     }
 }
