@@ -88,7 +88,8 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
         // What is due is for the app to say.
         drop(step(&mut state, Event::Loaded(material), &now));
         let view = view::menu_bar(&state, &now);
-        let lines = view.texts().into_iter().map(str::to_owned).chain(targets);
+        let source = state.reading().map(|reading| words::credential::source(&reading.location, &state.home));
+        let lines = view.texts().into_iter().map(str::to_owned).chain(source).chain(targets);
         output::line(&lines.collect::<Vec<_>>().join("\n"));
     }
     Ok(exit)

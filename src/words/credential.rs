@@ -195,13 +195,14 @@ pub fn account(credential: &Credential) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// The source as a person reads it, with `~` for the home folder.
+/// Where the sign-in is as a person reads it, with `~` for the home folder.
 pub fn source(location: &Location, home: &str) -> String {
-    match location.kind {
+    let place = match location.kind {
         SourceKind::Keychain => format!("keychain item \"{}\"", location.place),
         SourceKind::File => match location.place.strip_prefix(home) {
             Some(rest) if rest.starts_with('/') => format!("~{rest}"),
             _ => location.place.clone(),
         },
-    }
+    };
+    format!("Source: {place}")
 }

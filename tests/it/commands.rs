@@ -58,13 +58,13 @@ fn status_for_people_is_the_menu_line_by_line() {
     assert!(lines[0].starts_with(&said::access("3h 0m")), "{text}");
     assert!(lines[1].starts_with(&said::login()), "{text}");
     assert!(lines[2].ends_with(": Claude Max 20x, account 1a2b3c4d"), "{text}");
-    assert!(!text.contains(".credentials.json"), "the place is the doctor's: {text}");
+    assert!(lines[3].ends_with(": ~/.claude/.credentials.json"), "{text}");
     home.write_config("[[targets]]\nrepo = \"acme/api\"\n");
     assert!(
         stdout(&home.run(&["status"])).ends_with(&format!("{}\n", said::target("acme/api", TargetState::Never, None)))
     );
     home.write_config("[refresh]\nmode = \"never\"\n");
-    assert!(stdout(&home.run(&["status"])).ends_with(&format!("{}\n", wick::words::refresh::READ_ONLY)));
+    assert!(stdout(&home.run(&["status"])).lines().any(|line| line == wick::words::refresh::READ_ONLY));
     assert_eq!(output.status.code(), Some(0));
 }
 
