@@ -132,7 +132,7 @@ pub fn revoke(replaced: &Replaced, now: &ZonedDateTime) -> String {
     format!("The old token ({}) still works. Revoke it at {PAGE}", remembered(replaced, now))
 }
 
-/// By what Wick remembers: no more is known of it.
+/// As far as Wick remembers: GitHub does not say what a secret holds.
 fn remembered(replaced: &Replaced, now: &ZonedDateTime) -> String {
     let sent = if replaced.places == 0 { String::new() } else { format!(", sent to {}", places(replaced.places)) };
     format!("stored {}{sent}", date(replaced.stored_at, now))
