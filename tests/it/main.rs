@@ -222,6 +222,10 @@ mod workflows;
 #[cfg(not(target_os = "macos"))]
 mod desktop;
 
+// What a refresh could not store, and the real app does.
+#[cfg(not(target_os = "macos"))]
+mod desktop_kept_token;
+
 // What notifications leave behind in the real app once they are closed: nothing.
 #[cfg(target_os = "linux")]
 mod desktop_notifications;
