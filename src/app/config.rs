@@ -7,6 +7,9 @@ use crate::domain::settings::{ConfigFileError, Settings};
 use crate::ports::Ports;
 use crate::words;
 
+/// An editor saves once; what writes more often than this is a program gone wrong.
+const MOST_TRIES: u32 = 20;
+
 /// Why the config is as it was.
 #[derive(Debug, Error)]
 pub enum EditError {
@@ -25,15 +28,14 @@ pub fn settings(ports: &Ports) -> Result<(Settings, bool), String> {
     Ok((settings, text.is_some()))
 }
 
-/// Edits the config file, or makes it where there is none yet.
-pub fn edit_config(ports: &Ports, edit: impl FnOnce(&str) -> Result<String, ConfigError>) -> Result<(), EditError> {
-    let text = ports.config_file.read().map_err(EditError::File)?;
-    let edited = edit(text.as_deref().unwrap_or_default())?;
-    if text.is_some() {
-        ports.config_file.replace(&edited).map_err(EditError::File)
-    } else if ports.config_file.create(&edited).map_err(EditError::File)? {
-        Ok(())
-    } else {
-        Err(EditError::File(ConfigFileError::AlreadyThere))
+/// Edits the config file, or makes it where there is none yet. What somebody else writes meanwhile is edited in its turn.
+pub fn edit_config(ports: &Ports, mut edit: impl FnMut(&str) -> Result<String, ConfigError>) -> Result<(), EditError> {
+    for _ in 0..MOST_TRIES {
+        let text = ports.config_file.read().map_err(EditError::File)?;
+        let edited = edit(text.as_deref().unwrap_or_default())?;
+        if ports.config_file.write(text.as_deref(), &edited).map_err(EditError::File)? {
+            return Ok(());
+        }
     }
+    Err(EditError::File(ConfigFileError::Changing))
 }

@@ -23,7 +23,7 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
     match command {
         Command::Path => drop(output::line(&path)),
         Command::Init => {
-            let wrote = ports.config_file.create(config::EXAMPLE);
+            let wrote = ports.config_file.write(None, config::EXAMPLE);
             let wrote = wrote.map_err(|error| failed(&words::config::file(&error), Exit::Failed))?;
             output::line(&words::config::created(&path, wrote));
         }

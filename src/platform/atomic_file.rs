@@ -35,23 +35,29 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let new = PathBuf::from(new);
     // Whatever stands there, a link too: a killed run's, or somebody's trap.
     remove(&new)?;
-    write_over(path, &new, content, &mode(FILE_MODE))?;
+    write_over(path, &new, content, &mode(FILE_MODE), &|| true)?;
     File::open(folder(path))?.sync_all()
 }
 
 /// Replaces a file that others know of too, in a folder whose mode is not ours to change: through a symbolic link, and with
-/// the mode that it has.
-pub fn replace_in_place(path: &Path, content: &[u8]) -> io::Result<()> {
+/// the mode that it has. Asked last of all, `is_still` says no where it is not to be; then nothing changes, and that is said.
+pub fn replace_in_place(path: &Path, content: &[u8], is_still: &dyn Fn() -> bool) -> io::Result<bool> {
     // The file itself, where a link stands for it: many keep their settings elsewhere.
     let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     make_missing(folder(&real))?;
     let new = folder(&real).join(format!("{TEMPORARY}{:08x}", fastrand::u32(..)));
     let permissions = fs::metadata(&real).map_or_else(|_| mode(FILE_MODE), |metadata| metadata.permissions());
-    write_over(&real, &new, content, &permissions)
+    write_over(&real, &new, content, &permissions, is_still)
 }
 
 /// `new` is the name that the new version may have for a moment.
-fn write_over(path: &Path, new: &Path, content: &[u8], permissions: &Permissions) -> io::Result<()> {
+fn write_over(
+    path: &Path,
+    new: &Path,
+    content: &[u8],
+    permissions: &Permissions,
+    is_still: &dyn Fn() -> bool,
+) -> io::Result<bool> {
     let complete = |mut file: File| {
         file.write_all(content)?;
         file.set_permissions(permissions.clone())?;
@@ -66,7 +72,14 @@ fn write_over(path: &Path, new: &Path, content: &[u8], permissions: &Permissions
         Err(error) if is_without_unnamed(&error) => create(new).and_then(complete).map(drop),
         other => other,
     };
-    named.and_then(|()| fs::rename(new, path)).inspect_err(|_| drop(remove(new)))
+    let placed = match named {
+        Ok(()) if is_still() => fs::rename(new, path).map(|()| true),
+        other => other.map(|()| false),
+    };
+    if !matches!(placed, Ok(true)) {
+        drop(remove(new));
+    }
+    placed
 }
 
 /// Whether the file system, or a sandbox without `/proc`, has no way to name a file later.

@@ -67,7 +67,8 @@ impl LoginItem for SystemLoginItem {
         } else {
             return self.forget();
         };
-        Ok(atomic_file::replace_in_place(&self.own, entry.as_bytes()).at(&self.own)?)
+        atomic_file::replace_in_place(&self.own, entry.as_bytes(), &|| true).at(&self.own)?;
+        Ok(())
     }
 
     fn is_kept(&self) -> bool {

@@ -52,19 +52,23 @@ impl ConfigFile for TomlFile {
         String::from_utf8(bytes).map(Some).or_else(|_| untrusted(Distrust::NotText))
     }
 
+    fn write(&self, read: Option<&str>, text: &str) -> Result<bool, ConfigFileError> {
+        let Some(read) = read else { return self.create(text) };
+        if let Some(roots) = self.0.canonicalize().ok().filter(|real| is_foreign(real)) {
+            return Err(ConfigFileError::Roots(roots));
+        }
+        let is_still = || self.read().is_ok_and(|now| now.as_deref() == Some(read));
+        atomic_file::replace_in_place(&self.0, text.as_bytes(), &is_still).map_err(|error| system(&error))
+    }
+}
+
+impl TomlFile {
     fn create(&self, text: &str) -> Result<bool, ConfigFileError> {
         match private_file::create_new(&self.0, text.as_bytes()) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
             Err(error) => Err(system(&error)),
         }
-    }
-
-    fn replace(&self, text: &str) -> Result<(), ConfigFileError> {
-        if let Some(roots) = self.0.canonicalize().ok().filter(|real| is_foreign(real)) {
-            return Err(ConfigFileError::Roots(roots));
-        }
-        atomic_file::replace_in_place(&self.0, text.as_bytes()).map_err(|error| system(&error))
     }
 }
 

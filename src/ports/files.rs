@@ -60,8 +60,7 @@ pub trait ConfigFile: Versioned {
     fn path(&self) -> PathBuf;
     /// Its text; `None` where it does not exist, which means the defaults.
     fn read(&self) -> Result<Option<String>, ConfigFileError>;
-    /// Writes this text where there is no file yet. Says whether it wrote.
-    fn create(&self, text: &str) -> Result<bool, ConfigFileError>;
-    /// Writes this text in place of what is there; through a symbolic link, into the file that it leads to.
-    fn replace(&self, text: &str) -> Result<(), ConfigFileError>;
+    /// Writes `text` where the file still says what was `read`, or is still absent; through a symbolic link, into the file
+    /// that it leads to. Says whether it did: an edit that somebody made meanwhile is not written over.
+    fn write(&self, read: Option<&str>, text: &str) -> Result<bool, ConfigFileError>;
 }

@@ -65,6 +65,6 @@ pub fn file(error: &ConfigFileError) -> String {
             format!("only root can write {path}; change it where it is made, as in the system's configuration")
         }
         ConfigFileError::System(detail) => detail.clone(),
-        ConfigFileError::AlreadyThere => "another program has just created it; try again".to_owned(),
+        ConfigFileError::Changing => "another program keeps changing it; try again when it is done".to_owned(),
     }
 }

@@ -5,22 +5,24 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use wick::app::{EditError, edit_config};
 use wick::domain::alert::{AlertMemory, Announced};
 use wick::domain::credential::{Location, Problem, SourceKind};
 use wick::domain::fingerprint::Fingerprint;
 use wick::domain::refresh::{Failure, Intent, NewTokens, Overwrite, Record, RefreshMemory};
 use wick::domain::secret::Secret;
-use wick::domain::settings::{CredentialSettings, RefreshSettings};
+use wick::domain::settings::{ConfigFileError, CredentialSettings, RefreshSettings};
 use wick::domain::state::memory::Part;
 use wick::domain::sync::{Mark, Pace, UnderWay};
 use wick::domain::time::EpochMillis;
 use wick::platform::clock::SystemClock;
+use wick::platform::config_file::TomlFile;
 use wick::platform::state_file::JsonFile;
 use wick::platform::store::file::FileStore;
 use wick::platform::store::file_writer::FileWriter;
 use wick::platform::store::journal::FileJournal;
 use wick::platform::store::lock::ClaudeLocks;
-use wick::ports::{Clock, CredentialStore, LockError, Patience, StateFile, Stop, Tools};
+use wick::ports::{Clock, ConfigFile, CredentialStore, LockError, Patience, StateFile, Stop, Tools};
 
 use crate::support::credential::CredentialText;
 use crate::support::home::Home;
@@ -31,6 +33,7 @@ struct Surroundings {
     store: Arc<dyn CredentialStore>,
     tools: Box<dyn Fn() -> Tools>,
     state: Arc<dyn StateFile>,
+    config: Arc<dyn ConfigFile>,
     clock: Arc<dyn Clock>,
 }
 
@@ -57,6 +60,7 @@ fn real(home: &Home) -> Surroundings {
             locks: Box::new(ClaudeLocks { folder: folder.clone(), own: state.join("own.lock") }),
         }),
         state: Arc::new(file),
+        config: Arc::new(TomlFile(home.path().join("config.toml"))),
         clock: Arc::new(SystemClock),
     }
 }
@@ -69,6 +73,7 @@ fn modeled(first: Option<&str>) -> Surroundings {
         store: (ports.open_store)(&settings),
         tools: Box::new(move || open(&settings, &location)),
         state: ports.state_file,
+        config: ports.config_file,
         clock: ports.clock,
     }
 }
@@ -248,4 +253,47 @@ fn a_wait_ends_no_earlier_than_it_is_to_and_at_once_where_the_moment_has_passed(
     };
     wait(&*real(&Home::with_folder()).clock);
     wait(&*modeled(None).clock);
+}
+
+#[test]
+fn a_config_that_changed_since_it_was_read_is_not_written_over() {
+    both(None, |it| {
+        let config = &it.config;
+        let write = |read: Option<&str>, text: &str| config.write(read, text).unwrap();
+        let before = config.read().unwrap();
+        assert!(write(before.as_deref(), "# one\n"));
+        assert!(!write(before.as_deref(), "# two\n"));
+        assert_eq!(config.read().unwrap().as_deref(), Some("# one\n"));
+        assert!(write(Some("# one\n"), "# two\n"));
+        assert!(!write(Some("# one\n"), "# three\n"));
+        assert!(!write(None, "# three\n"));
+        assert_eq!(config.read().unwrap().as_deref(), Some("# two\n"));
+    });
+}
+
+#[test]
+fn what_an_editor_saves_while_wick_edits_the_config_is_kept_beside_its_edit() {
+    let ports = model::alone(None);
+    let saved = |text: &str| {
+        let before = ports.config_file.read().unwrap();
+        assert!(ports.config_file.write(before.as_deref(), text).unwrap());
+    };
+    let mut tries = 0;
+    let edited = edit_config(&ports, |text| {
+        tries += 1;
+        if tries == 1 {
+            saved("# the user's\n");
+        }
+        Ok(format!("{text}# Wick's\n"))
+    });
+    assert!(edited.is_ok());
+    assert_eq!(ports.config_file.read().unwrap().as_deref(), Some("# the user's\n# Wick's\n"));
+
+    let mut count = 0;
+    let never_still = edit_config(&ports, |text| {
+        count += 1;
+        saved(&format!("# {count}\n"));
+        Ok(text.to_owned())
+    });
+    assert!(matches!(never_still, Err(EditError::File(ConfigFileError::Changing))));
 }

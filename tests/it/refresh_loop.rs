@@ -7,7 +7,6 @@ use wick::domain::action::Action;
 use wick::domain::settings::{ProfileName, Setting};
 use wick::domain::state::event::Event;
 use wick::domain::time::EpochMillis;
-use wick::ports::ConfigFile;
 use wick::ports::screen::{CANDLE_STEPS, Entry, Icon, Mark, Wax};
 
 use crate::support::credential::CredentialText;
@@ -226,7 +225,7 @@ fn whatever_an_edit_changes_besides_another_endpoint_waits_for_a_click() {
         for first in ["[refresh]\nmode = \"never\"\n", "", "[refresh]\ntoken_url = \"https://first.example/token\"\n"] {
             let scenario = Scenario::start_with_config(&ending(60), first);
             scenario.pass(5).await;
-            scenario.config_file.replace(elsewhere).unwrap();
+            scenario.config_file.replace(elsewhere);
             scenario.pass(200).await;
             assert_eq!(scenario.endpoint.posts(), 0, "{first}");
             assert!(scenario.view().texts().contains(&NEW_ENDPOINT), "{:?}", scenario.view().texts());

@@ -20,7 +20,7 @@ fn a_place_that_is_new_in_the_config_waits_for_one_click() {
     run(async || {
         let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(true, &["acme/api"]));
         scenario.pass(2).await;
-        scenario.config_file.replace(&config(true, &["acme/api", "evil/place"])).unwrap();
+        scenario.config_file.replace(&config(true, &["acme/api", "evil/place"]));
         scenario.send(Event::FilesMoved);
         scenario.store.put(&ending(7 * HOUR, "two"));
         scenario.pass(120).await;
@@ -35,7 +35,7 @@ fn a_place_that_is_new_in_the_config_waits_for_one_click() {
         assert_eq!(scenario.github.secret("evil/place", ACCESS).as_deref(), Some("tok-sentinel-three"));
         // Another address is another place, for every target.
         let elsewhere = config(true, &["acme/api"]) + "[github]\napi_url = \"https://git.evil.example/api/v3\"\n";
-        scenario.config_file.replace(&elsewhere).unwrap();
+        scenario.config_file.replace(&elsewhere);
         scenario.store.put(&ending(7 * HOUR, "four"));
         scenario.pass(120).await;
         assert_eq!(scenario.github.secret("acme/api", ACCESS).as_deref(), Some("tok-sentinel-three"));
@@ -103,7 +103,7 @@ fn what_a_limit_cut_short_does_not_go_on_to_a_place_that_an_edit_points_to() {
         scenario.pass(2).await;
         scenario.github.relent();
         let elsewhere = config(false, &["acme/api"]) + "[github]\napi_url = \"https://git.evil.example/api/v3\"\n";
-        scenario.config_file.replace(&elsewhere).unwrap();
+        scenario.config_file.replace(&elsewhere);
         scenario.pass(2 * 3600).await;
         assert_eq!(scenario.github.writes(), 0);
     });
@@ -119,7 +119,7 @@ fn an_edit_that_lets_more_people_see_the_token_waits_for_a_click() {
         scenario.pass(2).await;
         let writes = scenario.github.writes();
         assert!(writes > 0);
-        scenario.config_file.replace(&org("visibility = \"all\"")).unwrap();
+        scenario.config_file.replace(&org("visibility = \"all\""));
         scenario.pass(120).await;
         assert_eq!(scenario.github.writes(), writes);
         assert_eq!(line(&scenario, "org:acme"), said::held("org:acme", Approval::NewPlace));
@@ -148,7 +148,7 @@ fn which_places_were_seen_is_not_forgotten_with_a_full_disk() {
         let scenario = Scenario::start_with_config(&ending(7 * HOUR, "one"), &config(true, &["acme/api"]));
         scenario.state_file.is_full.store(true, Ordering::SeqCst);
         scenario.pass(300).await;
-        scenario.config_file.replace(&config(true, &["acme/api", "evil/place"])).unwrap();
+        scenario.config_file.replace(&config(true, &["acme/api", "evil/place"]));
         scenario.pass(120).await;
         scenario.state_file.is_full.store(false, Ordering::SeqCst);
         scenario.pass(2 * 3600).await;

@@ -10,8 +10,8 @@ use wick::domain::secret::Secret;
 use wick::domain::state::event::Event;
 use wick::domain::sync::{Failure, Limit, LimitKind, Refusal};
 use wick::domain::time::EpochMillis;
+use wick::ports::lock;
 use wick::ports::screen::{Entry, Icon, Mark};
-use wick::ports::{ConfigFile, lock};
 
 use crate::support::credential::CredentialText;
 use crate::support::fakes::{FakeClock, FakeStore, START};
@@ -133,7 +133,7 @@ fn a_failure_is_notified_once_its_icon_stays_and_only_the_user_can_fix_it() {
         assert!(matches!(scenario.view().icon, Icon::Candle(_, Some(Mark::Failed))), "{:?}", scenario.view().icon);
         // Digits give way to what is wrong, and come back once it is fixed.
         let in_digits = format!("{}\n[tray]\nicon = \"time\"\n", config(true, &["acme/api", "acme/old"]));
-        scenario.config_file.replace(&in_digits).unwrap();
+        scenario.config_file.replace(&in_digits);
         scenario.pass(61).await;
         assert!(matches!(scenario.view().icon, Icon::Candle(_, Some(Mark::Failed))), "{:?}", scenario.view().icon);
         let last = scenario.notifier.last().unwrap();

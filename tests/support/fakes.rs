@@ -222,6 +222,12 @@ impl FakeConfigFile {
     pub fn new(text: &str) -> Self {
         Self(Mutex::new(text.to_owned()), AtomicI64::new(0))
     }
+
+    /// As a user's editor does.
+    pub fn replace(&self, text: &str) {
+        text.clone_into(&mut lock(&self.0));
+        self.1.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
 impl ConfigFile for FakeConfigFile {
@@ -233,14 +239,12 @@ impl ConfigFile for FakeConfigFile {
         Ok(Some(lock(&self.0).clone()))
     }
 
-    fn replace(&self, text: &str) -> Result<(), ConfigFileError> {
-        text.clone_into(&mut lock(&self.0));
-        self.1.fetch_add(1, Ordering::SeqCst);
-        Ok(())
-    }
-
-    fn create(&self, _text: &str) -> Result<bool, ConfigFileError> {
-        Ok(false)
+    fn write(&self, read: Option<&str>, text: &str) -> Result<bool, ConfigFileError> {
+        let is_still = read == Some(&*lock(&self.0));
+        if is_still {
+            self.replace(text);
+        }
+        Ok(is_still)
     }
 }
 

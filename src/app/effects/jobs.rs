@@ -224,7 +224,7 @@ impl Jobs {
 
     pub(super) fn open_settings(&self) {
         self.act(Action::OpenSettings, |ports, _| {
-            let created = ports.config_file.create(config::EXAMPLE);
+            let created = ports.config_file.write(None, config::EXAMPLE);
             created.map_err(|error| ActionError::Failed(words::config::file(&error)))?;
             ports.desktop.open_file(&ports.config_file.path())
         });

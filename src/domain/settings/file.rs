@@ -10,8 +10,8 @@ pub enum ConfigFileError {
     Roots(PathBuf),
     /// The system refuses it, in its own words.
     System(String),
-    /// Someone else has made one meanwhile, and it is not written over unread.
-    AlreadyThere,
+    /// Each time that an edit of it was to be written, somebody else had changed it meanwhile.
+    Changing,
 }
 
 /// Why a config file is not even read.

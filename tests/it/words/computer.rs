@@ -69,7 +69,7 @@ pub(super) fn of_this_computer(page: &mut Page) {
     );
     let path = PathBuf::from("/home/ada/.config/wick/config.toml");
     let mut files = every!(
-        ConfigFileError::AlreadyThere => [ConfigFileError::AlreadyThere],
+        ConfigFileError::Changing => [ConfigFileError::Changing],
         ConfigFileError::Roots(_) => [ConfigFileError::Roots(PathBuf::from("/etc/wick.toml"))],
         ConfigFileError::System(_) => [ConfigFileError::System(text("/home/ada/.config: Permission denied"))],
         ConfigFileError::Untrusted(..) => [ConfigFileError::Untrusted(Distrust::NotAFile, path.clone())],

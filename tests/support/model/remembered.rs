@@ -131,16 +131,15 @@ impl ConfigFile for ModelConfig {
         Ok(Some(lock(&self.0.world).disk.config.clone()))
     }
 
-    fn create(&self, _text: &str) -> Result<bool, ConfigFileError> {
-        Ok(false)
-    }
-
-    fn replace(&self, text: &str) -> Result<(), ConfigFileError> {
+    fn write(&self, read: Option<&str>, text: &str) -> Result<bool, ConfigFileError> {
         self.0.step("edit the config");
         let disk = &mut lock(&self.0.world).disk;
-        text.clone_into(&mut disk.config);
-        disk.config_version += 1;
-        Ok(())
+        let is_still = read == Some(&disk.config);
+        if is_still {
+            text.clone_into(&mut disk.config);
+            disk.config_version += 1;
+        }
+        Ok(is_still)
     }
 }
 
