@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::measure::{Running, Usage, median, wall};
+use crate::measure::{Running, median, wall};
 use crate::support::credential::CredentialText;
-use crate::support::desktop::{Bus, NotificationDaemon, Panel};
+use crate::support::desktop::{Bus, Panel};
 use crate::support::home::{Home, in_seconds};
+use crate::support::soak::soak;
 use crate::support::token_server::TokenServer;
+use crate::support::usage::Usage;
 use crate::support::wait_for;
 use crate::table::{Program, Table, mebibytes, millis, size};
 
@@ -157,27 +159,10 @@ impl Desktop<'_> {
             |program| {
                 let home = Home::signed_in(7 * 3600);
                 let app = self.run(home.program(&program.path));
-                let (icon, begun) = (self.panel.icon(), Instant::now());
-                let figures = || {
-                    let usage = Usage::of(app.0.id());
-                    format!("{}, {}, {}", usage.threads, usage.descriptors, mebibytes(usage.resident))
-                };
-                let mut after_one = None;
-                while begun.elapsed().as_secs() < minutes * 60 {
-                    let service = NotificationDaemon::start(self.bus, &["actions", "body"]);
-                    for _ in 0..20 {
-                        let before = service.shown().len();
-                        icon.activate();
-                        let shown = wait_for("a notification", || service.shown().get(before).cloned());
-                        service.click(shown.id, "Refresh");
-                        service.wait_for("Refresh failed");
-                        std::thread::sleep(Duration::from_secs(1));
-                    }
-                    if begun.elapsed().as_secs() >= 60 {
-                        after_one.get_or_insert_with(figures);
-                    }
-                }
-                format!("{}; {}", after_one.unwrap_or_default(), figures())
+                let (after_one, end) = soak(self.bus, self.panel, app.0.id(), Duration::from_secs(minutes * 60));
+                let figures =
+                    |usage: &Usage| format!("{}, {}, {}", usage.threads, usage.descriptors, mebibytes(usage.resident));
+                format!("{}; {}", figures(&after_one), figures(&end))
             },
         );
     }

@@ -234,6 +234,10 @@ mod desktop_notifications;
 #[cfg(target_os = "linux")]
 mod idle;
 
+// What an app that has failed for minutes still holds.
+#[cfg(not(target_os = "macos"))]
+mod soak;
+
 // Neighbors that never answer, or go.
 #[cfg(not(target_os = "macos"))]
 mod hangs;

@@ -13,10 +13,14 @@ pub mod other_program;
 pub mod refreshed;
 pub mod said;
 pub mod scenario;
+#[cfg(not(target_os = "macos"))]
+pub mod soak;
 pub mod sweep;
 pub mod synced;
 pub mod tls;
 pub mod token_server;
+#[cfg(not(target_os = "macos"))]
+pub mod usage;
 
 use std::io::Write;
 use std::path::Path;
