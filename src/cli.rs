@@ -2,10 +2,12 @@
 
 mod autostart;
 mod ci_token;
+mod command_line;
 mod completions;
 mod config;
 mod doctor;
 mod edit;
+mod examples;
 mod exec;
 mod find;
 mod fresh;
@@ -29,14 +31,15 @@ mod usage;
 pub use output::Exit;
 pub use usage::{not_understood, unfit};
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::ports::Ports;
 use crate::words;
 
-const EVERYWHERE: &str = "With every command";
+const EVERYWHERE: &str = "Global options";
 
 /// Shows in the menu bar how long Claude Code's sign-in still burns, refreshes it, and syncs it to GitHub secrets.
 ///
@@ -95,6 +98,18 @@ pub enum Command {
     Completions(completions::Arguments),
 }
 
+/// All commands: for reading arguments, for help, completions and the manual.
+pub fn command() -> clap::Command {
+    command_line::completed(Arguments::command())
+}
+
+/// Reads what was written on the command line.
+pub fn parse(written: impl Iterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+    let mut wick = command();
+    let mut read = command_line::read(&mut wick, written)?;
+    Arguments::from_arg_matches_mut(&mut read).map_err(|error| error.format(&mut wick))
+}
+
 /// Says that the app is not about one profile.
 pub fn app_has_all_profiles() -> Exit {
     output::sentence(&words::profiles::app_has_all());
@@ -126,7 +141,7 @@ pub fn run(command: Command, ports: &Ports) -> Exit {
         Command::Recipe(arguments) => Ok(recipe::run(&arguments)),
         Command::Uninstall(arguments) => uninstall::run(&arguments, ports),
         Command::Version => Ok(output::version()),
-        Command::Completions(arguments) => Ok(completions::run(&arguments, &mut Arguments::command())),
+        Command::Completions(arguments) => Ok(completions::run(&arguments, &mut self::command())),
     };
     // Whoever reads it from a file must not take half of it for all.
     if exit == Exit::Done && output::was_cut_off() { Exit::Failed } else { exit }

@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
 use wick::domain::settings::ProfileName;
 use wick::platform::environment::Environment;
 use wick::ports::TrustedCertificates;
@@ -15,7 +14,7 @@ fn main() -> ExitCode {
     platform::allocator::share_one_heap();
     platform::bundle::enter();
     platform::signals::survive_file_limits();
-    let arguments = match cli::Arguments::try_parse() {
+    let arguments = match cli::parse(std::env::args_os()) {
         Ok(arguments) => arguments,
         Err(error) => return cli::not_understood(&error, std::env::args_os()).into(),
     };

@@ -31,7 +31,7 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
             let settings = app::settings(ports);
             let (settings, is_there) = settings.map_err(|error| failed(&error, Exit::Usage))?;
             output::line(&words::config::understood(&path, is_there));
-            let left_out = if ports.profile.is_default() { apart(ports, settings).1 } else { Vec::new() };
+            let (_, left_out) = apart(ports, settings);
             if !left_out.is_empty() {
                 output::sentence(&words::profiles::left_out(&left_out));
             }

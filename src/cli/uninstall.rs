@@ -54,9 +54,6 @@ enum Outcome {
 
 pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
     let refuse = |error, exit| output::refuse(error, exit, arguments.json, Answer::<Report>::refused);
-    if !ports.profile.is_default() {
-        return Err(refuse(words::has_all_profiles(), Exit::Usage));
-    }
     let settings = input::settings(ports, arguments.json, Answer::<Report>::refused)?;
     let found = uninstall::find(ports, &settings).map_err(|error| refuse(error, Exit::Failed))?;
     let held = uninstall::hold(ports, &settings);

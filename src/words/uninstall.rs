@@ -52,10 +52,6 @@ pub fn not_confirmed() -> Sentence {
         "see \"wick uninstall --dry-run\", then add --yes")
 }
 
-pub fn has_all_profiles() -> Sentence {
-    say!("all_profiles" => "uninstalling is about all profiles", "leave out --profile")
-}
-
 /// Something that is removed.
 pub fn trace(trace: &Trace) -> String {
     match trace {

@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use clap::CommandFactory;
-use wick::cli::Arguments;
-use wick::config;
+use clap::Command;
+use wick::{cli, config};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -75,6 +74,55 @@ fn the_first_page_is_short_and_leads_to_all_others() {
     }
 }
 
+/// All commands, with all that each inherits.
+fn whole() -> Command {
+    let mut whole = cli::command();
+    whole.build();
+    whole
+}
+
+/// Each command's name with those above it, and its help.
+fn helps(command: &mut Command, above: &str, found: &mut Vec<(String, String)>) {
+    let name = format!("{above}{}", command.get_name());
+    found.push((name.clone(), command.render_long_help().to_string()));
+    for child in command.get_subcommands_mut().filter(|child| child.get_name() != "help") {
+        helps(child, &format!("{name} "), found);
+    }
+}
+
+/// A pipe's other end, what a shell puts around it, and where its input is from are no part of a command.
+fn call(shown: &str) -> Vec<&str> {
+    let (_, wick) = shown.split_at(shown.find("wick").unwrap());
+    let words: Vec<&str> = wick.split_whitespace().take_while(|word| !["|", "<"].contains(word)).collect();
+    words.into_iter().map(|word| word.trim_end_matches(')')).collect()
+}
+
+#[test]
+fn each_help_has_examples_that_are_understood_and_names_pages_that_are_there() {
+    let (mut found, mut named) = (Vec::new(), BTreeSet::new());
+    helps(&mut whole(), "", &mut found);
+    assert!(found.len() > 30, "{found:?}");
+    for (command, help) in found {
+        let (_, end) = help.split_once("\nExamples:\n").unwrap_or_else(|| panic!("{command} has no examples:\n{help}"));
+        let (examples, pages) = end.split_once("\nMore: ").unwrap_or_else(|| panic!("{command} names no page"));
+        for line in examples.lines() {
+            let shown = line.trim().split("  ").next().unwrap();
+            let read = cli::parse(call(shown).into_iter().map(Into::into));
+            assert!(read.is_ok(), "{command}: {shown}: {}", read.unwrap_err());
+            assert!(line.chars().count() <= 80, "{command}: longer than a terminal: {line}");
+        }
+        named.extend(pages.trim().split(", ").map(str::to_owned));
+    }
+    for page in &named {
+        assert!(root().join(page).is_file(), "{page}");
+    }
+    let for_developers = ["README.md", "docs/developing.md"];
+    for (page, _) in pages() {
+        let page = page.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+        assert!(named.contains(&page) || for_developers.contains(&page.as_str()), "no help names {page}");
+    }
+}
+
 const SENTENCES: &str = "tests/it/snapshots/it__words__every_sentence_stands_beside_its_cause.snap";
 
 /// Each `wick …` that a page shows: lines of shell blocks, and inline code.
@@ -99,8 +147,7 @@ fn named_acts(text: &str) -> Vec<Vec<String>> {
 
 #[test]
 fn each_command_and_each_flag_is_one_that_wick_has() {
-    let mut whole = Arguments::command();
-    whole.build();
+    let whole = whole();
     let mut checked = 0;
     let sentences = named_acts(&read(SENTENCES));
     assert!(sentences.len() > 40, "{}", sentences.len());

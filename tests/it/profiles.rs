@@ -119,6 +119,29 @@ fn each_command_is_about_one_profile() {
 }
 
 #[test]
+fn a_command_that_is_about_no_single_profile_takes_none() {
+    let home = Home::signed_in(3600);
+    let of_none = ["autostart status", "config path", "recipe", "uninstall --dry-run", "version", "completions bash"];
+    for name in of_none {
+        let words: Vec<&str> = name.split(' ').collect();
+        for arguments in [[&["--profile", "work"], &words[..]].concat(), [&words[..], &["--profile", "work"]].concat()]
+        {
+            let output = home.run(&arguments);
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert!(output.status.code() == Some(2) && said.contains("--profile"), "{arguments:?}: {said}");
+            assert!(output.stdout.is_empty(), "{arguments:?}");
+        }
+        let help = home.run(&[&words[..], &["--help"]].concat()).stdout;
+        assert!(!String::from_utf8(help).unwrap().contains("--profile"), "{name}");
+        assert_eq!(home.run(&words).status.code(), Some(0), "{name}");
+    }
+    for name in ["status", "sync", "exec", "ci-token status", "github status"] {
+        let words: Vec<&str> = name.split(' ').chain(["--help"]).collect();
+        assert!(String::from_utf8(home.run(&words).stdout).unwrap().contains("--profile <NAME>"), "{name}");
+    }
+}
+
+#[test]
 fn a_target_that_is_added_is_the_profiles() {
     let (home, ..) = three(3600, "");
     assert!(command(&home, &["targets", "add", "acme/more", "--profile", "work"]).status().unwrap().success());

@@ -293,7 +293,6 @@ fn of_commands(page: &mut Page) {
         ("uninstall::in_the_way, a journal", uninstall::in_the_way(&InTheWay::Journal(other.clone()))),
         ("uninstall::unread", uninstall::unread(&full())),
         ("uninstall::not_confirmed", uninstall::not_confirmed()),
-        ("uninstall::has_all_profiles", uninstall::has_all_profiles()),
         ("uninstall::still_opened", uninstall::still_opened(&AutostartError::OldSystem)),
         ("uninstall::token_left", uninstall::token_left(&Trace::CiToken(other.clone()), &KeyringError::Locked)),
         ("uninstall::state_left", uninstall::state_left(&full())),
