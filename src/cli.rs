@@ -28,7 +28,7 @@ mod uninstall;
 mod until_stopped;
 mod usage;
 
-pub use output::Exit;
+pub use output::{Exit, be_quiet};
 pub use usage::{not_understood, unfit};
 
 use std::ffi::OsString;
@@ -53,6 +53,12 @@ pub struct Arguments {
     /// Use this profile, where the config lists more than one
     #[arg(long, global = true, value_name = "NAME", help_heading = EVERYWHERE)]
     pub profile: Option<String>,
+    /// Print only errors, and what a program reads
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = EVERYWHERE)]
+    pub quiet: bool,
+    /// Print what is done, step by step, to standard error
+    #[arg(short, long, global = true, help_heading = EVERYWHERE)]
+    pub verbose: bool,
     #[command(subcommand)]
     pub command: Option<Command>,
 }

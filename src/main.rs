@@ -25,7 +25,10 @@ fn main() -> ExitCode {
     {
         return cli::unfit(&unfit, std::env::args_os()).into();
     }
-    platform::log::open(&environment.state_folder());
+    if arguments.quiet {
+        cli::be_quiet();
+    }
+    platform::log::open(&environment.state_folder(), arguments.verbose);
     platform::sweep(&environment.state_folder());
     if let Some(path) = &arguments.config
         && !matches!(arguments.command, Some(cli::Command::Config(_)))

@@ -26,7 +26,7 @@ pub(super) fn run(command: Command, ports: &Ports) -> Ended {
     let state = ports.login_item.state();
     output::line(&words::state(&state));
     if let Some(hint) = words::command(&state) {
-        output::complaint(&format!("hint: {hint}"));
+        output::remark(&format!("hint: {hint}"));
     }
     // Asked for, and not there yet: the line says what is missing.
     let is_missing = command == Command::On && state != Autostart::On;

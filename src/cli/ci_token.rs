@@ -55,7 +55,7 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
 fn set(ports: &Ports, settings: &Settings) -> Result<String, Sentence> {
     let kept = keep(ports, settings, &given_token::ask(ports, settings)?)?;
     if let Some(hint) = words::hint(settings.needs_the_ci_token(), &settings.profile) {
-        output::complaint(&hint);
+        output::remark(&hint);
     }
     Ok(kept)
 }
@@ -138,7 +138,7 @@ fn check(json: bool, ports: &Ports) -> Ended {
     let token = ports.ci_tokens.read(&ports.profile, output::patience());
     let token = token.map_err(|why| refuse(words::not_opened(&why), Exit::Failed))?;
     let token = token.ok_or_else(|| refuse(words::none(), Exit::NoCredential))?;
-    output::complaint(words::CHECKING);
+    output::remark(words::CHECKING);
     let for_check = ports.clone();
     let checked = until_stopped(ports, move |stop: &Stop| {
         app::ci_token::check(&for_check, &for_check.profile, &memory, &token, stop)

@@ -14,6 +14,6 @@ pub struct Arguments {
 pub(super) fn run(arguments: &Arguments, wick: &mut Command) -> Exit {
     let mut script = Vec::new();
     generate(arguments.shell, wick, "wick", &mut script);
-    output::line(String::from_utf8_lossy(&script).trim_end());
+    output::answer(String::from_utf8_lossy(&script).trim_end());
     Exit::Done
 }

@@ -21,7 +21,7 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
     let path = ports.config_file.path().display().to_string();
     let failed = |error: &str, exit| output::failed(&format!("{path}: {error}"), exit);
     match command {
-        Command::Path => drop(output::line(&path)),
+        Command::Path => drop(output::answer(&path)),
         Command::Init => {
             let wrote = ports.config_file.write(None, config::EXAMPLE);
             let wrote = wrote.map_err(|error| failed(&words::config::file(&error), Exit::Failed))?;

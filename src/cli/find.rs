@@ -48,7 +48,7 @@ pub(super) fn run(arguments: &Find, ports: &Ports) -> Ended {
 pub(super) fn search(ports: &Ports, settings: Settings, token: Secret) -> Result<Searched, (Sentence, Exit)> {
     let (for_search, with) = (ports.clone(), settings.clone());
     let search = move |stop: &Stop| {
-        let bar = ProgressBar::no_length();
+        let bar = if output::is_quiet() { ProgressBar::hidden() } else { ProgressBar::no_length() };
         let progress = |done: usize, total: usize| {
             bar.set_length(total as u64);
             bar.set_position(done as u64);

@@ -182,8 +182,9 @@ fn share(arguments: &Arguments, settings: &Settings, target: &Target, gets: Gets
     }
     let others = settings.own_targets().filter(|known| settings.asks_to_share(known));
     let others: Vec<String> = others.map(ToString::to_string).filter(|name| !input::is_named(target, name)).collect();
-    output::line(&words::shares(&settings.profile, &others));
     let is_asked = !others.is_empty() && !arguments.yes && !arguments.dry_run;
+    let say = if is_asked { output::answer } else { output::line };
+    say(&words::shares(&settings.profile, &others));
     if is_asked && input::confirm(words::SHARE_TOO) != Some(true) {
         return Err(broken_off());
     }

@@ -33,7 +33,11 @@ pub(super) fn settings<T: Serialize>(
     object: impl FnOnce(Sentence) -> T,
 ) -> Result<Settings, Exit> {
     match app::settings(ports) {
-        Ok((settings, _)) => Ok(settings),
+        Ok((settings, _)) => {
+            let (config, sign_in) = (ports.config_file.path(), (ports.open_store)(&settings.credential).location());
+            tracing::debug!("the config is {}, the sign-in in {sign_in}", config.display());
+            Ok(settings)
+        }
         Err(error) => Err(output::refuse(words::config::invalid(&error), Exit::Usage, json, object)),
     }
 }

@@ -65,8 +65,26 @@ pub(super) fn was_cut_off() -> bool {
     CUT_OFF.load(Ordering::Relaxed)
 }
 
-/// A line to standard output: never a token, which may have been typed in the place of a name or a path. Says whether anyone still reads.
+/// Whether only errors are said, and what a program reads.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// From now on only errors are said, and what a program reads.
+pub fn be_quiet() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+pub(super) fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
+
+/// A line for people to standard output, as [`answer()`]. Not said with `--quiet`.
 pub(super) fn line(text: &str) -> bool {
+    is_quiet() || answer(text)
+}
+
+/// A line that was asked for itself, or that a question is about: never a token, which may have been typed in the place of a
+/// name or a path. Says whether anyone still reads.
+pub(super) fn answer(text: &str) -> bool {
     own(&without_tokens(text))
 }
 
@@ -102,7 +120,7 @@ pub(super) fn when_nobody_reads(tell: impl FnOnce() + Send + 'static) {
 
 /// What `--version` prints.
 pub(super) fn version() -> Exit {
-    line(concat!("wick ", env!("CARGO_PKG_VERSION")));
+    answer(concat!("wick ", env!("CARGO_PKG_VERSION")));
     Exit::Done
 }
 
@@ -140,7 +158,14 @@ pub(super) fn failed(text: &str, exit: Exit) -> Exit {
     exit
 }
 
-/// A line to standard error; as [`line()`], without a token.
+/// What is good to know, and no error, to standard error. Not said with `--quiet`.
+pub(super) fn remark(text: &str) {
+    if !is_quiet() {
+        complaint(text);
+    }
+}
+
+/// A line to standard error; as [`answer()`], without a token.
 pub(super) fn complaint(text: &str) {
     drop(writeln!(io::stderr(), "{}", without_tokens(text)));
 }
@@ -152,7 +177,7 @@ pub(super) fn sentence(sentence: &Sentence) {
 
 /// A value as one line of JSON. Says whether anyone still reads.
 pub(super) fn json(value: &impl Serialize) -> bool {
-    line(&serde_json::to_string(value).expect("the reports hold nothing that JSON cannot say"))
+    answer(&serde_json::to_string(value).expect("the reports hold nothing that JSON cannot say"))
 }
 
 /// How long a read may take: a prompt is answered only where someone sits.

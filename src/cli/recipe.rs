@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
         }
         None => {
             for Recipe { name, about, .. } in RECIPES {
-                output::line(&format!("{name:17}  {about}"));
+                output::answer(&format!("{name:17}  {about}"));
             }
         }
     }

@@ -21,7 +21,7 @@ use crate::domain::sync::{Cause, Failure, Obstacle, Report as SyncOutcome, Secre
 use crate::ports::{Ports, Stop};
 use crate::report::answer::Answer;
 use crate::report::clocks::CiTokenClock;
-use crate::report::sync::{SyncReport, TargetOutcomes, hints, table};
+use crate::report::sync::{SyncReport, TargetOutcomes};
 use crate::words::{Sentence, ci_token as token_words, config as config_words, notices, rotate as words};
 use crate::words::{sync as sync_words, targets as target_words};
 
@@ -137,7 +137,7 @@ impl Rotating<'_> {
         let earlier = rotation::unfinished(ports, &profile, &memory, output::patience());
         let earlier = earlier.map_err(|why| (token_words::not_opened(&why), Exit::Failed))?;
         if earlier.is_some() {
-            output::complaint(words::GOES_ON);
+            output::remark(words::GOES_ON);
         }
         let (rotation, token) = match earlier {
             Some((rotation, None)) => {
@@ -168,14 +168,14 @@ impl Rotating<'_> {
         if !io::stdin().is_terminal() {
             return given_token::ask(ports, settings).map_err(|error| (error, Exit::Failed));
         }
-        output::complaint(words::MAKING);
+        output::remark(words::MAKING);
         let made = ports.claude.make_token(&settings.credential);
         let made = made.map_err(|why| (words::not_made(&why.into(), &settings.profile), Exit::Failed))?;
         given_token::piped(ports, settings, made).map_err(|error| (error, Exit::Failed))
     }
 
     fn check(&mut self, token: &Secret) -> Result<(), End> {
-        output::complaint(token_words::CHECKING);
+        output::remark(token_words::CHECKING);
         let (ports, profile, token) = (self.ports.clone(), self.settings.profile.clone(), token.clone());
         let checked = until_stopped(self.ports, move |stop: &Stop| rotation::check(&ports, &profile, &token, stop));
         let outcome = checked.map_or_else(|| Err(CheckFailure::from(NotProven::Unclear)), |(outcome, _)| outcome);
@@ -292,12 +292,7 @@ impl Rotating<'_> {
             return Err((error, sync::exit(sent)));
         }
         if !self.arguments.json {
-            for line in table(&answer.own) {
-                output::line(&line);
-            }
-            for hint in hints(&answer.own) {
-                output::complaint(&hint);
-            }
+            sync::say_targets(&answer.own, None);
         }
         let holding = looked.targets.iter().filter(|report| holds_it(report, &self.settings));
         let holding: BTreeSet<String> = holding.map(|report| report.target.to_string()).collect();

@@ -98,7 +98,7 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
 /// One short line. It is asked for every few seconds: it reads the sign-in and what is remembered, and asks nobody.
 fn line(is_colored: bool, ports: &Ports) -> Ended {
     let Ok((settings, _)) = app::settings(ports) else {
-        output::line(&StatusLine::config_error().painted(is_colored));
+        output::answer(&StatusLine::config_error().painted(is_colored));
         return Err(Exit::Usage);
     };
     let sign_in = (ports.open_store)(&settings.credential).read(Patience::Background);
@@ -109,7 +109,7 @@ fn line(is_colored: bool, ports: &Ports) -> Ended {
     state.syncing.memory = memory.unwrap_or_else(|_| SyncMemory::unread());
     let now = ports.clock.now();
     drop(step(&mut state, Event::Loaded(Material { sign_in, ci_token: None, ci_token_stored_at: None }), &now));
-    output::line(&StatusLine::of(state, &now).painted(is_colored));
+    output::answer(&StatusLine::of(state, &now).painted(is_colored));
     if is_readable { Ok(Exit::Done) } else { Err(Exit::NoCredential) }
 }
 

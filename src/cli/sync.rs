@@ -78,7 +78,7 @@ pub(super) fn send(ports: &Ports, settings: Settings, ids: Vec<TargetId>) -> Rep
                 break;
             }
             if number == 0 {
-                output::complaint(words::WAITS);
+                output::remark(words::WAITS);
             }
             thread::sleep(BUSY_PAUSE);
             report = once();
@@ -153,7 +153,7 @@ fn sync(ports: &Ports, settings: &Settings, scope: Scope, arguments: &Arguments,
     let is_unfinished = !arguments.dry_run && fresh::is_unfinished(ports, settings, &reading);
     if is_unfinished || reading.credential().is_some_and(|found| wants_a_refresh(found, &settings.refresh, now)) {
         if arguments.dry_run {
-            output::complaint(words::REFRESHED_FIRST);
+            output::remark(words::REFRESHED_FIRST);
         } else if let Some(failed) = fresh::refresh(ports, &store.sign_in, settings, 1, stop) {
             output::complaint(&words::refresh_failed(&failed.message));
         }
@@ -180,15 +180,25 @@ fn say(arguments: &Arguments, ports: &Ports, report: &Report) {
         output::json(&answer);
         return;
     }
-    for line in table(&answer.own) {
-        output::line(&line);
-    }
-    match &answer.error {
-        Some(error) => output::sentence(error),
-        None => hints(&answer.own).iter().for_each(|hint| output::complaint(hint)),
-    }
+    say_targets(&answer.own, answer.error.as_ref());
     if let Some(end) = report.token_expires.filter(|_| io::stdout().is_terminal()) {
-        output::complaint(&words::token_ends(end, &now));
+        output::remark(&words::token_ends(end, &now));
+    }
+}
+
+/// What became of each target, and what to do: with `--quiet` only of those where something did not arrive.
+pub(super) fn say_targets(report: &SyncReport, error: Option<&Sentence>) {
+    let problems = output::is_quiet().then(|| report.not_arrived());
+    for line in table(problems.as_ref().unwrap_or(report)) {
+        if problems.is_some() {
+            output::complaint(&line);
+        } else {
+            output::line(&line);
+        }
+    }
+    match error {
+        Some(error) => output::sentence(error),
+        None => hints(problems.as_ref().unwrap_or(report)).iter().for_each(|hint| output::complaint(hint)),
     }
 }
 
@@ -202,7 +212,7 @@ struct Bar {
 impl Bar {
     fn new(clock: Arc<dyn Clock>) -> Self {
         // Hidden by itself where standard error is no terminal.
-        let drawn = ProgressBar::no_length();
+        let drawn = if output::is_quiet() { ProgressBar::hidden() } else { ProgressBar::no_length() };
         if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos} of {len} {wide_msg}") {
             drawn.set_style(style.progress_chars("=> "));
         }
@@ -214,7 +224,7 @@ impl Bar {
         self.drawn.set_position(progress.done as u64);
         let pause = progress.paused_until.map(|until| target_words::paused(until, &self.clock.now()));
         if self.drawn.is_hidden() && pause.is_some() && *self.said.borrow() != pause {
-            output::complaint(pause.as_deref().unwrap_or_default());
+            output::remark(pause.as_deref().unwrap_or_default());
             self.said.borrow_mut().clone_from(&pause);
         }
         self.drawn.set_message(pause.or_else(|| progress.current.clone()).unwrap_or_default());

@@ -58,7 +58,8 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
     let found = uninstall::find(ports, &settings).map_err(|error| refuse(error, Exit::Failed))?;
     let held = uninstall::hold(ports, &settings);
     if !arguments.json {
-        say(&found);
+        // What a question is about is said in any case.
+        say(&found, if arguments.yes { output::line } else { output::answer });
     }
     let held = match held {
         Ok(held) if !arguments.dry_run => held,
@@ -128,17 +129,17 @@ fn conclude(arguments: &Arguments, items: Vec<Item>, found: &Found, error: Optio
     exit
 }
 
-fn say(found: &Found) {
+fn say(found: &Found, say: fn(&str) -> bool) {
     let line = |text: String| {
-        output::line(&format!("  {text}"));
+        say(&format!("  {text}"));
     };
     if found.traces.is_empty() {
-        output::line(words::NOTHING);
+        say(words::NOTHING);
     } else {
-        output::line(words::WOULD_REMOVE);
+        say(words::WOULD_REMOVE);
         found.traces.iter().for_each(|trace| line(words::trace(trace)));
     }
-    output::line(words::STAYS);
+    say(words::STAYS);
     for Left { target, names, command } in &found.secrets {
         line(words::secrets_stay(target, names, command.as_deref()));
     }

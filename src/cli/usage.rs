@@ -15,7 +15,7 @@ use crate::words::system;
 pub fn not_understood(error: &clap::Error, mut arguments: impl Iterator<Item = OsString>) -> Exit {
     let text = error.to_string();
     if !error.use_stderr() {
-        output::line(text.trim_end());
+        output::answer(text.trim_end());
         return Exit::Done;
     }
     // What was written is repeated there, and may be a token in the wrong place. Help repeats nothing.

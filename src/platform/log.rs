@@ -6,26 +6,74 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use tracing::level_filters::LevelFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::fmt::MakeWriter;
 
 use super::private_file;
 use crate::domain::sync::scrub::without_tokens;
+use crate::ports::lock;
 
 /// Where a new file is begun.
 const SIZE_LIMIT: u64 = 1024 * 1024;
 
-/// Opens the log for the rest of the process. A log that cannot be written is no reason to stop.
-pub fn open(folder: &Path) {
-    let writer = Mutex::new(RotatingFile::new(folder.join("wick.log"), SIZE_LIMIT));
+/// Opens the log for the rest of the process. A log that cannot be written is no reason to stop. With `told`, all is said on
+/// standard error too, and each step that the log leaves out.
+pub fn open(folder: &Path, told: bool) {
+    let writer = Log { file: Mutex::new(RotatingFile::new(folder.join("wick.log"), SIZE_LIMIT)), told };
+    let level = if told { LevelFilter::DEBUG } else { LevelFilter::INFO };
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_target(false).with_writer(writer);
     // Nothing about a failed write goes to the terminal, where a command reports what it could not do.
     let subscriber = subscriber.log_internal_errors(false);
     // Fails only where a subscriber is set already, as in a test.
-    drop(tracing::subscriber::set_global_default(subscriber.with_max_level(LevelFilter::INFO).finish()));
+    drop(tracing::subscriber::set_global_default(subscriber.with_max_level(level).finish()));
     std::panic::set_hook(Box::new(|panic| {
         // The place alone: a message could carry a value.
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!("panicked at {place}");
     }));
+}
+
+/// Where events go.
+struct Log {
+    file: Mutex<RotatingFile>,
+    told: bool,
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Line<'a>;
+
+    fn make_writer(&'a self) -> Line<'a> {
+        Line { file: Some(&self.file), told: self.told }
+    }
+
+    /// Of steps only Wick's own: a crate below may tell what is in a header.
+    fn make_writer_for(&'a self, event: &Metadata<'_>) -> Line<'a> {
+        let is_step = *event.level() > Level::INFO;
+        let is_own = event.target().starts_with(env!("CARGO_PKG_NAME"));
+        Line { file: (!is_step).then_some(&self.file), told: self.told && (is_own || !is_step) }
+    }
+}
+
+/// Where the line of one event goes.
+struct Line<'a> {
+    file: Option<&'a Mutex<RotatingFile>>,
+    told: bool,
+}
+
+impl Write for Line<'_> {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if self.told {
+            let shown = without_tokens(&String::from_utf8_lossy(line));
+            // Whoever watches knows when it is.
+            let shown = shown.split_once("Z ").map_or(shown.as_str(), |(_, shown)| shown.trim_start());
+            drop(io::stderr().write_all(shown.as_bytes()));
+        }
+        self.file.map_or(Ok(line.len()), |file| lock(file).write(line))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A file that moves itself aside, as `path.1`, before it grows past its limit in bytes. Opened at the first line.

@@ -38,6 +38,13 @@ impl TargetOutcomes {
 }
 
 impl SyncReport {
+    /// The targets alone where something that was asked for did not arrive.
+    #[must_use]
+    pub fn not_arrived(&self) -> Self {
+        let is_problem = |of: &&TargetOutcomes| of.outcome >= TargetOutcome::Held;
+        Self { targets: self.targets.iter().filter(is_problem).cloned().collect() }
+    }
+
     /// What became of a sync, in words.
     pub fn of(report: &Report, now: &ZonedDateTime) -> Answer<Self> {
         let targets = report.targets.iter().map(|of| {

@@ -148,6 +148,7 @@ mod state_file;
 // The real program in a terminal: commands, exit codes, JSON.
 mod commands;
 mod doctor;
+mod verbosity;
 
 // What others have put in the place of Wick's own files, and whose they are.
 #[cfg(not(target_os = "macos"))]

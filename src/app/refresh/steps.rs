@@ -71,6 +71,7 @@ impl<'a, 'b> Locked<'a, 'b> {
         fault::point("before-locks");
         let held = tools.locks.take(attempt.stop).map_err(|error| attempt.not_locked(error))?;
         fault::point("locked");
+        tracing::debug!("the locks of Claude Code are taken");
         tools.writer.tidy();
         // What another Wick noted while we waited counts.
         attempt.memory = remembered(attempt.ports, &attempt.before.location);
@@ -152,6 +153,7 @@ impl<'a, 'b> Locked<'a, 'b> {
         self.rehearse(bytes)?;
         let (attempt, url) = (&*self.attempt, &self.attempt.settings.refresh.token_url);
         let connection = attempt.ports.token_endpoint.connect(url, &request.body())?;
+        tracing::debug!("the answer can be stored, and the connection to {url} is open");
         let awake = attempt.stay_awake()?;
         fault::point("before-intent");
         // Before it is looked whether the program ends: whoever ends it looks for this.
@@ -227,6 +229,7 @@ impl<'a, 'b> Proved<'a, 'b> {
         let Self { mut locked, credential, request, intent, connection, awake } = self;
         locked.is_unsent = false;
         let answer = connection.send();
+        tracing::debug!("the refresh token was sent");
         fault::point("after-post");
         let now = locked.attempt.now();
         let granted = answer.and_then(|answer| NewTokens::granted(&answer, &request, now));
@@ -264,6 +267,7 @@ impl Sent<'_, '_> {
                     let written = locked.write(stored, text, half.is_some(), &tokens);
                     written.map_err(not_stored)?;
                     fault::point("stored");
+                    tracing::debug!("the new tokens are stored, and were read back");
                     Outcome::Refreshed
                 }
                 Rewrite::TheirsWins => {

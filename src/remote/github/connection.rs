@@ -116,7 +116,7 @@ impl Connection {
         etag: Option<&str>,
     ) -> Result<Answer, Failure> {
         // Relative, so that octocrab adds the token: it gives it to no other host.
-        let mut request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder().method(method.clone()).uri(path);
         if let Some(etag) = etag {
             request = request.header(IF_NONE_MATCH, etag);
         }
@@ -125,6 +125,7 @@ impl Connection {
         let (head, body) = response.into_parts();
         let body = Limited::new(body, LONGEST_ANSWER).collect().await;
         let body = body.map_err(|error| Failure::NoAnswer(connections::cause(&*error, &[])))?.to_bytes();
+        tracing::debug!("{method} {path}: {}", head.status);
         Ok(Answer::new(&head, body))
     }
 
