@@ -3,9 +3,10 @@
 # `tar -x --strip-components=1 -C ~/.local -f`. Both hold the same program, each has its checksum beside it, and the
 # same binary from the same commit gives the same bytes.
 #
-#   bundle/linux/package.sh [--binary PATH] [--out DIR]
+#   bundle/linux/package.sh [--binary PATH] [--man DIR] [--out DIR]
 #
-# Without --binary it builds one. DIR is target/bundle/linux unless told otherwise. Prints the path of each file made.
+# Without --binary it builds one, and without --man the manual (man1 and man5 in a folder). What it makes goes to
+# target/bundle/linux unless --out says otherwise. Prints the path of each file made.
 # Needs dpkg-dev, which finds out what the package depends on, and cargo-deb.
 
 set -euo pipefail
@@ -16,13 +17,14 @@ CARGO_DEB=3.8.0
 
 fail() { printf 'package.sh: %s\n' "$1" >&2; exit "${2:-1}"; }
 usage() { fail "$1
-usage: bundle/linux/package.sh [--binary PATH] [--out DIR]" 2; }
+usage: bundle/linux/package.sh [--binary PATH] [--man DIR] [--out DIR]" 2; }
 
-binary='' out=''
+binary='' man='' out=''
 while (($#)); do
     case $1 in
-    --binary | --out) [[ -n "${2-}" ]] || usage "$1 needs a value" ;;&
+    --binary | --man | --out) [[ -n "${2-}" ]] || usage "$1 needs a value" ;;&
     --binary) binary=$(realpath -m -- "$2") ;;
+    --man) man=$(realpath -m -- "$2") ;;
     --out) out=$(realpath -m -- "$2") ;;
     *) usage "unknown argument: $1" ;;
     esac
@@ -64,6 +66,15 @@ mkdir -- "$built/completions"
 for shell in bash zsh fish; do
     "$built/wick" completions "$shell" >"$built/completions/$shell"
 done
+if [[ -n "$man" ]]; then
+    [[ -f "$man/man1/wick.1" ]] || fail "$man has no man1/wick.1"
+    cp -R -- "$man" "$built/man"
+else
+    cargo run --locked --example man -- "$built/man" >&2
+fi
+# Debian wants them compressed.
+cp -R -- "$built/man" "$built/man-gz"
+find "$built/man-gz" -type f -exec gzip -9n {} +
 
 # Debian's way to write that a version comes before the one without what follows.
 deb=wick_${version/-/\~}-1_$debian.deb
@@ -80,6 +91,10 @@ put "$built/completions/zsh" share/zsh/site-functions/_wick
 put "$built/completions/fish" share/fish/vendor_completions.d/wick.fish
 put README.md share/doc/wick/README.md
 put LICENSE share/doc/wick/LICENSE
+for page in docs/*.md; do put "$page" "share/doc/wick/$page"; done
+(cd "$built" && printf '%s\n' man/man*/*) | while IFS= read -r page; do
+    put "$built/$page" "share/$page"
+done
 (cd resources && find icons/hicolor -type f -print0) | while IFS= read -r -d '' icon; do
     put "resources/$icon" "share/$icon"
 done

@@ -2,10 +2,10 @@
 # Packs Wick.app for macOS, with the zip, the checksum and the Homebrew formula of a release, and its cask where Apple has
 # notarized it.
 #
-#   bundle/macos/package.sh [--binary PATH] [--out DIR]      DIR is target/bundle/macos unless told
+#   bundle/macos/package.sh [--binary PATH] [--man DIR] [--out DIR]      to target/bundle/macos unless told
 #
 # On a Mac it builds for Apple silicon and Intel, and joins both into one program. With --binary it packs a program that
-# is already there, on any system. The app is signed before it is packed, so that zip and checksum are of what users run:
+# is already there, on any system, and with --man a manual (man1 and man5 in a folder), which it makes otherwise. The app is signed before it is packed, so that zip and checksum are of what users run:
 # by codesign, or where there is none, ad hoc by rcodesign. Everything is prepared in a folder of its own and moved to
 # --out at the end, so that a failure leaves nothing that looks finished.
 #
@@ -40,17 +40,18 @@ fail() {
 
 usage() {
     say "$1"
-    echo "usage: bundle/macos/package.sh [--binary PATH] [--out DIR]" >&2
+    echo "usage: bundle/macos/package.sh [--binary PATH] [--man DIR] [--out DIR]" >&2
     exit 2
 }
 
 binary=
+man=
 out=
 while (($#)); do
     case $1 in
-        --binary | --out)
+        --binary | --man | --out)
             [[ -n "${2:-}" ]] || usage "$1 needs a value"
-            if [[ "$1" == --binary ]]; then binary=$2; else out=$2; fi
+            case $1 in --binary) binary=$2 ;; --man) man=$2 ;; --out) out=$2 ;; esac
             shift 2
             ;;
         *) usage "unknown argument: $1" ;;
@@ -66,6 +67,7 @@ absolute() {
 }
 
 binary=$(absolute "$binary")
+man=$(absolute "$man")
 out=$(absolute "$out")
 target_dir=$(absolute "${CARGO_TARGET_DIR:-}")
 notary_key=$(absolute "${WICK_NOTARY_KEY:-}")
@@ -73,6 +75,7 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
 target_dir=${target_dir:-$PWD/target}
 out=${out:-$target_dir/bundle/macos}
 [[ -z "$binary" || -f "$binary" ]] || refuse "no such file: $binary"
+[[ -z "$man" || -f "$man/man1/wick.1" ]] || refuse "no man1/wick.1 in $man"
 
 mac=false
 if [[ "$(uname)" == Darwin ]]; then mac=true; fi
@@ -141,10 +144,19 @@ if [[ -z "$binary" ]]; then
     binary=$work/wick
 fi
 
+if [[ -z "$man" ]]; then
+    man=$work/man
+    cargo run --locked --example man -- "$man" >&2
+fi
+
 app=$work/Wick.app
 install -d -m 755 "$app" "$app/Contents" "$app/Contents/MacOS" "$app/Contents/Resources"
 install -m 755 "$binary" "$app/Contents/MacOS/wick"
 install -m 644 resources/Wick.icns "$app/Contents/Resources/Wick.icns"
+for section in man1 man5; do
+    install -d -m 755 "$app/Contents/Resources/man" "$app/Contents/Resources/man/$section"
+    install -m 644 "$man/$section"/* "$app/Contents/Resources/man/$section"
+done
 printf 'APPL????' >"$app/Contents/PkgInfo"
 sed -e "s|@EXECUTABLE@|wick|g" -e "s|@IDENTIFIER@|$identifier|g" -e "s|@VERSION@|${version%%-*}|g" \
     bundle/macos/Info.plist >"$app/Contents/Info.plist"

@@ -12,6 +12,8 @@ class Wick < Formula
     # Homebrew has gone into the only folder of the zip, which is the app.
     (prefix/"Wick.app").install "Contents"
     bin.install_symlink prefix/"Wick.app/Contents/MacOS/wick"
+    man1.install_symlink Dir[prefix/"Wick.app/Contents/Resources/man/man1/*"]
+    man5.install_symlink Dir[prefix/"Wick.app/Contents/Resources/man/man5/*"]
     generate_completions_from_executable(bin/"wick", "completions")
   end
 

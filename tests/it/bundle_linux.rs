@@ -12,6 +12,9 @@ use crate::support::{skip, write_program};
 /// The sizes in which desktops look for an icon.
 const SIZES: [u32; 8] = [16, 24, 32, 48, 64, 128, 256, 512];
 
+/// What stands for the manual.
+const MAN_PAGES: [&str; 3] = ["man/man1/wick.1", "man/man1/wick-sync.1", "man/man5/wick-config.5"];
+
 fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -54,6 +57,11 @@ impl Packages {
         }
         let mut packages = Self { folder: tempfile::tempdir().unwrap(), made: Vec::new() };
         write_program(&packages.folder.path().join("wick"), "#!/bin/sh\necho \"$*\"\n");
+        for page in MAN_PAGES {
+            let page = packages.folder.path().join(page);
+            fs::create_dir_all(page.parent().unwrap()).unwrap();
+            fs::write(page, ".TH WICK\n").unwrap();
+        }
         packages.make_again();
         Some(packages)
     }
@@ -63,6 +71,7 @@ impl Packages {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", "umask 077; exec \"$0\" \"$@\""]).arg(package_script());
         command.arg("--binary").arg(self.folder.path().join("wick")).arg("--out").arg(self.out());
+        command.arg("--man").arg(self.folder.path().join("man"));
         self.made = printed(&mut command).lines().map(PathBuf::from).collect();
     }
 
@@ -138,6 +147,10 @@ fn expected(named: &[&str]) -> BTreeMap<String, String> {
     let mut files: BTreeMap<String, String> = plain.map(|name| (name, "-rw-r--r--".to_owned())).collect();
     files.insert("share/icons/hicolor/scalable/apps/wick.svg".to_owned(), "-rw-r--r--".to_owned());
     files.insert("bin/wick".to_owned(), "-rwxr-xr-x".to_owned());
+    for page in fs::read_dir(project().join("docs")).unwrap() {
+        let name = page.unwrap().file_name().into_string().unwrap();
+        files.insert(format!("share/doc/wick/docs/{name}"), "-rw-r--r--".to_owned());
+    }
     files
 }
 
@@ -186,6 +199,10 @@ fn the_debian_package_is_complete() {
         "share/doc/wick/examples/config.toml",
         "share/fish/vendor_completions.d/wick.fish",
         "share/zsh/vendor-completions/_wick",
+        // Debian has them compressed.
+        "share/man/man1/wick.1.gz",
+        "share/man/man1/wick-sync.1.gz",
+        "share/man/man5/wick-config.5.gz",
     ];
     assert_eq!(files(&listing, "./usr/"), expected(&named));
     let usr = packages.unpacked_deb();
@@ -205,6 +222,9 @@ fn the_tarball_is_complete() {
         "share/doc/wick/README.md",
         "share/fish/vendor_completions.d/wick.fish",
         "share/zsh/site-functions/_wick",
+        "share/man/man1/wick.1",
+        "share/man/man1/wick-sync.1",
+        "share/man/man5/wick-config.5",
     ];
     assert_eq!(files(&listing, &format!("wick-{}/", env!("CARGO_PKG_VERSION"))), expected(&named));
     let prefix = packages.unpacked_tarball();
@@ -249,7 +269,7 @@ fn packages_have_checksums_and_are_the_same_when_made_again() {
 
 #[test]
 fn package_sh_refuses_what_it_does_not_know() {
-    for arguments in [&["--bogus"][..], &["--out"], &["--binary", ""], &["wick"]] {
+    for arguments in [&["--bogus"][..], &["--out"], &["--binary", ""], &["--man"], &["wick"]] {
         let output = Command::new(package_script()).args(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(String::from_utf8_lossy(&output.stderr).contains("usage: "), "{arguments:?}");

@@ -79,8 +79,10 @@ fn the_app_has_all_that_a_mac_looks_for() {
         assert_eq!(mode(&contents.join(folder)), 0o755, "{folder}");
     }
     assert_eq!(mode(&program), 0o755);
-    for file in [icon, contents.join("Info.plist"), contents.join("PkgInfo")] {
-        assert_eq!(mode(&file), 0o644, "{}", file.display());
+    let page = |path: &str| contents.join("Resources/man").join(path);
+    let pages = [page("man1/wick.1"), page("man5/wick-config.5")];
+    for file in [icon, contents.join("Info.plist"), contents.join("PkgInfo")].iter().chain(&pages) {
+        assert_eq!(mode(file), 0o644, "{}", file.display());
     }
 }
 
@@ -171,7 +173,7 @@ fn a_second_run_leaves_nothing_of_the_first() {
 #[test]
 fn wrong_usage_is_refused_with_two() {
     let packer = Packer::new();
-    let mut wrong = vec![vec!["--bogus"], vec!["wick"], vec!["--binary", ""]];
+    let mut wrong = vec![vec!["--bogus"], vec!["wick"], vec!["--binary", ""], vec!["--man"]];
     // A Mac would build.
     if cfg!(not(target_os = "macos")) {
         wrong.push(vec![]);

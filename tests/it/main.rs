@@ -150,6 +150,9 @@ mod commands;
 mod doctor;
 mod verbosity;
 
+// The pages of the manual.
+mod manual;
+
 // What others have put in the place of Wick's own files, and whose they are.
 #[cfg(not(target_os = "macos"))]
 mod own_files;

@@ -21,10 +21,15 @@ class Formula
 
   def prefix = Pathname("/keg")
   def bin = prefix/"bin"
+  def man1 = prefix/"man1"
+  def man5 = prefix/"man5"
   def opt_prefix = Pathname("/opt/wick")
 
   def generate_completions_from_executable(*command) = puts("completions of #{command.join(" ")}")
 end
+
+# The app is nowhere here, so a pattern stands for what it would find.
+def Dir.[](pattern) = [pattern]
 
 load ARGV.fetch(0)
 wick = Wick.new

@@ -104,6 +104,8 @@ fn the_formula_installs_the_app_and_the_command() {
     let expected = "\
         /keg/Wick.app installs Contents\n\
         /keg/bin links /keg/Wick.app/Contents/MacOS/wick\n\
+        /keg/man1 links /keg/Wick.app/Contents/Resources/man/man1/*\n\
+        /keg/man5 links /keg/Wick.app/Contents/Resources/man/man5/*\n\
         completions of /keg/bin/wick completions\n";
     assert!(done.starts_with(expected), "{done}");
     for act in ["open /opt/wick/Wick.app", "wick autostart on"] {

@@ -25,6 +25,11 @@ impl Packer {
             // The real one signs a real program in `.ci/macos-link`.
             packer.stand_in("rcodesign", "for app; do :; done; mkdir \"$app/Contents/_CodeSignature\"; echo >\"$app/Contents/_CodeSignature/CodeResources\"");
         }
+        for page in ["man1/wick.1", "man5/wick-config.5"] {
+            let page = packer.man().join(page);
+            fs::create_dir_all(page.parent().unwrap()).unwrap();
+            fs::write(page, ".TH WICK\n").unwrap();
+        }
         packer
     }
 
@@ -41,6 +46,10 @@ impl Packer {
 
     pub(super) fn program(&self) -> PathBuf {
         self.folder.path().join("program")
+    }
+
+    fn man(&self) -> PathBuf {
+        self.folder.path().join("man")
     }
 
     pub(super) fn bin(&self) -> PathBuf {
@@ -107,7 +116,7 @@ impl Packer {
     }
 
     pub(super) fn pack(&self) -> Command {
-        self.script(&["--binary", self.program().to_str().unwrap()])
+        self.script(&["--binary", self.program().to_str().unwrap(), "--man", self.man().to_str().unwrap()])
     }
 
     /// Packs, and gives what was said on the way.
