@@ -130,6 +130,7 @@ pub fn ports(
         hold_signals: Arc::new(|| Box::new(signals::Held::begin())),
         before_exec: Arc::new(core_dump::allow),
         vital,
+        terminal: environment::terminal(),
         home: environment.home.to_string_lossy().into_owned(),
         profile: ProfileName::default(),
     }

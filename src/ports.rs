@@ -10,6 +10,7 @@ mod files;
 pub mod notifier;
 pub mod screen;
 mod secrets;
+mod terminal;
 mod waiting;
 mod watching;
 
@@ -19,6 +20,7 @@ pub use files::*;
 pub use notifier::{Notifier, NotifierError};
 pub use screen::Screen;
 pub use secrets::*;
+pub use terminal::*;
 pub use waiting::*;
 pub use watching::*;
 
@@ -94,6 +96,8 @@ pub struct Ports {
     pub before_exec: Arc<dyn Fn() + Send + Sync>,
     /// What must not be cut off.
     pub vital: Vital,
+    /// The terminal that it was started in, if any.
+    pub terminal: Terminal,
     /// The user's home folder.
     pub home: String,
     /// Whose credential all of this is about.

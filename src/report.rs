@@ -7,5 +7,6 @@ pub mod clocks;
 pub mod doctor;
 pub mod found;
 pub mod refresh;
+pub mod rows;
 pub mod status;
 pub mod sync;

@@ -17,7 +17,7 @@ pub(super) fn run(json: bool, ports: &Ports) -> Ended {
     if json {
         output::json(&Answer::new(report, None));
     } else {
-        output::line(report.text(ports.clock.now().timestamp()).trim_end());
+        output::line(report.text(&ports.clock.now()).trim_end());
     }
     Ok(exit)
 }

@@ -10,6 +10,7 @@ use crate::app;
 use crate::domain::credential::{Concern, Credential, Doubt, Reading};
 use crate::domain::refresh::{Outcome, Remark, Trigger, wants_a_refresh};
 use crate::domain::settings::{Field, RefreshMode, Settings};
+use crate::domain::time::EpochMillis;
 use crate::ports::{CredentialStore, Ports, Stop};
 use crate::words::{Sentence, credential as credential_words, exec as words, refresh as refresh_words};
 
@@ -23,7 +24,7 @@ const TRIES: usize = 4;
 /// The credential, alive for at least so long; or why there is none, which was said, and how that ends the command.
 pub(super) fn credential(ports: &Ports, settings: &Settings, min_left: SignedDuration) -> Result<Credential, Exit> {
     let store = (ports.open_store)(&settings.credential);
-    let now = || ports.clock.now().timestamp();
+    let (zoned, now) = (|| ports.clock.now(), || ports.clock.now().timestamp());
     let refuse = |sentence: &Sentence| output::refused(sentence, Exit::NoCredential);
     let absent = |reading: &Reading| {
         refuse(&credential_words::concern(&Concern::of(reading, None, now()).unwrap_or(Concern::NoSignIn)))
@@ -44,7 +45,7 @@ pub(super) fn credential(ports: &Ports, settings: &Settings, min_left: SignedDur
         let tries = if is_of_use { 1 } else { TRIES };
         let work = move |stop: &Stop| refresh(&for_refresh, &same_store, &wanted, tries, stop);
         failed = match until_stopped(ports, work) {
-            None => Some(refresh_words::remark(&Remark::Crashed)),
+            None => Some(refresh_words::remark(&Remark::Crashed, &zoned())),
             // Whoever ends the program meanwhile means all of it.
             Some((_, true)) => return Err(Exit::Interrupted),
             Some((failed, false)) => failed,
@@ -68,8 +69,8 @@ pub(super) fn credential(ports: &Ports, settings: &Settings, min_left: SignedDur
     if credential.end_is_unclear && min_left.is_positive() {
         return Err(refuse(&credential_words::concern(&Concern::Doubt(Doubt::Unclear))));
     }
-    if left < min_left {
-        return Err(refuse(&words::ends_too_soon(left, min_left)));
+    if let Some(end) = credential.expires_at.and_then(EpochMillis::timestamp).filter(|_| left < min_left) {
+        return Err(refuse(&words::ends_too_soon(end, min_left, &zoned())));
     }
     if read_only && left <= settings.refresh.before {
         output::complaint(&words::may_not_refresh(left));
@@ -98,5 +99,5 @@ pub(super) fn refresh(
         }
         report = once();
     }
-    report.remark.filter(|_| !report.outcome.is_good()).map(|remark| refresh_words::remark(&remark))
+    report.remark.filter(|_| !report.outcome.is_good()).map(|remark| refresh_words::remark(&remark, &ports.clock.now()))
 }

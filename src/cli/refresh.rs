@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
 
 fn say(arguments: &Arguments, ports: &Ports, report: &Report) {
     let now = ports.clock.now();
-    let answer = RefreshReport::of(report, now.timestamp());
+    let answer = RefreshReport::of(report, &now);
     if arguments.json {
         output::json(&answer);
         return;

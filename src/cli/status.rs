@@ -25,7 +25,7 @@ use crate::domain::sync::SyncMemory;
 use crate::domain::sync::standing::targets;
 use crate::ports::{EventSink, Patience, Ports, Screen, StateFile};
 use crate::report::change::Change;
-use crate::report::status::{Status, StatusCause};
+use crate::report::status::{SignInState, Status, StatusCause};
 use crate::view;
 use crate::view::status_line::StatusLine;
 use crate::words;
@@ -74,7 +74,7 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
         SyncMemory::unread()
     });
     let failure = standing(&memories, &material.sign_in, &settings).filter(|failure| !failure.passes());
-    let status = Status::of(&material, &settings, &memory, None, &now).or(failure.map(StatusCause::Refresh));
+    let status = Status::of(&material, &settings, &memory, None, &now).or(failure.map(StatusCause::Refresh), &now);
     let exit = if status.state.is_readable() { Exit::Done } else { Exit::NoCredential };
     if arguments.json {
         output::json(&status);
@@ -88,8 +88,10 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
         // What is due is for the app to say.
         drop(step(&mut state, Event::Loaded(material), &now));
         let view = view::menu_bar(&state, &now);
+        let expired = status.state == SignInState::Expired && status.error.is_none();
+        let next = expired.then(|| words::credential::next_step(state.settings.refresh.mode));
         let source = state.reading().map(|reading| words::credential::source(&reading.location, &state.home));
-        let lines = view.texts().into_iter().map(str::to_owned).chain(source).chain(targets);
+        let lines = view.texts().into_iter().map(str::to_owned).chain(next).chain(source).chain(targets);
         output::line(&lines.collect::<Vec<_>>().join("\n"));
     }
     Ok(exit)
@@ -175,8 +177,8 @@ impl Screen for Printer {
             lasting => (None, lasting),
         };
         let status = Status::of(material, &state.settings, &state.syncing.memory, state.seen, now)
-            .or(state.config_error.as_deref().map(|error| StatusCause::Config(error.to_owned())))
-            .or(lasting.map(StatusCause::Refresh));
+            .or(state.config_error.as_deref().map(|error| StatusCause::Config(error.to_owned())), now)
+            .or(lasting.map(StatusCause::Refresh), now);
         let text = view::menu_bar(state, now).texts().join(" | ");
         let shown = Shown { status, passed_at: passing.as_ref().map(|failure| failure.at), text };
         let last = self.last.as_ref();
@@ -189,7 +191,7 @@ impl Screen for Printer {
             let is_news = last.is_some_and(|last| shown.passed_at > last.passed_at);
             if let Some(failure) = passing.as_ref().filter(|_| is_news && event == Change::Changed) {
                 event = Change::Failed;
-                status.error = status.error.or_else(|| Some(words::refresh::failed(failure)));
+                status.error = status.error.or_else(|| Some(words::refresh::failed(failure, now)));
             }
             output::json(&Line { status, event: Some(event) })
         } else {

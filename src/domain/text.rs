@@ -1,6 +1,7 @@
 //! What a screen makes of a text, and what nobody sees of it.
 
 pub mod escapes;
+pub mod fit;
 
 /// Whether it only tells how others are to be shown: from right to left, joined, or not at all. With those, a text reads
 /// otherwise than it is; pages and chats put some between or around words.

@@ -71,34 +71,57 @@ impl Wait {
     }
 }
 
-/// In milliseconds.
+/// In milliseconds, as all below.
 const MINUTE: i64 = 60_000;
-/// From here on, a span is shown in days alone; in minutes.
-const DAYS_ALONE: i64 = 48 * 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
 /// Past this, the number says nothing that a person could use.
 const MANY_DAYS: i64 = 999;
 
-/// A span in a few characters, cut down to whole minutes: `3h 12m`, `12m`, `<1m`, `26d`.
+/// By which unit a span is shown, and where a smaller one begins.
+fn scale(left: i64) -> (i64, i64) {
+    let (days, hours) = (2 * DAY - HOUR / 2, DAY - MINUTE / 2);
+    if left > days {
+        (DAY, days)
+    } else if left > hours {
+        (HOUR, hours)
+    } else {
+        (MINUTE, MINUTE - 1)
+    }
+}
+
+/// How many of this unit are nearest; of two, the smaller number.
+fn nearest(left: i64, unit: i64) -> i64 {
+    left.saturating_add(unit / 2 - 1) / unit
+}
+
+/// A span in a few characters, to the nearest minute, from a day on to the nearest hour, from two days on to the nearest
+/// day: `<1m`, `12m`, `3h 12m`, `8h`, `1d 4h`, `26d`. What was cut down instead would lose a unit in its first second, as
+/// eight hours that read `7h 59m`.
 ///
 /// ```
 /// use jiff::SignedDuration;
 /// use wick::domain::time::short;
 ///
-/// assert_eq!(short(SignedDuration::from_secs(11_579)), "3h 12m");
+/// assert_eq!(short(SignedDuration::from_secs(11_520)), "3h 12m");
+/// assert_eq!(short(SignedDuration::from_secs(28_799)), "8h");
 /// assert_eq!(short(SignedDuration::from_secs(59)), "<1m");
 /// ```
 pub fn short(span: SignedDuration) -> String {
-    let minutes = span.as_mins();
-    if minutes < 1 {
-        "<1m".to_owned()
-    } else if minutes < 60 {
-        format!("{minutes}m")
-    } else if minutes < DAYS_ALONE {
-        format!("{}h {}m", minutes / 60, minutes % 60)
-    } else if minutes / 60 / 24 > MANY_DAYS {
-        format!(">{MANY_DAYS}d")
-    } else {
-        format!("{}d", minutes / 60 / 24)
+    let left = i64::try_from(span.as_millis()).unwrap_or(if span.is_negative() { 0 } else { i64::MAX });
+    let (unit, _) = scale(left);
+    let number = nearest(left, unit);
+    let parts = |whole: &str, part: &str, of: i64| {
+        let rest = if number % of == 0 { String::new() } else { format!(" {}{part}", number % of) };
+        format!("{}{whole}{rest}", number / of)
+    };
+    match unit {
+        _ if left < MINUTE => "<1m".to_owned(),
+        MINUTE if number < 60 => format!("{number}m"),
+        MINUTE => parts("h", "m", 60),
+        HOUR => parts("d", "h", 24),
+        _ if number > MANY_DAYS => format!(">{MANY_DAYS}d"),
+        _ => format!("{number}d"),
     }
 }
 
@@ -108,10 +131,9 @@ pub fn next_change(end: EpochMillis, now: Timestamp) -> Option<Timestamp> {
     if left <= 0 {
         return None;
     }
-    // `short` reads differently a millisecond after a whole minute, or a whole day, was left; and at the end itself.
-    let unit = if left < DAYS_ALONE * MINUTE { MINUTE } else { 24 * 60 * MINUTE };
-    let wait = if left < MINUTE { left } else { left % unit + 1 };
-    now.checked_add(SignedDuration::from_millis(wait)).ok()
+    let (unit, smaller) = scale(left);
+    let then = if left < MINUTE { 0 } else { (nearest(left, unit) * unit - unit / 2).max(smaller) };
+    now.checked_add(SignedDuration::from_millis(left - then)).ok()
 }
 
 #[cfg(test)]
@@ -119,26 +141,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_span_is_shown_in_whole_minutes_and_never_rounded_up() {
+    fn a_span_is_shown_to_the_nearest_unit_and_no_unit_is_lost_by_a_second() {
         let check = |millis: i64, expected: &str| {
             assert_eq!(short(SignedDuration::from_millis(millis)), expected, "{millis} ms");
         };
+        check(-1, "<1m");
         check(0, "<1m");
         check(59_999, "<1m");
         check(60_000, "1m");
-        check(3_599_999, "59m");
-        check(3_600_000, "1h 0m");
+        check(90_000, "1m");
+        check(90_001, "2m");
+        check(HOUR - 30_000, "59m");
+        check(HOUR - 1, "1h");
+        check(8 * HOUR - 1000, "8h");
+        check(8 * HOUR - 30_000, "7h 59m");
         check(11_520_000, "3h 12m");
-        check(48 * 3_600_000 - 1, "47h 59m");
-        check(48 * 3_600_000, "2d");
-        check(1000 * 86_400_000, ">999d");
+        check(11_550_000, "3h 12m");
+        check(DAY - 30_000, "23h 59m");
+        check(DAY - 29_999, "1d");
+        check(DAY + HOUR, "1d 1h");
+        check(2 * DAY - HOUR / 2, "1d 23h");
+        check(2 * DAY - 1, "2d");
+        check(365 * DAY - 1000, "365d");
+        check(1000 * DAY, ">999d");
     }
 
     #[test]
     fn the_text_changes_exactly_when_the_loop_wakes() {
         let now = Timestamp::from_second(1_800_000_000).expect("a moment of this century");
-        let day = 86_400_000;
-        for left in [1, 59_999, 60_000, 60_001, 120_000, 7_200_001, 2 * day - 1, 2 * day, 2 * day + 1, 20 * day + 777] {
+        let edges = [60_000, 90_000, HOUR, DAY - 30_000, DAY, 2 * DAY - HOUR / 2, 2 * DAY, 20 * DAY + 777];
+        for left in edges.into_iter().flat_map(|edge| [edge - 1, edge, edge + 1]).chain([1]) {
             let end = EpochMillis(now.as_millisecond() + left);
             let then = next_change(end, now).expect("the end lies ahead");
             let before = then - SignedDuration::from_millis(1);

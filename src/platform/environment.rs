@@ -12,6 +12,7 @@ use crate::domain::credential::{ConfigDir, Overruling};
 use crate::domain::secret::Secret;
 use crate::domain::settings::CredentialSettings;
 use crate::domain::system::Unfit;
+use crate::ports::Terminal;
 
 /// Those of the XDG base directory specification that are looked at.
 const XDG: [&str; 2] = ["XDG_CONFIG_HOME", "XDG_STATE_HOME"];
@@ -164,10 +165,13 @@ fn certificates(variable: &'static str) -> Vec<(&'static str, PathBuf)> {
     paths.into_iter().filter(|path| !path.as_os_str().is_empty()).map(|path| (variable, path)).collect()
 }
 
-/// Whether the terminal understands no escape codes.
+/// What is said here of the terminal. See: <https://no-color.org>
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
-pub fn terminal_is_dumb() -> bool {
-    env::var_os("TERM").is_some_and(|term| term == "dumb")
+pub fn terminal() -> Terminal {
+    Terminal {
+        is_dumb: env::var_os("TERM").is_some_and(|term| term == "dumb"),
+        is_plain: env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+    }
 }
 
 fn overrules_the_sign_in(name: &OsStr) -> bool {

@@ -9,11 +9,11 @@ mod keychain;
 mod sign_in;
 mod sync;
 
-use jiff::Timestamp;
+use jiff::ZonedDateTime;
 use serde::Serialize;
 
 use crate::domain::settings::{ProfileName, Settings};
-use crate::words::moment::utc;
+use crate::words::moment::with_zone;
 use crate::words::profiles;
 use check::{Check, Examined, Verdict, found};
 
@@ -33,7 +33,7 @@ impl Report {
     pub fn of(examined: &Examined<'_>) -> Self {
         let mut checks = [
             ("config", computer::config(&examined.config)),
-            ("source", sign_in::source(&examined.reading)),
+            ("source", sign_in::source(examined)),
             ("file_mode", sign_in::file_mode(examined)),
             ("keychain", keychain::keychain(examined)),
             ("readable", sign_in::readable(&examined.reading)),
@@ -88,8 +88,8 @@ impl Report {
     }
 
     /// For people to read and to attach to an issue.
-    pub fn text(&self, now: Timestamp) -> String {
-        let mut text = format!("Wick {}, {}\n\n", env!("CARGO_PKG_VERSION"), utc(now));
+    pub fn text(&self, now: &ZonedDateTime) -> String {
+        let mut text = format!("Wick {}, {}\n\n", env!("CARGO_PKG_VERSION"), with_zone(now));
         for Check { id, found } in &self.checks {
             let sign = match found.verdict {
                 Verdict::Pass => "ok  ",

@@ -1,6 +1,6 @@
 //! `wick refresh`: the JSON object.
 
-use jiff::Timestamp;
+use jiff::ZonedDateTime;
 use serde::Serialize;
 
 use super::answer::Answer;
@@ -18,13 +18,14 @@ pub struct RefreshReport {
 
 impl RefreshReport {
     /// What became of a refresh, in words.
-    pub fn of(report: &Report, now: Timestamp) -> Answer<Self> {
+    pub fn of(report: &Report, now: &ZonedDateTime) -> Answer<Self> {
+        let moment = now.timestamp();
         let own = Self {
             outcome: report.outcome,
-            access_token: report.clocks.map(|clocks| AccessClock::of(clocks.access, now)),
-            login: report.clocks.and_then(|clocks| clocks.login).map(|end| LoginClock::of(end, now)),
+            access_token: report.clocks.map(|clocks| AccessClock::of(clocks.access, moment)),
+            login: report.clocks.and_then(|clocks| clocks.login).map(|end| LoginClock::of(end, moment)),
         };
-        Answer::new(own, report.remark.as_ref().map(words::remark))
+        Answer::new(own, report.remark.as_ref().map(|remark| words::remark(remark, now)))
     }
 
     /// Nothing was tried, for this reason.

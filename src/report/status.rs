@@ -98,11 +98,11 @@ impl StatusCause {
         }
     }
 
-    fn sentence(&self) -> Sentence {
+    fn sentence(&self, now: &ZonedDateTime) -> Sentence {
         match self {
             Self::Concern(concern) => words::credential::concern(concern),
             Self::Config(error) => words::config::invalid(error),
-            Self::Refresh(failure) => words::refresh::remembered(failure),
+            Self::Refresh(failure) => words::refresh::remembered(failure, now),
         }
     }
 }
@@ -143,14 +143,14 @@ impl Status {
             state,
             ..Self::unknown(&reading.location, &settings.profile)
         };
-        status.or(Concern::of(reading, seen, moment).map(StatusCause::Concern))
+        status.or(Concern::of(reading, seen, moment).map(StatusCause::Concern), now)
     }
 
     /// The same with this cause, where there is none yet.
     #[must_use]
-    pub fn or(mut self, cause: Option<StatusCause>) -> Self {
+    pub fn or(mut self, cause: Option<StatusCause>, now: &ZonedDateTime) -> Self {
         if self.cause.is_none() {
-            self.error = cause.as_ref().map(StatusCause::sentence);
+            self.error = cause.as_ref().map(|cause| cause.sentence(now));
             self.cause = cause;
         }
         self

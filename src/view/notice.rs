@@ -33,15 +33,18 @@ pub fn notification(notice: &Notice, state: &State, now: &ZonedDateTime) -> Noti
         }
         Notice::RefreshEnded(report) => {
             let clock = moment::clock(report.access_end(), now);
-            match (report.outcome, report.remark.as_ref().map(refresh::remark)) {
+            match (report.outcome, report.remark.as_ref().map(|remark| refresh::remark(remark, now))) {
                 (Outcome::Refreshed, _) => (refresh::done_notice(&clock), Vec::new()),
-                (outcome, Some(why)) if !outcome.is_good() => (refresh::failed_notice(&why), vec![cure(report)]),
+                (outcome, Some(why)) if !outcome.is_good() => {
+                    let next = state.next_try(now.timestamp()).map(|at| refresh::next_try(at, now));
+                    (refresh::failed_notice(&why, next), vec![cure(report)])
+                }
                 (_, why) => (refresh::nothing_to_do(&clock, why.as_ref()), Vec::new()),
             }
         }
         Notice::ReadOnly(config_error) => {
-            let why = config_error.as_deref().map_or_else(|| refresh::remark(&Remark::ReadOnly), config::invalid);
-            (refresh::failed_notice(&why), vec![OPEN_SETTINGS])
+            let why = config_error.as_deref().map_or_else(|| refresh::remark(&Remark::ReadOnly, now), config::invalid);
+            (refresh::failed_notice(&why, None), vec![OPEN_SETTINGS])
         }
         Notice::SyncEnded(report) => {
             let asks = report.asking_to_share().next().is_some();

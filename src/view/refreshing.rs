@@ -14,7 +14,7 @@ use crate::words::sentence::capital;
 pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     let (settings, refreshing) = (&state.settings.refresh, &state.refreshing);
     if settings.mode == RefreshMode::Never {
-        return read_only(state);
+        return read_only(state, now);
     }
     let credential = state.credential();
     if credential.is_none() && !refreshing.kept {
@@ -39,21 +39,25 @@ pub(super) fn switch(state: &State) -> Option<Entry> {
     is_there.then_some(Entry::Switch(Action::SwitchAutomatic, words::AUTOMATICALLY, settings.automatic))
 }
 
-fn read_only(state: &State) -> Vec<Entry> {
+fn read_only(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     if state.config_error.is_some() && !state.settings_were_read {
         // For want of settings, which is said above.
         return Vec::new();
     }
     let report = state.refreshing.last.as_ref().filter(|(_, report)| report.outcome == Outcome::NotAllowed);
-    let left = report.and_then(|(_, report)| report.remark.as_ref()).map(|remark| words::remark(remark).lines());
+    let left = report.and_then(|(_, report)| report.remark.as_ref()).map(|remark| words::remark(remark, now).lines());
     [words::READ_ONLY.to_owned()].into_iter().chain(left.into_iter().flatten()).map(Entry::Text).collect()
 }
 
 /// What became of the last one, and what to do.
 fn last(state: &State, now: &ZonedDateTime) -> Vec<String> {
     let (at, outcome, sentence) = match (&state.refreshing.last, state.standing_failure()) {
-        (Some((at, report)), _) => (*at, report.outcome, report.remark.as_ref().map(words::remark)),
-        (None, Some(failure)) => (failure.at, Outcome::Failed, Some(words::remembered(failure))),
+        (Some((at, report)), _) => {
+            // What it says of a wait begins then.
+            let then = at.to_zoned_datetime(now.time_zone().clone());
+            (*at, report.outcome, report.remark.as_ref().map(|remark| words::remark(remark, &then)))
+        }
+        (None, Some(failure)) => (failure.at, Outcome::Failed, Some(words::remembered(failure, now))),
         (None, None) => return Vec::new(),
     };
     let what = match outcome {

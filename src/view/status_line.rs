@@ -6,6 +6,7 @@ use super::icon::{headline, icon, main_end, steps};
 use crate::domain::settings::{IconStyle, Title};
 use crate::domain::state::State;
 use crate::ports::screen::{Icon, Mark, Wax};
+use crate::report::rows::Tone;
 use crate::words::menu::title;
 
 /// A burning candle, from its last step to a whole one.
@@ -20,17 +21,6 @@ pub struct StatusLine {
     pub tone: Tone,
 }
 
-/// How much it matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
-    /// Nothing is to be done.
-    Fresh,
-    /// It ends soon.
-    Expiring,
-    /// It has ended, or something is to be done.
-    Bad,
-}
-
 impl StatusLine {
     /// Of `state` at `now`.
     pub fn of(mut state: State, now: &ZonedDateTime) -> Self {
@@ -42,7 +32,7 @@ impl StatusLine {
         };
         let left = main_end(&state).map(|end| end.duration_since(now.timestamp()));
         let icon = icon(&state, now);
-        let alive = if left.is_some_and(|left: SignedDuration| left <= window) { Tone::Expiring } else { Tone::Fresh };
+        let alive = if left.is_some_and(|left: SignedDuration| left <= window) { Tone::Warning } else { Tone::Good };
         let (shape, mut tone) = match icon {
             Icon::Candle(Wax::Steps(_) | Wax::Puddle, _) => {
                 (CANDLE[usize::from(steps(&state, now, 8).max(1)) - 1], alive)
@@ -66,11 +56,6 @@ impl StatusLine {
 
     /// The line, in the colors of a terminal where that is wanted: green, yellow, red.
     pub fn painted(&self, is_colored: bool) -> String {
-        let color = match self.tone {
-            Tone::Fresh => 32,
-            Tone::Expiring => 33,
-            Tone::Bad => 31,
-        };
-        if is_colored { format!("\u{1b}[{color}m{}\u{1b}[0m", self.text) } else { self.text.clone() }
+        if is_colored { self.tone.paint(&self.text) } else { self.text.clone() }
     }
 }

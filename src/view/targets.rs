@@ -37,7 +37,8 @@ pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
             let words = if own_targets(state).all(of_repository) { words::sync_all } else { words::sync_targets };
             entries.push(Entry::Button(Action::SyncAll, words(count)));
             let pause = pace.and_then(|pace| pace.pause(now.timestamp()));
-            entries.extend(pause.map(|until| Entry::Text(words::paused(until, now))));
+            let paused = if state.sync_continues() { words::paused } else { words::limited };
+            entries.extend(pause.map(|until| Entry::Text(paused(until, now))));
         }
         None => {}
     }

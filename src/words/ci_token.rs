@@ -1,9 +1,9 @@
 //! Words about the one-year token for CI.
 
-use jiff::{Timestamp, ZonedDateTime};
+use jiff::ZonedDateTime;
 
 use super::keyring;
-use super::moment::local;
+use super::moment::{dated, local};
 use super::profiles::command;
 use super::sentence::{Sentence, say};
 use super::system::cure_to_write;
@@ -32,19 +32,14 @@ pub fn clock(memory: &CiTokenMemory, now: &ZonedDateTime) -> String {
 
 /// What its last check came to; nothing where there was none.
 fn proof(memory: &CiTokenMemory, now: &ZonedDateTime) -> Option<String> {
-    let worked = memory.checked_at.map(|at| format!("worked on {}", exact(at, now)));
+    let worked = memory.checked_at.map(|at| format!("worked on {}", dated(at, now)));
     let failed = memory.failed_check.map(|FailedCheck { at, why }| match why {
-        NotProven::Revoked => format!("revoked, as a check on {} showed", exact(at, now)),
-        NotProven::Refused { .. } => format!("refused on {}", exact(at, now)),
-        _ => format!("not checked on {}: {}", exact(at, now), not_proven(&why.into()).message),
+        NotProven::Revoked => format!("revoked, as a check on {} showed", dated(at, now)),
+        NotProven::Refused { .. } => format!("refused on {}", dated(at, now)),
+        _ => format!("not checked on {}: {}", dated(at, now), not_proven(&why.into()).message),
     });
     let parts: Vec<String> = worked.into_iter().chain(failed).collect();
     (!parts.is_empty()).then(|| parts.join("; "))
-}
-
-/// A past moment with its date, which matters here also today.
-fn exact(moment: Timestamp, now: &ZonedDateTime) -> String {
-    moment.to_zoned_datetime(now.time_zone().clone()).strftime("%-d %b %H:%M").to_string()
 }
 
 /// Before a check.

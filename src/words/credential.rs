@@ -5,7 +5,7 @@ use super::system::relative;
 use crate::domain::credential::{
     Concern, Credential, Doubt, Location, Malformed, Overruling, Problem, ProgramError, SourceKind, Unaccepted,
 };
-use crate::domain::settings::Field;
+use crate::domain::settings::{Field, RefreshMode};
 use crate::domain::time::short;
 
 const TRY_AGAIN: &str = "choose Try again in Wick's menu, and look for a prompt behind other windows";
@@ -56,6 +56,21 @@ pub fn at_the_end(overruling: Option<&Overruling>, targets: usize) -> String {
         1 => format!("{sessions}, and 1 target loses its token"),
         many => format!("{sessions}, and {many} targets lose their token"),
     }
+}
+
+/// What to do once the access token has expired.
+pub fn renew(mode: RefreshMode) -> &'static str {
+    match mode {
+        RefreshMode::Never => "use Claude Code for a moment, which renews its token by itself",
+        RefreshMode::Direct | RefreshMode::Claude => {
+            "run \"wick refresh\", or use Claude Code for a moment, which renews its token by itself"
+        }
+    }
+}
+
+/// The same as a line.
+pub fn next_step(mode: RefreshMode) -> String {
+    format!("Next: {}", renew(mode))
 }
 
 /// Why the credential could not be read.

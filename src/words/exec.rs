@@ -1,9 +1,10 @@
 //! Words about handing the token to other programs.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::ci_token::MAKE_ANEW;
 use super::credential::{lacks, not_a_token};
+use super::moment::local;
 use super::sentence::{SIGN_IN, Sentence, say, typed};
 use crate::domain::settings::Field;
 use crate::domain::time::short;
@@ -38,9 +39,10 @@ pub fn expired(why: Option<&Sentence>, read_only: bool) -> Sentence {
 }
 
 /// It lives for less than was asked for.
-pub fn ends_too_soon(left: SignedDuration, min_left: SignedDuration) -> Sentence {
-    let (left, asked) = (short(left), short(min_left));
-    say!("ends_too_soon" => "the access token expires in {left}, sooner than in {asked}",
+pub fn ends_too_soon(end: Timestamp, min_left: SignedDuration, now: &ZonedDateTime) -> Sentence {
+    // Two spans that differ by seconds would read alike.
+    let (end, asked) = (local(end, now), short(min_left));
+    say!("ends_too_soon" => "the access token expires {end}, sooner than in {asked}",
         "ask for less than eight hours, which is as long as one lives; or, near its expiry, {USE_CLAUDE_CODE}")
 }
 

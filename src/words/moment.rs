@@ -1,6 +1,6 @@
-//! Moments and clocks as people say them.
+//! Moments and clocks as people say them, each by one function.
 
-use jiff::{Timestamp, ZonedDateTime, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use crate::domain::credential::earliest_login_end;
 use crate::domain::time::{EpochMillis, short};
@@ -72,13 +72,38 @@ pub fn range(from: Timestamp, to: Timestamp, now: &ZonedDateTime) -> String {
     format!("{} and {}", first.strftime(&begun), last.strftime(&format!("%-d %B{year}")))
 }
 
-/// A moment in UTC for reports that travel to other time zones.
-pub fn utc(moment: Timestamp) -> String {
-    moment.to_zoned_datetime(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+/// How long ago, as a person says it.
+pub fn ago(then: Timestamp, now: &ZonedDateTime) -> String {
+    let passed = now.timestamp().duration_since(then);
+    let minutes = passed.as_mins();
+    match minutes {
+        ..1 => "just now".to_owned(),
+        1..60 => format!("{minutes} min ago"),
+        60..1440 => format!("{} h ago", minutes / 60),
+        _ if passed < SignedDuration::from_hours(48) => "yesterday".to_owned(),
+        _ => format!("{} days ago", minutes / 1440),
+    }
+}
+
+/// A past moment with its date, where that matters also today.
+pub fn dated(moment: Timestamp, now: &ZonedDateTime) -> String {
+    moment.to_zoned_datetime(now.time_zone().clone()).strftime("%-d %b %H:%M").to_string()
+}
+
+/// The day of a moment.
+pub fn day(moment: Timestamp, now: &ZonedDateTime) -> String {
+    moment.to_zoned_datetime(now.time_zone().clone()).strftime("%-d %b %Y").to_string()
+}
+
+/// This moment in a report that may travel to another time zone.
+pub fn with_zone(now: &ZonedDateTime) -> String {
+    now.strftime("%a %-d %b %Y, %H:%M (UTC%:z)").to_string()
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::tz::TimeZone;
+
     use super::*;
 
     #[test]

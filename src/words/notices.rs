@@ -1,6 +1,6 @@
 //! What notifications say: warnings, and what became of a click.
 
-use jiff::{SignedDuration, ZonedDateTime};
+use jiff::ZonedDateTime;
 
 use super::credential::signed_out;
 use super::menu::{ACCESS_TOKEN, LOGIN, item};
@@ -12,14 +12,9 @@ use crate::domain::alert::{Alert, Clock};
 use crate::domain::credential::LOGIN_UNCERTAINTY;
 use crate::domain::time::{EpochMillis, short};
 
-const MINUTE: SignedDuration = SignedDuration::from_mins(1);
-/// A warning is shown this late at most, where nothing else is in its way.
-const LATE: SignedDuration = SignedDuration::from_secs(5);
-
 /// Summary and body of a due warning; `then` says what comes of the sign-in's end.
 pub fn alert(alert: &Alert, then: &str, now: &ZonedDateTime) -> (String, String) {
-    // Shown a moment after the threshold, it would otherwise read a minute less.
-    let left = short(alert.left + if alert.left < MINUTE { SignedDuration::ZERO } else { LATE });
+    let left = short(alert.left);
     let until = alert.deadline.timestamp().map(|moment| local(moment, now)).unwrap_or_default();
     let lives = alert.left.is_positive();
     let (clock, body) = match (alert.clock, lives) {

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, ZonedDateTime};
 
 use super::credential;
-use super::moment::{clock, local, utc};
+use super::moment::{clock, local};
 use super::network;
 use super::sentence::{SIGN_IN, Sentence, because, capital, numbered, say};
 use super::system::cure_to_write;
@@ -12,6 +12,7 @@ use crate::domain::refresh::{
     AnswerFault, Class, ClaudeError, Failure, FailureMemory, Outcome, Remark, Report, WriteError,
 };
 use crate::domain::settings::Field;
+use crate::domain::time::after;
 
 pub const REFRESH_NOW: &str = "Refresh now";
 pub const REFRESHING: &str = "Refreshing…";
@@ -34,7 +35,7 @@ pub fn failed_at(at: Timestamp, message: &str, now: &ZonedDateTime) -> String {
 }
 
 pub fn next_try(at: Timestamp, now: &ZonedDateTime) -> String {
-    format!("Next try at {}", local(at, now))
+    format!("Wick tries again by itself at {}", local(at, now))
 }
 
 /// Summary and body of the news that a click worked.
@@ -48,21 +49,21 @@ pub fn nothing_to_do(clock: &str, error: Option<&Sentence>) -> (String, String) 
     ("Nothing to refresh".to_owned(), format!("{why}{}", capital(clock)))
 }
 
-/// Summary and body of a failure.
-pub fn failed_notice(error: &Sentence) -> (String, String) {
-    ("Refresh failed".to_owned(), error.paragraph())
+/// Summary and body of a failure, with when it is tried again.
+pub fn failed_notice(error: &Sentence, next: Option<String>) -> (String, String) {
+    let next = next.map(|next| format!("\n{next}.")).unwrap_or_default();
+    ("Refresh failed".to_owned(), format!("{}{next}", error.paragraph()))
 }
 
-const AGAIN: &str =
-    "choose Refresh now, or run \"wick refresh\"; with automatic refresh on, Wick tries again by itself";
+const AGAIN: &str = "choose Refresh now, or run \"wick refresh\"";
 const SPENT: &str = "the sign-in may no longer work";
 const SPENT_ACTION: &str = "see whether Claude Code still works; if not, run \"claude\" and sign in. \
                             Another refresh settles it: choose Refresh now, or run \"wick refresh --force\"";
 
 /// What there is to say of a refresh.
-pub fn remark(remark: &Remark) -> Sentence {
+pub fn remark(remark: &Remark, now: &ZonedDateTime) -> Sentence {
     match remark {
-        Remark::Failed(failure) => self::failure(failure),
+        Remark::Failed(failure) => self::failure(failure, now),
         Remark::Concern(concern) => credential::concern(concern),
         Remark::Busy(None) => say!("busy" => "another Wick is refreshing this sign-in at the moment", "wait a minute"),
         Remark::Busy(Some(path)) => say!("busy" =>
@@ -85,7 +86,7 @@ pub fn remark(remark: &Remark) -> Sentence {
 }
 
 /// Why a refresh did not work, and what to do.
-pub fn failure(failure: &Failure) -> Sentence {
+pub fn failure(failure: &Failure, now: &ZonedDateTime) -> Sentence {
     let written =
         |code, what, why| say!(code => "{what}", "{act}", what = because(what, write_error(why)), act = cure(why));
     match failure {
@@ -100,8 +101,11 @@ pub fn failure(failure: &Failure) -> Sentence {
         Failure::Certificates(fault) => say!("certificates" =>
             "nothing vouches for the server: {what}, so nothing was sent", "{act}", what = network::certificates(fault),
             act = network::certificates_cure(fault)),
-        Failure::RateLimited { .. } => say!("rate_limited" => "the server has had too many requests (429)",
-            "wait a few minutes, then run \"wick refresh\""),
+        Failure::RateLimited(wait) => {
+            let until = wait.map(|wait| local(after(now.timestamp(), wait), now));
+            say!("rate_limited" => "the server has had too many requests (429)", "run \"wick refresh\" {when}",
+                when = until.map_or_else(|| "in a few minutes".to_owned(), |until| format!("after {until}")))
+        }
         Failure::ServerError { status, .. } => say!("server_error" => "the server has a problem{status}",
             "{AGAIN}", status = numbered(*status)),
         Failure::Refused { status, oauth } => say!("refused" => "the server refused{status}{oauth}",
@@ -144,7 +148,7 @@ pub fn failure(failure: &Failure) -> Sentence {
             "this computer was going to sleep, and nothing was sent", "run \"wick refresh\" again"),
         Failure::NoRefreshToken => credential::concern(&Concern::NoRefreshToken),
         Failure::NotAToken => credential::concern(&Concern::NotAToken(Field::RefreshToken)),
-        Failure::Waiting(memory) => remembered(memory),
+        Failure::Waiting(memory) => remembered(memory, now),
     }
 }
 
@@ -230,20 +234,21 @@ fn claude_error(error: &ClaudeError) -> String {
 }
 
 /// A failure of an earlier try that still stands in the way.
-pub fn remembered(memory: &FailureMemory) -> Sentence {
-    let sentence = failure(&memory.failure);
+pub fn remembered(memory: &FailureMemory, now: &ZonedDateTime) -> Sentence {
+    let sentence = failure(&memory.failure, now);
     match memory.class() {
         Class::Terminal => sentence,
         Class::Unknown => Sentence { code: "may_be_spent", ..sentence },
         Class::Transient if memory.server_asked => say!("waiting" => "{what} and asked to wait until {until}",
-            "or try now: run \"wick refresh --force\"", what = sentence.message, until = utc(memory.retry_at)),
+            "run \"wick refresh\" then; or try now: run \"wick refresh --force\"", what = sentence.message,
+            until = local(memory.retry_at, now)),
         Class::Transient => Sentence { code: "waiting", ..sentence },
     }
 }
 
 /// The same under the code of what failed, when it is news.
-pub fn failed(memory: &FailureMemory) -> Sentence {
-    Sentence { code: failure(&memory.failure).code, ..remembered(memory) }
+pub fn failed(memory: &FailureMemory, now: &ZonedDateTime) -> Sentence {
+    Sentence { code: failure(&memory.failure, now).code, ..remembered(memory, now) }
 }
 
 /// The first line in the terminal.

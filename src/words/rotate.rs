@@ -1,8 +1,9 @@
 //! Words about putting a new one-year token into the place of the old one, everywhere.
 
-use jiff::{Timestamp, ZonedDateTime};
+use jiff::ZonedDateTime;
 
 use super::ci_token::not_proven;
+use super::moment::day;
 use super::sentence::{Sentence, named, say};
 use super::system::cure_to_write;
 use super::{keyring, profiles};
@@ -135,11 +136,7 @@ pub fn revoke(replaced: &Replaced, now: &ZonedDateTime) -> String {
 /// As far as Wick remembers: GitHub does not say what a secret holds.
 fn remembered(replaced: &Replaced, now: &ZonedDateTime) -> String {
     let sent = if replaced.places == 0 { String::new() } else { format!(", sent to {}", places(replaced.places)) };
-    format!("stored {}{sent}", date(replaced.stored_at, now))
-}
-
-fn date(moment: Timestamp, now: &ZonedDateTime) -> String {
-    moment.to_zoned_datetime(now.time_zone().clone()).strftime("%-d %b %Y").to_string()
+    format!("stored {}{sent}", day(replaced.stored_at, now))
 }
 
 /// Places that hold a one-year token and are no targets: it may be the old one.

@@ -120,8 +120,11 @@ pub fn notice(report: &Report, now: &ZonedDateTime) -> (String, String) {
     let (failed, held) = (of(TargetOutcome::Failed), of(TargetOutcome::Held));
     let asking: Vec<_> = report.asking_to_share().collect();
     let question = question(&asking);
+    let resumes =
+        report.resume_at.map(|at| format!("\nWick continues by itself at {}.", local(at, now))).unwrap_or_default();
     let also = |question: Option<(String, String)>| {
-        question.map(|(question, why)| format!("\n{question} {why}")).unwrap_or_default()
+        let question = question.map(|(question, why)| format!("\n{question} {why}")).unwrap_or_default();
+        format!("{resumes}{question}")
     };
     let waiting: Vec<_> = held.iter().copied().filter(|one| !asking.contains(one)).collect();
     if !failed.is_empty() {

@@ -104,7 +104,7 @@ fn not_allowed(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sente
         Failure::TokenMalformed(source) => say!("github_token_malformed" =>
             "the GitHub token from {source} has characters that no token has", "copy it again, alone"),
         Failure::Limited { until } => say!("rate_limited" => "GitHub's limit is used up until {until}",
-            "Wick's app continues by itself then; or run \"wick sync\" then, which continues where it stopped",
+            "run \"wick sync\" after that, which continues where it stopped",
             until = local(*until, now)),
         Failure::NoPermission(permission) => say!("no_permission" =>
             "the GitHub token may not write secrets there", "{missing}",

@@ -1,8 +1,8 @@
 //! What is said of the places that hold secrets: in the menu, by `wick targets`, and of who holds the refresh token.
 
-use jiff::{SignedDuration, Timestamp, ZonedDateTime};
+use jiff::{Timestamp, ZonedDateTime};
 
-use super::moment::local;
+use super::moment::{ago, local};
 use super::profiles::{self, sync_command};
 use super::sentence::{Sentence, capital, named, say, typed};
 use crate::domain::settings::kind::{KINDS, Kind};
@@ -27,9 +27,14 @@ pub fn syncing(done: usize, total: usize) -> String {
     format!("Syncing… {done} of {total}")
 }
 
-/// The same while GitHub's limits hold it up.
+/// The same while GitHub's limits hold it up, and whatever holds it up waits for that.
 pub fn paused(until: Timestamp, now: &ZonedDateTime) -> String {
-    format!("GitHub's limit: continues at {}", local(until, now))
+    format!("GitHub's limit: Wick continues by itself at {}", local(until, now))
+}
+
+/// The same where nothing goes on by itself.
+pub fn limited(until: Timestamp, now: &ZonedDateTime) -> String {
+    format!("GitHub's limit: sync again after {}", local(until, now))
 }
 
 /// A target's line: shape, name, state.
@@ -105,19 +110,6 @@ fn short_reason(cause: &Cause, status: &Standing<'_>, now: &ZonedDateTime) -> St
         _ => return super::sync::cause(cause, status.target, now).message,
     };
     short.to_owned()
-}
-
-/// How long ago, as a person says it.
-fn ago(then: Timestamp, now: &ZonedDateTime) -> String {
-    let passed = now.timestamp().duration_since(then);
-    let minutes = passed.as_mins();
-    match minutes {
-        ..1 => "just now".to_owned(),
-        1..60 => format!("{minutes} min ago"),
-        60..1440 => format!("{} h ago", minutes / 60),
-        _ if passed < SignedDuration::from_hours(48) => "yesterday".to_owned(),
-        _ => format!("{} days ago", minutes / 1440),
-    }
 }
 
 /// How many places hold the refresh token, beside this computer.

@@ -74,7 +74,7 @@ fn an_alert_that_could_not_be_shown_is_not_said() {
         scenario.quit().await;
         let scenario = Scenario::restart(store, state_file, clock, "");
         scenario.pass(10).await;
-        assert_eq!(scenario.notifier.summaries(), [said::access("2m")]);
+        assert_eq!(scenario.notifier.summaries(), [said::access("3m")]);
     });
 }
 
@@ -107,6 +107,6 @@ fn an_alert_is_made_sure_of_before_it_speaks() {
         scenario.clock.jump(HOUR);
         scenario.pass(61).await;
         assert_eq!(scenario.notifier.summaries(), Vec::<String>::new());
-        assert_eq!(scenario.view().title, "7h 58m");
+        assert_eq!(scenario.view().title, "7h 59m");
     });
 }

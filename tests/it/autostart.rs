@@ -261,7 +261,7 @@ mod entry {
         wait_for("the mark", || icon.is_checked(OPEN_AT_LOGIN).then_some(()));
         // From now on it is watched.
         home.write(&CredentialText::ending(in_seconds(7230)).json());
-        icon.wait_for_title("2h 0m");
+        icon.wait_for_title("2h");
         // By a file manager, or the desktop's own settings.
         fs::remove_file(entry(&home)).unwrap();
         wait_for("no mark", || (!icon.is_checked(OPEN_AT_LOGIN)).then_some(()));

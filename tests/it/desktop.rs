@@ -23,11 +23,11 @@ fn the_icon_shows_the_time_left_and_follows_the_file() {
     let home = Home::signed_in(3 * 3600 + 30);
     let app = App::start(&home, Some(&bus));
     let icon = panel.icon();
-    icon.wait_for_title("3h 0m");
+    icon.wait_for_title("3h");
     // Icon, title, tooltip and menu are changed one after the other.
     wait_for("the tooltip", || {
         let (heading, text) = icon.tooltip();
-        (heading == "3h 0m" && text.starts_with(&said::access("3h 0m"))).then_some(())
+        (heading == "3h" && text.starts_with(&said::access("3h"))).then_some(())
     });
     // Whether it opens at login is looked at beside the credential, and may be known a moment later.
     wait_for("the switch", || icon.texts().contains(&OPEN_AT_LOGIN.to_owned()).then_some(()));
@@ -56,8 +56,8 @@ fn the_icon_shows_the_time_left_and_follows_the_file() {
     assert_eq!((width, height, candle.len()), (48, 48, 48 * 48 * 4));
 
     home.write(&CredentialText::ending(in_seconds(8 * 3600 + 30)).json());
-    wait_for("the new time in the menu", || icon.texts()[0].starts_with(&said::access("8h 0m")).then_some(()));
-    icon.wait_for_title("8h 0m");
+    wait_for("the new time in the menu", || icon.texts()[0].starts_with(&said::access("8h")).then_some(()));
+    icon.wait_for_title("8h");
     wait_for("the line below", || (!icon.texts()[1].contains(" left, ")).then_some(()));
     wait_for("a whole candle again", || (icon.picture().2 != candle).then_some(()));
 
@@ -73,7 +73,7 @@ fn the_icon_shows_the_time_left_and_follows_the_file() {
 fn quit_in_the_menu_ends_it_and_takes_the_icon_away() {
     let Some(bus) = Bus::start("quit_in_the_menu_ends_it_and_takes_the_icon_away") else { return };
     let panel = Panel::start(&bus);
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     let app = App::start(&home, Some(&bus));
     panel.icon().click("Quit Wick");
     let (code, printed) = app.wait();
@@ -85,7 +85,7 @@ fn quit_in_the_menu_ends_it_and_takes_the_icon_away() {
 fn each_bad_file_is_shown_and_the_app_goes_on() {
     let Some(bus) = Bus::start("each_bad_file_is_shown_and_the_app_goes_on") else { return };
     let panel = Panel::start(&bus);
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     let mut app = App::start(&home, Some(&bus));
     let icon = panel.icon();
     icon.wait_for_title("59m");
@@ -117,7 +117,7 @@ fn each_bad_file_is_shown_and_the_app_goes_on() {
 #[test]
 fn a_panel_that_comes_late_or_comes_again_gets_the_icon() {
     let Some(bus) = Bus::start("a_panel_that_comes_late_or_comes_again_gets_the_icon") else { return };
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     let mut app = App::start(&home, Some(&bus));
     app.wait_for_line(&said::access("59m"));
     let late = Panel::start(&bus);
@@ -136,11 +136,11 @@ fn a_panel_that_comes_late_or_comes_again_gets_the_icon() {
 
 #[test]
 fn without_a_session_bus_the_same_loop_prints_its_line() {
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     let app = App::start(&home, None);
     app.wait_for_line(&said::access("59m"));
     home.write(&CredentialText::ending(in_seconds(7230)).json());
-    app.wait_for_line(&said::access("2h 0m"));
+    app.wait_for_line(&said::access("2h"));
     fs::remove_file(home.credentials()).unwrap();
     app.wait_for_line(&said::sign_in());
     app.terminate();
@@ -156,7 +156,7 @@ fn a_left_click_shows_both_clocks() {
     let Some(bus) = Bus::start("a_left_click_shows_both_clocks") else { return };
     let panel = Panel::start(&bus);
     let notifications = NotificationDaemon::start(&bus, &["body"]);
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     let _app = App::start(&home, Some(&bus));
     let icon = panel.icon();
     icon.wait_for_title("59m");
@@ -267,25 +267,25 @@ fn without_a_notification_service_the_app_goes_on() {
 fn an_edit_of_the_config_reaches_the_icon() {
     let Some(bus) = Bus::start("an_edit_of_the_config_reaches_the_icon") else { return };
     let panel = Panel::start(&bus);
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     home.write_config("");
     let _app = App::start(&home, Some(&bus));
     let icon = panel.icon();
     icon.wait_for_title("59m");
     let candle = icon.picture();
     home.write_config("[tray]\ntitle = \"login\"\nicon = \"time\"\n");
-    icon.wait_for_title("19d");
+    icon.wait_for_title("20d");
     wait_for("the digits", || (icon.picture() != candle).then_some(()));
     home.write_config("[tray]\ntitle = \"logni\"\n");
     wait_for("the complaint", || icon.texts()[0].contains("line 2: `tray.title`").then_some(()));
-    assert_eq!(icon.title(), "19d", "the last good one goes on");
+    assert_eq!(icon.title(), "20d", "the last good one goes on");
 }
 
 #[test]
 fn diagnose_writes_the_report() {
     let Some(bus) = Bus::start("diagnose_writes_the_report") else { return };
     let panel = Panel::start(&bus);
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     let _app = App::start(&home, Some(&bus));
     panel.icon().click(item::DIAGNOSE);
     let report = home.state().join("doctor.txt");
@@ -303,7 +303,7 @@ fn an_item_whose_program_fails_says_so() {
     let Some(bus) = Bus::start("an_item_whose_program_fails_says_so") else { return };
     let panel = Panel::start(&bus);
     let notifications = NotificationDaemon::start(&bus, &["body"]);
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     for opener in ["xdg-open", "gio", "exo-open"] {
         home.add_program(opener, "#!/bin/sh\nexit 3\n");
     }
@@ -319,7 +319,7 @@ fn an_item_whose_program_fails_says_so() {
 fn sign_in_opens_claude_codes_own_in_the_users_terminal() {
     let Some(bus) = Bus::start("sign_in_opens_claude_codes_own_in_the_users_terminal") else { return };
     let panel = Panel::start(&bus);
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     home.add_program("claude", "#!/bin/sh\necho \"$* in $CLAUDE_CONFIG_DIR\" > \"$HOME/claude-was-called\"\n");
     home.add_program("xdg-terminal-exec", "#!/bin/sh\nexec \"$1\"\n");
     home.write_config("[credential]\nconfig_dir = \"~/.claude\"\n");
@@ -335,7 +335,7 @@ fn sign_in_opens_claude_codes_own_in_the_users_terminal() {
 fn a_config_behind_a_link_is_followed() {
     let Some(bus) = Bus::start("a_config_behind_a_link_is_followed") else { return };
     let panel = Panel::start(&bus);
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     home.write_config("");
     let real = home.path().join("dotfiles");
     fs::create_dir(&real).unwrap();
@@ -345,7 +345,7 @@ fn a_config_behind_a_link_is_followed() {
     let icon = panel.icon();
     icon.wait_for_title("59m");
     fs::write(real.join("wick.toml"), "[tray]\ntitle = \"login\"\n").unwrap();
-    icon.wait_for_title("19d");
+    icon.wait_for_title("20d");
 }
 
 #[test]

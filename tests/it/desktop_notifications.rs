@@ -52,7 +52,7 @@ fn many_notifications_leave_nothing_behind_and_the_newest_takes_the_place_of_the
     let Some(bus) = Bus::start("desktop_notifications::many_notifications_leave_nothing_behind") else { return };
     let panel = Panel::start(&bus);
     let notifications = NotificationDaemon::start(&bus, &WITH_BUTTONS);
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     let app = App::start(&home, Some(&bus));
     let icon = panel.icon();
     icon.wait_for_title("59m");
@@ -90,7 +90,7 @@ fn many_notifications_leave_nothing_behind_and_the_newest_takes_the_place_of_the
 fn a_service_that_is_restarted_is_asked_anew_and_leaves_nothing_behind() {
     let Some(bus) = Bus::start("desktop_notifications::a_service_that_is_restarted") else { return };
     let panel = Panel::start(&bus);
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     let app = App::start(&home, Some(&bus));
     let icon = panel.icon();
     icon.wait_for_title("59m");
@@ -131,7 +131,7 @@ fn a_service_that_never_answers_costs_nothing() {
     let Some(bus) = Bus::start("desktop_notifications::a_service_that_never_answers") else { return };
     let panel = Panel::start(&bus);
     let hangs = NotificationDaemon::silent(&bus);
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     let app = App::start(&home, Some(&bus));
     let icon = panel.icon();
     icon.wait_for_title("59m");
@@ -153,7 +153,7 @@ fn a_notification_carries_wicks_own_icon_and_only_the_sign_ins_end_is_critical()
     let Some(bus) = Bus::start("desktop_notifications::a_notification_carries_wicks_own_icon") else { return };
     let panel = Panel::start(&bus);
     let notifications = NotificationDaemon::start(&bus, &WITH_BUTTONS);
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     let app = App::start(&home, Some(&bus));
     let shown = ask(&panel.icon(), &notifications);
     assert_eq!(shown.hints["desktop-entry"].downcast_ref::<&str>().unwrap(), "wick");

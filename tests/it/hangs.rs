@@ -48,7 +48,7 @@ fn output(mut command: Command, input: &str) -> Output {
 #[test]
 fn a_bus_that_never_answers_is_said_and_holds_up_neither_start_nor_end() {
     at_once([Hanging::accepting(), Hanging::not_accepting()], |bus| {
-        let home = Home::signed_in(3600);
+        let home = Home::signed_in(3570);
         let app = App::run(on_bus(home.wick(&[]), &bus.address), None);
         app.wait_for_line(SILENT);
         app.wait_for_line(&said::access("59m"));
@@ -60,7 +60,7 @@ fn a_bus_that_never_answers_is_said_and_holds_up_neither_start_nor_end() {
 fn a_panel_that_never_answers_is_said_and_holds_up_neither_start_nor_end() {
     let Some(bus) = Bus::start("hangs::a_panel_that_never_answers") else { return };
     let _panel = SilentService::start(&bus, "org.kde.StatusNotifierWatcher");
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     let app = App::start(&home, Some(&bus));
     app.wait_for_line(&said::access("59m"));
     end(app, "a silent panel");
@@ -70,7 +70,7 @@ fn a_panel_that_never_answers_is_said_and_holds_up_neither_start_nor_end() {
 fn a_signal_ends_the_app_from_its_first_moment() {
     let bus = Hanging::accepting();
     at_once([0, 1, 5, 10, 20, 40, 80, 160], |millis| {
-        let home = Home::signed_in(3600);
+        let home = Home::signed_in(3570);
         let app = App::run(on_bus(home.wick(&[]), &bus.address), None);
         // Whenever it comes: there is nothing to wait for.
         std::thread::sleep(Duration::from_millis(millis));
@@ -86,7 +86,7 @@ fn the_doctor_answers_in_time_whatever_hangs() {
     let _notifications = NotificationDaemon::silent(&bus);
     let (accepting, not_accepting) = (Hanging::accepting(), Hanging::not_accepting());
     at_once([&bus.address, &accepting.address, &not_accepting.address], |address| {
-        let home = Home::signed_in(3600);
+        let home = Home::signed_in(3570);
         home.add_program("gh", "#!/bin/sh\nexec sleep 600\n");
         home.add_program("claude", "#!/bin/sh\nexec sleep 600\n");
         home.write_config("[[targets]]\nrepo = \"acme/api\"\n");
@@ -111,7 +111,7 @@ fn a_keyring_that_never_answers_is_said_in_time() {
     // Each says how long it was waited for.
     at_once([(&bus.address, 5), (&hanging.address, 3)], |(address, seconds)| {
         let silent = wick::words::keyring::error(&KeyringError::Silent(jiff::SignedDuration::from_secs(seconds)));
-        let home = Home::signed_in(3600);
+        let home = Home::signed_in(3570);
         let github = GithubServer::start();
         home.write_config(&format!("[github]\napi_url = \"{}\"\n", github.url()));
         for (arguments, input) in [(["ci-token", "set"], TOKEN), (["github", "login"], GITHUB_TOKEN)] {
@@ -131,7 +131,7 @@ fn a_sync_that_waits_for_a_silent_server_does_not_hold_up_the_end() {
     let Some(bus) = Bus::start("hangs::a_sync_that_waits_for_a_silent_server") else { return };
     let panel = Panel::start(&bus);
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     home.write_config(&format!(
         "[github]\napi_url = \"http://{}\"\n[sync]\nshare_refresh_token = false\n[[targets]]\nrepo = \"acme/api\"\n",
         server.local_addr().unwrap()
@@ -146,7 +146,7 @@ fn a_sync_that_waits_for_a_silent_server_does_not_hold_up_the_end() {
 
 #[test]
 fn a_config_that_cannot_be_read_to_its_end_does_not_hold_up_the_end() {
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     fs::create_dir_all(home.config().parent().unwrap()).unwrap();
     assert!(Command::new("mkfifo").arg(home.config()).status().unwrap().success());
     let app = App::start(&home, None);
@@ -161,7 +161,7 @@ fn a_bus_that_ends_is_said_and_the_icon_comes_back_with_the_next_one() {
     let address = format!("unix:path={}", folder.path().join("bus").display());
     let Some(first) = Bus::start_at(test, &address) else { return };
     let panel = Panel::start(&first);
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     let app = App::run(on_bus(home.wick(&[]), &address), None);
     panel.icon().wait_for_title("59m");
     app.wait_for_line(IN_THE_TRAY);
@@ -182,7 +182,7 @@ fn a_bus_that_comes_late_gets_the_icon() {
     let test = "hangs::a_bus_that_comes_late";
     let folder = tempfile::tempdir().unwrap();
     let address = format!("unix:path={}", folder.path().join("bus").display());
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     let app = App::run(on_bus(home.wick(&[]), &address), None);
     app.wait_for_line(NO_TRAY);
     let Some(bus) = Bus::start_at(test, &address) else { return };

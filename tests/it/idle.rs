@@ -27,7 +27,7 @@ fn an_app_at_rest_wakes_for_its_minute_alone() {
     let home = Home::signed_in(5 * 3600);
     let panel = Panel::start(&bus);
     let app = App::start(&home, Some(&bus));
-    panel.icon().wait_for_title("4h 59m");
+    panel.icon().wait_for_title("5h");
     // Something that wakes it all the time wakes it in every span; the look of each minute falls into few of them.
     wait_for("three seconds without a waking", || {
         let before = wakings(app.pid());

@@ -33,7 +33,7 @@ fn which_claude_was_taken_is_said_once() {
     home.run(&["refresh"]);
     check_once(&home, &["claude is ", "claude plugin list", "claude auth status", "claude mcp list"]);
 
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     home.add_program("claude", "#!/bin/sh\n");
     home.run(&["doctor"]);
     check_once(&home, &["claude is "]);
@@ -62,7 +62,7 @@ mod app {
     fn each_program_that_a_click_starts_is_said_once() {
         let Some(bus) = Bus::start("log::each_program_that_a_click_starts_is_said_once") else { return };
         let panel = Panel::start(&bus);
-        let home = Home::signed_in(3600);
+        let home = Home::signed_in(3570);
         home.add_program("claude", "#!/bin/sh\ntouch \"$HOME/claude-was-called\"\n");
         home.add_program("xdg-terminal-exec", "#!/bin/sh\nexec \"$1\"\n");
         let _app = App::start(&home, Some(&bus));
@@ -75,7 +75,7 @@ mod app {
     fn a_switch_that_cannot_be_set_is_said_once() {
         let Some(bus) = Bus::start("log::a_switch_that_cannot_be_set_is_said_once") else { return };
         let panel = Panel::start(&bus);
-        let home = Home::signed_in(3600);
+        let home = Home::signed_in(3570);
         home.write_config("");
         let _app = App::start(&home, Some(&bus));
         let icon = panel.icon();

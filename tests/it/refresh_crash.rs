@@ -8,9 +8,10 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::home::Home;
 use crate::support::refreshed::{Ran, assert_tidy, credential, home_and_server, is_usable, refresh, stored};
+use crate::support::said;
 use crate::support::token_server::Behavior;
 use crate::support::{has_stopped, wait_for};
-use wick::domain::refresh::Failure;
+use wick::domain::refresh::{Failure, Remark};
 
 /// Every point, in the order of a run, and whether by then the token may be spent without its answer being on the disk.
 const POINTS: [(&str, bool); 19] = [
@@ -65,7 +66,7 @@ fn killed_at_any_step_the_next_run_ends_with_a_usable_token_or_says_why_not() {
         if may_lose {
             assert_eq!((ran.outcome(), ran.error()), (("failed", Some(1)), "invalid_grant"), "{point}");
             let error = &ran.report["error"];
-            let said = wick::words::refresh::failure(&Failure::InvalidGrant { spent_before: true });
+            let said = said::remark(&Remark::Failed(Failure::InvalidGrant { spent_before: true }));
             assert_eq!((&error["message"], &error["action"]), (&said.message.into(), &said.action.into()), "{point}");
             assert_eq!(server.posts().len(), 2, "{point}");
         } else {
@@ -285,8 +286,6 @@ fn a_refresh_that_crashes_is_reported_as_such() {
 /// The same, seen from the app on a private bus.
 #[cfg(not(target_os = "macos"))]
 mod app {
-    use wick::domain::refresh::Remark;
-    use wick::words::refresh::remark;
     use wick::words::sentence::capital;
 
     use super::*;
@@ -303,7 +302,7 @@ mod app {
         assert_eq!((ran.outcome(), ran.error()), (("not_allowed", Some(2)), "journal_left"));
         let app = App::start(&home, None);
         wait_for("the app to tell", || {
-            app.printed().contains(&capital(&remark(&Remark::JournalLeft).message)).then_some(())
+            app.printed().contains(&capital(&said::remark(&Remark::JournalLeft).message)).then_some(())
         });
         app.terminate();
         assert_eq!(app.wait().0, Some(0));

@@ -14,7 +14,7 @@ use wick::words::terminal::already_running;
 
 #[test]
 fn a_second_wick_says_so_and_leaves() {
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     let mut app = App::start(&home, None);
     let lock = home.state().join("app.lock");
     wait_for("the lock of the running app", || {
@@ -41,7 +41,7 @@ fn a_second_launch_makes_the_first_show_both_clocks() {
     let Some(bus) = Bus::start("a_second_launch_makes_the_first_show_both_clocks") else { return };
     let panel = Panel::start(&bus);
     let notifications = NotificationDaemon::start(&bus, &["actions", "body"]);
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     home.write_config("[[targets]]\nrepo = \"acme/api\"\n");
     let mut app = App::start(&home, Some(&bus));
     panel.icon().wait_for_title("59m");
@@ -66,7 +66,7 @@ fn a_second_launch_makes_the_first_show_both_clocks() {
 #[test]
 fn in_a_terminal_the_time_left_is_drawn_as_that_terminal_can() {
     for (kind, columns) in [("dumb", 120), ("dumb", 0), ("xterm", 0)] {
-        let home = Home::signed_in(3600);
+        let home = Home::signed_in(3570);
         let terminal = Terminal::of_kind(home.wick(&[]), kind, columns);
         let line = said::access("59m");
         terminal.wait_for(&line);
@@ -81,7 +81,7 @@ fn in_a_terminal_the_time_left_is_drawn_as_that_terminal_can() {
 
 #[test]
 fn what_a_killed_app_left_is_no_ear() {
-    let home = Home::signed_in(3600);
+    let home = Home::signed_in(3570);
     fs::create_dir_all(home.state()).unwrap();
     // Whose owner is gone: nobody listens at this name any more.
     drop(UnixListener::bind(home.state().join("app.socket")).unwrap());

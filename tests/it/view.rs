@@ -154,7 +154,7 @@ fn the_title_and_the_icon_are_what_the_user_chose() {
     check(Title::Access, Candle, signed_in(1), ("1m", "Candle(Puddle, None)"));
     check(Title::Access, Candle, signed_in(11), ("11m", "Candle(Steps(1), None)"));
     check(Title::Access, Candle, signed_in(10), ("10m", "Candle(Puddle, None)"));
-    check(Title::Access, Candle, signed_in(24 * 60), ("24h 0m", "Candle(Steps(4), None)"));
+    check(Title::Access, Candle, signed_in(24 * 60), ("1d", "Candle(Steps(4), None)"));
     check(Title::Login, Candle, signed_in(192), ("26d", "Candle(Steps(4), None)"));
     check(Title::Login, Time, signed_in(192), ("26d", "Digits(\"26d\")"));
     check(Title::None, Time, signed_in(192), ("", "Digits(\"3h\")"));
@@ -162,7 +162,7 @@ fn the_title_and_the_icon_are_what_the_user_chose() {
     check(Title::Access, Time, signed_in(-1), ("expired", "Candle(BurntOut, None)"));
     check(Title::Soonest, Candle, signed_in(192), ("3h 12m", "Candle(Steps(2), None)"));
     let login_first = CredentialText::ending(minutes(192)).login_ending(minutes(60));
-    check(Title::Soonest, Candle, login_first, ("1h 0m", "Candle(Steps(1), Some(SignInEnds))"));
+    check(Title::Soonest, Candle, login_first, ("1h", "Candle(Steps(1), Some(SignInEnds))"));
     // The sign-in's last days are seen whatever the title and the icon are about.
     let three_days = || signed_in(192).login_ending(minutes(3 * 24 * 60));
     check(Title::Access, Time, three_days(), ("3h 12m", "Candle(Steps(2), Some(SignInEnds))"));

@@ -47,7 +47,7 @@ fn what_was_renewed_meanwhile_is_read_before_anything_is_said() {
         scenario.store.put(&ending(14 * HOUR));
         scenario.send(Event::Woke);
         scenario.settle().await;
-        assert_eq!(scenario.view().title, "4h 59m");
+        assert_eq!(scenario.view().title, "5h");
         assert_eq!(scenario.notifier.summaries(), Vec::<String>::new());
     });
 }
@@ -81,7 +81,7 @@ fn before_the_network_is_there_no_expiry_is_notified_that_a_refresh_will_move() 
         scenario.online.store(true, Ordering::SeqCst);
         scenario.pass(62).await;
         assert_eq!((scenario.endpoint.posts(), scenario.notifier.summaries()), (2, Vec::new()));
-        assert_eq!(scenario.view().title, "7h 59m");
+        assert_eq!(scenario.view().title, "8h");
     });
 }
 
@@ -228,7 +228,7 @@ fn in_the_dark_nothing_is_sent_and_once_awake_it_is() {
         assert_eq!((scenario.endpoint.posts(), scenario.view().title.as_str()), (0, "expired"));
         scenario.send(Event::Woke);
         scenario.pass(1).await;
-        assert_eq!((scenario.endpoint.posts(), scenario.view().title.as_str()), (1, "7h 59m"));
+        assert_eq!((scenario.endpoint.posts(), scenario.view().title.as_str()), (1, "8h"));
     });
 }
 

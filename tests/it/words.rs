@@ -263,7 +263,7 @@ fn of_commands(page: &mut Page) {
         ("exec::expired, after a refresh", exec::expired(Some(&refreshed), false)),
         ("exec::expired, read-only", exec::expired(None, true)),
         ("exec::expired", exec::expired(None, false)),
-        ("exec::ends_too_soon", exec::ends_too_soon(left, left * 2)),
+        ("exec::ends_too_soon", exec::ends_too_soon(now().timestamp() + left, left * 2, &now())),
         ("exec::at_a_terminal", exec::at_a_terminal()),
         ("exec::refresh_token_spent", exec::refresh_token_spent()),
         ("exec::no_token", exec::no_token()),

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use wick::domain::refresh::Remark;
 use wick::domain::settings::{Place, ProfileName, Target};
 use wick::domain::sync::{Approval, Cause, Failure, Obstacle, Report, Standing, TargetReport, TargetState};
 use wick::words::Sentence;
@@ -32,7 +33,12 @@ pub fn refreshed() -> String {
 }
 
 pub fn refresh_failed() -> String {
-    wick::words::refresh::failed_notice(&Sentence::new("", "", "")).0
+    wick::words::refresh::failed_notice(&Sentence::new("", "", ""), None).0
+}
+
+/// What there is to say of a refresh, where that names no time.
+pub fn remark(remark: &Remark) -> Sentence {
+    wick::words::refresh::remark(remark, &Timestamp::UNIX_EPOCH.to_zoned_datetime(TimeZone::UTC))
 }
 
 fn summary_of_a_sync(report: &Report) -> String {

@@ -11,7 +11,7 @@ use wick::domain::fingerprint::Fingerprint;
 use wick::domain::settings::{ProfileName, Settings};
 use wick::domain::state::event::Event;
 use wick::ports::screen::TrayView;
-use wick::ports::{CredentialStore, Ports, Tools, lock};
+use wick::ports::{CredentialStore, Ports, Terminal, Tools, lock};
 
 use super::fakes::refreshing::{FakeTokenEndpoint, FakeWriter, FreeLocks, NoClaude, NoJournal};
 use super::fakes::syncing::{FakeCommand, FakeGithub, FakeSyncLock, NoCiTokens, NoStateFolder, OneToken};
@@ -117,6 +117,7 @@ impl Scenario {
             login_item: Arc::clone(&login_item) as _,
             inspector: Arc::new(BareInspector),
             vital: Default::default(),
+            terminal: Terminal::default(),
             home: "/home/ada".to_owned(),
             profile: ProfileName::default(),
         };

@@ -11,8 +11,8 @@ use crate::domain::time::after;
 /// The longest sleep of the loop. Also how long a changed clock, a woken laptop or an absent folder goes unnoticed where
 /// nothing reports it.
 pub(super) const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(60);
-/// The timer may be a little early or late against [`LOOK_EVERY`]; a look is then taken all the same.
-const LOOK_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
+/// A look is taken so much before its time where the loop is awake, as for a text of its minute: both then share a waking.
+const LOOK_TOLERANCE: SignedDuration = SignedDuration::from_secs(30);
 /// A woken computer is reported by the system and seen by its clocks: the second of both finds the look taken.
 const WOKE_ONCE: SignedDuration = SignedDuration::from_secs(5);
 /// How long a file that suddenly makes no sense is given to be written to its end.

@@ -32,6 +32,11 @@ impl State {
         Some(due).max(self.sleeps_until(now))
     }
 
+    /// Whether what GitHub's limits hold up goes on without anyone's doing.
+    pub fn sync_continues(&self) -> bool {
+        self.settings.sync.automatic || self.syncing.resume.is_some()
+    }
+
     fn not_before(&self, now: Timestamp) -> Option<Timestamp> {
         self.syncing.not_before.and_then(|wait| wait.end(now))
     }

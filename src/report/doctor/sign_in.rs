@@ -11,9 +11,10 @@ use crate::domain::time::EpochMillis;
 use crate::words::sentence::SIGN_IN;
 use crate::words::{credential as words, moment, refresh as refresh_words};
 
-pub(super) fn source(reading: &Reading) -> Found {
+pub(super) fn source(Examined { reading, now, .. }: &Examined<'_>) -> Found {
     let place = &reading.location.place;
-    let written = reading.modified.map(|at| format!(", written {}", moment::utc(at))).unwrap_or_default();
+    let written = |at| format!(", written {} ({})", moment::ago(at, now), moment::local(at, now));
+    let written = reading.modified.map(written).unwrap_or_default();
     match reading.location.kind {
         SourceKind::File => found!(Pass => "{place}{written}"),
         SourceKind::Keychain => found!(Pass => "keychain item \"{place}\"{written}"),
@@ -67,12 +68,8 @@ fn nothing_to_look_at() -> Found {
 }
 
 pub(super) fn access_token(examined: &Examined<'_>) -> Found {
-    time_left(
-        examined,
-        |found| found.expires_at,
-        moment::clock,
-        "use Claude Code for a moment: it renews its token by itself",
-    )
+    let act = words::renew(examined.settings.refresh.mode);
+    time_left(examined, |found| found.expires_at, moment::clock, act)
 }
 
 pub(super) fn login(examined: &Examined<'_>) -> Found {
@@ -107,11 +104,13 @@ pub(super) fn refresh(examined: &Examined<'_>) -> Found {
     let when = if settings.automatic { "by itself and when asked" } else { "when asked" };
     let failure = stored.and_then(|credential| examined.refresh.standing(credential, settings));
     match (settings.mode, failure) {
-        (RefreshMode::Never, _) if journal => Verdict::Fail.said(refresh_words::remark(&Remark::JournalLeft)),
-        (RefreshMode::Never, _) => Verdict::Skip.alone(refresh_words::remark(&Remark::ReadOnly).message),
+        (RefreshMode::Never, _) if journal => {
+            Verdict::Fail.said(refresh_words::remark(&Remark::JournalLeft, examined.now))
+        }
+        (RefreshMode::Never, _) => Verdict::Skip.alone(refresh_words::remark(&Remark::ReadOnly, examined.now).message),
         (_, Some(failure)) => {
             let verdict = if failure.passes() { Verdict::Warn } else { Verdict::Fail };
-            verdict.said(refresh_words::remembered(failure))
+            verdict.said(refresh_words::remembered(failure, examined.now))
         }
         _ if stored.is_some_and(|credential| credential.refresh_token.is_none()) => {
             Verdict::Warn.said(words::concern(&Concern::NoRefreshToken))

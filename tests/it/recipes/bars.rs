@@ -25,7 +25,7 @@ fn swiftbar_gets_a_title_and_a_menu() {
     link_wick(&home);
     let lines = run(&home);
     assert_eq!((lines[0].as_str(), lines[2].as_str()), ("🕯 6h 59m", "Access token: 6h 59m left"));
-    assert_eq!(lines[3], "Sign-in: 19d 23h left");
+    assert_eq!(lines[3], "Sign-in: 20d left");
     let wick = home.path().join("bin/wick").display().to_string();
     let refresh = format!("Refresh now | bash=\"{wick}\" param1=refresh terminal=true refresh=true");
     assert!(lines.contains(&refresh), "{lines:?}");

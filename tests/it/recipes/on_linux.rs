@@ -268,7 +268,7 @@ fn waybar_follows_wick() {
     let mut bar = Bar::start(&home, "60");
     let drawn = bar.lines.drawn();
     assert_eq!((&drawn["text"], &drawn["class"]), (&json!("6h 59m"), &json!(["fresh"])));
-    assert_eq!(drawn["tooltip"], "Access token: 6h 59m left\nSign-in: 19d 23h left");
+    assert_eq!(drawn["tooltip"], "Access token: 6h 59m left\nSign-in: 20d left");
     home.write(&credential().signed_out().json());
     let drawn = wait_for("the change", || Some(bar.lines.drawn()).filter(|drawn| drawn["class"][0] != "fresh"));
     assert_eq!((&drawn["text"], &drawn["class"]), (&json!("signed out"), &json!(["signed_out"])));

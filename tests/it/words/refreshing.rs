@@ -5,7 +5,7 @@ use wick::domain::network::{CertificatesFault, NetworkError};
 use wick::domain::refresh::{AnswerFault, ClaudeError, Failure, Remark, WriteError};
 use wick::words::refresh;
 
-use super::{Page, every, failed_before, full, kept_code, locations, networks, seconds, text};
+use super::{Page, every, failed_before, full, kept_code, locations, networks, now, seconds, text};
 
 fn writes() -> Vec<WriteError> {
     let [file, _] = locations();
@@ -46,7 +46,7 @@ pub(super) fn of_a_refresh(page: &mut Page) {
         ],
         Failure::Offline { .. } => [Failure::Offline(NetworkError::Unknown)],
         Failure::Certificates(_) => [Failure::Certificates(CertificatesFault::default())],
-        Failure::RateLimited { .. } => [Failure::RateLimited(None)],
+        Failure::RateLimited { .. } => [Failure::RateLimited(None), Failure::RateLimited(Some(seconds(600)))],
         Failure::ServerError { .. } => [
             Failure::ServerError { status: 0, retry_after: None }, Failure::ServerError { status: 503, retry_after: None }
         ],
@@ -85,13 +85,13 @@ pub(super) fn of_a_refresh(page: &mut Page) {
         ClaudeError::NotRun(_) => [ClaudeError::NotRun(text("Permission denied"))],
     );
     failures.extend(asked.into_iter().map(|why| Failure::ClaudeDidNot { why, instead: None }));
-    page.sentences("a refresh that failed", &failures, refresh::failure);
+    page.sentences("a refresh that failed", &failures, |failure| refresh::failure(failure, &now()));
     failures.retain(Failure::is_remembered);
     for failure in &failures {
-        assert_eq!(kept_code(failure), refresh::failure(failure).code);
+        assert_eq!(kept_code(failure), refresh::failure(failure, &now()).code);
     }
-    failures.truncate(17);
-    let before = |failure: &Failure| refresh::remembered(&failed_before(failure.clone(), false));
+    failures.truncate(18);
+    let before = |failure: &Failure| refresh::remembered(&failed_before(failure.clone(), false), &now());
     page.sentences("a refresh that failed before", &failures, before);
 
     let remarks = every!(
@@ -103,5 +103,5 @@ pub(super) fn of_a_refresh(page: &mut Page) {
         Remark::Crashed => [Remark::Crashed],
         Remark::Concern(_) | Remark::Failed(_) => [Remark::Concern(Concern::NoSignIn)],
     );
-    page.sentences("remarks on a refresh", &remarks, refresh::remark);
+    page.sentences("remarks on a refresh", &remarks, |remark| refresh::remark(remark, &now()));
 }

@@ -59,6 +59,7 @@ pub fn ports(process: &Process, begun: Instant) -> Ports {
         desktop: Arc::new(BareDesktop),
         login_item: Arc::new(FakeLoginItem::default()),
         inspector: Arc::new(BareInspector),
+        terminal: wick::ports::Terminal::default(),
         home: "/home/ada".to_owned(),
         profile: ProfileName::default(),
     }

@@ -27,9 +27,12 @@ status=$("$wick" status --json 2>/dev/null)
 [[ -n $status ]] || say "🕯 ?" "wick status said nothing: run it in a terminal"
 
 read -r -d '' draw <<'JQ'
-def span: if . < 60 then "<1m" elif . < 3600 then "\(. / 60 | floor)m"
-  elif . < 86400 then "\(. / 3600 | floor)h \(. % 3600 / 60 | floor)m"
-  else "\(. / 86400 | floor)d \(. % 86400 / 3600 | floor)h" end;
+def two($number; $of; $whole; $part): "\($number / $of | floor)\($whole)"
+  + if $number % $of == 0 then "" else " \($number % $of)\($part)" end;
+def nearest($unit): (. + $unit / 2 - 1) / $unit | floor;
+def span: nearest(60) as $minutes | nearest(3600) as $hours
+  | if . < 60 then "<1m" elif $minutes < 60 then "\($minutes)m" elif $minutes < 1440 then two($minutes; 60; "h"; "m")
+    elif $hours < 48 then two($hours; 24; "d"; "h") else "\(nearest(86400))d" end;
 def left: if . == null then "no end is known" elif . <= 0 then "ended" else "\(span) left" end;
 # What follows a bar is read as parameters, and dashes at the beginning as structure.
 def plain: gsub("\\|"; "¦") | gsub("[\\n\\r]+"; " ") | sub("^[- ]+"; "");

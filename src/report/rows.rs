@@ -1,0 +1,100 @@
+//! Lines for people, each with a state: as they are for a pipe, and laid out on a terminal.
+
+use crate::domain::text::fit::wrapped;
+
+/// What a state means, beside its name or its shape: no color is needed to tell them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Nothing is to be done.
+    Good,
+    /// To be looked at.
+    Warning,
+    /// Something is to be done.
+    Bad,
+}
+
+impl Tone {
+    /// The text in the color of a terminal: green, yellow, red.
+    pub fn paint(self, text: &str) -> String {
+        let color = match self {
+            Self::Good => 32,
+            Self::Warning => 33,
+            Self::Bad => 31,
+        };
+        format!("\u{1b}[{color}m{text}\u{1b}[0m")
+    }
+}
+
+/// What is before a text, with a state, and what is below it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// In columns of their own, with the blanks that fill them.
+    pub before: String,
+    pub state: String,
+    pub after: String,
+    /// Of the state.
+    pub tone: Option<Tone>,
+    /// Wraps under its own column.
+    pub text: String,
+    /// What to do about it.
+    pub action: Option<String>,
+}
+
+/// So wide a column of text is worth reading; below that, a text stands under its row.
+const NARROW: usize = 24;
+/// How far it is put in there.
+const INDENT: usize = 4;
+
+/// A terminal's columns, and whether it shows colors.
+pub type Size = (usize, bool);
+
+/// The lines of these rows; where there is no terminal, one each.
+pub fn lines(rows: &[Row], size: Option<Size>) -> Vec<String> {
+    let Some((columns, is_colored)) = size else {
+        return rows.iter().flat_map(Row::piped).collect();
+    };
+    let longest = rows.iter().map(Row::indent).max().unwrap_or_default();
+    let is_narrow = columns < longest + NARROW && rows.iter().any(|row| row.indent() + row.length() > columns);
+    rows.iter().flat_map(|row| row.drawn(columns, is_narrow, is_colored)).collect()
+}
+
+impl Row {
+    fn indent(&self) -> usize {
+        [&self.before, &self.state, &self.after].map(|text| text.chars().count()).iter().sum()
+    }
+
+    fn length(&self) -> usize {
+        self.text.chars().count()
+    }
+
+    fn piped(&self) -> Vec<String> {
+        let Self { before, state, after, text, action, .. } = self;
+        let line = format!("{before}{state}{after}{text}").trim_end().to_owned();
+        let action = action.as_ref().map(|action| format!("{:indent$}-> {action}", "", indent = self.indent()));
+        [line].into_iter().chain(action).collect()
+    }
+
+    fn drawn(&self, columns: usize, is_narrow: bool, is_colored: bool) -> Vec<String> {
+        let painted = |state: &str| match self.tone.filter(|_| is_colored) {
+            Some(tone) if !state.is_empty() => tone.paint(state),
+            _ => state.to_owned(),
+        };
+        let indent = if is_narrow { INDENT } else { self.indent() };
+        let room = columns.saturating_sub(indent).max(1);
+        let mut texts = if self.text.is_empty() { Vec::new() } else { wrapped(&self.text, room) };
+        let state = self.state.trim_end();
+        let head = if is_narrow {
+            let parts = [self.before.trim_end().to_owned(), painted(state), self.after.trim().to_owned()];
+            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ")
+        } else {
+            let first = if texts.is_empty() { String::new() } else { texts.remove(0) };
+            let filled = &self.state[state.len()..];
+            format!("{}{}{filled}{}{first}", self.before, painted(state), self.after).trim_end().to_owned()
+        };
+        let action = self.action.as_ref().map(|action| wrapped(action, room.saturating_sub(3).max(1)));
+        let action = action.into_iter().flatten().enumerate();
+        let action = action.map(|(number, line)| format!("{}{line}", if number == 0 { "-> " } else { "   " }));
+        let below = texts.into_iter().chain(action).map(|line| format!("{:indent$}{line}", ""));
+        [head].into_iter().chain(below).collect()
+    }
+}
