@@ -23,7 +23,7 @@ pub use document::Document;
 pub use expiry::{Doubt, doubt};
 pub use material::{Material, Tokens};
 pub(in crate::domain) use member::end;
-pub use overruling::Overruling;
+pub use overruling::{ANT_PROFILE, Overruling};
 pub use record::{
     Contents, Credential, LOGIN_UNCERTAINTY, Malformed, SIGN_IN, Unaccepted, earliest_login_end, is_split,
 };

@@ -56,11 +56,30 @@ const LONGEST_SETTINGS: u64 = 1024 * 1024;
 /// What overrules the sign-in that is stored under these settings, the strongest first. Blocks.
 pub fn overruling(settings: &CredentialSettings, environment: &Environment) -> Vec<Overruling> {
     let path = environment.claude_settings(settings);
+    let text = start_of(&path);
+    let found = Overruling::in_settings(&text, &path.display().to_string());
+    let chosen = environment.ant_profile.clone().or_else(|| Overruling::ant_profile_in_settings(&text));
+    environment.overruling.iter().cloned().chain(found).chain(ant(environment, chosen)).collect()
+}
+
+/// What a file of settings says; nothing where there is none, as with most people.
+fn start_of(path: &Path) -> Vec<u8> {
     let mut text = Vec::new();
-    // Most have none of it there.
-    let read = private_file::open(&path).and_then(|file| file.take(LONGEST_SETTINGS).read_to_end(&mut text));
-    let found = read.map(|_| Overruling::in_settings(&text, &path.display().to_string())).unwrap_or_default();
-    environment.overruling.iter().cloned().chain(found).collect()
+    let read = private_file::open(path).and_then(|file| file.take(LONGEST_SETTINGS).read_to_end(&mut text));
+    read.map(|_| text).unwrap_or_default()
+}
+
+/// The sign-in of `ant`, found as Claude Code 2.1.332 does: the chosen one, else the active one, else the one named so; one
+/// that lacks a file is none.
+// See: https://github.com/anthropics/claude-code/issues/60901
+fn ant(environment: &Environment, chosen: Option<String>) -> Option<Overruling> {
+    let folder = environment.ant_dir();
+    let is_chosen = chosen.is_some();
+    let active = || String::from_utf8_lossy(&start_of(&folder.join("active_config"))).trim().to_owned();
+    let profile = Some(chosen.unwrap_or_else(active)).filter(|name| !name.is_empty());
+    let file = format!("{}.json", profile.as_deref().unwrap_or("default"));
+    let is_there = ["configs", "credentials"].iter().all(|kind| folder.join(kind).join(&file).is_file());
+    is_there.then(|| Overruling::by_ant(is_chosen))
 }
 
 impl ClaudeProgram for InstalledClaude {

@@ -8,7 +8,7 @@ use std::{env, fs};
 use jiff::tz::TimeZone;
 
 use super::{own_program, private_file};
-use crate::domain::credential::{ConfigDir, Overruling};
+use crate::domain::credential::{ANT_PROFILE, ConfigDir, Overruling};
 use crate::domain::secret::Secret;
 use crate::domain::settings::CredentialSettings;
 use crate::domain::system::Unfit;
@@ -55,6 +55,10 @@ pub struct Environment {
     pub not_for_claude: Vec<OsString>,
     /// Those of them that are set to something and do, the strongest first.
     pub overruling: Vec<Overruling>,
+    /// `ANTHROPIC_CONFIG_DIR`: the folder of `ant`.
+    pub ant_dir: Option<PathBuf>,
+    /// `ANTHROPIC_PROFILE`: which of its sign-ins is used.
+    pub ant_profile: Option<String>,
     /// All that a Claude Code needs of the surroundings which is to use one token and nothing else: its way to the network.
     pub for_a_check: Vec<(OsString, OsString)>,
 }
@@ -99,6 +103,8 @@ impl Environment {
             not_for_claude: env::vars_os().map(|(name, _)| name).filter(|name| overrules_the_sign_in(name)).collect(),
             overruling: Overruling::in_environment(|name| text(name).is_some_and(|value| !value.trim().is_empty()))
                 .collect(),
+            ant_dir: env::var_os("ANTHROPIC_CONFIG_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from),
+            ant_profile: text(ANT_PROFILE).filter(|name| !name.is_empty()),
             for_a_check: env::vars_os().filter(|(name, _)| is_for_a_check(name)).collect(),
         }
     }
@@ -133,6 +139,11 @@ impl Environment {
     pub fn claude_settings(&self, settings: &CredentialSettings) -> PathBuf {
         let folder = settings.config_dir.as_deref().map(OsStr::new).or(self.claude_config_dir.as_deref());
         folder.map_or_else(|| self.in_home(".claude"), PathBuf::from).join("settings.json")
+    }
+
+    /// The folder of `ant`, as Claude Code finds it.
+    pub fn ant_dir(&self) -> PathBuf {
+        self.ant_dir.clone().unwrap_or_else(|| self.config_home().join("anthropic"))
     }
 
     fn in_home(&self, relative: &str) -> PathBuf {

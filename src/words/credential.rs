@@ -33,21 +33,25 @@ pub fn concern(concern: &Concern) -> Sentence {
     }
 }
 
-/// What overrules the sign-in, the strongest first; there is some.
-pub fn overruled(by: &[Overruling]) -> String {
+/// What overrules the sign-in, the strongest first, and what to do about it; there is some.
+pub fn overruled(by: &[Overruling]) -> (String, &'static str) {
+    let now: Vec<_> = by.iter().filter(|of| !of.is_for_the_end()).collect();
+    if now.is_empty() {
+        let when = "when this sign-in ends, Claude Code goes on with that of \"ant\" and bills the API";
+        return (when.to_owned(), "run \"ant auth logout\", unless that is what you want");
+    }
     let place = |of: &Overruling| of.settings.as_deref().map_or(String::new(), |path| format!(" in {path}"));
-    let names: Vec<_> = by.iter().map(|of| format!("{}{}", of.name, place(of))).collect();
-    let cost = if by.iter().any(Overruling::is_billed) { " and bills the API" } else { "" };
-    format!("Claude Code uses {} instead of this sign-in{cost}", names.join(", "))
+    let names: Vec<_> = now.iter().map(|of| format!("{}{}", of.name, place(of))).collect();
+    let cost = if now.iter().any(|of| of.is_billed()) { " and bills the API" } else { "" };
+    let said = format!("Claude Code uses {} instead of this sign-in{cost}", names.join(", "));
+    (said, "unset it, unless that is what you want")
 }
-
-/// What to do about it.
-pub const UNLESS_WANTED: &str = "unset it, unless that is what you want";
 
 /// What comes of the sign-in's end: of sessions, by what overrules it first, and of so many targets.
 pub fn at_the_end(overruling: Option<&Overruling>, targets: usize) -> String {
     let sessions = match overruling {
         None => "sessions stop".to_owned(),
+        Some(by) if by.is_for_the_end() => "sessions go on by the sign-in of \"ant\", billed to the API".to_owned(),
         Some(by) if by.is_billed() => format!("sessions go on by {}, billed to the API", by.name),
         Some(by) => format!("sessions go on by {}", by.name),
     };

@@ -12,8 +12,10 @@ use serde_json::json;
 
 use crate::ci_token::TOKEN;
 use crate::credential_shapes::{self, Real, Shape};
+use crate::doctor::{OF_ANT, prepare_ant};
 use crate::support::anthropic::{Answer, Loopback};
-use crate::support::home::{Home, with_input};
+use crate::support::credential::CredentialText;
+use crate::support::home::{Home, in_seconds, with_input};
 use crate::support::refreshed::{configure, home_and_server, is_usable, stored};
 use crate::support::tls::{TlsFront, proxy};
 use crate::support::token_server::{Behavior, TokenServer};
@@ -278,4 +280,23 @@ fn every_shape_is_judged_as_recorded() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+#[ignore = "needs the real Claude Code on the PATH"]
+fn a_sign_in_of_ant_is_used_as_recorded() {
+    for case in OF_ANT {
+        let neighbors = Neighbors::new(3600);
+        let used = |file: &str| {
+            neighbors.home.write(file);
+            let mut command = neighbors.claude(&["auth", "status", "--json"]);
+            prepare_ant(&neighbors.home, &case, &mut command);
+            let output = command.output().unwrap();
+            let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+            status["authMethod"] == "oauth_token"
+        };
+        let living = fs::read_to_string(neighbors.home.credentials()).unwrap();
+        assert_eq!(used(&living), case.2 == Some(true), "{case:?}");
+        assert_eq!(used(&CredentialText::ending(in_seconds(0)).signed_out().json()), case.2.is_some(), "{case:?}");
+    }
 }

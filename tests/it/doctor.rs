@@ -2,6 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use wick::domain::credential::Overruling;
+use wick::words::credential;
 
 use crate::commands::stdout;
 use crate::support::credential::CredentialText;
@@ -86,6 +91,66 @@ fn the_doctor_names_what_overrules_the_sign_in_and_never_says_its_value() {
     let found = check("OTHER");
     let detail = found["detail"].as_str().unwrap();
     assert!(detail.contains("apiKeyHelper") && detail.contains(settings.to_str().unwrap()), "{found}");
+}
+
+/// A sign-in of Anthropic's `ant` in this folder, as it stores one.
+pub(crate) fn sign_in_to_ant(folder: &Path, profile: &str) {
+    let write = |kind: &str, content: &str| {
+        fs::create_dir_all(folder.join(kind)).unwrap();
+        let file = folder.join(kind).join(format!("{profile}.json"));
+        fs::write(&file, content).unwrap();
+        fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+    };
+    write("configs", r#"{"version": "1.0", "authentication": {"type": "user_oauth"}}"#);
+    write("credentials", r#"{"version": "1.0", "type": "oauth_token", "access_token": "sk-ant-oat01-EXAMPLE-ant"}"#);
+}
+
+/// Where `ant` has signed in, with which variables and settings of Claude Code's; and what Claude Code 2.1.332 uses beside a
+/// sign-in: `Some(true)` that of `ant` at once, `Some(false)` when its own has ended.
+pub(crate) type OfAnt<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], Option<bool>);
+pub(crate) const OF_ANT: [OfAnt<'_>; 9] = [
+    (&[], &[], None),
+    (&[".config/anthropic/default"], &[], Some(false)),
+    (&[".config/anthropic/work"], &[], None),
+    (&[".config/anthropic/work"], &[("active_config", " work\n")], Some(false)),
+    (&[".config/anthropic/default"], &[("active_config", "work")], None),
+    (&[".config/anthropic/work"], &[("ANTHROPIC_PROFILE", "work")], Some(true)),
+    (&[".config/anthropic/work"], &[("settings.json", r#"{"env": {"ANTHROPIC_PROFILE": "work"}}"#)], Some(true)),
+    (&[".config/anthropic/default"], &[("ANTHROPIC_PROFILE", "work")], None),
+    (&["elsewhere/default"], &[("ANTHROPIC_CONFIG_DIR", "elsewhere")], Some(false)),
+];
+
+/// Makes it so in this home, for this command.
+pub(crate) fn prepare_ant(home: &Home, (signed_in, set, _): &OfAnt<'_>, command: &mut Command) {
+    for path in *signed_in {
+        let path = home.path().join(path);
+        sign_in_to_ant(path.parent().unwrap(), path.file_name().unwrap().to_str().unwrap());
+    }
+    for (name, value) in *set {
+        match *name {
+            "active_config" => fs::write(home.path().join(".config/anthropic").join(name), value).unwrap(),
+            "settings.json" => fs::write(home.path().join(".claude").join(name), value).unwrap(),
+            "ANTHROPIC_CONFIG_DIR" => drop(command.env(name, home.path().join(value))),
+            _ => drop(command.env(name, value)),
+        }
+    }
+}
+
+// See: https://github.com/anthropics/claude-code/issues/60901
+#[test]
+fn a_sign_in_of_ant_that_is_chosen_overrules_and_any_other_waits_for_the_end() {
+    for case in OF_ANT {
+        let home = Home::signed_in(3600);
+        let mut command = home.wick(&["doctor", "--json"]);
+        prepare_ant(&home, &case, &mut command);
+        let report: serde_json::Value = serde_json::from_str(&stdout(&command.output().unwrap())).unwrap();
+        let found = report["checks"].as_array().unwrap().iter().find(|check| check["id"] == "overruled").unwrap();
+        let expected = case.2.map(|is_chosen| credential::overruled(&[Overruling::by_ant(is_chosen)]).0);
+        match expected {
+            Some(said) => assert_eq!((found["verdict"].as_str(), found["detail"].as_str()), (Some("warn"), Some(said.as_str())), "{case:?}"),
+            None => assert_eq!(found["verdict"], "pass", "{case:?}"),
+        }
+    }
 }
 
 /// `mode = "never"` stands there, and no defaults are judged in its place.

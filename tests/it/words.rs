@@ -216,8 +216,12 @@ fn of_the_sign_in(page: &mut Page) {
     page.sentences("concerns", &concerns, credential::concern);
     let mut by: Vec<_> = Overruling::in_environment(|_| true).collect();
     by.extend(Overruling::in_settings(br#"{"apiKeyHelper": "/bin/key"}"#, "/home/ada/.claude/settings.json"));
-    page.texts("what overrules the sign-in", &[by.clone(), by[2..3].to_vec()], |by| credential::overruled(by));
-    let ends = [(None, 0), (None, 1), (by.first(), 2), (by.get(2), 2)];
+    let ant = Overruling::by_ant(false);
+    page.texts("what overrules the sign-in", &[by.clone(), by[2..3].to_vec(), vec![ant.clone()]], |by| {
+        let (said, act) = credential::overruled(by);
+        format!("{said}: {act}")
+    });
+    let ends = [(None, 0), (None, 1), (by.first(), 2), (by.get(2), 2), (Some(&ant), 0)];
     page.texts("what comes of the sign-in's end", &ends, |(by, targets)| credential::at_the_end(*by, *targets));
 }
 

@@ -79,9 +79,10 @@ pub(super) fn login(examined: &Examined<'_>) -> Found {
 /// What Claude Code uses instead of it where this runs.
 pub(super) fn overruled(by: &[Overruling]) -> Found {
     if by.is_empty() {
-        return found!(Pass => "neither a variable nor Claude Code's settings overrule the sign-in here");
+        return found!(Pass => "no variable, no settings of Claude Code and no sign-in of \"ant\" overrule the sign-in here");
     }
-    Verdict::Warn.with(words::overruled(by), Some(words::UNLESS_WANTED.to_owned()))
+    let (said, act) = words::overruled(by);
+    Verdict::Warn.with(said, Some(act.to_owned()))
 }
 
 /// This computer's own.
