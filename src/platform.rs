@@ -108,7 +108,8 @@ pub fn ports(
         login_item: Arc::clone(&login_item) as _,
         ci_tokens: Arc::new(ci_token::SystemCiTokens::new(environment)),
         state_folder: Arc::new(state_folder::OwnFolder(state_folder.clone())),
-        sync_lock: Arc::new(sync_lock::FileSyncLock(state_folder.clone())),
+        sync_lock: Arc::new(sync_lock::FileSyncLock(state_folder.join(sync_lock::SYNC))),
+        rotation_lock: Arc::new(sync_lock::FileSyncLock(state_folder.join(sync_lock::ROTATION))),
         inspector: Arc::new(inspector::SystemInspector {
             environment: Arc::clone(environment),
             login_item,

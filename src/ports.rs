@@ -81,6 +81,8 @@ pub struct Ports {
     pub commands: Arc<dyn CommandRunner>,
     /// Keeps two syncs apart.
     pub sync_lock: Arc<dyn SyncLock>,
+    /// Keeps two rotations of a one-year token apart.
+    pub rotation_lock: Arc<dyn SyncLock>,
     /// By which address this computer would reach the internet; sends nothing.
     pub network: Arc<dyn Fn() -> Option<IpAddr> + Send + Sync>,
     /// The address that the working folder's repository was cloned from, where it is in one; an error is how long git gave no

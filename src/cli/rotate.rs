@@ -111,6 +111,9 @@ impl Rotating<'_> {
         if asks && (self.arguments.json || !input::can_ask()) {
             return Err((words::not_confirmed(), Exit::Usage));
         }
+        let lock = self.ports.rotation_lock.take();
+        let lock = lock.map_err(|error| (words::step_not_noted(&error, &self.settings.profile), Exit::Failed))?;
+        let _lock = lock.ok_or_else(|| (words::under_way(), Exit::Failed))?;
         let rotation = self.stored()?;
         self.report.outcome = Outcome::Unfinished;
         self.report.replaced = rotation.replaced;

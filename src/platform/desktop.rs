@@ -113,10 +113,15 @@ impl Desktop for SystemDesktop {
         &self,
         settings: &CredentialSettings,
         profile: &ProfileName,
+        is_stored: bool,
         closing: &str,
     ) -> Result<(), ActionError> {
-        let claude = self.claude()?;
-        let command = format!("{} setup-token | {} ci-token set", shell_path(&claude), self.wick(profile)?);
+        let (claude, wick) = (self.claude()?, self.wick(profile)?);
+        let command = if is_stored {
+            format!("{wick} ci-token rotate")
+        } else {
+            format!("{} setup-token | {wick} ci-token set", shell_path(&claude))
+        };
         self.open_terminal(&Script { name: "ci-token.command", command }, settings, Some(&claude), closing)
     }
 

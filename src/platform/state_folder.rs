@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::at::At;
 use super::private_file::{self, Locked};
-use super::{atomic_file, instance};
+use super::{atomic_file, instance, sync_lock};
 use crate::domain::system::SystemError;
 use crate::domain::uninstall::InTheWay;
 use crate::ports::StateFolder;
@@ -17,13 +17,14 @@ const APP: &str = "app.lock";
 const NUMBER: u64 = 32;
 
 /// Files that have one name.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "state.json",
     "state.json.broken",
     "state.lock",
     "sync.log",
     "sync.log.broken",
-    "sync.lock",
+    sync_lock::SYNC,
+    sync_lock::ROTATION,
     "wick.log",
     "wick.log.1",
     APP,
@@ -69,7 +70,7 @@ fn is_own(name: &str) -> bool {
 /// Whether whoever works in the folder has this one all the while.
 fn is_a_lock(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name == APP || name == "sync.lock" || (name.starts_with("refresh-") && name.ends_with(LOCK))
+    [APP, sync_lock::SYNC, sync_lock::ROTATION].contains(&&*name) || (name.starts_with("refresh-") && name.ends_with(LOCK))
 }
 
 impl StateFolder for OwnFolder {

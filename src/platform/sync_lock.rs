@@ -1,4 +1,4 @@
-//! One sync per user: a lock that the system drops with the process, however it ends.
+//! One sync and one rotation per user: a lock that the system drops with the process, however it ends.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,15 +10,19 @@ use super::private_file::{self, Locked};
 use crate::domain::system::SystemError;
 use crate::ports::SyncLock;
 
-/// `sync.lock` in this folder, the state folder.
+/// Their names in the state folder.
+pub const SYNC: &str = "sync.lock";
+pub const ROTATION: &str = "rotation.lock";
+
+/// The lock that this file is.
 #[derive(Debug)]
 pub struct FileSyncLock(pub PathBuf);
 
 impl SyncLock for FileSyncLock {
     fn take(&self) -> Result<Option<Box<dyn Send>>, SystemError> {
-        let path = self.0.join("sync.lock");
-        let file = private_file::open_or_create(&path).at(&path)?;
-        Ok(private_file::try_lock(&file).at(&path)?.then(|| Box::new(Locked(file)) as _))
+        let path = &self.0;
+        let file = private_file::open_or_create(path).at(path)?;
+        Ok(private_file::try_lock(&file).at(path)?.then(|| Box::new(Locked(file)) as _))
     }
 }
 

@@ -17,11 +17,13 @@ pub trait Desktop: Send + Sync {
     fn open_page(&self, url: &str) -> Result<(), ActionError>;
     /// Opens Claude Code's own sign-in in a terminal, which says `closing` when that is done, and waits for a key.
     fn sign_in(&self, settings: &CredentialSettings, closing: &str) -> Result<(), ActionError>;
-    /// Has Claude Code make a one-year token in a terminal, and Wick keep it for this profile; closes in the same way.
+    /// Has Claude Code make a one-year token in a terminal, and Wick keep it for this profile, or put it in the place of the
+    /// one that is stored, everywhere; closes in the same way.
     fn new_ci_token(
         &self,
         settings: &CredentialSettings,
         profile: &ProfileName,
+        is_stored: bool,
         closing: &str,
     ) -> Result<(), ActionError>;
     /// Opens `wick init` for this profile in a terminal; closes in the same way.

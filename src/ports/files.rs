@@ -36,9 +36,9 @@ pub trait StateFile: Versioned {
     fn change_sync(&self, change: &mut dyn FnMut(&mut SyncMemory)) -> Result<(), SystemError>;
 }
 
-/// Keeps two syncs of one user apart. Calls block.
+/// Keeps two syncs of one user apart, or two rotations. Calls block.
 pub trait SyncLock: Send + Sync {
-    /// Takes the lock, which is let go with what is returned; `None` while another sync has it.
+    /// Takes the lock, which is let go with what is returned; `None` while another one has it.
     fn take(&self) -> Result<Option<Box<dyn Send>>, SystemError>;
 }
 

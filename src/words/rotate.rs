@@ -46,6 +46,11 @@ pub fn not_confirmed() -> Sentence {
     say!("not_confirmed" => "nothing was done, as nobody can be asked here", "add --yes, with the new token on standard input")
 }
 
+/// Another one is at work, perhaps in a terminal that was forgotten.
+pub fn under_way() -> Sentence {
+    say!("busy" => "another \"wick ci-token rotate\" is running, so nothing was done here", "finish it in its terminal, or end it there")
+}
+
 /// The answer was no, or none came.
 pub fn not_sent(profile: &ProfileName) -> Sentence {
     say!("not_confirmed" => "the new token is stored here, and was not sent", "{go_on}", go_on = go_on(profile))

@@ -247,6 +247,28 @@ fn another_sync_is_waited_for() {
     is_over(&home);
 }
 
+/// The menu opens it in a terminal, where it may stand for hours.
+#[test]
+fn while_one_is_under_way_a_second_one_touches_nothing() {
+    let (home, github) = a_year_is_over(36);
+    let mut first = Terminal::run(&home, &["ci-token", "rotate"]);
+    first.wait_for(PROMPT);
+    let other = new().replace("next", "last");
+    let (report, code) = rotate(&home, &other);
+    assert_eq!((code, report["error"]["code"].as_str(), report["outcome"].as_str()), (Some(1), Some("busy"), Some("not_done")), "{report}");
+    assert_eq!((stored(&home), github.requests().len(), times(&home, "checked")), (OLD.to_owned(), 0, 0));
+    assert!(!everything_in(&home.state()).contains(&other));
+    first.type_in("\r");
+    first.wait_for(words::ADD_THEM);
+    let (report, code) = rotate(&home, "");
+    assert_eq!((code, report["error"]["code"].as_str()), (Some(1), Some("busy")), "in the middle, too: {report}");
+    first.type_in("n");
+    first.wait_for(words::OPEN_PAGE);
+    first.type_in("n");
+    let (code, drawn) = first.end();
+    assert_eq!((code, stored(&home)), (Some(0), new()), "{drawn}");
+}
+
 /// At a terminal each no keeps what was done, and the next call goes on there.
 #[test]
 fn a_no_ends_it_and_the_next_call_goes_on() {

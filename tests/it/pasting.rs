@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::time::Duration;
 
 use rustix::process::{Signal, WaitId, WaitIdOptions, WaitOptions, kill_process, waitid, waitpid};
@@ -338,6 +339,19 @@ fn the_menu_opens_just_that_in_a_terminal() {
     let file = home.state().join("ci-token-default");
     let token = wait_for("the token", || fs::read_to_string(&file).ok().filter(|text| !text.is_empty()));
     assert_eq!(token, TOKEN);
+    // From then on it takes the place of the old one, everywhere.
+    let copy = home.path().join("opened");
+    home.add_program("xdg-terminal-exec", &copies_to(&copy));
+    let script = wait_for("the script of a rotation", || {
+        panel.icon().click(NEW_CI_TOKEN);
+        fs::read_to_string(&copy).ok().filter(|script| script.contains("ci-token rotate"))
+    });
+    assert!(script.contains(" --profile 'default' ci-token rotate\n") && !script.contains("setup-token"), "{script}");
+}
+
+/// A terminal that keeps the script it is opened for.
+fn copies_to(copy: &Path) -> String {
+    format!("#!/bin/sh\ncp \"$1\" {0}.part && mv {0}.part {0}\n", copy.display())
 }
 
 #[test]
@@ -346,10 +360,7 @@ fn a_first_repository_is_set_up_in_a_terminal_from_the_menu() {
     let panel = Panel::start(&bus);
     let home = Home::signed_in(3600);
     let copy = home.path().join("opened");
-    home.add_program(
-        "xdg-terminal-exec",
-        &format!("#!/bin/sh\ncp \"$1\" {0}.part && mv {0}.part {0}\n", copy.display()),
-    );
+    home.add_program("xdg-terminal-exec", &copies_to(&copy));
     let _app = App::start(&home, Some(&bus));
     panel.icon().click(SET_UP);
     let script = wait_for("the script", || fs::read_to_string(&copy).ok());
@@ -363,10 +374,7 @@ fn what_a_terminal_is_opened_for_starts_this_wick_with_this_config() {
     let panel = Panel::start(&bus);
     let home = Home::signed_in(3600);
     let copy = home.path().join("opened");
-    home.add_program(
-        "xdg-terminal-exec",
-        &format!("#!/bin/sh\ncp \"$1\" {0}.part && mv {0}.part {0}\n", copy.display()),
-    );
+    home.add_program("xdg-terminal-exec", &copies_to(&copy));
     let link = home.path().join("bin/wick");
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_wick"), &link).unwrap();
     fs::write(home.path().join("my.toml"), "").unwrap();

@@ -83,7 +83,7 @@ fn writers_at_the_same_time_lose_nothing() {
 #[test]
 fn a_lock_is_let_go_although_a_child_that_is_being_started_has_a_copy_of_it() {
     let home = Home::new();
-    let lock = FileSyncLock(home.state());
+    let lock = FileSyncLock(home.state().join("sync.lock"));
     let held = lock.take().unwrap().expect("nobody else has it");
     let ((mut forked, told), (waits, go_on)) = (std::io::pipe().unwrap(), std::io::pipe().unwrap());
     let mut child = Command::new("/bin/true");

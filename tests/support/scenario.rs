@@ -107,6 +107,7 @@ impl Scenario {
             ci_tokens: Arc::new(NoCiTokens),
             state_folder: Arc::new(NoStateFolder),
             sync_lock: Arc::clone(&sync_lock) as _,
+            rotation_lock: Arc::<FakeSyncLock>::default(),
             when_asked_to_end: Arc::new(|_| {}),
             hold_signals: Arc::new(|| unreachable!("only a question at a terminal asks for it")),
             before_exec: Arc::new(|| {}),

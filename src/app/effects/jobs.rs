@@ -212,8 +212,9 @@ impl Jobs {
 
     pub(super) fn new_ci_token(&self, state: &State) {
         let (credential, profile) = (state.settings.credential.clone(), state.settings.profile.clone());
+        let is_stored = state.ci_token().is_some();
         self.act(Action::NewCiToken, move |ports, _| {
-            ports.desktop.new_ci_token(&credential, &profile, words::terminal::IS_DONE)
+            ports.desktop.new_ci_token(&credential, &profile, is_stored, words::terminal::IS_DONE)
         });
     }
 

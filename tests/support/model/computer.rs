@@ -49,6 +49,7 @@ pub fn ports(process: &Process, begun: Instant) -> Ports {
         ci_tokens: Arc::new(NoCiTokens),
         state_folder: Arc::new(NoStateFolder),
         sync_lock: Arc::new(ModelSyncLock(process.clone())),
+        rotation_lock: Arc::new(ModelSyncLock(process.clone())),
         vital: wick::ports::Vital::default(),
         when_asked_to_end: Arc::new(|_| {}),
         hold_signals: Arc::new(|| unreachable!("only a question at a terminal asks for it")),
