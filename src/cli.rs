@@ -17,6 +17,7 @@ mod init;
 mod input;
 mod output;
 mod paste;
+mod prompt;
 mod recipe;
 mod refresh;
 mod rotate;

@@ -5,7 +5,7 @@ use indicatif::ProgressBar;
 
 use super::output::{self, Ended, Exit};
 use super::until_stopped::until_stopped;
-use super::{edit, input};
+use super::{edit, input, prompt};
 use crate::app::find;
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Settings, Target};
@@ -94,12 +94,10 @@ impl Searched {
             return Ok(Vec::new());
         }
         let names: Vec<String> = addable.iter().map(ToString::to_string).collect();
-        let pick = move |stop: &Stop| input::pick_until(stop, &names);
-        let (picked, stopped) = until_stopped(ports, pick).ok_or(Exit::Failed)?;
-        if stopped {
-            return Err(output::refused(&words::find_stopped(), Exit::Interrupted));
-        }
-        let picked = picked.unwrap_or_default();
+        let picked = match prompt::pick(ports, &names) {
+            Err(Exit::Interrupted) => return Err(output::refused(&words::find_stopped(), Exit::Interrupted)),
+            picked => picked.unwrap_or_default(),
+        };
         Ok(addable.into_iter().filter(|target| picked.contains(&target.to_string())).collect())
     }
 

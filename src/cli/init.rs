@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use clap::Args;
 
 use super::output::{self, Ended, Exit};
-use super::{ci_token, edit, given_token, input, sync};
+use super::{ci_token, edit, given_token, input, prompt, sync};
 use crate::app::github::{self, UsedToken};
 use crate::domain::autostart::Autostart;
 use crate::domain::credential::{CiTokenMemory, Concern, Reading};
@@ -149,9 +149,9 @@ fn ask(
     if let Some(known) = of_other {
         return Err(output::refused(&sync_words::other_profile(known), Exit::Usage));
     }
-    let gets = gets(arguments, settings)?;
+    let gets = gets(arguments, ports, settings)?;
     target.secrets = Some(gets.mappings());
-    let (shared_with, was_shared) = share(arguments, settings, &target, gets)?;
+    let (shared_with, was_shared) = share(arguments, ports, settings, &target, gets)?;
     let token = match given {
         None if needs_token(arguments, gets, ports, settings) => {
             let asked = given_token::ask(ports, settings);
@@ -162,21 +162,27 @@ fn ask(
     let asks_to_open =
         arguments.open_at_login.is_none() && ports.login_item.state() == Autostart::Off && input::can_ask();
     let open_at_login = match arguments.open_at_login {
-        None if asks_to_open => Some(input::confirm(words::OPEN_AT_LOGIN).ok_or_else(broken_off)?),
+        None if asks_to_open => Some(prompt::confirm(ports, words::OPEN_AT_LOGIN, true).map_err(broken_off)?),
         answer => answer,
     };
     // Whoever has answered anything has seen what is about to happen.
     let is_asked = arguments.repo.is_none() || arguments.gets.is_none() || was_shared || asks_to_open;
     let is_sure = is_asked || arguments.yes || arguments.dry_run;
-    if !is_sure && input::confirm(&words::confirm(&target)) != Some(true) {
-        return Err(broken_off());
+    if !is_sure {
+        agreed(ports, &words::confirm(&target))?;
     }
     Ok(Answers { target, gets, token, open_at_login, shared_with })
 }
 
 /// The config has one answer for all targets of a profile: the others that this one would let have the refresh token are
 /// named, and asked for where someone can be asked. The second part says whether that was so.
-fn share(arguments: &Arguments, settings: &Settings, target: &Target, gets: Gets) -> Step<(Option<Vec<String>>, bool)> {
+fn share(
+    arguments: &Arguments,
+    ports: &Ports,
+    settings: &Settings,
+    target: &Target,
+    gets: Gets,
+) -> Step<(Option<Vec<String>>, bool)> {
     if gets != Gets::AccessAndRefresh || settings.sync.share_refresh_token != ShareRefreshToken::Ask {
         return Ok((None, false));
     }
@@ -185,20 +191,28 @@ fn share(arguments: &Arguments, settings: &Settings, target: &Target, gets: Gets
     let is_asked = !others.is_empty() && !arguments.yes && !arguments.dry_run;
     let say = if is_asked { output::answer } else { output::line };
     say(&words::shares(&settings.profile, &others));
-    if is_asked && input::confirm(words::SHARE_TOO) != Some(true) {
-        return Err(broken_off());
+    if is_asked {
+        agreed(ports, words::SHARE_TOO)?;
     }
     Ok((Some(others), is_asked))
 }
 
-fn broken_off() -> Exit {
-    output::failed(words::BROKEN_OFF, Exit::Failed)
+fn broken_off(exit: Exit) -> Exit {
+    output::failed(words::BROKEN_OFF, exit)
 }
 
-fn gets(arguments: &Arguments, settings: &Settings) -> Step<Gets> {
+/// A no ends it.
+fn agreed(ports: &Ports, question: &str) -> Step<()> {
+    let yes = prompt::confirm(ports, question, true).map_err(broken_off)?;
+    if yes { Ok(()) } else { Err(broken_off(Exit::Failed)) }
+}
+
+fn gets(arguments: &Arguments, ports: &Ports, settings: &Settings) -> Step<Gets> {
     let items = || Gets::WORDS.iter().map(|(_, gets)| (*gets, words::choice(*gets)));
-    let answer = arguments.gets.or_else(|| input::pick_one(words::WHAT, items()));
-    let gets = answer.ok_or_else(broken_off)?;
+    let gets = match arguments.gets {
+        Some(gets) => gets,
+        None => prompt::pick_one(ports, words::WHAT, items()).map_err(broken_off)?,
+    };
     if gets == Gets::AccessAndRefresh && settings.sync.share_refresh_token == ShareRefreshToken::No {
         return Err(output::failed(words::NOT_SHARED, Exit::Usage));
     }
@@ -223,7 +237,8 @@ fn pick(ports: &Ports, settings: &Settings, token: &Secret) -> Step<Place> {
     }
     let hint = |name: &str| if here.as_deref() == Some(name) { words::OF_THIS_FOLDER } else { "" };
     let items = names.iter().map(|name| (name.clone(), (name.as_str(), hint(name))));
-    input::pick_one(words::WHICH, items).and_then(|name| Place::parse(&name)).ok_or_else(broken_off)
+    let name = prompt::pick_one(ports, words::WHICH, items).map_err(broken_off)?;
+    Place::parse(&name).ok_or_else(|| broken_off(Exit::Failed))
 }
 
 /// Keeps the token, edits the config, sends, and opens at login: each only after the one before has worked.

@@ -1,12 +1,10 @@
-//! What a command is given: the config, what is written on the command line, and what is typed when it asks.
+//! What a command is given: the config and what is written on the command line
 
 use std::io::{self, IsTerminal};
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
-use rustix::termios::{self, OptionalActions};
 use serde::Serialize;
 
 use super::output::{self, Exit};
@@ -14,17 +12,11 @@ use crate::app::{self, github::UsedToken};
 use crate::domain::settings::{
     Choice, Field, GithubSettings, Mapping, Place, Settings, Target, address, is_secret_name,
 };
-use crate::ports::{Ports, Stop, start_thread};
-use crate::words::{self, Sentence, sharing, sync as sync_words, sync_failure, targets as target_words};
+use crate::ports::Ports;
+use crate::words::{self, Sentence, sync as sync_words, sync_failure};
 
-/// How often it is looked whether the program is to end.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// The connection itself gives up before.
 const LONGEST_QUESTION: Duration = Duration::from_secs(15);
-/// A prompt hides it.
-const SHOW_CURSOR: &str = "\u{1b}[?25h";
-/// So many lines of a list fit on every terminal.
-const ROWS: usize = 12;
 
 /// The config as the profile sees it that the command is about. Else it is said why there is none: with `json`, by the command's own object.
 pub(super) fn settings<T: Serialize>(
@@ -104,51 +96,4 @@ pub(super) fn place(name: &str, settings: &Settings) -> Option<Place> {
 /// Whether someone sits there who can be asked.
 pub(super) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
-}
-
-/// Whether targets get the refresh token; `None` where the question was broken off.
-pub(super) fn share_refresh_token() -> Option<bool> {
-    let [spent, without] = sharing::MEANING;
-    output::complaint(&format!("{spent}\n{without}"));
-    cliclack::confirm(sharing::PROMPT).initial_value(false).interact().ok()
-}
-
-/// Lets someone choose among names; `None` where the choice was broken off.
-pub(super) fn pick(names: &[String]) -> Option<Vec<String>> {
-    let items: Vec<(String, &str, &str)> = names.iter().map(|name| (name.clone(), name.as_str(), "")).collect();
-    cliclack::multiselect(target_words::PICK).items(&items).max_rows(ROWS).filter_mode().required(false).interact().ok()
-}
-
-/// The same after signals are heard, which then end no prompt by themselves: `None` too once the program is to end, with the
-/// terminal as it was.
-pub(super) fn pick_until(stop: &Stop, names: &[String]) -> Option<Vec<String>> {
-    let before = termios::tcgetattr(io::stdin()).ok()?;
-    let (names, (answer, answered)) = (names.to_vec(), mpsc::channel());
-    let asked = move || drop(answer.send(pick(&names)));
-    start_thread("prompt", Box::new(asked)).ok()?;
-    loop {
-        match answered.recv_timeout(LOOK_EVERY) {
-            Err(RecvTimeoutError::Timeout) if !stop.is_set() => {}
-            Err(RecvTimeoutError::Timeout) => {
-                termios::tcsetattr(io::stdin(), OptionalActions::Now, &before).unwrap_or_default();
-                output::complaint(SHOW_CURSOR);
-                return None;
-            }
-            answer => return answer.ok().flatten(),
-        }
-    }
-}
-
-/// Lets someone choose one of several, each with its name and what is to be known of it; `None` where that was broken off.
-pub(super) fn pick_one<'a, T: Clone + Eq>(
-    question: &str,
-    choices: impl Iterator<Item = (T, (&'a str, &'a str))>,
-) -> Option<T> {
-    let items: Vec<(T, &str, &str)> = choices.map(|(choice, (name, hint))| (choice, name, hint)).collect();
-    cliclack::select(question).items(&items).max_rows(ROWS).filter_mode().interact().ok()
-}
-
-/// Yes or no; `None` where the question was broken off.
-pub(super) fn confirm(question: &str) -> Option<bool> {
-    cliclack::confirm(question).initial_value(true).interact().ok()
 }

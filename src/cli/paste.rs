@@ -59,7 +59,7 @@ fn too_much() -> io::Error {
 }
 
 /// To whoever sits there; nobody may.
-fn say(bytes: &[u8]) {
+pub(super) fn say(bytes: &[u8]) {
     let mut stderr = io::stderr().lock();
     drop(stderr.write_all(bytes).and_then(|()| stderr.flush()));
 }

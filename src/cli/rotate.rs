@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::output::{self, Ended, Exit};
 use super::until_stopped::until_stopped;
-use super::{edit, find, given_token, input, sync};
+use super::{edit, find, given_token, input, prompt, sync};
 use crate::app::{self, rotation};
 use crate::domain::credential::rotation::{Replaced, Rotation, Step};
 use crate::domain::credential::{CheckFailure, NotProven};
@@ -234,8 +234,7 @@ impl Rotating<'_> {
         }
         let is_wanted = if asks && !self.arguments.add {
             // To break the question off is not to say no.
-            let answer = input::confirm(words::ADD_THEM);
-            answer.ok_or_else(|| (words::not_sent(&settings.profile), Exit::Failed))?
+            prompt::confirm(ports, words::ADD_THEM, true).map_err(|exit| (words::not_sent(&settings.profile), exit))?
         } else {
             self.arguments.add
         };
@@ -269,8 +268,9 @@ impl Rotating<'_> {
         for target in &meant {
             self.line(&words::goes_to(&target.to_string(), &secrets(target, &settings)));
         }
-        if asks && input::confirm(words::SEND) != Some(true) {
-            return Err((words::not_sent(&self.settings.profile), Exit::Failed));
+        let not_sent = |exit| (words::not_sent(&settings.profile), exit);
+        if asks && !prompt::confirm(self.ports, words::SEND, true).map_err(not_sent)? {
+            return Err(not_sent(Exit::Failed));
         }
         let ids: Vec<_> = meant.iter().map(|target| target.id()).collect();
         let sent = sync::send(self.ports, settings.clone(), ids.clone());
@@ -320,7 +320,7 @@ impl Rotating<'_> {
             self.report.revoke_at = Some(words::PAGE);
             self.line(&words::revoke(replaced, &self.ports.clock.now()));
             if asks
-                && input::confirm(words::OPEN_PAGE) == Some(true)
+                && prompt::confirm(self.ports, words::OPEN_PAGE, true) == Ok(true)
                 && let Err(error) = self.ports.desktop.open_page(words::PAGE)
             {
                 output::complaint(&notices::action_error(&error));

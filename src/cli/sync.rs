@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 
 use super::output::{self, Ended, Exit};
 use super::until_stopped::until_stopped;
-use super::{fresh, input};
+use super::{fresh, input, prompt};
 use crate::app::material::MaterialStore;
 use crate::domain::refresh::wants_a_refresh;
 use crate::domain::settings::{Setting, Settings, Target, TargetId};
@@ -135,8 +135,7 @@ fn asked_once(arguments: &Arguments, ports: &Ports, mut settings: Settings) -> R
     if !is_open || arguments.json || arguments.dry_run || !input::can_ask() {
         return Ok(settings);
     }
-    let broken_off = || output::failed(words::BROKEN_OFF, Exit::Failed);
-    let yes = input::share_refresh_token().ok_or_else(broken_off)?;
+    let yes = prompt::share_refresh_token(ports).map_err(|exit| output::failed(words::BROKEN_OFF, exit))?;
     settings.sync.share_refresh_token = yes.into();
     let written =
         app::edit_config(ports, |text| config::with_setting(text, Setting::ShareRefreshToken(yes), &ports.profile));

@@ -6,7 +6,7 @@ use clap::{ArgGroup, Args, Subcommand};
 
 use super::find::{self, Find};
 use super::output::{self, Ended, Exit};
-use super::{edit, input};
+use super::{edit, input, prompt};
 use crate::app::github::Deleted;
 use crate::app::material::MaterialStore;
 use crate::app::{edit_config, github};
@@ -187,7 +187,10 @@ fn picked(ports: &Ports, settings: &Settings) -> Result<Vec<Target>, Exit> {
     if names.is_empty() {
         return Err(output::failed(words::NONE_TO_PICK, Exit::Failed));
     }
-    let chosen = input::pick(&names).unwrap_or_default();
+    let chosen = match prompt::pick(ports, &names) {
+        Err(Exit::Interrupted) => return Err(Exit::Interrupted),
+        chosen => chosen.unwrap_or_default(),
+    };
     let target = |place| Target { place, secrets: None, profile: settings.profile.clone() };
     Ok(chosen.iter().filter_map(|name| Place::parse(name)).map(target).collect())
 }

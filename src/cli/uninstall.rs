@@ -3,8 +3,8 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::input;
 use super::output::{self, Ended, Exit};
+use super::{input, prompt};
 use crate::app::uninstall::{self, Found, Left};
 use crate::domain::uninstall::Trace;
 use crate::ports::Ports;
@@ -73,19 +73,16 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
         if arguments.json || !input::can_ask() {
             return Ok(conclude(arguments, planned(&found), &found, Some(words::not_confirmed()), Exit::Usage));
         }
-        if !is_wanted() {
-            return Err(output::failed(words::NOT_REMOVED, Exit::Failed));
+        // Nothing is removed by a key that was pressed too soon.
+        let answer = prompt::confirm(ports, words::QUESTION, false);
+        if answer != Ok(true) {
+            return Err(output::failed(words::NOT_REMOVED, answer.err().unwrap_or(Exit::Failed)));
         }
     }
     let items = removed(arguments, ports, &found.traces);
     drop(held);
     let all = items.iter().all(|item| item.outcome == Outcome::Removed);
     Ok(conclude(arguments, items, &found, None, if all { Exit::Done } else { Exit::Failed }))
-}
-
-/// Nothing is removed by a key that was pressed too soon.
-fn is_wanted() -> bool {
-    cliclack::confirm(words::QUESTION).initial_value(false).interact().unwrap_or(false)
 }
 
 fn planned(found: &Found) -> Vec<Item> {

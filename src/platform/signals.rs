@@ -151,6 +151,10 @@ impl Drop for Held {
         }
         let came = CAME.load(Ordering::SeqCst);
         for (signal, _) in self.0.iter().filter(|(signal, _)| is_among(came, &[*signal])) {
+            // What hears of it may do so only later.
+            if ENDING.contains(signal) {
+                LAST.store(*signal, Ordering::SeqCst);
+            }
             // SAFETY: the number of a signal that has come. It is this thread's, so it acts before this returns.
             #[expect(unsafe_code, reason = "no library that is here raises one")]
             unsafe {

@@ -70,7 +70,8 @@ fn is_own(name: &str) -> bool {
 /// Whether whoever works in the folder has this one all the while.
 fn is_a_lock(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    [APP, sync_lock::SYNC, sync_lock::ROTATION].contains(&&*name) || (name.starts_with("refresh-") && name.ends_with(LOCK))
+    [APP, sync_lock::SYNC, sync_lock::ROTATION].contains(&&*name)
+        || (name.starts_with("refresh-") && name.ends_with(LOCK))
 }
 
 impl StateFolder for OwnFolder {

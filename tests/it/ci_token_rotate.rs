@@ -21,14 +21,14 @@ use crate::targets_find::home_and_github;
 
 const NAME: &str = "CLAUDE_CODE_OAUTH_TOKEN";
 /// What the stand-in for Claude Code asks before it makes a token.
-const PROMPT: &str = "Press Enter when you are signed in";
+pub(crate) const PROMPT: &str = "Press Enter when you are signed in";
 
 fn new() -> String {
     OLD.replace("year", "next")
 }
 
 /// So many repositories, of which 35 hold a token that Wick does not know; and a stored one that is a year old.
-fn a_year_is_over(count: usize) -> (Home, GithubServer) {
+pub(crate) fn a_year_is_over(count: usize) -> (Home, GithubServer) {
     let (home, github) = home_and_github(count);
     store_old(&home);
     (home, github)
@@ -255,7 +255,11 @@ fn while_one_is_under_way_a_second_one_touches_nothing() {
     first.wait_for(PROMPT);
     let other = new().replace("next", "last");
     let (report, code) = rotate(&home, &other);
-    assert_eq!((code, report["error"]["code"].as_str(), report["outcome"].as_str()), (Some(1), Some("busy"), Some("not_done")), "{report}");
+    assert_eq!(
+        (code, report["error"]["code"].as_str(), report["outcome"].as_str()),
+        (Some(1), Some("busy"), Some("not_done")),
+        "{report}"
+    );
     assert_eq!((stored(&home), github.requests().len(), times(&home, "checked")), (OLD.to_owned(), 0, 0));
     assert!(!everything_in(&home.state()).contains(&other));
     first.type_in("\r");

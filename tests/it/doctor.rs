@@ -147,7 +147,11 @@ fn a_sign_in_of_ant_that_is_chosen_overrules_and_any_other_waits_for_the_end() {
         let found = report["checks"].as_array().unwrap().iter().find(|check| check["id"] == "overruled").unwrap();
         let expected = case.2.map(|is_chosen| credential::overruled(&[Overruling::by_ant(is_chosen)]).0);
         match expected {
-            Some(said) => assert_eq!((found["verdict"].as_str(), found["detail"].as_str()), (Some("warn"), Some(said.as_str())), "{case:?}"),
+            Some(said) => assert_eq!(
+                (found["verdict"].as_str(), found["detail"].as_str()),
+                (Some("warn"), Some(said.as_str())),
+                "{case:?}"
+            ),
             None => assert_eq!(found["verdict"], "pass", "{case:?}"),
         }
     }

@@ -18,7 +18,7 @@ const ONE_YEAR: &str = "CLAUDE_CODE_OAUTH_TOKEN";
 const BY_FLAGS: [&str; 7] = ["init", "--repo", "acme/api", "--open-at-login", "no", "--yes", "--gets"];
 
 /// A home that knows nothing but where that GitHub is.
-fn empty(signed_in: bool) -> (Home, GithubServer) {
+pub(crate) fn empty(signed_in: bool) -> (Home, GithubServer) {
     let github = GithubServer::start();
     github.add_repository("acme/api");
     github.add_repository("acme/web");

@@ -213,6 +213,10 @@ mod not_a_token;
 #[cfg(not(target_os = "macos"))]
 mod pasting;
 
+// All other questions at a terminal.
+#[cfg(not(target_os = "macos"))]
+mod prompts;
+
 // The recipes, each as far as it can be run here.
 mod recipes;
 

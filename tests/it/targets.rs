@@ -288,19 +288,13 @@ impl Terminal {
         rustix::termios::tcsetattr(&self.theirs, rustix::termios::OptionalActions::Now, modes).unwrap();
     }
 
-    pub(crate) fn type_in(&mut self, keys: &str) {
-        self.ours.write_all(keys.as_bytes()).unwrap();
-    }
-
     #[cfg(not(target_os = "macos"))]
     pub(crate) fn terminate(&self) {
-        let id = self.running.id().to_string();
-        assert!(std::process::Command::new("kill").arg(id).status().unwrap().success());
+        rustix::process::kill_process(self.process(), rustix::process::Signal::TERM).unwrap();
     }
 
-    #[cfg(not(target_os = "macos"))]
-    pub(crate) fn has_ended(&mut self) -> bool {
-        self.running.try_wait().unwrap().is_some()
+    pub(crate) fn type_in(&mut self, keys: &str) {
+        self.ours.write_all(keys.as_bytes()).unwrap();
     }
 
     pub(crate) fn end(mut self) -> (Option<i32>, String) {

@@ -7,9 +7,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use rustix::termios::LocalModes;
 use serde_json::Value;
-use wick::words::targets::{PICK, found_in_all, not_synced};
+use wick::words::targets::{found_in_all, not_synced};
 
 use crate::ci_token::TOKEN;
 use crate::support::github::{self, Fault, GithubServer, On};
@@ -18,7 +17,6 @@ use crate::support::home::with_input;
 use crate::support::sweep;
 use crate::support::synced::{command, config, credential, sync, value};
 use crate::support::{is_root, wait_for};
-use crate::targets::Terminal;
 
 /// So many repositories, of which the first 35 hold the one-year token as somebody put it there.
 pub(crate) fn home_and_github(count: usize) -> (Home, GithubServer) {
@@ -153,21 +151,6 @@ fn ended_it_says_what_it_found_and_leaves_the_config_alone() {
         assert!(github.requests().len() < 190, "the rest is not asked: {}", github.requests().len());
         assert_eq!(config_of(&home), before);
     }
-}
-
-#[test]
-fn ended_at_its_question_it_adds_nothing_and_leaves_the_terminal_as_it_was() {
-    let (home, _github) = home_and_github(36);
-    let before = config_of(&home);
-    let mut terminal = Terminal::run(&home, &["targets", "find"]);
-    terminal.wait_for(PICK);
-    let is_cooked = |terminal: &Terminal| terminal.modes().local_modes.contains(LocalModes::ICANON | LocalModes::ECHO);
-    wait_for("a prompt that reads keys", || (!is_cooked(&terminal)).then_some(()));
-    terminal.terminate();
-    wait_for("its end", || terminal.has_ended().then_some(()));
-    assert!(is_cooked(&terminal));
-    let (code, drawn) = terminal.end();
-    assert_eq!((code, config_of(&home)), (None, before), "by the signal: {drawn}");
 }
 
 #[test]

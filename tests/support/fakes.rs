@@ -280,7 +280,13 @@ impl Desktop for BareDesktop {
         Err(ActionError::NoTerminal)
     }
 
-    fn new_ci_token(&self, _: &CredentialSettings, _: &ProfileName, _is_stored: bool, _: &str) -> Result<(), ActionError> {
+    fn new_ci_token(
+        &self,
+        _: &CredentialSettings,
+        _: &ProfileName,
+        _is_stored: bool,
+        _: &str,
+    ) -> Result<(), ActionError> {
         Err(ActionError::NoTerminal)
     }
 

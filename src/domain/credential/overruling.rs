@@ -84,7 +84,10 @@ mod tests {
         }
         let settings = |profile: &str| format!(r#"{{"env": {{"ANTHROPIC_PROFILE": "{profile}"}}}}"#).into_bytes();
         assert_eq!(Overruling::ant_profile_in_settings(&settings("work")).as_deref(), Some("work"));
-        assert_eq!((Overruling::ant_profile_in_settings(&settings(" ")), Overruling::ant_profile_in_settings(text)), (None, None));
+        assert_eq!(
+            (Overruling::ant_profile_in_settings(&settings(" ")), Overruling::ant_profile_in_settings(text)),
+            (None, None)
+        );
         assert!(Overruling::by_ant(true).is_billed() && !Overruling::by_ant(true).is_for_the_end());
         assert!(Overruling::by_ant(false).is_billed() && Overruling::by_ant(false).is_for_the_end());
         let set = |name: &str| name != "ANTHROPIC_AUTH_TOKEN";

@@ -1,0 +1,102 @@
+//! Questions at a terminal, beside those for a token: whatever ends or stops them leaves the terminal as it was.
+
+use std::fs;
+use std::os::unix::process::CommandExt;
+
+use rustix::process::{Signal, WaitId, WaitIdOptions, WaitOptions, kill_process, waitid, waitpid};
+use rustix::termios::LocalModes;
+
+use crate::ci_token_rotate::{PROMPT, a_year_is_over};
+use crate::init::empty;
+use crate::support::github::GithubServer;
+use crate::support::home::Home;
+use crate::support::synced::{command, home_and_github};
+use crate::support::{at_once, wait_for};
+use crate::targets::Terminal;
+use wick::words::{init, rotate, sharing, targets, uninstall};
+
+/// A home whose config leaves the question of the refresh token open.
+fn with_an_open_question() -> (Home, GithubServer) {
+    let (home, github) = home_and_github(&["acme/api"]);
+    let config = fs::read_to_string(home.config()).unwrap();
+    home.write_config(&config.replace("share_refresh_token = true", "share_refresh_token = \"ask\""));
+    (home, github)
+}
+
+/// A command that has asked this, in a group of its own: what is in the same as an orphan is stopped by no terminal.
+fn asked(home: &Home, arguments: &[&str], answers: &[(&str, &str)], question: &str) -> Terminal {
+    let mut command = command(home, arguments);
+    command.process_group(0);
+    let mut terminal = Terminal::start(command);
+    for (question, answer) in answers {
+        terminal.wait_for(question);
+        terminal.type_in(answer);
+    }
+    terminal.wait_for(question);
+    waits_for_a_key(&terminal);
+    terminal
+}
+
+fn is_as_it_was(terminal: &Terminal) -> bool {
+    terminal.modes().local_modes.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG)
+}
+
+fn waits_for_a_key(terminal: &Terminal) {
+    wait_for("a question that reads keys", || (!is_as_it_was(terminal)).then_some(()));
+}
+
+fn shows_the_cursor(drawn: &str) -> bool {
+    drawn.rfind("\x1b[?25h") > drawn.rfind("\x1b[?25l")
+}
+
+#[test]
+fn a_signal_at_any_question_ends_the_command_and_leaves_the_terminal_as_it_was() {
+    type Made = fn() -> (Home, GithubServer);
+    type Question = (Made, &'static [&'static str], &'static [(&'static str, &'static str)], &'static str);
+    let questions: [Question; 7] = [
+        (|| empty(true), &["init"], &[], init::WHICH),
+        (|| empty(true), &["init"], &[(init::WHICH, "api\r"), (init::WHAT, "\u{1b}[B\r")], init::OPEN_AT_LOGIN),
+        (with_an_open_question, &["sync"], &[], sharing::PROMPT),
+        (|| a_year_is_over(36), &["uninstall"], &[], uninstall::QUESTION),
+        (|| a_year_is_over(36), &["targets", "add"], &[], targets::PICK),
+        (|| a_year_is_over(36), &["targets", "find"], &[], targets::PICK),
+        // By then it hears of signals by itself, too.
+        (|| a_year_is_over(36), &["ci-token", "rotate"], &[(PROMPT, "\r")], rotate::ADD_THEM),
+    ];
+    let signals = [Signal::TERM, Signal::INT, Signal::HUP];
+    let cases = questions.into_iter().flat_map(|question| signals.map(|signal| (question, signal)));
+    at_once(cases.collect::<Vec<_>>(), |((made, arguments, answers, question), signal)| {
+        let (home, github) = made();
+        let config = fs::read_to_string(home.config()).unwrap();
+        let terminal = asked(&home, arguments, answers, question);
+        kill_process(terminal.process(), signal).unwrap();
+        // Seen and not yet reaped.
+        let how = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        let how = waitid(WaitId::Pid(terminal.process()), how).unwrap().unwrap();
+        let case = format!("{arguments:?}, {question}, {signal:?}");
+        assert!(is_as_it_was(&terminal), "{case}");
+        let (_, drawn) = terminal.end();
+        assert_eq!(how.terminating_signal(), Some(signal.as_raw()), "{case}: {drawn}");
+        assert!(shows_the_cursor(&drawn), "{case}: {drawn}");
+        let changed = fs::read_to_string(home.config()).unwrap() != config;
+        assert!(!changed && github.writes() == 0, "{case}: no answer is no leave: {drawn}");
+    });
+}
+
+#[test]
+fn a_question_that_is_stopped_gives_the_terminal_back_and_takes_its_answer_afterwards() {
+    let (home, github) = with_an_open_question();
+    let mut terminal = asked(&home, &["sync"], &[], sharing::PROMPT);
+    for _ in 0..2 {
+        kill_process(terminal.process(), Signal::TSTP).unwrap();
+        let (_, how) = waitpid(Some(terminal.process()), WaitOptions::UNTRACED).unwrap().unwrap();
+        assert!(how.stopped() && is_as_it_was(&terminal), "{}", terminal.drawn());
+        wait_for("the cursor", || shows_the_cursor(&terminal.drawn()).then_some(()));
+        kill_process(terminal.process(), Signal::CONT).unwrap();
+        waits_for_a_key(&terminal);
+    }
+    terminal.type_in("n");
+    let (code, drawn) = terminal.end();
+    assert_eq!((code, github.secrets("acme/api").len()), (Some(0), 2), "{drawn}");
+    assert!(shows_the_cursor(&drawn), "{drawn}");
+}
