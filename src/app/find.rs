@@ -1,4 +1,6 @@
-//! Looks through what a GitHub token may write to for secrets that are named like Claude's: one listing a place.
+//! Looks through what a GitHub token may write to for secrets that are named like Claude's: one listing a place. Which
+//! environments a repository has takes one more request each: that is asked only where it is wanted, and those that were
+//! found are looked at again all the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +13,7 @@ use crate::domain::settings::{Place, Settings, Store};
 use crate::domain::sync::found::{FoundMemory, is_claudes};
 use crate::domain::sync::{Failure, Refusal};
 use crate::ports::{Github, Ports, Stop};
-use crate::words::Sentence;
+use crate::words::{Sentence, targets as words};
 
 /// GitHub allows a hundred at once.
 const AT_ONCE: usize = 8;
@@ -19,13 +21,39 @@ const AT_ONCE: usize = 8;
 const NOTED_EVERY: usize = 25;
 
 type Secrets = BTreeMap<String, Option<Timestamp>>;
+/// What was looked at, by its name, and what it holds, or why that is not known.
+type Looked = (String, Result<Secrets, Refusal>);
 
-/// Looks at the repositories and at the organizations that have them; goes on where an earlier search was cut off. The second
-/// part says why not all was looked at. `progress` hears how many of how many are done.
+/// One step of a search.
+enum Look {
+    /// At the secrets of one place.
+    At(Store),
+    /// At those of all environments of this repository.
+    Within(Store),
+}
+
+impl Look {
+    /// Under which it is noted that this was done.
+    fn name(&self) -> String {
+        match self {
+            Self::At(store) => store.to_string(),
+            Self::Within(repository) => environment_of(repository, ""),
+        }
+    }
+}
+
+fn environment_of(repository: &Store, name: &str) -> String {
+    format!("{}@{name}", repository.owner)
+}
+
+/// Looks at the repositories, at the organizations that have them, and `within` the repositories at all of their environments;
+/// goes on where an earlier search was cut off. The second part says why not all was looked at. `progress` hears how many of
+/// how many are done.
 pub fn find(
     ports: &Ports,
     settings: &Settings,
     token: &Secret,
+    within: bool,
     stop: &Stop,
     progress: &dyn Fn(usize, usize),
 ) -> (FoundMemory, Option<Sentence>) {
@@ -39,22 +67,31 @@ pub fn find(
         // Found again another time.
         noted.unwrap_or_else(|error| tracing::warn!("what was found is not kept: {error}"));
     };
+    let known: Vec<String> = earlier.iter().flat_map(|earlier| earlier.places.keys().cloned()).collect();
+    let (mut listed, mut unlisted) = (false, false);
     let outcome = ask(ports, &settings.github, token, async |github| {
-        let stores = stores(&github.repositories().await?);
-        let total = stores.len();
-        let todo: Vec<Store> = stores.into_iter().filter(|store| !found.knows(&store.to_string())).collect();
+        let looks = looks(&github.repositories().await?, &known, within);
+        let total = looks.len();
+        let todo: Vec<Look> = looks.into_iter().filter(|look| !found.knows(&look.name())).collect();
         let mut done = total - todo.len();
-        let looks = todo.iter().map(|store| look(github, store, settings, stop));
+        let looks = todo.iter().map(|look| carry_out(look, github, settings, stop));
         let mut looks = stream::iter(looks).buffer_unordered(AT_ONCE);
         let mut missed = Ok(());
-        while let Some((name, looked)) = looks.next().await {
-            match looked {
-                Ok(secrets) => found.note(&name, secrets),
-                Err(refusal) if concerns_all(&refusal) => {
-                    missed = Err(refusal);
-                    break;
+        'all: while let Some(looked) = looks.next().await {
+            for (name, looked) in looked {
+                let is_list = name.ends_with('@');
+                match looked {
+                    Ok(secrets) => {
+                        listed |= is_list;
+                        found.note(&name, secrets);
+                    }
+                    Err(refusal) if is_list && is_forbidden(&refusal) => unlisted = true,
+                    Err(refusal) if concerns_all(&refusal) => {
+                        missed = Err(refusal);
+                        break 'all;
+                    }
+                    Err(refusal) => missed = Err(refusal),
                 }
-                Err(refusal) => missed = Err(refusal),
             }
             done += 1;
             progress(done, total);
@@ -68,40 +105,87 @@ pub fn find(
         found.end();
     }
     note(&found);
-    (found, outcome.err())
+    // That of one repository says nothing of the token.
+    let may_list_none = unlisted && !listed;
+    (found, outcome.err().or_else(|| may_list_none.then(words::environments_not_listed)))
 }
 
-/// The usual secrets of each repository, and of each owner that may be an organization.
-fn stores(repositories: &[String]) -> Vec<Store> {
+/// At the usual secrets of each repository, and of each owner that may be an organization.
+fn looks(repositories: &[String], known: &[String], within: bool) -> Vec<Look> {
+    let store = |name: &str| Place::parse(name)?.store().cloned();
     let owners: BTreeSet<&str> = repositories.iter().filter_map(|name| Some(name.split_once('/')?.0)).collect();
-    let names = owners.into_iter().map(|owner| format!("org:{owner}")).chain(repositories.iter().cloned());
-    names.filter_map(|name| Place::parse(&name)?.store().cloned()).collect()
+    let organizations = owners.into_iter().filter_map(|owner| store(&format!("org:{owner}")));
+    let own = || repositories.iter().filter_map(|name| store(name));
+    let places = organizations.chain(own()).map(Look::At);
+    if within {
+        return places.chain(own().map(Look::Within)).collect();
+    }
+    let environments = known.iter().filter_map(|name| store(name)).filter(|store| store.environment.is_some());
+    places.chain(environments.map(Look::At)).collect()
+}
+
+async fn carry_out(look: &Look, github: &dyn Github, settings: &Settings, stop: &Stop) -> Vec<Looked> {
+    match look {
+        Look::At(store) => vec![at(store, github, settings, stop).await],
+        Look::Within(repository) => within(repository, github, settings, stop).await,
+    }
+}
+
+/// What each environment holds; last of all, whether that is known of all.
+async fn within(repository: &Store, github: &dyn Github, settings: &Settings, stop: &Stop) -> Vec<Looked> {
+    let name = environment_of(repository, "");
+    let mut place = github.place(repository);
+    let environments = match twice(stop, async || place.environments().await).await {
+        Err(refusal) if is_only_of_the_place(&refusal) && !is_forbidden(&refusal) => Vec::new(),
+        Err(refusal) => return vec![(name, Err(refusal))],
+        Ok(environments) => environments,
+    };
+    let mut looked = Vec::new();
+    for environment in environments {
+        let place = Place::parse(&environment_of(repository, &environment));
+        // What no target can be named by is none.
+        let Some(store) = place.as_ref().and_then(Place::store) else { continue };
+        looked.push(at(store, github, settings, stop).await);
+    }
+    if looked.iter().all(|(_, looked)| looked.is_ok()) {
+        looked.push((name, Ok(Secrets::new())));
+    }
+    looked
 }
 
 /// What a place holds; nothing where the token may not look, or where the owner is no organization.
-async fn look(
-    github: &dyn Github,
-    store: &Store,
-    settings: &Settings,
-    stop: &Stop,
-) -> (String, Result<Secrets, Refusal>) {
+async fn at(store: &Store, github: &dyn Github, settings: &Settings, stop: &Stop) -> Looked {
     let wanted = |name: &str| is_claudes(name, settings);
-    let mut looked = Err(Failure::Unsettled.into());
-    // A second try for what may pass.
+    let mut place = github.place(store);
+    let secrets = match twice(stop, async || place.find(&wanted).await).await {
+        Err(refusal) if is_only_of_the_place(&refusal) => Ok(Secrets::new()),
+        looked => looked,
+    };
+    (store.to_string(), secrets)
+}
+
+/// Whether it will be the same tomorrow, and says nothing of other places.
+fn is_only_of_the_place(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::Failure(failure) if !failure.may_pass() && !failure.concerns_all())
+}
+
+fn is_forbidden(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::Failure(Failure::NoPermission(_)))
+}
+
+/// A second try for what may pass.
+async fn twice<T>(stop: &Stop, mut ask: impl AsyncFnMut() -> Result<T, Refusal>) -> Result<T, Refusal> {
+    let mut asked = Err(Failure::Unsettled.into());
     for _ in 0..2 {
         if stop.is_set() {
             break;
         }
-        looked = github.place(store).find(&wanted).await;
-        if !matches!(&looked, Err(Refusal::Failure(failure)) if failure.may_pass() && !failure.is_offline()) {
+        asked = ask().await;
+        if !matches!(&asked, Err(Refusal::Failure(failure)) if failure.may_pass() && !failure.is_offline()) {
             break;
         }
     }
-    let secrets = match looked {
-        Err(Refusal::Failure(failure)) if !failure.may_pass() && !failure.concerns_all() => Ok(Secrets::new()),
-        looked => looked,
-    };
-    (store.to_string(), secrets)
+    asked
 }
 
 /// Whether asking for the next one is no use either.

@@ -17,6 +17,9 @@ use crate::words::{Sentence, sync as sync_words, targets as words};
 
 #[derive(Debug, Args)]
 pub struct Find {
+    /// Look through the environments of each repository, too: one more request for each
+    #[arg(long)]
+    environments: bool,
     /// Add each place that is found, and each of its secrets that Wick can keep fresh
     #[arg(long)]
     add: bool,
@@ -31,7 +34,8 @@ pub(super) fn run(arguments: &Find, ports: &Ports) -> Ended {
     let settings = input::settings(ports, json, Answer::<FindReport>::refused)?;
     let token = input::github_token(ports, &settings.github);
     let token = token.map_err(|error| refuse(error, Exit::Failed))?.token;
-    let searched = search(ports, settings, token).map_err(|(error, exit)| refuse(error, exit))?;
+    let searched =
+        search(ports, settings, token, arguments.environments).map_err(|(error, exit)| refuse(error, exit))?;
     let stopped = searched.end.as_ref().is_some_and(|(_, exit)| *exit == Exit::Interrupted);
     if !json {
         searched.say(ports);
@@ -41,11 +45,19 @@ pub(super) fn run(arguments: &Find, ports: &Ports) -> Ended {
         Ok(added) => (added.iter().map(ToString::to_string).collect(), None),
         Err(why) => (Vec::new(), Some(why)),
     };
+    if !json && !arguments.environments && !stopped {
+        output::remark(words::NO_ENVIRONMENTS);
+    }
     Ok(searched.conclude(json, ports, &added, not_added))
 }
 
 /// Looks through all that this token may write to.
-pub(super) fn search(ports: &Ports, settings: Settings, token: Secret) -> Result<Searched, (Sentence, Exit)> {
+pub(super) fn search(
+    ports: &Ports,
+    settings: Settings,
+    token: Secret,
+    environments: bool,
+) -> Result<Searched, (Sentence, Exit)> {
     let (for_search, with) = (ports.clone(), settings.clone());
     let search = move |stop: &Stop| {
         let bar = if output::is_quiet() { ProgressBar::hidden() } else { ProgressBar::no_length() };
@@ -53,7 +65,7 @@ pub(super) fn search(ports: &Ports, settings: Settings, token: Secret) -> Result
             bar.set_length(total as u64);
             bar.set_position(done as u64);
         };
-        let found = find::find(&for_search, &with, &token, stop, &progress);
+        let found = find::find(&for_search, &with, &token, environments, stop, &progress);
         bar.finish_and_clear();
         found
     };

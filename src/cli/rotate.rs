@@ -26,6 +26,7 @@ use crate::words::{Sentence, ci_token as token_words, config as config_words, no
 use crate::words::{sync as sync_words, targets as target_words};
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct Arguments {
     /// Ask nothing: send to all targets that get the token
     #[arg(long)]
@@ -33,6 +34,9 @@ pub struct Arguments {
     /// Add each place that is found with a one-year token to the targets
     #[arg(long)]
     add: bool,
+    /// Search the environments of each repository for the old one, too: one more request for each
+    #[arg(long)]
+    environments: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -208,7 +212,10 @@ impl Rotating<'_> {
             Err(_) if !settings.own_targets().any(Target::is_at_github) => return Ok(true),
             Err(error) => return Err((error, Exit::Targets)),
         };
-        let searched = find::search(ports, settings.clone(), token)?;
+        let searched = find::search(ports, settings.clone(), token, self.arguments.environments)?;
+        if !self.arguments.environments && !self.arguments.json {
+            output::remark(target_words::NO_ENVIRONMENTS);
+        }
         if matches!(searched.end, Some((_, Exit::Interrupted))) {
             return Err((words::not_all_searched(&self.settings.profile), Exit::Interrupted));
         }

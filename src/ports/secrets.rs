@@ -35,6 +35,8 @@ pub trait SecretSink {
         &mut self,
         wanted: &dyn for<'name> Fn(&'name str) -> bool,
     ) -> Result<BTreeMap<String, Option<Timestamp>>, Refusal>;
+    /// The names of the environments of the repository that it is of.
+    async fn environments(&mut self) -> Result<Vec<String>, Refusal>;
     /// Writes one secret. `listed` is what the last listing said of it.
     async fn put(&mut self, name: &str, value: &Secret, listed: Option<&Listed>) -> Result<Put, Refusal>;
     /// Deletes one; one that is not there is deleted already.

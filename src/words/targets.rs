@@ -279,6 +279,16 @@ pub fn not_synced(places: usize) -> String {
 /// Not all was looked at.
 pub const FIND_AGAIN: &str = "Not every place was looked at: run \"wick targets find\" again, which goes on there";
 
+/// What a search leaves out where nobody asks for it.
+pub const NO_ENVIRONMENTS: &str =
+    "Environments are searched only with --environments, at one more request for each repository";
+
+/// GitHub has listed none of them.
+pub fn environments_not_listed() -> Sentence {
+    say!("no_permission" => "the GitHub token may not list the environments of repositories",
+        "give it read access to Actions as well, then run \"wick targets find --environments\"")
+}
+
 /// The user has ended a search.
 pub fn find_stopped() -> Sentence {
     say!("stopped" => "the search was stopped, and the config is as it was",

@@ -201,6 +201,17 @@ fn what_could_not_be_searched_is_searched_by_the_next_call() {
 }
 
 #[test]
+fn an_environment_that_holds_the_old_one_gets_the_new_one_where_that_is_wanted() {
+    let (home, github) = a_year_is_over(36);
+    github.add_environment("acme/r35", "production");
+    github.put_secret("acme/r35@production", NAME, b"last year's");
+    let (report, code) = ended(&with_input(command(&home, &[&PIPED[..], &["--environments"]].concat()), &new()));
+    assert_eq!((code, report["outcome"].as_str(), holding(&github, 36)), (Some(0), Some("rotated"), 35), "{report}");
+    assert_eq!(value(&github, "acme/r35@production", NAME), new());
+    is_over(&home);
+}
+
+#[test]
 fn what_did_not_arrive_is_sent_by_the_next_call() {
     let (home, github) = a_year_is_over(36);
     let on = On { method: Some("PUT"), path_has: "/acme/r7/".to_owned() };

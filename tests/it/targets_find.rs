@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use wick::words::targets::{found_in_all, not_synced};
+use wick::words::targets::{NO_ENVIRONMENTS, found_in_all, not_synced};
 
 use crate::ci_token::TOKEN;
 use crate::support::github::{self, Fault, GithubServer, On};
@@ -119,6 +119,75 @@ fn what_keeps_it_from_looking_is_said_and_the_next_run_looks_there() {
     github.refuse_token();
     let (report, code) = find(&home, &[]);
     assert_eq!((code, report["error"]["code"].as_str()), (Some(1), Some("github_token_refused")), "{report}");
+}
+
+/// Some hold it only in an environment.
+fn with_environments() -> (Home, GithubServer) {
+    let (home, github) = home_and_github(40);
+    for name in ["r0@production", "r36@staging", "r37@empty"] {
+        let (repository, environment) = name.split_once('@').unwrap();
+        github.add_environment(&format!("acme/{repository}"), environment);
+        github.put_secret(&format!("acme/{name}"), "NPM_TOKEN", b"of someone else");
+    }
+    for name in ["acme/r0@production", "acme/r36@staging"] {
+        github.put_secret(name, "CLAUDE_CODE_OAUTH_TOKEN", b"last year's");
+    }
+    (home, github)
+}
+
+#[test]
+fn environments_are_found_where_that_is_wanted_and_looked_at_again_by_each_later_search() {
+    let (home, github) = with_environments();
+    // Whose the token is, one page of repositories, and the owner that may be an organization.
+    let usual = 40 + 3;
+    let (report, code) = find(&home, &[]);
+    assert_eq!((code, found(&report).len(), github.requests().len()), (Some(0), 35, usual), "{report}");
+    github.forget_requests();
+    let (report, code) = find(&home, &["--environments"]);
+    let places = found(&report);
+    assert_eq!((code, places.len(), github.requests().len()), (Some(0), 37, usual + 40 + 3), "{report}");
+    assert!(places.contains(&"acme/r0@production") && places.contains(&"acme/r36@staging"), "{report}");
+    github.forget_requests();
+    github.delete_secret("acme/r0@production", "CLAUDE_CODE_OAUTH_TOKEN");
+    let (report, _) = find(&home, &["--add"]);
+    assert_eq!((found(&report).len(), github.requests().len()), (36, usual + 2), "{report}");
+    assert!(config_of(&home).contains("repo = \"acme/r36\"\nenvironment = \"staging\"\n"), "{}", config_of(&home));
+    let said = |arguments: &[&str]| {
+        let output = command(&home, &[&["targets", "find"], arguments].concat()).output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(said(&[]).contains(NO_ENVIRONMENTS) && !said(&["--environments"]).contains(NO_ENVIRONMENTS));
+}
+
+#[test]
+fn a_search_of_environments_that_was_killed_goes_on_where_it_was() {
+    let (home, github) = with_environments();
+    github.latency(Duration::from_millis(20));
+    let arguments = ["targets", "find", "--environments", "--json"];
+    let mut running = command(&home, &arguments).stdout(Stdio::null()).spawn().unwrap();
+    let listings = || github.requests().iter().filter(|request| request.path.contains("/environments?")).count();
+    wait_for("half of the environments", || (listings() > 20).then_some(()));
+    running.kill().unwrap();
+    running.wait().unwrap();
+    github.forget_requests();
+    let (report, code) = find(&home, &["--environments"]);
+    assert_eq!((code, found(&report).len()), (Some(0), 37), "{report}");
+    // All but what was under way between two notes of it.
+    assert!(github.requests().len() <= 83 + 3 - 50, "{}", github.requests().len());
+}
+
+#[test]
+fn a_token_that_may_list_no_environments_is_named_as_such_and_one_repository_that_refuses_it_is_not() {
+    let (home, github) = with_environments();
+    let refused = || Fault::Answer { status: 403, headers: Vec::new(), body: "{\"message\":\"Forbidden\"}".to_owned() };
+    let on = |path: &str| On { method: None, path_has: path.to_owned() };
+    github.fault(on("/r1/environments?"), refused(), usize::MAX);
+    let (report, code) = find(&home, &["--environments"]);
+    assert_eq!((code, report["complete"].as_bool(), found(&report).len()), (Some(0), Some(true), 37), "{report}");
+    github.fault(on("/environments?"), refused(), usize::MAX);
+    let (report, code) = find(&home, &["--environments"]);
+    let shape = (report["complete"].as_bool(), report["error"]["code"].as_str());
+    assert_eq!((code, shape, found(&report).len()), (Some(4), (Some(false), Some("no_permission")), 35), "{report}");
 }
 
 fn config_of(home: &Home) -> String {

@@ -303,6 +303,7 @@ fn of_commands(page: &mut Page) {
         ("uninstall::state_left", uninstall::state_left(&full())),
         ("sync::crashed", sync::crashed("search")),
         ("targets::find_stopped", targets::find_stopped()),
+        ("targets::environments_not_listed", targets::environments_not_listed()),
         ("sync::unknown_target", sync::unknown_target("nope", &names)),
         ("sync::unknown_target, without any", sync::unknown_target("nope", &[])),
         ("sync::other_profile", sync::other_profile(&Target { profile: other, ..target("acme/api") })),

@@ -47,7 +47,7 @@ pub(super) struct GithubPlace {
 #[derive(Deserialize)]
 pub(super) struct Page<T> {
     total_count: usize,
-    #[serde(alias = "secrets", alias = "repositories", alias = "variables")]
+    #[serde(alias = "secrets", alias = "repositories", alias = "variables", alias = "environments")]
     items: Vec<T>,
 }
 
@@ -69,6 +69,11 @@ pub(super) struct ListedSecret {
     created_at: Option<Timestamp>,
     updated_at: Option<Timestamp>,
     visibility: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Environment {
+    name: String,
 }
 
 #[derive(Serialize)]
@@ -310,6 +315,13 @@ impl SecretSink for GithubPlace {
         let within = self.store.clone();
         let pages = self.pages(&within, None, wanted, |_| false).await?;
         Ok(pages.items.into_iter().map(|secret| (secret.name.to_ascii_uppercase(), secret.updated_at)).collect())
+    }
+
+    async fn environments(&mut self) -> Result<Vec<String>, Refusal> {
+        let token = self.connection.token.clone();
+        let wanted = |found: &Environment| !repeats(&found.name, &[&token]);
+        let pages = self.pages::<Environment>("/environments", None, wanted, |_| false).await?;
+        Ok(pages.items.into_iter().map(|found| found.name).collect())
     }
 
     async fn put(&mut self, name: &str, value: &Secret, listed: Option<&Listed>) -> Result<Put, Refusal> {

@@ -88,6 +88,10 @@ impl SecretSink for FakeSink {
         Ok(Listing { secrets: listed.collect(), ..Listing::default() })
     }
 
+    async fn environments(&mut self) -> Result<Vec<String>, Refusal> {
+        Ok(Vec::new())
+    }
+
     async fn find(
         &mut self,
         _wanted: &dyn for<'name> Fn(&'name str) -> bool,

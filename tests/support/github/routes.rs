@@ -68,6 +68,7 @@ fn in_repository(request: &Request, origin: &str, holdings: &mut Holdings, id: u
     let repository = holdings.repository(id).ok_or_else(not_found)?;
     let (place, rest) = match rest {
         [] if request.method == "GET" => return Ok(Answer::json(200, &described(repository))),
+        ["environments"] if request.method == "GET" => return Ok(environments(request, origin, repository)),
         [app, "secrets", rest @ ..] => (App::named(app).map(|app| Place::Repository(id, app)), rest),
         ["environments", name, "secrets", rest @ ..] => (holdings.environment(id, name), rest),
         _ => return Err(not_found()),
@@ -87,6 +88,11 @@ fn moved(request: &Request, origin: &str, id: u64) -> Answer {
 fn repositories(request: &Request, origin: &str, holdings: &Holdings) -> Answer {
     let all: Vec<Value> = holdings.repositories().into_iter().map(described).collect();
     page(request, origin, &all, |items| json!(items))
+}
+
+fn environments(request: &Request, origin: &str, repository: &Repository) -> Answer {
+    let all: Vec<Value> = repository.environments.iter().map(|name| json!({ "id": 1, "name": name })).collect();
+    page(request, origin, &all, |items| json!({ "total_count": all.len(), "environments": items }))
 }
 
 pub(super) fn described(repository: &Repository) -> Value {

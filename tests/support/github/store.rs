@@ -69,7 +69,7 @@ pub(super) struct Repository {
     pub(super) full_name: String,
     pub(super) archived: bool,
     /// In lower case.
-    environments: Vec<String>,
+    pub(super) environments: Vec<String>,
 }
 
 /// Where a repository's name leads.

@@ -169,6 +169,10 @@ impl SecretSink for ModelPlace {
         Ok(Listing { secrets: listed.collect(), etag: Some(tag), ..Listing::default() })
     }
 
+    async fn environments(&mut self) -> Result<Vec<String>, Refusal> {
+        Ok(Vec::new())
+    }
+
     async fn find(
         &mut self,
         _wanted: &dyn for<'name> Fn(&'name str) -> bool,
