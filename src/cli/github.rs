@@ -6,9 +6,11 @@ use serde::Serialize;
 
 use super::input;
 use super::output::{self, Ended, Exit};
-use super::paste::{self, Rest};
+use super::paste::{self, Part, Rest};
 use crate::app::github;
-use crate::domain::github_token;
+use crate::domain::github_token::{self, NotOne};
+use crate::domain::paste::Unclear;
+use crate::domain::secret::Secret;
 use crate::domain::settings::{GithubSettings, Settings};
 use crate::ports::{Ports, User};
 use crate::report::answer::Answer;
@@ -37,7 +39,12 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
 
 fn login(ports: &Ports, settings: &GithubSettings) -> Result<String, Sentence> {
     let host = settings.host();
-    let pasted = paste::read(ports, &words::paste(host), Rest::IsSilent, &|pasted| github_token::parse(pasted).is_ok());
+    let part = |pasted: &Secret| match github_token::parse(pasted) {
+        Ok(_) => Part::Whole,
+        Err(NotOne::Unclear(Unclear::Half { .. })) => Part::Half,
+        Err(_) => Part::None,
+    };
+    let pasted = paste::read(ports, &words::paste(host), Rest::IsSilent, &part);
     let pasted = pasted.map_err(|error| words::not_read(&error.to_string()))?;
     let token = github_token::parse(&pasted).map_err(words::not_one)?;
     // What does not work is not kept.

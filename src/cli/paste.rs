@@ -31,8 +31,19 @@ const TICK: u8 = 1;
 /// In such ticks: how long after a line break the rest of what was typed is awaited, and where a whole token has not come.
 const PAUSE: u32 = 2;
 const LONG_PAUSE: u32 = 12;
-/// How long a paste goes on that the terminal marks, and that brings nothing: a connection may stand still for a while.
+/// How long a paste goes on that brings nothing, where the terminal marks it or half a token has come: a connection may stand
+/// still for a while.
 const CUT_OFF: u32 = 200;
+
+/// How much of a token has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Whole,
+    /// One begins, and does not go on yet.
+    Half,
+    /// There is none, or something else.
+    None,
+}
 
 /// What the program on the other end of a pipe says beside the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,15 +54,10 @@ pub(super) enum Rest {
     IsSilent,
 }
 
-/// All that is given: at a terminal as far as one paste goes, else to its end. `is_whole` says whether there is a token in
+/// All that is given: at a terminal as far as one paste goes, else to its end. `part` says how much of a token there is in
 /// what has come so far.
-pub(super) fn read(
-    ports: &Ports,
-    question: &str,
-    rest: Rest,
-    is_whole: &dyn Fn(&Secret) -> bool,
-) -> io::Result<Secret> {
-    if io::stdin().is_terminal() { pasted(ports, question, is_whole) } else { piped(io::stdin(), rest) }
+pub(super) fn read(ports: &Ports, question: &str, rest: Rest, part: &dyn Fn(&Secret) -> Part) -> io::Result<Secret> {
+    if io::stdin().is_terminal() { pasted(ports, question, part) } else { piped(io::stdin(), rest) }
 }
 
 fn too_much() -> io::Error {
@@ -64,13 +70,13 @@ pub(super) fn say(bytes: &[u8]) {
     drop(stderr.write_all(bytes).and_then(|()| stderr.flush()));
 }
 
-fn pasted(ports: &Ports, question: &str, is_whole: &dyn Fn(&Secret) -> bool) -> io::Result<Secret> {
+fn pasted(ports: &Ports, question: &str, part: &dyn Fn(&Secret) -> Part) -> io::Result<Secret> {
     let mut typed = Typed::default();
     loop {
         let held = (ports.hold_signals)();
         let unseen = Unseen::begin()?;
         say(format!("{question}: {MARK_PASTES}").as_bytes());
-        let outcome = unseen.read(&mut typed, held.as_ref(), is_whole);
+        let outcome = unseen.read(&mut typed, held.as_ref(), part);
         say(b"\n");
         drop(unseen);
         // The terminal is as it was: now the process may end here, or stop.
@@ -109,10 +115,12 @@ impl Unseen {
         &self,
         typed: &mut Typed,
         signals: &dyn HeldSignals,
-        is_whole: &dyn Fn(&Secret) -> bool,
+        part: &dyn Fn(&Secret) -> Part,
     ) -> io::Result<Option<Came>> {
         let mut bytes = Zeroizing::new([0; 4096]);
         let mut silence = 0;
+        // It was said that half a token has come; and then nothing but a line break did.
+        let (mut is_told, mut is_all) = (false, false);
         loop {
             // Each time: whoever stopped this process may have shown again what is typed. Fails where nobody is there.
             self.hide()?;
@@ -126,9 +134,16 @@ impl Unseen {
             silence = if count == 0 { silence + 1 } else { 0 };
             match (typed.is_pasting(), typed.is_ended(), silence) {
                 (true, _, CUT_OFF) => return Err(cut_off(typed)),
-                (false, true, PAUSE) if is_whole(&typed.text()) => return Ok(None),
-                (false, true, LONG_PAUSE) => return Ok(None),
+                (false, true, PAUSE) if is_all || part(&typed.text()) == Part::Whole => return Ok(None),
+                (false, true, LONG_PAUSE) if part(&typed.text()) == Part::Half => {
+                    is_told = true;
+                    say(terminal::half(typed.characters()).as_bytes());
+                }
+                (false, true, LONG_PAUSE | CUT_OFF) => return Ok(None),
                 _ => {}
+            }
+            if count > 0 {
+                is_all = is_told && bytes[..count].iter().all(|byte| matches!(byte, b'\r' | b'\n'));
             }
             for byte in &bytes[..count] {
                 match typed.take(*byte) {

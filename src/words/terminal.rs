@@ -45,6 +45,11 @@ pub fn pasted(characters: usize) -> String {
     format!("({characters} characters; now press Enter) ")
 }
 
+/// The terminal does not say where a paste ends, and this may be its first line.
+pub fn half(characters: usize) -> String {
+    format!("({characters} characters, not a whole token yet; press Enter if that is all) ")
+}
+
 /// A terminal has said that a paste begins, and then neither went on nor said that it ends.
 pub fn cut_off(characters: usize) -> String {
     format!("the paste was cut off after {characters} characters")

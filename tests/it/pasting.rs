@@ -17,12 +17,16 @@ use crate::support::wait_for;
 use crate::targets::Terminal;
 use wick::words::ci_token::PASTE;
 use wick::words::menu::item::{NEW_CI_TOKEN, SET_UP};
+use wick::words::terminal::half;
 
 /// In lines of so many characters.
 fn wrapped(text: &str, columns: usize, line_break: &str) -> String {
     let lines: Vec<&str> = text.as_bytes().chunks(columns).map(|line| std::str::from_utf8(line).unwrap()).collect();
     lines.join(line_break)
 }
+
+/// What a terminal says before a paste, if it marks them.
+const BEGINS: &str = "\x1b[200~";
 
 /// Another one that is as long.
 fn other() -> String {
@@ -145,7 +149,7 @@ fn at_a_terminal_a_paste_is_one_piece_and_nothing_of_it_reaches_the_shell() {
         // As terminals do it.
         let keys = text.replace("\r\n", "\r").replace('\n', "\r");
         pastes.push((text.clone(), format!("{keys}\r"), refused));
-        pastes.push((text, format!("\x1b[200~{keys}\x1b[201~\r"), refused));
+        pastes.push((text, format!("{BEGINS}{keys}\x1b[201~\r"), refused));
     }
     let line = "nothing of use stands in this line, however often it comes\r";
     let keys = format!("\x1b[200~{}{TOKEN}\r{line}\x1b[201~\r", line.repeat(18_000));
@@ -155,6 +159,10 @@ fn at_a_terminal_a_paste_is_one_piece_and_nothing_of_it_reaches_the_shell() {
         let mut terminal = shell(&home, "wick ci-token set");
         terminal.wait_for(PASTE);
         terminal.type_in(&keys);
+        if refused == Some("half_a_token") && !keys.starts_with(BEGINS) {
+            terminal.wait_for(&half(keys.trim().chars().count()));
+            terminal.type_in("\r");
+        }
         let (code, drawn) = ended(&home, terminal);
         check(&home, &text, refused, code, &drawn);
         assert!(!drawn.contains("nothing of use"), "nothing is shown: {drawn}");
@@ -194,13 +202,34 @@ fn a_paste_that_the_terminal_marks_ends_with_its_mark_however_slowly_it_comes() 
     check(&home, TOKEN, None, code, &drawn);
 }
 
+/// Each line break may be the last, and the rest of the token on its way over a slow connection.
 #[test]
-fn a_paste_whose_end_does_not_come_is_refused_as_cut_off_with_its_count() {
+fn a_paste_that_the_terminal_does_not_mark_goes_on_for_as_long_as_half_a_token_has_come() {
+    let home = Home::new();
+    let mut terminal = shell(&home, "wick ci-token set");
+    terminal.wait_for(PASTE);
+    let (first, rest) = TOKEN.split_at(40);
+    let (second, third) = rest.split_at(40);
+    for (line, characters) in [(first, 40), (second, 81)] {
+        terminal.type_in(&format!("{line}\r"));
+        // It has waited for more than a second when it says so.
+        terminal.wait_for(&half(characters));
+    }
+    terminal.type_in(&format!("{third}\r"));
+    let (code, drawn) = ended(&home, terminal);
+    check(&home, TOKEN, None, code, &drawn);
+}
+
+#[test]
+fn a_paste_whose_end_does_not_come_is_refused_with_its_count() {
     // A whole token, too: nobody knows what the rest would have been.
-    at_once(vec![60, TOKEN.len()], |length| {
-        let (home, terminal) = in_pieces(&[&format!("\x1b[200~{}", &TOKEN[..length])], Duration::ZERO);
+    let cut_off = wick::words::terminal::cut_off;
+    let marked = [60, TOKEN.len()].map(|length| (format!("{BEGINS}{}", &TOKEN[..length]), length, cut_off(length)));
+    let unmarked = (format!("{}\r", &TOKEN[..60]), 60, "60 characters: ".to_owned());
+    at_once(marked.into_iter().chain([unmarked]).collect::<Vec<_>>(), |(keys, length, said)| {
+        let (home, terminal) = in_pieces(&[&keys], Duration::ZERO);
         let (code, drawn) = ended(&home, terminal);
-        assert!(code == 1 && drawn.contains(&wick::words::terminal::cut_off(length)), "{drawn}");
+        assert!(code == 1 && drawn.contains(&said), "{length}: {drawn}");
         assert!(!shows_a_part(&drawn) && !home.state().join("ci-token-default").exists(), "{drawn}");
     });
 }
@@ -394,6 +423,10 @@ fn a_github_token_gets_the_same_care() {
         let mut terminal = shell(&home, "wick github login");
         terminal.wait_for(wick::words::github::paste("github.com").as_str());
         terminal.type_in(&keys);
+        if !keys.starts_with(BEGINS) {
+            terminal.wait_for(&half(80));
+            terminal.type_in("\r");
+        }
         let (code, drawn) = ended(&home, terminal);
         assert!(code == 1 && drawn.contains(" characters: ") && !drawn.contains("tok_sentinel"), "{drawn}");
     }
