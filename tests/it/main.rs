@@ -204,6 +204,8 @@ mod ci_token;
 #[cfg(not(target_os = "macos"))]
 mod ci_token_check;
 #[cfg(not(target_os = "macos"))]
+mod ci_token_handed_on;
+#[cfg(not(target_os = "macos"))]
 mod ci_token_rotate;
 
 // A stored token that is none goes nowhere.
@@ -212,6 +214,10 @@ mod not_a_token;
 // A token as people paste and pipe it.
 #[cfg(not(target_os = "macos"))]
 mod pasting;
+
+// What the menu opens in a terminal.
+#[cfg(not(target_os = "macos"))]
+mod opened_terminals;
 
 // All other questions at a terminal.
 #[cfg(not(target_os = "macos"))]

@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
 use std::time::Duration;
 
 use rustix::process::{Signal, WaitId, WaitIdOptions, WaitOptions, kill_process, waitid, waitpid};
@@ -11,12 +10,10 @@ use rustix::termios::LocalModes;
 
 use crate::ci_token::TOKEN;
 use crate::support::at_once;
-use crate::support::desktop::{App, Bus, Panel};
 use crate::support::home::{Home, everything_in, with_input};
 use crate::support::wait_for;
 use crate::targets::Terminal;
 use wick::words::ci_token::PASTE;
-use wick::words::menu::item::{NEW_CI_TOKEN, SET_UP};
 use wick::words::terminal::half;
 
 /// In lines of so many characters.
@@ -317,11 +314,7 @@ fn after_a_stop_that_it_did_not_hear_of_nothing_that_is_typed_is_shown() {
 }
 
 /// Asks for a code at the terminal, and then prints a token among other things, as Claude Code 2.1.332 does.
-fn add_claude(home: &Home) {
-    add_claude_that_prints(home, TOKEN);
-}
-
-fn add_claude_that_prints(home: &Home, drawn: &str) {
+pub(crate) fn add_claude_that_prints(home: &Home, drawn: &str) {
     let rest = format!(
         "\\r\\n Your OAuth token (valid for 1 year):\\r\\n\\r\\n {drawn}\\r\\n\\r\\n Store this token securely.\\r\\n\\033[?25h"
     );
@@ -354,65 +347,6 @@ fn what_claude_code_asks_on_its_way_into_the_pipe_is_seen_and_its_token_is_not()
         let stored = fs::read_to_string(home.state().join("ci-token-default"));
         assert_eq!((code, stored.ok().as_deref()), (0, Some(TOKEN)), "{drawn}");
     }
-}
-
-#[test]
-fn the_menu_opens_just_that_in_a_terminal() {
-    let Some(bus) = Bus::start("the_menu_opens_just_that_in_a_terminal") else { return };
-    let panel = Panel::start(&bus);
-    let home = Home::signed_in(3600);
-    add_claude(&home);
-    home.add_program("xdg-terminal-exec", "#!/bin/sh\nexec \"$1\"\n");
-    let _app = App::start(&home, Some(&bus));
-    panel.icon().click(NEW_CI_TOKEN);
-    let file = home.state().join("ci-token-default");
-    let token = wait_for("the token", || fs::read_to_string(&file).ok().filter(|text| !text.is_empty()));
-    assert_eq!(token, TOKEN);
-    // From then on it takes the place of the old one, everywhere.
-    let copy = home.path().join("opened");
-    home.add_program("xdg-terminal-exec", &copies_to(&copy));
-    let script = wait_for("the script of a rotation", || {
-        panel.icon().click(NEW_CI_TOKEN);
-        fs::read_to_string(&copy).ok().filter(|script| script.contains("ci-token rotate"))
-    });
-    assert!(script.contains(" --profile 'default' ci-token rotate\n") && !script.contains("setup-token"), "{script}");
-}
-
-/// A terminal that keeps the script it is opened for.
-fn copies_to(copy: &Path) -> String {
-    format!("#!/bin/sh\ncp \"$1\" {0}.part && mv {0}.part {0}\n", copy.display())
-}
-
-#[test]
-fn a_first_repository_is_set_up_in_a_terminal_from_the_menu() {
-    let Some(bus) = Bus::start("a_first_repository_is_set_up_in_a_terminal_from_the_menu") else { return };
-    let panel = Panel::start(&bus);
-    let home = Home::signed_in(3600);
-    let copy = home.path().join("opened");
-    home.add_program("xdg-terminal-exec", &copies_to(&copy));
-    let _app = App::start(&home, Some(&bus));
-    panel.icon().click(SET_UP);
-    let script = wait_for("the script", || fs::read_to_string(&copy).ok());
-    assert!(script.contains(" --profile 'default' init\n"), "{script}");
-}
-
-/// The terminal may be opened in another folder, and after an upgrade.
-#[test]
-fn what_a_terminal_is_opened_for_starts_this_wick_with_this_config() {
-    let Some(bus) = Bus::start("what_a_terminal_is_opened_for_starts_this_wick_with_this_config") else { return };
-    let panel = Panel::start(&bus);
-    let home = Home::signed_in(3600);
-    let copy = home.path().join("opened");
-    home.add_program("xdg-terminal-exec", &copies_to(&copy));
-    let link = home.path().join("bin/wick");
-    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_wick"), &link).unwrap();
-    fs::write(home.path().join("my.toml"), "").unwrap();
-    let _app = App::run(home.wick(&["--config", "my.toml"]), Some(&bus));
-    panel.icon().click(SET_UP);
-    let script = wait_for("the script", || fs::read_to_string(&copy).ok());
-    let config = home.path().canonicalize().unwrap().join("my.toml");
-    let line = format!("'{}' --config '{}' --profile 'default' init\n", link.display(), config.display());
-    assert!(script.contains(&line), "{script}");
 }
 
 #[test]

@@ -17,6 +17,7 @@ pub mod scenario;
 pub mod soak;
 pub mod sweep;
 pub mod synced;
+pub mod syncing;
 pub mod tls;
 pub mod token_server;
 #[cfg(not(target_os = "macos"))]
