@@ -101,6 +101,37 @@ fn what_may_pass_is_tried_again_later_and_later_and_notified_once() {
     });
 }
 
+/// While hours are left nobody has to do anything: the mark is there, both clocks come first, and nothing is notified.
+#[test]
+fn what_failed_offline_is_marked_until_the_next_refresh_that_works_and_does_not_alarm_while_hours_are_left() {
+    run(async || {
+        let mark = |scenario: &Scenario| match scenario.view().icon {
+            Icon::Candle(_, mark) => mark,
+            other => panic!("{other:?}"),
+        };
+        for config in ["", "[refresh]\nautomatic = true\nbefore = \"4h\"\n"] {
+            let scenario = Scenario::start_with_config(&ending(3 * 60 * MINUTE), config);
+            scenario.endpoint.vanish();
+            scenario.pass(2).await;
+            scenario.send(Event::Chosen(Action::Refresh));
+            scenario.pass(5).await;
+            assert_eq!((mark(&scenario), scenario.view().title.as_str()), (Some(Mark::Failed), "2h 59m"), "{config}");
+            let shown = scenario.view();
+            let first = shown.texts().iter().position(|text| text.starts_with(&said::refresh_failed()));
+            assert!(
+                first.is_some_and(|at| at > 0 && shown.texts()[0].starts_with(&said::access("2h 59m"))),
+                "{shown:?}"
+            );
+            assert!(!shown.tooltip.contains(&said::refresh_failed()), "{shown:?}");
+            scenario.endpoint.grant();
+            scenario.send(Event::Chosen(Action::Refresh));
+            scenario.pass(5).await;
+            assert_eq!((mark(&scenario), scenario.view().title.as_str()), (None, "7h 59m"), "{config}");
+            assert!(!scenario.view().texts().iter().any(|text| text.starts_with(&said::refresh_failed())));
+        }
+    });
+}
+
 #[test]
 fn a_dead_sign_in_is_tried_once_and_the_icon_says_so() {
     run(async || {
