@@ -117,6 +117,16 @@ pub fn parse(written: impl Iterator<Item = OsString>) -> Result<Arguments, clap:
     Arguments::from_arg_matches_mut(&mut read).map_err(|error| error.format(&mut wick))
 }
 
+/// Answers a shell that asks what may come next; `None` where none does. Reads the config and nothing else, and says nothing
+/// of what is wrong with it. `text` is that of the config at this path, or at the usual one.
+pub fn complete(
+    written: impl Iterator<Item = OsString>,
+    home: &str,
+    text: &dyn Fn(Option<PathBuf>) -> Option<String>,
+) -> Option<Exit> {
+    completions::answer(command, &written.collect::<Vec<_>>(), home, text)
+}
+
 /// Says that the app is not about one profile.
 pub fn app_has_all_profiles() -> Exit {
     output::sentence(&words::profiles::app_has_all());
@@ -148,7 +158,7 @@ pub fn run(command: Command, ports: &Ports) -> Exit {
         Command::Recipe(arguments) => Ok(recipe::run(&arguments)),
         Command::Uninstall(arguments) => uninstall::run(&arguments, ports),
         Command::Version => Ok(output::version()),
-        Command::Completions(arguments) => Ok(completions::run(&arguments, &mut self::command())),
+        Command::Completions(arguments) => Ok(completions::run(&arguments)),
     };
     // Whoever reads it from a file must not take half of it for all.
     if exit == Exit::Done && output::was_cut_off() { Exit::Failed } else { exit }

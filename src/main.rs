@@ -1,11 +1,13 @@
 //! The composition root: parses arguments, opens the log, chooses adapters, runs.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use wick::domain::settings::ProfileName;
+use wick::platform::config_file::TomlFile;
 use wick::platform::environment::Environment;
-use wick::ports::TrustedCertificates;
+use wick::ports::{ConfigFile, TrustedCertificates};
 use wick::remote::github;
 use wick::remote::token_endpoint::HttpTokenEndpoint;
 use wick::{cli, launch, platform};
@@ -14,11 +16,14 @@ fn main() -> ExitCode {
     platform::allocator::share_one_heap();
     platform::bundle::enter();
     platform::signals::survive_file_limits();
+    let environment = Arc::new(Environment::of_process());
+    if let Some(exit) = complete(&environment) {
+        return exit.into();
+    }
     let arguments = match cli::parse(std::env::args_os()) {
         Ok(arguments) => arguments,
         Err(error) => return cli::not_understood(&error, std::env::args_os()).into(),
     };
-    let environment = Arc::new(Environment::of_process());
     platform::core_dump::forbid();
     if let Some(unfit) = environment.unfit()
         && !matches!(arguments.command, Some(cli::Command::Completions(_)))
@@ -52,4 +57,13 @@ fn main() -> ExitCode {
         return exit.into();
     }
     if launch::run(&ports, &environment.state_folder()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Answers a shell that completes a command line; `None` where this is something else.
+fn complete(environment: &Environment) -> Option<cli::Exit> {
+    let home = environment.home.to_string_lossy();
+    let text = |config: Option<PathBuf>| {
+        TomlFile(config.unwrap_or_else(|| environment.config_path())).read().unwrap_or_default()
+    };
+    cli::complete(std::env::args_os(), &home, &text)
 }

@@ -150,6 +150,9 @@ mod commands;
 mod doctor;
 mod verbosity;
 
+// What a shell is told at a tab.
+mod completions;
+
 // The pages of the manual.
 mod manual;
 
