@@ -89,9 +89,8 @@ put bundle/linux/wick.desktop share/applications/wick.desktop
 put "$built/completions/bash" share/bash-completion/completions/wick
 put "$built/completions/zsh" share/zsh/site-functions/_wick
 put "$built/completions/fish" share/fish/vendor_completions.d/wick.fish
-put README.md share/doc/wick/README.md
 put LICENSE share/doc/wick/LICENSE
-for page in docs/*.md; do put "$page" "share/doc/wick/$page"; done
+for page in README.md CHANGELOG.md docs/*.md; do put "$page" "share/doc/wick/$page"; done
 (cd "$built" && printf '%s\n' man/man*/*) | while IFS= read -r page; do
     put "$built/$page" "share/$page"
 done

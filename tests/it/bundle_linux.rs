@@ -147,6 +147,7 @@ fn expected(named: &[&str]) -> BTreeMap<String, String> {
     let mut files: BTreeMap<String, String> = plain.map(|name| (name, "-rw-r--r--".to_owned())).collect();
     files.insert("share/icons/hicolor/scalable/apps/wick.svg".to_owned(), "-rw-r--r--".to_owned());
     files.insert("bin/wick".to_owned(), "-rwxr-xr-x".to_owned());
+    files.insert("share/doc/wick/CHANGELOG.md".to_owned(), "-rw-r--r--".to_owned());
     for page in fs::read_dir(project().join("docs")).unwrap() {
         let name = page.unwrap().file_name().into_string().unwrap();
         files.insert(format!("share/doc/wick/docs/{name}"), "-rw-r--r--".to_owned());
@@ -275,6 +276,50 @@ fn package_sh_refuses_what_it_does_not_know() {
         assert!(String::from_utf8_lossy(&output.stderr).contains("usage: "), "{arguments:?}");
         assert!(output.stdout.is_empty());
     }
+}
+
+#[cfg(not(target_os = "macos"))]
+/// What bash makes of the file: each field with its values, as `makepkg --printsrcinfo` prints them.
+fn fields_of_pkgbuild() -> Vec<String> {
+    let print = "for field in pkgdesc pkgver pkgrel url arch license makedepends depends optdepends source sha256sums; do \
+                 declare -n values=$field; printf \"$field = %s\\n\" \"${values[@]}\"; done";
+    let script = format!("set -eu; source bundle/linux/aur/PKGBUILD; {print}");
+    printed(Command::new("bash").args(["-c", &script]).current_dir(project())).lines().map(str::to_owned).collect()
+}
+
+/// Bash 4.3 or later, which a Mac does not bring.
+#[cfg(not(target_os = "macos"))]
+#[test]
+fn the_package_for_arch_is_of_this_version_and_says_so_twice() {
+    let read = |path: &str| fs::read_to_string(project().join(path)).unwrap();
+    let fields = fields_of_pkgbuild();
+    // Arch takes no dash in a version.
+    assert!(fields.contains(&format!("pkgver = {}", env!("CARGO_PKG_VERSION").replace('-', "_"))), "{fields:?}");
+    let stated = read("bundle/linux/aur/.SRCINFO");
+    let stated: Vec<&str> = stated.lines().filter_map(|line| line.strip_prefix('\t')).collect();
+    assert_eq!(stated, fields, "makepkg --printsrcinfo would say something else");
+    let build = read("bundle/linux/aur/PKGBUILD");
+    for packed in ["resources/icons/hicolor", "bundle/linux/wick.desktop", "LICENSE", "README.md", "CHANGELOG.md"] {
+        assert!(build.contains(packed) && project().join(packed).exists(), "{packed}");
+    }
+}
+
+/// As Nix reads them, where it is installed; else only whether their brackets are pairs.
+#[test]
+fn the_files_for_nix_are_nix() {
+    let folder = project().join("bundle/linux/nix");
+    for name in ["flake.nix", "package.nix"] {
+        let text = fs::read_to_string(folder.join(name)).unwrap();
+        let count = |sign: char| text.matches(sign).count();
+        for (open, close) in [('{', '}'), ('(', ')'), ('[', ']')] {
+            assert_eq!(count(open), count(close), "{name}: {open}");
+        }
+        if let Ok(parsed) = Command::new("nix-instantiate").arg("--parse").arg(folder.join(name)).output() {
+            assert!(parsed.status.success(), "{name}: {}", String::from_utf8_lossy(&parsed.stderr));
+        }
+    }
+    // From where they are, this is the project.
+    assert!(folder.join("../../../Cargo.lock").is_file());
 }
 
 #[test]

@@ -19,7 +19,9 @@ fn read(path: &str) -> String {
 /// `README.md` and each page of `docs/`, with the folder that its links start from.
 fn pages() -> Vec<(PathBuf, String)> {
     let docs = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
-    let pages: Vec<_> = docs.chain([root().join("README.md"), root().join("resources/recipes/README.md")]).collect();
+    let pages: Vec<_> = docs
+        .chain([root().join("README.md"), root().join("resources/recipes/README.md"), root().join("CHANGELOG.md")])
+        .collect();
     assert!(pages.len() > 10, "{pages:?}");
     pages.into_iter().map(|page| (page.clone(), fs::read_to_string(page).unwrap())).collect()
 }
@@ -116,7 +118,7 @@ fn each_help_has_examples_that_are_understood_and_names_pages_that_are_there() {
     for page in &named {
         assert!(root().join(page).is_file(), "{page}");
     }
-    let for_developers = ["README.md", "docs/developing.md"];
+    let for_developers = ["README.md", "CHANGELOG.md", "docs/developing.md", "docs/releasing.md"];
     for (page, _) in pages() {
         let page = page.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
         assert!(named.contains(&page) || for_developers.contains(&page.as_str()), "no help names {page}");

@@ -1,6 +1,6 @@
 //! What must hold of every workflow, and of those that the documentation offers. actionlint asks none of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -99,4 +99,44 @@ fn every_workflow_may_do_little_and_every_job_ends() {
         let ends = jobs.lines().filter(|line| indent(line) == 4 && value(line, "timeout-minutes").is_some()).count();
         assert!(starts > 0 && starts == ends, "{file}: {starts} jobs, of which {ends} have timeout-minutes");
     }
+}
+
+/// Names in capitals that stand in backquotes or after `secrets.`.
+fn secrets_in(text: &str, before: &str) -> BTreeSet<String> {
+    let is_of_it = |sign: char| sign.is_ascii_uppercase() || sign == '_';
+    let names = text.split(before).skip(1).map(|rest| rest.chars().take_while(|sign| is_of_it(*sign)).collect());
+    names.filter(|name: &String| name.contains('_')).collect()
+}
+
+#[test]
+fn whoever_releases_is_told_of_each_secret_that_the_workflow_reads() {
+    let read = secrets_in(&read(".github/workflows/release.yml"), "secrets.");
+    let told = secrets_in(&self::read("docs/releasing.md"), "`");
+    assert!(read.len() >= 5, "{read:?}");
+    assert_eq!(
+        told.iter().filter(|name| name.starts_with("MACOS_")).collect::<Vec<_>>(),
+        read.iter().collect::<Vec<_>>()
+    );
+}
+
+/// What the release workflow takes for its notes.
+#[test]
+fn the_changelog_says_what_is_new_in_this_version() {
+    let changelog = read("CHANGELOG.md");
+    let heading = concat!("\n## ", env!("CARGO_PKG_VERSION"), "\n");
+    let (_, section) = changelog.split_once(heading).expect("a heading of this version");
+    let section = section.split("\n## ").next().unwrap();
+    assert!(section.lines().filter(|line| line.starts_with("- ") && line.ends_with('.')).count() > 0, "{section}");
+}
+
+#[test]
+fn both_architectures_of_linux_are_built_where_they_run() {
+    let release = read(".github/workflows/release.yml");
+    let (_, linux) = release.split_once("\n  linux:\n").unwrap();
+    let linux = linux.split("\n  publish:\n").next().unwrap();
+    for (architecture, runner) in [("x86_64", "ubuntu-latest"), ("aarch64", "ubuntu-24.04-arm")] {
+        assert!(linux.contains(&format!("architecture: {architecture}\n            runner: {runner}\n")), "{linux}");
+    }
+    let script = read("bundle/linux/package.sh");
+    assert!(script.contains("aarch64 | arm64)"), "it packs what it is built on");
 }
