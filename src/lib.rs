@@ -86,6 +86,7 @@
 //! | a field that a secret can hold | `domain/settings/target.rs` (`Field`), `domain/sync/value.rs` |
 //! | an alert | `domain/alert.rs`, `domain/state/alerting.rs`, its words in `words/notices.rs` by way of `view/notice.rs` |
 //! | a menu item | `domain/action.rs`, `domain/state/step.rs`, `view/menu_bar.rs` and `words/menu.rs`; the compiler asks for the rest |
+//! | a command | its file in `cli`, its variant in `cli.rs`, its row in `cli/examples.rs`; help, completions and the manual follow |
 //! | a setting | `domain/settings.rs`, `config.rs`, `resources/config.example.toml` |
 //! | a failure | its variant in the rules, its sentence in `words`, its example in `tests/it/words` |
 //!
