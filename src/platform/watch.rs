@@ -3,18 +3,33 @@
 //! Folders are watched, not files: Claude Code replaces its file by renaming another over it. While a folder is absent, the
 //! nearest one above it is watched for its name.
 
+#[cfg(target_os = "macos")]
+mod fsevents;
+#[cfg(not(target_os = "macos"))]
+mod inotify;
+
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use notify::event::{AccessKind, AccessMode, ModifyKind};
-use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
-
+#[cfg(target_os = "macos")]
+use self::fsevents::System;
+#[cfg(not(target_os = "macos"))]
+use self::inotify::System;
 use crate::ports::{Watcher, lock};
 
 /// A path of many folders may be made while they are watched for, one by one; the next look goes on.
 const ROUNDS: usize = 8;
+
+/// Something that happened in a watched folder.
+#[derive(Default)]
+struct Change {
+    /// None where it is not known what.
+    paths: Vec<PathBuf>,
+    /// What had such a name has it no longer.
+    is_gone: bool,
+}
 
 /// What the watcher's thread and the caller share.
 #[derive(Default)]
@@ -43,7 +58,7 @@ impl Folder {
 
 /// Watches folders by the system's own means.
 pub struct FolderWatcher {
-    system: Option<RecommendedWatcher>,
+    system: Option<System>,
     shared: Arc<Mutex<Shared>>,
     /// The watched folders with device and inode: a folder made anew under the old name is another folder.
     watched: Vec<(PathBuf, u64, u64)>,
@@ -56,12 +71,12 @@ impl FolderWatcher {
     pub fn new(changed: Box<dyn Fn() + Send>) -> Self {
         let shared = Arc::<Mutex<Shared>>::default();
         let own = Arc::clone(&shared);
-        let report = move |event: notify::Result<Event>| {
-            if event.map_or(true, |event| lock(&own).take_in(&event)) {
+        let report = move |change: &Change| {
+            if lock(&own).take_in(change) {
                 changed();
             }
         };
-        let system = notify::recommended_watcher(report)
+        let system = System::open(Box::new(report))
             .inspect_err(|error| tracing::warn!("no file watch ({error}); changes show within a minute"))
             .ok();
         Self { system, shared, watched: Vec::new(), failed: BTreeSet::new() }
@@ -96,8 +111,7 @@ impl FolderWatcher {
         self.watched.retain(|known| {
             let stays = present.contains(known) && !gone.contains(&known.0);
             if !stays {
-                // Fails where the system dropped the watch with the folder.
-                drop(system.unwatch(&known.0));
+                system.unwatch(&known.0);
             }
             stays
         });
@@ -105,7 +119,7 @@ impl FolderWatcher {
             if self.watched.contains(&new) {
                 continue;
             }
-            match system.watch(&new.0, RecursiveMode::NonRecursive) {
+            match system.watch(&new.0) {
                 Ok(()) => self.watched.push(new),
                 // Said once: it is tried again at every look.
                 Err(error) if self.failed.insert(new.0.clone()) => {
@@ -138,20 +152,13 @@ fn identity(folder: &Path) -> Option<(PathBuf, u64, u64)> {
 }
 
 impl Shared {
-    /// Whether an event is worth a look.
-    fn take_in(&mut self, event: &Event) -> bool {
-        let changes = match event.kind {
-            // Our own reading is an access too; only one that ends a write means a change.
-            EventKind::Access(kind) => kind == AccessKind::Close(AccessMode::Write),
-            // Where that end is reported, what is in the file before it is half-written.
-            EventKind::Modify(ModifyKind::Data(_)) => cfg!(target_os = "macos"),
-            _ => true,
-        };
-        if matches!(event.kind, EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_))) {
-            let gone = self.folders.iter().filter(|folder| event.paths.iter().any(|path| folder.is(path)));
+    /// Whether a change is worth a look.
+    fn take_in(&mut self, change: &Change) -> bool {
+        if change.is_gone {
+            let gone = self.folders.iter().filter(|folder| change.paths.iter().any(|path| folder.is(path)));
             self.gone.extend(gone.map(|folder| folder.named.clone()));
         }
-        changes && (event.paths.is_empty() || event.paths.iter().any(|path| self.concerns(path)))
+        change.paths.is_empty() || change.paths.iter().any(|path| self.concerns(path))
     }
 
     fn concerns(&self, path: &Path) -> bool {
