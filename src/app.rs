@@ -17,5 +17,5 @@ mod run;
 pub mod sync;
 pub mod uninstall;
 
-pub use self::config::{EditError, edit_config, settings};
+pub use self::config::{EditError, edit_config, quote, settings};
 pub use self::run::{Ended, Purpose, run};

@@ -28,6 +28,12 @@ pub fn settings(ports: &Ports) -> Result<(Settings, bool), String> {
     Ok((settings, text.is_some()))
 }
 
+/// The line of the config that is not understood, with a mark under what is meant; for so wide a terminal.
+pub fn quote(ports: &Ports, columns: usize) -> Option<String> {
+    let text = ports.config_file.read().ok()??;
+    config::parse(&text, &ports.home).err()?.quoted(columns)
+}
+
 /// Edits the config file, or makes it where there is none yet. What somebody else writes meanwhile is edited in its turn.
 pub fn edit_config(ports: &Ports, mut edit: impl FnMut(&str) -> Result<String, ConfigError>) -> Result<(), EditError> {
     for _ in 0..MOST_TRIES {

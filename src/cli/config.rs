@@ -2,6 +2,7 @@
 
 use clap::Subcommand;
 
+use super::input;
 use super::output::{self, Ended, Exit};
 use crate::app::profiles::apart;
 use crate::ports::Ports;
@@ -29,7 +30,9 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
         }
         Command::Check => {
             let settings = app::settings(ports);
-            let (settings, is_there) = settings.map_err(|error| failed(&error, Exit::Usage))?;
+            let quoted =
+                |error| input::quote(ports).map_or_else(|| String::clone(&error), |quote| format!("{error}\n{quote}"));
+            let (settings, is_there) = settings.map_err(|error| failed(&quoted(error), Exit::Usage))?;
             output::line(&words::config::understood(&path, is_there));
             let (_, left_out) = apart(ports, settings);
             if !left_out.is_empty() {

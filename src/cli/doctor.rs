@@ -1,5 +1,7 @@
 //! `wick doctor`: every part of this computer that Wick needs, with a verdict.
 
+use std::io;
+
 use super::input;
 use super::output::{self, Ended, Exit};
 use crate::app::diagnosis::diagnose;
@@ -17,7 +19,8 @@ pub(super) fn run(json: bool, ports: &Ports) -> Ended {
     if json {
         output::json(&Answer::new(report, None));
     } else {
-        output::line(report.text(&ports.clock.now()).trim_end());
+        let size = ports.terminal.size_of(&io::stdout());
+        output::answer(&report.lines(&ports.clock.now(), size).join("\n"));
     }
     Ok(exit)
 }

@@ -13,6 +13,7 @@ use crate::domain::settings::{
     Choice, Field, GithubSettings, Mapping, Place, Settings, Target, address, is_secret_name,
 };
 use crate::ports::Ports;
+use crate::words::sentence::capital;
 use crate::words::{self, Sentence, sync as sync_words, sync_failure};
 
 /// The connection itself gives up before.
@@ -30,8 +31,23 @@ pub(super) fn settings<T: Serialize>(
             tracing::debug!("the config is {}, the sign-in in {sign_in}", config.display());
             Ok(settings)
         }
-        Err(error) => Err(output::refuse(words::config::invalid(&error), Exit::Usage, json, object)),
+        Err(error) => {
+            let error = words::config::invalid(&error);
+            let quote = (!json).then(|| quote(ports)).flatten();
+            Err(match quote {
+                Some(quote) => {
+                    output::complaint(&format!("{}\n{quote}\nhint: {}", capital(&error.message), error.action));
+                    Exit::Usage
+                }
+                None => output::refuse(error, Exit::Usage, json, object),
+            })
+        }
     }
+}
+
+/// At a terminal, the line of the config that is not understood.
+pub(super) fn quote(ports: &Ports) -> Option<String> {
+    ports.terminal.size_of(&io::stderr()).and_then(|(columns, _)| app::quote(ports, columns))
 }
 
 /// The same for a command that prints no object.

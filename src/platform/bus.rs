@@ -31,6 +31,14 @@ pub fn is_silent(error: &zbus::Error) -> bool {
     matches!(error, zbus::Error::InputOutput(error) if error.kind() == io::ErrorKind::TimedOut)
 }
 
+/// What a service said of a call that it refused: without the name before it, which is for programs.
+pub fn said(error: &zbus::Error) -> String {
+    match error {
+        zbus::Error::MethodError(_, Some(text), _) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
 /// Calls a method; each on the bus of this connection gets its limit. One for all kinds of body: each that had its own would
 /// add some tens of kilobytes to the program.
 pub fn call(

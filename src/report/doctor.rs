@@ -13,6 +13,7 @@ use jiff::ZonedDateTime;
 use serde::Serialize;
 
 use crate::domain::settings::{ProfileName, Settings};
+use crate::report::rows::{Row, Size, lines};
 use crate::words::moment::with_zone;
 use crate::words::profiles;
 use check::{Check, Examined, Verdict, found};
@@ -87,21 +88,29 @@ impl Report {
         self.checks.iter().any(|check| check.found.verdict == Verdict::Fail)
     }
 
-    /// For people to read and to attach to an issue.
-    pub fn text(&self, now: &ZonedDateTime) -> String {
-        let mut text = format!("Wick {}, {}\n\n", env!("CARGO_PKG_VERSION"), with_zone(now));
-        for Check { id, found } in &self.checks {
-            let sign = match found.verdict {
-                Verdict::Pass => "ok  ",
-                Verdict::Warn => "warn",
-                Verdict::Fail => "FAIL",
-                Verdict::Skip => "skip",
-            };
-            text.push_str(&format!("{sign}  {id:<13} {}\n", found.detail));
-            if let Some(action) = &found.action {
-                text.push_str(&format!("{:20}-> {action}\n", ""));
-            }
-        }
-        text
+    /// For people to read and to attach to an issue: what is merely not used is left out, and the verdict comes last.
+    pub fn lines(&self, now: &ZonedDateTime, size: Option<Size>) -> Vec<String> {
+        let title = format!("Wick {}, {}", env!("CARGO_PKG_VERSION"), with_zone(now));
+        let used = self.checks.iter().filter(|check| check.found.verdict != Verdict::Skip);
+        let rows: Vec<Row> = used.map(Check::row).collect();
+        let verdict = self.verdict().map(|text| Row { text, ..Row::default() });
+        [vec![title, String::new()], lines(&rows, size), vec![String::new()], lines(&verdict, size)].concat()
+    }
+
+    /// What all of it came to, and the one thing to do first.
+    fn verdict(&self) -> [String; 2] {
+        let of = |verdict| self.checks.iter().filter(move |check| check.found.verdict == verdict);
+        let (failed, warned) = (of(Verdict::Fail).count(), of(Verdict::Warn).count());
+        let whole = match (failed, warned) {
+            (0, 0) => "All is well".to_owned(),
+            (0, warned) => format!("Nothing failed, {warned} to look at"),
+            (failed, 0) => format!("{failed} failed"),
+            (failed, warned) => format!("{failed} failed, {warned} to look at"),
+        };
+        let first = of(Verdict::Fail).chain(of(Verdict::Warn)).find_map(|check| {
+            let action = check.found.action.as_ref()?;
+            Some(format!("Do this first ({}): {action}", check.id))
+        });
+        [whole, first.unwrap_or_else(|| "Nothing is to be done".to_owned())]
     }
 }

@@ -75,3 +75,28 @@ fn every_invalid_file_gets_its_line_and_what_to_write_instead() {
         assert_eq!(error.to_string(), expected, "{}", file.display());
     }
 }
+
+/// No line is quoted that has a token in it: what is shown may be read over a shoulder.
+#[test]
+fn what_is_not_understood_is_quoted_with_a_mark_under_it() {
+    let quoted = |text: &str, columns| parse(text, "/home/ada").expect_err(text).quoted(columns);
+    let text = "[tray]\n\ttitle = \"access\"\nikon = \"time\"\n";
+    assert_eq!(quoted(text, 80).unwrap(), "  3 | ikon = \"time\"\n    | ^^^^");
+    let url = format!("[refresh]\ntoken_url = \"http://{}.example/token\"\n", "long.".repeat(20));
+    for columns in [10, 40, 80, 200] {
+        let quote = quoted(&url, columns).unwrap();
+        let (line, mark) = quote.split_once('\n').unwrap();
+        assert!(line.chars().count() <= columns && mark.chars().count() <= columns, "{columns}: {quote}");
+        assert!(mark.contains('^') && line.contains("\"http") == (columns > 10), "{columns}: {quote}");
+    }
+    for file in fixtures("invalid") {
+        let text = fs::read_to_string(&file).unwrap();
+        let error = parse(&text, "/home/ada").unwrap_err();
+        let quote = error.quoted(80);
+        assert_eq!(
+            quote.is_none(),
+            error.line.is_none_or(|line| text.lines().nth(line - 1).unwrap_or_default().contains("EXAMPLE")),
+            "{quote:?}"
+        );
+    }
+}

@@ -72,6 +72,29 @@ fn the_doctor_names_every_part_and_fails_when_one_does() {
     assert_eq!(code, Some(1));
 }
 
+/// What is merely not used is for programs alone, and nobody has to read what a bus says of itself.
+#[test]
+fn the_doctor_ends_with_its_verdict_and_what_to_do_first() {
+    let home = Home::signed_in(3600);
+    let run = || {
+        let text = stdout(&home.run(&["doctor"]));
+        for foreign in ["skip", "org.freedesktop", "os error", "I/O error"] {
+            assert!(!text.contains(foreign), "{foreign}: {text}");
+        }
+        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        let [.., gap, verdict, first] = lines.as_slice() else { panic!("{text}") };
+        assert!(gap.is_empty(), "{text}");
+        (verdict.clone(), first.clone())
+    };
+    let (verdict, first) = run();
+    assert!(verdict.starts_with("Nothing failed, ") && first.contains("first"), "{verdict} {first}");
+    home.write_config("[tray]\ntitel = 1\n");
+    fs::set_permissions(home.credentials(), fs::Permissions::from_mode(0o644)).unwrap();
+    let (verdict, first) = run();
+    assert!(verdict.starts_with("1 failed, "), "{verdict}");
+    assert!(first.contains("(config)") && first.contains("wick config check"), "what failed comes first: {first}");
+}
+
 #[test]
 fn the_doctor_names_what_overrules_the_sign_in_and_never_says_its_value() {
     let home = Home::signed_in(3600);

@@ -235,7 +235,7 @@ impl Jobs {
         let reading = state.reading().cloned();
         self.act(Action::Diagnose, |ports, _| {
             let report = diagnosis::diagnose(ports, reading);
-            ports.desktop.open_report(&report.text(&ports.clock.now()))
+            ports.desktop.open_report(&report.lines(&ports.clock.now(), None).join("\n"))
         });
     }
 }

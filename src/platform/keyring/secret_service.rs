@@ -113,6 +113,7 @@ fn failed(error: Error) -> KeyringError {
     match error {
         Error::Locked => KeyringError::Locked,
         Error::Prompt => KeyringError::Dismissed,
+        Error::Zbus(error) => KeyringError::Failed(bus::said(&error)),
         other => KeyringError::Failed(other.to_string()),
     }
 }

@@ -10,6 +10,7 @@ use crate::domain::settings::Settings;
 use crate::domain::state::memory::AlertFailure;
 use crate::domain::sync::{Failure, SyncMemory, TokenSource};
 use crate::domain::system::SystemError;
+use crate::report::rows::{Row, Tone};
 use crate::words::Sentence;
 
 /// What the doctor judges, and by which settings and moment.
@@ -49,6 +50,19 @@ pub struct Check {
     pub id: &'static str,
     #[serde(flatten)]
     pub found: Found,
+}
+
+impl Check {
+    pub(super) fn row(&self) -> Row {
+        let (state, tone) = match self.found.verdict {
+            Verdict::Pass => ("ok  ", Some(Tone::Good)),
+            Verdict::Warn => ("warn", Some(Tone::Warning)),
+            Verdict::Fail => ("FAIL", Some(Tone::Bad)),
+            Verdict::Skip => ("skip", None),
+        };
+        let (after, Found { detail, action, .. }) = (format!("  {:<13} ", self.id), self.found.clone());
+        Row { state: state.to_owned(), after, tone, text: detail, action, ..Row::default() }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -67,7 +67,7 @@ pub(super) fn tray(tray: &TrayHost) -> Found {
         TrayHost::Present => found!(Pass => "a panel shows tray icons"),
         TrayHost::NoHost => found!(Warn => "no panel shows tray icons; the icon appears as soon as one does",
             "on GNOME install its AppIndicator extension; elsewhere add the tray to your panel"),
-        TrayHost::NoBus(reason) => found!(Warn => "no session bus ({reason})",
+        TrayHost::NoBus(_) => found!(Warn => "no session bus was found",
             "start Wick from your desktop session; in a plain terminal it prints the time left instead"),
         TrayHost::Silent | TrayHost::Gone => found!(Warn => "the session bus does not answer",
             "log out and in again; until then Wick prints the time left in a terminal"),
@@ -75,10 +75,7 @@ pub(super) fn tray(tray: &TrayHost) -> Found {
 }
 
 pub(super) fn notifications(service: &NotificationService) -> Found {
-    let none = |reason| {
-        found!(Warn => "no notifications can be shown ({reason})",
-        "start a notification service, or watch the icon")
-    };
+    let none = |what| Verdict::Warn.with(what, Some("start a notification service, or watch the icon".to_owned()));
     match service {
         NotificationService::Present { name, buttons: true } => found!(Pass => "{name}, with buttons"),
         NotificationService::Present { name, buttons: false } => found!(Pass => "{name}, without buttons"),
@@ -97,8 +94,8 @@ pub(super) fn notifications(service: &NotificationService) -> Found {
         NotificationService::Unreachable { app, reason } => found!(Warn =>
             "no notifications can be shown ({reason})",
             "on the Mac's own desktop run \"open {app}\", or watch the icon", app = typed(app)),
-        NotificationService::Silent => none("the service did not answer in time"),
-        NotificationService::Absent(reason) => none(reason),
+        NotificationService::Silent => none("the notification service did not answer in time"),
+        NotificationService::Absent(_) => none("no notification service answers here"),
     }
 }
 
