@@ -46,7 +46,6 @@ impl CommandRunner for SystemCommands {
                 Failure::CommandNotStarted { why, program: program.display().to_string() }
             }
         })?;
-        tracing::debug!("{} ended with {}", program.display(), output.status);
         if output.status.success() {
             return Ok(());
         }

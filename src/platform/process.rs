@@ -85,6 +85,9 @@ pub fn run_with_input(
         _ => Ok(()),
     };
     let collected = fed.map_err(ProcessError::from).and_then(|()| collect(&mut child, &deadline));
+    if let Ok(output) = &collected {
+        tracing::debug!("{} ended with {}", command.get_program().display(), output.status);
+    }
     collected.inspect_err(|_| kill(&mut child))
 }
 

@@ -7,7 +7,7 @@ use crate::commands::stdout;
 use crate::support::home::Home;
 use crate::support::refreshed::home_and_server;
 use crate::support::sweep;
-use crate::support::synced::{command, home_and_github};
+use crate::support::synced::{command, config, home_and_github};
 
 fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
@@ -70,13 +70,20 @@ fn what_went_wrong_is_said_by_a_quiet_command_too_and_nothing_beside_it() {
 
 #[test]
 fn each_step_is_said_by_a_verbose_command_and_not_logged() {
-    let (home, _github) = home_and_github(&["acme/api"]);
+    let (home, github) = home_and_github(&["acme/api"]);
+    home.add_program("keep", "#!/bin/sh\ncat >/dev/null\nexit 3\n");
+    home.write_config(&config(
+        &github,
+        "[[targets]]\nrepo = \"acme/api\"\n\n[[targets]]\nname = \"own\"\ncommand = [\"keep\"]\n",
+    ));
     let usual = command(&home, &["sync", "--dry-run"]).output().unwrap();
     assert_eq!(stderr(&usual), "");
     let output = command(&home, &["sync", "--dry-run", "-v"]).output().unwrap();
     assert_eq!(stdout(&output), stdout(&usual), "what it answers is the same");
     let said = stderr(&output);
     assert!(said.contains("GET /repos/acme/api/actions/secrets") && said.contains(": 200"), "{said}");
+    let kept = stderr(&command(&home, &["sync", "own", "-v"]).output().unwrap());
+    assert!(kept.contains("bin/keep ended with exit status: 3"), "{kept}");
     assert!(said.contains(&home.config().display().to_string()), "{said}");
     assert!(said.lines().all(|line| line.starts_with("DEBUG ") || line.starts_with("INFO ")), "{said}");
     let log = fs::read_to_string(home.state().join("wick.log")).unwrap();
