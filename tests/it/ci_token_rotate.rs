@@ -23,7 +23,7 @@ const NAME: &str = "CLAUDE_CODE_OAUTH_TOKEN";
 /// What the stand-in for Claude Code asks before it makes a token.
 pub(crate) const PROMPT: &str = "Press Enter when you are signed in";
 
-fn new() -> String {
+pub(crate) fn new() -> String {
     OLD.replace("year", "next")
 }
 
@@ -62,11 +62,11 @@ fn times(home: &Home, what: &str) -> usize {
     fs::read_to_string(home.path().join(what)).unwrap_or_default().lines().count()
 }
 
-fn stored(home: &Home) -> String {
+pub(crate) fn stored(home: &Home) -> String {
     fs::read_to_string(home.state().join("ci-token-default")).unwrap()
 }
 
-fn holding(github: &GithubServer, repositories: usize) -> usize {
+pub(crate) fn holding(github: &GithubServer, repositories: usize) -> usize {
     (0..repositories).filter(|number| value(github, &format!("acme/r{number}"), NAME) == new()).count()
 }
 
@@ -77,14 +77,14 @@ fn ended(output: &Output) -> (Value, Option<i32>) {
     (report, output.status.code())
 }
 
-const PIPED: [&str; 5] = ["ci-token", "rotate", "--yes", "--add", "--json"];
+pub(crate) const PIPED: [&str; 5] = ["ci-token", "rotate", "--yes", "--add", "--json"];
 
-fn rotate(home: &Home, input: &str) -> (Value, Option<i32>) {
+pub(crate) fn rotate(home: &Home, input: &str) -> (Value, Option<i32>) {
     ended(&with_input(command(home, &PIPED), input))
 }
 
 /// Nothing is left of it but the new token in its place.
-fn is_over(home: &Home) {
+pub(crate) fn is_over(home: &Home) {
     assert_eq!(stored(home), new());
     let kept = everything_in(&home.state());
     assert!(!kept.contains(OLD) && !kept.contains("+next") && !kept.contains("rotations"), "{kept}");

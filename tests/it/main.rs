@@ -107,6 +107,10 @@ mod sync_log;
 #[cfg(feature = "fault-points")]
 mod sync_crash;
 
+// Syncs and rotations, killed at any moment: `WICK_KILLS=500 cargo test --test it sync_kills:: -- --ignored`.
+#[cfg(not(target_os = "macos"))]
+mod sync_kills;
+
 // Mounts, marks and limits that stand against writing: the token is where Claude Code reads it, or nothing was sent.
 #[cfg(target_os = "linux")]
 mod refresh_places;
