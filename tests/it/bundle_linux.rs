@@ -278,7 +278,6 @@ fn package_sh_refuses_what_it_does_not_know() {
     }
 }
 
-#[cfg(not(target_os = "macos"))]
 /// What bash makes of the file: each field with its values, as `makepkg --printsrcinfo` prints them.
 fn fields_of_pkgbuild() -> Vec<String> {
     let print = "for field in pkgdesc pkgver pkgrel url arch license makedepends depends optdepends source sha256sums; do \
@@ -287,8 +286,6 @@ fn fields_of_pkgbuild() -> Vec<String> {
     printed(Command::new("bash").args(["-c", &script]).current_dir(project())).lines().map(str::to_owned).collect()
 }
 
-/// Bash 4.3 or later, which a Mac does not bring.
-#[cfg(not(target_os = "macos"))]
 #[test]
 fn the_package_for_arch_is_of_this_version_and_says_so_twice() {
     let read = |path: &str| fs::read_to_string(project().join(path)).unwrap();

@@ -4,11 +4,6 @@
 mod pages;
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
-use std::process::Command;
-
-use crate::support::skip;
 
 fn all() -> BTreeMap<String, String> {
     let pages = pages::all();
@@ -57,25 +52,22 @@ fn the_page_of_the_config_has_each_key_and_the_whole_example() {
     assert!(!page.contains("]("), "a link is left");
 }
 
-/// Macs have another program for it.
+/// What groff says of a page, `man` says to whoever reads it. Macs have another program for it.
 #[cfg(not(target_os = "macos"))]
-/// Where groff is installed: what it says of a page, `man` says to whoever reads it.
 #[test]
 fn nothing_is_wrong_with_a_page() {
+    use std::process::Command;
+
     if Command::new("groff").arg("--version").output().is_err() {
-        return skip("manual::nothing_is_wrong_with_a_page", "groff is not installed");
+        return crate::support::skip("manual::nothing_is_wrong_with_a_page", "groff is not installed");
     }
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in all() {
         let path = folder.path().join(&name);
-        fs::write(&path, text).unwrap();
-        let shown = |options: &[&str], path: &Path| {
-            let output =
-                Command::new("groff").args(["-man", "-ww", "-Kutf8", "-Tutf8"]).args(options).arg(path).output();
-            let output = output.unwrap();
-            assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{name}");
-            String::from_utf8(output.stdout).unwrap()
-        };
-        assert!(shown(&["-P-cbou"], &path).contains("NAME"), "{name}");
+        std::fs::write(&path, text).unwrap();
+        let shown =
+            Command::new("groff").args(["-man", "-ww", "-Kutf8", "-Tutf8", "-P-cbou"]).arg(path).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&shown.stderr), "", "{name}");
+        assert!(String::from_utf8(shown.stdout).unwrap().contains("NAME"), "{name}");
     }
 }
