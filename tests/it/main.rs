@@ -230,6 +230,9 @@ mod opened_terminals;
 #[cfg(not(target_os = "macos"))]
 mod prompts;
 
+// The demo's animation.
+mod demo;
+
 // The recipes, each as far as it can be run here.
 mod recipes;
 
