@@ -63,23 +63,34 @@ pub(super) fn pick_one<'a, T>(
     chosen.first().and_then(|number| values.into_iter().nth(*number)).ok_or(Exit::Failed)
 }
 
-/// Asks on a thread of its own, so that signals are heard meanwhile.
 fn answer(ports: &Ports, ask: Ask) -> Result<Vec<usize>, Exit> {
-    let before = termios::tcgetattr(io::stdin()).map_err(|_| Exit::Failed)?;
-    let (answer, answered) = mpsc::channel();
+    beside(ports, &modes()?, ask)?.map_err(|_| Exit::Failed)
+}
+
+/// How the terminal is now.
+pub(super) fn modes() -> Result<Termios, Exit> {
+    termios::tcgetattr(io::stdin()).map_err(|_| Exit::Failed)
+}
+
+/// Does what changes the terminal on a thread of its own, so that signals are heard meanwhile.
+pub(super) fn beside<T: Send + 'static>(
+    ports: &Ports,
+    before: &Termios,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Exit> {
+    let (done, answered) = mpsc::channel();
     let mut held = (ports.hold_signals)();
-    start_thread("prompt", Box::new(move || drop(answer.send(ask())))).map_err(|_| Exit::Failed)?;
+    start_thread("prompt", Box::new(move || drop(done.send(work())))).map_err(|_| Exit::Failed)?;
     loop {
         let came = match answered.recv_timeout(LOOK_EVERY) {
             Err(RecvTimeoutError::Timeout) => held.came(),
-            Ok(Ok(answer)) => return Ok(answer),
             // The signal may have broken its read off.
             _ if held.came() == Some(Came::End) => Some(Came::End),
-            _ => return Err(Exit::Failed),
+            answer => return answer.map_err(|_| Exit::Failed),
         };
         let Some(came) = came else { continue };
         let during = termios::tcgetattr(io::stdin());
-        leave(&before, SHOW_CURSOR);
+        leave(before, SHOW_CURSOR);
         // The process ends here, or stops, where nothing else hears of it.
         drop(held);
         if came == Came::End {

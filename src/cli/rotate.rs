@@ -176,9 +176,14 @@ impl Rotating<'_> {
             return given_token::ask(ports, settings).map_err(|error| (error, Exit::Failed));
         }
         output::remark(words::MAKING);
+        let stopped = |exit| (words::not_made(&NotProven::Stopped.into(), &settings.profile), exit);
+        // Before Claude Code changes them.
+        let modes = prompt::modes().map_err(stopped)?;
         let made = ports.claude.make_token(&settings.credential);
         let made = made.map_err(|why| (words::not_made(&why.into(), &settings.profile), Exit::Failed))?;
-        given_token::piped(ports, settings, made).map_err(|error| (error, Exit::Failed))
+        let (for_work, with) = (ports.clone(), settings.clone());
+        let read = prompt::beside(ports, &modes, move || given_token::piped(&for_work, &with, made));
+        read.map_err(stopped)?.map_err(|error| (error, Exit::Failed))
     }
 
     fn check(&mut self, token: &Secret) -> Result<(), End> {

@@ -127,6 +127,8 @@ impl ClaudeProgram for InstalledClaude {
         let mut command = Command::new(&program);
         // Its prompts and the keys that answer them stay the terminal's.
         command.arg("setup-token").stdout(Stdio::piped());
+        // Without Wick it would keep the terminal from the shell.
+        process::end_with_wick(&mut command);
         command.envs(self.path_with(&program).map(|path| ("PATH", path)));
         command.envs(settings.config_dir.as_ref().map(|dir| ("CLAUDE_CONFIG_DIR", dir)));
         let mut child = command.spawn().map_err(|_| NotProven::NotStarted)?;

@@ -3,7 +3,9 @@
 use std::fs;
 use std::os::unix::process::CommandExt;
 
-use rustix::process::{Signal, WaitId, WaitIdOptions, WaitOptions, kill_process, waitid, waitpid};
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, WaitOptions, kill_process, test_kill_process, waitid, waitpid,
+};
 use rustix::termios::LocalModes;
 
 use crate::ci_token_rotate::{PROMPT, a_year_is_over};
@@ -11,7 +13,7 @@ use crate::init::empty;
 use crate::support::github::GithubServer;
 use crate::support::home::Home;
 use crate::support::synced::{command, home_and_github};
-use crate::support::{at_once, wait_for};
+use crate::support::{at_once, wait_for, write_program};
 use crate::targets::Terminal;
 use wick::words::{init, rotate, sharing, targets, uninstall};
 
@@ -80,6 +82,26 @@ fn a_signal_at_any_question_ends_the_command_and_leaves_the_terminal_as_it_was()
         assert!(shows_the_cursor(&drawn), "{case}: {drawn}");
         let changed = fs::read_to_string(home.config()).unwrap() != config;
         assert!(!changed && github.writes() == 0, "{case}: no answer is no leave: {drawn}");
+    });
+}
+
+/// Claude Code's own question has the terminal then, and would keep it from the shell.
+#[test]
+fn a_signal_while_claude_code_asks_ends_both_and_leaves_the_terminal_as_it_was() {
+    at_once(vec![Signal::TERM, Signal::HUP], |signal| {
+        let (home, _github) = a_year_is_over(36);
+        let asks = format!("stty -echo -icanon\necho $$ > \"$HOME/pid\"\nprintf '{PROMPT}' >&2\nexec sleep 600\n");
+        write_program(&home.path().join("bin/claude"), &format!("#!/bin/sh\n{asks}"));
+        let terminal = asked(&home, &["ci-token", "rotate"], &[], PROMPT);
+        let pid = fs::read_to_string(home.path().join("pid")).unwrap();
+        kill_process(terminal.process(), signal).unwrap();
+        let how = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        let how = waitid(WaitId::Pid(terminal.process()), how).unwrap().unwrap();
+        assert!(is_as_it_was(&terminal), "{signal:?}");
+        assert_eq!(how.terminating_signal(), Some(signal.as_raw()));
+        let asks = Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
+        wait_for("the end of Claude Code", || test_kill_process(asks).is_err().then_some(()));
+        terminal.end();
     });
 }
 
