@@ -76,7 +76,11 @@ const ALL: [(&str, Examples, &str); 23] = [
     ),
     (
         "targets find",
-        &[("wick targets find", "Look, and choose"), ("wick targets find --add", "Add all that is found")],
+        &[
+            ("wick targets find", "Look, and choose"),
+            ("wick targets find --environments", "Look into environments, too"),
+            ("wick targets find --add", "Add all that is found"),
+        ],
         "docs/targets.md",
     ),
     (
