@@ -115,18 +115,15 @@ fn what_failed_offline_is_marked_until_the_next_refresh_that_works_and_does_not_
             scenario.pass(2).await;
             scenario.send(Event::Chosen(Action::Refresh));
             scenario.pass(5).await;
-            assert_eq!((mark(&scenario), scenario.view().title.as_str()), (Some(Mark::Failed), "2h 59m"), "{config}");
+            assert_eq!((mark(&scenario), scenario.view().title.as_str()), (Some(Mark::Failed), "3h"), "{config}");
             let shown = scenario.view();
             let first = shown.texts().iter().position(|text| text.starts_with(&said::refresh_failed()));
-            assert!(
-                first.is_some_and(|at| at > 0 && shown.texts()[0].starts_with(&said::access("2h 59m"))),
-                "{shown:?}"
-            );
+            assert!(first.is_some_and(|at| at > 0 && shown.texts()[0].starts_with(&said::access("3h"))), "{shown:?}");
             assert!(!shown.tooltip.contains(&said::refresh_failed()), "{shown:?}");
             scenario.endpoint.grant();
             scenario.send(Event::Chosen(Action::Refresh));
             scenario.pass(5).await;
-            assert_eq!((mark(&scenario), scenario.view().title.as_str()), (None, "7h 59m"), "{config}");
+            assert_eq!((mark(&scenario), scenario.view().title.as_str()), (None, "8h"), "{config}");
             assert!(!scenario.view().texts().iter().any(|text| text.starts_with(&said::refresh_failed())));
         }
     });

@@ -11,8 +11,9 @@ use crate::domain::time::after;
 /// The longest sleep of the loop. Also how long a changed clock, a woken laptop or an absent folder goes unnoticed where
 /// nothing reports it.
 pub(super) const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(60);
-/// A look is taken so much before its time where the loop is awake, as for a text of its minute: both then share a waking.
-const LOOK_TOLERANCE: SignedDuration = SignedDuration::from_secs(30);
+/// A look is taken with whatever wakes the loop, but not so soon after another: it then shares the waking with the minute's
+/// text, at whatever second that changes.
+const LOOK_APART: SignedDuration = SignedDuration::from_secs(5);
 /// A woken computer is reported by the system and seen by its clocks: the second of both finds the look taken.
 const WOKE_ONCE: SignedDuration = SignedDuration::from_secs(5);
 /// How long a file that suddenly makes no sense is given to be written to its end.
@@ -26,7 +27,7 @@ pub(super) fn regular_look(state: &mut State, now: Timestamp) -> Option<Effect> 
     }
     let since = state.looked_at.map(|then| now.duration_since(then));
     // A negative span: the clock went back, and the next regular look would be as far away as it went.
-    let due = since.is_none_or(|since| since.is_negative() || since + LOOK_TOLERANCE >= LOOK_EVERY);
+    let due = since.is_none_or(|since| since.is_negative() || since >= LOOK_APART);
     // Before an alert speaks it is made sure that what it is about is still what is stored.
     let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= now);
     let work = is_due(state.refresh_due(now)) || is_due(state.sync_due(now));

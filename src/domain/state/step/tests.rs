@@ -70,9 +70,9 @@ table! {
         "only watching", watching(), Event::LoginItemMoved => [];
     }
     Event::Tick => a_moment_came {
-        "looked at lately",            idle(),                     Event::Tick => [];
+        "looked at just now",          idle().ago(4, Event::FilesMoved), Event::Tick => [];
         "looked at a minute ago",      idle().ago(60, Event::FilesMoved), Event::Tick => [look()];
-        "the timer came early",        idle().ago(56, Event::FilesMoved), Event::Tick => [look()];
+        "awake for something else",    idle().ago(5, Event::FilesMoved), Event::Tick => [look()];
         "the clock went back",         idle().ago(-60, Event::FilesMoved), Event::Tick => [look()];
         "a refresh fell due",          signed_in(refreshes(), 599), Event::Tick => [look()];
         "it would, were it automatic", signed_in(plain(), 599),    Event::Tick => [];
