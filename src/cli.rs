@@ -28,6 +28,7 @@ mod token;
 mod uninstall;
 mod until_stopped;
 mod usage;
+mod waiting;
 
 pub use output::{Exit, be_quiet};
 pub use usage::{not_understood, unfit};

@@ -48,6 +48,7 @@ fn main() -> ExitCode {
     if arguments.command.is_none() && arguments.profile.is_some() {
         return cli::app_has_all_profiles().into();
     }
+    ports.terminal.is_told_steps = arguments.verbose;
     ports.profile = arguments.profile.map(ProfileName::new).unwrap_or_default();
     if let Some(command) = arguments.command {
         let exit = cli::run(command, &ports);

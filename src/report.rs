@@ -10,3 +10,4 @@ pub mod refresh;
 pub mod rows;
 pub mod status;
 pub mod sync;
+pub mod targets;

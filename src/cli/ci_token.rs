@@ -8,6 +8,7 @@ use super::input;
 use super::output::{self, Ended, Exit};
 use super::rotate;
 use super::until_stopped::until_stopped;
+use super::waiting::Waiting;
 use crate::app;
 use crate::app::ci_token::NotChanged;
 use crate::domain::credential::{CiTokenMemory, NotProven};
@@ -139,11 +140,12 @@ fn check(json: bool, ports: &Ports) -> Ended {
     let token = token.map_err(|why| refuse(words::not_opened(&why), Exit::Failed))?;
     let token = token.ok_or_else(|| refuse(words::none(), Exit::NoCredential))?;
     output::remark(words::CHECKING);
-    let for_check = ports.clone();
+    let (for_check, waiting) = (ports.clone(), Waiting::begin(ports, ""));
     let checked = until_stopped(ports, move |stop: &Stop| {
         app::ci_token::check(&for_check, &for_check.profile, &memory, &token, stop)
     });
     let (outcome, noted) = checked.map_or_else(|| (Err(NotProven::Unclear.into()), Ok(())), |(checked, _)| checked);
+    drop(waiting);
     if let Err(error) = noted {
         output::complaint(&words::check_not_noted(&error));
     }

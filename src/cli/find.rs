@@ -1,10 +1,10 @@
 //! `wick targets find`: the places at GitHub that hold a secret of Claude's, and which of them Wick does not sync.
 
 use clap::Args;
-use indicatif::ProgressBar;
 
 use super::output::{self, Ended, Exit};
 use super::until_stopped::until_stopped;
+use super::waiting::Waiting;
 use super::{edit, input, prompt};
 use crate::app::find;
 use crate::domain::secret::Secret;
@@ -13,7 +13,7 @@ use crate::domain::sync::found::{FoundMemory, FoundPlace};
 use crate::ports::{Ports, Stop};
 use crate::report::answer::Answer;
 use crate::report::found::FindReport;
-use crate::words::{Sentence, sync as sync_words, targets as words};
+use crate::words::{Sentence, sync as sync_words, targets as words, terminal};
 
 #[derive(Debug, Args)]
 pub struct Find {
@@ -60,14 +60,9 @@ pub(super) fn search(
 ) -> Result<Searched, (Sentence, Exit)> {
     let (for_search, with) = (ports.clone(), settings.clone());
     let search = move |stop: &Stop| {
-        let bar = if output::is_quiet() { ProgressBar::hidden() } else { ProgressBar::no_length() };
-        let progress = |done: usize, total: usize| {
-            bar.set_length(total as u64);
-            bar.set_position(done as u64);
-        };
-        let found = find::find(&for_search, &with, &token, environments, stop, &progress);
-        bar.finish_and_clear();
-        found
+        let waiting = Waiting::begin(&for_search, terminal::ASKING_GITHUB);
+        let progress = |done: usize, total: usize| waiting.show(done, total, String::new());
+        find::find(&for_search, &with, &token, environments, stop, &progress)
     };
     let crashed = || (sync_words::crashed("search"), Exit::Failed);
     let ((found, error), stopped) = until_stopped(ports, search).ok_or_else(crashed)?;

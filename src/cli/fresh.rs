@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use super::output::{self, Exit};
 use super::until_stopped::until_stopped;
+use super::waiting::Waiting;
 use crate::app;
 use crate::domain::credential::{Concern, Credential, Doubt, Reading};
 use crate::domain::refresh::{Outcome, Remark, Trigger, wants_a_refresh};
@@ -91,6 +92,7 @@ pub(super) fn refresh(
     tries: usize,
     stop: &Stop,
 ) -> Option<Sentence> {
+    let _waiting = Waiting::begin(ports, refresh_words::REFRESHING);
     let once = || app::refresh::refresh(ports, Arc::clone(store), settings, Trigger::Asked, output::patience(), stop);
     let mut report = once();
     for _ in 1..tries {

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use serde::Serialize;
 
 use super::output::{self, Exit};
+use super::waiting::Waiting;
 use crate::app::{self, github::UsedToken};
 use crate::domain::settings::{
     Choice, Field, GithubSettings, Mapping, Place, Settings, Target, address, is_secret_name,
@@ -36,7 +37,7 @@ pub(super) fn settings<T: Serialize>(
             let quote = (!json).then(|| quote(ports)).flatten();
             Err(match quote {
                 Some(quote) => {
-                    output::complaint(&format!("{}\n{quote}\nhint: {}", capital(&error.message), error.action));
+                    output::hinted(&format!("{}\n{quote}", capital(&error.message)), "hint:", &error.action);
                     Exit::Usage
                 }
                 None => output::refuse(error, Exit::Usage, json, object),
@@ -58,7 +59,9 @@ pub(super) fn settings_for_people(ports: &Ports) -> Result<Settings, Exit> {
 /// The GitHub token that is used. Those that GitHub refuses are said.
 pub(super) fn github_token(ports: &Ports, settings: &GithubSettings) -> Result<UsedToken, Sentence> {
     let now = ports.clock.now();
+    let waiting = Waiting::begin(ports, words::terminal::ASKING_GITHUB);
     let used = app::github::token(ports, settings, output::patience(), LONGEST_QUESTION);
+    drop(waiting);
     let used = used.map_err(|failure| sync_failure::failure_at(&failure, settings, &now))?;
     used.passed_over.iter().map(sync_failure::passed_over).for_each(|said| output::sentence(&said));
     Ok(used)

@@ -1,6 +1,7 @@
 //! Writes for people and programs, and how a command ends. A reader that went away, as `head` does, is no error.
 
 use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,7 +11,9 @@ use rustix::io::Errno;
 use serde::Serialize;
 
 use crate::domain::sync::scrub::without_tokens;
-use crate::ports::{Patience, start_thread};
+use crate::domain::text::fit::{cut, wrapped};
+use crate::ports::{Patience, columns, start_thread};
+use crate::report::rows::{self, Row};
 use crate::words::sentence::{Sentence, capital};
 use crate::words::terminal;
 
@@ -79,7 +82,29 @@ pub(super) fn is_quiet() -> bool {
 
 /// A line for people to standard output, as [`answer()`]. Not said with `--quiet`.
 pub(super) fn line(text: &str) -> bool {
-    is_quiet() || answer(text)
+    is_quiet() || answer(&fitted(text, &io::stdout()))
+}
+
+/// As wide as this stream is, where it is a terminal.
+fn fitted(text: &str, stream: &(impl AsFd + IsTerminal)) -> String {
+    let text = without_tokens(text);
+    if !stream.is_terminal() {
+        return text;
+    }
+    text.lines().flat_map(|line| wrapped(line, columns(stream))).collect::<Vec<_>>().join("\n")
+}
+
+/// A line in the place of the one before, on a terminal.
+pub(super) fn in_place(text: &str) -> bool {
+    let mut stdout = io::stdout().lock();
+    let text = cut(&without_tokens(text), columns(&stdout));
+    // Erases the line before, which may have been longer.
+    is_quiet() || write!(stdout, "\r\x1b[2K{text}").and_then(|()| stdout.flush()).is_ok()
+}
+
+/// Lines that are laid out already.
+pub(super) fn laid_out(lines: &[String]) -> bool {
+    is_quiet() || lines.is_empty() || answer(&lines.join("\n"))
 }
 
 /// A line that was asked for itself, or that a question is about: never a token, which may have been typed in the place of a
@@ -167,12 +192,24 @@ pub(super) fn remark(text: &str) {
 
 /// A line to standard error; as [`answer()`], without a token.
 pub(super) fn complaint(text: &str) {
-    drop(writeln!(io::stderr(), "{}", without_tokens(text)));
+    let stderr = io::stderr();
+    let text = fitted(text, &stderr);
+    drop(writeln!(stderr.lock(), "{text}"));
 }
 
 /// What is wrong and what to do, to standard error.
 pub(super) fn sentence(sentence: &Sentence) {
-    complaint(&format!("{}\nhint: {}", capital(&sentence.at_the_terminal()), sentence.action));
+    hinted(&capital(&sentence.at_the_terminal()), "hint:", &sentence.action);
+}
+
+/// What is wrong, and below it what to do, under its own column.
+pub(super) fn hinted(text: &str, head: &str, hint: &str) {
+    let size = io::stderr().is_terminal().then(|| (columns(&io::stderr()), false));
+    let [text, hint] = [text, hint].map(without_tokens);
+    let hint = Row { state: head.to_owned(), after: " ".to_owned(), text: hint, ..Row::default() };
+    let text = text.lines().map(|text| Row { text: text.to_owned(), ..Row::default() });
+    let rows: Vec<Row> = text.chain([hint]).collect();
+    drop(writeln!(io::stderr(), "{}", rows::lines(&rows, size).join("\n")));
 }
 
 /// A value as one line of JSON. Says whether anyone still reads.

@@ -5,6 +5,7 @@ use clap::Args;
 use super::input;
 use super::output::{self, Ended, Exit};
 use super::until_stopped::until_stopped;
+use super::waiting::Waiting;
 use crate::app;
 use crate::domain::refresh::{Outcome, Remark, Report, Trigger};
 use crate::ports::{Ports, Stop};
@@ -30,7 +31,9 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
         app::refresh::refresh(&for_refresh, store, &settings, trigger, output::patience(), stop)
     };
     let crashed = || Report::new(Outcome::Failed, None, Some(Remark::Crashed));
+    let waiting = Waiting::begin(ports, words::REFRESHING);
     let report = until_stopped(ports, refresh).map_or_else(crashed, |(report, _)| report);
+    drop(waiting);
     say(arguments, ports, &report);
     Ok(match report.outcome {
         Outcome::Refreshed | Outcome::StillFresh | Outcome::AlreadyRefreshed => Exit::Done,

@@ -307,7 +307,7 @@ impl Rotating<'_> {
             return Err((error, sync::exit(sent)));
         }
         if !self.arguments.json {
-            sync::say_targets(&answer.own, None);
+            sync::say_targets(self.ports, &answer.own, None);
         }
         let holding = looked.targets.iter().filter(|report| holds_it(report, &self.settings));
         let holding: BTreeSet<String> = holding.map(|report| report.target.to_string()).collect();

@@ -1,6 +1,7 @@
 //! `wick status`: both clocks, the source and each target; once, or at each change.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 
 use clap::Args;
@@ -25,7 +26,9 @@ use crate::domain::sync::SyncMemory;
 use crate::domain::sync::standing::targets;
 use crate::ports::{EventSink, Patience, Ports, Screen, StateFile};
 use crate::report::change::Change;
-use crate::report::status::{SignInState, Status, StatusCause};
+use crate::report::rows::{Row, lines as lines_of};
+use crate::report::status::{SignInState, Status, StatusCause, row as status_row};
+use crate::report::targets::{closing, rows as target_rows};
 use crate::view;
 use crate::view::status_line::StatusLine;
 use crate::words;
@@ -79,8 +82,9 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
     if arguments.json {
         output::json(&status);
     } else {
+        let size = ports.terminal.size_of(&io::stdout());
         let targets = targets(&settings, &memory, Some(material.tokens()));
-        let targets: Vec<String> = targets.iter().map(|target| words::targets::line(target, &now)).collect();
+        let (targets, closing) = (target_rows(&targets, &now, size.is_some()), closing(&targets));
         let mut state = State::new(settings, ports.home.clone(), memories);
         state.only_watches = true;
         // The targets follow below, each with a line of its own.
@@ -91,8 +95,11 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
         let expired = status.state == SignInState::Expired && status.error.is_none();
         let next = expired.then(|| words::credential::next_step(state.settings.refresh.mode));
         let source = state.reading().map(|reading| words::credential::source(&reading.location, &state.home));
-        let lines = view.texts().into_iter().map(str::to_owned).chain(next).chain(source).chain(targets);
-        output::line(&lines.collect::<Vec<_>>().join("\n"));
+        let lines = view.texts().into_iter().map(str::to_owned).chain(next).chain(source);
+        let ends_soon = state.login_ends_soon(now.timestamp());
+        let rows: Vec<Row> = lines.map(|line| status_row(line, &status, ends_soon)).chain(targets).collect();
+        let closing = closing.filter(|_| size.is_some()).map(|text| Row { text, ..Row::default() });
+        output::laid_out(&[lines_of(&rows, size), lines_of(closing.as_slice(), size)].concat());
     }
     Ok(exit)
 }
@@ -124,7 +131,8 @@ fn watch(arguments: &Arguments, ports: &Ports, settings: Settings) -> Exit {
     let state_file = Arc::clone(&ports.state_file);
     let unheard = EventSink::clone(&events);
     output::when_nobody_reads(move || unheard(Event::Chosen(Action::Quit)));
-    let screen = Printer { json: arguments.json, last: None, state_file, events: EventSink::clone(&events) };
+    let in_place = !arguments.json && ports.terminal.is_drawn_on(&io::stdout());
+    let screen = Printer { json: arguments.json, in_place, last: None, state_file, events: EventSink::clone(&events) };
     runtime.block_on(app::run(Purpose::Watch, ports.clone(), settings, Box::new(screen), events, receiver));
     Exit::Done
 }
@@ -162,9 +170,19 @@ impl Shown {
 
 struct Printer {
     json: bool,
+    /// One line that changes, instead of one a change.
+    in_place: bool,
     last: Option<Shown>,
     state_file: Arc<dyn StateFile>,
     events: EventSink,
+}
+
+impl Drop for Printer {
+    fn drop(&mut self) {
+        if self.in_place && self.last.is_some() {
+            output::line("");
+        }
+    }
 }
 
 impl Screen for Printer {
@@ -194,6 +212,8 @@ impl Screen for Printer {
                 status.error = status.error.or_else(|| Some(words::refresh::failed(failure, now)));
             }
             output::json(&Line { status, event: Some(event) })
+        } else if self.in_place {
+            output::in_place(&shown.text)
         } else {
             output::line(&shown.text)
         };

@@ -7,11 +7,11 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use jiff::SignedDuration;
 
 use super::output::{self, Ended, Exit};
 use super::until_stopped::until_stopped;
+use super::waiting::Waiting;
 use super::{fresh, input, prompt};
 use crate::app::material::MaterialStore;
 use crate::domain::refresh::wants_a_refresh;
@@ -20,9 +20,9 @@ use crate::domain::sync::request::USUAL_WAIT;
 use crate::domain::sync::{Obstacle, Progress, Report, Request, Scope, Trigger};
 use crate::ports::{Clock, Ports, Stop};
 use crate::report::answer::Answer;
-use crate::report::sync::{SyncReport, hints, table};
+use crate::report::sync::{SyncReport, closing, hints, table};
 use crate::words::sentence::capital;
-use crate::words::{Sentence, sync as words, sync_failure, targets as target_words};
+use crate::words::{Sentence, sync as words, sync_failure, targets as target_words, terminal};
 use crate::{app, config};
 
 /// Five minutes in all.
@@ -162,13 +162,15 @@ fn sync(ports: &Ports, settings: &Settings, scope: Scope, arguments: &Arguments,
 }
 
 fn run_job(ports: &Ports, settings: &Settings, store: Arc<MaterialStore>, request: &Request, stop: &Stop) -> Report {
-    let bar = Bar::new(Arc::clone(&ports.clock));
+    let bar = Bar {
+        waiting: Waiting::begin(ports, terminal::LOOKING),
+        clock: Arc::clone(&ports.clock),
+        said: RefCell::default(),
+    };
     let progress = |progress| bar.show(&progress);
     let patience = output::patience();
     let job = app::sync::Job { ports, store, settings, request, patience, stop, progress: &progress };
-    let report = job.run();
-    bar.drawn.finish_and_clear();
-    report
+    job.run()
 }
 
 fn say(arguments: &Arguments, ports: &Ports, report: &Report) {
@@ -179,21 +181,24 @@ fn say(arguments: &Arguments, ports: &Ports, report: &Report) {
         output::json(&answer);
         return;
     }
-    say_targets(&answer.own, answer.error.as_ref());
-    if let Some(end) = report.token_expires.filter(|_| io::stdout().is_terminal()) {
+    say_targets(ports, &answer.own, answer.error.as_ref());
+    if !io::stdout().is_terminal() {
+        return;
+    }
+    if let Some(end) = report.token_expires {
         output::remark(&words::token_ends(end, &now));
+    }
+    if let Some(closing) = closing(&answer.own) {
+        output::line(&closing);
     }
 }
 
 /// What became of each target, and what to do: with `--quiet` only of those where something did not arrive.
-pub(super) fn say_targets(report: &SyncReport, error: Option<&Sentence>) {
+pub(super) fn say_targets(ports: &Ports, report: &SyncReport, error: Option<&Sentence>) {
     let problems = output::is_quiet().then(|| report.not_arrived());
-    for line in table(problems.as_ref().unwrap_or(report)) {
-        if problems.is_some() {
-            output::complaint(&line);
-        } else {
-            output::line(&line);
-        }
+    match &problems {
+        Some(problems) => table(problems, None).iter().for_each(|line| output::complaint(line)),
+        None => drop(output::laid_out(&table(report, ports.terminal.size_of(&io::stdout())))),
     }
     match error {
         Some(error) => output::sentence(error),
@@ -203,29 +208,19 @@ pub(super) fn say_targets(report: &SyncReport, error: Option<&Sentence>) {
 
 /// A progress bar on a terminal; nothing elsewhere, but for a pause, which is worth a line in every log.
 struct Bar {
-    drawn: ProgressBar,
+    waiting: Waiting,
     clock: Arc<dyn Clock>,
     said: RefCell<Option<String>>,
 }
 
 impl Bar {
-    fn new(clock: Arc<dyn Clock>) -> Self {
-        // Hidden by itself where standard error is no terminal.
-        let drawn = if output::is_quiet() { ProgressBar::hidden() } else { ProgressBar::no_length() };
-        if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos} of {len} {wide_msg}") {
-            drawn.set_style(style.progress_chars("=> "));
-        }
-        Self { drawn, clock, said: RefCell::default() }
-    }
-
     fn show(&self, progress: &Progress) {
-        self.drawn.set_length(progress.total as u64);
-        self.drawn.set_position(progress.done as u64);
         let pause = progress.paused_until.map(|until| target_words::paused(until, &self.clock.now()));
-        if self.drawn.is_hidden() && pause.is_some() && *self.said.borrow() != pause {
+        if !self.waiting.is_seen && pause.is_some() && *self.said.borrow() != pause {
             output::remark(pause.as_deref().unwrap_or_default());
             self.said.borrow_mut().clone_from(&pause);
         }
-        self.drawn.set_message(pause.or_else(|| progress.current.clone()).unwrap_or_default());
+        let current = pause.or_else(|| progress.current.clone()).unwrap_or_default();
+        self.waiting.show(progress.done, progress.total, current);
     }
 }

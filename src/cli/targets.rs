@@ -1,6 +1,7 @@
 //! `wick targets`: lists the places that hold secrets, and edits the config's list of them.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use clap::{ArgGroup, Args, Subcommand};
 
@@ -15,7 +16,9 @@ use crate::domain::settings::{Kind, Mapping, Misfit, Place, Settings, Store, Tar
 use crate::domain::sync::{Obstacle, SecretMemory, standing};
 use crate::ports::Ports;
 use crate::report::answer::Answer;
+use crate::report::rows;
 use crate::report::status::{TargetStatus, TargetsReport};
+use crate::report::targets::{closing, rows as target_rows};
 use crate::words::{sync as sync_words, targets as words};
 
 #[derive(Debug, Subcommand)]
@@ -113,10 +116,12 @@ fn list(json: bool, ports: &Ports, settings: &Settings) -> Result<(), Exit> {
     if targets.is_empty() {
         output::line(&words::none(settings));
     }
-    for target in &targets {
-        output::line(&words::line(target, &now));
-    }
+    let size = ports.terminal.size_of(&io::stdout());
+    output::laid_out(&rows::lines(&target_rows(&targets, &now, size.is_some()), size));
     output::line(&words::holders(&refresh_token_holders));
+    if let Some(closing) = closing(&targets).filter(|_| size.is_some()) {
+        output::line(&closing);
+    }
     Ok(())
 }
 

@@ -181,6 +181,7 @@ fn certificates(variable: &'static str) -> Vec<(&'static str, PathBuf)> {
 pub fn terminal() -> Terminal {
     Terminal {
         is_dumb: env::var_os("TERM").is_some_and(|term| term == "dumb"),
+        is_told_steps: false,
         is_plain: env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
     }
 }

@@ -12,6 +12,8 @@ pub struct Terminal {
     pub is_dumb: bool,
     /// Whether colors are not wanted.
     pub is_plain: bool,
+    /// Whether each step is said there: nothing is drawn over it.
+    pub is_told_steps: bool,
 }
 
 /// How wide a terminal is that does not say it.
@@ -24,6 +26,11 @@ pub fn columns(stream: &impl AsFd) -> usize {
 }
 
 impl Terminal {
+    /// Whether something that moves can be drawn on this stream.
+    pub fn is_drawn_on(self, stream: &impl IsTerminal) -> bool {
+        stream.is_terminal() && !self.is_dumb && !self.is_told_steps
+    }
+
     /// How wide this stream is, where it is a terminal, and whether it shows colors.
     pub fn size_of(self, stream: &(impl AsFd + IsTerminal)) -> Option<(usize, bool)> {
         stream.is_terminal().then(|| (columns(stream), !self.is_dumb && !self.is_plain))

@@ -93,8 +93,10 @@ impl Report {
         let title = format!("Wick {}, {}", env!("CARGO_PKG_VERSION"), with_zone(now));
         let used = self.checks.iter().filter(|check| check.found.verdict != Verdict::Skip);
         let rows: Vec<Row> = used.map(Check::row).collect();
-        let verdict = self.verdict().map(|text| Row { text, ..Row::default() });
-        [vec![title, String::new()], lines(&rows, size), vec![String::new()], lines(&verdict, size)].concat()
+        let text = |text| lines(&[Row { text, ..Row::default() }], size);
+        let gap = || vec![String::new()];
+        let [whole, first] = self.verdict().map(text);
+        [text(title), gap(), lines(&rows, size), gap(), whole, first].concat()
     }
 
     /// What all of it came to, and the one thing to do first.

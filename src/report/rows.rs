@@ -32,7 +32,7 @@ pub struct Row {
     pub before: String,
     pub state: String,
     pub after: String,
-    /// Of the state.
+    /// Of the state; without one, of the text.
     pub tone: Option<Tone>,
     /// Wraps under its own column.
     pub text: String,
@@ -75,13 +75,16 @@ impl Row {
     }
 
     fn drawn(&self, columns: usize, is_narrow: bool, is_colored: bool) -> Vec<String> {
-        let painted = |state: &str| match self.tone.filter(|_| is_colored) {
-            Some(tone) if !state.is_empty() => tone.paint(state),
-            _ => state.to_owned(),
+        let painted = |text: &str| match self.tone.filter(|_| is_colored && !text.is_empty()) {
+            Some(tone) => tone.paint(text),
+            None => text.to_owned(),
         };
         let indent = if is_narrow { INDENT } else { self.indent() };
         let room = columns.saturating_sub(indent).max(1);
         let mut texts = if self.text.is_empty() { Vec::new() } else { wrapped(&self.text, room) };
+        if self.state.is_empty() {
+            texts = texts.iter().map(|text| painted(text)).collect();
+        }
         let state = self.state.trim_end();
         let head = if is_narrow {
             let parts = [self.before.trim_end().to_owned(), painted(state), self.after.trim().to_owned()];

@@ -4,7 +4,10 @@ use jiff::ZonedDateTime;
 use serde::Serialize;
 
 use super::answer::Answer;
+use super::rows::{Row, Size, Tone, lines};
+use super::targets::ALIKE;
 use crate::domain::sync::{Cause, Report, SecretOutcome, SecretReport, TargetOutcome};
+use crate::words::sentence::named;
 use crate::words::{Sentence, sync as words};
 
 /// What `wick sync --json` prints.
@@ -61,14 +64,48 @@ impl SyncReport {
     }
 }
 
-/// The lines of what became of each target.
-pub fn table(report: &SyncReport) -> Vec<String> {
-    let width = |length: fn(&TargetOutcomes) -> usize| report.targets.iter().map(length).max().unwrap_or_default();
-    let (name, outcome) = (width(|of| of.target.chars().count()), width(|of| words::outcome(of.outcome).len()));
-    let line = |of: &TargetOutcomes| {
-        format!("{:name$}  {:outcome$}  {}", of.target, words::outcome(of.outcome), detail(of)).trim_end().to_owned()
+/// The lines of what became of each target; on a terminal those that are alike are in one.
+pub fn table(report: &SyncReport, size: Option<Size>) -> Vec<String> {
+    let mut groups: Vec<(TargetOutcome, String, Vec<&str>)> = Vec::new();
+    for of in &report.targets {
+        let (outcome, text) = (of.outcome, detail(of));
+        match groups.iter_mut().find(|(known, said, _)| size.is_some() && (*known, &said[..]) == (outcome, &text[..])) {
+            Some((.., names)) => names.push(&of.target),
+            None => groups.push((outcome, text, vec![&of.target])),
+        }
+    }
+    let cells = |(outcome, text, names): (TargetOutcome, String, Vec<&str>)| -> Vec<(String, TargetOutcome, String)> {
+        if names.len() > ALIKE {
+            let most = if outcome == TargetOutcome::Failed { names.len() } else { 5 };
+            let text = if text.is_empty() { text } else { format!(": {text}") };
+            return vec![(words::number(names.len()), outcome, format!("{}{text}", named(&names, most, ", ")))];
+        }
+        names.iter().map(|name| ((*name).to_owned(), outcome, text.clone())).collect()
     };
-    report.targets.iter().map(line).collect()
+    let cells: Vec<_> = groups.into_iter().flat_map(cells).collect();
+    let name = cells.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or_default();
+    let state = cells.iter().map(|(_, outcome, _)| words::outcome(*outcome).len()).max().unwrap_or_default();
+    let row = |(before, outcome, text): (String, TargetOutcome, String)| Row {
+        before: format!("{before:name$}  "),
+        state: format!("{:state$}  ", words::outcome(outcome)),
+        tone: Some(tone(outcome)),
+        text,
+        ..Row::default()
+    };
+    lines(&cells.into_iter().map(row).collect::<Vec<_>>(), size)
+}
+
+/// What all came to; nothing where their lines say it.
+pub fn closing(report: &SyncReport) -> Option<String> {
+    words::in_all(&report.targets.iter().map(|target| target.outcome).collect::<Vec<_>>())
+}
+
+fn tone(outcome: TargetOutcome) -> Tone {
+    match outcome {
+        TargetOutcome::Synced | TargetOutcome::Unchanged => Tone::Good,
+        TargetOutcome::Planned | TargetOutcome::Held => Tone::Warning,
+        TargetOutcome::Failed => Tone::Bad,
+    }
 }
 
 /// Which secrets came to what, and why.

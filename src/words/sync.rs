@@ -173,7 +173,7 @@ fn reasons(targets: &[&TargetReport], now: &ZonedDateTime) -> String {
     targets.iter().take(SHOWN).map(line).chain(more).collect::<Vec<_>>().join("\n")
 }
 
-fn number(number: usize) -> String {
+pub fn number(number: usize) -> String {
     if number == 1 { "1 target".to_owned() } else { format!("{number} targets") }
 }
 
@@ -186,6 +186,27 @@ pub fn outcome(outcome: TargetOutcome) -> &'static str {
         TargetOutcome::Planned => "planned",
         TargetOutcome::Held => "waiting",
     }
+}
+
+/// What several came to in one line; nothing where their own lines say it all.
+pub fn in_all(outcomes: &[TargetOutcome]) -> Option<String> {
+    use TargetOutcome::{Failed, Held, Planned, Synced, Unchanged};
+    let count = |outcome| outcomes.iter().filter(|known| **known == outcome).count();
+    let (all, unchanged) = (outcomes.len(), count(Unchanged));
+    if all > 0 && unchanged == all {
+        return Some("Already up to date".to_owned());
+    }
+    let others = [(Planned, "to be written"), (Failed, "failed"), (Held, "waiting for your approval")];
+    let others = others.map(|(outcome, name)| (count(outcome), name)).into_iter().filter(|(number, _)| *number > 0);
+    let others = others.map(|(number, name)| format!("{number} {name}")).collect::<Vec<_>>().join(", ");
+    let good = match count(Synced) + unchanged {
+        good if good == all => format!("All {all} synced"),
+        // Nothing is sent yet.
+        good if count(Planned) > 0 => format!("{good} of {all} up to date"),
+        good => format!("{good} of {all} synced"),
+    };
+    let parts = [good, others];
+    (all > 1).then(|| parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "))
 }
 
 /// Before the names of the secrets that came to this; `None` where they are not named.

@@ -39,7 +39,35 @@ pub fn limited(until: Timestamp, now: &ZonedDateTime) -> String {
 
 /// A target's line: shape, name, state.
 pub fn line(status: &Standing<'_>, now: &ZonedDateTime) -> String {
-    format!("{} {}: {}", sign_and_name(status.state).0, status.target, state(status, now))
+    format!("{} {}", sign(status.state), of_target(&status.target.to_string(), &state(status, now)))
+}
+
+/// The same without the shape.
+pub fn of_target(name: &str, state: &str) -> String {
+    format!("{name}: {state}")
+}
+
+/// Several in one state, all by their names or the first.
+pub fn alike(names: &[String], state: &str, all: bool) -> String {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let most = if all { names.len() } else { 5 };
+    format!("{} {state}: {}", names.len(), named(&names, most, ", "))
+}
+
+/// What several came to in one line; nothing where there are not several.
+pub fn in_all(states: &[TargetState]) -> Option<String> {
+    use TargetState::{Drifted, Failed, Held, InSync, Never, Stale};
+    let count = |state| states.iter().filter(|known| **known == state).count();
+    let part = |state| Some((count(state), sign_and_name(state).1)).filter(|(number, _)| *number > 0);
+    let others = [Failed, Drifted, Held, Stale, Never].into_iter().filter_map(part);
+    let others = others.map(|(number, name)| format!(", {number} {name}")).collect::<String>();
+    let (good, all) = (count(InSync), states.len());
+    let whole = if good == all { format!("All {all} in sync") } else { format!("{good} of {all} in sync") };
+    (all > 1).then(|| format!("{whole}{others}"))
+}
+
+pub fn sign(state: TargetState) -> char {
+    sign_and_name(state).0
 }
 
 /// A shape for each state, so that no color is needed to tell them apart, and its name.

@@ -37,6 +37,13 @@ pub fn host(host: &TrayHost) -> &'static str {
     }
 }
 
+/// While the doctor looks.
+pub const CHECKING: &str = "Checking every part…";
+/// While a GitHub is asked.
+pub const ASKING_GITHUB: &str = "Asking GitHub…";
+/// While a sync begins.
+pub const LOOKING: &str = "Looking at the targets…";
+
 /// Said in a terminal that was opened for something, when that is done.
 pub const IS_DONE: &str = "Press Enter to close this window. ";
 

@@ -26,6 +26,10 @@ mod icon;
 // Every sentence for people beside its cause, in one snapshot.
 mod words;
 
+// What a person sees of each command in a terminal, in one snapshot.
+#[cfg(not(target_os = "macos"))]
+mod terminal;
+
 // The whole loop with fakes around it, on a paused clock: looks, alerts, clicks.
 mod alerts_loop;
 mod lifecycle;

@@ -1,0 +1,229 @@
+//! What a person sees of each command: at 40, 80 and 200 columns, in color and without, in one snapshot to look through.
+//! `INSTA_UPDATE=always cargo test --test it terminal` writes it anew.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::ci_token::TOKEN as ONE_YEAR;
+use crate::support::credential::CredentialText;
+use crate::support::github::GithubServer;
+use crate::support::home::{Home, in_seconds, with_input};
+use crate::support::refreshed::home_and_server;
+use crate::support::synced::{command, config, repositories};
+use crate::support::wait_for;
+use crate::targets::Terminal;
+use wick::words::refresh::REFRESHING;
+
+/// What a terminal shows in the end of what was written to it. Colors stand there as `{red}` and `{}`.
+fn shown(written: &str) -> String {
+    let (mut lines, mut row, mut is_begun) = (vec![String::new()], 0, true);
+    let mut rest = written;
+    while let Some(letter) = rest.chars().next() {
+        if let Some(code) = rest.strip_prefix("\u{1b}[") {
+            let end = code.find(|letter: char| letter.is_ascii_alphabetic()).unwrap();
+            match &code[..=end] {
+                "0m" => lines[row].push_str("{}"),
+                "31m" => lines[row].push_str("{red}"),
+                "32m" => lines[row].push_str("{green}"),
+                "33m" => lines[row].push_str("{yellow}"),
+                "2K" | "K" => lines[row].clear(),
+                up if up.ends_with('A') => row -= up.trim_end_matches('A').parse().unwrap_or(1),
+                _ => {}
+            }
+            rest = &code[end + 1..];
+            continue;
+        }
+        rest = &rest[letter.len_utf8()..];
+        match letter {
+            '\n' => {
+                row += 1;
+                lines.resize(lines.len().max(row + 1), String::new());
+                is_begun = true;
+            }
+            '\r' => is_begun = false,
+            letter => {
+                // From the first column on, over what stood there.
+                if !std::mem::replace(&mut is_begun, true) {
+                    lines[row].clear();
+                }
+                lines[row].push(letter);
+            }
+        }
+    }
+    lines.join("\n").trim_end().to_owned()
+}
+
+/// The same without what differs from run to run, none of which is longer or shorter for it.
+fn steady(text: &str, home: &Home) -> String {
+    let text =
+        text.replace(home.path().to_str().unwrap(), "/home/ada/12345").replace(env!("CARGO_PKG_VERSION"), "0.0.0");
+    let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let text = days.iter().fold(text, |text, day| text.replace(&format!("{day} "), "Day "));
+    let letters: Vec<char> = text.chars().collect();
+    let is_digit = |at: usize| letters.get(at).is_some_and(char::is_ascii_digit);
+    let mut steady = letters.clone();
+    for (at, letter) in letters.iter().enumerate() {
+        // A time of day, and the port of a server.
+        let is_time = *letter == ':' && at > 1 && is_digit(at - 1) && is_digit(at - 2) && is_digit(at + 2);
+        let is_port = *letter == ':' && (1..=5).all(|after| is_digit(at + after));
+        let digits = if is_port {
+            at + 1..at + 6
+        } else if is_time {
+            at - 2..at + 3
+        } else {
+            0..0
+        };
+        steady[digits].iter_mut().filter(|letter| letter.is_ascii_digit()).for_each(|digit| *digit = '0');
+    }
+    let text: String = steady.into_iter().collect();
+    text.lines().map(dated).collect::<Vec<_>>().join("\n")
+}
+
+/// Each date as one.
+fn dated(line: &str) -> String {
+    const MONTHS: &str = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec";
+    let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+    for at in 1..words.len().saturating_sub(1) {
+        let is_year = words[at + 1].len() >= 4 && words[at + 1][..4].bytes().all(|digit| digit.is_ascii_digit());
+        if is_year && MONTHS.split(' ').any(|month| month == words[at]) {
+            words[at + 1].replace_range(..4, "2000");
+            (words[at - 1], words[at]) = ("1".to_owned(), "Jan".to_owned());
+        }
+    }
+    words.join(" ")
+}
+
+fn plain(text: &str) -> String {
+    ["{red}", "{green}", "{yellow}", "{}"].iter().fold(text.to_owned(), |text, color| text.replace(color, ""))
+}
+
+/// What a command shows in a terminal that is so wide.
+fn drawn(home: &Home, command: Command, kind: &str, columns: u16) -> String {
+    let (_, drawn) = Terminal::of_kind(command, kind, columns).end();
+    assert!(!drawn.contains("tok-sentinel"), "{drawn}");
+    steady(&shown(&drawn), home)
+}
+
+/// Each of these commands in each width. Without color it is the same to the letter.
+fn page(home: &Home, commands: &[&[&str]]) -> String {
+    page_in(&[40, 80, 200], home, commands)
+}
+
+fn page_in(widths: &[u16], home: &Home, commands: &[&[&str]]) -> String {
+    let mut page = String::new();
+    for arguments in commands {
+        for columns in widths.iter().copied() {
+            let shown = drawn(home, command(home, arguments), "xterm", columns);
+            for line in plain(&shown).lines() {
+                // A word or a path may be longer than that.
+                let fits = line.chars().count() <= usize::from(columns)
+                    || !line.trim_start().trim_start_matches("-> ").contains(' ');
+                assert!(fits || arguments.contains(&"--help"), "{columns}: {line}");
+            }
+            page.push_str(&format!("$ wick {}    # {columns} columns\n{shown}\n\n", arguments.join(" ")));
+        }
+        let mut without = command(home, arguments);
+        let shown = drawn(home, command(home, arguments), "xterm", 80);
+        without.env("NO_COLOR", "1");
+        assert_eq!(drawn(home, without, "xterm", 80), plain(&shown), "{arguments:?}");
+        let dumb = command(home, arguments);
+        let (_, written) = Terminal::of_kind(dumb, "dumb", 80).end();
+        assert!(!written.contains('\u{1b}'), "{arguments:?}: {written:?}");
+        let piped = command(home, arguments).output().unwrap();
+        assert!(!piped.stdout.contains(&0x1b) && !piped.stderr.contains(&0x1b), "{arguments:?}");
+    }
+    page
+}
+
+/// Six repositories: four that can be written to, one archived, one that is gone. Two secrets each, for the sake of the limits.
+fn synced() -> (Home, GithubServer) {
+    let github = GithubServer::start();
+    let names = ["acme/api", "acme/web", "acme/one", "acme/two", "acme/old", "acme/gone"];
+    for name in &names[..5] {
+        github.add_repository(name);
+    }
+    github.archive("acme/old");
+    // Its path is as long everywhere.
+    let home = Home::within(Path::new("/tmp")).and_folder();
+    let days = |days: i64| in_seconds(days * 86_400 + 600);
+    home.write(&CredentialText::ending(days(2)).login_ending(days(2)).json());
+    let secrets = "[secrets]\nCLAUDE_ACCESS_TOKEN = \"accessToken\"\nCLAUDE_EXPIRES_AT = \"expiresAt\"\n\n";
+    home.write_config(&config(&github, &format!("{secrets}{}", repositories(&names))));
+    home.add_program("claude", "#!/bin/sh\nexit 1\n");
+    assert_eq!(command(&home, &["sync"]).output().unwrap().status.code(), Some(4));
+    (home, github)
+}
+
+#[test]
+fn each_command_is_laid_out_for_its_terminal() {
+    let (home, github) = synced();
+    github.set_header("x-oauth-scopes", "repo, read:org");
+    let mut text = page(
+        &home,
+        &[
+            &["status"],
+            &["targets", "list"],
+            &["sync", "--force"],
+            &["sync", "--force", "--dry-run"],
+            &["sync", "acme/api"],
+            &["refresh"],
+            &["doctor"],
+            &["github", "status"],
+            &["ci-token", "status"],
+            &["targets", "remove", "acme/nope"],
+            &["refresh", "--help"],
+        ],
+    );
+    home.write(&CredentialText::ending(in_seconds(-2 * 86_400)).login_ending(in_seconds(2 * 86_400 + 600)).json());
+    text.push_str(&page(&home, &[&["status"]]));
+    let good = fs::read_to_string(home.config()).unwrap();
+    home.write_config(&good.replace("share_refresh_token = true", "share_refresh_tokn = true"));
+    text.push_str(&page(&home, &[&["config", "check"], &["status"]]));
+    fs::remove_file(home.credentials()).unwrap();
+    home.write_config("");
+    text.push_str(&page(&home, &[&["status"], &["refresh"]]));
+    let kept = with_input(command(&home, &["ci-token", "set"]), ONE_YEAR);
+    assert!(kept.status.success());
+    // In a narrow one it matters of how many digits today's date is.
+    text.push_str(&page_in(&[80, 200], &home, &[&["ci-token", "status"]]));
+    insta::assert_snapshot!(text);
+}
+
+/// What is over in an instant needs no line, and what is not says what it waits for.
+#[test]
+fn what_takes_longer_says_what_is_waited_for_and_leaves_nothing_behind() {
+    let (home, server) = home_and_server(-60);
+    server.pause();
+    let terminal = Terminal::run(&home, &["refresh"]);
+    terminal.wait_for(REFRESHING);
+    server.resume();
+    let (code, drawn) = terminal.end();
+    assert_eq!(code, Some(0), "{drawn}");
+    assert!(drawn.contains(REFRESHING) && !shown(&drawn).contains(REFRESHING), "{drawn:?}");
+    // Nobody sees it in a pipe.
+    server.pause();
+    let mut refresh = home.wick(&["refresh", "--force"]);
+    let running = refresh.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let posts = server.posts().len();
+    wait_for("the request", || (server.posts().len() > posts || posts > 1).then_some(()));
+    std::thread::sleep(Duration::from_millis(700));
+    server.resume();
+    let output = running.wait_with_output().unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(!said.contains(REFRESHING) && !said.contains('\u{1b}'), "{said:?}");
+}
+
+#[test]
+fn at_a_terminal_a_watched_status_is_one_line_that_changes() {
+    let home = Home::signed_in(3570);
+    let terminal = Terminal::of_kind(home.wick(&["status", "--watch"]), "xterm", 60);
+    terminal.wait_for("59m left");
+    home.write(&CredentialText::ending(in_seconds(7200 - 30)).json());
+    terminal.wait_for("1h 59m left");
+    terminal.terminate();
+    let (_, drawn) = terminal.end();
+    let shown = shown(&drawn);
+    assert!(shown.lines().count() == 1 && shown.contains("1h 59m left") && shown.chars().count() < 60, "{drawn:?}");
+}
