@@ -34,11 +34,13 @@ pub mod notification_center;
 #[cfg_attr(target_os = "macos", path = "platform/notifier_macos.rs")]
 pub mod notifier;
 mod own_program;
+pub mod pool;
 pub mod private_file;
 pub mod process;
 pub mod program;
 pub mod scratch;
 pub mod signals;
+pub mod silence;
 pub mod sleep;
 pub mod start_fault;
 pub mod state_file;

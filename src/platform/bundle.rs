@@ -13,8 +13,10 @@ pub fn behind_link(program: &Path) -> Option<PathBuf> {
 /// Where the bundle is that the system takes this program for a part of.
 #[cfg(target_os = "macos")]
 pub fn path() -> Option<String> {
-    let bundle = objc2_foundation::NSBundle::mainBundle();
-    bundle.bundleIdentifier().map(|_| bundle.bundlePath().to_string())
+    crate::platform::pool::in_a_pool(|| {
+        let bundle = objc2_foundation::NSBundle::mainBundle();
+        bundle.bundleIdentifier().map(|_| bundle.bundlePath().to_string())
+    })
 }
 
 /// Becomes the program in the bundle, where this one was started by a link to it. Returns where there is nothing to do.

@@ -12,7 +12,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use block2::{DynBlock, RcBlock};
-use objc2::rc::{Retained, autoreleasepool};
+use objc2::rc::Retained;
 use objc2::runtime::{Bool, NSObject, NSObjectProtocol, ProtocolObject};
 use objc2::{AnyThread, DefinedClass, define_class, exception, msg_send};
 use objc2_foundation::{NSArray, NSError, NSSet, NSString};
@@ -25,6 +25,7 @@ use objc2_user_notifications::{
 
 use super::notification_center::{self as center, Permission};
 use crate::domain::facts::{NotificationService, Signature};
+use crate::platform::pool::in_a_pool;
 use crate::platform::program::shell_word;
 use crate::platform::{bundle, process};
 use crate::ports::notifier::{Answers, Button, Notification, key};
@@ -157,7 +158,7 @@ fn touch<T>(act: impl FnOnce(&UNUserNotificationCenter) -> T) -> Result<T, Strin
         return Err("the program is in no app bundle".to_owned());
     }
     let act = AssertUnwindSafe(|| act(&UNUserNotificationCenter::currentNotificationCenter()));
-    let done = autoreleasepool(|_| exception::catch(act));
+    let done = in_a_pool(|| exception::catch(act));
     done.map_err(|thrown| thrown.map_or_else(|| "an exception".to_owned(), |thrown| thrown.to_string()))
 }
 

@@ -124,6 +124,7 @@ pub fn program(error: &ProgramError) -> String {
         ProgramError::NotRun(detail) => format!("security could not be run: {detail}"),
         ProgramError::TimedOut(after) => format!("security did not finish within {} s", after.as_secs()),
         ProgramError::Flooded => "security wrote more than any item holds".to_owned(),
+        ProgramError::InDarkWake => "macOS keeps the keychain closed until this computer is fully awake".to_owned(),
         ProgramError::Code(code) => format!("security exited with code {code}"),
         ProgramError::Signal(signal) => format!("security was stopped by signal {signal}"),
         ProgramError::Unexpected => "security did not answer as documented".to_owned(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use wick::domain::action::Action;
+use wick::domain::refresh::WriteError;
 use wick::domain::settings::{ProfileName, Setting};
 use wick::domain::state::event::Event;
 use wick::domain::time::EpochMillis;
@@ -41,6 +42,25 @@ fn it_refreshes_by_itself_ten_minutes_before_the_end_and_says_so_in_the_menu_alo
         assert!(scenario.view().texts().contains(&done.as_str()), "{:?}", scenario.view().texts());
         scenario.pass(600).await;
         assert_eq!((scenario.endpoint.posts(), scenario.notifier.summaries().len()), (1, 0));
+    });
+}
+
+#[test]
+fn what_the_keychains_program_would_not_take_is_left_to_claude_code_before_anything_is_sent() {
+    run(async || {
+        let text = ending(3 * MINUTE);
+        let scenario = Scenario::start_with_config(&text, "[alerts]\naccess = []\n");
+        scenario.store.longest.store(text.len() - 1, Ordering::SeqCst);
+        scenario.send(Event::Chosen(Action::Refresh));
+        scenario.pass(5).await;
+        assert_eq!(scenario.endpoint.sent(), 0);
+        let shown = scenario.notifier.last().unwrap();
+        let why = wick::words::refresh::write_error(&WriteError::TooLong(text.len())).unwrap();
+        assert!(shown.body.contains(&why), "{}", shown.body);
+        scenario.store.longest.store(text.len(), Ordering::SeqCst);
+        scenario.send(Event::Chosen(Action::Refresh));
+        scenario.pass(5).await;
+        assert_eq!(scenario.endpoint.sent(), 1);
     });
 }
 

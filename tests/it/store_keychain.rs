@@ -27,10 +27,14 @@ echo "$*" >> "$folder/calls"
 case $(cat "$folder/mode") in
 plain) cat "$folder/item"; echo ;;
 hex) od -An -tx1 -v "$folder/item" | tr -d ' \n'; echo ;;
+negative) od -An -tx1 -v "$folder/item" | tr -d ' \n' | sed 's/../& /g; s/[89a-f][0-9a-f] /ffffff&/g; s/ //g'; echo ;;
 absent) echo 'security: SecKeychainSearchCopyNext: The specified item could not be found in the keychain.' >&2; exit 44 ;;
 locked) echo 'security: SecKeychainItemCopyContent: User interaction is not allowed.' >&2; exit 36 ;;
 cancelled) exit 128 ;;
 refused) exit 51 ;;
+interaction) exit 29 ;;
+authorization) exit 153 ;;
+dark) exit 24 ;;
 broken) echo 'tok-sentinel-echo' >&2; exit 1 ;;
 killed) kill -9 $$ ;;
 hang) sleep 300 & echo $! > "$folder/sleeper"; wait ;;
@@ -126,10 +130,24 @@ fn hex_is_decoded() {
 }
 
 #[test]
+fn hex_of_negative_bytes_is_decoded() {
+    let keychain = Keychain::new("negative");
+    let text = CredentialText::ending(in_seconds(3600)).json().replacen('{', r#"{"note":"café €","#, 1);
+    keychain.put(&text);
+    let read = keychain.read();
+    assert!(matches!(read, Ok(Contents::SignedIn(_))), "{read:?}");
+    keychain.behave("plain");
+    assert_eq!(keychain.read(), read);
+}
+
+#[test]
 fn every_exit_code_means_one_thing() {
     let check = |mode: &str, expected: Problem| assert_eq!(Keychain::new(mode).read(), Err(expected), "{mode}");
     check("absent", Problem::Absent);
-    check("locked", Problem::KeychainLocked);
+    for mode in ["locked", "interaction", "authorization"] {
+        check(mode, Problem::KeychainLocked);
+    }
+    check("dark", Problem::Program(ProgramError::InDarkWake));
     check("cancelled", Problem::KeychainDenied);
     check("refused", Problem::KeychainDenied);
     // Unknown is never taken for signed out, and what the program wrote is not repeated.
@@ -179,7 +197,7 @@ fn a_locked_keychain_is_not_asked_in_the_background() {
 
 #[test]
 fn after_a_refusal_only_a_click_asks_again() {
-    for mode in ["cancelled", "refused", "locked", "hang"] {
+    for mode in ["cancelled", "refused", "locked", "interaction", "authorization", "hang"] {
         let keychain = Keychain::new(mode);
         let refused = keychain.read();
         for _ in 0..5 {
@@ -191,6 +209,17 @@ fn after_a_refusal_only_a_click_asks_again() {
         assert!(keychain.store.read(Patience::Click).outcome.is_ok());
         assert!(keychain.read().is_ok(), "and asks again after the click was answered");
     }
+}
+
+#[test]
+fn what_passes_with_a_wake_in_the_dark_is_asked_again() {
+    let keychain = Keychain::new("dark");
+    for calls in 1..=2 {
+        assert!(keychain.read().is_err_and(|problem| problem.may_pass()));
+        assert_eq!(keychain.calls().len(), calls);
+    }
+    keychain.behave("plain");
+    assert!(keychain.read().is_ok(), "without a click");
 }
 
 /// What the whole loop asks of the keychain in an hour, with a click where one is named.

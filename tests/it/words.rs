@@ -137,6 +137,7 @@ fn programs() -> Vec<ProgramError> {
         ProgramError::NotRun(_) => [ProgramError::NotRun(text("No such file or directory"))],
         ProgramError::TimedOut(_) => [ProgramError::TimedOut(seconds(5))],
         ProgramError::Flooded => [ProgramError::Flooded],
+        ProgramError::InDarkWake => [ProgramError::InDarkWake],
         ProgramError::Code(_) => [ProgramError::Code(36)],
         ProgramError::Signal(_) => [ProgramError::Signal(9)],
         ProgramError::Unexpected => [ProgramError::Unexpected],

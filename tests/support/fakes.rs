@@ -39,6 +39,8 @@ pub struct FakeStore {
     place: Mutex<String>,
     reads: AtomicUsize,
     looks: AtomicUsize,
+    /// No line with more bytes can be written.
+    pub longest: AtomicUsize,
 }
 
 impl FakeStore {
@@ -51,6 +53,7 @@ impl FakeStore {
             place: Mutex::new("/home/ada/.claude/.credentials.json".to_owned()),
             reads: AtomicUsize::new(0),
             looks: AtomicUsize::new(0),
+            longest: AtomicUsize::new(usize::MAX),
         }
     }
 

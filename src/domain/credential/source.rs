@@ -185,6 +185,8 @@ pub enum ProgramError {
     TimedOut(SignedDuration),
     /// It wrote more than any answer has.
     Flooded,
+    /// The keychain stays closed while this computer is awake in the dark, for the system's own sake; passes by itself.
+    InDarkWake,
     /// It ended with a code that is known for nothing.
     Code(i32),
     /// A signal ended it.

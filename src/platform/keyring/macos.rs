@@ -1,13 +1,13 @@
 //! The login keychain, by the system's framework: the items are Wick's own. Type-checked on Linux; only a Mac can run it.
 
 use security_framework::base::Error;
-use security_framework::os::macos::keychain::SecKeychain;
 use security_framework::passwords::{delete_generic_password, get_generic_password, set_generic_password};
 
 use super::Key;
 use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
-use crate::platform::store::keychain_attributes::NOT_FOUND;
+use crate::platform::silence::without_asking;
+use crate::platform::store::keychain::NOT_FOUND;
 use crate::ports::Patience;
 
 /// Only GitHub's tokens come here.
@@ -15,7 +15,7 @@ const SERVICE: &str = "Wick-github";
 
 /// The token of this host. A keychain that would have to ask is asked only after a click.
 pub fn read(key: &Key, patience: Patience) -> Result<Option<Secret>, KeyringError> {
-    let silent = (patience == Patience::Background).then(SecKeychain::disable_user_interaction);
+    let silent = (patience == Patience::Background).then(without_asking);
     let _silent = silent.transpose().map_err(failed)?;
     match get_generic_password(SERVICE, &key.name) {
         Ok(bytes) => Ok(Some(Secret::from(String::from_utf8_lossy(&bytes).into_owned()))),

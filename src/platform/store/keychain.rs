@@ -26,6 +26,8 @@ pub(super) const SECURITY: &str = "/usr/bin/security";
 const BACKGROUND_LIMIT: Duration = Duration::from_secs(5);
 // Someone has clicked, and may have to find the prompt and type a password.
 const CLICK_LIMIT: Duration = Duration::from_secs(120);
+/// errSecItemNotFound of Security/SecBase.h.
+pub const NOT_FOUND: i32 = -25_300;
 /// Dates of items have whole seconds: a younger one may hide a second change.
 const SETTLED_AFTER: SignedDuration = SignedDuration::from_secs(2);
 
@@ -115,12 +117,23 @@ pub(super) fn content(program: &Path, item: &Item, limit: Duration) -> Result<Ze
     match output.status.code() {
         Some(0) => Ok(plain(output.stdout)),
         // The exit code is the low byte of the framework's error number.
-        Some(44) => Err(Problem::Absent),               // errSecItemNotFound, -25300
-        Some(36) => Err(Problem::KeychainLocked),       // errSecInteractionNotAllowed, -25308
-        Some(51 | 128) => Err(Problem::KeychainDenied), // errSecAuthFailed, -25293; errSecUserCanceled, -128
-        Some(code) => Err(Problem::Program(ProgramError::Code(code))),
+        Some(code) => Err(meaning(|error| error & 0xff == code).unwrap_or(Problem::Program(ProgramError::Code(code)))),
         None => Err(Problem::Program(ProgramError::Signal(output.status.signal().unwrap_or_default()))),
     }
+}
+
+/// What the framework means by an error of its own, as far as that is known.
+pub fn meaning(is_it: impl Fn(i32) -> bool) -> Option<Problem> {
+    let known = [
+        (NOT_FOUND, Problem::Absent),
+        (-25_308, Problem::KeychainLocked), // errSecInteractionNotAllowed
+        (-25_315, Problem::KeychainLocked), // errSecInteractionRequired
+        (-60_007, Problem::KeychainLocked), // errAuthorizationInteractionNotAllowed
+        (-25_320, Problem::Program(ProgramError::InDarkWake)), // errSecInDarkWake
+        (-25_293, Problem::KeychainDenied), // errSecAuthFailed
+        (-128, Problem::KeychainDenied),    // errSecUserCanceled
+    ];
+    known.into_iter().find_map(|(error, problem)| is_it(error).then_some(problem))
 }
 
 /// What it means that the program gave no answer.
@@ -165,10 +178,14 @@ impl<A: Attributes> Versioned for KeychainStore<A> {
     }
 }
 
-/// The item's content: `security` adds a newline, and prints as hex what has bytes that a terminal would not show.
+/// The item's content: `security` adds a newline, and prints as hex what has bytes that a terminal would not show. Up to
+/// macOS 15 it may print such a byte as a negative number, with three of 0xFF before it, which no text has.
 fn plain(printed: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
-    match hex::decode(printed.trim_ascii()) {
-        Ok(bytes) if !bytes.is_empty() => Zeroizing::new(bytes),
+    match hex::decode(printed.trim_ascii()).map(Zeroizing::new) {
+        Ok(mut bytes) if !bytes.is_empty() => {
+            bytes.retain(|byte| *byte != 0xff);
+            bytes
+        }
         _ => printed,
     }
 }

@@ -15,13 +15,13 @@ use security_framework::base::Error;
 use security_framework::item::{ItemClass, ItemSearchOptions, Limit, Reference, SearchResult};
 use security_framework::os::macos::keychain::SecKeychain as Keychain;
 
-use super::keychain::{Attributes, Item};
+use super::keychain::{Attributes, Item, NOT_FOUND, meaning};
 use crate::domain::credential::{Problem, SERVICE};
 use crate::domain::facts::{KeychainFacts, KeychainItem, partitions};
+use crate::platform::pool::in_a_pool;
+use crate::platform::silence::without_asking;
 
 pub const IS_THERE: bool = true;
-/// errSecItemNotFound of Security/SecBase.h.
-pub const NOT_FOUND: i32 = -25_300;
 /// errSecDecode of Security/SecBase.h.
 const UNDECODABLE: i32 = -26_275;
 /// kSecUnlockStateStatus of Security/SecKeychain.h.
@@ -47,8 +47,8 @@ impl LoginKeychain {
 
     /// Every item whose service begins so.
     pub fn items(self, prefix: &str) -> Result<Vec<KeychainItem>, String> {
-        let mut search = ItemSearchOptions::new();
-        search.class(ItemClass::generic_password()).load_attributes(true).limit(Limit::All);
+        let mut search = passwords();
+        search.load_attributes(true).limit(Limit::All);
         let text =
             |found: &SearchResult, key| attribute(found, key)?.downcast::<CFString>().map(|text| text.to_string());
         let item = |found: &SearchResult| {
@@ -65,7 +65,7 @@ impl LoginKeychain {
     /// no such item, or its access list does not say.
     pub fn partitions(self, item: &Item) -> Option<Vec<String>> {
         // To read an access list, the system opens the keychain, and for a locked one it would ask.
-        let _silent = Keychain::disable_user_interaction().ok()?;
+        let _silent = without_asking().ok()?;
         let mut search = one(item);
         let Some(SearchResult::Ref(Reference::KeychainItem(item))) = found(search.load_refs(true)).ok()?.pop() else {
             return None;
@@ -112,7 +112,10 @@ impl Attributes for LoginKeychain {
     fn modified(&self, item: &Item) -> Result<Option<Timestamp>, Problem> {
         let date = |item: &SearchResult| modification_date(item).ok_or_else(|| Error::from_code(UNDECODABLE));
         let modified = found(one(item).load_attributes(true)).and_then(|items| items.first().map(date).transpose());
-        modified.map_err(|error| Problem::Failed { detail: error.to_string() })
+        modified.map_err(|error| {
+            let known = meaning(|known| known == error.code());
+            known.unwrap_or_else(|| Problem::Failed { detail: error.to_string() })
+        })
     }
 
     fn is_locked(&self) -> bool {
@@ -130,13 +133,44 @@ impl Attributes for LoginKeychain {
 
 /// A search for this item alone.
 fn one(item: &Item) -> ItemSearchOptions {
-    let mut search = ItemSearchOptions::new();
-    search.class(ItemClass::generic_password()).service(&item.service).account(&item.account).limit(Limit::Max(1));
+    let mut search = passwords();
+    search.service(&item.service).account(&item.account).limit(Limit::Max(1));
     search
 }
 
+/// A search that names the keychains. One that names none also asks the keychain of another kind, which is closed while the
+/// screen is locked, and then nothing is found.
+fn passwords() -> ItemSearchOptions {
+    let mut search = ItemSearchOptions::new();
+    search.class(ItemClass::generic_password());
+    if let Some(keychains) = searched() {
+        search.keychains(&keychains);
+    }
+    search
+}
+
+/// The keychains that are searched for the user.
+#[expect(unsafe_code, deprecated, reason = "no newer function names them, and the two crates have a type each for one")]
+fn searched() -> Option<Vec<Keychain>> {
+    let mut list = ptr::null::<CFArray>();
+    // SAFETY: the place for the answer outlives the call, and what a call with "copy" in its name hands out is the caller's
+    // to release.
+    let list = unsafe {
+        let outcome = SecKeychain::copy_search_list(NonNull::from(&mut list));
+        NonNull::new(list.cast_mut()).filter(|_| outcome == 0).map(|list| CFRetained::from_raw(list))?
+    };
+    // SAFETY: a list of keychains is what the call above is documented to give.
+    let list = unsafe { CFRetained::cast_unchecked::<CFArray<SecKeychain>>(list) };
+    let keychain = |one: CFRetained<SecKeychain>| {
+        let reference = CFRetained::as_ptr(&one).as_ptr().cast();
+        // SAFETY: it is kept alive by `one` until it was retained here.
+        unsafe { Keychain::wrap_under_get_rule(reference) }
+    };
+    Some(list.iter().map(keychain).collect())
+}
+
 fn found(search: &ItemSearchOptions) -> Result<Vec<SearchResult>, Error> {
-    match search.search() {
+    match in_a_pool(|| search.search()) {
         Err(error) if error.code() == NOT_FOUND => Ok(Vec::new()),
         found => found,
     }

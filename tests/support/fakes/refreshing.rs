@@ -24,8 +24,9 @@ impl CredentialWriter for FakeWriter {
 
     fn tidy(&self) {}
 
-    fn prove(&mut self, _bytes: usize) -> Result<(), WriteError> {
-        Ok(())
+    fn prove(&mut self, bytes: usize) -> Result<(), WriteError> {
+        let longest = self.0.longest.load(Ordering::SeqCst);
+        if bytes > longest { Err(WriteError::TooLong(bytes)) } else { Ok(()) }
     }
 
     fn is_in_place(&self) -> bool {
