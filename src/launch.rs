@@ -88,7 +88,7 @@ fn work(
     let runtime = runtime.expect("the system can open what a runtime needs");
     runtime.block_on(async {
         if let Some(folder) = answers_at {
-            tokio::spawn(instance::answer(folder, EventSink::clone(events)));
+            tokio::spawn(instance::answer(folder, EventSink::clone(events), screen.icon()));
         }
         profiles::run(ports, screen, clicks, answers).await;
     });

@@ -22,6 +22,8 @@ pub struct Facts {
     pub unknown_time_zone: Option<String>,
     /// Where icons are drawn.
     pub tray: TrayHost,
+    /// What the running app says of its icon; `None` where none runs, or none answers.
+    pub icon: Option<IconPlace>,
     /// Where notifications are shown.
     pub notifications: NotificationService,
     /// Whether Wick opens at login.
@@ -45,6 +47,7 @@ impl Facts {
             relative: Vec::new(),
             unknown_time_zone: None,
             tray: TrayHost::Silent,
+            icon: None,
             notifications: NotificationService::Silent,
             autostart: Autostart::Unavailable(AutostartError::Silent),
             claude: None,
@@ -98,6 +101,31 @@ pub enum TrayHost {
     Silent,
     /// The session bus has ended, and the icon with it. Only the running app finds this.
     Gone,
+}
+
+/// Where the running app's icon is, as far as it can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IconPlace {
+    /// It is shown.
+    Shown,
+    /// It has a place where nobody can see it at the moment. Only macOS tells.
+    Hidden,
+    /// There is none.
+    Nowhere,
+}
+
+impl IconPlace {
+    /// The words by which two processes speak of it.
+    const WORDS: [(Self, &'static str); 3] =
+        [(Self::Shown, "shown"), (Self::Hidden, "hidden"), (Self::Nowhere, "nowhere")];
+
+    pub fn word(self) -> &'static str {
+        Self::WORDS.into_iter().find(|(place, _)| *place == self).map_or("", |(_, word)| word)
+    }
+
+    pub fn of_word(word: &[u8]) -> Option<Self> {
+        Self::WORDS.into_iter().find(|(_, known)| known.as_bytes() == word).map(|(place, _)| place)
+    }
 }
 
 /// Where notifications are shown.

@@ -31,6 +31,7 @@ impl Inspector for SystemInspector {
     fn inspect(&self, location: &Location, settings: &CredentialSettings) -> Facts {
         let here = || (Arc::clone(&self.environment), settings.clone());
         let is_file = location.kind == SourceKind::File;
+        let app = self.state_folder.clone();
         let (folder, login_item, place) = (self.state_folder.clone(), Arc::clone(&self.login_item), location.clone());
         // Each beside the others: a disk, a bus or a service may hang.
         let (environment, settings_here) = here();
@@ -42,6 +43,7 @@ impl Inspector for SystemInspector {
         let (environment, settings_here) = here();
         let keychain = Beside::begin(move || store::keychain_facts(&settings_here, &environment));
         let state_folder = Beside::begin(move || usable(&folder));
+        let icon = Beside::begin(move || instance::icon_of_the_other(&app));
         let (tray, notifications) = (Beside::begin(tray::host::find), Beside::begin(notifier::find));
         let autostart = Beside::begin(move || login_item.state());
         let (environment, _) = here();
@@ -61,6 +63,7 @@ impl Inspector for SystemInspector {
             relative: self.environment.relative.clone(),
             unknown_time_zone: self.environment.unknown_time_zone.clone(),
             tray: tray.until(end).unwrap_or(TrayHost::Silent),
+            icon: icon.until(end).flatten(),
             notifications: notifications.until(end).unwrap_or(NotificationService::Silent),
             autostart: autostart.until(end).unwrap_or(Autostart::Unavailable(AutostartError::Silent)),
             claude: claude.until(end).flatten(),

@@ -1,25 +1,36 @@
-//! One running app per user: a lock that the system drops with the process, however it ends. A second one asks the first,
-//! by a socket beside the lock, to show itself.
+//! One running app per user: a lock that the system drops with the process, however it ends. By a socket beside the lock, a
+//! second one asks the first to show itself, and the doctor asks where its icon is.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram as Sender;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tokio::net::UnixDatagram;
+use tokio::time::timeout;
 
 use super::at::OrWarn;
 use super::private_file;
+use super::scratch::Scratch;
+use super::tray::IconAsker;
 use crate::domain::action::Action;
+use crate::domain::facts::IconPlace;
 use crate::domain::state::event::Event;
 use crate::ports::EventSink;
 
 /// What is asked of the running app: nothing else can be.
 const SHOW: &[u8] = b"show";
+const ICON: &[u8] = b"icon";
+/// So long the running app has to answer, and its thread that draws to say what.
+const ANSWERS: Duration = Duration::from_secs(2);
+const DRAWS: Duration = Duration::from_secs(1);
 /// Its name in the state folder.
 pub(super) const SOCKET: &str = "app.socket";
 
+/// More than any word has letters that is spoken over the socket.
+const WORD: usize = 16;
 /// More than any process number has digits.
 const NUMBER: u64 = 32;
 
@@ -60,9 +71,24 @@ pub fn show_the_other(state_folder: &Path) -> bool {
     asked.inspect_err(|error| tracing::info!("the running Wick could not be asked to show itself: {error}")).is_ok()
 }
 
-/// Answers what [`show_the_other`] asks, until the app ends. To be called by the one that has the lock, inside the worker's
-/// runtime.
-pub async fn answer(state_folder: PathBuf, events: EventSink) {
+/// Asks the running app where its icon is. `None` where nobody is there to ask, or no answer came in time.
+pub fn icon_of_the_other(state_folder: &Path) -> Option<IconPlace> {
+    let path = socket(state_folder);
+    // Where no app has run there is nobody to make a place for an answer for.
+    path.exists().then_some(())?;
+    let scratch = Scratch::make().ok()?;
+    let asker = Sender::bind(scratch.folder("ask").ok()?.join("icon")).ok()?;
+    asker.set_nonblocking(true).ok()?;
+    asker.send_to(ICON, path).ok()?;
+    asker.set_nonblocking(false).and_then(|()| asker.set_read_timeout(Some(ANSWERS))).ok()?;
+    let mut word = [0; WORD];
+    let length = asker.recv(&mut word).ok()?;
+    IconPlace::of_word(&word[..length])
+}
+
+/// Answers what [`show_the_other`] and [`icon_of_the_other`] ask, until the app ends. To be called by the one that has the
+/// lock, inside the worker's runtime.
+pub async fn answer(state_folder: PathBuf, events: EventSink, icon: IconAsker) {
     let path = socket(&state_folder);
     // Left by one that was killed: the lock says that nobody listens there any more.
     drop(fs::remove_file(&path));
@@ -71,8 +97,17 @@ pub async fn answer(state_folder: PathBuf, events: EventSink) {
         Ok(socket) => socket,
         Err(error) => return tracing::warn!("a second launch will not be answered: {}: {error}", path.display()),
     };
-    let mut message = [0; SHOW.len()];
-    while socket.recv(&mut message).await.is_ok() {
-        events(Event::Chosen(Action::ShowClocks));
+    let mut message = [0; WORD];
+    while let Ok((length, asker)) = socket.recv_from(&mut message).await {
+        match (&message[..length], asker.as_pathname()) {
+            (SHOW, _) => events(Event::Chosen(Action::ShowClocks)),
+            (ICON, Some(asker)) => {
+                if let Ok(Ok(place)) = timeout(DRAWS, icon.ask()).await {
+                    // One that waits no longer is not waited for.
+                    drop(socket.try_send_to(place.word().as_bytes(), asker));
+                }
+            }
+            _ => {}
+        }
     }
 }

@@ -14,4 +14,4 @@ mod message;
 mod view;
 
 pub use event_loop::run;
-pub use message::{Click, Clicks, TrayScreen};
+pub use message::{Click, Clicks, IconAsker, TrayScreen};

@@ -50,7 +50,7 @@ impl Report {
             ("ci_token", sync::ci_token(examined)),
             ("environment", computer::environment(&examined.facts)),
             ("state", computer::state_folder(examined)),
-            ("tray", computer::tray(&examined.facts.tray)),
+            ("tray", computer::tray(&examined.facts)),
             ("notifications", computer::notifications(&examined.facts.notifications)),
             ("alerts", computer::alerts(examined)),
             ("autostart", computer::autostart(&examined.facts.autostart)),

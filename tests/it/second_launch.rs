@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{UnixDatagram, UnixListener};
+
+use serde_json::Value;
 
 use crate::support::desktop::{App, Bus, NotificationDaemon, Panel};
 use crate::support::home::Home;
@@ -59,6 +61,57 @@ fn a_second_launch_makes_the_first_show_both_clocks() {
     notifications.click(shown.id, "SyncAll");
     wait_for("the answer", || answered().then_some(()));
     assert!(app.is_running());
+}
+
+#[test]
+fn where_no_notification_can_be_shown_a_second_launch_opens_the_report() {
+    let Some(bus) = Bus::start("where_no_notification_can_be_shown") else { return };
+    let home = Home::signed_in(3600);
+    home.add_program("xdg-open", "#!/bin/sh\necho \"$1\" > \"$HOME/opened\"\n");
+    let app = App::start(&home, Some(&bus));
+    wait_for("its ear", || home.state().join("app.socket").exists().then_some(()));
+    assert_eq!(home.run(&[]).status.code(), Some(0));
+    let report = home.state().join("doctor.txt");
+    wait_for("the report to be opened", || {
+        let opened = fs::read_to_string(home.path().join("opened")).unwrap_or_default();
+        (opened.trim_end() == report.display().to_string()).then_some(())
+    });
+    assert!(fs::read_to_string(report).unwrap().contains("no notification service answers here"));
+    app.terminate();
+    assert_eq!(app.wait().0, Some(0));
+}
+
+/// What the doctor says of the icon, asked beside the app.
+fn icon(home: &Home, bus: &Bus) -> (String, String) {
+    let output = home.wick(&["doctor", "--json"]).env("DBUS_SESSION_BUS_ADDRESS", &bus.address).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let checks = report["checks"].as_array().unwrap();
+    let check = checks.iter().find(|check| check["id"] == "tray").unwrap();
+    (check["verdict"].as_str().unwrap().to_owned(), check["detail"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn the_doctor_asks_the_running_app_for_its_icon() {
+    let Some(bus) = Bus::start("the_doctor_asks_the_running_app_for_its_icon") else { return };
+    let home = Home::signed_in(3600);
+    let app = App::start(&home, Some(&bus));
+    wait_for("its ear", || home.state().join("app.socket").exists().then_some(()));
+    let (verdict, detail) = icon(&home, &bus);
+    assert!(verdict == "warn" && detail.starts_with("no panel shows"), "{detail}");
+    let panel = Panel::start(&bus);
+    panel.icon().wait_for_title("59m");
+    wait_for("the app's word for it", || {
+        (icon(&home, &bus) == ("pass".to_owned(), "the running Wick shows its icon".to_owned())).then_some(())
+    });
+    // What it was asked shows nothing and leaves nothing behind.
+    app.terminate();
+    assert_eq!(app.wait().0, Some(0));
+    let (verdict, detail) = icon(&home, &bus);
+    assert!(verdict == "pass" && detail.contains("no running Wick"), "{detail}");
+    // One that is there and says nothing is not waited for, nor believed.
+    fs::remove_file(home.state().join("app.socket")).unwrap();
+    let _silent = UnixDatagram::bind(home.state().join("app.socket")).unwrap();
+    assert!(icon(&home, &bus).1.contains("no running Wick"));
 }
 
 // See: https://github.com/NixOS/nix/pull/10131

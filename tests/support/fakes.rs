@@ -315,6 +315,7 @@ impl Inspector for BareInspector {
             relative: Vec::new(),
             unknown_time_zone: None,
             tray: TrayHost::NoHost,
+            icon: None,
             notifications: NotificationService::Absent("nobody is there".to_owned()),
             autostart: Autostart::Off,
             claude: None,

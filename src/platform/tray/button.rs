@@ -13,6 +13,12 @@ impl Button {
         Some(Self)
     }
 
+    #[cfg(feature = "tao")]
+    #[expect(clippy::unused_self, reason = "a Mac's has a window")]
+    pub(super) fn can_be_seen(&self) -> bool {
+        true
+    }
+
     #[expect(clippy::unused_self, reason = "a Mac's has a label")]
     pub(super) fn call(&self, _label: &str) {}
 }

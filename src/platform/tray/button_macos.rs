@@ -6,7 +6,9 @@
 use objc2::rc::Retained;
 use objc2::runtime::AnyObject;
 use objc2::{DefinedClass, MainThreadMarker, MainThreadOnly, Message, define_class, msg_send, sel};
-use objc2_app_kit::{NSAccessibility, NSFont, NSFontWeightRegular, NSMenu, NSStatusBarButton, NSStatusItem};
+use objc2_app_kit::{
+    NSAccessibility, NSFont, NSFontWeightRegular, NSMenu, NSStatusBarButton, NSStatusItem, NSWindowOcclusionState,
+};
 use objc2_foundation::{NSObject, NSString};
 use tray_icon::TrayIcon;
 use tray_icon::menu::{ContextMenu, Submenu};
@@ -42,6 +44,15 @@ impl Button {
         let size = NSFont::menuBarFontOfSize(0.0).pointSize();
         button.setFont(Some(&NSFont::monospacedDigitSystemFontOfSize_weight(size, weight)));
         Some(Self { button, _opener: opener })
+    }
+
+    /// Whether its window is on a screen, and covered by nothing: not behind the notch or a full-screen app, and not withheld
+    /// by System Settings. A hint, as Apple gives no better one (feedback-assistant/reports#37).
+    pub(super) fn can_be_seen(&self) -> bool {
+        let window = self.button.window();
+        window.is_some_and(|window| {
+            window.occlusionState().contains(NSWindowOcclusionState::Visible) && window.screen().is_some()
+        })
     }
 
     /// What a screen reader reads.

@@ -5,7 +5,10 @@ use tray_icon::menu::MenuId;
 use super::host;
 use super::message::{Built, Clicks};
 use super::view::Tray;
+#[cfg(any(target_os = "macos", feature = "tao"))]
+use crate::domain::facts::IconPlace;
 use crate::domain::facts::TrayHost;
+use crate::platform::pool::in_a_pool;
 use crate::ports::screen::TrayView;
 
 /// How often an icon is offered while one panel follows another.
@@ -60,6 +63,13 @@ impl Drawing {
         Some(built)
     }
 
+    /// Where the icon is that is drawn in this place.
+    #[cfg(any(target_os = "macos", feature = "tao"))]
+    pub(super) fn place(&self, place: IconPlace) -> IconPlace {
+        let is_hidden = self.tray.as_ref().is_some_and(|tray| !tray.can_be_seen());
+        if place == IconPlace::Shown && is_hidden { IconPlace::Hidden } else { place }
+    }
+
     pub(super) fn clicked(&self, id: &MenuId) {
         if let Some(click) = self.tray.as_ref().and_then(|tray| tray.clicked(id)) {
             (self.clicks)(click);
@@ -79,16 +89,4 @@ fn offered(view: &TrayView, clicks: &Clicks) -> Result<Tray, String> {
         }
     }
     Tray::build(view.clone(), clicks)
-}
-
-/// Frees at once what `AppKit` puts aside for later: an update comes by no event of its own, and until one arrives the main
-/// loop's pool keeps everything.
-#[cfg(target_os = "macos")]
-fn in_a_pool<T>(update: impl FnOnce() -> T) -> T {
-    objc2::rc::autoreleasepool(|_| update())
-}
-
-#[cfg(not(target_os = "macos"))]
-fn in_a_pool<T>(update: impl FnOnce() -> T) -> T {
-    update()
 }

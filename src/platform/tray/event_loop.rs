@@ -52,6 +52,9 @@ fn follow(receiver: &Receiver<Message>, to_icon: &Sender<Message>, line: &mut Li
                 start = None;
                 line.is_overdue();
             }
+            Ok(Message::Asked(answer)) => {
+                let _has_gone = answer.send(line.icon());
+            }
             // The icon's thread hears of clicks by itself.
             Ok(Message::Clicked(_)) => {}
             Ok(Message::Close) | Err(RecvTimeoutError::Disconnected) => break,
@@ -74,7 +77,7 @@ fn draw_beside(messages: Receiver<Message>, answers: Sender<Message>, clicks: &C
                     drawing.clicked(&id);
                     None
                 }
-                Message::Built(_) | Message::Close => None,
+                Message::Built(_) | Message::Asked(_) | Message::Close => None,
             };
             if let Some(built) = built {
                 drop(answers.send(Message::Built(built)));

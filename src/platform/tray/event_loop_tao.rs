@@ -53,6 +53,9 @@ pub fn run(clicks: &Clicks, words: HostWords, start: impl FnOnce(TrayScreen)) {
                 host = Some(found);
             }
             LoopEvent::UserEvent(Message::Clicked(id)) => drawing.clicked(&id),
+            LoopEvent::UserEvent(Message::Asked(answer)) => {
+                let _has_gone = answer.send(drawing.place(line.icon()));
+            }
             LoopEvent::UserEvent(Message::Close) => {
                 line.end();
                 *flow = ControlFlow::Exit;

@@ -1,7 +1,7 @@
 //! What whoever started Wick in a terminal reads: where the icon is, and where there is none the time left.
 
 use super::message::Built;
-use crate::domain::facts::TrayHost;
+use crate::domain::facts::{IconPlace, TrayHost};
 use crate::platform::terminal::StatusLine;
 use crate::ports::screen::{HostWords, TrayView};
 
@@ -51,6 +51,14 @@ impl Line {
     fn draw(&mut self) {
         if let (Some(view), Some(host)) = (&self.view, self.place()) {
             self.status.draw(view, host);
+        }
+    }
+
+    /// Where it is for one who asks.
+    pub(super) fn icon(&self) -> IconPlace {
+        match (&self.host, &self.built) {
+            (Some(TrayHost::Present), Some(Ok(()))) => IconPlace::Shown,
+            _ => IconPlace::Nowhere,
         }
     }
 

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use tokio::sync::oneshot;
 use tray_icon::menu::MenuId;
 
-use crate::domain::facts::TrayHost;
+use crate::domain::facts::{IconPlace, TrayHost};
 use crate::domain::state::event::Event;
 use crate::ports::screen::TrayView;
 
@@ -23,6 +24,8 @@ pub(super) enum Message {
     /// An icon was built, or could not be.
     #[cfg(not(any(target_os = "macos", feature = "tao")))]
     Built(Built),
+    /// Where is the icon?
+    Asked(oneshot::Sender<IconPlace>),
     /// The worker has ended.
     Close,
 }
@@ -40,13 +43,30 @@ pub type Clicks = Arc<dyn Fn(Click) + Send + Sync>;
 
 /// The worker's end: sends a view whenever it differs from the one before.
 pub struct TrayScreen {
-    send: Box<dyn Fn(Message) + Send>,
+    send: Arc<dyn Fn(Message) + Send + Sync>,
     last: Option<TrayView>,
 }
 
+/// Asks the thread that draws.
+pub struct IconAsker(Arc<dyn Fn(Message) + Send + Sync>);
+
+impl IconAsker {
+    /// Where the icon is.
+    pub fn ask(&self) -> oneshot::Receiver<IconPlace> {
+        let (answer, answered) = oneshot::channel();
+        (self.0)(Message::Asked(answer));
+        answered
+    }
+}
+
 impl TrayScreen {
-    pub(super) fn new(send: impl Fn(Message) + Send + 'static) -> Self {
-        Self { send: Box::new(send), last: None }
+    pub(super) fn new(send: impl Fn(Message) + Send + Sync + 'static) -> Self {
+        Self { send: Arc::new(send), last: None }
+    }
+
+    /// Whoever wants to know where the icon is asks by this.
+    pub fn icon(&self) -> IconAsker {
+        IconAsker(Arc::clone(&self.send))
     }
 
     /// Shows this, where it is not what is shown already.

@@ -136,6 +136,12 @@ impl Tray {
         }
     }
 
+    /// Whether somebody could see the icon now, as far as the system says.
+    #[cfg(any(target_os = "macos", feature = "tao"))]
+    pub(super) fn can_be_seen(&self) -> bool {
+        self.button.as_ref().is_some_and(Button::can_be_seen)
+    }
+
     /// Takes the icon away, and gives what it showed.
     pub(super) fn into_view(self) -> TrayView {
         self.shown

@@ -2,7 +2,7 @@
 
 use super::check::{Examined, Found, Verdict, found};
 use crate::domain::autostart::Autostart;
-use crate::domain::facts::{Facts, LockFacts, LockState, NotificationService, Signature, TrayHost};
+use crate::domain::facts::{Facts, IconPlace, LockFacts, LockState, NotificationService, Signature, TrayHost};
 use crate::domain::network::CertificatesFault;
 use crate::domain::system::SystemError;
 use crate::words::moment::local;
@@ -62,14 +62,24 @@ pub(super) fn locks(locks: &[LockFacts]) -> Found {
     }
 }
 
-pub(super) fn tray(tray: &TrayHost) -> Found {
-    match tray {
-        TrayHost::Present => found!(Pass => "a panel shows tray icons"),
-        TrayHost::NoHost => found!(Warn => "no panel shows tray icons; the icon appears as soon as one does",
+pub(super) fn tray(Facts { tray, icon, .. }: &Facts) -> Found {
+    match (icon, tray) {
+        (Some(IconPlace::Shown), _) => found!(Pass => "the running Wick shows its icon"),
+        (Some(IconPlace::Hidden), _) => found!(Warn =>
+            "the running Wick has an icon, and nobody can see it now: System Settings, the notch, a full-screen app or a \
+             menu bar organizer may hide it",
+            "allow Wick in System Settings > Menu Bar, or quit other menu bar apps to make room; until then open Wick.app \
+             once more, which shows both clocks"),
+        (Some(IconPlace::Nowhere), TrayHost::Present) => found!(Warn =>
+            "tray icons are shown here, and the running Wick has none", "quit Wick and start it again; its log says why"),
+        (None, TrayHost::Present) => {
+            found!(Pass => "tray icons are shown here; no running Wick was there to ask for its own")
+        }
+        (_, TrayHost::NoHost) => found!(Warn => "no panel shows tray icons; the icon appears as soon as one does",
             "on GNOME install its AppIndicator extension; elsewhere add the tray to your panel"),
-        TrayHost::NoBus(_) => found!(Warn => "no session bus was found",
+        (_, TrayHost::NoBus(_)) => found!(Warn => "no session bus was found",
             "start Wick from your desktop session; in a plain terminal it prints the time left instead"),
-        TrayHost::Silent | TrayHost::Gone => found!(Warn => "the session bus does not answer",
+        (_, TrayHost::Silent | TrayHost::Gone) => found!(Warn => "the session bus does not answer",
             "log out and in again; until then Wick prints the time left in a terminal"),
     }
 }
@@ -140,6 +150,25 @@ pub(super) fn certificates(faults: &[CertificatesFault]) -> Found {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_running_app_says_of_its_icon_comes_before_what_is_there_to_show_it_in() {
+        let judged = |icon, tray| {
+            let error = SystemError::new(&"/state", &std::io::ErrorKind::NotFound);
+            let found = self::tray(&Facts { tray, icon, ..Facts::unknown(error) });
+            (found.verdict, found.action.is_some())
+        };
+        for host in [TrayHost::Present, TrayHost::NoHost, TrayHost::Silent] {
+            assert_eq!(judged(Some(IconPlace::Shown), host.clone()), (Verdict::Pass, false));
+            assert_eq!(judged(Some(IconPlace::Hidden), host.clone()), (Verdict::Warn, true));
+            assert_eq!(judged(Some(IconPlace::Nowhere), host), (Verdict::Warn, true));
+        }
+        assert_eq!(judged(None, TrayHost::Present), (Verdict::Pass, false));
+        for place in [IconPlace::Shown, IconPlace::Hidden, IconPlace::Nowhere] {
+            assert_eq!(IconPlace::of_word(place.word().as_bytes()), Some(place));
+        }
+        assert_eq!(IconPlace::of_word(b""), None);
+    }
 
     #[test]
     fn where_macos_does_not_know_the_app_the_cure_is_to_open_it() {

@@ -46,6 +46,7 @@ fn judged_under(
         relative: Vec::new(),
         unknown_time_zone: None,
         tray: TrayHost::Present,
+        icon: None,
         notifications: NotificationService::Absent(String::new()),
         autostart: Autostart::Off,
         claude: None,
