@@ -29,6 +29,6 @@ pub(super) fn run(command: Command, ports: &Ports) -> Ended {
         output::remark(&format!("hint: {hint}"));
     }
     // Asked for, and not there yet: the line says what is missing.
-    let is_missing = command == Command::On && state != Autostart::On;
+    let is_missing = command == Command::On && !matches!(state, Autostart::On | Autostart::UntilUpgrade);
     Ok(if is_missing { Exit::Failed } else { Exit::Done })
 }

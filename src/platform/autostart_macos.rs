@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use objc2::runtime::AnyClass;
 use smappservice_rs::{AppService, ServiceStatus, ServiceType};
 
-use crate::domain::autostart::{Autostart, AutostartError};
+use crate::domain::autostart::{Autostart, AutostartError, Place};
 use crate::platform::bundle;
 use crate::platform::environment::Environment;
+use crate::platform::pool::in_a_pool;
 use crate::ports::{LoginItem, Stamp, Versioned};
 
 /// The user's login items.
@@ -35,29 +36,40 @@ fn service() -> Result<AppService, AutostartError> {
     Ok(AppService::new(ServiceType::MainApp))
 }
 
+/// Where this app lies.
+fn place() -> Place {
+    bundle::path().map_or(Place::Lasting, |path| Place::of(&path))
+}
+
 impl LoginItem for SystemLoginItem {
     fn state(&self) -> Autostart {
-        match service().map(|service| service.status()) {
+        in_a_pool(|| match service().map(|service| service.status()) {
             Err(why) => Autostart::Unavailable(why),
-            Ok(ServiceStatus::Enabled) => Autostart::On,
+            Ok(ServiceStatus::Enabled) => place().state(true),
             Ok(ServiceStatus::RequiresApproval) => Autostart::NeedsApproval,
             // "Not found" is also the answer to an app that never registered.
-            Ok(ServiceStatus::NotRegistered | ServiceStatus::NotFound) => Autostart::Off,
-        }
+            Ok(ServiceStatus::NotRegistered | ServiceStatus::NotFound) => place().state(false),
+        })
     }
 
     fn set(&self, on: bool) -> Result<(), AutostartError> {
-        let service = service()?;
-        match (on, service.status()) {
-            (true, ServiceStatus::Enabled) | (false, ServiceStatus::NotRegistered | ServiceStatus::NotFound) => Ok(()),
-            // The user said no there once, and only there can that be taken back.
-            (true, ServiceStatus::RequiresApproval) => {
-                AppService::open_system_settings_login_items();
-                Ok(())
-            }
-            (true, _) => service.register().map_err(|error| AutostartError::Failed(error.to_string())),
-            (false, _) => service.unregister().map_err(|error| AutostartError::Failed(error.to_string())),
+        in_a_pool(|| set(on))
+    }
+}
+
+fn set(on: bool) -> Result<(), AutostartError> {
+    let service = service()?;
+    match (on, service.status()) {
+        (true, ServiceStatus::Enabled) | (false, ServiceStatus::NotRegistered | ServiceStatus::NotFound) => Ok(()),
+        // The user said no there once, and only there can that be taken back.
+        (true, ServiceStatus::RequiresApproval) => {
+            AppService::open_system_settings_login_items();
+            Ok(())
         }
+        // It would be refused, and the system does not say why.
+        (true, _) if place() == Place::Translocated => Err(AutostartError::Translocated),
+        (true, _) => service.register().map_err(|error| AutostartError::Failed(error.to_string())),
+        (false, _) => service.unregister().map_err(|error| AutostartError::Failed(error.to_string())),
     }
 }
 

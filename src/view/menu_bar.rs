@@ -60,12 +60,11 @@ pub(super) fn ending() -> Vec<Entry> {
     vec![Entry::Group(menu::ABOUT.to_owned(), about), button(Action::Quit, item::QUIT)]
 }
 
-/// The switch for opening at login, where that is possible.
+/// The switch for opening at login, where that is possible, and what is to be done for it.
 fn autostart(state: &State) -> Vec<Entry> {
-    let Some(known) = state.autostart.as_ref().filter(|known| !matches!(known, Autostart::Unavailable(_))) else {
-        return Vec::new();
-    };
-    let switch = Entry::Switch(Action::SwitchAutostart, autostart_words::OPEN_AT_LOGIN, known.is_on());
+    let Some(known) = &state.autostart else { return Vec::new() };
+    let switch = (!matches!(known, Autostart::Unavailable(_)))
+        .then(|| Entry::Switch(Action::SwitchAutostart, autostart_words::OPEN_AT_LOGIN, known.is_on()));
     let hint = autostart_words::hint(known).map(|hint| Entry::Text(capital(&hint)));
-    [switch].into_iter().chain(hint).collect()
+    switch.into_iter().chain(hint).collect()
 }

@@ -79,17 +79,19 @@ fn a_switch_that_cannot_be_set_says_why_and_stays() {
 fn what_is_left_to_do_stands_below_the_switches() {
     run(async || {
         let scenario = start();
-        for (state, shown) in [
-            (Autostart::NeedsApproval, Some(false)),
-            (Autostart::Broken("/old/wick".to_owned()), Some(true)),
-            (Autostart::Unavailable(AutostartError::NoBundle), None),
+        for (state, shown, is_left) in [
+            (Autostart::NeedsApproval, Some(false), true),
+            (Autostart::Broken("/old/wick".to_owned()), Some(true), true),
+            (Autostart::UntilUpgrade, Some(true), false),
+            (Autostart::Unavailable(AutostartError::NoBundle), None, false),
+            (Autostart::Unavailable(AutostartError::Translocated), None, true),
         ] {
             let hint = wick::words::autostart::hint(&state).map(|hint| capital(&hint));
+            assert_eq!(hint.is_some(), is_left, "{state:?}");
             scenario.login_item.be(state);
             scenario.send(Event::MenuOpened);
             scenario.settle().await;
             assert_eq!(switch(&scenario), shown);
-            assert_eq!(shown.is_some(), hint.is_some());
             let view = scenario.view();
             assert!(hint.is_none_or(|hint| view.texts().contains(&hint.as_str())), "{:?}", view.texts());
         }

@@ -1,7 +1,7 @@
 //! The doctor's checks of what Wick runs on: its config and state, the desktop, Claude Code.
 
 use super::check::{Examined, Found, Verdict, found};
-use crate::domain::autostart::Autostart;
+use crate::domain::autostart::{Autostart, AutostartError};
 use crate::domain::facts::{Facts, IconPlace, LockFacts, LockState, NotificationService, Signature, TrayHost};
 use crate::domain::network::CertificatesFault;
 use crate::domain::system::SystemError;
@@ -125,8 +125,10 @@ pub(super) fn alerts(Examined { settings, alert_command, now, .. }: &Examined<'_
 
 pub(super) fn autostart(autostart: &Autostart) -> Found {
     let verdict = match autostart {
-        Autostart::On | Autostart::Off => Verdict::Pass,
-        Autostart::Broken(_) | Autostart::NeedsApproval => Verdict::Warn,
+        Autostart::On | Autostart::UntilUpgrade | Autostart::Off => Verdict::Pass,
+        Autostart::Broken(_) | Autostart::NeedsApproval | Autostart::Unavailable(AutostartError::Translocated) => {
+            Verdict::Warn
+        }
         Autostart::Unavailable(_) => Verdict::Skip,
     };
     verdict.with(autostart_words::state(autostart), autostart_words::command(autostart))

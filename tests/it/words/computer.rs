@@ -79,12 +79,14 @@ pub(super) fn of_this_computer(page: &mut Page) {
 
     let errors = every!(
         AutostartError::NoBundle => [AutostartError::NoBundle],
+        AutostartError::Translocated => [AutostartError::Translocated],
         AutostartError::OldSystem => [AutostartError::OldSystem],
         AutostartError::Silent => [AutostartError::Silent],
         AutostartError::Failed(_) => [AutostartError::Failed(text("Permission denied"))],
     );
     let mut states = every!(
         Autostart::On => [Autostart::On],
+        Autostart::UntilUpgrade => [Autostart::UntilUpgrade],
         Autostart::Off => [Autostart::Off],
         Autostart::Broken(_) => [Autostart::Broken(text("/gone/wick"))],
         Autostart::NeedsApproval => [Autostart::NeedsApproval],
