@@ -51,6 +51,7 @@ pub mod terminal;
 pub mod tray;
 #[cfg_attr(target_os = "macos", path = "platform/wake_macos.rs")]
 pub mod wake;
+#[cfg_attr(target_os = "macos", path = "platform/watch_macos.rs")]
 pub mod watch;
 
 use std::path;

@@ -3,9 +3,6 @@
 //! Folders are watched, not files: Claude Code replaces its file by renaming another over it. While a folder is absent, the
 //! nearest one above it is watched for its name.
 
-#[cfg(target_os = "macos")]
-mod fsevents;
-#[cfg(not(target_os = "macos"))]
 mod inotify;
 
 use std::collections::BTreeSet;
@@ -13,23 +10,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-#[cfg(target_os = "macos")]
-use self::fsevents::System;
-#[cfg(not(target_os = "macos"))]
-use self::inotify::System;
+use self::inotify::{Change, System};
 use crate::ports::{Watcher, lock};
 
 /// A path of many folders may be made while they are watched for, one by one; the next look goes on.
 const ROUNDS: usize = 8;
-
-/// Something that happened in a watched folder.
-#[derive(Default)]
-struct Change {
-    /// None where it is not known what.
-    paths: Vec<PathBuf>,
-    /// What had such a name has it no longer.
-    is_gone: bool,
-}
 
 /// What the watcher's thread and the caller share.
 #[derive(Default)]
@@ -42,18 +27,9 @@ struct Shared {
 
 /// A watched folder.
 struct Folder {
-    /// As it was named.
-    named: PathBuf,
-    /// Without symbolic links: macOS reports this one.
-    real: Option<PathBuf>,
+    path: PathBuf,
     /// The files in it that matter.
     files: Vec<String>,
-}
-
-impl Folder {
-    fn is(&self, path: &Path) -> bool {
-        path == self.named || self.real.as_deref() == Some(path)
-    }
 }
 
 /// Watches folders by the system's own means.
@@ -99,10 +75,7 @@ impl FolderWatcher {
         let folders = there_or_awaited(wanted);
         let Some(system) = &mut self.system else { return folders };
         let mut shared = lock(&self.shared);
-        let folder = |(named, files): &(PathBuf, Vec<String>)| {
-            let real = named.canonicalize().ok();
-            Folder { named: named.clone(), real, files: files.clone() }
-        };
+        let folder = |(path, files): &(PathBuf, Vec<String>)| Folder { path: path.clone(), files: files.clone() };
         shared.folders = folders.iter().map(folder).collect();
         let gone = std::mem::take(&mut shared.gone);
         // The watcher's thread takes this lock too, and answers what follows.
@@ -136,10 +109,9 @@ fn there_or_awaited(wanted: &[(PathBuf, Vec<String>)]) -> Vec<(PathBuf, Vec<Stri
     wanted.iter().map(|wanted| awaited(&wanted.0).unwrap_or_else(|| wanted.clone())).collect()
 }
 
-/// Where an absent folder will show, and the name that it or the one above it will have there. macOS reports all that
-/// happens below a folder, not only in it: there the home folder is not worth it, and a look once a minute finds it.
+/// Where an absent folder will show, and the name that it or the one above it will have there.
 fn awaited(folder: &Path) -> Option<(PathBuf, Vec<String>)> {
-    if cfg!(target_os = "macos") || folder.is_dir() {
+    if folder.is_dir() {
         return None;
     }
     let (above, missing) = folder.ancestors().skip(1).zip(folder.ancestors()).find(|(above, _)| above.is_dir())?;
@@ -155,8 +127,8 @@ impl Shared {
     /// Whether a change is worth a look.
     fn take_in(&mut self, change: &Change) -> bool {
         if change.is_gone {
-            let gone = self.folders.iter().filter(|folder| change.paths.iter().any(|path| folder.is(path)));
-            self.gone.extend(gone.map(|folder| folder.named.clone()));
+            let gone = self.folders.iter().filter(|folder| change.paths.contains(&folder.path));
+            self.gone.extend(gone.map(|folder| folder.path.clone()));
         }
         change.paths.is_empty() || change.paths.iter().any(|path| self.concerns(path))
     }
@@ -164,6 +136,6 @@ impl Shared {
     fn concerns(&self, path: &Path) -> bool {
         let name = path.file_name().map(|name| name.to_string_lossy());
         let named = |names: &[String]| name.as_ref().is_some_and(|name| names.iter().any(|wanted| wanted == name));
-        self.folders.iter().any(|folder| folder.is(path) || named(&folder.files))
+        self.folders.iter().any(|folder| folder.path == path || named(&folder.files))
     }
 }

@@ -11,7 +11,6 @@ use inotify::{Event, EventMask, Inotify, WatchDescriptor, WatchMask, Watches};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 
-use super::Change;
 use crate::ports::{lock, start_thread};
 
 /// That a file is written to says nothing: what is in it before it is closed is half-written.
@@ -27,6 +26,15 @@ const WANTED: WatchMask = WatchMask::CREATE
 const SELF_GONE: EventMask = EventMask::DELETE_SELF.union(EventMask::MOVE_SELF).union(EventMask::UNMOUNT);
 /// What stood under a name in it does.
 const NAME_GONE: EventMask = EventMask::DELETE.union(EventMask::MOVED_FROM).union(EventMask::MOVED_TO);
+
+/// Something that happened in a watched folder.
+#[derive(Default)]
+pub(super) struct Change {
+    /// None where it is not known what.
+    pub(super) paths: Vec<PathBuf>,
+    /// What had such a name has it no longer.
+    pub(super) is_gone: bool,
+}
 
 type Folders = Arc<Mutex<HashMap<WatchDescriptor, PathBuf>>>;
 
