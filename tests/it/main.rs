@@ -283,3 +283,6 @@ mod bundle_linux;
 
 // The script that wraps a binary into an app bundle for `cargo run` on a Mac.
 mod macos_runner;
+
+// What the workflow looks at on a Mac.
+mod macos_looks;
