@@ -1,10 +1,11 @@
-//! The page of the record names tests, and each of them is there.
+//! The pages that name tests, and each of these is there.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 const PAGE: &str = include_str!("../../docs/reliability.md");
+const PLATFORMS: &str = include_str!("../../docs/platforms.md");
 
 /// The names of functions in all files below a folder.
 fn functions(folder: &Path, found: &mut BTreeSet<String>) {
@@ -22,13 +23,37 @@ fn functions(folder: &Path, found: &mut BTreeSet<String>) {
     }
 }
 
-#[test]
-fn every_fault_of_the_record_is_held_by_a_test_that_is_there() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn all_functions() -> BTreeSet<String> {
     let mut there = BTreeSet::new();
     for folder in ["src", "tests"] {
-        functions(&root.join(folder), &mut there);
+        functions(&root().join(folder), &mut there);
     }
+    there
+}
+
+#[test]
+fn what_macos_is_expected_to_do_is_held_by_a_test_that_is_there_or_said_not_to_be() {
+    let there = all_functions();
+    let (_, expected) = PLATFORMS.split_once("| Held on Linux by |\n|---|---|---|\n").expect("the table");
+    let rows: Vec<_> = expected.lines().take_while(|line| line.starts_with("| ")).collect();
+    assert!(rows.len() >= 15, "{} rows were found", rows.len());
+    for row in rows {
+        let held_by = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        let tests: Vec<_> = held_by.split('`').skip(1).step_by(2).collect();
+        assert_eq!(tests.is_empty(), held_by == "nothing: linked, not run", "{row}");
+        for test in tests {
+            assert!(there.contains(test), "{test} is not there: {row}");
+        }
+    }
+}
+
+#[test]
+fn every_fault_of_the_record_is_held_by_a_test_that_is_there() {
+    let (root, there) = (root(), all_functions());
     let (_, faults) = PAGE.split_once("## Faults that were found").expect("the heading");
     let rows: Vec<_> = faults.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| Fault")).collect();
     assert!(rows.len() >= 25, "{} rows were found", rows.len());
@@ -46,7 +71,7 @@ fn every_fault_of_the_record_is_held_by_a_test_that_is_there() {
 
 #[test]
 fn every_file_of_the_record_is_there() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = root();
     let files =
         PAGE.split('`').skip(1).step_by(2).filter(|word| word.starts_with("tests/") || word.starts_with(".ci/"));
     for file in files.filter_map(|word| word.split(' ').next()) {

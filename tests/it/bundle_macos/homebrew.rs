@@ -79,6 +79,18 @@ fn the_formula_and_the_cask_are_in_the_style_of_homebrew() {
 }
 
 #[test]
+fn what_the_cask_removes_is_what_the_docs_say_is_written() {
+    let cask = template("wick-app.rb");
+    let (_, zap) = cask.split_once("zap trash: [").unwrap();
+    let paths: Vec<_> = zap.lines().filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\",")).collect();
+    assert_eq!(paths.len(), 3, "{paths:?}");
+    let docs = fs::read_to_string(root().join("docs/privacy.md")).unwrap();
+    for path in paths {
+        assert!(docs.contains(&format!("`{path}")), "{path}");
+    }
+}
+
+#[test]
 fn the_formula_and_the_cask_are_ruby() {
     if Command::new("ruby").arg("--version").output().is_err() {
         skip("the_formula_and_the_cask_are_ruby", "ruby is not installed");
