@@ -15,6 +15,8 @@ use super::private_file::{
 const NEW: &str = ".new";
 /// Begins the names that earlier versions gave to theirs, and the one that a config has beside it.
 const TEMPORARY: &str = ".wick-";
+/// How many digits follow it there.
+const RANDOM: usize = 8;
 
 /// Locks what lies in a folder of Wick's own, for whoever replaces a file there.
 pub fn lock_folder(folder: &Path) -> io::Result<Locked> {
@@ -39,15 +41,39 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     File::open(folder(path))?.sync_all()
 }
 
-/// Replaces a file that others know of too, in a folder whose mode is not ours to change: through a symbolic link, and with
-/// the mode that it has. Asked last of all, `is_still` says no where it is not to be; then nothing changes, and that is said.
+/// Makes or replaces a file that others know of too, in a folder whose mode is not ours to change: through a symbolic link,
+/// and with the mode that it has. Asked last of all, `is_still` says no where it is not to be; then nothing changes, and that
+/// is said. No two Wicks are in one folder at once.
 pub fn replace_in_place(path: &Path, content: &[u8], is_still: &dyn Fn() -> bool) -> io::Result<bool> {
-    // The file itself, where a link stands for it: many keep their settings elsewhere.
-    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let real = real(path);
     make_missing(folder(&real))?;
-    let new = folder(&real).join(format!("{TEMPORARY}{:08x}", fastrand::u32(..)));
+    let locked = File::open(folder(&real))?;
+    // Some file systems have no locks: what is asked last of all keeps more than a moment's race out there.
+    drop(locked.lock());
+    let _locked = Locked(locked);
+    sweep_foreign(folder(&real));
+    let new = folder(&real).join(format!("{TEMPORARY}{:0RANDOM$x}", fastrand::u32(..)));
     let permissions = fs::metadata(&real).map_or_else(|_| mode(FILE_MODE), |metadata| metadata.permissions());
     write_over(&real, &new, content, &permissions, is_still)
+}
+
+/// The file itself, where a link stands for it, also while that leads nowhere: many keep their settings elsewhere.
+fn real(path: &Path) -> PathBuf {
+    let led_to = || fs::read_link(path).ok().map(|to| folder(path).join(to));
+    path.canonicalize().ok().or_else(led_to).unwrap_or_else(|| path.to_owned())
+}
+
+/// Removes what killed runs have left in a folder that is not Wick's own, whose lock the caller has.
+fn sweep_foreign(folder: &Path) {
+    let is_ours = |name: &str| {
+        let random = name.strip_prefix(TEMPORARY).unwrap_or_default();
+        random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(is_ours) && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            drop(remove(&entry.path()));
+        }
+    }
 }
 
 /// `new` is the name that the new version may have for a moment.
@@ -65,17 +91,15 @@ fn write_over(
         Ok::<_, io::Error>(file)
     };
     let written = match unnamed::create(folder(path)) {
-        Some(file) => complete(file).and_then(|file| unnamed::name(&file, new)),
+        Some(file) => complete(file)
+            .and_then(|file| if is_still() { unnamed::name(&file, new).map(|()| true) } else { Ok(false) }),
         None => Err(io::ErrorKind::Unsupported.into()),
     };
     let named = match written {
-        Err(error) if is_without_unnamed(&error) => create(new).and_then(complete).map(drop),
+        Err(error) if is_without_unnamed(&error) => create(new).and_then(complete).map(|_| is_still()),
         other => other,
     };
-    let placed = match named {
-        Ok(()) if is_still() => fs::rename(new, path).map(|()| true),
-        other => other.map(|()| false),
-    };
+    let placed = named.and_then(|is_still| if is_still { fs::rename(new, path).map(|()| true) } else { Ok(false) });
     if !matches!(placed, Ok(true)) {
         drop(remove(new));
     }

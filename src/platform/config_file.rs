@@ -53,22 +53,11 @@ impl ConfigFile for TomlFile {
     }
 
     fn write(&self, read: Option<&str>, text: &str) -> Result<bool, ConfigFileError> {
-        let Some(read) = read else { return self.create(text) };
         if let Some(roots) = self.0.canonicalize().ok().filter(|real| is_foreign(real)) {
             return Err(ConfigFileError::Roots(roots));
         }
-        let is_still = || self.read().is_ok_and(|now| now.as_deref() == Some(read));
+        let is_still = || self.read().is_ok_and(|now| now.as_deref() == read);
         atomic_file::replace_in_place(&self.0, text.as_bytes(), &is_still).map_err(|error| system(&error))
-    }
-}
-
-impl TomlFile {
-    fn create(&self, text: &str) -> Result<bool, ConfigFileError> {
-        match private_file::create_new(&self.0, text.as_bytes()) {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-            Err(error) => Err(system(&error)),
-        }
     }
 }
 

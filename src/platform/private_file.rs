@@ -4,7 +4,7 @@
 //! the user's own: whatever else stands there was put there by someone.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
@@ -187,15 +187,6 @@ pub fn create(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().read(true).write(true).create_new(true).mode(FILE_MODE).open(path)?;
     file.set_permissions(mode(FILE_MODE))?;
     Ok(file)
-}
-
-/// Writes a file that must not exist yet.
-pub fn create_new(path: &Path, content: &[u8]) -> io::Result<()> {
-    // Any folder may be named, such as the home folder: its mode is not ours to change.
-    make_missing(folder(path))?;
-    let mut file = create(path)?;
-    file.write_all(content)?;
-    file.sync_all()
 }
 
 /// Removes a file. Says whether there was one.

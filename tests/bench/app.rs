@@ -107,7 +107,7 @@ impl Desktop<'_> {
             let _app = self.run(home.program(&program.path));
             let icon = self.panel.icon();
             let changed = || {
-                let end = in_seconds(if icon.title() == "5h 0m" { 4 * 3600 + 30 } else { 5 * 3600 + 30 });
+                let end = in_seconds(if icon.title() == "5h" { 4 * 3600 + 30 } else { 5 * 3600 + 30 });
                 let before = icon.title();
                 let begun = Instant::now();
                 home.write(&CredentialText::ending(end).json());

@@ -14,6 +14,9 @@ mod layering;
 // Files in fixtures/config: the file name is the case's name.
 mod config;
 
+// The config file on a real disk.
+mod config_file;
+
 // What the menu bar shows in each state, as snapshots.
 mod view;
 

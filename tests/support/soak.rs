@@ -9,9 +9,12 @@ use super::wait_for;
 
 /// How many refreshes fail before the service starts again.
 const ROUNDS: usize = 20;
+/// What an app grows to in this time, it may have.
+const FIRST: Duration = Duration::from_secs(60);
 
 /// Soaks a running app in which no refresh works: what it has after the first minute and at the end.
 pub fn soak(bus: &Bus, panel: &Panel, process: u32, span: Duration) -> (Usage, Usage) {
+    assert!(span > FIRST, "a soak that ends within the first minute compares nothing");
     let (icon, begun) = (panel.icon(), Instant::now());
     let mut after_one = None;
     while begun.elapsed() < span {
@@ -25,7 +28,7 @@ pub fn soak(bus: &Bus, panel: &Panel, process: u32, span: Duration) -> (Usage, U
             // The pace of what is soaked, not something that is waited for.
             std::thread::sleep(Duration::from_secs(1));
         }
-        if begun.elapsed() >= Duration::from_secs(60) {
+        if begun.elapsed() >= FIRST {
             after_one.get_or_insert_with(|| Usage::of(process));
         }
     }
