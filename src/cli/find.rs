@@ -1,5 +1,7 @@
 //! `wick targets find`: the places at GitHub that hold a secret of Claude's, and which of them Wick does not sync.
 
+use std::io;
+
 use clap::Args;
 
 use super::output::{self, Ended, Exit};
@@ -13,6 +15,7 @@ use crate::domain::sync::found::{FoundMemory, FoundPlace};
 use crate::ports::{Ports, Stop};
 use crate::report::answer::Answer;
 use crate::report::found::FindReport;
+use crate::report::rows::{self, Row, Tone};
 use crate::words::{Sentence, sync as sync_words, targets as words, terminal};
 
 #[derive(Debug, Args)]
@@ -85,9 +88,15 @@ impl Searched {
         let now = ports.clock.now();
         let mut places: Vec<FoundPlace<'_>> = self.found.beside(&self.settings).collect();
         places.sort_by_key(|place| place.missing.is_empty());
-        for place in &places {
-            output::line(&words::found(place, &self.settings, &now));
-        }
+        let row = |place: &FoundPlace<'_>| {
+            let tone = if place.missing.is_empty() { Tone::Good } else { Tone::Warning };
+            let line = words::found(place, &self.settings, &now);
+            let (state, text) = line.split_once(' ').unwrap_or_default();
+            let (state, text) = (state.to_owned(), text.to_owned());
+            Row { state, after: " ".to_owned(), tone: Some(tone), text, ..Row::default() }
+        };
+        let rows: Vec<Row> = places.iter().map(row).collect();
+        output::laid_out(&rows::lines(&rows, ports.terminal.size_of(&io::stdout())));
     }
 
     /// Which of them become targets, or get more.

@@ -91,7 +91,10 @@ fn fitted(text: &str, stream: &(impl AsFd + IsTerminal)) -> String {
     if !stream.is_terminal() {
         return text;
     }
-    text.lines().flat_map(|line| wrapped(line, columns(stream))).collect::<Vec<_>>().join("\n")
+    // Commands in a row, and what is put in, are to be copied.
+    let is_whole = |line: &str| line.starts_with(' ') || line.contains(" && ");
+    let kept = |line: &str| if is_whole(line) { vec![line.to_owned()] } else { wrapped(line, columns(stream)) };
+    text.lines().flat_map(kept).collect::<Vec<_>>().join("\n")
 }
 
 /// A line in the place of the one before, on a terminal.

@@ -117,9 +117,10 @@ fn page_in(widths: &[u16], home: &Home, commands: &[&[&str]]) -> String {
         for columns in widths.iter().copied() {
             let shown = drawn(home, command(home, arguments), "xterm", columns);
             for line in plain(&shown).lines() {
-                // A word or a path may be longer than that.
+                // A word, a path or a command to be copied may be longer than that.
                 let fits = line.chars().count() <= usize::from(columns)
-                    || !line.trim_start().trim_start_matches("-> ").contains(' ');
+                    || !line.trim_start().trim_start_matches("-> ").contains(' ')
+                    || line.contains('"');
                 assert!(fits || arguments.contains(&"--help"), "{columns}: {line}");
             }
             page.push_str(&format!("$ wick {}    # {columns} columns\n{shown}\n\n", arguments.join(" ")));

@@ -15,21 +15,17 @@ pub fn cut(text: &str, columns: usize) -> String {
     format!("{whole}…")
 }
 
-/// Lines of so many columns each, broken at blanks. What stands in quotation marks is a command to be copied: it is kept in
-/// one line where one has room for it.
+/// Lines of so many columns each, broken at blanks. What stands in quotation marks is a command to be copied: it stays in one
+/// line, which the terminal itself breaks where it is longer than that.
 pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for part in quoted_whole(text) {
-        let is_too_long = part.chars().count() > columns;
-        let words = if is_too_long { part.split(' ').collect() } else { vec![part] };
-        for word in words {
-            match lines.last_mut() {
-                Some(line) if line.chars().count() + 1 + word.chars().count() <= columns => {
-                    line.push(' ');
-                    line.push_str(word);
-                }
-                _ => lines.push(word.to_owned()),
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + part.chars().count() <= columns => {
+                line.push(' ');
+                line.push_str(part);
             }
+            _ => lines.push(part.to_owned()),
         }
     }
     lines
@@ -48,7 +44,13 @@ fn quoted_whole(text: &str) -> Vec<&str> {
             _ => {}
         }
     }
-    parts.push(&text[begun..]);
+    let rest = &text[begun..];
+    // A mark without its fellow is no quotation.
+    if is_quoted {
+        parts.extend(rest.split(' '));
+    } else {
+        parts.push(rest);
+    }
     parts
 }
 
@@ -80,12 +82,13 @@ mod tests {
         let check = |columns: usize, lines: &[&str]| assert_eq!(wrapped(text, columns), lines, "{columns}");
         check(80, &[text]);
         check(30, &["expired 08:00; run", "\"wick refresh --force\", or use", "Claude Code"]);
-        check(16, &["expired 08:00;", "run \"wick", "refresh", "--force\", or use", "Claude Code"]);
+        check(16, &["expired 08:00;", "run", "\"wick refresh --force\",", "or use Claude", "Code"]);
         assert_eq!(wrapped("", 10), [""]);
+        assert_eq!(wrapped("5\" of wax left", 8), ["5\" of", "wax left"]);
         for columns in 1..70 {
             assert_eq!(wrapped(text, columns).join(" "), text, "{columns}");
             let longest = wrapped(text, columns).iter().map(|line| line.chars().count()).max().unwrap_or_default();
-            assert!(longest <= columns.max("--force\",".len()), "{columns}");
+            assert!(longest <= columns.max("\"wick refresh --force\",".len()), "{columns}");
         }
     }
 }
