@@ -18,7 +18,7 @@ use crate::ports::{CiTokens, CredentialWriter, Patience};
 /// The tokens of this user, in the login keychain.
 pub struct SystemCiTokens {
     environment: Arc<Environment>,
-    /// After one refusal nothing in the background asks again.
+    /// After one refusal nothing in the background asks again; what passes by itself is none.
     refused: AtomicBool,
 }
 
@@ -38,13 +38,13 @@ impl CiTokens for SystemCiTokens {
             return Err(KeyringError::Locked);
         }
         let writer = self.writer(profile);
-        let read = match writer.load() {
+        let read = writer.load();
+        self.refused.store(read.as_ref().is_err_and(Problem::might_prompt), Ordering::SeqCst);
+        match read {
             Ok(text) => Ok(text.as_token()),
             Err(Problem::Absent) => Ok(None),
             Err(problem) => Err(writer.unreadable(problem).into()),
-        };
-        self.refused.store(read.is_err(), Ordering::SeqCst);
-        read
+        }
     }
 
     fn store(&self, profile: &ProfileName, token: &Secret) -> Result<KeptIn, KeyringError> {

@@ -202,6 +202,11 @@ impl Problem {
         self.needs_a_click() && !asks
     }
 
+    /// Whether asking again might prompt: nothing in the background does, before a click.
+    pub fn might_prompt(&self) -> bool {
+        matches!(self, Self::KeychainDenied | Self::KeychainLocked | Self::Program(ProgramError::TimedOut(_)))
+    }
+
     /// Whether only the user can get past it, by a click and perhaps a prompt.
     pub fn needs_a_click(&self) -> bool {
         matches!(self, Self::Failed { .. } | Self::Program(_) | Self::KeychainLocked | Self::KeychainDenied)

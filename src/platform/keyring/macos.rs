@@ -4,10 +4,11 @@ use security_framework::base::Error;
 use security_framework::passwords::{delete_generic_password, get_generic_password, set_generic_password};
 
 use super::Key;
+use crate::domain::credential::Problem;
 use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
 use crate::platform::silence::without_asking;
-use crate::platform::store::keychain::NOT_FOUND;
+use crate::platform::store::keychain::{NOT_FOUND, meaning};
 use crate::ports::Patience;
 
 /// Only GitHub's tokens come here.
@@ -20,8 +21,11 @@ pub fn read(key: &Key, patience: Patience) -> Result<Option<Secret>, KeyringErro
     match get_generic_password(SERVICE, &key.name) {
         Ok(bytes) => Ok(Some(Secret::from(String::from_utf8_lossy(&bytes).into_owned()))),
         Err(error) if error.code() == NOT_FOUND => Ok(None),
-        // A build that was signed anew may no longer read what the one before has written.
-        Err(error) => Err(KeyringError::Refused(error.to_string())),
+        Err(error) => Err(match meaning(|known| known == error.code()) {
+            Some(Problem::KeychainLocked | Problem::Program(_)) => KeyringError::Locked,
+            // A build that was signed anew may no longer read what the one before has written.
+            _ => KeyringError::Refused(error.to_string()),
+        }),
     }
 }
 

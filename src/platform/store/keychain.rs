@@ -96,15 +96,8 @@ impl<A: Attributes> KeychainStore<A> {
         }
         let limit = if patience == Patience::Click { CLICK_LIMIT } else { self.background_limit };
         let outcome = content(&self.program, &self.item, limit);
-        *self.refusal() = match &outcome {
-            // Locked by the program's own account, where the attributes said otherwise: asking again might prompt.
-            Err(
-                problem @ (Problem::KeychainDenied
-                | Problem::KeychainLocked
-                | Problem::Program(ProgramError::TimedOut(_))),
-            ) => Some(problem.clone()),
-            _ => None,
-        };
+        // Locked by the program's own account, too, where the attributes said otherwise.
+        *self.refusal() = outcome.as_ref().err().filter(|problem| problem.might_prompt()).cloned();
         Ok(Contents::parse(&outcome?)?)
     }
 }
