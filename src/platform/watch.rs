@@ -126,11 +126,12 @@ fn identity(folder: &Path) -> Option<(PathBuf, u64, u64)> {
 impl Shared {
     /// Whether a change is worth a look.
     fn take_in(&mut self, change: &Change) -> bool {
-        if change.is_gone {
-            let gone = self.folders.iter().filter(|folder| change.paths.contains(&folder.path));
+        let is_unknown = change.paths.is_empty();
+        if change.is_gone || is_unknown {
+            let gone = self.folders.iter().filter(|folder| is_unknown || change.paths.contains(&folder.path));
             self.gone.extend(gone.map(|folder| folder.path.clone()));
         }
-        change.paths.is_empty() || change.paths.iter().any(|path| self.concerns(path))
+        is_unknown || change.paths.iter().any(|path| self.concerns(path))
     }
 
     fn concerns(&self, path: &Path) -> bool {

@@ -54,7 +54,15 @@ impl FolderWatcher {
 
 impl Watcher for FolderWatcher {
     fn watch(&mut self, wanted: &[(PathBuf, Vec<String>)]) {
-        let Some(queue) = &self.queue else { return };
+        // One that was made before its folder was watched would go unheard.
+        while self.queue.is_some() && self.watch_once(wanted) {}
+    }
+}
+
+impl FolderWatcher {
+    /// Says whether there was anything new to watch.
+    fn watch_once(&mut self, wanted: &[(PathBuf, Vec<String>)]) -> bool {
+        let Some(queue) = &self.queue else { return false };
         let files = |(folder, names): &(PathBuf, Vec<String>)| {
             let files: Vec<_> = names.iter().map(|name| folder.join(name)).filter(|file| file.is_file()).collect();
             [vec![folder.clone()], files].concat()
@@ -62,6 +70,7 @@ impl Watcher for FolderWatcher {
         let found = wanted.iter().flat_map(files).filter_map(|path| Some((identity(&path.metadata().ok()?), path)));
         let there: BTreeSet<_> = found.collect();
         self.watched.retain(|known| there.contains(&(known.identity, known.path.clone())));
+        let before = self.watched.len();
         for (identity, path) in there {
             if self.watched.iter().any(|known| known.identity == identity && known.path == path) {
                 continue;
@@ -75,6 +84,7 @@ impl Watcher for FolderWatcher {
                 Err(_) => {}
             }
         }
+        self.watched.len() > before
     }
 }
 

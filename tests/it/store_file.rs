@@ -170,6 +170,20 @@ fn the_watch_stays_silent_for_reads_and_for_neighbors() {
     assert!(reports.load(Ordering::SeqCst) <= most, "{} reports of one change", reports.load(Ordering::SeqCst));
 }
 
+#[test]
+fn a_folder_that_two_paths_lead_to_stays_watched_by_one_when_the_other_is_dropped() {
+    let home = Home::signed_in(3600);
+    std::os::unix::fs::symlink(home.path().join(".claude"), home.path().join("work")).unwrap();
+    let other = FileStore(home.path().join("work/.credentials.json"));
+    let (mut watcher, reports) = counting_watcher();
+    let folder = |store: &FileStore| vec![store.watched().swap_remove(0)];
+    watcher.watch(&[folder(&store(&home)), folder(&other)].concat());
+    watcher.watch(&folder(&store(&home)));
+    let since = reports.load(Ordering::SeqCst);
+    home.write(&text());
+    wait_for("a report", || (reports.load(Ordering::SeqCst) > since).then_some(()));
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_folder_that_is_not_there_yet_is_awaited_by_name_in_the_nearest_one_above_it() {

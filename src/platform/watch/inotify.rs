@@ -36,7 +36,8 @@ pub(super) struct Change {
     pub(super) is_gone: bool,
 }
 
-type Folders = Arc<Mutex<HashMap<WatchDescriptor, PathBuf>>>;
+/// Each watch with the paths that lead to its folder: to one that is watched by two, the kernel gives one watch.
+type Folders = Arc<Mutex<HashMap<WatchDescriptor, Vec<PathBuf>>>>;
 
 /// The folders that are watched, until it is dropped.
 pub(super) struct System {
@@ -60,18 +61,20 @@ impl System {
     pub(super) fn watch(&mut self, folder: &Path) -> io::Result<()> {
         // Until it is known whose they are, no event is read.
         let mut folders = lock(&self.folders);
-        folders.insert(self.watches.add(folder, WANTED)?, folder.to_owned());
+        folders.entry(self.watches.add(folder, WANTED)?).or_default().push(folder.to_owned());
         Ok(())
     }
 
     /// Does nothing where the system has dropped the watch with the folder.
     pub(super) fn unwatch(&mut self, folder: &Path) {
         let mut folders = lock(&self.folders);
-        let known = folders.iter().find(|(_, known)| *known == folder).map(|(watch, _)| watch.clone());
-        if let Some(watch) = known {
-            folders.remove(&watch);
-            drop(self.watches.remove(watch));
-        }
+        folders.retain(|watch, known| {
+            known.retain(|path| path != folder);
+            if known.is_empty() {
+                drop(self.watches.remove(watch.clone()));
+            }
+            !known.is_empty()
+        });
     }
 }
 
@@ -93,7 +96,11 @@ fn is_readable(inotify: &Inotify, ended: &PipeReader) -> bool {
     loop {
         match poll(&mut streams, None) {
             Err(Errno::INTR) => {}
-            polled => return polled.is_ok() && !streams[1].revents().contains(PollFlags::HUP),
+            Err(error) => {
+                tracing::warn!("no file watch any more ({error}); changes show within a minute");
+                return false;
+            }
+            Ok(_) => return !streams[1].revents().contains(PollFlags::HUP),
         }
     }
 }
@@ -108,7 +115,7 @@ fn change(event: &Event<&OsStr>, folders: &Folders) -> Option<Change> {
         folders.remove(&event.wd);
         return None;
     }
-    let folder = folders.get(&event.wd)?;
-    let path = event.name.map_or_else(|| folder.clone(), |name| folder.join(name));
-    Some(Change { paths: vec![path], is_gone: event.mask.intersects(SELF_GONE.union(NAME_GONE)) })
+    let path = |folder: &PathBuf| event.name.map_or_else(|| folder.clone(), |name| folder.join(name));
+    let paths = folders.get(&event.wd)?.iter().map(path).collect();
+    Some(Change { paths, is_gone: event.mask.intersects(SELF_GONE.union(NAME_GONE)) })
 }
