@@ -67,7 +67,7 @@ pub fn find(
         // Found again another time.
         noted.unwrap_or_else(|error| tracing::warn!("what was found is not kept: {error}"));
     };
-    let known: Vec<String> = earlier.iter().flat_map(|earlier| earlier.places.keys().cloned()).collect();
+    let known: Vec<String> = found.environments().map(|(name, _)| name.clone()).collect();
     let (mut listed, mut unlisted) = (false, false);
     let outcome = ask(ports, &settings.github, token, async |github| {
         let looks = looks(&github.repositories().await?, &known, within);
@@ -120,8 +120,7 @@ fn looks(repositories: &[String], known: &[String], within: bool) -> Vec<Look> {
     if within {
         return places.chain(own().map(Look::Within)).collect();
     }
-    let environments = known.iter().filter_map(|name| store(name)).filter(|store| store.environment.is_some());
-    places.chain(environments.map(Look::At)).collect()
+    places.chain(known.iter().filter_map(|name| store(name)).map(Look::At)).collect()
 }
 
 async fn carry_out(look: &Look, github: &dyn Github, settings: &Settings, stop: &Stop) -> Vec<Looked> {

@@ -160,6 +160,28 @@ fn environments_are_found_where_that_is_wanted_and_looked_at_again_by_each_later
 }
 
 #[test]
+fn environments_are_still_known_after_a_search_that_did_not_come_to_them() {
+    let (home, github) = with_environments();
+    assert_eq!(found(&find(&home, &["--environments"]).0).len(), 37);
+    let limit = Fault::Answer {
+        status: 429,
+        headers: vec![("retry-after".to_owned(), "60".to_owned())],
+        body: "{\"message\":\"Too many requests\"}".to_owned(),
+    };
+    // Among the first: those of environments come last.
+    github.fault(On { method: None, path_has: "/acme/r7/".to_owned() }, limit, usize::MAX);
+    for arguments in [&[][..], &["--environments"]] {
+        let (report, code) = find(&home, arguments);
+        assert_eq!((code, report["complete"].as_bool()), (Some(4), Some(false)), "{report}");
+    }
+    github.forget_faults();
+    github.delete_secret("acme/r0@production", "CLAUDE_CODE_OAUTH_TOKEN");
+    let (report, code) = find(&home, &[]);
+    assert_eq!((code, report["complete"].as_bool(), found(&report).len()), (Some(0), Some(true), 36), "{report}");
+    assert!(found(&report).contains(&"acme/r36@staging"), "{report}");
+}
+
+#[test]
 fn a_search_of_environments_that_was_killed_goes_on_where_it_was() {
     let (home, github) = with_environments();
     github.latency(Duration::from_millis(20));

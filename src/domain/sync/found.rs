@@ -39,13 +39,19 @@ pub struct FoundMemory {
 }
 
 impl FoundMemory {
-    /// One that goes on where an earlier one was cut off, else a new one.
+    /// One that goes on where an earlier one was cut off, else a new one. It has the known environments, too: cut off before
+    /// it comes to them, it must not forget them.
     pub fn resumed(earlier: Option<&Self>, now: Timestamp) -> Self {
         let age = |earlier: &&Self| now.duration_since(earlier.began_at);
         let may_go_on = |earlier: &&Self| {
             !earlier.looked_at.is_empty() && !age(earlier).is_negative() && age(earlier) < RESUMED_FOR
         };
-        let new = || Self { began_at: now, looked_at: BTreeSet::new(), places: BTreeMap::new() };
+        let known = || earlier.iter().flat_map(|earlier| earlier.environments());
+        let new = || Self {
+            began_at: now,
+            looked_at: BTreeSet::new(),
+            places: known().map(|(name, secrets)| (name.clone(), secrets.clone())).collect(),
+        };
         earlier.filter(may_go_on).cloned().unwrap_or_else(new)
     }
 
@@ -64,9 +70,15 @@ impl FoundMemory {
         }
     }
 
-    /// All was looked at.
+    /// The environments that hold some.
+    pub fn environments(&self) -> impl Iterator<Item = (&String, &BTreeMap<String, Option<Timestamp>>)> {
+        self.places.iter().filter(|(name, _)| name.contains('@'))
+    }
+
+    /// All was looked at: what was not is there no longer.
     pub fn end(&mut self) {
-        self.looked_at.clear();
+        let looked_at = std::mem::take(&mut self.looked_at);
+        self.places.retain(|name, _| looked_at.contains(name));
     }
 
     /// Each place beside what the config says of it.
@@ -157,6 +169,19 @@ mod tests {
         found.end();
         let anew = FoundMemory::resumed(Some(&found), at(10));
         assert!(!anew.knows("acme/api") && anew.places.is_empty() && !found.places.is_empty());
+    }
+
+    #[test]
+    fn an_environment_is_known_until_a_whole_search_has_not_found_it() {
+        let (production, staging) = ("acme/api@production", "acme/api@staging");
+        let mut found = found(&[("acme/api", &["CLAUDE_X"]), (production, &["CLAUDE_X"]), (staging, &["CLAUDE_X"])]);
+        found.end();
+        let mut anew = FoundMemory::resumed(Some(&found), at(10));
+        assert!(anew.places.keys().eq([production, staging]) && !anew.knows(production), "{anew:?}");
+        anew.note(staging, secrets(&["CLAUDE_X"]));
+        assert!(FoundMemory::resumed(Some(&anew), at(7200)).places.contains_key(production), "cut off");
+        anew.end();
+        assert!(anew.places.keys().eq([staging]), "{anew:?}");
     }
 
     fn found(places: &[(&str, &[&str])]) -> FoundMemory {
