@@ -64,7 +64,7 @@ pub(super) fn pick_one<'a, T>(
 }
 
 fn answer(ports: &Ports, ask: Ask) -> Result<Vec<usize>, Exit> {
-    beside(ports, &modes()?, ask)?.map_err(|_| Exit::Failed)
+    beside(ports, &modes()?, true, ask)?.map_err(|_| Exit::Failed)
 }
 
 /// How the terminal is now.
@@ -72,10 +72,12 @@ pub(super) fn modes() -> Result<Termios, Exit> {
     termios::tcgetattr(io::stdin()).map_err(|_| Exit::Failed)
 }
 
-/// Does what changes the terminal on a thread of its own, so that signals are heard meanwhile.
+/// Does what changes the terminal on a thread of its own, so that signals are heard meanwhile. `hides_cursor` says whether it
+/// has hidden the cursor.
 pub(super) fn beside<T: Send + 'static>(
     ports: &Ports,
     before: &Termios,
+    hides_cursor: bool,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Exit> {
     let (done, answered) = mpsc::channel();
@@ -99,7 +101,7 @@ pub(super) fn beside<T: Send + 'static>(
         held = (ports.hold_signals)();
         // The question still waits for a key.
         if let Ok(during) = &during {
-            leave(during, HIDE_CURSOR);
+            leave(during, if hides_cursor { HIDE_CURSOR } else { b"" });
         }
     }
 }

@@ -182,7 +182,7 @@ impl Rotating<'_> {
         let made = ports.claude.make_token(&settings.credential);
         let made = made.map_err(|why| (words::not_made(&why.into(), &settings.profile), Exit::Failed))?;
         let (for_work, with) = (ports.clone(), settings.clone());
-        let read = prompt::beside(ports, &modes, move || given_token::piped(&for_work, &with, made));
+        let read = prompt::beside(ports, &modes, false, move || given_token::piped(&for_work, &with, made));
         read.map_err(stopped)?.map_err(|error| (error, Exit::Failed))
     }
 

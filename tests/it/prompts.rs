@@ -15,7 +15,7 @@ use crate::support::home::Home;
 use crate::support::synced::{command, home_and_github};
 use crate::support::{at_once, wait_for, write_program};
 use crate::targets::Terminal;
-use wick::words::{init, rotate, sharing, targets, uninstall};
+use wick::words::{ci_token, init, rotate, sharing, targets, uninstall};
 
 /// A home whose config leaves the question of the refresh token open.
 fn with_an_open_question() -> (Home, GithubServer) {
@@ -103,6 +103,26 @@ fn a_signal_while_claude_code_asks_ends_both_and_leaves_the_terminal_as_it_was()
         wait_for("the end of Claude Code", || test_kill_process(asks).is_err().then_some(()));
         terminal.end();
     });
+}
+
+/// Claude Code asks there, and has not hidden it.
+#[test]
+fn what_another_program_asks_keeps_the_cursor_when_it_goes_on_after_a_stop() {
+    let (home, _github) = a_year_is_over(36);
+    let mut terminal = Terminal::run(&home, &["ci-token", "rotate"]);
+    terminal.wait_for(PROMPT);
+    kill_process(terminal.process(), Signal::TSTP).unwrap();
+    let (_, how) = waitpid(Some(terminal.process()), WaitOptions::UNTRACED).unwrap().unwrap();
+    assert!(how.stopped(), "{}", terminal.drawn());
+    kill_process(terminal.process(), Signal::CONT).unwrap();
+    terminal.type_in("\r");
+    terminal.wait_for(ci_token::CHECKING);
+    let drawn = terminal.drawn();
+    let meanwhile = drawn.split(ci_token::CHECKING).next().unwrap();
+    assert!(meanwhile.contains("\x1b[?25h") && !meanwhile.contains("\x1b[?25l"), "{drawn}");
+    terminal.wait_for(rotate::ADD_THEM);
+    terminal.terminate();
+    terminal.end();
 }
 
 #[test]
