@@ -24,11 +24,16 @@ pub(super) fn run(command: Command, ports: &Ports) -> Ended {
         return Err(output::failed(&words::failed(&detail), Exit::Failed));
     }
     let state = ports.login_item.state();
-    output::line(&words::state(&state));
-    if let Some(hint) = words::command(&state) {
-        output::remark(&format!("hint: {hint}"));
-    }
     // Asked for, and not there yet: the line says what is missing.
     let is_missing = command == Command::On && !matches!(state, Autostart::On | Autostart::UntilUpgrade);
+    let hint = words::command(&state).map(|hint| format!("hint: {hint}"));
+    if is_missing && output::is_quiet() {
+        [Some(words::state(&state)), hint].iter().flatten().for_each(|text| output::complaint(text));
+    } else {
+        output::line(&words::state(&state));
+        if let Some(hint) = hint {
+            output::remark(&hint);
+        }
+    }
     Ok(if is_missing { Exit::Failed } else { Exit::Done })
 }

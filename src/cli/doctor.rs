@@ -24,7 +24,7 @@ pub(super) fn run(json: bool, ports: &Ports) -> Ended {
         output::json(&Answer::new(report, None));
     } else {
         let size = ports.terminal.size_of(&io::stdout());
-        output::answer(&report.lines(&ports.clock.now(), size).join("\n"));
+        output::answer(&report.lines(&ports.clock.now(), size, output::is_quiet()).join("\n"));
     }
     Ok(exit)
 }

@@ -40,10 +40,18 @@ pub(super) fn run(arguments: &Find, ports: &Ports) -> Ended {
     let searched =
         search(ports, settings, token, arguments.environments).map_err(|(error, exit)| refuse(error, exit))?;
     let stopped = searched.end.as_ref().is_some_and(|(_, exit)| *exit == Exit::Interrupted);
+    let asks =
+        !stopped && !arguments.add && !json && input::can_ask() && searched.found.not_synced(&searched.settings) > 0;
     if !json {
-        searched.say(ports);
+        searched.say(asks, ports);
     }
-    let chosen = if stopped { Vec::new() } else { searched.chosen(arguments, ports)? };
+    let chosen = if arguments.add && !stopped {
+        searched.addable()
+    } else if asks {
+        searched.picked(ports)?
+    } else {
+        Vec::new()
+    };
     let (added, not_added): (Vec<String>, _) = match edit::write(ports, &searched.settings, &chosen, None) {
         Ok(added) => (added.iter().map(ToString::to_string).collect(), None),
         Err(why) => (Vec::new(), Some(why)),
@@ -84,7 +92,7 @@ pub(super) struct Searched {
 
 impl Searched {
     /// The places, what is to be looked at first.
-    fn say(&self, ports: &Ports) {
+    fn say(&self, is_asked: bool, ports: &Ports) {
         let now = ports.clock.now();
         let mut places: Vec<FoundPlace<'_>> = self.found.beside(&self.settings).collect();
         places.sort_by_key(|place| place.missing.is_empty());
@@ -96,19 +104,21 @@ impl Searched {
             Row { state, after: " ".to_owned(), tone: Some(tone), text, ..Row::default() }
         };
         let rows: Vec<Row> = places.iter().map(row).collect();
-        output::laid_out(&rows::lines(&rows, ports.terminal.size_of(&io::stdout())));
+        let lines = rows::lines(&rows, ports.terminal.size_of(&io::stdout()));
+        if is_asked {
+            output::answer(&lines.join("\n"))
+        } else {
+            output::laid_out(&lines)
+        };
     }
 
-    /// Which of them become targets, or get more.
-    fn chosen(&self, arguments: &Find, ports: &Ports) -> Result<Vec<Target>, Exit> {
-        let addable = self.found.beside(&self.settings).filter_map(|place| place.completed(&self.settings));
-        let addable: Vec<Target> = addable.collect();
-        if arguments.add || addable.is_empty() {
-            return Ok(addable);
-        }
-        if arguments.json || !input::can_ask() {
-            return Ok(Vec::new());
-        }
+    /// Which of them may become targets, or get more.
+    fn addable(&self) -> Vec<Target> {
+        self.found.beside(&self.settings).filter_map(|place| place.completed(&self.settings)).collect()
+    }
+
+    fn picked(&self, ports: &Ports) -> Result<Vec<Target>, Exit> {
+        let addable = self.addable();
         let names: Vec<String> = addable.iter().map(ToString::to_string).collect();
         let picked = match prompt::pick(ports, &names) {
             Err(Exit::Interrupted) => return Err(output::refused(&words::find_stopped(), Exit::Interrupted)),

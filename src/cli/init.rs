@@ -189,8 +189,7 @@ fn share(
     let others = settings.own_targets().filter(|known| settings.asks_to_share(known));
     let others: Vec<String> = others.map(ToString::to_string).filter(|name| !input::is_named(target, name)).collect();
     let is_asked = !others.is_empty() && !arguments.yes && !arguments.dry_run;
-    let say = if is_asked { output::answer } else { output::line };
-    say(&words::shares(&settings.profile, &others));
+    output::subject(&words::shares(&settings.profile, &others), is_asked);
     if is_asked {
         agreed(ports, words::SHARE_TOO)?;
     }

@@ -82,7 +82,12 @@ pub(super) fn is_quiet() -> bool {
 
 /// A line for people to standard output, as [`answer()`]. Not said with `--quiet`.
 pub(super) fn line(text: &str) -> bool {
-    is_quiet() || answer(&fitted(text, &io::stdout()))
+    subject(text, false)
+}
+
+/// The same of what a question is about, which is said with `--quiet` too where one is asked.
+pub(super) fn subject(text: &str, is_asked: bool) -> bool {
+    (is_quiet() && !is_asked) || answer(&fitted(text, &io::stdout()))
 }
 
 /// As wide as this stream is, where it is a terminal.

@@ -132,8 +132,13 @@ impl Rotating<'_> {
 
     /// For people alone.
     fn line(&self, text: &str) {
+        self.subject(text, false);
+    }
+
+    /// The same of what a question is about.
+    fn subject(&self, text: &str, is_asked: bool) {
         if !self.arguments.json {
-            output::line(text);
+            output::subject(text, is_asked);
         }
     }
 
@@ -240,11 +245,12 @@ impl Rotating<'_> {
             return Ok(());
         }
         let now = ports.clock.now();
-        self.line(&words::also_found(places.len()));
+        let asks = asks && !self.arguments.add;
+        self.subject(&words::also_found(places.len()), asks);
         for place in &places {
-            self.line(&target_words::found(place, settings, &now));
+            self.subject(&target_words::found(place, settings, &now), asks);
         }
-        let is_wanted = if asks && !self.arguments.add {
+        let is_wanted = if asks {
             // To break the question off is not to say no.
             prompt::confirm(ports, words::ADD_THEM, true).map_err(|exit| (words::not_sent(&settings.profile), exit))?
         } else {
@@ -276,9 +282,9 @@ impl Rotating<'_> {
             self.line(words::NO_TARGETS);
             return self.sent(searched).map(|()| Exit::Done);
         }
-        self.line(&words::plan(meant.len()));
+        self.subject(&words::plan(meant.len()), asks);
         for target in &meant {
-            self.line(&words::goes_to(&target.to_string(), &secrets(target, &settings)));
+            self.subject(&words::goes_to(&target.to_string(), &secrets(target, &settings)), asks);
         }
         let not_sent = |exit| (words::not_sent(&settings.profile), exit);
         if asks && !prompt::confirm(self.ports, words::SEND, true).map_err(not_sent)? {
@@ -330,7 +336,7 @@ impl Rotating<'_> {
         }
         if let Some(replaced) = &rotation.replaced {
             self.report.revoke_at = Some(words::PAGE);
-            self.line(&words::revoke(replaced, &self.ports.clock.now()));
+            self.subject(&words::revoke(replaced, &self.ports.clock.now()), asks);
             if asks
                 && prompt::confirm(self.ports, words::OPEN_PAGE, true) == Ok(true)
                 && let Err(error) = self.ports.desktop.open_page(words::PAGE)

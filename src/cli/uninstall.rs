@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
     let held = uninstall::hold(ports, &settings);
     if !arguments.json {
         // What a question is about is said in any case.
-        say(&found, if arguments.yes { output::line } else { output::answer });
+        say(&found, !arguments.yes);
     }
     let held = match held {
         Ok(held) if !arguments.dry_run => held,
@@ -126,7 +126,8 @@ fn conclude(arguments: &Arguments, items: Vec<Item>, found: &Found, error: Optio
     exit
 }
 
-fn say(found: &Found, say: fn(&str) -> bool) {
+fn say(found: &Found, is_asked: bool) {
+    let say = |text: &str| output::subject(text, is_asked);
     let line = |text: String| {
         say(&format!("  {text}"));
     };

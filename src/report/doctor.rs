@@ -88,15 +88,17 @@ impl Report {
         self.checks.iter().any(|check| check.found.verdict == Verdict::Fail)
     }
 
-    /// For people to read and to attach to an issue: what is merely not used is left out, and the verdict comes last.
-    pub fn lines(&self, now: &ZonedDateTime, size: Option<Size>) -> Vec<String> {
-        let title = format!("Wick {}, {}", env!("CARGO_PKG_VERSION"), with_zone(now));
-        let used = self.checks.iter().filter(|check| check.found.verdict != Verdict::Skip);
-        let rows: Vec<Row> = used.map(Check::row).collect();
+    /// For people to read and to attach to an issue: what is merely not used is left out, and the verdict comes last. With
+    /// `is_quiet` no more than what failed and the verdict.
+    pub fn lines(&self, now: &ZonedDateTime, size: Option<Size>, is_quiet: bool) -> Vec<String> {
+        let is_shown = |verdict| if is_quiet { verdict == Verdict::Fail } else { verdict != Verdict::Skip };
+        let shown = self.checks.iter().filter(|check| is_shown(check.found.verdict));
+        let rows: Vec<Row> = shown.map(Check::row).collect();
         let text = |text| lines(&[Row { text, ..Row::default() }], size);
-        let gap = || vec![String::new()];
-        let [whole, first] = self.verdict().map(text);
-        [text(title), gap(), lines(&rows, size), gap(), whole, first].concat()
+        let title = (!is_quiet).then(|| text(format!("Wick {}, {}", env!("CARGO_PKG_VERSION"), with_zone(now))));
+        let mut parts = vec![title.unwrap_or_default(), lines(&rows, size), self.verdict().map(text).concat()];
+        parts.retain(|part| !part.is_empty());
+        parts.join(&String::new())
     }
 
     /// What all of it came to, and the one thing to do first.

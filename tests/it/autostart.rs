@@ -101,9 +101,12 @@ fn what_is_left_to_do_stands_below_the_switches() {
 /// The entry on a real disk, by the real program.
 #[cfg(not(target_os = "macos"))]
 mod entry {
+    use std::ffi::OsStr;
     use std::fs;
+    use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::symlink;
     use std::path::PathBuf;
+    use std::process::Command;
 
     use wick::domain::autostart::Autostart;
     use wick::words::autostart::OPEN_AT_LOGIN;
@@ -215,6 +218,27 @@ mod entry {
         assert_eq!((code, stdout), (0, wick::words::autostart::state(&broken)));
         assert_eq!(stderr, format!("hint: {}", wick::words::autostart::command(&broken).unwrap()));
         assert_eq!(says(&home, "on"), ON);
+    }
+
+    /// The line of an entry is text: a desktop finds no program whose path is none.
+    #[test]
+    fn a_quiet_on_that_has_no_effect_says_so() {
+        let home = Home::with_folder();
+        let link = home.path().join(OsStr::from_bytes(b"w\xffck"));
+        symlink(env!("CARGO_BIN_EXE_wick"), &link).unwrap();
+        let on = |flags: &[&str]| {
+            // No path of the home's own: the link is how it was started.
+            let mut command = Command::new(&link);
+            command.env_clear().env("HOME", home.path()).args(flags).args(["autostart", "on"]);
+            let output = command.output().unwrap();
+            let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+            (output.status.code(), text(output.stdout), text(output.stderr))
+        };
+        let (code, stdout, stderr) = on(&["-q"]);
+        let usual = on(&[]);
+        assert_eq!((code, usual.0, stdout.as_str()), (Some(1), Some(1), ""), "{stderr}");
+        assert!(usual.1.contains("which is not there") && usual.2.starts_with("hint: "), "{usual:?}");
+        assert_eq!(stderr, usual.1 + &usual.2, "the same, as an error");
     }
 
     #[test]

@@ -142,3 +142,30 @@ fn a_question_that_is_stopped_gives_the_terminal_back_and_takes_its_answer_after
     assert_eq!((code, github.secrets("acme/api").len()), (Some(0), 2), "{drawn}");
     assert!(shows_the_cursor(&drawn), "{drawn}");
 }
+
+/// What it is about stands above the question, whatever else is not said.
+#[test]
+fn a_quiet_command_says_what_its_question_is_about() {
+    let (home, _github) = a_year_is_over(36);
+    let mut find = Terminal::run(&home, &["-q", "targets", "find"]);
+    find.wait_for(targets::PICK);
+    find.type_in("\x1b");
+    let (_, drawn) = find.end();
+    assert!(drawn.contains("acme/r0: "), "{drawn}");
+    let mut rotating = Terminal::run(&home, &["-q", "ci-token", "rotate"]);
+    rotating.wait_for(PROMPT);
+    rotating.type_in("\r");
+    for (question, about) in [
+        (rotate::ADD_THEM, rotate::also_found(35)),
+        (rotate::SEND, rotate::plan(35)),
+        (rotate::OPEN_PAGE, rotate::PAGE.to_owned()),
+    ] {
+        rotating.wait_for(question);
+        let drawn = rotating.drawn();
+        assert!(drawn.split(question).next().unwrap().contains(&about), "{question}: {drawn}");
+        rotating.type_in(if question == rotate::OPEN_PAGE { "n" } else { "y" });
+    }
+    let (code, drawn) = rotating.end();
+    assert_eq!(code, Some(0), "{drawn}");
+    assert!(!drawn.contains(&rotate::done(35)), "what went well is not said: {drawn}");
+}

@@ -235,7 +235,7 @@ impl Jobs {
         let reading = state.reading().cloned();
         self.act(Action::Diagnose, |ports, _| {
             let report = diagnosis::diagnose(ports, reading);
-            ports.desktop.open_report(&report.lines(&ports.clock.now(), None).join("\n"))
+            ports.desktop.open_report(&report.lines(&ports.clock.now(), None, false).join("\n"))
         });
     }
 }
