@@ -56,7 +56,7 @@ pub struct Arguments {
     #[arg(long, global = true, value_name = "NAME", help_heading = EVERYWHERE)]
     pub profile: Option<String>,
     /// Print only errors, and what a program reads
-    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = EVERYWHERE)]
+    #[arg(short, long, global = true, help_heading = EVERYWHERE)]
     pub quiet: bool,
     /// Print what is done, step by step, to standard error
     #[arg(short, long, global = true, help_heading = EVERYWHERE)]

@@ -34,8 +34,12 @@ pub(super) fn read(wick: &mut Command, written: impl Iterator<Item = OsString>) 
     if let Some(name) = read.subcommand_name().filter(|name| WITHOUT_PROFILE.contains(name))
         && read.contains_id("profile")
     {
-        let why = format!("\"wick {name}\" is about no single profile: leave out --profile");
-        return Err(wick.error(ErrorKind::UnknownArgument, why));
+        return Err(wick.error(ErrorKind::UnknownArgument, format!("\"wick {name}\" takes no --profile")));
+    }
+    // clap looks for conflicts within each command's own arguments: one of these may stand before it, the other behind.
+    if read.get_flag("quiet") && read.get_flag("verbose") {
+        let why = "the argument '--quiet' cannot be used with '--verbose'";
+        return Err(wick.error(ErrorKind::ArgumentConflict, why));
     }
     Ok(read)
 }

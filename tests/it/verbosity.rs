@@ -104,5 +104,31 @@ fn a_verbose_refresh_says_how_far_it_came() {
 
 #[test]
 fn a_command_is_not_quiet_and_verbose_at_once() {
-    assert_eq!(Home::new().run(&["status", "-q", "-v"]).status.code(), Some(2));
+    for arguments in [
+        &["status", "-q", "-v"][..],
+        &["-qv", "status"],
+        &["-q", "status", "-v"],
+        &["--verbose", "targets", "list", "--quiet"],
+        &["-q", "targets", "-v", "list"],
+    ] {
+        let output = Home::new().run(arguments);
+        assert_eq!((output.status.code(), stdout(&output)), (Some(2), String::new()), "{arguments:?}");
+        assert!(stderr(&output).contains("'--quiet' cannot be used with '--verbose'"), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_quiet_doctor_says_what_failed_and_its_verdict() {
+    let home = Home::signed_in(3600);
+    let lines = || stdout(&home.run(&["-q", "doctor"])).lines().map(str::to_owned).collect::<Vec<_>>();
+    let [verdict, first] = lines().try_into().unwrap();
+    assert!(verdict.starts_with("Nothing failed, ") && first.contains("first"), "{verdict} {first}");
+    home.write_config("[tray]\ntitel = 1\n");
+    let lines = lines();
+    let failed = lines.iter().filter(|line| line.starts_with("FAIL")).count();
+    let others = lines.iter().filter(|line| ["ok", "warn", "Wick"].iter().any(|one| line.starts_with(one))).count();
+    assert_eq!((failed, others), (1, 0), "{lines:?}");
+    assert!(lines.iter().any(|line| line.starts_with("1 failed, ")), "{lines:?}");
+    let json = |arguments: &[&str]| stdout(&home.run(arguments)).matches("\"id\"").count();
+    assert_eq!(json(&["-q", "doctor", "--json"]), json(&["doctor", "--json"]));
 }
