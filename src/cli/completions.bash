@@ -1,4 +1,4 @@
-# For ~/.bashrc: source <(wick completions bash)
+# For ~/.bashrc: eval "$(wick completions bash)"
 _wick() {
     local rest=${COMP_LINE:0:COMP_POINT} words=() last=-1 word found flags=()
     # bash takes ":" and "@" for ends of words. What no space parts is one.

@@ -1,6 +1,7 @@
 //! `wick completions`: what a shell runs once, so that it asks Wick at each tab what may come next.
 
 use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -65,10 +66,16 @@ pub(super) fn answer(
     }
 }
 
-/// What was written behind this flag.
+/// What was written behind this flag: as the next word, or in the same one.
 fn after<'a>(written: &'a [OsString], flag: &str) -> Option<&'a OsStr> {
-    let at = written.iter().position(|word| word == flag)?;
-    written.get(at + 1).map(OsString::as_os_str)
+    let mut words = written.iter();
+    words
+        .find_map(|word| match word.as_bytes().strip_prefix(flag.as_bytes())? {
+            [] => Some(None),
+            [b'=', value @ ..] => Some(Some(OsStr::from_bytes(value))),
+            _ => None,
+        })?
+        .or_else(|| words.next().map(OsString::as_os_str))
 }
 
 /// With the names in the config, where they may be written.

@@ -178,8 +178,8 @@ const ALL: [(&str, Examples, &str); 23] = [
     (
         "completions",
         &[
-            ("source <(wick completions bash)", "In ~/.bashrc"),
-            ("source <(wick completions zsh)", "In ~/.zshrc"),
+            ("eval \"$(wick completions bash)\"", "In ~/.bashrc"),
+            ("eval \"$(wick completions zsh)\"", "In ~/.zshrc"),
             ("wick completions fish | source", "In fish's config"),
         ],
         "docs/getting-started.md",

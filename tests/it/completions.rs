@@ -37,6 +37,7 @@ fn the_names_in_the_config_are_offered_where_they_may_be_written() {
         (&["status", "--profile", "w"], &["work"]),
         (&["--profile", "work", "sync", ""], &["acme/of-work"]),
         (&["sync", "--profile", "work", ""], &["acme/of-work"]),
+        (&["--profile=work", "sync", ""], &["acme/of-work"]),
         (&["recipe", "tm"], &["tmux"]),
         (&["targets", "re"], &["remove"]),
         (&["init", "--gets", "one"], &["one-year"]),
@@ -56,7 +57,10 @@ fn another_config_is_read_where_it_is_named() {
     home.write_config(CONFIG);
     let other = home.path().join("other.toml");
     std::fs::write(&other, "[[targets]]\nrepo = \"acme/other\"\n").unwrap();
-    assert_eq!(offered(&home, &["--config", other.to_str().unwrap(), "sync", ""])[0], "acme/other");
+    let other = other.to_str().unwrap();
+    for flag in [&["--config", other][..], &[&format!("--config={other}")]] {
+        assert_eq!(offered(&home, &[flag, &["sync", ""]].concat())[0], "acme/other", "{flag:?}");
+    }
 }
 
 /// It runs at each tab: a shell shows nothing of what is wrong, and nothing is left of it.
@@ -138,7 +142,7 @@ mod in_a_shell {
     #[test]
     fn bash_fills_in_a_target_whatever_signs_are_in_its_name() {
         let home = home();
-        let mut bash = shell(&home, "/bin/bash", &["--norc", "--noprofile", "-i"], "source <(wick completions bash)");
+        let mut bash = shell(&home, "/bin/bash", &["--norc", "--noprofile", "-i"], "eval \"$(wick completions bash)\"");
         let more = [
             ("wick sync \"acme/a", "<wick><sync><acme/api>"),
             ("wick --profile=wo", "<wick><--profile=work>"),
@@ -160,8 +164,12 @@ mod in_a_shell {
             return skip("completions::in_a_shell::zsh", "zsh is not installed");
         }
         let home = home();
-        let mut zsh =
-            shell(&home, "zsh", &["-f", "-i"], "autoload -U compinit; compinit -u -D; source <(wick completions zsh)");
+        let mut zsh = shell(
+            &home,
+            "zsh",
+            &["-f", "-i"],
+            "autoload -U compinit; compinit -u -D; eval \"$(wick completions zsh)\"",
+        );
         for (keys, line) in COMPLETED {
             assert_eq!(completed(&mut zsh, keys), line, "{keys}");
         }

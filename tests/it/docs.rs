@@ -96,7 +96,7 @@ fn helps(command: &mut Command, above: &str, found: &mut Vec<(String, String)>) 
 fn call(shown: &str) -> Vec<&str> {
     let (_, wick) = shown.split_at(shown.find("wick").unwrap());
     let words: Vec<&str> = wick.split_whitespace().take_while(|word| !["|", "<"].contains(word)).collect();
-    words.into_iter().map(|word| word.trim_end_matches(')')).collect()
+    words.into_iter().map(|word| word.trim_end_matches([')', '"'])).collect()
 }
 
 #[test]
@@ -134,7 +134,8 @@ fn commands(text: &str) -> Vec<Vec<String>> {
     let inline = around.split('`').skip(1).step_by(2);
     let shown = shell.lines().map(|line| line.split(" #").next().unwrap_or_default()).chain(inline);
     let words = |shown: &str| {
-        let command = shown.split(['|', ';', ')', '&', '"']).find(|part| part.trim_start().starts_with("wick "))?;
+        let command =
+            shown.split(['|', ';', '(', ')', '&', '"']).find(|part| part.trim_start().starts_with("wick "))?;
         Some(command.split_whitespace().skip(1).map(str::to_owned).collect())
     };
     shown.filter_map(words).collect()
