@@ -279,23 +279,27 @@ fn package_sh_refuses_what_it_does_not_know() {
 }
 
 /// What bash makes of the file: each field with its values, as `makepkg --printsrcinfo` prints them.
-fn fields_of_pkgbuild() -> Vec<String> {
-    let print = "for field in pkgdesc pkgver pkgrel url arch license makedepends depends optdepends source sha256sums; do \
-                 declare -n values=$field; printf \"$field = %s\\n\" \"${values[@]}\"; done";
-    let script = format!("set -eu; source bundle/linux/aur/PKGBUILD; {print}");
+fn fields_of_pkgbuild(pkgbuild: &str) -> Vec<String> {
+    let print = "for field in pkgdesc pkgver pkgrel url arch license makedepends depends optdepends options source \
+                 sha256sums; do declare -n values=$field; printf \"$field = %s\\n\" \"${values[@]}\"; done";
+    let script = format!("set -eu\n{pkgbuild}\n{print}");
     printed(Command::new("bash").args(["-c", &script]).current_dir(project())).lines().map(str::to_owned).collect()
 }
 
 #[test]
 fn the_package_for_arch_is_of_this_version_and_says_so_twice() {
     let read = |path: &str| fs::read_to_string(project().join(path)).unwrap();
-    let fields = fields_of_pkgbuild();
+    let build = read("bundle/linux/aur/PKGBUILD");
+    let fields = fields_of_pkgbuild(&build);
     // Arch takes no dash in a version.
-    assert!(fields.contains(&format!("pkgver = {}", env!("CARGO_PKG_VERSION").replace('-', "_"))), "{fields:?}");
+    let version = format!("pkgver={}\n", env!("CARGO_PKG_VERSION").replace('-', "_"));
+    assert!(build.contains(&version), "{build}");
     let stated = read("bundle/linux/aur/.SRCINFO");
     let stated: Vec<&str> = stated.lines().filter_map(|line| line.strip_prefix('\t')).collect();
     assert_eq!(stated, fields, "makepkg --printsrcinfo would say something else");
-    let build = read("bundle/linux/aur/PKGBUILD");
+    let of_a_preview = build.replace(&version, "pkgver=0.2.0_rc.1\n");
+    let tag = "source = git+https://github.com/@REPOSITORY@.git#tag=v0.2.0-rc.1";
+    assert!(fields_of_pkgbuild(&of_a_preview).iter().any(|field| field == tag), "{of_a_preview}");
     for packed in ["resources/icons/hicolor", "bundle/linux/wick.desktop", "LICENSE", "README.md", "CHANGELOG.md"] {
         assert!(build.contains(packed) && project().join(packed).exists(), "{packed}");
     }
