@@ -37,7 +37,7 @@ pub fn concern(concern: &Concern) -> Sentence {
 pub fn overruled(by: &[Overruling]) -> (String, &'static str) {
     let now: Vec<_> = by.iter().filter(|of| !of.is_for_the_end()).collect();
     if now.is_empty() {
-        let when = "when this sign-in ends, Claude Code goes on with that of \"ant\" and bills the API";
+        let when = "when this sign-in ends, Claude Code switches to the \"ant\" sign-in and bills the API";
         return (when.to_owned(), "run \"ant auth logout\", unless that is what you want");
     }
     let place = |of: &Overruling| of.settings.as_deref().map_or(String::new(), |path| format!(" in {path}"));

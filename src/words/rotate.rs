@@ -21,7 +21,7 @@ fn command(profile: &ProfileName) -> String {
 }
 
 fn go_on(profile: &ProfileName) -> String {
-    format!("run \"{}\" again, which goes on there", command(profile))
+    format!("run \"{}\" again, which continues where it stopped", command(profile))
 }
 
 /// What kept it from its end, which the next call may reach.

@@ -305,7 +305,8 @@ pub fn not_synced(places: usize) -> String {
 }
 
 /// Not all was looked at.
-pub const FIND_AGAIN: &str = "Not every place was looked at: run \"wick targets find\" again, which goes on there";
+pub const FIND_AGAIN: &str =
+    "Not every place was looked at: run \"wick targets find\" again, which continues where it stopped";
 
 /// What a search leaves out where nobody asks for it.
 pub const NO_ENVIRONMENTS: &str =
@@ -320,5 +321,5 @@ pub fn environments_not_listed() -> Sentence {
 /// The user has ended a search.
 pub fn find_stopped() -> Sentence {
     say!("stopped" => "the search was stopped, and the config is as it was",
-        "run \"wick targets find\" again, which goes on there")
+        "run \"wick targets find\" again, which continues where it stopped")
 }
