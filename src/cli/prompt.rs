@@ -8,7 +8,7 @@ use rustix::termios::{self, OptionalActions, Termios};
 
 use super::output::{self, Exit};
 use super::paste;
-use crate::ports::{Came, Ports, start_thread};
+use crate::ports::{Came, HeldSignals, Ports, start_thread};
 use crate::words::{sharing, targets as target_words};
 
 /// How often it is looked whether a signal came.
@@ -64,7 +64,7 @@ pub(super) fn pick_one<'a, T>(
 }
 
 fn answer(ports: &Ports, ask: Ask) -> Result<Vec<usize>, Exit> {
-    beside(ports, &modes()?, true, ask)?.map_err(|_| Exit::Failed)
+    beside(ports, (ports.hold_signals)(), &modes()?, true, ask)?.map_err(|_| Exit::Failed)
 }
 
 /// How the terminal is now.
@@ -76,12 +76,12 @@ pub(super) fn modes() -> Result<Termios, Exit> {
 /// has hidden the cursor.
 pub(super) fn beside<T: Send + 'static>(
     ports: &Ports,
+    mut held: Box<dyn HeldSignals>,
     before: &Termios,
     hides_cursor: bool,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Exit> {
     let (done, answered) = mpsc::channel();
-    let mut held = (ports.hold_signals)();
     start_thread("prompt", Box::new(move || drop(done.send(work())))).map_err(|_| Exit::Failed)?;
     loop {
         let came = match answered.recv_timeout(LOOK_EVERY) {

@@ -184,10 +184,12 @@ impl Rotating<'_> {
         let stopped = |exit| (words::not_made(&NotProven::Stopped.into(), &settings.profile), exit);
         // Before Claude Code changes them.
         let modes = prompt::modes().map_err(stopped)?;
+        // It may ask at once, and a signal that comes then is to find the terminal given back.
+        let held = (ports.hold_signals)();
         let made = ports.claude.make_token(&settings.credential);
         let made = made.map_err(|why| (words::not_made(&why.into(), &settings.profile), Exit::Failed))?;
         let (for_work, with) = (ports.clone(), settings.clone());
-        let read = prompt::beside(ports, &modes, false, move || given_token::piped(&for_work, &with, made));
+        let read = prompt::beside(ports, held, &modes, false, move || given_token::piped(&for_work, &with, made));
         read.map_err(stopped)?.map_err(|error| (error, Exit::Failed))
     }
 
