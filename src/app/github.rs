@@ -7,7 +7,7 @@ use jiff::ZonedDateTime;
 
 use crate::domain::network::NetworkError;
 use crate::domain::secret::Secret;
-use crate::domain::settings::{GithubSettings, Kind, Place, ProfileName, Settings, Store, Target};
+use crate::domain::settings::{GithubSettings, Kind, Settings, Store, Target};
 use crate::domain::sync::{Failure, Permission, Refusal, SecretMemory, TokenSource};
 use crate::ports::{Github, Patience, Ports, User};
 use crate::words::{Sentence, sync_failure};
@@ -65,8 +65,7 @@ pub fn may_not(ports: &Ports, settings: &Settings, used: &UsedToken) -> Vec<Sent
                 _ => continue,
             },
         };
-        let sentence = sync_failure::failure(&failure, target, &now);
-        missing.push(Sentence { message: format!("at {target}, {}", sentence.message), ..sentence });
+        missing.push(sync_failure::failure_there(&failure, target, &now));
     }
     missing
 }
@@ -81,11 +80,25 @@ pub fn repositories(ports: &Ports, settings: &GithubSettings, token: &Secret) ->
     ask(ports, settings, token, async |github| github.repositories().await)
 }
 
-/// Whether a store is there and shows what it holds to a token.
-pub fn look_at(ports: &Ports, settings: &GithubSettings, token: &Secret, store: &Store) -> Result<(), Sentence> {
-    let target = Target { place: Place::Github(store.clone()), secrets: None, profile: ProfileName::default() };
+/// Which of these targets are not there, or do not show a token what they hold; and why GitHub does not say so of the rest.
+pub fn check(
+    ports: &Ports,
+    settings: &GithubSettings,
+    token: &Secret,
+    targets: &[Target],
+) -> (Vec<Sentence>, Option<Sentence>) {
     let now = ports.clock.now();
-    look(ports, settings, token, store).map_err(|failure| sync_failure::failure(&failure, &target, &now))
+    let mut refused = Vec::new();
+    for (target, store) in targets.iter().filter_map(|target| Some((target, target.place.store()?))) {
+        match look(ports, settings, token, store) {
+            Ok(()) => {}
+            Err(failure) if failure.is_of_the_target() => {
+                refused.push(sync_failure::failure_there(&failure, target, &now));
+            }
+            Err(failure) => return (refused, Some(sync_failure::failure_at(&failure, settings, &now))),
+        }
+    }
+    (refused, None)
 }
 
 fn look(ports: &Ports, settings: &GithubSettings, token: &Secret, store: &Store) -> Result<(), Failure> {

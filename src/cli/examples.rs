@@ -61,6 +61,7 @@ const ALL: [(&str, Examples, &str); 23] = [
             ("wick targets add", "Pick from a list"),
             ("wick targets add acme/api acme/web@production", "Two by their names"),
             ("wick targets add org:acme --visibility private", "An organization"),
+            ("wick targets add acme/soon --no-check", "One that is not there yet"),
             ("wick targets add vault -- vault kv put kv/claude -", "A command"),
         ],
         "docs/targets.md",

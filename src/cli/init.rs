@@ -62,8 +62,10 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
         let concern = Concern::of(&reading, None, ports.clock.now().timestamp()).unwrap_or(Concern::NoSignIn);
         return Err(output::refused(&credential_words::concern(&concern), Exit::NoCredential));
     }
-    let looked_at = answers.target.place.store().map(|store| github::look_at(ports, &settings.github, &token, store));
-    looked_at.unwrap_or(Ok(())).map_err(|sentence| output::refused(&sentence, Exit::Failed))?;
+    let (refused, unknown) = github::check(ports, &settings.github, &token, std::slice::from_ref(&answers.target));
+    if let Some(why) = refused.first().or(unknown.as_ref()) {
+        return Err(output::refused(why, Exit::Failed));
+    }
     if arguments.dry_run {
         let mappings = answers.gets.mappings();
         for line in words::plan(&answers.target, &mappings, answers.open_at_login) {
@@ -149,7 +151,7 @@ fn ask(
     if let Some(known) = of_other {
         return Err(output::refused(&sync_words::other_profile(known), Exit::Usage));
     }
-    let gets = gets(arguments, ports, settings)?;
+    let gets = gets(arguments.gets, ports, settings)?;
     target.secrets = Some(gets.mappings());
     let (shared_with, was_shared) = share(arguments, ports, settings, &target, gets)?;
     let token = match given {
@@ -206,35 +208,26 @@ fn agreed(ports: &Ports, question: &str) -> Step<()> {
     if yes { Ok(()) } else { Err(broken_off(Exit::Failed)) }
 }
 
-fn gets(arguments: &Arguments, ports: &Ports, settings: &Settings) -> Step<Gets> {
-    let items = || Gets::WORDS.iter().map(|(_, gets)| (*gets, words::choice(*gets)));
-    let gets = match arguments.gets {
-        Some(gets) => gets,
-        None => prompt::pick_one(ports, words::WHAT, items()).map_err(broken_off)?,
-    };
-    if gets == Gets::AccessAndRefresh && settings.sync.share_refresh_token == ShareRefreshToken::No {
-        return Err(output::failed(words::NOT_SHARED, Exit::Usage));
+/// What it gets, as the config allows: by a flag, or else asked.
+pub(super) fn gets(given: Option<Gets>, ports: &Ports, settings: &Settings) -> Step<Gets> {
+    let is_allowed =
+        |gets| gets != Gets::AccessAndRefresh || settings.sync.share_refresh_token != ShareRefreshToken::No;
+    match given {
+        Some(gets) if is_allowed(gets) => Ok(gets),
+        Some(_) => Err(output::failed(words::NOT_SHARED, Exit::Usage)),
+        None => {
+            let choices = Gets::WORDS.iter().map(|(_, gets)| *gets).filter(|gets| is_allowed(*gets));
+            prompt::pick_one(ports, words::WHAT, choices.map(|gets| (gets, words::choice(gets)))).map_err(broken_off)
+        }
     }
-    Ok(gets)
 }
 
 /// One of the repositories that the token may write to, that of the working folder first.
 fn pick(ports: &Ports, settings: &Settings, token: &Secret) -> Step<Place> {
-    let names = github::repositories(ports, &settings.github, token);
-    let mut names = names.map_err(|sentence| output::refused(&sentence, Exit::Failed))?;
-    let here = (ports.origin_here)().unwrap_or_else(|waited| {
-        output::complaint(&words::git_is_silent(waited));
-        None
-    });
-    let here = here.and_then(|address| input::place(&address, settings)?.store().cloned());
-    let here = here.map(|store| store.owner);
-    names.retain(|name| input::listed(name, settings).is_none_or(|known| known.profile == settings.profile));
-    // Stable: the others stay as they are.
-    names.sort_by_key(|name| here.as_ref().is_none_or(|here| !here.eq_ignore_ascii_case(name)));
-    if names.is_empty() {
-        return Err(output::failed(target_words::NONE_TO_PICK, Exit::Failed));
-    }
-    let hint = |name: &str| if here.as_deref() == Some(name) { words::OF_THIS_FOLDER } else { "" };
+    let of_profile = |known: &Target, settings: &Settings| known.profile == settings.profile;
+    let (names, here) = input::repositories(ports, settings, token, of_profile)?;
+    let is_here = |name: &str| here.as_ref().is_some_and(|here| here.eq_ignore_ascii_case(name));
+    let hint = |name: &str| if is_here(name) { words::OF_THIS_FOLDER } else { "" };
     let items = names.iter().map(|name| (name.clone(), (name.as_str(), hint(name))));
     let name = prompt::pick_one(ports, words::WHICH, items).map_err(broken_off)?;
     Place::parse(&name).ok_or_else(|| broken_off(Exit::Failed))

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::output::{self, Exit};
 use super::waiting::Waiting;
 use crate::app::{self, github::UsedToken};
+use crate::domain::secret::Secret;
 use crate::domain::settings::{
     Choice, Field, GithubSettings, Mapping, Place, Settings, Target, address, is_secret_name,
 };
@@ -108,8 +109,41 @@ pub(super) fn target(name: &str, settings: &Settings) -> Result<usize, Sentence>
 
 /// A place by its name, or a repository by its address at the GitHub of the settings.
 pub(super) fn place(name: &str, settings: &Settings) -> Option<Place> {
-    let named = |(host, name): (String, String)| (host == settings.github.host()).then_some(name);
-    Place::parse(name).or_else(|| address::of_repository(name).and_then(named).and_then(|name| Place::parse(&name)))
+    Place::parse(name).or_else(|| repository(name, settings).and_then(|name| Place::parse(&name)))
+}
+
+/// The name of a repository by its address at the GitHub of the settings.
+fn repository(address: &str, settings: &Settings) -> Option<String> {
+    let (host, name) = address::of_repository(address)?;
+    (host == settings.github.host()).then_some(name)
+}
+
+/// The name of the repository that the working folder is of.
+pub(super) fn repository_here(ports: &Ports, settings: &Settings) -> Option<String> {
+    let origin = (ports.origin_here)().unwrap_or_else(|waited| {
+        output::complaint(&words::init::git_is_silent(waited));
+        None
+    });
+    repository(&origin?, settings)
+}
+
+/// The repositories that a token may write to and that may be chosen, that of the working folder first.
+pub(super) fn repositories(
+    ports: &Ports,
+    settings: &Settings,
+    token: &Secret,
+    may_be_chosen: fn(&Target, &Settings) -> bool,
+) -> Result<(Vec<String>, Option<String>), Exit> {
+    let names = app::github::repositories(ports, &settings.github, token);
+    let mut names = names.map_err(|sentence| output::refused(&sentence, Exit::Failed))?;
+    let here = repository_here(ports, settings);
+    names.retain(|name| listed(name, settings).is_none_or(|known| may_be_chosen(known, settings)));
+    // Stable: the others stay as they are.
+    names.sort_by_key(|name| here.as_ref().is_none_or(|here| !here.eq_ignore_ascii_case(name)));
+    if names.is_empty() {
+        return Err(output::failed(words::targets::NONE_TO_PICK, Exit::Failed));
+    }
+    Ok((names, here))
 }
 
 /// Whether someone sits there who can be asked.

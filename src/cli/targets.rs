@@ -7,19 +7,21 @@ use clap::{ArgGroup, Args, Subcommand};
 
 use super::find::{self, Find};
 use super::output::{self, Ended, Exit};
-use super::{edit, input, prompt};
-use crate::app::github::Deleted;
+use super::waiting::Waiting;
+use super::{edit, init, input, prompt};
+use crate::app::github::{Deleted, UsedToken};
 use crate::app::material::MaterialStore;
 use crate::app::{edit_config, github};
 use crate::config;
-use crate::domain::settings::{Kind, Mapping, Misfit, Place, Settings, Store, Target, Visibility};
+use crate::domain::secret::Secret;
+use crate::domain::settings::{Kind, Mapping, Misfit, Place, Secrets, Settings, Store, Target, Visibility};
 use crate::domain::sync::{Obstacle, SecretMemory, standing};
 use crate::ports::Ports;
 use crate::report::answer::Answer;
 use crate::report::rows;
 use crate::report::status::{TargetStatus, TargetsReport};
 use crate::report::targets::{closing, rows as target_rows};
-use crate::words::{sync as sync_words, targets as words};
+use crate::words::{Sentence, sync as sync_words, sync_failure, targets as words, terminal};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -49,6 +51,9 @@ pub struct Add {
     /// What goes there instead of the table of secrets, such as `CLAUDE_ACCESS_TOKEN=accessToken`; can be repeated
     #[arg(long = "secret", value_name = "NAME=FIELD")]
     secrets: Vec<String>,
+    /// Add without asking GitHub whether it is there and shows its secrets
+    #[arg(long)]
+    no_check: bool,
     /// The program that takes the secrets as JSON on standard input, and its arguments
     #[arg(last = true, value_name = "PROGRAM")]
     command: Vec<String>,
@@ -126,39 +131,93 @@ fn list(json: bool, ports: &Ports, settings: &Settings) -> Result<(), Exit> {
 }
 
 fn add(arguments: &Add, ports: &Ports, settings: &Settings) -> Result<(), Exit> {
-    let targets = if arguments.names.is_empty() && arguments.command.is_empty() {
+    let is_named = !arguments.names.is_empty() || !arguments.command.is_empty();
+    let (names, token) = if is_named {
+        (arguments.names.clone(), None)
+    } else if input::can_ask() {
         picked(ports, settings)?
     } else {
-        named(arguments, settings)?
+        (vec![of_this_folder(ports, settings)?], None)
     };
-    if targets.is_empty() {
+    if names.is_empty() && !is_named {
         output::line(words::NOTHING_PICKED);
         return Ok(());
     }
+    let mut targets = named(arguments, &names, settings)?;
+    let names = new_names(&targets, settings)?;
+    let not_checked = if arguments.no_check { None } else { check(ports, settings, &targets, token)? };
+    // Neither the flags nor the config say what it gets.
+    let is_open = arguments.secrets.is_empty() && settings.secrets == Secrets::default();
+    if is_open && !arguments.names.is_empty() && arguments.command.is_empty() && input::can_ask() {
+        let gets = init::gets(None, ports, settings)?;
+        for target in &mut targets {
+            target.secrets = Some(gets.mappings());
+        }
+    }
+    edit::write(ports, settings, &targets, None).map_err(|(error, exit)| output::refused(&error, exit))?;
+    output::line(&words::added(&names, &settings.profile));
+    if let Some(why) = not_checked {
+        output::remark(&words::not_checked(&why));
+    }
+    Ok(())
+}
+
+/// The names of these, where none is there twice.
+fn new_names(targets: &[Target], settings: &Settings) -> Result<Vec<String>, Exit> {
     let mut names: Vec<String> = Vec::new();
-    for target in &targets {
+    for target in targets {
         if names.iter().any(|name| input::is_named(target, name)) {
             return Err(usage(words::named_twice(target)));
         }
         names.push(target.to_string());
     }
-    if let Some(twice) = names.iter().find(|name| input::listed(name, settings).is_some()) {
-        return Err(usage(words::already_there(twice)));
-    }
-    edit::write(ports, settings, &targets, None).map_err(|(error, exit)| output::refused(&error, exit))?;
-    output::line(&words::added(&names, &settings.profile));
-    Ok(())
+    let twice = names.iter().find(|name| input::listed(name, settings).is_some());
+    twice.map_or(Ok(()), |twice| Err(usage(words::already_there(twice))))?;
+    Ok(names)
 }
 
-fn named(arguments: &Add, settings: &Settings) -> Result<Vec<Target>, Exit> {
-    let Add { names, visibility, repositories, command, .. } = arguments;
+/// Ends the command where GitHub says that one of these is not there, or not the token's. Gives back why it does not say.
+fn check(
+    ports: &Ports,
+    settings: &Settings,
+    targets: &[Target],
+    token: Option<Secret>,
+) -> Result<Option<Sentence>, Exit> {
+    if !targets.iter().any(Target::is_at_github) {
+        return Ok(None);
+    }
+    let found = || match input::github_token(ports, &settings.github)? {
+        // Each target would wait for the same.
+        UsedToken { user: Err(failure), .. } if !failure.is_of_the_target() => {
+            Err(sync_failure::failure_at(&failure, &settings.github, &ports.clock.now()))
+        }
+        found => Ok(found.token),
+    };
+    let token = match token.map_or_else(found, Ok) {
+        Ok(token) => token,
+        Err(why) => return Ok(Some(why)),
+    };
+    let waiting = Waiting::begin(ports, terminal::ASKING_GITHUB);
+    let (refused, unknown) = github::check(ports, &settings.github, &token, targets);
+    drop(waiting);
+    if refused.is_empty() {
+        return Ok(unknown);
+    }
+    for why in refused {
+        output::sentence(&words::not_added(why));
+    }
+    Err(Exit::Failed)
+}
+
+fn named(arguments: &Add, names: &[String], settings: &Settings) -> Result<Vec<Target>, Exit> {
+    let Add { visibility, repositories, command, .. } = arguments;
     let secrets = arguments.secrets.iter().map(|text| input::mapping(text)).collect::<Option<Vec<Mapping>>>();
     // What was written is not repeated: it may be a token in the wrong place.
     let secrets = secrets.ok_or_else(|| usage(words::secret_not_understood()))?;
     let secrets = (!secrets.is_empty()).then_some(secrets);
     let target = |place| Target { place, secrets: secrets.clone(), profile: settings.profile.clone() };
     if !command.is_empty() {
-        let [name] = names.as_slice() else { return Err(usage(words::ONE_COMMAND)) };
+        let [name] = names else { return Err(usage(words::ONE_COMMAND)) };
         return Ok(vec![target(Place::Command { name: name.clone(), command: command.clone() })]);
     }
     let repositories = Some(repositories).filter(|names| !names.is_empty());
@@ -181,23 +240,22 @@ fn named(arguments: &Add, settings: &Settings) -> Result<Vec<Target>, Exit> {
     Ok(places.into_iter().map(target).collect())
 }
 
-fn picked(ports: &Ports, settings: &Settings) -> Result<Vec<Target>, Exit> {
-    if !input::can_ask() {
-        return Err(usage(words::NO_TERMINAL));
+/// The repository to add where none is named and nobody can be asked.
+fn of_this_folder(ports: &Ports, settings: &Settings) -> Result<String, Exit> {
+    let name = input::repository_here(ports, settings).ok_or_else(|| usage(words::NO_TERMINAL))?;
+    output::remark(&words::of_this_folder(&name));
+    Ok(name)
+}
+
+/// The names that were chosen, and the token that has found them.
+fn picked(ports: &Ports, settings: &Settings) -> Result<(Vec<String>, Option<Secret>), Exit> {
+    let found = input::github_token(ports, &settings.github);
+    let token = found.map_err(|sentence| output::refused(&sentence, Exit::Failed))?.token;
+    let (names, _) = input::repositories(ports, settings, &token, |_, _| false)?;
+    match prompt::pick(ports, &names) {
+        Err(Exit::Interrupted) => Err(Exit::Interrupted),
+        chosen => Ok((chosen.unwrap_or_default(), Some(token))),
     }
-    let names = input::github_token(ports, &settings.github)
-        .and_then(|found| github::repositories(ports, &settings.github, &found.token));
-    let mut names = names.map_err(|sentence| output::refused(&sentence, Exit::Failed))?;
-    names.retain(|name| input::listed(name, settings).is_none());
-    if names.is_empty() {
-        return Err(output::failed(words::NONE_TO_PICK, Exit::Failed));
-    }
-    let chosen = match prompt::pick(ports, &names) {
-        Err(Exit::Interrupted) => return Err(Exit::Interrupted),
-        chosen => chosen.unwrap_or_default(),
-    };
-    let target = |place| Target { place, secrets: None, profile: settings.profile.clone() };
-    Ok(chosen.iter().filter_map(|name| Place::parse(name)).map(target).collect())
 }
 
 fn set(arguments: &Set, ports: &Ports, settings: &Settings) -> Result<(), Exit> {

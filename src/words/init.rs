@@ -11,7 +11,7 @@ pub const OF_THIS_FOLDER: &str = "this folder's";
 
 /// Which repository is this folder's is not known.
 pub fn git_is_silent(waited: Duration) -> String {
-    format!("git did not answer within {} s, so this folder's repository is not listed first", waited.as_secs())
+    format!("git did not answer within {} s, so this folder's repository is not known", waited.as_secs())
 }
 
 pub const WHAT: &str = "What should it get?";

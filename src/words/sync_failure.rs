@@ -206,6 +206,12 @@ pub fn alert_command(failure: &Failure) -> Sentence {
     Sentence { action: format!("{act}; see alerts.command in the config"), ..sentence }
 }
 
+/// The same where the target is not named beside it.
+pub fn failure_there(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sentence {
+    let sentence = self::failure(failure, target, now);
+    Sentence { message: format!("at {target}, {}", sentence.message), ..sentence }
+}
+
 /// Why GitHub did not answer a question that is about no target.
 pub fn failure_at(failure: &Failure, settings: &GithubSettings, now: &ZonedDateTime) -> Sentence {
     let host = settings.host();

@@ -234,7 +234,24 @@ pub fn not_understood(text: &str) -> String {
 }
 
 pub const NOTHING_PICKED: &str = "Nothing was chosen";
-pub const NO_TERMINAL: &str = "name the targets to add: without a terminal there is nothing to pick from";
+pub const NO_TERMINAL: &str =
+    "name the targets to add: there is no terminal to pick them at, and this folder has no git remote at GitHub";
+
+/// What is added where none was named, and nobody can be asked.
+pub fn of_this_folder(name: &str) -> String {
+    format!("No target was named: adding {name}, from this folder's git remote")
+}
+
+/// Why GitHub's secrets cannot be there, so that the config does not get the target.
+pub fn not_added(why: Sentence) -> Sentence {
+    Sentence { action: format!("{}; --no-check adds it all the same", why.action), ..why }
+}
+
+/// It was added all the same.
+pub fn not_checked(why: &Sentence) -> String {
+    format!("Not checked with GitHub: {}", why.message)
+}
+
 pub const NONE_TO_PICK: &str =
     "the GitHub token sees no repository that could take secrets and is not a target already";
 

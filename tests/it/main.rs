@@ -94,6 +94,9 @@ mod init;
 // `wick targets`: edits, picking at a terminal, deleting.
 mod targets;
 mod targets_changed;
+
+// What GitHub is asked before a target is added, and what is added where none is named.
+mod targets_checked;
 #[cfg(not(target_os = "macos"))]
 mod targets_find;
 

@@ -143,7 +143,8 @@ fn a_command_that_is_about_no_single_profile_takes_none() {
 
 #[test]
 fn a_target_that_is_added_is_the_profiles() {
-    let (home, ..) = three(3600, "");
+    let (home, github, _server) = three(3600, "");
+    github.add_repository("acme/more");
     assert!(command(&home, &["targets", "add", "acme/more", "--profile", "work"]).status().unwrap().success());
     let text = fs::read_to_string(home.config()).unwrap();
     assert!(text.ends_with("[[targets]]\nrepo = \"acme/more\"\nprofile = \"work\"\n"), "{text}");

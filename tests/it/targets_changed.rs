@@ -52,7 +52,8 @@ fn states(home: &Home) -> Vec<(String, String)> {
 
 #[test]
 fn what_a_command_adds_or_changes_waits_for_no_approval() {
-    let (home, github) = automatic(&["acme/api", "acme/found"], VARIABLES);
+    let (home, github) = automatic(&["acme/api", "acme/found", "acme/web"], VARIABLES);
+    github.add_organization("acme");
     let all_are = |state: &str, what: &str| {
         assert!(states(&home).iter().all(|(_, found)| found == state), "{what}: {:?}", states(&home));
     };

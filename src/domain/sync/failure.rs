@@ -343,6 +343,11 @@ impl Failure {
         )
     }
 
+    /// Whether GitHub has said so of this one target: it is not there, or not the token's.
+    pub fn is_of_the_target(&self) -> bool {
+        self.needs_the_user() && !matches!(self, Self::Redirected | Self::Certificates(_))
+    }
+
     /// Whether it is for want of a network, which may be there again in a moment.
     pub fn is_offline(&self) -> bool {
         matches!(self, Self::Offline(_))
