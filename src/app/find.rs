@@ -74,7 +74,7 @@ pub fn find(
         let total = looks.len();
         let todo: Vec<Look> = looks.into_iter().filter(|look| !found.knows(&look.name())).collect();
         let mut done = total - todo.len();
-        let looks = todo.iter().map(|look| carry_out(look, github, settings, stop));
+        let looks = todo.iter().map(|look| carry_out(look, &known, github, settings, stop));
         let mut looks = stream::iter(looks).buffer_unordered(AT_ONCE);
         let mut missed = Ok(());
         'all: while let Some(looked) = looks.next().await {
@@ -123,21 +123,36 @@ fn looks(repositories: &[String], known: &[String], within: bool) -> Vec<Look> {
     places.chain(known.iter().filter_map(|name| store(name)).map(Look::At)).collect()
 }
 
-async fn carry_out(look: &Look, github: &dyn Github, settings: &Settings, stop: &Stop) -> Vec<Looked> {
+async fn carry_out(
+    look: &Look,
+    known: &[String],
+    github: &dyn Github,
+    settings: &Settings,
+    stop: &Stop,
+) -> Vec<Looked> {
     match look {
         Look::At(store) => vec![at(store, github, settings, stop).await],
-        Look::Within(repository) => within(repository, github, settings, stop).await,
+        Look::Within(repository) => within(repository, known, github, settings, stop).await,
     }
 }
 
 /// What each environment holds; last of all, whether that is known of all.
-async fn within(repository: &Store, github: &dyn Github, settings: &Settings, stop: &Stop) -> Vec<Looked> {
+async fn within(
+    repository: &Store,
+    known: &[String],
+    github: &dyn Github,
+    settings: &Settings,
+    stop: &Stop,
+) -> Vec<Looked> {
     let name = environment_of(repository, "");
     let mut place = github.place(repository);
-    let environments = match twice(stop, async || place.environments().await).await {
-        Err(refusal) if is_only_of_the_place(&refusal) && !is_forbidden(&refusal) => Vec::new(),
+    let known = || known.iter().filter_map(|known| known.strip_prefix(&name)).map(str::to_owned).collect();
+    let (environments, unlisted) = match twice(stop, async || place.environments().await).await {
+        Ok(environments) => (environments, None),
+        // Those that are known can be looked at all the same.
+        Err(refusal) if is_forbidden(&refusal) => (known(), Some(refusal)),
+        Err(refusal) if is_only_of_the_place(&refusal) => (Vec::new(), None),
         Err(refusal) => return vec![(name, Err(refusal))],
-        Ok(environments) => environments,
     };
     let mut looked = Vec::new();
     for environment in environments {
@@ -146,8 +161,10 @@ async fn within(repository: &Store, github: &dyn Github, settings: &Settings, st
         let Some(store) = place.as_ref().and_then(Place::store) else { continue };
         looked.push(at(store, github, settings, stop).await);
     }
-    if looked.iter().all(|(_, looked)| looked.is_ok()) {
-        looked.push((name, Ok(Secrets::new())));
+    match unlisted {
+        Some(refusal) => looked.push((name, Err(refusal))),
+        None if looked.iter().all(|(_, looked)| looked.is_ok()) => looked.push((name, Ok(Secrets::new()))),
+        None => {}
     }
     looked
 }
