@@ -74,17 +74,19 @@ table! {
         "looked at a minute ago",      idle().ago(60, Event::FilesMoved), Event::Tick => [look()];
         "awake for something else",    idle().ago(5, Event::FilesMoved), Event::Tick => [look()];
         "the clock went back",         idle().ago(-60, Event::FilesMoved), Event::Tick => [look()];
-        "a refresh fell due",          signed_in(refreshes(), 599), Event::Tick => [look()];
-        "it would, were it automatic", signed_in(plain(), 599),    Event::Tick => [];
-        "a warning fell due",          signed_in(plain(), 239),    Event::Tick => [look()];
-        "a limit is over",             cut_short(-1),              Event::Tick => [look()];
+        "a refresh fell due",          signed_in(refreshes(), 599).ago(4, Event::FilesMoved), Event::Tick => [look()];
+        "it would, were it automatic", signed_in(plain(), 599).ago(4, Event::FilesMoved), Event::Tick => [];
+        "a warning fell due",          signed_in(plain(), 239).ago(4, Event::FilesMoved), Event::Tick => [look()];
+        "a limit is over",             cut_short(-1).ago(4, Event::FilesMoved), Event::Tick => [look()];
         "a date too young to be sure", idle().ago(3, unsettled()), Event::Tick => [again()];
         "half-written until now",      idle().ago(1, found("{")),  Event::Tick => [again()];
-        "reopened a second ago",       idle().ago(1, Event::Reopened), Event::Tick => [notify(Notice::Clocks)];
+        "reopened a second ago",       idle().ago(4, Event::FilesMoved).ago(1, Event::Reopened),
+                                       Event::Tick => [notify(Notice::Clocks)];
         "... and woken since",         idle().ago(2, Event::Reopened).ago(1, Event::Woke), Event::Tick => [];
-        "... or answered",             idle().ago(1, Event::Reopened).and(Event::NotificationAnswered),
+        "... or answered",             idle().ago(4, Event::FilesMoved).ago(1, Event::Reopened).and(Event::NotificationAnswered),
                                        Event::Tick => [];
-        "reopened, having woken",      idle().ago(14, Event::Woke).ago(1, Event::Reopened), Event::Tick => [];
+        "reopened, having woken",      idle().ago(14, Event::Woke).ago(4, Event::FilesMoved).ago(1, Event::Reopened),
+                                       Event::Tick => [];
         "reopened, only watching",     watching().ago(1, Event::Reopened), Event::Tick => [look()];
     }
     Event::Leave => another_loop_has_ended {
