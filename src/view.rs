@@ -10,6 +10,7 @@ mod profiles;
 mod refreshing;
 pub mod status_line;
 mod targets;
+pub mod told;
 
 pub use menu_bar::menu_bar;
 pub use profiles::{ProfileView, together};

@@ -27,10 +27,11 @@ use crate::domain::sync::standing::targets;
 use crate::ports::{EventSink, Patience, Ports, Screen, StateFile};
 use crate::report::change::Change;
 use crate::report::rows::{Row, lines as lines_of};
-use crate::report::status::{SignInState, Status, StatusCause, row as status_row};
+use crate::report::status::{SignInState, Status, StatusCause};
 use crate::report::targets::{closing, rows as target_rows};
 use crate::view;
 use crate::view::status_line::StatusLine;
+use crate::view::told::{self, plain};
 use crate::words;
 
 #[derive(Debug, Args)]
@@ -91,14 +92,12 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
         state.syncing.memory.ci_tokens = memory.ci_tokens;
         // What is due is for the app to say.
         drop(step(&mut state, Event::Loaded(material), &now));
-        let view = view::menu_bar(&state, &now);
         let expired = status.state == SignInState::Expired && status.error.is_none();
         let next = expired.then(|| words::credential::next_step(state.settings.refresh.mode));
         let source = state.reading().map(|reading| words::credential::source(&reading.location, &state.home));
-        let lines = view.texts().into_iter().map(str::to_owned).chain(next).chain(source);
-        let ends_soon = state.login_ends_soon(now.timestamp());
-        let rows: Vec<Row> = lines.map(|line| status_row(line, &status, ends_soon)).chain(targets).collect();
-        let closing = closing.filter(|_| size.is_some()).map(|text| Row { text, ..Row::default() });
+        let below = next.into_iter().chain(source).map(plain);
+        let rows: Vec<Row> = told::rows(&state, &status, &now).into_iter().chain(below).chain(targets).collect();
+        let closing = closing.filter(|_| size.is_some()).map(plain);
         output::laid_out(&[lines_of(&rows, size), lines_of(closing.as_slice(), size)].concat());
     }
     Ok(exit)

@@ -4,18 +4,12 @@ use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 use serde::Serialize;
 
 use super::clocks::{AccessClock, CiTokenClock, LoginClock};
-use super::rows::{Row, Tone};
 use crate::domain::credential::{Concern, Contents, Location, Material, Problem};
 use crate::domain::refresh::FailureMemory;
 use crate::domain::settings::{ProfileName, Settings};
 use crate::domain::sync::{Standing, SyncMemory, TargetState, standing};
 use crate::domain::time::EpochMillis;
-use crate::words::menu;
-use crate::words::sentence::capital;
 use crate::words::{self, Sentence};
-
-/// A longer one is the beginning of a sentence.
-const LONGEST_SUBJECT: usize = 16;
 
 /// The word for the whole: `fresh`, `expiring`, `expired`, `signed_out`, `not_found` or `unreadable`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -184,27 +178,6 @@ impl Status {
         }
         self.cause = None;
         self
-    }
-}
-
-/// A line of it for people, with what it means: of a clock, or of what is wrong.
-pub fn row(line: String, status: &Status, login_ends_soon: bool) -> Row {
-    let is_wrong = status.error.as_ref().is_some_and(|error| capital(&error.message) == line);
-    let bad = if status.state.is_readable() { Tone::Warning } else { Tone::Bad };
-    match line.split_once(": ").filter(|(subject, _)| !is_wrong && subject.chars().count() <= LONGEST_SUBJECT) {
-        Some((subject, text)) => {
-            let tone = match (subject, status.state) {
-                (menu::ACCESS_TOKEN, SignInState::Fresh) => Some(Tone::Good),
-                (menu::ACCESS_TOKEN, SignInState::Expiring) => Some(Tone::Warning),
-                (menu::ACCESS_TOKEN, _) => Some(Tone::Bad),
-                (menu::LOGIN, _) => Some(if login_ends_soon { Tone::Warning } else { Tone::Good }),
-                _ => None,
-            };
-            let (state, text) = (format!("{subject}:"), text.to_owned());
-            Row { state, after: " ".to_owned(), tone, text, ..Row::default() }
-        }
-        None if is_wrong => Row { text: line, tone: Some(bad), ..Row::default() },
-        None => Row { text: line, ..Row::default() },
     }
 }
 

@@ -18,16 +18,43 @@ pub(super) fn at_the_end(state: &State) -> String {
     words::at_the_end(state.overruling.first(), state.settings.targets_of_the_sign_in())
 }
 
-/// What is known: both clocks, the account.
+/// What a line is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Subject {
+    AccessToken,
+    SignIn,
+    WhenItEnds,
+    Account,
+    CiToken,
+}
+
+impl Subject {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::AccessToken => menu::ACCESS_TOKEN,
+            Self::SignIn => menu::LOGIN,
+            Self::WhenItEnds => menu::WHEN_IT_ENDS,
+            Self::Account => menu::ACCOUNT,
+            Self::CiToken => ci_token::CI_TOKEN,
+        }
+    }
+}
+
+/// What is known, a line each.
 pub(super) fn lines(state: &State, now: &ZonedDateTime) -> Vec<String> {
+    known(state, now).into_iter().map(|(subject, text)| format!("{}: {text}", subject.word())).collect()
+}
+
+/// What is known: both clocks, the account.
+pub(super) fn known(state: &State, now: &ZonedDateTime) -> Vec<(Subject, String)> {
     let Some(reading) = state.reading() else { return Vec::new() };
     let credential = reading.credential();
     let lines = [
-        (menu::ACCESS_TOKEN, credential.map(|credential| moment::clock(credential.expires_at, now))),
-        (menu::LOGIN, credential.map(|credential| moment::login(credential.login_expires_at, now))),
-        (menu::WHEN_IT_ENDS, state.login_ends_soon(now.timestamp()).then(|| at_the_end(state))),
-        (menu::ACCOUNT, credential.and_then(words::account)),
-        (ci_token::CI_TOKEN, state.ci_token().map(|memory| ci_token::clock(memory, now))),
+        (Subject::AccessToken, credential.map(|credential| moment::clock(credential.expires_at, now))),
+        (Subject::SignIn, credential.map(|credential| moment::login(credential.login_expires_at, now))),
+        (Subject::WhenItEnds, state.login_ends_soon(now.timestamp()).then(|| at_the_end(state))),
+        (Subject::Account, credential.and_then(words::account)),
+        (Subject::CiToken, state.ci_token().map(|memory| ci_token::clock(memory, now))),
     ];
-    lines.into_iter().filter_map(|(subject, text)| Some(format!("{subject}: {}", text?))).collect()
+    lines.into_iter().filter_map(|(subject, text)| Some((subject, text?))).collect()
 }
