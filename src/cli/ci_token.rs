@@ -27,7 +27,7 @@ pub enum Command {
     Check(output::Form),
     /// Replace it everywhere: make a new one, try it, send it, and say how to revoke the old one
     Rotate(rotate::Arguments),
-    /// Forget it
+    /// Remove it from this computer
     Clear,
     /// Say how much of its year is left, and what the last check came to
     Status(output::Form),
@@ -45,7 +45,11 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
         Command::Rotate(arguments) => rotate::run(arguments, ports),
         Command::Clear => output::outcome(clear(ports)),
         Command::Set(arguments) => {
-            output::outcome(set(ports, &input::settings_for_people(ports)?))?;
+            let settings = input::settings_for_people(ports)?;
+            output::outcome(set(ports, &settings))?;
+            if let Some(hint) = words::hint(settings.needs_the_ci_token(), &settings.profile) {
+                output::remark(&hint);
+            }
             if arguments.check { check(false, ports) } else { Ok(Exit::Done) }
         }
         Command::Check(form) => check(form.json, ports),
@@ -54,11 +58,7 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
 }
 
 fn set(ports: &Ports, settings: &Settings) -> Result<String, Sentence> {
-    let kept = keep(ports, settings, &given_token::ask(ports, settings)?)?;
-    if let Some(hint) = words::hint(settings.needs_the_ci_token(), &settings.profile) {
-        output::remark(&hint);
-    }
-    Ok(kept)
+    keep(ports, settings, &given_token::ask(ports, settings)?)
 }
 
 /// Keeps one, and says where.

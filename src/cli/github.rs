@@ -1,5 +1,7 @@
 //! `wick github`: keeps, forgets and checks a GitHub token of Wick's own.
 
+use std::io;
+
 use clap::Subcommand;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -45,7 +47,10 @@ fn login(ports: &Ports, settings: &GithubSettings) -> Result<String, Sentence> {
         Err(_) => Part::None,
     };
     let pasted = paste::read(ports, &words::paste(host), Rest::IsSilent, &part);
-    let pasted = pasted.map_err(|error| words::not_read(&error.to_string()))?;
+    let pasted = pasted.map_err(|error| match error.kind() {
+        io::ErrorKind::Interrupted => words::broken_off(),
+        _ => words::not_read(&error.to_string()),
+    })?;
     let token = github_token::parse(&pasted).map_err(words::not_one)?;
     // What does not work is not kept.
     let user = github::user(ports, settings, &token)?;

@@ -35,6 +35,9 @@ fn taken(
         Err(NotOne::Unclear(Unclear::Half { .. })) => Part::Half,
         Err(_) => Part::None,
     };
-    let pasted = read(&part).map_err(|error| words::not_read(&error.to_string()))?;
+    let pasted = read(&part).map_err(|error| match error.kind() {
+        io::ErrorKind::Interrupted => words::broken_off(),
+        _ => words::not_read(&error.to_string()),
+    })?;
     token(&pasted).map_err(words::not_one)
 }

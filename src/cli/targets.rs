@@ -122,7 +122,7 @@ fn list(json: bool, ports: &Ports, settings: &Settings) -> Result<(), Exit> {
         output::line(&words::none(settings));
     }
     let size = ports.terminal.size_of(&io::stdout());
-    output::laid_out(&rows::lines(&target_rows(&targets, &now, size.is_some()), size));
+    output::laid_out(&rows::lines(&target_rows(&targets, &now, false), size));
     output::line(&words::holders(&refresh_token_holders));
     if let Some(closing) = closing(&targets).filter(|_| size.is_some()) {
         output::line(&closing);

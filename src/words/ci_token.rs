@@ -66,7 +66,7 @@ pub fn not_proven(failure: &CheckFailure) -> Sentence {
         NotProven::Network => {
             say!("offline" => "Claude Code could not reach Anthropic", "check the network, then {CHECK_AGAIN}")
         }
-        NotProven::NoClaude => say!("claude_not_found" => "Claude Code is not installed here, as far as can be seen",
+        NotProven::NoClaude => say!("claude_not_found" => "Claude Code was not found here",
             "install it, or put it into the PATH, then {CHECK_AGAIN}"),
         NotProven::NotStarted => say!("claude_not_started" => "Claude Code could not be started",
             "run \"claude --version\", which says why; then {CHECK_AGAIN}"),
@@ -124,6 +124,11 @@ pub fn not_one(why: NotOne) -> Sentence {
 
 pub fn not_read(detail: &str) -> Sentence {
     say!("not_read" => "the one-year token could not be read: {detail}", "pipe it in, or run this in a terminal")
+}
+
+/// The question was ended.
+pub fn broken_off() -> Sentence {
+    say!("not_read" => "nothing was stored", "run the command again when you have the token")
 }
 
 pub fn not_kept(why: &KeyringError) -> Sentence {

@@ -41,22 +41,22 @@ pub fn understood(path: &str, there: bool) -> String {
 fn untrusted(why: Distrust, path: &Path) -> String {
     let path = path.display();
     match why {
-        Distrust::NotAFile => "this is not a regular file; move it away".to_owned(),
+        Distrust::NotAFile => "the config is not a regular file; move it away".to_owned(),
         Distrust::OtherOwner => {
-            format!("the file belongs to another user; make it yours: sudo chown -h \"$USER\" '{path}'")
+            format!("the config belongs to another user; make it yours: sudo chown -h \"$USER\" '{path}'")
         }
-        Distrust::OthersCanWrite => format!("others can write the file; make it yours alone: chmod go-w '{path}'"),
-        Distrust::TooLarge => "the file is larger than any config; write a shorter one".to_owned(),
-        Distrust::NotText => "the file is not UTF-8 text; save it as UTF-8".to_owned(),
+        Distrust::OthersCanWrite => format!("others can write the config; make it yours alone: chmod go-w '{path}'"),
+        Distrust::TooLarge => "the config is larger than any is; write a shorter one".to_owned(),
+        Distrust::NotText => "the config is not UTF-8 text; save it as UTF-8".to_owned(),
     }
 }
 
-/// Why a config file is not used.
 /// Reading it hangs.
 pub fn silent(seconds: u64) -> String {
     format!("it could not be read within {seconds} s")
 }
 
+/// Why a config file is not used.
 pub fn file(error: &ConfigFileError) -> String {
     match error {
         ConfigFileError::Untrusted(why, path) => untrusted(*why, path),

@@ -16,7 +16,7 @@ pub fn concern(concern: &Concern) -> Sentence {
         Concern::Problem(problem, location) => self::problem(problem, location),
         Concern::SignedOut(login_ended) => signed_out(login_ended.as_deref()),
         Concern::NoSignIn => {
-            say!("no_sign_in" => "nobody is signed in to Claude here: only other services' sign-ins are stored",
+            say!("no_sign_in" => "nobody is signed in to Claude here: what is stored holds no Claude sign-in",
                 "{SIGN_IN}")
         }
         Concern::ByGateway => say!("gateway_sign_in" =>

@@ -19,6 +19,11 @@ pub fn not_read(detail: &str) -> Sentence {
     say!("not_read" => "the GitHub token could not be read: {detail}", "pipe it in, or run this in a terminal")
 }
 
+/// The question was ended.
+pub fn broken_off() -> Sentence {
+    say!("not_read" => "nothing was stored", "run the command again when you have the token")
+}
+
 pub fn not_one(why: NotOne) -> Sentence {
     const AGAIN: &str = "copy the token alone; for example: gh auth token | wick github login";
     match why {

@@ -58,8 +58,15 @@ pub fn not_sent(profile: &ProfileName) -> Sentence {
 
 /// Claude Code made none.
 pub fn not_made(failure: &CheckFailure, profile: &ProfileName) -> Sentence {
-    let command = command(profile);
-    let action = format!("see that \"claude --version\" works here, or pipe a new token into \"{command} --yes\"");
+    let action = match failure.why {
+        NotProven::NoClaude | NotProven::NotStarted => format!(
+            "install Claude Code here; or run \"claude setup-token\" elsewhere, and give its token to \"{}\"",
+            profiles::command(profile, "ci-token set")
+        ),
+        _ => {
+            format!("see that \"claude --version\" works here, or pipe a new token into \"{} --yes\"", command(profile))
+        }
+    };
     Sentence { action, ..not_proven(failure) }
 }
 

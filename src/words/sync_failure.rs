@@ -284,6 +284,10 @@ fn missing(permission: &Permission, target: &Target) -> String {
     };
     match permission {
         Permission { scopes: Some(scopes), accepted_scopes, .. } => {
+            let is_had = |needed: &str| scopes.split(',').any(|scope| scope.trim() == needed);
+            if accepted_scopes.as_deref().unwrap_or(scope).split(',').any(|needed| is_had(needed.trim())) {
+                return format!("this classic token has the scope {scope}: see that its account has access there");
+            }
             let has = if scopes.is_empty() { "no scopes".to_owned() } else { format!("the scopes {scopes}") };
             let needed = accepted_scopes.as_deref().filter(|scopes| !scopes.is_empty()).unwrap_or(scope);
             format!("this classic token has {has}, and needs {needed}: run \"gh auth refresh --scopes {scope}\"")

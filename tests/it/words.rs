@@ -259,6 +259,7 @@ fn of_commands(page: &mut Page) {
     let refreshed = Sentence::new("offline", "the server could not be reached", "run \"wick refresh\"");
     for (cause, sentence) in [
         ("ci_token::not_read", ci_token::not_read("Is a directory")),
+        ("ci_token::broken_off", ci_token::broken_off()),
         ("ci_token::not_noted", ci_token::not_noted(&full())),
         ("ci_token::still_noted", ci_token::still_noted(&full())),
         ("ci_token::none", ci_token::none()),
@@ -279,6 +280,7 @@ fn of_commands(page: &mut Page) {
         ("exec::absent", exec::absent(Field::RefreshToken)),
         ("exec::absent, the one-year token", exec::absent(Field::CiToken)),
         ("github::not_read", github::not_read("Is a directory")),
+        ("github::broken_off", github::broken_off()),
         ("profiles::left_out", profiles::left_out(std::slice::from_ref(&other))),
         ("profiles::app_has_all", profiles::app_has_all()),
         ("sentence::usage", words::sentence::usage("unexpected argument")),
