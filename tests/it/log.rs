@@ -83,6 +83,6 @@ mod app {
         fs::set_permissions(home.config(), fs::Permissions::from_mode(0o666)).unwrap();
         icon.click(AUTOMATICALLY);
         wait_for("a line in the log", || said(&home).iter().any(|line| line.contains("did not work")).then_some(()));
-        check_once(&home, &["others can write the file"]);
+        check_once(&home, &["others can write the config"]);
     }
 }

@@ -117,7 +117,10 @@ fn a_signal_while_claude_code_asks_ends_both_and_leaves_the_terminal_as_it_was()
 #[test]
 fn what_another_program_asks_keeps_the_cursor_when_it_goes_on_after_a_stop() {
     let (home, _github) = a_year_is_over(36);
-    let mut terminal = Terminal::run(&home, &["ci-token", "rotate"]);
+    let mut rotating = command(&home, &["ci-token", "rotate"]);
+    // As in `asked`.
+    rotating.process_group(0);
+    let mut terminal = Terminal::start(rotating);
     terminal.wait_for(PROMPT);
     kill_process(terminal.process(), Signal::TSTP).unwrap();
     let (_, how) = waitpid(Some(terminal.process()), WaitOptions::UNTRACED).unwrap().unwrap();
