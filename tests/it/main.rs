@@ -96,6 +96,7 @@ mod targets;
 mod targets_changed;
 
 // What GitHub is asked before a target is added, and what is added where none is named.
+#[cfg(not(target_os = "macos"))]
 mod targets_checked;
 #[cfg(not(target_os = "macos"))]
 mod targets_find;

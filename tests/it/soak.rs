@@ -12,6 +12,8 @@ use crate::support::wait_for;
 
 /// Minutes.
 const SPAN: u64 = 3;
+/// What the pool for calls that block may have more of at one time than at another: it keeps each for two minutes.
+const POOL: usize = 3;
 
 #[test]
 #[ignore = "takes minutes"]
@@ -30,9 +32,9 @@ fn hours_of_failures_leave_no_thread_no_descriptor_and_no_memory_behind() {
     );
     eprintln!("{} threads, {} descriptors, {:.1} MiB at the end", end.threads, end.descriptors, end.resident);
     // What a last failure still holds goes with it.
-    wait_for("no thread and no descriptor more than after a minute", || {
+    wait_for("no more threads and descriptors than after a minute", || {
         let now = Usage::of(app.pid());
-        (now.threads <= after_one.threads && now.descriptors <= after_one.descriptors).then_some(())
+        (now.threads <= after_one.threads + POOL && now.descriptors <= after_one.descriptors).then_some(())
     });
     assert!(end.resident <= after_one.resident * 1.1);
 }
