@@ -16,7 +16,7 @@ const ANT: &str = "ant";
 /// One thing that overrules the sign-in, by its name alone: what it is set to is nobody's to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overruling {
-    /// A variable's name, that of a member of Claude Code's settings, or [`ANT`].
+    /// A variable's name, that of a member of Claude Code's settings, or "ant" for a profile of that program.
     pub name: &'static str,
     /// The settings that it stands in; `None` for the environment.
     pub settings: Option<String>,
