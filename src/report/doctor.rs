@@ -89,7 +89,7 @@ impl Report {
     }
 
     /// For people to read and to attach to an issue: what is merely not used is left out, and the verdict comes last. With
-    /// `is_quiet` no more than what failed and the verdict.
+    /// `is_quiet`, only what failed and the verdict.
     pub fn lines(&self, now: &ZonedDateTime, size: Option<Size>, is_quiet: bool) -> Vec<String> {
         let is_shown = |verdict| if is_quiet { verdict == Verdict::Fail } else { verdict != Verdict::Skip };
         let shown = self.checks.iter().filter(|check| is_shown(check.found.verdict));
