@@ -31,7 +31,7 @@ fn config(command: &str) -> String {
 #[test]
 fn each_alert_goes_to_the_command_once_and_without_a_token() {
     let home = Home::with_folder();
-    home.write(&CredentialText::ending(in_seconds(120)).login_ending(in_seconds(20 * 86_400)).json());
+    home.write(&CredentialText::ending(in_seconds(235)).login_ending(in_seconds(20 * 86_400)).json());
     home.add_program("tell", "#!/bin/sh\n{ cat; echo; } >> \"$HOME/told\"\n");
     home.write_config(&config("[\"tell\"]"));
     assert_eq!(doctor(&home, "pass")["action"], Value::Null);
@@ -41,7 +41,7 @@ fn each_alert_goes_to_the_command_once_and_without_a_token() {
     assert_eq!(app.wait().0, Some(0));
     // Started again, only another end is one more.
     let app = App::run(home.wick(&[]), None);
-    home.write(&CredentialText::ending(in_seconds(90)).login_ending(in_seconds(20 * 86_400)).json());
+    home.write(&CredentialText::ending(in_seconds(230)).login_ending(in_seconds(20 * 86_400)).json());
     wait_for("the alert of another end", || (told(&home).len() >= 2).then_some(()));
     app.terminate();
     assert_eq!(app.wait().0, Some(0));
@@ -56,7 +56,7 @@ fn each_alert_goes_to_the_command_once_and_without_a_token() {
     assert!(alert["title"].as_str().unwrap().starts_with(wick::words::menu::ACCESS_TOKEN), "{alert}");
     assert!(!alert["body"].as_str().unwrap().is_empty());
     let left = alert["seconds_left"].as_i64().unwrap();
-    assert!((0..=120).contains(&left), "{alert}");
+    assert!((0..=235).contains(&left), "{alert}");
     assert!(alert["ends_at"].as_str().unwrap().ends_with('Z'), "{alert}");
     assert!(!alert.to_string().contains("tok-sentinel"));
 }
@@ -64,7 +64,7 @@ fn each_alert_goes_to_the_command_once_and_without_a_token() {
 #[test]
 fn an_alert_that_does_not_get_through_is_told_by_the_doctor() {
     let home = Home::with_folder();
-    home.write(&CredentialText::ending(in_seconds(120)).login_ending(in_seconds(20 * 86_400)).json());
+    home.write(&CredentialText::ending(in_seconds(235)).login_ending(in_seconds(20 * 86_400)).json());
     home.add_program("tell", "#!/bin/sh\ncat > /dev/null\necho what it said >&2\nexit 7\n");
     home.write_config(&config("[\"tell\"]"));
     let app = App::run(home.wick(&[]), None);
@@ -74,7 +74,7 @@ fn an_alert_that_does_not_get_through_is_told_by_the_doctor() {
     assert!(kept.contains("command for alerts did not work") && !kept.contains("what it said"), "{kept}");
     // The next one gets through, and nothing is left to tell.
     home.add_program("tell", "#!/bin/sh\ncat > \"$HOME/told\"\n");
-    home.write(&CredentialText::ending(in_seconds(100)).login_ending(in_seconds(20 * 86_400)).json());
+    home.write(&CredentialText::ending(in_seconds(230)).login_ending(in_seconds(20 * 86_400)).json());
     doctor(&home, "pass");
     app.terminate();
     assert_eq!(app.wait().0, Some(0));

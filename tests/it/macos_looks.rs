@@ -1,4 +1,4 @@
-//! `.ci/macos/look`, which looks at the app on a Mac in the workflow: what it makes of what it finds there, with stand-ins for
+//! `.ci/macos/look-at-app`, which looks at the app on a Mac in the workflow: what it makes of what it finds there, with stand-ins for
 //! the programs that only a Mac has.
 
 use std::fs;
@@ -58,7 +58,7 @@ impl Mac {
 
     /// Whether it passes, what it prints, and the summary.
     fn look(&self, what: &[&str]) -> (bool, String, String) {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/macos/look");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/macos/look-at-app");
         let summary = self.home.path().join("runner/summary.md");
         let mut command = self.home.program(script.to_str().unwrap());
         command.args(what).envs([("CI", "true"), ("LOOK_PAUSE", "1")]);
@@ -138,7 +138,7 @@ fn what_is_wrong_fails() {
 #[test]
 fn a_home_that_is_somebodys_is_left_alone() {
     let home = Home::new();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/macos/look");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/macos/look-at-app");
     let output = home.program(script.to_str().unwrap()).arg("quit-in-refresh").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(!home.config().exists() && !home.credentials().exists() && !home.state().exists());

@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use zbus::blocking::Connection;
 use zbus::object_server::SignalEmitter;
 use zbus::zvariant::OwnedValue;
 
-use super::{Bus, wait_for};
+use super::Bus;
+use crate::support::PATIENCE;
 
 const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
 const NOTIFICATIONS_PATH: &str = "/org/freedesktop/Notifications";
@@ -107,8 +110,18 @@ impl NotificationDaemon {
         self.shown.lock().expect("not poisoned").clone()
     }
 
+    #[track_caller]
     pub fn wait_for(&self, summary: &str) -> Shown {
-        wait_for(summary, || self.shown().into_iter().rev().find(|shown| shown.summary.contains(summary)))
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let shown = self.shown();
+            if let Some(found) = shown.iter().rev().find(|shown| shown.summary.contains(summary)) {
+                return found.clone();
+            }
+            let summaries: Vec<&str> = shown.iter().map(|shown| shown.summary.as_str()).collect();
+            assert!(Instant::now() < deadline, "waited {PATIENCE:?} in vain for {summary:?}; shown were {summaries:?}");
+            sleep(Duration::from_millis(5));
+        }
     }
 
     /// Clicks a button.
