@@ -60,8 +60,8 @@ pub(super) fn credential(ports: &Ports, settings: &Settings, min_left: SignedDur
     let read_only = settings.refresh.mode == RefreshMode::Never;
     let left = credential.expires_at.map_or(SignedDuration::MAX, |end| end.time_left(now()));
     if !credential.lives(now()) {
-        let why = failed
-            .or_else(|| credential.login_has_ended(now()).then(|| credential_words::concern(&Concern::LoginExpired)));
+        let is_over = !is_unfinished && credential.login_has_ended(now());
+        let why = if is_over { Some(credential_words::concern(&Concern::LoginExpired)) } else { failed };
         return Err(refuse(&words::expired(why.as_ref(), read_only)));
     }
     if let Some(sentence) = failed {

@@ -88,11 +88,12 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
         let (targets, closing) = (target_rows(&targets, &now, size.is_some()), closing(&targets));
         let mut state = State::new(settings, ports.home.clone(), memories);
         state.only_watches = true;
-        // The targets follow below, each with a line of its own.
-        state.syncing.memory.ci_tokens = memory.ci_tokens;
+        (state.syncing.memory.ci_tokens, state.syncing.memory.targets) = (memory.ci_tokens, memory.targets);
         // What is due is for the app to say.
         drop(step(&mut state, Event::Loaded(material), &now));
         let expired = status.state == SignInState::Expired && status.error.is_none();
+        // What is in the way of a refresh has its own next step.
+        let expired = expired && state.standing_failure().is_none();
         let next = expired.then(|| words::credential::next_step(state.settings.refresh.mode));
         let source = state.reading().map(|reading| words::credential::source(&reading.location, &state.home));
         let below = next.into_iter().chain(source).map(plain);

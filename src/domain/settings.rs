@@ -101,12 +101,6 @@ impl Settings {
         self.targets.iter().filter(|target| target.profile == self.profile)
     }
 
-    /// How many of them get a token that ends with the sign-in.
-    pub fn targets_of_the_sign_in(&self) -> usize {
-        let ends = |mapping: &Mapping| mapping.field.carries_a_token() && mapping.field.ends_with_the_access_token();
-        self.own_targets().filter(|target| self.mappings(target).iter().any(ends)).count()
-    }
-
     /// What goes to a target under which name.
     pub fn mappings<'a>(&'a self, target: &'a Target) -> &'a [Mapping] {
         target.secrets.as_deref().unwrap_or(&self.secrets.0)

@@ -25,7 +25,7 @@ impl RefreshReport {
             access_token: report.clocks.map(|clocks| AccessClock::of(clocks.access, moment)),
             login: report.clocks.and_then(|clocks| clocks.login).map(|end| LoginClock::of(end, moment)),
         };
-        Answer::new(own, report.remark.as_ref().map(|remark| words::remark(remark, now)))
+        Answer::new(own, words::of_report(report, now))
     }
 
     /// Nothing was tried, for this reason.

@@ -20,11 +20,13 @@ pub fn notification(notice: &Notice, state: &State, now: &ZonedDateTime) -> Noti
     let ((summary, body), buttons) = match notice {
         Notice::Alert(alert) => {
             let buttons = match alert.clock {
+                Clock::Access if is_over(state, now) => vec![SIGN_IN],
                 Clock::Access => renewing(possible),
                 Clock::Login => vec![SIGN_IN],
                 Clock::CiToken => vec![NEW_CI_TOKEN],
             };
-            (notices::alert(alert, &at_the_end(state), now), buttons)
+            let then = at_the_end(state, now.timestamp());
+            (notices::alert(alert, is_over(state, now), &then, now), buttons)
         }
         Notice::SignedOut(why) => (notices::signed_out_notice(why.as_deref()), vec![SIGN_IN]),
         Notice::Clocks => {
@@ -33,11 +35,11 @@ pub fn notification(notice: &Notice, state: &State, now: &ZonedDateTime) -> Noti
         }
         Notice::RefreshEnded(report) => {
             let clock = moment::clock(report.access_end(), now);
-            match (report.outcome, report.remark.as_ref().map(|remark| refresh::remark(remark, now))) {
+            match (report.outcome, refresh::of_report(report, now)) {
                 (Outcome::Refreshed, _) => (refresh::done_notice(&clock), Vec::new()),
                 (outcome, Some(why)) if !outcome.is_good() => {
                     let next = state.next_try(now.timestamp()).map(|at| refresh::next_try(at, now));
-                    (refresh::failed_notice(&why, next), vec![cure(report)])
+                    (refresh::failed_notice(&why, next), vec![if is_over(state, now) { SIGN_IN } else { cure(report) }])
                 }
                 (_, why) => (refresh::nothing_to_do(&clock, why.as_ref()), Vec::new()),
             }
@@ -55,6 +57,11 @@ pub fn notification(notice: &Notice, state: &State, now: &ZonedDateTime) -> Noti
     let (summary, body) = (without_tokens(&summary), without_tokens(&body));
     let subject = (state.settings.profile.clone(), subject(notice));
     Notification { subject, summary, body, buttons, is_critical: notice.ends_the_sign_in() }
+}
+
+/// Whether the sign-in has expired: no refresh brings anything then.
+fn is_over(state: &State, now: &ZonedDateTime) -> bool {
+    state.credential().is_some_and(|found| found.login_has_ended(now.timestamp()))
 }
 
 /// What can be done about a refresh that did not work.

@@ -2,6 +2,7 @@
 
 use jiff::ZonedDateTime;
 
+use super::lines::problems;
 use crate::domain::action::Action;
 use crate::domain::refresh::{Outcome, Trigger};
 use crate::domain::settings::RefreshMode;
@@ -22,11 +23,13 @@ pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     }
     let mut entries: Vec<Entry> = last(state, now).into_iter().map(Entry::Text).collect();
     let next = state.next_try(now.timestamp()).map(|next| words::next_try(next, now));
-    let click = state.waits_for_a_click().then(|| words::NEW_ENDPOINT.to_owned());
+    let click = state.waits_for_a_click().then(|| words::new_endpoint(state.only_watches));
     entries.extend(next.into_iter().chain(click).map(Entry::Text));
     if refreshing.running.is_some_and(|trigger| trigger > Trigger::Finish) {
         entries.push(Entry::Text(words::REFRESHING.to_owned()));
-    } else if refreshing.kept || credential.is_some_and(|found| found.refresh_token.is_some()) {
+    } else if refreshing.kept
+        || credential.is_some_and(|found| found.refresh_token.is_some() && !found.login_has_ended(now.timestamp()))
+    {
         entries.push(Entry::Button(Action::Refresh, words::REFRESH_NOW.to_owned()));
     }
     entries
@@ -45,7 +48,9 @@ fn read_only(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
         return Vec::new();
     }
     let report = state.refreshing.last.as_ref().filter(|(_, report)| report.outcome == Outcome::NotAllowed);
-    let left = report.and_then(|(_, report)| report.remark.as_ref()).map(|remark| words::remark(remark, now).lines());
+    let left = report
+        .and_then(|(_, report)| report.remark.as_ref())
+        .map(|remark| words::remark(remark, now).lines(state.only_watches));
     [words::READ_ONLY.to_owned()].into_iter().chain(left.into_iter().flatten()).map(Entry::Text).collect()
 }
 
@@ -65,5 +70,11 @@ fn last(state: &State, now: &ZonedDateTime) -> Vec<String> {
         Outcome::AlreadyRefreshed => words::adopted(at, now),
         _ => words::failed_at(at, sentence.as_ref().map_or("", |sentence| &sentence.message), now),
     };
-    [what].into_iter().chain(sentence.map(|sentence| capital(&sentence.action))).collect()
+    let is_over = state.credential().is_some_and(|found| found.login_has_ended(now.timestamp()));
+    let is_lost = outcome == Outcome::Failed && is_over && !state.refreshing.kept;
+    let sentence = sentence.map(|said| if is_lost { words::after_the_end(said) } else { said });
+    let act = sentence.map(|sentence| capital(sentence.act(state.only_watches)));
+    // Above it stands what is wrong with the sign-in, and what to do about that.
+    let act = act.filter(|act| !problems(state, now).contains(act));
+    [what].into_iter().chain(act).collect()
 }

@@ -3,18 +3,22 @@
 use jiff::ZonedDateTime;
 
 use super::lines::{Subject, known, problems};
-use super::menu_bar::menu_bar;
+use super::refreshing;
 use crate::domain::state::State;
+use crate::ports::screen::Entry;
 use crate::report::rows::{Row, Tone};
 use crate::report::status::{SignInState, Status};
 
 /// The rows of a state, of which `status` is the report.
 pub fn rows(state: &State, status: &Status, now: &ZonedDateTime) -> Vec<Row> {
-    let (problems, known, menu) = (problems(state, now), known(state, now), menu_bar(state, now));
+    let (problems, known) = (problems(state, now), known(state, now));
     let bad = if status.state.is_readable() { Tone::Warning } else { Tone::Bad };
     // The first says what is wrong, those below it what to do.
     let tone = status.error.is_some().then_some(bad);
-    let rest = menu.texts().into_iter().skip(problems.len() + known.len()).map(|text| plain(text.to_owned()));
+    let rest = refreshing::entries(state, now).into_iter().filter_map(|entry| match entry {
+        Entry::Text(text) => Some(plain(text)),
+        _ => None,
+    });
     let mut wrong: Vec<Row> = problems.into_iter().map(plain).collect();
     wrong.iter_mut().take(1).for_each(|row| row.tone = tone);
     let ends_soon = state.login_ends_soon(now.timestamp());
@@ -39,6 +43,13 @@ fn tone_of(subject: Subject, state: SignInState, ends_soon: bool) -> Option<Tone
         (Subject::AccessToken, SignInState::Expiring) => Some(Tone::Warning),
         (Subject::AccessToken, _) => Some(Tone::Bad),
         (Subject::SignIn, _) => Some(if ends_soon { Tone::Warning } else { Tone::Good }),
-        (Subject::WhenItEnds | Subject::Account | Subject::CiToken, _) => None,
+        (
+            Subject::WhenItEnds
+            | Subject::WhenTheTokenEnds
+            | Subject::SinceItEnded
+            | Subject::Account
+            | Subject::CiToken,
+            _,
+        ) => None,
     }
 }

@@ -8,7 +8,8 @@ use crate::domain::credential::{
 use crate::domain::settings::{Field, RefreshMode};
 use crate::domain::time::short;
 
-const TRY_AGAIN: &str = "choose Try again in Wick's menu, and look for a prompt behind other windows";
+const TRY_AGAIN: &str = "run the command again, and look for a prompt behind other windows";
+const CLICK: &str = "choose Try again, and look for a prompt behind other windows";
 
 /// What is wrong or doubtful about what was read.
 pub fn concern(concern: &Concern) -> Sentence {
@@ -47,9 +48,10 @@ pub fn overruled(by: &[Overruling]) -> (String, &'static str) {
     (said, "unset it, unless that is what you want")
 }
 
-/// What comes of the sign-in's end: of sessions, by what overrules it first, and of so many targets.
-pub fn at_the_end(overruling: Option<&Overruling>, targets: usize) -> String {
+/// What comes of the sign-in's end, or has come of it: of sessions, by what overrules it first, and of so many targets.
+pub fn at_the_end(overruling: Option<&Overruling>, targets: usize, is_past: bool) -> String {
     let sessions = match overruling {
+        None if is_past => "sessions have stopped".to_owned(),
         None => "sessions stop".to_owned(),
         Some(by) if by.is_for_the_end() => "sessions go on by the sign-in of \"ant\", billed to the API".to_owned(),
         Some(by) if by.is_billed() => format!("sessions go on by {}, billed to the API", by.name),
@@ -57,6 +59,8 @@ pub fn at_the_end(overruling: Option<&Overruling>, targets: usize) -> String {
     };
     match targets {
         0 => sessions,
+        1 if is_past => format!("{sessions}, and 1 target has lost its token"),
+        many if is_past => format!("{sessions}, and {many} targets have lost their token"),
         1 => format!("{sessions}, and 1 target loses its token"),
         many => format!("{sessions}, and {many} targets lose their token"),
     }
@@ -100,10 +104,14 @@ pub fn problem(problem: &Problem, location: &Location) -> Sentence {
             say!("too_large" => "{what} has {bytes} bytes, more than any sign-in", "move it away, then {SIGN_IN}")
         }
         Problem::Malformed(malformed) => self::malformed(malformed, &what),
-        Problem::KeychainLocked => say!("keychain_locked" => "the keychain is locked", "unlock it, then {TRY_AGAIN}"),
-        Problem::KeychainDenied => say!("keychain_denied" => "reading {what} was refused", "{TRY_AGAIN}"),
+        Problem::KeychainLocked => say!("keychain_locked" => "the keychain is locked", "unlock it, then {TRY_AGAIN}")
+            .or_click(&format!("unlock it, then {CLICK}")),
+        Problem::KeychainDenied => {
+            say!("keychain_denied" => "reading {what} was refused", "{TRY_AGAIN}").or_click(CLICK)
+        }
         Problem::Program(ProgramError::TimedOut(after)) => say!("keychain_timed_out" =>
-            "the keychain did not answer within {seconds} s", "{TRY_AGAIN}", seconds = after.as_secs()),
+            "the keychain did not answer within {seconds} s", "{TRY_AGAIN}", seconds = after.as_secs())
+        .or_click(CLICK),
         Problem::Silent(after) => say!("read_timed_out" => "{what} did not answer within {seconds} s",
             "see that its disk or its service is there and answers, then try again", seconds = after.as_secs()),
         Problem::NoKeychain => say!("read_failed" => "{what} could not be read: this system has no keychain",

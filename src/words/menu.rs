@@ -3,6 +3,9 @@
 pub const ACCESS_TOKEN: &str = "Access token";
 pub const LOGIN: &str = "Sign-in";
 pub const WHEN_IT_ENDS: &str = "When it ends";
+/// The same where the sign-in has expired, and its last access token lives on.
+pub const WHEN_THE_TOKEN_ENDS: &str = "When the access token expires";
+pub const SINCE_IT_ENDED: &str = "Since it expired";
 pub const ACCOUNT: &str = "Account";
 /// Its switches.
 pub const AUTOMATIC: &str = "Automatic";

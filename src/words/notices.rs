@@ -12,12 +12,16 @@ use crate::domain::alert::{Alert, Clock};
 use crate::domain::credential::LOGIN_UNCERTAINTY;
 use crate::domain::time::{EpochMillis, short};
 
-/// Summary and body of a due warning; `then` says what comes of the sign-in's end.
-pub fn alert(alert: &Alert, then: &str, now: &ZonedDateTime) -> (String, String) {
+/// Summary and body of a due warning; `then` says what comes of the sign-in's end, and `is_over` whether that has passed.
+pub fn alert(alert: &Alert, is_over: bool, then: &str, now: &ZonedDateTime) -> (String, String) {
     let left = short(alert.left);
     let until = alert.deadline.timestamp().map(|moment| local(moment, now)).unwrap_or_default();
     let lives = alert.left.is_positive();
     let (clock, body) = match (alert.clock, lives) {
+        (Clock::Access, lives) if is_over => {
+            let since = if lives { "Until" } else { "Since" };
+            (ACCESS_TOKEN, format!("{since} {until}. The sign-in has expired, so nothing renews it: {SIGN_IN} again."))
+        }
         (Clock::Access, true) => (
             ACCESS_TOKEN,
             format!("Until {until}. Claude Code renews it while in use; copies elsewhere expire with it."),

@@ -18,8 +18,12 @@ pub const REFRESH_NOW: &str = "Refresh now";
 pub const REFRESHING: &str = "Refreshing…";
 pub const AUTOMATICALLY: &str = "Refresh automatically";
 pub const READ_ONLY: &str = "Read-only: refresh.mode is \"never\"";
-/// An edit of the token endpoint waits for a click.
-pub const NEW_ENDPOINT: &str = "The config names a new token endpoint: choose Refresh now once, or undo the edit";
+
+/// An edit of the token endpoint waits for a click or a command.
+pub fn new_endpoint(at_a_terminal: bool) -> String {
+    let act = if at_a_terminal { AGAIN } else { CLICK };
+    format!("The config names a new token endpoint: {act} once, or undo the edit")
+}
 
 pub fn done(at: Timestamp, now: &ZonedDateTime) -> String {
     format!("Refreshed at {}", local(at, now))
@@ -55,10 +59,31 @@ pub fn failed_notice(error: &Sentence, next: Option<String>) -> (String, String)
     ("Refresh failed".to_owned(), format!("{}{next}", error.paragraph()))
 }
 
-const AGAIN: &str = "choose Refresh now, or run \"wick refresh\"";
+const AGAIN: &str = "run \"wick refresh\"";
+const CLICK: &str = "choose Refresh now";
 const SPENT: &str = "the sign-in may no longer work";
-const SPENT_ACTION: &str = "see whether Claude Code still works; if not, run \"claude\" and sign in. \
-                            Another refresh settles it: choose Refresh now, or run \"wick refresh --force\"";
+
+/// `message`, and what to do where the sign-in may be spent.
+fn spent(code: &'static str, message: &str) -> Sentence {
+    let act = |again: &str| {
+        format!("see whether Claude Code still works; if not, {SIGN_IN}. Another refresh settles it: {again}")
+    };
+    Sentence::new(code, message, act("run \"wick refresh --force\"")).or_click(&act(CLICK))
+}
+
+/// What there is to say of a refresh that has ended.
+pub fn of_report(report: &Report, now: &ZonedDateTime) -> Option<Sentence> {
+    let said = remark(report.remark.as_ref()?, now);
+    let end =
+        report.clocks.and_then(|clocks| clocks.login).filter(|_| report.outcome == Outcome::Failed && !report.kept);
+    let is_over = end.is_some_and(|end| !end.time_left(now.timestamp()).is_positive());
+    Some(if is_over { after_the_end(said) } else { said })
+}
+
+/// Whatever was in the way of a refresh: once the sign-in has expired, another one is of no use.
+pub fn after_the_end(said: Sentence) -> Sentence {
+    Sentence { action: SIGN_IN.to_owned(), click: String::new(), ..said }
+}
 
 /// What there is to say of a refresh.
 pub fn remark(remark: &Remark, now: &ZonedDateTime) -> Sentence {
@@ -97,7 +122,8 @@ pub fn failure(failure: &Failure, now: &ZonedDateTime) -> Sentence {
             "the server no longer accepts this sign-in: an earlier refresh used it up, and was cut off before the \
              answer was stored", "{SIGN_IN} again"),
         Failure::Offline(why) => say!("offline" => "{what}",
-            "{AGAIN}", what = because("the server could not be reached", network::error(why))),
+            "{AGAIN}", what = because("the server could not be reached", network::error(why)))
+        .or_click(CLICK),
         Failure::Certificates(fault) => say!("certificates" =>
             "nothing vouches for the server: {what}, so nothing was sent", "{act}", what = network::certificates(fault),
             act = network::certificates_cure(fault)),
@@ -107,19 +133,23 @@ pub fn failure(failure: &Failure, now: &ZonedDateTime) -> Sentence {
                 when = until.map_or_else(|| "in a few minutes".to_owned(), |until| format!("after {until}")))
         }
         Failure::ServerError { status, .. } => say!("server_error" => "the server has a problem{status}",
-            "{AGAIN}", status = numbered(*status)),
+            "{AGAIN}", status = numbered(*status))
+        .or_click(CLICK),
         Failure::Refused { status, oauth } => say!("refused" => "the server refused{status}{oauth}",
             "use Claude Code, which refreshes by itself; check refresh.token_url", status = numbered(*status),
             oauth = oauth.as_ref().map(|code| format!(": {code}")).unwrap_or_default()),
         Failure::Redirected { status } => say!("redirected" =>
             "the server redirects{status}, and a token does not follow", "check refresh.token_url",
             status = numbered(*status)),
-        Failure::NoAnswer(why) => say!("no_answer" => "no answer came{why}: {SPENT}",
-            "{SPENT_ACTION}", why = aside(network::error(why))),
-        Failure::BadAnswer { status, what } => say!("bad_answer" => "the server's answer{status} is {what}: {SPENT}",
-            "{SPENT_ACTION}", status = numbered(*status), what = answer(*what)),
-        Failure::Interrupted => say!("interrupted" =>
-            "an earlier refresh was cut off before its answer was stored: {SPENT}", "{SPENT_ACTION}"),
+        Failure::NoAnswer(why) => spent("no_answer", &format!("no answer came{}: {SPENT}", aside(network::error(why)))),
+        Failure::BadAnswer { status, what } => {
+            let (status, what) = (numbered(*status), answer(*what));
+            spent("bad_answer", &format!("the server's answer{status} is {what}: {SPENT}"))
+        }
+        Failure::Interrupted => {
+            let what = "an earlier refresh was cut off before its answer was stored";
+            spent("interrupted", &format!("{what}: {SPENT}"))
+        }
         Failure::NotWritable(why) => {
             written("not_writable", "the credential cannot be written, so nothing was sent", why)
         }

@@ -12,6 +12,9 @@ pub struct Sentence {
     pub message: String,
     /// What to do, in the same form.
     pub action: String,
+    /// The same by an item of the menu, for whoever has that before them; empty where no item does it.
+    #[serde(skip)]
+    pub click: String,
     /// What another program or computer said of it, scrubbed; empty for nothing. Shown at the terminal alone: in no JSON,
     /// no file, no notification and no menu, for nobody knows what it holds.
     #[serde(skip)]
@@ -32,7 +35,7 @@ impl Sentence {
     /// A path or a name in it may be a token in the wrong place.
     pub fn new(code: &'static str, message: impl AsRef<str>, action: impl AsRef<str>) -> Self {
         let (message, action) = (without_tokens(message.as_ref()), without_tokens(action.as_ref()));
-        Self { code, message, action, said: String::new() }
+        Self { code, message, action, click: String::new(), said: String::new() }
     }
 
     /// The same with what another program or computer said of it.
@@ -41,20 +44,31 @@ impl Sentence {
         Self { said: said.to_owned(), ..self }
     }
 
+    /// The same, for which the menu has an item.
+    #[must_use]
+    pub(super) fn or_click(self, click: &str) -> Self {
+        Self { click: click.to_owned(), ..self }
+    }
+
     /// What happened, and what was said of it: for the terminal alone.
     pub fn at_the_terminal(&self) -> String {
         let Self { message, said, .. } = self;
         if said.is_empty() { message.clone() } else { format!("{message}: \"{said}\"") }
     }
 
-    /// A line each, for menus.
-    pub fn lines(&self) -> [String; 2] {
-        [capital(&self.message), capital(&self.action)]
+    /// A line each: at a terminal, or in the menu.
+    pub fn lines(&self, at_a_terminal: bool) -> [String; 2] {
+        [&self.message, self.act(at_a_terminal)].map(capital)
+    }
+
+    /// What to do: at a terminal, or with the menu at hand.
+    pub fn act(&self, at_a_terminal: bool) -> &str {
+        if at_a_terminal || self.click.is_empty() { &self.action } else { &self.click }
     }
 
     /// For the body of a notification.
     pub fn paragraph(&self) -> String {
-        format!("{}. What to do: {}.", capital(&self.message), self.action)
+        format!("{}. What to do: {}.", capital(&self.message), self.act(false))
     }
 }
 

@@ -63,13 +63,13 @@ fn held(approval: Approval) -> Sentence {
             "the stored refresh token was used up by a refresh that is not finished, so it was not sent",
             "run \"wick refresh\", which finishes it or says what is in its way; then sync again"),
         Approval::NewPlace => say!("new_place" => "this target is new in the config, and nothing was sent by itself",
-            "if you added it, choose it in the menu once, or run \"wick sync\""),
+            "if you added it, run \"wick sync\""),
         Approval::OtherAccount => say!("other_account" =>
             "it holds another account's sign-in, and nothing was sent by itself",
-            "if this account belongs there, choose it in the menu once, or run \"wick sync\""),
+            "if this account belongs there, run \"wick sync\""),
         Approval::Overwrite => say!("changed_by_someone_else" =>
             "someone else has changed it, and nothing was sent by itself",
-            "find out who writes there too; to write over it, choose it in the menu, or run \"wick sync\""),
+            "find out who writes there too; to write over it, run \"wick sync\""),
     }
 }
 

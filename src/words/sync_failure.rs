@@ -18,7 +18,7 @@ pub fn token_variable(host: &str) -> &'static str {
     if GithubSettings::is_hosted_by_github(host) { "GH_TOKEN" } else { "GH_ENTERPRISE_TOKEN" }
 }
 
-const AGAIN: &str = "try again in a moment: run \"wick sync\", or choose the target in the menu";
+const AGAIN: &str = "try again in a moment: run \"wick sync\"";
 
 /// Why `target`, or one of its secrets, did not get what it should.
 pub fn failure(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sentence {

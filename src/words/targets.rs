@@ -261,7 +261,7 @@ pub fn none(settings: &Settings) -> String {
     others.sort_unstable();
     others.dedup();
     if others.is_empty() {
-        return super::sync::no_targets().lines().join(". ");
+        return super::sync::no_targets().lines(true).join(". ");
     }
     let others = others.join(", ");
     format!("The profile {} has no targets; these have some: {others} (see --profile)", settings.profile)

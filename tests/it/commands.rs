@@ -206,6 +206,40 @@ fn a_sign_in_that_has_ended_has_a_next_step() {
     assert_eq!(home.status().0["error"], serde_json::Value::Null);
 }
 
+#[test]
+fn once_the_sign_in_has_expired_every_next_step_is_to_sign_in_and_is_said_once() {
+    let home = Home::with_folder();
+    home.write(&CredentialText::ending(in_seconds(-7200)).login_ending(in_seconds(-3600)).json());
+    // Nobody listens there.
+    home.write_config(
+        "[refresh]\ntoken_url = \"http://127.0.0.1:9/token\"\n\n[[targets]]\nname = \"a\"\ncommand = [\"true\"]\n",
+    );
+    let sign_in = wick::words::sentence::SIGN_IN;
+    for arguments in
+        [&["status"][..], &["refresh"], &["status"], &["token"], &["exec", "--", "true"], &["sync"], &["doctor"]]
+    {
+        let output = home.run(arguments);
+        let said = format!("{}{}", stdout(&output), stderr(&output)).to_lowercase();
+        assert!(said.contains(&sign_in.to_lowercase()), "{arguments:?}: {said}");
+        assert!(!said.contains("wick refresh") && !said.contains("refresh now"), "{arguments:?}: {said}");
+        let times = said.matches(sign_in).count();
+        assert!(times == 1 || arguments == ["doctor"], "{arguments:?}: {said}");
+    }
+}
+
+/// At a terminal nobody has the menu at hand.
+#[test]
+fn what_a_command_says_to_do_is_a_command_and_stands_there_once() {
+    let home = Home::signed_in(-60);
+    home.write_config("[refresh]\ntoken_url = \"http://127.0.0.1:9/token\"\n");
+    for arguments in [&["refresh"][..], &["status"], &["token"]] {
+        let output = home.run(arguments);
+        let said = format!("{}{}", stdout(&output), stderr(&output)).to_lowercase();
+        assert_eq!(said.matches("run \"wick refresh\"").count(), 1, "{arguments:?}: {said}");
+        assert!(!said.contains("refresh now"), "{arguments:?}: {said}");
+    }
+}
+
 /// Wherever nothing can be written, a command says so in its own words alone.
 #[test]
 fn a_log_that_cannot_be_written_is_not_reported() {

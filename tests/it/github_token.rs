@@ -55,7 +55,7 @@ fn without_a_keyring_nothing_was_kept_that_could_be_forgotten() {
 #[test]
 fn what_does_not_work_is_not_kept() {
     let (home, _github) = home_and_github();
-    let not_one = |why| wick::words::github::not_one(why).lines()[0].clone();
+    let not_one = |why| wick::words::github::not_one(why).lines(true)[0].clone();
     for (input, words) in [
         ("", not_one(NotOne::Unclear(Unclear::Nothing))),
         ("two words\n", not_one(NotOne::Unclear(Unclear::Unlike))),

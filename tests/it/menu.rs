@@ -74,6 +74,16 @@ fn ends_soon() -> Event {
     loaded(&signed_in(192).login_ending(minutes(5 * 24 * 60)))
 }
 
+/// The sign-in expired an hour ago; the access token has so many minutes.
+fn over(left: i64) -> Event {
+    loaded(&signed_in(left).login_ending(minutes(-60)))
+}
+
+/// The first target alone was ever sent anything.
+fn one_held() -> Event {
+    but(TWO, 1, |known| *known = TargetMemory::default())
+}
+
 fn overruled() -> Event {
     Event::Overruled(Overruling::in_environment(|name| name == "ANTHROPIC_API_KEY").collect())
 }
@@ -162,8 +172,13 @@ fn what_is_stored() {
         ("the keychain was refused", after("", [read(Err(Problem::KeychainDenied))])),
         ("a one-year token beside it", after("", [fresh(), Event::SyncRemembered(one_year)])),
         ("a search found places that are no targets", after("", [fresh(), Event::SyncRemembered(found)])),
-        ("the sign-in ends soon", after(TWO, [ends_soon()])),
-        ("it does, and something overrules it", after(TWO, [ends_soon(), overruled()])),
+        ("the sign-in ends soon", after(TWO, [Event::SyncRemembered(sent(TWO)), ends_soon()])),
+        (
+            "it does, and something overrules it",
+            after(TWO, [Event::SyncRemembered(sent(TWO)), ends_soon(), overruled()]),
+        ),
+        ("it has expired, and the access token lives", after(TWO, [one_held(), over(192)])),
+        ("both have expired, and one target was never synced", after(TWO, [one_held(), over(-5)])),
         ("the title is the sign-in's", after("[tray]\ntitle = \"login\"\nicon = \"time\"\n", [fresh()])),
     ]);
     insta::assert_snapshot!(page);
@@ -209,6 +224,10 @@ fn refreshing() {
         ("others are at it", after("", [fresh(), clicked(), ended(Outcome::Busy, Some(Remark::Busy(None)), None)])),
         ("offline", after("", [fresh(), clicked(), failed(offline())])),
         ("offline, automatic", after(AUTOMATIC, [fresh(), clicked(), failed(offline())])),
+        (
+            "offline, and the sign-in has expired",
+            after(AUTOMATIC, [over(-5), ended(Outcome::Failed, Some(Remark::Failed(offline())), None)]),
+        ),
         ("a dead sign-in", after("", [fresh(), clicked(), failed(Failure::InvalidGrant { spent_before: false })])),
         (
             "an answer may be lost",

@@ -16,7 +16,7 @@ use crate::support::said;
 use crate::support::scenario::{Scenario, run};
 use jiff::SignedDuration;
 use wick::ports::Clock;
-use wick::words::refresh::{NEW_ENDPOINT, READ_ONLY, REFRESH_NOW};
+use wick::words::refresh::{READ_ONLY, REFRESH_NOW, new_endpoint};
 
 const AUTOMATIC: &str = "[refresh]\nautomatic = true\n";
 const MINUTE: i64 = 60;
@@ -276,12 +276,12 @@ fn whatever_an_edit_changes_besides_another_endpoint_waits_for_a_click() {
             scenario.config_file.replace(elsewhere);
             scenario.pass(200).await;
             assert_eq!(scenario.endpoint.posts(), 0, "{first}");
-            assert!(scenario.view().texts().contains(&NEW_ENDPOINT), "{:?}", scenario.view().texts());
+            assert!(scenario.view().texts().contains(&&*new_endpoint(false)), "{:?}", scenario.view().texts());
             scenario.send(Event::Chosen(Action::Refresh));
             scenario.settle().await;
             assert_eq!(scenario.endpoint.posts(), 1);
             scenario.pass(61).await;
-            assert!(!scenario.view().texts().contains(&NEW_ENDPOINT));
+            assert!(!scenario.view().texts().contains(&&*new_endpoint(false)));
             // From now on it is one of the places.
             scenario.store.put(&ending(8 * 3600));
             scenario.clock.jump(8 * 3600);

@@ -160,7 +160,7 @@ fn an_app_that_cannot_read_what_was_allowed_sends_nothing_anywhere_by_itself() {
     use crate::support::refreshed::{configure, home_and_server};
     use crate::support::token_server::TokenServer;
     use crate::support::wait_for;
-    use wick::words::refresh::NEW_ENDPOINT;
+    use wick::words::refresh::new_endpoint;
 
     let Some(bus) = Bus::start("state_file::an_app_that_cannot_read_what_was_allowed") else { return };
     let panel = Panel::start(&bus);
@@ -181,7 +181,7 @@ fn an_app_that_cannot_read_what_was_allowed_sends_nothing_anywhere_by_itself() {
     let app = App::start(&home, Some(&bus));
     wait_for("the icon", || (panel.icons() > icons).then_some(()));
     let icon = panel.icon();
-    wait_for("the menu's line", || icon.texts().iter().any(|text| text == NEW_ENDPOINT).then_some(()));
+    wait_for("the menu's line", || icon.texts().iter().any(|text| *text == new_endpoint(false)).then_some(()));
     assert_eq!((elsewhere.posts().len(), first.posts().len()), (0, 0));
     let (report, code) = doctor(&home);
     assert_eq!(code, Some(1));

@@ -106,11 +106,12 @@ impl Page {
     }
 
     fn sentence(&mut self, cause: &str, sentence: &Sentence) {
-        let Sentence { code, message, action, said } = sentence;
+        let Sentence { code, message, action, click, said } = sentence;
         assert!(!code.is_empty() && !message.is_empty() && !action.is_empty(), "{cause}");
         assert!(!message.ends_with('.') || message.ends_with(" there."), "{message}");
         let said = if said.is_empty() { String::new() } else { format!(" | at the terminal: \"{said}\"") };
-        self.0.push_str(&format!("{cause}\n    {code} | {message} | {action}{said}\n"));
+        let click = if click.is_empty() { String::new() } else { format!(" | in the menu: {click}") };
+        self.0.push_str(&format!("{cause}\n    {code} | {message} | {action}{click}{said}\n"));
     }
 
     fn texts<C: Debug>(&mut self, title: &str, causes: &[C], say: impl Fn(&C) -> String) {
@@ -223,7 +224,9 @@ fn of_the_sign_in(page: &mut Page) {
         format!("{said}: {act}")
     });
     let ends = [(None, 0), (None, 1), (by.first(), 2), (by.get(2), 2), (Some(&ant), 0)];
-    page.texts("what comes of the sign-in's end", &ends, |(by, targets)| credential::at_the_end(*by, *targets));
+    page.texts("what comes of the sign-in's end", &ends, |(by, targets)| {
+        [false, true].map(|is_past| credential::at_the_end(*by, *targets, is_past)).join("\n    ")
+    });
 }
 
 fn of_a_check(page: &mut Page) {

@@ -169,7 +169,7 @@ pub fn next_automatic(
     if !settings.automatic || settings.mode == RefreshMode::Never {
         return None;
     }
-    if !credential.can_be_refreshed() {
+    if !credential.can_be_refreshed() || credential.login_has_ended(now) {
         return None;
     }
     let due = due_at(credential, settings)?;
@@ -295,6 +295,14 @@ mod tests {
         assert_eq!(next_automatic(&credential, &settings, memory.failure.as_ref(), at(MINUTE)), Some(at(5 * MINUTE)));
         memory.note(&Failure::NoAnswer(NetworkError::Unknown), &credential, &settings, at(6 * MINUTE));
         assert_eq!(next_automatic(&credential, &settings, memory.failure.as_ref(), at(600 * MINUTE)), None);
+    }
+
+    #[test]
+    fn nothing_is_refreshed_by_itself_once_the_sign_in_has_expired() {
+        let settings = RefreshSettings { automatic: true, ..RefreshSettings::default() };
+        let credential = Credential { login_expires_at: Some(at(MINUTE).into()), ..credential("r", 60 * MINUTE) };
+        assert!(next_automatic(&credential, &settings, None, at(MINUTE - 1)).is_some());
+        assert_eq!(next_automatic(&credential, &settings, None, at(MINUTE)), None);
     }
 
     #[test]

@@ -54,7 +54,13 @@ pub fn sendable(reading: &Reading, with_ci_token: bool, now: Timestamp) -> Resul
     let Some(credential) = reading.credential() else {
         return Err(Obstacle::Concern(Concern::of(reading, None, now).unwrap_or(Concern::NoSignIn)));
     };
-    if credential.lives(now) || with_ci_token { Ok(credential) } else { Err(Obstacle::Expired) }
+    if credential.lives(now) || with_ci_token {
+        Ok(credential)
+    } else if credential.login_has_ended(now) {
+        Err(Obstacle::Concern(Concern::LoginExpired))
+    } else {
+        Err(Obstacle::Expired)
+    }
 }
 
 /// Whether nobody is, as far as is known: of what cannot be read, nobody knows.

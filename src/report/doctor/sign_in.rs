@@ -68,8 +68,13 @@ fn nothing_to_look_at() -> Found {
 }
 
 pub(super) fn access_token(examined: &Examined<'_>) -> Found {
-    let act = words::renew(examined.settings.refresh.mode);
+    let act = if is_over(examined) { SIGN_IN } else { words::renew(examined.settings.refresh.mode) };
     time_left(examined, |found| found.expires_at, moment::clock, act)
+}
+
+/// Whether the sign-in has expired: no refresh brings anything then.
+fn is_over(examined: &Examined<'_>) -> bool {
+    examined.credential().is_some_and(|found| found.login_has_ended(examined.now.timestamp()))
 }
 
 pub(super) fn login(examined: &Examined<'_>) -> Found {
@@ -111,8 +116,10 @@ pub(super) fn refresh(examined: &Examined<'_>) -> Found {
         (RefreshMode::Never, _) => Verdict::Skip.alone(refresh_words::remark(&Remark::ReadOnly, examined.now).message),
         (_, Some(failure)) => {
             let verdict = if failure.passes() { Verdict::Warn } else { Verdict::Fail };
-            verdict.said(refresh_words::remembered(failure, examined.now))
+            let said = refresh_words::remembered(failure, examined.now);
+            verdict.said(if is_over(examined) { refresh_words::after_the_end(said) } else { said })
         }
+        _ if is_over(examined) && !journal => found!(Skip => "not judged: the sign-in has expired"),
         _ if stored.is_some_and(|credential| credential.refresh_token.is_none()) => {
             Verdict::Warn.said(words::concern(&Concern::NoRefreshToken))
         }
