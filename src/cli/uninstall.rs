@@ -1,5 +1,7 @@
 //! `wick uninstall`: takes away what Wick keeps on this computer, and says what stays.
 
+use std::path::Path;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -13,10 +15,10 @@ use crate::words::{Sentence, uninstall as words};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Only print what would be removed, and what stays
+    /// Only say what would be removed and what stays
     #[arg(long)]
     dry_run: bool,
-    /// Remove it without a question
+    /// Remove it without asking
     #[arg(long)]
     yes: bool,
     /// Print one JSON object
@@ -141,7 +143,7 @@ fn say(found: &Found, is_asked: bool) {
     for Left { target, names, command } in &found.secrets {
         line(words::secrets_stay(target, names, command.as_deref()));
     }
-    found.stays.iter().for_each(|path| line(words::file_stays(path)));
+    found.stays.iter().for_each(|path| line(words::path_stays(path, Path::new(path).is_dir())));
     line(words::SIGN_IN_STAYS.to_owned());
     if found.traces.iter().any(|trace| matches!(trace, Trace::CiToken(_))) {
         line(words::REVOKE.to_owned());

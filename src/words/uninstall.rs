@@ -77,8 +77,10 @@ pub fn removed(trace: &Trace) -> String {
 pub const STATE_KEPT: &str = "Wick's state stays until the rest is removed";
 
 /// A file or folder that stays here.
-pub fn file_stays(path: &str) -> String {
-    format!("{path}; to delete it: rm -r '{}'", path.replace('\'', r"'\''"))
+pub fn path_stays(path: &str, is_folder: bool) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+@%".contains(letter);
+    let word = if path.chars().all(is_plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) };
+    format!("{path}; to delete it: {} {word}", if is_folder { "rm -r" } else { "rm" })
 }
 
 pub const SIGN_IN_STAYS: &str = "Claude Code's sign-in, and the program itself";

@@ -78,6 +78,22 @@ fn all_that_is_wicks_goes_and_all_else_stays() {
 }
 
 #[test]
+fn the_command_beside_what_stays_deletes_just_that() {
+    let (home, _github) = lived_in();
+    let folder = home.state().join("ada's notes");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("one.txt"), "mine").unwrap();
+    let said = String::from_utf8(home.run(&["uninstall", "--dry-run"]).stdout).unwrap();
+    for (path, begins) in [(home.config(), "rm /"), (folder, "rm -r '/")] {
+        let line = said.lines().find(|line| line.contains(path.to_str().unwrap())).unwrap_or_else(|| panic!("{said}"));
+        let (_, command) = line.split_once("to delete it: ").unwrap();
+        assert!(command.starts_with(begins), "{line}");
+        assert!(std::process::Command::new("sh").args(["-c", command]).status().unwrap().success(), "{line}");
+        assert!(!path.exists() && home.state().join("notes.txt").exists(), "{line}");
+    }
+}
+
+#[test]
 fn the_command_that_it_names_deletes_the_secrets_before() {
     let (home, github) = lived_in();
     let (plan, _) = json(&home, &["--dry-run"]);
