@@ -114,7 +114,9 @@ fn remove(text: &str, number: usize) -> Result<String, ConfigError> {
         Some(Item::Value(Value::Array(targets))) if number < targets.len() => remove_from(targets, number),
         _ => return Err(ConfigError::new(text, None, NO_LIST)),
     }
-    Ok(document.to_string())
+    let edited = document.to_string();
+    // The next one had an empty line above it.
+    Ok(if text.starts_with('\n') { edited } else { edited.trim_start_matches('\n').to_owned() })
 }
 
 /// A comment on the line of a comma is about what stands before it.
@@ -306,6 +308,15 @@ mod tests {
             let set = with_setting(&set, Setting::AutomaticSync(false), &ProfileName::default()).expect("valid TOML");
             assert_eq!(set, way(&format!("{one}[sync]\nautomatic = false\n")));
         }
+    }
+
+    #[test]
+    fn no_edit_begins_a_file_with_an_empty_line() {
+        let add = |text: &str, place| with_target(text, &target(place)).expect("valid TOML");
+        let two = add(&add("", "acme/a"), "acme/b");
+        assert_eq!(two, "[[targets]]\nrepo = \"acme/a\"\n\n[[targets]]\nrepo = \"acme/b\"\n");
+        assert_eq!(without_target(&two, 0).expect("valid TOML"), "[[targets]]\nrepo = \"acme/b\"\n");
+        assert!(without_target(&format!("\n{two}"), 0).expect("valid TOML").starts_with('\n'), "it was there before");
     }
 
     // What is not asked for stays, however it is written: other keys, spaces, ends of lines, comments.
