@@ -34,6 +34,7 @@ pub use output::{Exit, be_quiet};
 pub use usage::{not_understood, unfit};
 
 use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -43,22 +44,22 @@ use crate::words;
 
 const EVERYWHERE: &str = "Global options";
 
-/// Shows in the menu bar how long Claude Code's sign-in still burns, refreshes it, and syncs it to GitHub secrets.
+/// Shows in the menu bar how long Claude Code's sign-in lasts, refreshes it, and syncs it to GitHub secrets.
 ///
-/// Without a command: the menu-bar app. Where there is no menu bar, it prints the time left in the terminal.
+/// Without a command, opens the menu-bar app. Where there is no menu bar, prints the time left in the terminal.
 #[derive(Debug, Parser)]
 #[command(name = "wick", version)]
 pub struct Arguments {
-    /// Use this config file instead of ~/.config/wick/config.toml
+    /// Config file to use instead of ~/.config/wick/config.toml
     #[arg(long, global = true, value_name = "PATH", help_heading = EVERYWHERE)]
     pub config: Option<PathBuf>,
-    /// Use this profile, where the config lists more than one
+    /// Profile of the config to use
     #[arg(long, global = true, value_name = "NAME", help_heading = EVERYWHERE)]
     pub profile: Option<String>,
-    /// Print only errors, and what a program reads
+    /// Print only errors and machine-readable output
     #[arg(short, long, global = true, help_heading = EVERYWHERE)]
     pub quiet: bool,
-    /// Print what is done, step by step, to standard error
+    /// Print each step to standard error
     #[arg(short, long, global = true, help_heading = EVERYWHERE)]
     pub verbose: bool,
     #[command(subcommand)]
@@ -69,13 +70,13 @@ pub struct Arguments {
 pub enum Command {
     /// Set up a repository, from nothing to synced secrets
     Init(init::Arguments),
-    /// Print both clocks, the source and each target
+    /// Show how long the access token and the sign-in last, and each target
     Status(status::Arguments),
     /// Refresh the access token when it is about to expire
     Refresh(refresh::Arguments),
-    /// Send a fresh token to the secrets of every target, or of those named
+    /// Send fresh tokens to every target, or to those named
     Sync(sync::Arguments),
-    /// List, add, change, find or remove the places that hold secrets
+    /// List, add, change, find or remove targets: the places that Wick sends secrets to
     #[command(subcommand)]
     Targets(targets::Command),
     /// Manage Wick's own GitHub token
@@ -84,25 +85,25 @@ pub enum Command {
     /// Manage the one-year token for CI
     #[command(subcommand)]
     CiToken(ci_token::Command),
-    /// Run a command with a fresh token in its environment
+    /// Run a program with a fresh token in its environment
     Exec(exec::Arguments),
     /// Print a fresh access token to a pipe
     Token(token::Arguments),
-    /// Check every part and say what to do about it; exit code 1 when one failed
+    /// Check everything and say what to do; exit code 1 if a check failed
     Doctor(output::Form),
     /// Turn opening at login on or off
     #[command(subcommand)]
     Autostart(autostart::Command),
-    /// Find, write or check the config file
+    /// Find, create or check the config file
     #[command(subcommand)]
     Config(config::Command),
     /// Print a recipe for CI, a program, a secrets manager or a status bar
     Recipe(recipe::Arguments),
-    /// Remove what Wick keeps on this computer, but for the config
+    /// Remove what Wick keeps on this computer, except the config
     Uninstall(uninstall::Arguments),
     /// Print the version
     Version,
-    /// Print completions for a shell
+    /// Print shell completions
     Completions(completions::Arguments),
 }
 
@@ -113,7 +114,8 @@ pub fn command() -> clap::Command {
 
 /// Reads what was written on the command line.
 pub fn parse(written: impl Iterator<Item = OsString>) -> Result<Arguments, clap::Error> {
-    let mut wick = command();
+    // Decides which options have their text below them.
+    let mut wick = command().term_width(output::readable(&io::stdout()));
     let mut read = command_line::read(&mut wick, written)?;
     Arguments::from_arg_matches_mut(&mut read).map_err(|error| error.format(&mut wick))
 }

@@ -11,9 +11,9 @@ use crate::words::autostart as words;
 pub enum Command {
     /// Open Wick when you log in
     On,
-    /// Turn it off
+    /// Do not open Wick when you log in
     Off,
-    /// Say whether it is on
+    /// Show whether Wick opens when you log in
     Status,
 }
 

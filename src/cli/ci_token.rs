@@ -21,21 +21,21 @@ use crate::words::{Sentence, ci_token as words, profiles, rotate as rotate_words
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Take the token of "claude setup-token", pasted or piped in, and keep it in the keychain or keyring
+    /// Store the token that "claude setup-token" prints, pasted or piped in
     Set(Set),
-    /// Have Claude Code use it once, and say whether it works; uses a little of your plan
+    /// Check that the token works, by a question to Claude; uses a little of your plan
     Check(output::Form),
-    /// Replace it everywhere: make a new one, try it, send it, and say how to revoke the old one
+    /// Replace the token everywhere: make a new one, check it, send it, and say how to revoke the old one
     Rotate(rotate::Arguments),
-    /// Remove it from this computer
+    /// Remove the token from this computer
     Clear,
-    /// Say how much of its year is left, and what the last check came to
+    /// Show how much of the token's year is left, and how the last check went
     Status(output::Form),
 }
 
 #[derive(Debug, Args)]
 pub struct Set {
-    /// Then have Claude Code use it once, as "wick ci-token check" does
+    /// Then check that it works, as "wick ci-token check" does
     #[arg(long)]
     check: bool,
 }

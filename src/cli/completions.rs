@@ -25,7 +25,7 @@ const ZSH: &str = "[[ $funcstack[1] == _wick ]] && _clap_dynamic_completer_wick\
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The shell
+    /// The shell's name
     #[arg(value_parser = PossibleValuesParser::new(["bash", "elvish", "fish", "powershell", "zsh"]))]
     shell: String,
 }

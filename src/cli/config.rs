@@ -10,11 +10,11 @@ use crate::{app, config, words};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Print where the config file is
+    /// Print the path of the config file
     Path,
-    /// Write a complete, commented config file where there is none
+    /// Create a config file with every key explained, if there is none
     Init,
-    /// Say whether the config file is understood
+    /// Check the config file for errors
     Check,
 }
 

@@ -10,7 +10,7 @@ const ALL: [(&str, Examples, &str); 23] = [
         &[
             ("wick", "The app in the menu bar"),
             ("wick init", "Set up a repository, step by step"),
-            ("wick status", "Both clocks, and each target"),
+            ("wick status", "The time left, and each target"),
         ],
         "docs/getting-started.md, docs/commands.md",
     ),
@@ -19,7 +19,7 @@ const ALL: [(&str, Examples, &str); 23] = [
         &[
             ("wick init", "Ask for everything"),
             ("wick init --repo acme/api", "Ask for the rest"),
-            ("wick init --dry-run", "Only say what would be done"),
+            ("wick init --dry-run", "Say what would be done"),
         ],
         "docs/getting-started.md",
     ),
@@ -41,8 +41,8 @@ const ALL: [(&str, Examples, &str); 23] = [
         "sync",
         &[
             ("wick sync", "To every target"),
-            ("wick sync acme/api acme/web@production", "To these alone"),
-            ("wick sync --dry-run", "Only say what would be written"),
+            ("wick sync acme/api acme/web@production", "Only to these"),
+            ("wick sync --dry-run", "Say what would be written"),
         ],
         "docs/targets.md, docs/performance.md",
     ),
@@ -50,45 +50,45 @@ const ALL: [(&str, Examples, &str); 23] = [
         "targets",
         &[
             ("wick targets add acme/api", "A repository's Actions secrets"),
-            ("wick targets list", "What each target holds"),
-            ("wick targets find", "Where else a secret of Claude's is"),
+            ("wick targets list", "The state of each target"),
+            ("wick targets find", "Other places with a Claude secret"),
         ],
         "docs/targets.md",
     ),
     (
         "targets add",
         &[
-            ("wick targets add", "Pick from a list"),
-            ("wick targets add acme/api acme/web@production", "Two by their names"),
+            ("wick targets add", "Choose from a list"),
+            ("wick targets add acme/api acme/web@production", "Two by name"),
             ("wick targets add org:acme --visibility private", "An organization"),
-            ("wick targets add acme/soon --no-check", "One that is not there yet"),
-            ("wick targets add vault -- vault kv put kv/claude -", "A command"),
+            ("wick targets add acme/soon --no-check", "One that comes later"),
+            ("wick targets add vault -- vault kv put kv/claude -", "A program"),
         ],
         "docs/targets.md",
     ),
     (
         "targets set",
         &[
-            ("wick targets set acme/api --secret TOKEN=ciToken", "One more"),
-            ("wick targets set acme/api --no-secret TOKEN", "One less"),
-            ("wick targets set acme/api --secrets default", "What all targets get"),
+            ("wick targets set acme/api --secret TOKEN=ciToken", "Send one more secret"),
+            ("wick targets set acme/api --no-secret TOKEN", "Send one less"),
+            ("wick targets set acme/api --secrets default", "Send the usual ones again"),
         ],
         "docs/targets.md",
     ),
     (
         "targets find",
         &[
-            ("wick targets find", "Look, and choose"),
-            ("wick targets find --environments", "Look into environments, too"),
-            ("wick targets find --add", "Add all that is found"),
+            ("wick targets find", "Search, then choose"),
+            ("wick targets find --environments", "Search environments too"),
+            ("wick targets find --add", "Add everything found"),
         ],
         "docs/targets.md",
     ),
     (
         "targets remove",
         &[
-            ("wick targets remove acme/api", "Its secrets stay there"),
-            ("wick targets remove acme/api --delete-secrets", "They are deleted too"),
+            ("wick targets remove acme/api", "Leave its secrets there"),
+            ("wick targets remove acme/api --delete-secrets", "Delete them too"),
         ],
         "docs/targets.md",
     ),
@@ -96,7 +96,7 @@ const ALL: [(&str, Examples, &str); 23] = [
         "github",
         &[
             ("wick github status", "Which token is used"),
-            ("wick github login", "Paste one"),
+            ("wick github login", "Paste a token"),
             ("wick github login < token.txt", "Read one from a file"),
         ],
         "docs/targets.md",
@@ -104,34 +104,34 @@ const ALL: [(&str, Examples, &str); 23] = [
     (
         "ci-token",
         &[
-            ("claude setup-token | wick ci-token set", "Make one, and keep it"),
+            ("claude setup-token | wick ci-token set", "Make one and store it"),
             ("wick ci-token status", "How much of its year is left"),
-            ("wick ci-token rotate", "A new one everywhere"),
+            ("wick ci-token rotate", "Replace it everywhere"),
         ],
         "docs/one-year-token.md",
     ),
     (
         "ci-token set",
         &[
-            ("claude setup-token | wick ci-token set", "Make one, and keep it"),
-            ("wick ci-token set --check", "Paste one, and try it"),
+            ("claude setup-token | wick ci-token set", "Make one and store it"),
+            ("wick ci-token set --check", "Paste one and check it"),
         ],
         "docs/one-year-token.md",
     ),
     (
         "ci-token rotate",
         &[
-            ("wick ci-token rotate", "Make one, and ask at each step"),
-            ("wick ci-token rotate --yes < token.txt", "With one that is made already"),
+            ("wick ci-token rotate", "Make one, asking at each step"),
+            ("wick ci-token rotate --yes < token.txt", "Use one that you made already"),
         ],
         "docs/one-year-token.md",
     ),
     (
         "exec",
         &[
-            ("wick exec -- ./ask.py", "With what [secrets] names"),
-            ("wick exec --only CLAUDE_ACCESS_TOKEN -- ./ask.py", "One of them"),
-            ("wick exec --env TOKEN=accessToken -- ./ask.py", "Under another name, too"),
+            ("wick exec -- ./ask.py", "With the usual secrets"),
+            ("wick exec --only CLAUDE_ACCESS_TOKEN -- ./ask.py", "With one of them"),
+            ("wick exec --env TOKEN=accessToken -- ./ask.py", "Also under another name"),
         ],
         "docs/programs.md",
     ),
@@ -139,7 +139,7 @@ const ALL: [(&str, Examples, &str); 23] = [
         "token",
         &[
             ("wick token | ./ask.py", "On a program's standard input"),
-            ("wick token --min-left 10m | ./ask.py", "Only one that lives so long"),
+            ("wick token --min-left 10m | ./ask.py", "Only if it lasts 10 minutes"),
         ],
         "docs/programs.md",
     ),
@@ -150,13 +150,13 @@ const ALL: [(&str, Examples, &str); 23] = [
     ),
     (
         "autostart",
-        &[("wick autostart on", "Open Wick at login"), ("wick autostart status", "Whether it does")],
+        &[("wick autostart on", "Open Wick at login"), ("wick autostart status", "Show whether it does")],
         "docs/getting-started.md",
     ),
     (
         "config",
         &[
-            ("wick config init", "Write one, with every key explained"),
+            ("wick config init", "Create one with every key explained"),
             ("wick config check", "After an edit"),
             ("wick config path", "Where it is"),
         ],
@@ -169,10 +169,7 @@ const ALL: [(&str, Examples, &str); 23] = [
     ),
     (
         "uninstall",
-        &[
-            ("wick uninstall --dry-run", "What would be removed, and what stays"),
-            ("wick uninstall", "Ask, then remove"),
-        ],
+        &[("wick uninstall --dry-run", "What would be removed and what stays"), ("wick uninstall", "Ask, then remove")],
         "docs/privacy.md",
     ),
     ("version", &[("wick version", "Print it")], "docs/commands.md"),

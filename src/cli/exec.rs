@@ -25,13 +25,13 @@ const NOT_RUN: u8 = 126;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Only the secret of this name; can be repeated
+    /// Pass only the secret of this name; can be repeated
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
-    /// Also a field under a name of its own, such as `ANTHROPIC_AUTH_TOKEN=accessToken`; can be repeated
+    /// Also pass this field under this name, such as `ANTHROPIC_AUTH_TOKEN=accessToken`; can be repeated
     #[arg(long, value_name = "NAME=FIELD")]
     env: Vec<String>,
-    /// Also what carries the refresh token: it works once, and whoever spends it signs the others out
+    /// Also pass the refresh token; it works once, and whoever uses it signs all others out
     #[arg(long)]
     with_refresh_token: bool,
     /// The program and its arguments

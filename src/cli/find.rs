@@ -20,10 +20,10 @@ use crate::words::{Sentence, sync as sync_words, targets as words, terminal};
 
 #[derive(Debug, Args)]
 pub struct Find {
-    /// Look through the environments of each repository, too: one more request for each
+    /// Also search the environments of each repository; takes one more request for each
     #[arg(long)]
     environments: bool,
-    /// Add each place that is found, and each of its secrets that Wick can keep fresh
+    /// Add everything found that Wick can keep up to date
     #[arg(long)]
     add: bool,
     /// Print one JSON object

@@ -20,11 +20,11 @@ use crate::words::{Sentence, github as words, sync_failure};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Read a token from standard input, check it, and keep it in the keychain or the desktop's keyring
+    /// Check a token from standard input and store it in the keychain or the desktop's keyring
     Login,
-    /// Forget the token that was kept
+    /// Remove the stored token
     Logout,
-    /// Say which token is used, whose it is and when it expires
+    /// Show which token is used, whose it is and when it expires
     Status(output::Form),
 }
 

@@ -19,19 +19,19 @@ use crate::words::{
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The repository, such as acme/api, or its address; any other place for secrets, too
+    /// The repository, such as acme/api, or its URL; or any other target, such as acme/web@production or org:acme
     #[arg(long, value_name = "OWNER/NAME")]
     repo: Option<String>,
-    /// What it gets; the one-year token is read from standard input, unless it is stored already
-    #[arg(long, value_parser = input::word::<Gets>())]
+    /// Which tokens it gets; the one-year token is read from standard input, unless one is stored already
+    #[arg(long, value_name = "TOKENS", value_parser = input::word::<Gets>())]
     gets: Option<Gets>,
-    /// Whether Wick opens when you log in
-    #[arg(long, value_parser = input::word::<bool>())]
+    /// Whether to open Wick when you log in
+    #[arg(long, value_name = "ANSWER", value_parser = input::word::<bool>())]
     open_at_login: Option<bool>,
-    /// Send without a last question
+    /// Send without asking
     #[arg(long)]
     yes: bool,
-    /// Look at everything, and only say what would be done
+    /// Check everything and say what would be done, but change nothing
     #[arg(long)]
     dry_run: bool,
 }

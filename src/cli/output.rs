@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use serde::Serialize;
 
 use crate::domain::sync::scrub::without_tokens;
-use crate::domain::text::fit::{cut, wrapped};
+use crate::domain::text::fit::{self, wrapped};
 use crate::ports::{Patience, columns, start_thread};
 use crate::report::rows::{self, Row};
 use crate::words::sentence::{Sentence, capital};
@@ -102,12 +102,21 @@ fn fitted(text: &str, stream: &(impl AsFd + IsTerminal)) -> String {
     text.lines().flat_map(kept).collect::<Vec<_>>().join("\n")
 }
 
-/// A line in the place of the one before, on a terminal.
-pub(super) fn in_place(text: &str) -> bool {
+/// Longer lines of help are hard to read.
+const READABLE: usize = 100;
+
+/// How wide help is here; as wide as that where it goes to a pager or a file.
+pub(super) fn readable(stream: &(impl AsFd + IsTerminal)) -> usize {
+    if stream.is_terminal() { columns(stream).min(READABLE) } else { READABLE }
+}
+
+/// Texts in the place of those before, which took so many rows, on a terminal.
+pub(super) fn in_place(texts: &[&str], taken: &mut usize) -> bool {
     let mut stdout = io::stdout().lock();
-    let text = cut(&without_tokens(text), columns(&stdout));
-    // Erases the line before, which may have been longer.
-    is_quiet() || write!(stdout, "\r\x1b[2K{text}").and_then(|()| stdout.flush()).is_ok()
+    let rows = fit::rows(texts, columns(&stdout));
+    let before = std::mem::replace(taken, rows.len());
+    let text = without_tokens(&rows.join("\n"));
+    is_quiet() || write!(stdout, "{}{text}", fit::over(before)).and_then(|()| stdout.flush()).is_ok()
 }
 
 /// Lines that are laid out already.

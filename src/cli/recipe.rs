@@ -7,7 +7,7 @@ use super::output::{self, Exit};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Its name; without one, all are listed
+    /// The recipe's name; without one, all are listed
     #[arg(value_name = "NAME", value_parser = PossibleValuesParser::new(RECIPES.map(|recipe| recipe.name)))]
     name: Option<String>,
 }

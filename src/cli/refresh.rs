@@ -14,7 +14,7 @@ use crate::words::refresh as words;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Refresh also when it is not about to expire
+    /// Refresh even if it is not about to expire
     #[arg(long)]
     force: bool,
     /// Print one JSON object

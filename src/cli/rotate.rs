@@ -28,13 +28,13 @@ use crate::words::{sync as sync_words, targets as target_words};
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct Arguments {
-    /// Ask nothing: send to all targets that get the token
+    /// Send to every target that gets the token, without asking
     #[arg(long)]
     yes: bool,
-    /// Add each place that is found with a one-year token to the targets
+    /// Add every place found with a one-year token to the targets
     #[arg(long)]
     add: bool,
-    /// Search the environments of each repository for the old one, too: one more request for each
+    /// Also search the environments of each repository; takes one more request for each
     #[arg(long)]
     environments: bool,
     /// Print one JSON object

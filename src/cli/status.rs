@@ -52,7 +52,7 @@ struct Short {
     /// Print one short line, for a status line such as tmux's
     #[arg(long, conflicts_with_all = ["json", "watch"])]
     line: bool,
-    /// With --line: in color
+    /// Color it; only with --line
     #[arg(long, requires = "line")]
     color: bool,
 }
@@ -132,7 +132,8 @@ fn watch(arguments: &Arguments, ports: &Ports, settings: Settings) -> Exit {
     let unheard = EventSink::clone(&events);
     output::when_nobody_reads(move || unheard(Event::Chosen(Action::Quit)));
     let in_place = !arguments.json && ports.terminal.is_drawn_on(&io::stdout());
-    let screen = Printer { json: arguments.json, in_place, last: None, state_file, events: EventSink::clone(&events) };
+    let screen =
+        Printer { json: arguments.json, in_place, rows: 0, last: None, state_file, events: EventSink::clone(&events) };
     runtime.block_on(app::run(Purpose::Watch, ports.clone(), settings, Box::new(screen), events, receiver));
     Exit::Done
 }
@@ -170,8 +171,10 @@ impl Shown {
 
 struct Printer {
     json: bool,
-    /// One line that changes, instead of one a change.
+    /// One text that changes, instead of one a change.
     in_place: bool,
+    /// How many rows it takes.
+    rows: usize,
     last: Option<Shown>,
     state_file: Arc<dyn StateFile>,
     events: EventSink,
@@ -197,8 +200,9 @@ impl Screen for Printer {
         let status = Status::of(material, &state.settings, &state.syncing.memory, state.seen, now)
             .or(state.config_error.as_deref().map(|error| StatusCause::Config(error.to_owned())), now)
             .or(lasting.map(StatusCause::Refresh), now);
-        let text = view::menu_bar(state, now).texts().join(" | ");
-        let shown = Shown { status, passed_at: passing.as_ref().map(|failure| failure.at), text };
+        let drawn = view::menu_bar(state, now);
+        let texts = drawn.texts();
+        let shown = Shown { status, passed_at: passing.as_ref().map(|failure| failure.at), text: texts.join(" | ") };
         let last = self.last.as_ref();
         if last.is_some_and(|last| last.is_like(&shown, self.json)) {
             return;
@@ -213,7 +217,7 @@ impl Screen for Printer {
             }
             output::json(&Line { status, event: Some(event) })
         } else if self.in_place {
-            output::in_place(&shown.text)
+            output::in_place(&texts, &mut self.rows)
         } else {
             output::line(&shown.text)
         };

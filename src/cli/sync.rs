@@ -31,17 +31,17 @@ const BUSY_PAUSE: Duration = Duration::from_millis(500);
 
 #[derive(Clone, Debug, Args)]
 pub struct Arguments {
-    /// Only these, by their names, such as acme/api, acme/web@production, acme/api#dependabot or org:acme
+    /// Sync only these targets, such as acme/api, acme/web@production, acme/api#dependabot or org:acme
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
-    /// Look at every target, and only say what would be written
+    /// Check every target and say what would be written, but write nothing
     #[arg(long)]
     dry_run: bool,
     /// Rewrite secrets even if unchanged
     #[arg(long)]
     force: bool,
-    /// How long to wait for GitHub's limits, such as 15m, 2h or 0s
-    #[arg(long, value_name = "SPAN", default_value = "15m", value_parser = input::span)]
+    /// How long to wait for GitHub's rate limits, such as 15m, 2h or 0s
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = input::span)]
     wait: SignedDuration,
     /// Print one JSON object
     #[arg(long)]

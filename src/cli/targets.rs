@@ -25,13 +25,13 @@ use crate::words::{Sentence, sync as sync_words, sync_failure, targets as words,
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Print each target and what it is known to hold
+    /// List the targets and the state of each
     List(output::Form),
-    /// Add targets to the config; without names, pick from your repositories
+    /// Add targets to the config; without a name, choose from your repositories
     Add(Add),
-    /// Change what a target gets
+    /// Change which secrets a target gets
     Set(Set),
-    /// Find places at GitHub that hold a secret of Claude's, and which of them Wick does not sync
+    /// Find places on GitHub that hold a Claude secret, and those that Wick does not sync
     Find(Find),
     /// Remove a target from the config
     Remove(Remove),
@@ -39,22 +39,23 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct Add {
-    /// A place's name, such as acme/api, acme/web@production, acme/api#dependabot or org:acme; or a command's
+    /// The target, such as acme/api, acme/web@production, acme/api#dependabot or org:acme; for a program, any name
     #[arg(value_name = "TARGET")]
     names: Vec<String>,
-    /// Which of an organization's repositories may use the secrets; private are the internal ones too
-    #[arg(long, value_parser = input::word::<Visibility>())]
+    /// Which of an organization's repositories may use the secrets; "private" includes internal ones
+    #[arg(long, value_name = "WHICH", value_parser = input::word::<Visibility>())]
     visibility: Option<Visibility>,
-    /// A repository that may; an organization's without its owner, and with --visibility selected; can be repeated
+    /// Let this repository use the secrets: NAME for an organization, with --visibility selected; OWNER/NAME for
+    /// user:codespaces; can be repeated
     #[arg(long = "repository", value_name = "NAME")]
     repositories: Vec<String>,
-    /// What goes there instead of the table of secrets, such as `CLAUDE_ACCESS_TOKEN=accessToken`; can be repeated
+    /// Send this secret instead of the config's usual ones, such as `CLAUDE_ACCESS_TOKEN=accessToken`; can be repeated
     #[arg(long = "secret", value_name = "NAME=FIELD")]
     secrets: Vec<String>,
-    /// Add without asking GitHub whether it is there and shows its secrets
+    /// Do not check on GitHub that the target exists and that you may list its secrets
     #[arg(long)]
     no_check: bool,
-    /// The program that takes the secrets as JSON on standard input, and its arguments
+    /// A program that gets the secrets as JSON on standard input, and its arguments
     #[arg(last = true, value_name = "PROGRAM")]
     command: Vec<String>,
 }
@@ -65,13 +66,13 @@ pub struct Set {
     /// The target's name
     #[arg(value_name = "TARGET")]
     name: String,
-    /// What goes there beside the rest, such as `CLAUDE_CODE_OAUTH_TOKEN=ciToken`; can be repeated
+    /// Send this secret too, such as `CLAUDE_CODE_OAUTH_TOKEN=ciToken`; can be repeated
     #[arg(long = "secret", value_name = "NAME=FIELD")]
     secrets: Vec<String>,
-    /// What no longer goes there; can be repeated
+    /// Stop sending this secret; can be repeated
     #[arg(long = "no-secret", value_name = "NAME")]
     no_secrets: Vec<String>,
-    /// Let it get what all targets get
+    /// Send the config's usual secrets again
     #[arg(long = "secrets", value_name = "default", value_parser = ["default"], conflicts_with_all = ["secrets", "no_secrets"])]
     table: Option<String>,
 }
@@ -81,7 +82,7 @@ pub struct Remove {
     /// The target's name
     #[arg(value_name = "TARGET")]
     name: String,
-    /// Delete there what Wick has created
+    /// Also delete the secrets that Wick created there
     #[arg(long)]
     delete_secrets: bool,
 }

@@ -12,10 +12,10 @@ use crate::words::exec as words;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Fail with exit code 3 rather than print a token that expires sooner, such as 10m
-    #[arg(long, value_name = "SPAN", default_value = "0s", hide_default_value = true, value_parser = input::span)]
+    /// Exit with code 3 instead of printing a token that expires sooner than this, such as 10m
+    #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true, value_parser = input::span)]
     min_left: SignedDuration,
-    /// Print it at a terminal too
+    /// Print it even if the output is a terminal
     #[arg(long)]
     show: bool,
 }

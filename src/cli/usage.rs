@@ -1,12 +1,14 @@
 //! Arguments that make no sense: said to people as clap says it, and to programs as every command says what failed.
 
 use std::ffi::OsString;
+use std::io;
 
 use clap::error::ErrorKind;
 
 use super::output::{self, Exit};
 use crate::domain::sync::scrub::scrubbed;
 use crate::domain::system::Unfit;
+use crate::domain::text::fit::hung;
 use crate::report::answer::Answer;
 use crate::words::sentence::usage;
 use crate::words::system;
@@ -14,14 +16,16 @@ use crate::words::system;
 /// Says what is wrong with these arguments, or prints the help that they ask for.
 pub fn not_understood(error: &clap::Error, mut arguments: impl Iterator<Item = OsString>) -> Exit {
     let text = error.to_string();
+    let laid_out = |columns| text.lines().flat_map(move |line| hung(line, columns));
     if !error.use_stderr() {
-        output::answer(text.trim_end());
+        let lines: Vec<String> = laid_out(output::readable(&io::stdout())).collect();
+        output::answer(lines.join("\n").trim_end());
         return Exit::Done;
     }
     // What was written is repeated there, and may be a token in the wrong place. Help repeats nothing.
     let is_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
     let shown = |line: &str| if is_help { line.to_owned() } else { without_tokens(line) };
-    let lines: Vec<String> = text.lines().map(shown).collect();
+    let lines: Vec<String> = laid_out(output::readable(&io::stderr())).map(|line| shown(&line)).collect();
     let said = lines.iter().take_while(|line| !line.is_empty()).map(|line| line.trim()).collect::<Vec<_>>().join(" ");
     if asks_for_json(&mut arguments) {
         // It stands for that of any command.

@@ -5,11 +5,11 @@ use std::io::{self, IsTerminal, Write};
 use super::environment;
 use crate::domain::facts::TrayHost;
 use crate::domain::sync::scrub::without_tokens;
-use crate::domain::text::fit::cut;
+use crate::domain::text::fit;
 use crate::ports::columns;
 use crate::ports::screen::{HostWords, TrayView};
 
-/// One line that follows the time left: rewritten in a terminal that can, repeated elsewhere.
+/// The line that follows the time left, in rows of their own where it is too long: rewritten in a terminal that can, repeated elsewhere.
 #[derive(Debug)]
 pub struct StatusLine {
     words: HostWords,
@@ -38,13 +38,13 @@ impl StatusLine {
             say((self.words)(&host));
             self.host = Some(host);
         }
-        let text = view.texts().join(" | ");
-        let text = if self.in_place { cut(&text, columns(&io::stdout())) } else { text };
+        let texts = view.texts();
+        let text = if self.in_place { fit::rows(&texts, columns(&io::stdout())).join("\n") } else { texts.join(" | ") };
         if self.is_silent() || text == self.last {
             return;
         }
-        // Erases the line before, which may have been longer.
-        write(&if self.in_place { format!("\r\x1b[2K{text}") } else { format!("{text}\n") });
+        let over = || fit::over(self.last.lines().count());
+        write(&if self.in_place { format!("{}{text}", over()) } else { format!("{text}\n") });
         self.last = text;
     }
 

@@ -48,7 +48,7 @@ pub fn ends_too_soon(end: Timestamp, min_left: SignedDuration, now: &ZonedDateTi
 
 /// A token is not for the eyes of whoever looks over a shoulder.
 pub fn at_a_terminal() -> Sentence {
-    say!("at_a_terminal" => "not printing a token to the terminal, where it would stay to be seen",
+    say!("at_a_terminal" => "not printing a token to the terminal, where others could read it later",
         "pipe it, use \"wick exec\", or add --show")
 }
 

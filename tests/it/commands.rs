@@ -333,7 +333,7 @@ fn wrong_usage_is_exit_code_2() {
     }
     // Help keeps its columns.
     let output = home.run(&["targets"]);
-    assert!(output.status.code() == Some(2) && stderr(&output).contains("\n  list    Print"), "{}", stderr(&output));
+    assert!(output.status.code() == Some(2) && stderr(&output).contains("\n  list    List"), "{}", stderr(&output));
     // A token in the wrong place is not repeated.
     let output = home.run(&["ci-token", "set", "sk-ant-oat01-EXAMPLE-tok-sentinel"]);
     let said = String::from_utf8(output.stderr).unwrap();

@@ -33,6 +33,9 @@ mod words;
 #[cfg(not(target_os = "macos"))]
 mod terminal;
 
+// Each `--help` in terminals of several widths.
+mod help;
+
 // The whole loop with fakes around it, on a paused clock: looks, alerts, clicks.
 mod alerts_loop;
 mod lifecycle;

@@ -29,6 +29,10 @@ fn shown(written: &str) -> String {
                 "32m" => lines[row].push_str("{green}"),
                 "33m" => lines[row].push_str("{yellow}"),
                 "2K" | "K" => lines[row].clear(),
+                "J" => {
+                    lines.truncate(row + 1);
+                    lines[row].clear();
+                }
                 up if up.ends_with('A') => row -= up.trim_end_matches('A').parse().unwrap_or(1),
                 _ => {}
             }
@@ -217,14 +221,24 @@ fn what_takes_longer_says_what_is_waited_for_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn at_a_terminal_a_watched_status_is_one_line_that_changes() {
-    let home = Home::signed_in(3570);
-    let terminal = Terminal::of_kind(home.wick(&["status", "--watch"]), "xterm", 60);
-    terminal.wait_for("59m left");
-    home.write(&CredentialText::ending(in_seconds(7200 - 30)).json());
-    terminal.wait_for("1h 59m left");
-    terminal.terminate();
-    let (_, drawn) = terminal.end();
-    let shown = shown(&drawn);
-    assert!(shown.lines().count() == 1 && shown.contains("1h 59m left") && shown.chars().count() < 60, "{drawn:?}");
+fn at_a_terminal_a_watched_status_changes_in_its_place_and_keeps_both_clocks_in_any_width() {
+    for columns in [200, 60, 40] {
+        let home = Home::with_folder();
+        let write = |left| {
+            home.write(&CredentialText::ending(in_seconds(left)).login_ending(in_seconds(20 * 86_400 - 30)).json())
+        };
+        write(3570);
+        let terminal = Terminal::of_kind(home.wick(&["status", "--watch"]), "xterm", columns);
+        terminal.wait_for("59m left");
+        write(7200 - 30);
+        terminal.wait_for("1h 59m left");
+        terminal.terminate();
+        let (_, drawn) = terminal.end();
+        let shown = shown(&drawn);
+        let both = shown.contains("Access token: 1h 59m left") && shown.contains("Sign-in: ends between");
+        assert!(both && shown.matches("Access token").count() == 1, "{drawn:?}");
+        let is_one_row = shown.lines().count() == 1;
+        assert!(is_one_row == (columns == 200) && !shown.contains('…'), "{drawn:?}");
+        assert!(shown.lines().all(|line| line.chars().count() < columns.into()), "{drawn:?}");
+    }
 }

@@ -15,6 +15,23 @@ pub fn cut(text: &str, columns: usize) -> String {
     format!("{whole}…")
 }
 
+/// These texts in one row, or where that is too long each in rows of its own. The terminal itself breaks none, so that
+/// [`over()`] erases them all.
+pub fn rows(texts: &[&str], columns: usize) -> Vec<String> {
+    let whole = texts.join(" | ");
+    if whole.chars().count() < columns {
+        return vec![whole];
+    }
+    let broken = texts.iter().flat_map(|text| wrapped(text, columns.saturating_sub(1).max(1)));
+    broken.map(|row| cut(&row, columns)).collect()
+}
+
+/// What brings a terminal back to the first of so many rows, and erases them.
+pub fn over(rows: usize) -> String {
+    let up = if rows > 1 { format!("\u{1b}[{}A", rows - 1) } else { String::new() };
+    format!("\r{up}\u{1b}[J")
+}
+
 /// Lines of so many columns each, broken at blanks. What stands in quotation marks is a command to be copied: it stays in one
 /// line, which the terminal itself breaks where it is longer than that.
 pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
@@ -29,6 +46,30 @@ pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// So wide a column of text is worth reading; what is narrower stands below its head instead.
+const NARROW: usize = 24;
+/// How far it is put in there.
+const BELOW: usize = 10;
+
+/// A line of help in so many columns: what is too long goes on under its own column, or under what follows a label.
+pub fn hung(line: &str, columns: usize) -> Vec<String> {
+    if line.chars().count() <= columns {
+        return vec![line.to_owned()];
+    }
+    let begun = line.len() - line.trim_start().len();
+    let gap = line[begun..].find("  ").map(|at| begun + at);
+    let label = line.find(' ').filter(|end| line[..*end].ends_with(':'));
+    let column = gap.map(|gap| line.len() - line[gap..].trim_start().len());
+    let (head, text) = line.split_at(column.or(label.map(|end| end + 1)).unwrap_or(begun));
+    let indent = head.chars().count();
+    let is_below = gap.is_some() && columns < indent + NARROW;
+    let indent = if is_below { BELOW } else { indent };
+    let mut lines = wrapped(text, columns.saturating_sub(indent).max(1)).into_iter();
+    let first =
+        if is_below { Some(head.trim_end().to_owned()) } else { lines.next().map(|text| format!("{head}{text}")) };
+    first.into_iter().chain(lines.map(|text| format!("{:indent$}{text}", ""))).collect()
 }
 
 /// Its words; those in quotation marks are one.
@@ -77,6 +118,16 @@ mod tests {
     }
 
     #[test]
+    fn clocks_that_do_not_fit_into_one_row_have_one_each() {
+        let texts = ["Access token: 2h 59m left", "Sign-in: 29d left"];
+        assert_eq!(rows(&texts, 46), ["Access token: 2h 59m left | Sign-in: 29d left"]);
+        assert_eq!(rows(&texts, 45), texts);
+        assert_eq!(rows(&texts, 20), ["Access token: 2h", "59m left", texts[1]]);
+        assert_eq!(rows(&["\"a long command\" left"], 10), ["\"a long …", "left"]);
+        assert_eq!([over(0), over(1), over(3)], ["\r\u{1b}[J", "\r\u{1b}[J", "\r\u{1b}[2A\u{1b}[J"]);
+    }
+
+    #[test]
     fn a_text_is_wrapped_at_blanks_and_a_command_is_not_torn() {
         let text = "expired 08:00; run \"wick refresh --force\", or use Claude Code";
         let check = |columns: usize, lines: &[&str]| assert_eq!(wrapped(text, columns), lines, "{columns}");
@@ -89,6 +140,22 @@ mod tests {
             assert_eq!(wrapped(text, columns).join(" "), text, "{columns}");
             let longest = wrapped(text, columns).iter().map(|line| line.chars().count()).max().unwrap_or_default();
             assert!(longest <= columns.max("\"wick refresh --force\",".len()), "{columns}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_help_goes_on_under_its_own_column() {
+        let check = |line: &str, columns: usize, lines: &[&str]| assert_eq!(hung(line, columns), lines, "{columns}");
+        let option = "  -q, --quiet  Print only errors, and the answer";
+        check(option, 80, &[option]);
+        check(option, 39, &["  -q, --quiet  Print only errors, and", "               the answer"]);
+        check(option, 30, &["  -q, --quiet", "          Print only errors,", "          and the answer"]);
+        check("Usage: wick sync [OPTIONS] [TARGET]", 30, &["Usage: wick sync [OPTIONS]", "       [TARGET]"]);
+        check("        put in, without columns", 20, &["        put in,", "        without", "        columns"]);
+        check("A sentence: not a label", 16, &["A sentence: not", "a label"]);
+        for columns in 1..60 {
+            let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+            assert_eq!(words(&hung(option, columns).join("\n")), words(option), "{columns}");
         }
     }
 }
