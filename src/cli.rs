@@ -158,7 +158,7 @@ pub fn run(command: Command, ports: &Ports) -> Exit {
         Command::Doctor(form) => doctor::run(form.json, ports),
         Command::Autostart(command) => autostart::run(command, ports),
         Command::Config(command) => config::run(&command, ports),
-        Command::Recipe(arguments) => Ok(recipe::run(&arguments)),
+        Command::Recipe(arguments) => Ok(recipe::run(&arguments, ports)),
         Command::Uninstall(arguments) => uninstall::run(&arguments, ports),
         Command::Version => Ok(output::version()),
         Command::Completions(arguments) => Ok(completions::run(&arguments)),

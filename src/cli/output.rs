@@ -91,14 +91,13 @@ pub(super) fn subject(text: &str, is_asked: bool) -> bool {
 }
 
 /// As wide as this stream is, where it is a terminal.
-fn fitted(text: &str, stream: &(impl AsFd + IsTerminal)) -> String {
+pub(super) fn fitted(text: &str, stream: &(impl AsFd + IsTerminal)) -> String {
     let text = without_tokens(text);
     if !stream.is_terminal() {
         return text;
     }
-    // Commands in a row, and what is put in, are to be copied.
-    let is_whole = |line: &str| line.starts_with(' ') || line.contains(" && ");
-    let kept = |line: &str| if is_whole(line) { vec![line.to_owned()] } else { wrapped(line, columns(stream)) };
+    // What is put in is to be copied.
+    let kept = |line: &str| if line.starts_with(' ') { vec![line.to_owned()] } else { wrapped(line, columns(stream)) };
     text.lines().flat_map(kept).collect::<Vec<_>>().join("\n")
 }
 

@@ -9,6 +9,7 @@ use rustix::process::{Signal, kill_current_process_group};
 use rustix::termios::{self, InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios};
 use zeroize::Zeroizing;
 
+use super::output::fitted;
 use crate::domain::paste::typed::Key;
 use crate::domain::paste::{Echo, Typed};
 use crate::domain::secret::Secret;
@@ -75,7 +76,7 @@ fn pasted(ports: &Ports, question: &str, part: &dyn Fn(&Secret) -> Part) -> io::
     loop {
         let held = (ports.hold_signals)();
         let unseen = Unseen::begin()?;
-        say(format!("{question}: {MARK_PASTES}").as_bytes());
+        say(format!("{} {MARK_PASTES}", fitted(&format!("{question}:"), &io::stderr())).as_bytes());
         let outcome = unseen.read(&mut typed, held.as_ref(), part);
         say(b"\n");
         drop(unseen);

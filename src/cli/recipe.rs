@@ -1,9 +1,13 @@
 //! `wick recipe`: prints a recipe, so that nobody has to look for its file.
 
+use std::io;
+
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::output::{self, Exit};
+use crate::ports::Ports;
+use crate::report::rows::{self, Row};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -58,17 +62,19 @@ const RECIPES: [Recipe; 29] = [
     recipe!("github-issue", "alerts/github-issue.sh", "alerts as an issue on GitHub"),
 ];
 
-pub(super) fn run(arguments: &Arguments) -> Exit {
-    match &arguments.name {
-        Some(name) => {
-            let found = RECIPES.iter().find(|recipe| recipe.name == name);
-            output::own(found.map_or("", |recipe| recipe.text.trim_end()));
-        }
-        None => {
-            for Recipe { name, about, .. } in RECIPES {
-                output::answer(&format!("{name:17}  {about}"));
-            }
-        }
+pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Exit {
+    if let Some(name) = &arguments.name {
+        let found = RECIPES.iter().find(|recipe| recipe.name == name);
+        output::own(found.map_or("", |recipe| recipe.text.trim_end()));
+    } else {
+        let row = |Recipe { name, about, .. }: Recipe| Row {
+            state: format!("{name:17}"),
+            after: "  ".to_owned(),
+            text: about.to_owned(),
+            ..Row::default()
+        };
+        let size = ports.terminal.size_of(&io::stdout());
+        output::answer(&rows::lines(&RECIPES.map(row), size).join("\n"));
     }
     Exit::Done
 }

@@ -1,5 +1,6 @@
 //! `wick uninstall`: takes away what Wick keeps on this computer, and says what stays.
 
+use std::io;
 use std::path::Path;
 
 use clap::Args;
@@ -9,8 +10,9 @@ use super::output::{self, Ended, Exit};
 use super::{input, prompt};
 use crate::app::uninstall::{self, Found, Left};
 use crate::domain::uninstall::Trace;
-use crate::ports::Ports;
+use crate::ports::{Ports, Terminal};
 use crate::report::answer::Answer;
+use crate::report::rows::{self, Row};
 use crate::words::{Sentence, uninstall as words};
 
 #[derive(Debug, Args)]
@@ -61,7 +63,7 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
     let held = uninstall::hold(ports, &settings);
     if !arguments.json {
         // What a question is about is said in any case.
-        say(&found, !arguments.yes);
+        say(&found, !arguments.yes, ports.terminal);
     }
     let held = match held {
         Ok(held) if !arguments.dry_run => held,
@@ -128,10 +130,14 @@ fn conclude(arguments: &Arguments, items: Vec<Item>, found: &Found, error: Optio
     exit
 }
 
-fn say(found: &Found, is_asked: bool) {
+fn say(found: &Found, is_asked: bool, terminal: Terminal) {
     let say = |text: &str| output::subject(text, is_asked);
+    let size = terminal.size_of(&io::stdout());
     let line = |text: String| {
-        say(&format!("  {text}"));
+        let row = Row { before: "  ".to_owned(), text, ..Row::default() };
+        if is_asked || !output::is_quiet() {
+            output::answer(&rows::lines(&[row], size).join("\n"));
+        }
     };
     if found.traces.is_empty() {
         say(words::NOTHING);

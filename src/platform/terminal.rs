@@ -65,5 +65,7 @@ fn write(text: &str) {
 
 /// Says one line to whoever started the program.
 pub fn say(text: &str) {
+    let stdout = io::stdout();
+    let text = if stdout.is_terminal() { fit::wrapped(text, columns(&stdout)).join("\n") } else { text.to_owned() };
     write(&format!("{text}\n"));
 }

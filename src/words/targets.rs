@@ -202,7 +202,7 @@ pub fn left_behind(target: &Target, names: &[String]) -> String {
     let how = if target.is_at_github() {
         let [add, remove] = [format!("targets add '{target}'"), format!("targets remove '{target}' --delete-secrets")]
             .map(|arguments| profiles::command(&target.profile, &arguments));
-        format!("to delete what Wick created there, run: {add} && {remove}")
+        format!("to delete what Wick created there, run \"{add} && {remove}\"")
     } else {
         "Wick cannot delete what a command has stored".to_owned()
     };

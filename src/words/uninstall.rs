@@ -80,7 +80,7 @@ pub const STATE_KEPT: &str = "Wick's state stays until the rest is removed";
 pub fn path_stays(path: &str, is_folder: bool) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+@%".contains(letter);
     let word = if path.chars().all(is_plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) };
-    format!("{path}; to delete it: {} {word}", if is_folder { "rm -r" } else { "rm" })
+    format!("{path}; to delete it: \"{} {word}\"", if is_folder { "rm -r" } else { "rm" })
 }
 
 pub const SIGN_IN_STAYS: &str = "Claude Code's sign-in, and the program itself";
@@ -95,7 +95,7 @@ pub fn delete_command(target: &Target) -> String {
 pub fn secrets_stay(target: &str, names: &[String], command: Option<&str>) -> String {
     let how = command.map_or_else(
         || "delete them there by hand".to_owned(),
-        |command| format!("to delete them, run before: {command}"),
+        |command| format!("to delete them, first run \"{command}\""),
     );
     format!("{} at {target}; {how}", names.join(", "))
 }

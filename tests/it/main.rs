@@ -33,6 +33,10 @@ mod words;
 #[cfg(not(target_os = "macos"))]
 mod terminal;
 
+// The same of all the others.
+#[cfg(not(target_os = "macos"))]
+mod every_command;
+
 // Each `--help` in terminals of several widths.
 mod help;
 

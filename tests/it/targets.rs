@@ -156,7 +156,7 @@ fn what_a_removed_target_keeps_is_deleted_by_the_commands_that_are_named() {
     let (home, github) = home_and_github(&["acme/api"]);
     sync(&home, &[]);
     let (_, complaints, _) = run(&home, &["targets", "remove", "acme/api"]);
-    let (_, named) = complaints.trim().split_once("run: ").unwrap();
+    let (_, named) = complaints.trim().trim_end_matches('"').split_once("run \"").unwrap();
     for command in named.split(" && ") {
         let words: Vec<&str> = command.split_whitespace().skip(1).map(|word| word.trim_matches('\'')).collect();
         assert_eq!(run(&home, &words).2, Some(0), "{command}");

@@ -14,40 +14,71 @@ use crate::support::refreshed::home_and_server;
 use crate::support::synced::{command, config, repositories};
 use crate::support::wait_for;
 use crate::targets::Terminal;
+use wick::domain::text::fit::wrapped;
 use wick::words::refresh::REFRESHING;
 
+/// What a color is called here. The last ones end it.
+const COLORS: [(&str, &str); 11] = [
+    ("31", "{red}"),
+    ("32", "{green}"),
+    ("33", "{yellow}"),
+    ("35", "{magenta}"),
+    ("36", "{cyan}"),
+    ("1", "{bold}"),
+    ("2", "{dim}"),
+    ("7", "{reverse}"),
+    // Beside an answered question, where nothing is to be read.
+    ("38;5;8", "{gray}"),
+    ("0", "{}"),
+    ("", "{}"),
+];
+
 /// What a terminal shows in the end of what was written to it. Colors stand there as `{red}` and `{}`.
-fn shown(written: &str) -> String {
-    let (mut lines, mut row, mut is_begun) = (vec![String::new()], 0, true);
+pub(crate) fn shown(written: &str) -> String {
+    shown_in(written, usize::MAX)
+}
+
+/// The same in a terminal that breaks what is wider.
+fn shown_in(written: &str, columns: usize) -> String {
+    let (mut lines, mut row, mut is_begun, mut width) = (vec![String::new()], 0_usize, true, 0);
     let mut rest = written;
     while let Some(letter) = rest.chars().next() {
         if let Some(code) = rest.strip_prefix("\u{1b}[") {
             let end = code.find(|letter: char| letter.is_ascii_alphabetic()).unwrap();
-            match &code[..=end] {
-                "0m" => lines[row].push_str("{}"),
-                "31m" => lines[row].push_str("{red}"),
-                "32m" => lines[row].push_str("{green}"),
-                "33m" => lines[row].push_str("{yellow}"),
-                "2K" | "K" => lines[row].clear(),
-                "J" => {
+            let (number, kind) = (&code[..end], code.as_bytes()[end]);
+            match kind {
+                b'm' => {
+                    if !std::mem::replace(&mut is_begun, true) {
+                        lines[row].clear();
+                    }
+                    lines[row].push_str(color(number));
+                }
+                b'K' => lines[row].clear(),
+                b'J' => {
                     lines.truncate(row + 1);
                     lines[row].clear();
                 }
-                up if up.ends_with('A') => row -= up.trim_end_matches('A').parse().unwrap_or(1),
+                b'A' => row = row.saturating_sub(number.parse().unwrap_or(1)),
+                b'B' => row += number.parse().unwrap_or(1),
                 _ => {}
             }
+            lines.resize(lines.len().max(row + 1), String::new());
             rest = &code[end + 1..];
             continue;
         }
         rest = &rest[letter.len_utf8()..];
         match letter {
             '\n' => {
-                row += 1;
+                (row, width, is_begun) = (row + 1, 0, true);
                 lines.resize(lines.len().max(row + 1), String::new());
-                is_begun = true;
             }
-            '\r' => is_begun = false,
+            '\r' => (width, is_begun) = (0, false),
             letter => {
+                if width == columns {
+                    (row, width, is_begun) = (row + 1, 0, false);
+                    lines.resize(lines.len().max(row + 1), String::new());
+                }
+                width += 1;
                 // From the first column on, over what stood there.
                 if !std::mem::replace(&mut is_begun, true) {
                     lines[row].clear();
@@ -59,12 +90,20 @@ fn shown(written: &str) -> String {
     lines.join("\n").trim_end().to_owned()
 }
 
+/// The color of a code: one of those which every terminal shows as its user chose, so that it can be read on a light and on a
+/// dark one alike. White, black and a color that the program itself mixes cannot.
+fn color(code: &str) -> &'static str {
+    COLORS.into_iter().find(|(known, _)| *known == code).unwrap_or_else(|| panic!("the color {code}")).1
+}
+
 /// The same without what differs from run to run, none of which is longer or shorter for it.
-fn steady(text: &str, home: &Home) -> String {
+pub(crate) fn steady(text: &str, home: &Home) -> String {
     let text =
         text.replace(home.path().to_str().unwrap(), "/home/ada/12345").replace(env!("CARGO_PKG_VERSION"), "0.0.0");
     let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-    let text = days.iter().fold(text, |text, day| text.replace(&format!("{day} "), "Day "));
+    let text = days.iter().fold(text, |text, day| {
+        [' ', '\n'].iter().fold(text, |text, end| text.replace(&format!("{day}{end}"), &format!("Day{end}")))
+    });
     let letters: Vec<char> = text.chars().collect();
     let is_digit = |at: usize| letters.get(at).is_some_and(char::is_ascii_digit);
     let mut steady = letters.clone();
@@ -100,45 +139,63 @@ fn dated(line: &str) -> String {
 }
 
 fn plain(text: &str) -> String {
-    ["{red}", "{green}", "{yellow}", "{}"].iter().fold(text.to_owned(), |text, color| text.replace(color, ""))
+    COLORS.into_iter().fold(text.to_owned(), |text, (_, color)| text.replace(color, ""))
 }
 
 /// What a command shows in a terminal that is so wide.
-fn drawn(home: &Home, command: Command, kind: &str, columns: u16) -> String {
-    let (_, drawn) = Terminal::of_kind(command, kind, columns).end();
+fn drawn(home: &Home, mut terminal: Terminal, columns: u16, typed: Typed<'_>) -> String {
+    for (question, keys) in typed {
+        terminal.wait_for(question);
+        terminal.type_in(keys);
+    }
+    let (_, drawn) = terminal.end();
     assert!(!drawn.contains("tok-sentinel"), "{drawn}");
-    steady(&shown(&drawn), home)
+    // A question is drawn over the one before, row by row; all else is to be broken by the program itself.
+    steady(&if typed.is_empty() { shown(&drawn) } else { shown_in(&drawn, usize::from(columns)) }, home)
 }
+
+/// Questions, each with the keys that answer it.
+pub(crate) type Typed<'a> = &'a [(&'a str, &'a str)];
 
 /// Each of these commands in each width. Without color it is the same to the letter.
 fn page(home: &Home, commands: &[&[&str]]) -> String {
-    page_in(&[40, 80, 200], home, commands)
+    commands.iter().map(|arguments| page_of(&WIDTHS, home, arguments, &[], &|| {})).collect()
 }
 
-fn page_in(widths: &[u16], home: &Home, commands: &[&[&str]]) -> String {
+pub(crate) const WIDTHS: [u16; 3] = [40, 80, 200];
+
+/// The same of one, after whose questions this is typed. `before` each run, all is made as it was.
+pub(crate) fn page_of(widths: &[u16], home: &Home, arguments: &[&str], typed: Typed<'_>, before: &dyn Fn()) -> String {
     let mut page = String::new();
-    for arguments in commands {
-        for columns in widths.iter().copied() {
-            let shown = drawn(home, command(home, arguments), "xterm", columns);
-            for line in plain(&shown).lines() {
-                // A word, a path or a command to be copied may be longer than that.
-                let fits = line.chars().count() <= usize::from(columns)
-                    || !line.trim_start().trim_start_matches("-> ").contains(' ')
-                    || line.contains('"');
-                assert!(fits || arguments.contains(&"--help"), "{columns}: {line}");
-            }
-            page.push_str(&format!("$ wick {}    # {columns} columns\n{shown}\n\n", arguments.join(" ")));
+    let run = |mut command: Command, kind: &str, columns: u16| {
+        before();
+        if kind == "plain" {
+            command.env("NO_COLOR", "1");
         }
-        let mut without = command(home, arguments);
-        let shown = drawn(home, command(home, arguments), "xterm", 80);
-        without.env("NO_COLOR", "1");
-        assert_eq!(drawn(home, without, "xterm", 80), plain(&shown), "{arguments:?}");
-        let dumb = command(home, arguments);
-        let (_, written) = Terminal::of_kind(dumb, "dumb", 80).end();
-        assert!(!written.contains('\u{1b}'), "{arguments:?}: {written:?}");
-        let piped = command(home, arguments).output().unwrap();
-        assert!(!piped.stdout.contains(&0x1b) && !piped.stderr.contains(&0x1b), "{arguments:?}");
+        drawn(home, Terminal::of_kind(command, if kind == "plain" { "xterm" } else { kind }, columns), columns, typed)
+    };
+    for columns in widths.iter().copied() {
+        let shown = run(command(home, arguments), "xterm", columns);
+        for line in plain(&shown).lines() {
+            // A word, a path or a command to be copied may be longer than that.
+            let text = line.trim_start().trim_start_matches("-> ");
+            let is_whole = wrapped(text, 1).len() == 1 || text.contains("${{");
+            let fits = line.chars().count() <= usize::from(columns) || is_whole;
+            assert!(fits, "{columns}: {line}");
+        }
+        page.push_str(&format!("$ wick {}    # {columns} columns\n{shown}\n\n", arguments.join(" ")));
+        if columns == 80 {
+            assert_eq!(run(command(home, arguments), "plain", 80), plain(&shown), "{arguments:?}");
+        }
     }
+    if typed.is_empty() {
+        before();
+        let (_, written) = Terminal::of_kind(command(home, arguments), "dumb", 80).end();
+        assert!(!written.contains('\u{1b}'), "{arguments:?}: {written:?}");
+    }
+    before();
+    let piped = command(home, arguments).output().unwrap();
+    assert!(!piped.stdout.contains(&0x1b) && !piped.stderr.contains(&0x1b), "{arguments:?}");
     page
 }
 
@@ -192,7 +249,7 @@ fn each_command_is_laid_out_for_its_terminal() {
     let kept = with_input(command(&home, &["ci-token", "set"]), ONE_YEAR);
     assert!(kept.status.success());
     // In a narrow one it matters of how many digits today's date is.
-    text.push_str(&page_in(&[80, 200], &home, &[&["ci-token", "status"]]));
+    text.push_str(&page_of(&[80, 200], &home, &["ci-token", "status"], &[], &|| {}));
     insta::assert_snapshot!(text);
 }
 

@@ -86,7 +86,8 @@ fn the_command_beside_what_stays_deletes_just_that() {
     let said = String::from_utf8(home.run(&["uninstall", "--dry-run"]).stdout).unwrap();
     for (path, begins) in [(home.config(), "rm /"), (folder, "rm -r '/")] {
         let line = said.lines().find(|line| line.contains(path.to_str().unwrap())).unwrap_or_else(|| panic!("{said}"));
-        let (_, command) = line.split_once("to delete it: ").unwrap();
+        let (_, command) = line.split_once("to delete it: \"").unwrap();
+        let command = command.trim_end_matches('"');
         assert!(command.starts_with(begins), "{line}");
         assert!(std::process::Command::new("sh").args(["-c", command]).status().unwrap().success(), "{line}");
         assert!(!path.exists() && home.state().join("notes.txt").exists(), "{line}");

@@ -5,7 +5,7 @@ mod hanging;
 mod logind;
 mod notifications;
 
-pub use app::App;
+pub use app::{App, give_display};
 pub use hanging::{Hanging, SilentService};
 pub use logind::Logind;
 pub use notifications::{NotificationDaemon, Shown};

@@ -16,6 +16,14 @@ pub struct App {
     readers: Vec<JoinHandle<()>>,
 }
 
+/// Only the loop of the `tao` feature needs a display, and leave to draw on it.
+pub fn give_display(command: &mut Command) {
+    for name in ["DISPLAY", "XAUTHORITY"] {
+        command.envs(std::env::var_os(name).map(|value| (name, value)));
+    }
+    command.env("GDK_BACKEND", "x11").env("NO_AT_BRIDGE", "1");
+}
+
 impl App {
     pub fn start(home: &Home, bus: Option<&Bus>) -> Self {
         Self::run(home.wick(&[]), bus)
@@ -26,11 +34,7 @@ impl App {
         if let Some(bus) = bus {
             command.env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
         }
-        // Only the loop of the `tao` feature needs a display, and leave to draw on it.
-        for name in ["DISPLAY", "XAUTHORITY"] {
-            command.envs(std::env::var_os(name).map(|value| (name, value)));
-        }
-        command.env("GDK_BACKEND", "x11").env("NO_AT_BRIDGE", "1");
+        give_display(&mut command);
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program was built");
         let printed = Arc::default();
         let readers = vec![
