@@ -24,6 +24,15 @@ fn go_on(profile: &ProfileName) -> String {
     format!("run \"{}\" again, which continues where it stopped", command(profile))
 }
 
+/// How to end it without Claude Code.
+fn without_claude(profile: &ProfileName) -> String {
+    format!(
+        "give the token to keep (one that \"claude setup-token\" printed, on any computer) to \"{}\", then run \"{}\"",
+        profiles::command(profile, "ci-token set"),
+        profiles::command(profile, "sync")
+    )
+}
+
 /// What kept it from its end, which the next call may reach.
 pub fn unfinished(error: Sentence, profile: &ProfileName) -> Sentence {
     let go_on = go_on(profile);
@@ -38,7 +47,7 @@ pub const GOES_ON: &str = "Going on where the last \"wick ci-token rotate\" was 
 
 /// Beside what is known of the stored token.
 pub fn is_unfinished(profile: &ProfileName) -> String {
-    format!("It is being replaced: {}", go_on(profile))
+    format!("It is being replaced: {}. Or end that: {}", go_on(profile), without_claude(profile))
 }
 
 /// Nobody is there to be asked.
@@ -59,10 +68,9 @@ pub fn not_sent(profile: &ProfileName) -> Sentence {
 /// Claude Code made none.
 pub fn not_made(failure: &CheckFailure, profile: &ProfileName) -> Sentence {
     let action = match failure.why {
-        NotProven::NoClaude | NotProven::NotStarted => format!(
-            "install Claude Code here; or run \"claude setup-token\" elsewhere, and give its token to \"{}\"",
-            profiles::command(profile, "ci-token set")
-        ),
+        NotProven::NoClaude | NotProven::NotStarted => {
+            format!("install Claude Code here; or without it, {}", without_claude(profile))
+        }
         _ => {
             format!("see that \"claude --version\" works here, or pipe a new token into \"{} --yes\"", command(profile))
         }
@@ -76,11 +84,9 @@ pub fn new_not_proven(failure: &CheckFailure, profile: &ProfileName) -> Sentence
         why if why.is_of_the_token() => {
             format!("the old token is still in its place; run \"{}\" again for another one", command(profile))
         }
-        NotProven::NoClaude | NotProven::NotStarted => format!(
-            "install Claude Code here, then {}; without it, \"{}\" takes a new token unchecked",
-            go_on(profile),
-            profiles::command(profile, "ci-token set")
-        ),
+        NotProven::NoClaude | NotProven::NotStarted => {
+            format!("install Claude Code here, then {}; or without it, {}", go_on(profile), without_claude(profile))
+        }
         _ => format!("the new token is kept, and the old one is still in its place; {}", go_on(profile)),
     };
     Sentence { action, ..not_proven(failure) }

@@ -171,6 +171,28 @@ fn one_that_does_not_work_takes_no_place_and_what_is_not_known_is_tried_again() 
 }
 
 #[test]
+fn one_that_cannot_go_on_without_claude_code_is_ended_as_it_says() {
+    for kept in [new(), OLD.to_owned()] {
+        let (home, github) = a_year_is_over(36);
+        // As where there is none at all: this machine's own is not found instead.
+        fs::write(home.path().join("bin/claude"), "#!/nonexistent/node\n").unwrap();
+        let (report, code) = rotate(&home, &new());
+        assert_eq!((code, report["error"]["code"].as_str()), (Some(1), Some("claude_not_started")), "{report}");
+        let way_out = ["\"wick ci-token set\"", "\"wick sync\""];
+        let action = report["error"]["action"].as_str().unwrap();
+        assert!(way_out.iter().all(|named| action.contains(named)), "{report}");
+        let status = || String::from_utf8(home.run(&["ci-token", "status"]).stderr).unwrap();
+        assert!(way_out.iter().all(|named| status().contains(named)), "{}", status());
+        assert!(with_input(home.wick(&["ci-token", "set"]), &kept).status.success());
+        assert_eq!((stored(&home), status()), (kept.clone(), String::new()));
+        let left = everything_in(&home.state());
+        let other = if kept == OLD { new() } else { OLD.to_owned() };
+        assert!(!left.contains(&other) && !left.contains("rotations"), "{left}");
+        assert_eq!(github.requests().len(), 0);
+    }
+}
+
+#[test]
 fn what_is_no_token_is_refused_and_nothing_has_changed() {
     let (home, github) = a_year_is_over(36);
     for (input, why) in [("", "no_token"), (&new()[..79], "half_a_token"), ("sk-ant-api03-EXAMPLE", "api_key")] {
