@@ -107,8 +107,11 @@ fn targets(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
 /// Whether targets get the refresh token, until it was answered once.
 fn question(state: &State) -> Option<Entry> {
     let is_open = own_targets(state).any(|target| state.settings.asks_to_share(target));
-    let [spent, without] = sharing::MEANING.map(|sentence| Entry::Text(sentence.to_owned()));
-    let answer = |answer, text: &str| Entry::Button(Action::ShareRefreshToken(answer), text.to_owned());
-    let entries = vec![spent, without, answer(false, sharing::NO), answer(true, sharing::YES)];
+    let answer = |answer, text: &str, does: &str| {
+        [Entry::Button(Action::ShareRefreshToken(answer), text.to_owned()), Entry::Text(does.to_owned())]
+    };
+    // The safe one first.
+    let answers = [answer(false, sharing::NO, sharing::IF_NOT), answer(true, sharing::YES, sharing::IF_SHARED)];
+    let entries = answers.concat();
     is_open.then(|| Entry::Group(sharing::QUESTION.to_owned(), entries))
 }

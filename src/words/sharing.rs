@@ -2,13 +2,13 @@
 
 /// As a menu's item.
 pub const QUESTION: &str = "? Share the refresh token with targets?";
-/// What an answer means, in two honest sentences.
-pub const MEANING: [&str; 2] = [
-    "A refresh token works once: the first job or program that spends it signs you and all the others out.",
-    "Without it, targets work for the hours that the access token lives, and you sync again after each refresh.",
-];
-pub const YES: &str = "Yes, targets get it";
-pub const NO: &str = "No, only the access token and its expiry";
+/// The safe answer, and what it does.
+pub const NO: &str = "No (safe): send the access token and its expiry";
+pub const IF_NOT: &str = "Targets work until the access token expires, within hours. Sync again after each refresh.";
+/// The other one.
+pub const YES: &str = "Yes: send the refresh token too";
+pub const IF_SHARED: &str =
+    "A refresh token works once: the first job or program that uses it signs you and all the others out.";
 /// The same answers as the buttons of a notification.
 pub const SHARE: &str = "Share";
 pub const KEEP: &str = "Keep it here";

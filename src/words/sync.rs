@@ -157,7 +157,7 @@ fn question(asking: &[&TargetReport]) -> Option<(String, String)> {
         [one] => one.target.to_string(),
         _ => number(asking.len()),
     };
-    Some((format!("Share the refresh token with {with}?"), sharing::MEANING[0].to_owned()))
+    Some((format!("Share the refresh token with {with}?"), sharing::IF_SHARED.to_owned()))
 }
 
 /// More do not fit into a notification.

@@ -36,7 +36,7 @@ fn the_menu_syncs_shows_what_each_target_holds_and_asks_once() {
     let has = |text: &str| wait_for(text, || icon.texts().iter().any(|line| line.starts_with(text)).then_some(()));
     has(&sync_all(2));
     has(&said::target("acme/api", TargetState::Never, None));
-    has(sharing::MEANING[0]);
+    has(sharing::IF_SHARED);
     let candle = icon.picture();
 
     github.pause_writes();
