@@ -99,7 +99,14 @@ fn with_names(wick: Command, settings: &Settings, profile: &ProfileName) -> Comm
         })
 }
 
-fn candidates(names: Vec<String>) -> ArgValueCandidates {
+fn candidates(mut names: Vec<String>) -> ArgValueCandidates {
+    names.retain(|name| !name.contains(is_for_a_shell));
     let names: Arc<[String]> = names.into();
     ArgValueCandidates::new(move || names.iter().map(CompletionCandidate::new).collect())
+}
+
+/// Whether a shell would do something at it: not every one quotes what it fills in, and an environment is named by whoever
+/// made it.
+fn is_for_a_shell(letter: char) -> bool {
+    "$`\\\"'!;&|<>(){}[]*?~^".contains(letter)
 }

@@ -3,6 +3,11 @@
 pub mod escapes;
 pub mod fit;
 
+/// A text as one word of a POSIX shell.
+pub fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 /// Whether it only tells how others are to be shown: from right to left, joined, or not at all. With those, a text reads
 /// otherwise than it is; pages and chats put some between or around words.
 pub fn is_invisible(letter: char) -> bool {

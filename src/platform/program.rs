@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
+use crate::domain::text::quoted;
 
 /// Where Homebrew, npm, other runtimes and Claude Code's own installer put programs; below, in the home folder.
 const ELSEWHERE: [&str; 4] = ["/opt/homebrew/bin", "/usr/local/bin", "/home/linuxbrew/.linuxbrew/bin", "/usr/bin"];
@@ -26,5 +27,5 @@ fn is_program(path: &Path) -> bool {
 
 /// A text as one word of a POSIX shell.
 pub fn shell_word(text: &OsStr) -> String {
-    format!("'{}'", text.to_string_lossy().replace('\'', r"'\''"))
+    quoted(&text.to_string_lossy())
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::sentence::{Sentence, say};
 use crate::domain::settings::{ConfigFileError, Distrust};
+use crate::domain::text::quoted;
 
 pub fn invalid(error: &str) -> Sentence {
     say!("config_invalid" => "config error: {error}", "fix it, then run \"wick config check\"")
@@ -39,13 +40,13 @@ pub fn understood(path: &str, there: bool) -> String {
 }
 
 fn untrusted(why: Distrust, path: &Path) -> String {
-    let path = path.display();
+    let path = quoted(&path.display().to_string());
     match why {
         Distrust::NotAFile => "the config is not a regular file; move it away".to_owned(),
         Distrust::OtherOwner => {
-            format!("the config belongs to another user; make it yours: sudo chown -h \"$USER\" '{path}'")
+            format!("the config belongs to another user; make it yours: sudo chown -h \"$USER\" {path}")
         }
-        Distrust::OthersCanWrite => format!("others can write the config; make it yours alone: chmod go-w '{path}'"),
+        Distrust::OthersCanWrite => format!("others can write the config; make it yours alone: chmod go-w {path}"),
         Distrust::TooLarge => "the config is larger than any is; write a shorter one".to_owned(),
         Distrust::NotText => "the config is not UTF-8 text; save it as UTF-8".to_owned(),
     }

@@ -6,6 +6,7 @@ use crate::domain::credential::{
     Concern, Credential, Doubt, Location, Malformed, Overruling, Problem, ProgramError, SourceKind, Unaccepted,
 };
 use crate::domain::settings::{Field, RefreshMode};
+use crate::domain::text::quoted;
 use crate::domain::time::short;
 
 const TRY_AGAIN: &str = "run the command again, and look for a prompt behind other windows";
@@ -98,7 +99,7 @@ pub fn problem(problem: &Problem, location: &Location) -> Sentence {
         }
         Problem::Absent => say!("not_found" => "no sign-in found: {what} is not there", "{SIGN_IN}"),
         Problem::PermissionDenied => say!("permission_denied" => "the system does not let you read {what}",
-            "make it yours again: chmod 600 '{place}', and check who owns it"),
+            "make it yours again: chmod 600 {word}, and check who owns it", word = quoted(place)),
         Problem::NotAFile => say!("not_a_file" => "{place} is not a regular file", "move it away, then {SIGN_IN}"),
         Problem::TooLarge { bytes } => {
             say!("too_large" => "{what} has {bytes} bytes, more than any sign-in", "move it away, then {SIGN_IN}")

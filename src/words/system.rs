@@ -2,6 +2,7 @@
 
 use super::sentence::{Sentence, say};
 use crate::domain::system::{Obstacle, SystemError, Unfit};
+use crate::domain::text::quoted;
 
 /// Where its path is not known.
 pub const STATE_FOLDER: &str = "the state folder";
@@ -11,7 +12,7 @@ pub fn cure(error: &SystemError, usual: impl FnOnce() -> String) -> String {
     match &error.obstacle {
         Obstacle::Refusal => usual(),
         Obstacle::Odd => format!("move {} away; Wick makes its own", error.path),
-        Obstacle::Foreign(path) => format!("make {path} yours again: sudo chown -R \"$USER\" '{path}'"),
+        Obstacle::Foreign(path) => format!("make {path} yours again: sudo chown -R \"$USER\" {}", quoted(path)),
     }
 }
 
@@ -28,7 +29,7 @@ pub fn unfit(unfit: &Unfit) -> Sentence {
             "write the full path of your home folder into HOME", what = relative("HOME", home)),
         Unfit::OthersHome { folder, owner, state } => say!("others_home" =>
             "Wick runs as root, but {folder} belongs to another user, so nothing was done",
-            "run it without sudo; to give back what an earlier run left there: sudo chown -R {owner} '{state}'"),
+            "run it without sudo; to give back what an earlier run left there: sudo chown -R {owner} {word}", word = quoted(state)),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::domain::settings::kind::{KINDS, Kind};
 use crate::domain::settings::{Field, ProfileName, Settings, Target};
 use crate::domain::sync::found::FoundPlace;
 use crate::domain::sync::{Approval, Cause, Failure, Standing, TargetState};
+use crate::domain::text::quoted;
 
 pub const AUTOMATICALLY: &str = "Sync after each change";
 pub const PICK: &str = "Which repositories? Type to search, space to choose, enter to finish";
@@ -184,7 +185,7 @@ pub fn gets_none(target: &Target, name: &str, names: &[&str]) -> String {
 
 /// No secret would be left.
 pub fn gets_nothing(target: &Target) -> String {
-    let remove = profiles::command(&target.profile, &format!("targets remove '{target}'"));
+    let remove = profiles::command(&target.profile, &format!("targets remove {}", quoted(&target.to_string())));
     format!("{target} would get no secret: remove it instead, by \"{remove}\"")
 }
 
@@ -200,7 +201,8 @@ pub fn removed(name: &str) -> String {
 /// What a removed target keeps.
 pub fn left_behind(target: &Target, names: &[String]) -> String {
     let how = if target.is_at_github() {
-        let [add, remove] = [format!("targets add '{target}'"), format!("targets remove '{target}' --delete-secrets")]
+        let name = quoted(&target.to_string());
+        let [add, remove] = [format!("targets add {name}"), format!("targets remove {name} --delete-secrets")]
             .map(|arguments| profiles::command(&target.profile, &arguments));
         format!("to delete what Wick created there, run \"{add} && {remove}\"")
     } else {

@@ -8,6 +8,7 @@ use crate::domain::autostart::AutostartError;
 use crate::domain::keyring::KeyringError;
 use crate::domain::settings::Target;
 use crate::domain::system::SystemError;
+use crate::domain::text::quoted;
 use crate::domain::uninstall::{InTheWay, Trace};
 
 const AGAIN: &str = "then run \"wick uninstall\" again";
@@ -79,7 +80,7 @@ pub const STATE_KEPT: &str = "Wick's state stays until the rest is removed";
 /// A file or folder that stays here.
 pub fn path_stays(path: &str, is_folder: bool) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+@%".contains(letter);
-    let word = if path.chars().all(is_plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) };
+    let word = if path.chars().all(is_plain) { path.to_owned() } else { quoted(path) };
     format!("{path}; to delete it: \"{} {word}\"", if is_folder { "rm -r" } else { "rm" })
 }
 
@@ -88,7 +89,7 @@ pub const REVOKE: &str = "One-year tokens work until they expire; to revoke one,
 
 /// What deletes what Wick created there.
 pub fn delete_command(target: &Target) -> String {
-    profiles::command(&target.profile, &format!("targets remove '{target}' --delete-secrets"))
+    profiles::command(&target.profile, &format!("targets remove {} --delete-secrets", quoted(&target.to_string())))
 }
 
 /// Secrets that stay at a target.

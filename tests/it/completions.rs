@@ -51,6 +51,19 @@ fn the_names_in_the_config_are_offered_where_they_may_be_written() {
     assert!(offered(&home, &["sync", "--f"]).contains(&"--force".to_owned()));
 }
 
+/// Whoever may make an environment chooses its name, and not every shell quotes what it fills in.
+#[test]
+fn what_a_shell_would_run_is_not_offered() {
+    let home = Home::new();
+    let names =
+        ["$(touch pwned)", "`touch pwned`", "a;b", "a&b", "a|b", "a>b", "a<b", "a\"b", "a\\b", "!b", "a*", "it's"];
+    for name in names {
+        let target = format!("[[targets]]\nrepo = \"acme/web\"\nenvironment = {name:?}\n");
+        home.write_config(&format!("{CONFIG}\n{target}"));
+        assert_eq!(offered(&home, &["sync", "acme/web@"]), ["acme/web@production"], "{name}");
+    }
+}
+
 #[test]
 fn another_config_is_read_where_it_is_named() {
     let home = Home::new();

@@ -164,6 +164,24 @@ fn what_a_removed_target_keeps_is_deleted_by_the_commands_that_are_named() {
     assert_eq!(github.secrets("acme/api").len(), 0);
 }
 
+/// Whoever may make an environment chooses its name.
+#[test]
+fn a_command_that_is_named_is_one_for_a_shell_whatever_is_in_a_name() {
+    let (home, github) = home_and_github(&["acme/api"]);
+    let name = "a'; touch pwned; '$(touch pwned)`touch pwned`";
+    github.add_environment("acme/api", name);
+    home.write_config(&config(&github, &format!("[[targets]]\nrepo = \"acme/api\"\nenvironment = \"{name}\"\n")));
+    assert_eq!(sync(&home, &[]).code, Some(0));
+    let target = format!("acme/api@{name}");
+    let (_, complaints, _) = run(&home, &["targets", "remove", &target]);
+    let (_, named) = complaints.trim().trim_end_matches('"').split_once("run \"").unwrap();
+    home.add_program("wick", "#!/bin/sh\nprintf '%s\\n' \"$@\" >> \"$HOME/given\"\n");
+    assert!(home.program("/bin/sh").args(["-c", named]).status().unwrap().success(), "{named}");
+    let given = fs::read_to_string(home.path().join("given")).unwrap();
+    assert_eq!(given, format!("targets\nadd\n{target}\ntargets\nremove\n{target}\n--delete-secrets\n"));
+    assert!(!home.path().join("pwned").exists(), "{named}");
+}
+
 #[test]
 fn what_someone_else_has_made_anew_is_not_deleted() {
     let (home, github) = home_and_github(&["acme/api"]);

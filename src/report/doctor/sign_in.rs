@@ -7,6 +7,7 @@ use crate::domain::credential::{Concern, Credential, Doubt, Overruling, Reading,
 use crate::domain::facts::FileFacts;
 use crate::domain::refresh::Remark;
 use crate::domain::settings::RefreshMode;
+use crate::domain::text::quoted;
 use crate::domain::time::EpochMillis;
 use crate::words::sentence::SIGN_IN;
 use crate::words::{credential as words, moment, refresh as refresh_words};
@@ -29,7 +30,7 @@ pub(super) fn file_mode(Examined { facts, reading, .. }: &Examined<'_>) -> Found
             found!(Warn => "the file belongs to another user", "find out which program wrote it")
         }
         Some(FileFacts { mode, .. }) if mode & 0o077 != 0 => found!(Warn =>
-            "mode {mode:04o}: others on this computer may reach your tokens", "chmod 600 '{place}'"),
+            "mode {mode:04o}: others on this computer may reach your tokens", "chmod 600 {word}", word = quoted(place)),
         Some(FileFacts { mode, symlink: false, .. }) => found!(Pass => "mode {mode:04o}"),
         Some(FileFacts { mode, symlink: true, .. }) => found!(Pass =>
             "mode {mode:04o}, a symbolic link: Claude Code replaces it by a file when it writes"),
