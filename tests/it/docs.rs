@@ -125,6 +125,18 @@ fn each_help_has_examples_that_are_understood_and_names_pages_that_are_there() {
     }
 }
 
+#[test]
+fn getting_started_has_its_steps_in_the_order_in_which_a_new_user_meets_them() {
+    let page = read("docs/getting-started.md");
+    let steps =
+        ["cargo install", "wick status", "wick init", "wick sync", "wick recipe one-year-token >", "wick autostart on"];
+    let mut rest = page.split("\n## ").skip(1);
+    for step in steps {
+        let section = rest.next().unwrap_or_default();
+        assert!(blocks(section, "sh").0.concat().contains(step) || section.contains(&format!("$ {step}")), "{step}");
+    }
+}
+
 const SENTENCES: &str = "tests/it/snapshots/it__words__every_sentence_stands_beside_its_cause.snap";
 
 /// Each `wick …` that a page shows: lines of shell blocks, and inline code.

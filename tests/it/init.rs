@@ -100,7 +100,8 @@ fn from_an_empty_home_the_one_year_token_is_synced_after_four_answers_as_the_pag
     assert_eq!(value(&github, "acme/api", ONE_YEAR), TOKEN);
     let workflow = init::workflow(&target(), Gets::OneYear);
     let mut rest = transcript;
-    for shown in answers.iter().map(|(question, _)| *question).chain(workflow.lines().filter(|line| !line.is_empty())) {
+    let shown = answers.iter().map(|(question, _)| *question).chain(["One-year token: stored in"]);
+    for shown in shown.chain(workflow.lines().filter(|line| !line.is_empty())) {
         assert!(drawn.contains(shown.trim()), "{shown}: {drawn}");
         rest = rest.split_once(shown).unwrap_or_else(|| panic!("the page does not show {shown}")).1;
     }
