@@ -40,6 +40,7 @@ use std::path::{Path, PathBuf};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::ports::Ports;
+use crate::report::answer::Answer;
 use crate::words;
 
 const EVERYWHERE: &str = "Global options";
@@ -107,6 +108,22 @@ pub enum Command {
     Completions(completions::Arguments),
 }
 
+impl Command {
+    /// Whether it may make the config, in which it adds something.
+    fn writes_config(&self) -> bool {
+        matches!(self, Self::Init(_) | Self::Targets(targets::Command::Add(_) | targets::Command::Find(_)))
+    }
+
+    /// Whether it does not ask what the config says, or makes the first one.
+    fn is_without_config(&self) -> bool {
+        match self {
+            Self::Config(command) => !matches!(command, config::Command::Check),
+            Self::Recipe(_) | Self::Version | Self::Completions(_) => true,
+            _ => false,
+        }
+    }
+}
+
 /// All commands: for reading arguments, for help, completions and the manual.
 pub fn command() -> clap::Command {
     command_line::completed(Arguments::command())
@@ -136,11 +153,19 @@ pub fn app_has_all_profiles() -> Exit {
     Exit::Usage
 }
 
-/// A path that someone named is meant: that nothing is there, and the defaults are in use, is not passed over.
-pub fn report_absent_config(path: &Path) {
-    if !path.exists() {
-        output::complaint(&words::sentence::capital(&words::config::understood(&path.display().to_string(), false)));
+/// A path that someone named is meant: a command that would go on with the defaults, for want of a file, ends here. The app
+/// and what writes the file say so and go on.
+pub fn absent_config(command: Option<&Command>, path: &Path) -> Option<Exit> {
+    if path.exists() || command.is_some_and(Command::is_without_config) {
+        return None;
     }
+    let path = path.display().to_string();
+    if command.is_none_or(Command::writes_config) {
+        output::complaint(&words::sentence::capital(&words::config::understood(&path, false)));
+        return None;
+    }
+    let json = usage::asks_for_json(&mut std::env::args_os());
+    Some(output::refuse(words::config::absent(&path), Exit::Usage, json, Answer::<()>::refused))
 }
 
 /// Runs one command.

@@ -25,7 +25,7 @@ use crate::domain::settings::{
     is_environment_name, is_secret_name,
 };
 use crate::domain::sync::scrub::{has_token, without_tokens};
-use crate::words;
+use crate::words::sentence::or;
 
 /// The complete, commented file that `wick config init` writes.
 pub const EXAMPLE: &str = include_str!("../resources/config.example.toml");
@@ -77,13 +77,6 @@ pub fn parse(text: &str, home: &str) -> Result<Settings, ConfigError> {
     Ok(settings)
 }
 
-/// What the text of a config file means to a profile.
-pub fn settings(text: &str, home: &str, profile: &ProfileName) -> Result<Settings, String> {
-    let settings = parse(text, home).map_err(|error| error.to_string())?;
-    let known: Vec<String> = settings.profiles.iter().map(|known| known.name.to_string()).collect();
-    settings.of_profile(profile).ok_or_else(|| words::profiles::unknown(profile, &known))
-}
-
 fn mappings(section: &Section<'_>) -> Result<Vec<Mapping>, ConfigError> {
     let mappings = named_fields(section)?;
     if mappings.is_empty() {
@@ -97,7 +90,7 @@ fn variables(section: &Section<'_>) -> Result<Vec<Mapping>, ConfigError> {
     let variable = |(mapping, found): (Mapping, Found<'_>)| {
         if mapping.field.carries_a_token() {
             let open = Field::NAMES.iter().filter(|(_, field)| !field.carries_a_token());
-            let open = open.map(|(name, _)| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+            let open = or(open.map(|(name, _)| format!("\"{name}\"")));
             let why = "would put a token where everyone who sees the repository can read it; write it under \
                        `[secrets]`. A variable takes one of";
             return Err(found.forbid(&format!("{why} {open}")));
@@ -108,16 +101,17 @@ fn variables(section: &Section<'_>) -> Result<Vec<Mapping>, ConfigError> {
 }
 
 fn named_fields<'a>(section: &Section<'a>) -> Result<Vec<(Mapping, Found<'a>)>, ConfigError> {
-    let expected = "a name of letters, digits and `_` that begins with neither a digit nor `GITHUB_`";
+    let no_name = "is no name for a secret; write one of letters, digits and `_` that begins with neither a digit nor \
+                   `GITHUB_`";
     let (mut mappings, mut seen) = (Vec::new(), BTreeSet::new());
     for (name, found) in section.entries()? {
         if !is_secret_name(name) || has_token(name) {
-            return Err(found.refuse(expected));
+            return Err(section.refuse_key(name, no_name));
         }
         mappings.push((Mapping { name: name.to_owned(), field: found.choice(&Field::NAMES)? }, found));
         // GitHub keeps names in upper case: the second would write over the first.
         if !seen.insert(name.to_ascii_uppercase()) {
-            return Err(section.refuse(format!("`{name}` is listed twice; GitHub knows no lower case")));
+            return Err(section.refuse_key(name, "is listed twice; GitHub knows no lower case"));
         }
     }
     Ok(mappings)

@@ -36,9 +36,9 @@ fn main() -> ExitCode {
     platform::log::open(&environment.state_folder(), arguments.verbose);
     platform::sweep(&environment.state_folder());
     if let Some(path) = &arguments.config
-        && !matches!(arguments.command, Some(cli::Command::Config(_)))
+        && let Some(exit) = cli::absent_config(arguments.command.as_ref(), path)
     {
-        cli::report_absent_config(path);
+        return exit.into();
     }
     let named = environment.certificates.clone();
     let trusted: TrustedCertificates = Arc::new(move || platform::certificates::trusted(&named));

@@ -1,11 +1,13 @@
 //! Reads and edits the config file.
 
+use std::path::Path;
+
 use thiserror::Error;
 
 use crate::config::{self, ConfigError};
-use crate::domain::settings::{ConfigFileError, Settings};
+use crate::domain::settings::{ConfigFileError, ProfileName, Settings};
 use crate::ports::Ports;
-use crate::words;
+use crate::words::{self, Sentence};
 
 /// An editor saves once; what writes more often than this is a program gone wrong.
 const MOST_TRIES: u32 = 20;
@@ -21,11 +23,35 @@ pub enum EditError {
     File(ConfigFileError),
 }
 
+/// Why there are no settings.
+#[derive(Debug, Error)]
+pub enum NoSettings {
+    /// The file, in words: the user changes it.
+    #[error("{0}")]
+    Config(String),
+    /// It has no such profile; these it has.
+    #[error("{}", words::profiles::unknown(.0, .1).message)]
+    Profile(ProfileName, Vec<String>),
+}
+
+impl NoSettings {
+    /// What is wrong, with the file that it is in.
+    pub fn sentence(&self, config: &Path) -> Sentence {
+        match self {
+            Self::Config(why) => words::config::invalid(&format!("{}: {why}", config.display())),
+            Self::Profile(name, known) => words::profiles::unknown(name, known),
+        }
+    }
+}
+
 /// The config as the profile sees it, and whether there is a file; else what is wrong with it.
-pub fn settings(ports: &Ports) -> Result<(Settings, bool), String> {
-    let text = ports.config_file.read().map_err(|error| words::config::file(&error))?;
-    let settings = config::settings(text.as_deref().unwrap_or_default(), &ports.home, &ports.profile)?;
-    Ok((settings, text.is_some()))
+pub fn settings(ports: &Ports) -> Result<(Settings, bool), NoSettings> {
+    let text = ports.config_file.read().map_err(|error| NoSettings::Config(words::config::file(&error)))?;
+    let settings = config::parse(text.as_deref().unwrap_or_default(), &ports.home);
+    let settings = settings.map_err(|error| NoSettings::Config(error.to_string()))?;
+    let known = settings.profiles.iter().map(|known| known.name.to_string()).collect();
+    let own = settings.of_profile(&ports.profile).ok_or_else(|| NoSettings::Profile(ports.profile.clone(), known))?;
+    Ok((own, text.is_some()))
 }
 
 /// The line of the config that is not understood, with a mark under what is meant; for so wide a terminal.

@@ -33,7 +33,7 @@ pub fn diagnose(ports: &Ports, reading: Option<Reading>) -> Report {
     // A config that is not understood is one of the things it reports.
     let (settings, config) = match begin(ports, settings).until(after(SETTINGS_LIMIT)) {
         Some(Ok((settings, is_there))) => (settings, Ok(is_there)),
-        Some(Err(error)) => (Settings::read_only(), Err(error)),
+        Some(Err(error)) => (Settings::read_only(), Err(error.to_string())),
         None => (Settings::read_only(), Err(words::config::silent(SETTINGS_LIMIT.as_secs()))),
     };
     let store = (ports.open_store)(&settings.credential);

@@ -17,7 +17,7 @@ use crate::domain::settings::{ProfileName, Settings};
 use crate::ports::{Ports, Stop};
 use crate::report::answer::Answer;
 use crate::report::clocks::CiTokenClock;
-use crate::words::{Sentence, ci_token as words, profiles, rotate as rotate_words, sync as sync_words};
+use crate::words::{Sentence, ci_token as words, rotate as rotate_words, sync as sync_words};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -43,7 +43,13 @@ pub struct Set {
 pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
     match command {
         Command::Rotate(arguments) => rotate::run(arguments, ports),
-        Command::Clear => output::outcome(clear(ports)),
+        Command::Clear => {
+            // No profile of any config is named so.
+            if !ports.profile.is_plain() {
+                input::settings_for_people(ports)?;
+            }
+            output::outcome(clear(ports))
+        }
         Command::Set(arguments) => {
             let settings = input::settings_for_people(ports)?;
             output::outcome(set(ports, &settings))?;
@@ -74,9 +80,6 @@ pub(super) fn keep(ports: &Ports, settings: &Settings, token: &Secret) -> Result
 /// Also where the config is broken, or no longer names the profile: the token is still there.
 fn clear(ports: &Ports) -> Result<String, Sentence> {
     let profile = &ports.profile;
-    if !profile.is_plain() {
-        return Err(words::unknown_profile(&profiles::unknown(profile, &[])));
-    }
     let removed = app::ci_token::remove(ports, profile);
     let (was_there, was_noted) = removed.map_err(|why| match why {
         NotChanged::Token(detail) => words::not_forgotten(&detail),

@@ -24,14 +24,18 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
     match command {
         Command::Path => drop(output::answer(&path)),
         Command::Init => {
-            let wrote = ports.config_file.write(None, config::EXAMPLE);
+            let wrote = match ports.config_file.read() {
+                Ok(Some(_)) => Ok(false),
+                Ok(None) => ports.config_file.write(None, config::EXAMPLE),
+                Err(error) => Err(error),
+            };
             let wrote = wrote.map_err(|error| failed(&words::config::file(&error), Exit::Failed))?;
             output::line(&words::config::created(&path, wrote));
         }
         Command::Check => {
             let settings = app::settings(ports);
             let quoted =
-                |error| input::quote(ports).map_or_else(|| String::clone(&error), |quote| format!("{error}\n{quote}"));
+                |error| input::quote(ports).map_or_else(|| format!("{error}"), |quote| format!("{error}\n{quote}"));
             let (settings, is_there) = settings.map_err(|error| failed(&quoted(error), Exit::Usage))?;
             output::line(&words::config::understood(&path, is_there));
             let (_, left_out) = apart(ports, settings);

@@ -19,7 +19,7 @@ pub(super) fn write(
     if targets.is_empty() {
         return Ok(Vec::new());
     }
-    let mut changed = Settings::default();
+    let (mut changed, mut is_edited) = (Settings::default(), false);
     let edited = |text: &str| {
         let listed = config::parse(text, &ports.home)?.targets;
         let number = |target: &Target| listed.iter().position(|known| input::is_named(known, &target.to_string()));
@@ -31,10 +31,15 @@ pub(super) fn write(
             text = config::with_setting(&text, setting, &settings.profile)?;
         }
         // Whatever does not fit together is found before it is written.
+        is_edited = true;
         changed = config::parse(&text, &ports.home)?;
         Ok(text)
     };
-    edit_config(ports, edited).map_err(|error| not_edited(ports, &error))?;
+    edit_config(ports, edited).map_err(|error| match error {
+        // Not the file is wrong, but what it was to become.
+        EditError::Text(error) if is_edited => (words::not_written(&error.message), Exit::Usage),
+        error => not_edited(ports, &error),
+    })?;
     // Beside its secrets a target may get variables, and what is written of who may use them is one of several ways.
     let is_meant = |known: &&Target| targets.iter().any(|target| input::is_named(target, &known.to_string()));
     let written: Vec<Target> = changed.targets.iter().filter(is_meant).cloned().collect();

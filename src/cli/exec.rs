@@ -61,8 +61,8 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
 }
 
 fn wanted(arguments: &Arguments, settings: &Settings) -> Result<Wanted, Sentence> {
-    let more = arguments.env.iter().map(|text| input::mapping(text)).collect::<Option<Vec<_>>>();
-    let more = more.ok_or_else(words::not_understood)?;
+    let more = arguments.env.iter().map(|text| Mapping::parse(text)).collect::<Result<Vec<_>, _>>();
+    let more = more.map_err(|why| words::not_a_mapping("--env", why))?;
     let (listed, named) = (&settings.secrets.0, |name: &String| arguments.only.contains(name));
     let is_among = |mappings: &[Mapping], name: &str| mappings.iter().any(|known| known.name == name);
     if let Some(unknown) = arguments.only.iter().find(|only| !is_among(listed, only) && !is_among(&more, only)) {

@@ -11,9 +11,7 @@ use super::output::{self, Exit};
 use super::waiting::Waiting;
 use crate::app::{self, github::UsedToken};
 use crate::domain::secret::Secret;
-use crate::domain::settings::{
-    Choice, Field, GithubSettings, Mapping, Place, Settings, Target, address, is_secret_name,
-};
+use crate::domain::settings::{Choice, GithubSettings, Place, Settings, Target, address};
 use crate::ports::Ports;
 use crate::words::sentence::capital;
 use crate::words::{self, Sentence, sync as sync_words, sync_failure};
@@ -34,7 +32,7 @@ pub(super) fn settings<T: Serialize>(
             Ok(settings)
         }
         Err(error) => {
-            let error = words::config::invalid(&error);
+            let error = error.sentence(&ports.config_file.path());
             let quote = (!json).then(|| quote(ports)).flatten();
             Err(match quote {
                 Some(quote) => {
@@ -78,13 +76,6 @@ pub(super) fn span(text: &str) -> Result<SignedDuration, &'static str> {
 pub(super) fn word<T: Choice + Send + Sync>() -> impl TypedValueParser<Value = T> {
     let words = PossibleValuesParser::new(T::WORDS.iter().map(|(word, _)| *word));
     words.try_map(|word| T::of_word(&word).ok_or("no such word"))
-}
-
-/// `NAME=FIELD`.
-pub(super) fn mapping(text: &str) -> Option<Mapping> {
-    let (name, field) = text.split_once('=')?;
-    let (_, field) = Field::NAMES.into_iter().find(|(known, _)| *known == field)?;
-    is_secret_name(name).then(|| Mapping { name: name.to_owned(), field })
 }
 
 /// A target's name is the same however it is capitalized.

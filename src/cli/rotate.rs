@@ -22,7 +22,7 @@ use crate::ports::{Ports, Stop};
 use crate::report::answer::Answer;
 use crate::report::clocks::CiTokenClock;
 use crate::report::sync::{SyncReport, TargetOutcomes};
-use crate::words::{Sentence, ci_token as token_words, config as config_words, notices, rotate as words};
+use crate::words::{Sentence, ci_token as token_words, notices, rotate as words};
 use crate::words::{sync as sync_words, targets as target_words};
 
 #[derive(Debug, Args)]
@@ -265,7 +265,8 @@ impl Rotating<'_> {
         edit::write(ports, settings, &completed, None)?;
         self.report.added = names(&places);
         let edited = app::settings(ports);
-        self.settings = edited.map_err(|error| (config_words::invalid(&error), Exit::Usage))?.0;
+        let config = self.ports.config_file.path();
+        self.settings = edited.map_err(|error| (error.sentence(&config), Exit::Usage))?.0;
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -132,8 +133,15 @@ fn watch(arguments: &Arguments, ports: &Ports, settings: Settings) -> Exit {
     let unheard = EventSink::clone(&events);
     output::when_nobody_reads(move || unheard(Event::Chosen(Action::Quit)));
     let in_place = !arguments.json && ports.terminal.is_drawn_on(&io::stdout());
-    let screen =
-        Printer { json: arguments.json, in_place, rows: 0, last: None, state_file, events: EventSink::clone(&events) };
+    let screen = Printer {
+        json: arguments.json,
+        in_place,
+        rows: 0,
+        last: None,
+        state_file,
+        events: EventSink::clone(&events),
+        config: ports.config_file.path(),
+    };
     runtime.block_on(app::run(Purpose::Watch, ports.clone(), settings, Box::new(screen), events, receiver));
     Exit::Done
 }
@@ -178,6 +186,7 @@ struct Printer {
     last: Option<Shown>,
     state_file: Arc<dyn StateFile>,
     events: EventSink,
+    config: PathBuf,
 }
 
 impl Drop for Printer {
@@ -198,7 +207,13 @@ impl Screen for Printer {
             lasting => (None, lasting),
         };
         let status = Status::of(material, &state.settings, &state.syncing.memory, state.seen, now)
-            .or(state.config_error.as_deref().map(|error| StatusCause::Config(error.to_owned())), now)
+            .or(
+                state
+                    .config_error
+                    .as_deref()
+                    .map(|error| StatusCause::Config(format!("{}: {error}", self.config.display()))),
+                now,
+            )
             .or(lasting.map(StatusCause::Refresh), now);
         let drawn = view::menu_bar(state, now);
         let texts = drawn.texts();

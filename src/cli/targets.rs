@@ -21,6 +21,7 @@ use crate::report::answer::Answer;
 use crate::report::rows;
 use crate::report::status::{TargetStatus, TargetsReport};
 use crate::report::targets::{closing, rows as target_rows};
+use crate::words::exec::not_a_mapping;
 use crate::words::{Sentence, sync as sync_words, sync_failure, targets as words, terminal};
 
 #[derive(Debug, Subcommand)]
@@ -212,9 +213,7 @@ fn check(
 
 fn named(arguments: &Add, names: &[String], settings: &Settings) -> Result<Vec<Target>, Exit> {
     let Add { visibility, repositories, command, .. } = arguments;
-    let secrets = arguments.secrets.iter().map(|text| input::mapping(text)).collect::<Option<Vec<Mapping>>>();
-    // What was written is not repeated: it may be a token in the wrong place.
-    let secrets = secrets.ok_or_else(|| usage(words::secret_not_understood()))?;
+    let secrets = arguments.secrets.iter().map(|text| mapping(text)).collect::<Result<Vec<Mapping>, Exit>>()?;
     let secrets = (!secrets.is_empty()).then_some(secrets);
     let target = |place| Target { place, secrets: secrets.clone(), profile: settings.profile.clone() };
     if !command.is_empty() {
@@ -239,6 +238,11 @@ fn named(arguments: &Add, names: &[String], settings: &Settings) -> Result<Vec<T
         return Err(usage(words::NO_ORGANIZATION));
     }
     Ok(places.into_iter().map(target).collect())
+}
+
+/// What goes to a target under which name.
+fn mapping(text: &str) -> Result<Mapping, Exit> {
+    Mapping::parse(text).map_err(|why| output::refused(&not_a_mapping("--secret", why), Exit::Usage))
 }
 
 /// The repository to add where none is named and nobody can be asked.
@@ -290,7 +294,7 @@ fn changed(arguments: &Set, target: &Target, settings: &Settings) -> Result<Vec<
         }
     }
     for text in &arguments.secrets {
-        let mapping = input::mapping(text).ok_or_else(|| usage(words::secret_not_understood()))?;
+        let mapping = mapping(text)?;
         mappings.retain(|known| !known.is_named(&mapping.name));
         mappings.push(mapping);
     }

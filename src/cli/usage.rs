@@ -41,7 +41,7 @@ pub fn unfit(unfit: &Unfit, mut arguments: impl Iterator<Item = OsString>) -> Ex
     output::refuse(sentence, Exit::Usage, asks_for_json(&mut arguments), Answer::<()>::refused)
 }
 
-fn asks_for_json(arguments: &mut impl Iterator<Item = OsString>) -> bool {
+pub(super) fn asks_for_json(arguments: &mut impl Iterator<Item = OsString>) -> bool {
     arguments.take_while(|argument| argument != "--").any(|argument| argument == "--json")
 }
 

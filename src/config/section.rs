@@ -10,6 +10,8 @@ use toml_edit::{Item, TableLike, Value};
 use super::error::{ConfigError, shown};
 use crate::domain::settings::is_secret_name;
 use crate::domain::sync::scrub::has_token;
+use crate::domain::text::near;
+use crate::words::sentence::or;
 
 type Result<T> = std::result::Result<T, ConfigError>;
 
@@ -122,6 +124,13 @@ impl<'a> Section<'a> {
         ConfigError::new(self.text, first.or_else(|| self.span.clone()), message)
     }
 
+    /// What is wrong with one of the keys that the user chooses, which is shown as far as it may be.
+    pub(super) fn refuse_key(&self, key: &str, why: &str) -> ConfigError {
+        let name = if is_secret_name(key) && !has_token(key) { key } else { "…" };
+        let span = self.table.key(key).and_then(toml_edit::Key::span).or_else(|| self.span.clone());
+        ConfigError::new(self.text, span, format!("`{}` {why}", self.path(name)))
+    }
+
     fn wrong(&self, item: &Item, message: String) -> ConfigError {
         ConfigError::new(self.text, item.span(), message)
     }
@@ -176,8 +185,13 @@ impl Found<'_> {
     /// One of a few words.
     pub(super) fn choice<T: Copy>(&self, words: &[(&str, T)]) -> Result<T> {
         let chosen = self.value.as_str().and_then(|word| words.iter().find(|(name, _)| *name == word));
-        let list = || words.iter().map(|(name, _)| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
-        chosen.map(|(_, value)| *value).ok_or_else(|| self.refuse(&list()))
+        chosen.map(|(_, value)| *value).ok_or_else(|| {
+            let written = self.value.as_str().unwrap_or_default();
+            match near::nearest(written, words.iter().map(|(name, _)| *name)) {
+                Some(near) => self.forbid(&format!("is not understood; did you mean \"{near}\"?")),
+                None => self.refuse(&or(words.iter().map(|(name, _)| format!("\"{name}\"")))),
+            }
+        })
     }
 
     pub(super) fn texts(&self, expected: &str) -> Result<Vec<String>> {
@@ -187,13 +201,9 @@ impl Found<'_> {
     }
 }
 
-/// Further apart than this, two words are not each other's slip of the pen.
-const NEAR: f64 = 0.7;
-
 fn nearest(key: &str, known: &[&str]) -> String {
-    let likeness = |word: &str| strsim::jaro_winkler(key, word);
-    match known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b))) {
-        Some(word) if likeness(word) >= NEAR => format!("did you mean `{word}`?"),
-        _ => format!("known here: {}", known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
+    match near::nearest(key, known.iter().copied()) {
+        Some(word) => format!("did you mean `{word}`?"),
+        None => format!("known here: {}", known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
     }
 }

@@ -19,7 +19,7 @@ pub use gets::{Gets, Secrets};
 pub use kind::{Audience, Holder, Kind, Misfit, Store, Visibility, is_environment_name};
 pub use names::{is_repository, is_secret_name};
 pub use profile::{Profile, ProfileName};
-pub use target::{CI_TOKEN_NAME, Field, Mapping, Place, Target, TargetId, VARIABLE};
+pub use target::{CI_TOKEN_NAME, Field, Mapping, NotAMapping, Place, Target, TargetId, VARIABLE};
 
 use jiff::SignedDuration;
 

@@ -2,6 +2,7 @@
 
 pub mod escapes;
 pub mod fit;
+pub mod near;
 
 /// A text as one word of a POSIX shell.
 pub fn quoted(text: &str) -> String {

@@ -28,6 +28,9 @@ impl ConfigFile for TomlFile {
         };
         let metadata = file.metadata().map_err(|error| system(&error))?;
         let untrusted = |why| Err(ConfigFileError::Untrusted(why, self.0.clone()));
+        if metadata.is_dir() {
+            return untrusted(Distrust::Folder);
+        }
         if !metadata.is_file() {
             return untrusted(Distrust::NotAFile);
         }

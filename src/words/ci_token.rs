@@ -149,10 +149,6 @@ pub fn not_forgotten(why: &KeyringError) -> Sentence {
         "{cure}, then run \"wick ci-token clear\" again")
 }
 
-pub fn unknown_profile(detail: &str) -> Sentence {
-    say!("not_forgotten" => "the one-year token could not be removed: {detail}", "name a profile of the config")
-}
-
 pub fn still_noted(why: &SystemError) -> Sentence {
     say!("not_forgotten" => "the one-year token is removed, but its date is not: {why}",
         "{cure}, then run \"wick ci-token clear\" again", cure = cure_to_write(why))

@@ -21,6 +21,12 @@ pub fn kept(error: &str, had_a_good_one: bool) -> [String; 2] {
     [format!("Config error: {error}"), until.to_owned()]
 }
 
+/// The file that `--config` names is not there, and the command would not make it.
+pub fn absent(path: &str) -> Sentence {
+    say!("usage" => "there is no {path}, which --config names",
+        "correct the path, or write a first config there: wick --config '{path}' config init")
+}
+
 /// What `wick config init` did.
 pub fn created(path: &str, wrote: bool) -> String {
     if wrote {
@@ -42,6 +48,7 @@ pub fn understood(path: &str, there: bool) -> String {
 fn untrusted(why: Distrust, path: &Path) -> String {
     let path = quoted(&path.display().to_string());
     match why {
+        Distrust::Folder => "this is a folder, not a config file; name a file in it, or move it away".to_owned(),
         Distrust::NotAFile => "the config is not a regular file; move it away".to_owned(),
         Distrust::OtherOwner => {
             format!("the config belongs to another user; make it yours: sudo chown -h \"$USER\" {path}")

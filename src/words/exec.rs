@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 use super::ci_token::MAKE_ANEW;
 use super::credential::{lacks, not_a_token};
 use super::moment::local;
-use super::sentence::{SIGN_IN, Sentence, say, typed};
-use crate::domain::settings::Field;
+use super::sentence::{SIGN_IN, Sentence, or, say, typed};
+use crate::domain::settings::{Field, NotAMapping};
 use crate::domain::time::short;
 
 const USE_CLAUDE_CODE: &str = "use Claude Code for a moment, which refreshes it";
@@ -70,15 +70,28 @@ pub fn not_written(detail: &str) -> String {
 }
 
 /// A mapping makes no sense. What was written is not repeated: it may be a token in the wrong place.
-pub fn not_understood() -> Sentence {
-    let fields = Field::NAMES.map(|(name, _)| name).join(", ");
-    say!("not_understood" => "--env is not understood", "write NAME=FIELD; fields are {fields}")
+pub fn not_a_mapping(option: &str, why: NotAMapping) -> Sentence {
+    let fields = || or(Field::NAMES.map(|(name, _)| name));
+    match why {
+        NotAMapping::Form => {
+            say!("not_understood" => "{option} takes NAME=FIELD, such as CLAUDE_ACCESS_TOKEN=accessToken",
+            "a field is {fields}", fields = fields())
+        }
+        NotAMapping::Name => {
+            say!("not_understood" => "{option}: before the \"=\" stands no name that GitHub takes for a secret",
+            "write a name of letters, digits and \"_\" that begins with neither a digit nor \"GITHUB_\"")
+        }
+        NotAMapping::Field(Some(near)) => say!("not_understood" => "{option}: there is no such field",
+            "did you mean {near}?"),
+        NotAMapping::Field(None) => say!("not_understood" => "{option}: there is no such field",
+            "write {fields}", fields = fields()),
+    }
 }
 
 pub fn unknown_name(name: &str, known: &[&str]) -> Sentence {
-    let (name, known) = (typed(name), known.join(", "));
+    let (name, known) = (typed(name), or(known.iter().copied()));
     say!("unknown_name" => "no secret is named {name} in the config",
-        "choose one of {known}, or add one with --env NAME=FIELD")
+        "choose {known}; or add one with --env NAME=FIELD")
 }
 
 /// What carries the refresh token is not handed out by the way.

@@ -2,6 +2,7 @@
 
 use super::sentence::{Sentence, say, typed};
 use crate::domain::settings::ProfileName;
+use crate::domain::text::near::one_slip_apart;
 
 /// What is said of one profile, where there are several: in the menu's headings and in notifications.
 pub fn of(name: &ProfileName, what: &str) -> String {
@@ -25,11 +26,14 @@ pub fn command(name: &ProfileName, arguments: &str) -> String {
     if name.is_default() { format!("wick {arguments}") } else { format!("wick --profile {name} {arguments}") }
 }
 
-pub fn unknown(name: &ProfileName, known: &[String]) -> String {
-    let known =
-        if known.is_empty() { "none are listed".to_owned() } else { format!("there are: {}", known.join(", ")) };
-    let name = typed(name.as_str());
-    format!("no profile is named `{name}` ({known}); add it under `[[profiles]]`, or leave out --profile")
+/// `--profile` names none that the config lists.
+pub fn unknown(name: &ProfileName, known: &[String]) -> Sentence {
+    let near = one_slip_apart(name.as_str(), known);
+    let near = near.map(|near| format!("did you mean {near}? Else ")).unwrap_or_default();
+    let usual = ProfileName::default();
+    let known = [usual.as_str()].into_iter().chain(known.iter().map(String::as_str)).collect::<Vec<_>>().join(", ");
+    say!("unknown_profile" => "no profile is named {name}; there are: {known}",
+        "{near}leave out --profile, or add the profile to the config under [[profiles]]", name = typed(name.as_str()))
 }
 
 /// The app was started for one.

@@ -99,6 +99,13 @@ pub(super) fn numbered(status: u16) -> String {
     if status == 0 { String::new() } else { format!(" ({status})") }
 }
 
+/// Alternatives: `one, two or three`.
+pub fn or(words: impl IntoIterator<Item = impl Into<String>>) -> String {
+    let mut words: Vec<String> = words.into_iter().map(Into::into).collect();
+    let last = words.pop().unwrap_or_default();
+    if words.is_empty() { last } else { format!("{} or {last}", words.join(", ")) }
+}
+
 /// The first `most` of these names, and how many more there are.
 pub fn named(names: &[&str], most: usize, separator: &str) -> String {
     let more = names.len().saturating_sub(most);

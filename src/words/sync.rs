@@ -9,6 +9,7 @@ use super::{credential, sharing, sync_failure};
 use crate::domain::settings::Target;
 use crate::domain::sync::{Approval, Cause, Obstacle, Report, SecretOutcome, TargetOutcome, TargetReport};
 use crate::domain::system::SystemError;
+use crate::domain::text::near::one_slip_apart;
 
 /// What there is to say of `target`, or of one of its secrets.
 pub fn cause(cause: &Cause, target: &Target, now: &ZonedDateTime) -> Sentence {
@@ -89,8 +90,10 @@ pub fn unknown_target(name: &str, known: &[String]) -> Sentence {
     if known.is_empty() {
         return Sentence { code: "unknown_target", ..no_targets() };
     }
+    let near = one_slip_apart(name, known);
+    let act = near.map_or_else(|| "see \"wick targets list\"".to_owned(), |near| format!("did you mean {near}?"));
     let (name, known) = (typed(name), known.join(", "));
-    say!("unknown_target" => "no target is called {name}; you have {known}", "see \"wick targets list\"")
+    say!("unknown_target" => "no target is called {name}; you have {known}", "{act}")
 }
 
 /// A target of another profile.

@@ -6,7 +6,7 @@ use super::moment::{ago, local};
 use super::profiles::{self, sync_command};
 use super::sentence::{Sentence, capital, named, say, typed};
 use crate::domain::settings::kind::{KINDS, Kind};
-use crate::domain::settings::{Field, ProfileName, Settings, Target};
+use crate::domain::settings::{ProfileName, Settings, Target};
 use crate::domain::sync::found::FoundPlace;
 use crate::domain::sync::{Approval, Cause, Failure, Standing, TargetState};
 use crate::domain::text::quoted;
@@ -273,12 +273,6 @@ pub fn none(settings: &Settings) -> String {
 pub const ONE_COMMAND: &str = "a command takes one name: wick targets add NAME -- PROGRAM";
 pub const NONE_SELECTED: &str =
     "--visibility selected and --repository NAME, once for each repository that may use it, go together";
-
-/// A mapping that was written wrongly.
-pub fn secret_not_understood() -> String {
-    let fields = Field::NAMES.map(|(name, _)| name).join(", ");
-    format!("--secret takes NAME=FIELD, such as CLAUDE_ACCESS_TOKEN=accessToken; fields are {fields}")
-}
 
 /// One command is to add a target twice.
 pub fn named_twice(target: &Target) -> String {

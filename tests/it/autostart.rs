@@ -200,6 +200,7 @@ mod entry {
     #[test]
     fn it_opens_with_the_config_that_it_was_switched_on_with() {
         let home = Home::new();
+        fs::write(home.path().join("my wick.toml"), "").unwrap();
         let mut command = home.wick(&["--config", "my wick.toml", "autostart", "on"]);
         assert!(command.output().unwrap().status.success());
         let line = format!(" --config \"{}/my wick.toml\"\n", home.path().canonicalize().unwrap().display());

@@ -82,6 +82,9 @@ fn what_is_not_understood_is_quoted_with_a_mark_under_it() {
     let quoted = |text: &str, columns| parse(text, "/home/ada").expect_err(text).quoted(columns);
     let text = "[tray]\n\ttitle = \"access\"\nikon = \"time\"\n";
     assert_eq!(quoted(text, 80).unwrap(), "  3 | ikon = \"time\"\n    | ^^^^");
+    let secrets = |lines: &str| quoted(&format!("[secrets]\n{lines}\n"), 80).unwrap();
+    assert_eq!(secrets("A = \"scopes\"\n1A = \"scopes\""), "  3 | 1A = \"scopes\"\n    | ^^", "the name");
+    assert_eq!(secrets("A = \"scopes\"\na = \"scopes\""), "  3 | a = \"scopes\"\n    | ^", "the second");
     let url = format!("[refresh]\ntoken_url = \"http://{}.example/token\"\n", "long.".repeat(20));
     for columns in [10, 40, 80, 200] {
         let quote = quoted(&url, columns).unwrap();

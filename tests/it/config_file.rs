@@ -46,3 +46,63 @@ fn what_a_killed_edit_has_left_beside_the_config_goes_with_the_next() {
     names.sort();
     assert_eq!(names, [".wick-notes", "config.toml"]);
 }
+
+/// How it ended, and all that was said.
+fn run(home: &Home, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = home.run(arguments);
+    (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+}
+
+/// A path that is mistyped must not turn `mode = "never"` into the default.
+#[test]
+fn a_named_config_that_is_not_there_ends_all_but_what_writes_it() {
+    let home = Home::signed_in(3600);
+    let absent = home.path().join("confg.toml");
+    let named = |arguments: &[&str]| run(&home, &[&["--config", absent.to_str().unwrap()], arguments].concat());
+    for command in ["status", "refresh", "sync", "token", "targets list", "targets remove acme/api", "config check"] {
+        let (code, said) = named(&command.split(' ').collect::<Vec<_>>());
+        assert!(code == Some(2) && said.contains(absent.to_str().unwrap()), "{command}: {code:?} {said}");
+    }
+    let (code, said) = named(&["status", "--json"]);
+    let report: serde_json::Value = serde_json::from_str(said.lines().next().unwrap()).unwrap();
+    assert_eq!((code, &report["error"]["code"]), (Some(2), &"usage".into()));
+    for command in ["config path", "version", "recipe", "config init"] {
+        assert_eq!(named(&command.split(' ').collect::<Vec<_>>()).0, Some(0), "{command}");
+    }
+    fs::remove_file(&absent).unwrap();
+    assert_eq!(named(&["targets", "add", "acme/api", "--no-check"]).0, Some(0));
+    assert!(fs::read_to_string(&absent).unwrap().contains("acme/api"));
+}
+
+#[test]
+fn whatever_is_wrong_with_the_config_the_file_is_named() {
+    let home = Home::signed_in(3600);
+    let path = home.config();
+    type Make = fn(&std::path::Path);
+    let wrong: [(&str, Make); 4] = [
+        ("unknown key", |path| fs::write(path, "[tray]\ntitel = 1\n").unwrap()),
+        ("UTF-8", |path| fs::write(path, b"\xff").unwrap()),
+        ("folder", |path| fs::create_dir(path).unwrap()),
+        ("folder", |path| symlink(path.parent().unwrap(), path).unwrap()),
+    ];
+    for (words, make) in wrong {
+        home.write_config("");
+        fs::remove_file(&path).unwrap();
+        make(&path);
+        for command in ["status", "status --json", "token", "targets add acme/api --no-check", "config check", "doctor"]
+        {
+            let (code, said) = run(&home, &command.split(' ').collect::<Vec<_>>());
+            assert!(said.contains(path.to_str().unwrap()) && said.contains(words), "{command}: {said}");
+            assert!(matches!(code, Some(1 | 2)), "{command}: {code:?} {said}");
+        }
+        if words == "folder" {
+            let (code, said) = run(&home, &["config", "init"]);
+            assert!(code == Some(1) && said.contains(path.to_str().unwrap()) && said.contains(words), "{said}");
+        }
+        if path.is_dir() && !path.is_symlink() {
+            fs::remove_dir(&path).unwrap();
+        } else {
+            fs::remove_file(&path).unwrap();
+        }
+    }
+}

@@ -66,7 +66,7 @@ fn a_program_gets_the_mapped_secrets_without_what_spends_the_sign_in() {
 fn what_is_not_understood_starts_nothing() {
     let (home, _server) = home(3600);
     for (options, words) in [
-        (&["--only", "NOBODY"][..], "CLAUDE_ACCESS_TOKEN, CLAUDE_REFRESH_TOKEN, CLAUDE_EXPIRES_AT"),
+        (&["--only", "NOBODY"][..], "CLAUDE_ACCESS_TOKEN, CLAUDE_REFRESH_TOKEN or CLAUDE_EXPIRES_AT"),
         (&["--env", "A=nothing"], "accessToken, refreshToken"),
         (&["--env", "tok-sentinel-in-the-wrong-place"], "NAME=FIELD"),
         (&["--env", "A=refreshToken"], "--with-refresh-token"),

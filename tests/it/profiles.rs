@@ -106,12 +106,14 @@ fn each_command_is_about_one_profile() {
     assert!(listed.contains("club, work"), "{listed}");
     home.write_config(&plain);
     let (status, code) = json(&home, &["status", "--json", "--profile", "nobody"]);
-    assert_eq!((&status["error"]["code"], code), (&"config_invalid".into(), 2));
-    assert!(status["error"]["message"].as_str().unwrap().contains("work, club"), "{status}");
+    assert_eq!((&status["error"]["code"], code), (&"unknown_profile".into(), 2));
+    assert!(status["error"]["message"].as_str().unwrap().contains("default, work, club"), "{status}");
+    let (near, _) = json(&home, &["sync", "--json", "--profile", "wrok"]);
+    assert!(near["error"]["action"].as_str().unwrap().contains("did you mean work?"), "{near}");
     let (doctor, code) = json(&home, &["--profile", "nobody", "doctor", "--json"]);
     assert_eq!(
         (&doctor["error"]["code"], &doctor["checks"], code),
-        (&"config_invalid".into(), &serde_json::json!([]), 2)
+        (&"unknown_profile".into(), &serde_json::json!([]), 2)
     );
     home.write_config("[tray]\ntitel = 1\n");
     let (doctor, code) = json(&home, &["--profile", "work", "doctor", "--json"]);

@@ -141,3 +141,32 @@ fn what_is_named_for_want_of_a_target_or_a_token_works() {
         assert_eq!(value(&github, name, "CLAUDE_CODE_OAUTH_TOKEN"), crate::ci_token::TOKEN);
     }
 }
+
+/// The config is as it was: what is wrong is what was written behind the option.
+#[test]
+fn what_is_wrong_with_an_option_is_said_of_the_option_and_not_of_the_config() {
+    let (home, _github) = automatic(&["acme/api"], "[[targets]]\nrepo = \"acme/api\"\n");
+    let before = fs::read_to_string(home.config()).unwrap();
+    for (mapping, words) in [
+        ("CLAUDE_ACCESS_TOKEN", "NAME=FIELD"),
+        ("GITHUB_X=accessToken", "digits"),
+        ("X=acessToken", "did you mean accessToken?"),
+        ("X=ACCESSTOKEN", "did you mean accessToken?"),
+        ("X=quux", "ciTokenStoredAt or ciTokenExpiresAt"),
+    ] {
+        for arguments in [&["targets", "set", "acme/api", "--secret"][..], &["targets", "add", "acme/web", "--secret"]]
+        {
+            let (code, said) = run(&home, &[arguments, &[mapping]].concat());
+            assert!(code == Some(2) && said.contains(words) && said.contains("--secret"), "{mapping}: {said}");
+            assert!(!said.contains("config"), "{said}");
+        }
+        let (code, said) = run(&home, &["exec", "--env", mapping, "--", "true"]);
+        assert!(code == Some(2) && said.contains(words) && said.contains("--env"), "{mapping}: {said}");
+    }
+    let twice = ["targets", "add", "acme/web", "--no-check", "--secret", "A=accessToken", "--secret", "a=expiresAt"];
+    let (code, said) = run(&home, &twice);
+    assert!(code == Some(2) && said.contains("listed twice") && !said.contains("line "), "{said}");
+    let (_, said) = run(&home, &["targets", "remove", "acme/apl"]);
+    assert!(said.contains("did you mean acme/api?"), "{said}");
+    assert_eq!(fs::read_to_string(home.config()).unwrap(), before);
+}

@@ -24,7 +24,7 @@ use wick::domain::network::{CertificatesFault, CertificatesProblem, NetworkError
 use wick::domain::paste::Unclear;
 use wick::domain::refresh::{Failure, FailureMemory, WriteError};
 use wick::domain::secret::Secret;
-use wick::domain::settings::{ConfigFileError, Distrust, Field, Place, ProfileName, Target};
+use wick::domain::settings::{ConfigFileError, Distrust, Field, NotAMapping, Place, ProfileName, Target};
 use wick::domain::system::{Obstacle, SystemError, Unfit};
 use wick::domain::uninstall::{InTheWay, Trace};
 use wick::words::{
@@ -267,6 +267,10 @@ fn of_commands(page: &mut Page) {
         ("ci_token::still_noted", ci_token::still_noted(&full())),
         ("ci_token::none", ci_token::none()),
         ("ci_token::unsettled", ci_token::unsettled()),
+        ("config::absent", config::absent("/home/ada/wick.toml")),
+        ("profiles::unknown", profiles::unknown(&ProfileName::new("wrok"), &[text("work"), text("club")])),
+        ("profiles::unknown, near none", profiles::unknown(&other, &[])),
+        ("sync::unknown_target, near one", sync::unknown_target("acme/ap", &names)),
         ("config::invalid", config::invalid("line 2: unknown key `tray.titel`")),
         ("config::not_written", config::not_written("/home/ada/.config/wick/config.toml: Permission denied")),
         ("exec::expired, after a refresh", exec::expired(Some(&refreshed), false)),
@@ -276,7 +280,10 @@ fn of_commands(page: &mut Page) {
         ("exec::at_a_terminal", exec::at_a_terminal()),
         ("exec::refresh_token_spent", exec::refresh_token_spent()),
         ("exec::no_token", exec::no_token()),
-        ("exec::not_understood", exec::not_understood()),
+        ("exec::not_a_mapping, no =", exec::not_a_mapping("--env", NotAMapping::Form)),
+        ("exec::not_a_mapping, the name", exec::not_a_mapping("--secret", NotAMapping::Name)),
+        ("exec::not_a_mapping, near a field", exec::not_a_mapping("--secret", NotAMapping::Field(Some("ciToken")))),
+        ("exec::not_a_mapping, near none", exec::not_a_mapping("--env", NotAMapping::Field(None))),
         ("exec::unknown_name", exec::unknown_name("NOPE", &["CLAUDE_ACCESS_TOKEN"])),
         ("exec::refresh_token_kept", exec::refresh_token_kept("CLAUDE_REFRESH_TOKEN")),
         ("exec::nothing_mapped", exec::nothing_mapped()),

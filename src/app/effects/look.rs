@@ -48,8 +48,8 @@ impl Places {
         watcher.watch(&self.folders());
         // Versions before contents: what is written in between shows in the next version.
         let (stamp, config_stamp) = (store.stamp(), ports.config_file.stamp());
-        let config =
-            (last.config.as_ref() != Some(&config_stamp)).then(|| settings(ports).map(|(settings, _)| settings));
+        let config = (last.config.as_ref() != Some(&config_stamp))
+            .then(|| settings(ports).map(|(settings, _)| settings).map_err(|error| error.to_string()));
         let patience = if how == Look::Patiently { Patience::Click } else { Patience::Background };
         let moved = how != Look::IfMoved || last.material.as_ref() != Some(&stamp);
         let material = moved.then(|| store.read(patience));

@@ -17,7 +17,8 @@ pub enum ConfigFileError {
 /// Why a config file is not even read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Distrust {
-    /// It is a folder, a pipe or the like.
+    Folder,
+    /// It is a pipe or the like.
     NotAFile,
     OtherOwner,
     OthersCanWrite,

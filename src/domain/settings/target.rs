@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::kind::{Audience, Store};
+use super::names::is_secret_name;
 use super::profile::ProfileName;
+use crate::domain::text::near::nearest;
 
 /// One place that holds secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,7 +112,29 @@ pub const CI_TOKEN_NAME: &str = "CLAUDE_CODE_OAUTH_TOKEN";
 /// What workflows, and Wick, write before the name of a variable, which all may read.
 pub const VARIABLE: &str = "vars.";
 
+/// Why `NAME=FIELD` is no mapping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotAMapping {
+    /// There is no `=` in it.
+    Form,
+    /// GitHub takes no such name.
+    Name,
+    /// There is no such field; the one that was meant, as far as can be seen.
+    Field(Option<&'static str>),
+}
+
 impl Mapping {
+    /// Reads `NAME=FIELD`.
+    pub fn parse(text: &str) -> Result<Self, NotAMapping> {
+        let (name, field) = text.split_once('=').ok_or(NotAMapping::Form)?;
+        if !is_secret_name(name) {
+            return Err(NotAMapping::Name);
+        }
+        let near = || nearest(field, Field::NAMES.iter().map(|(name, _)| *name));
+        let field = Field::named(field).ok_or_else(|| NotAMapping::Field(near()))?;
+        Ok(Self { name: name.to_owned(), field })
+    }
+
     /// The variable of this name.
     pub fn variable(name: &str, field: Field) -> Self {
         Self { name: format!("{VARIABLE}{name}"), field }

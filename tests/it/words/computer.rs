@@ -61,6 +61,7 @@ pub(super) fn of_this_computer(page: &mut Page) {
     page.sentences("a state that cannot be read", &kept_out.collect::<Vec<_>>(), sync::unread);
 
     let distrust = every!(
+        Distrust::Folder => [Distrust::Folder],
         Distrust::NotAFile => [Distrust::NotAFile],
         Distrust::OtherOwner => [Distrust::OtherOwner],
         Distrust::OthersCanWrite => [Distrust::OthersCanWrite],
