@@ -147,6 +147,22 @@ mod in_a_shell {
         }
     }
 
+    /// Types each of these, and looks at what the line is then.
+    fn assert_completed(terminal: &mut Terminal, cases: &[(&str, &str)]) {
+        for (keys, line) in cases {
+            assert_eq!(completed(terminal, keys), *line, "{keys}");
+        }
+    }
+
+    /// Whether this machine has the shell; else the test is skipped.
+    fn is_there(shell: &str) -> bool {
+        let is_there = Command::new(shell).arg("--version").output().is_ok();
+        if !is_there {
+            skip(&format!("completions::in_a_shell::{shell}"), &format!("{shell} is not installed"));
+        }
+        is_there
+    }
+
     fn end(mut terminal: Terminal) {
         terminal.type_in("\x15exit\n");
         terminal.end();
@@ -161,9 +177,8 @@ mod in_a_shell {
             ("wick --profile=wo", "<wick><--profile=work>"),
             ("wick --profile work sync ", "<wick><--profile><work><sync><acme/of-work>"),
         ];
-        for (keys, line) in COMPLETED.into_iter().chain(more) {
-            assert_eq!(completed(&mut bash, keys), line, "{keys}");
-        }
+        assert_completed(&mut bash, &COMPLETED);
+        assert_completed(&mut bash, &more);
         bash.type_in("wick sync \t\t");
         for name in ["acme/api", "acme/web@production", "org:acme"] {
             bash.wait_for(name);
@@ -173,8 +188,8 @@ mod in_a_shell {
 
     #[test]
     fn zsh_does_too_and_at_the_first_tab_where_the_script_is_one_of_its_functions() {
-        if Command::new("zsh").arg("--version").output().is_err() {
-            return skip("completions::in_a_shell::zsh", "zsh is not installed");
+        if !is_there("zsh") {
+            return;
         }
         let home = home();
         let mut zsh = shell(
@@ -183,21 +198,19 @@ mod in_a_shell {
             &["-f", "-i"],
             "autoload -U compinit; compinit -u -D; eval \"$(wick completions zsh)\"",
         );
-        for (keys, line) in COMPLETED {
-            assert_eq!(completed(&mut zsh, keys), line, "{keys}");
-        }
+        assert_completed(&mut zsh, &COMPLETED);
         end(zsh);
         let packaged = "mkdir own; wick completions zsh > own/_wick; fpath=($PWD/own $fpath); autoload -U compinit; \
                         compinit -u -D";
         let mut zsh = shell(&home, "zsh", &["-f", "-i"], packaged);
-        assert_eq!(completed(&mut zsh, "wick sync org:"), "<wick><sync><org:acme>");
+        assert_completed(&mut zsh, &[("wick sync org:", "<wick><sync><org:acme>")]);
         end(zsh);
     }
 
     #[test]
     fn fish_does_too() {
-        if Command::new("fish").arg("--version").output().is_err() {
-            return skip("completions::in_a_shell::fish", "fish is not installed");
+        if !is_there("fish") {
+            return;
         }
         let home = home();
         for (keys, line) in COMPLETED {

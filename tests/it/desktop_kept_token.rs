@@ -8,6 +8,13 @@ use crate::support::token_server::TokenServer;
 use crate::support::{refreshed, wait_for};
 use wick::words::refresh::REFRESH_NOW;
 
+/// A panel, and a sign-in whose refresh this server answers.
+fn desk(test: &str) -> Option<(Bus, Panel, Home, TokenServer)> {
+    let bus = Bus::start(test)?;
+    let (panel, (home, server)) = (Panel::start(&bus), refreshed::home_and_server(3600));
+    Some((bus, panel, home, server))
+}
+
 /// By a store that cannot be made sense of while the answer comes, and can again afterwards.
 fn leave_an_answer_in_the_journal(home: &Home, server: &TokenServer) {
     let ran = refreshed::while_the_post_runs(home, server, || home.write("{\"claudeAi"));
@@ -24,9 +31,7 @@ fn assert_it_is_stored(app: App, home: &Home, server: &TokenServer) {
 
 #[test]
 fn what_a_killed_run_left_is_finished_at_start() {
-    let Some(bus) = Bus::start("what_a_killed_run_left_is_finished_at_start") else { return };
-    let _panel = Panel::start(&bus);
-    let (home, server) = refreshed::home_and_server(3600);
+    let Some((bus, _panel, home, server)) = desk("what_a_killed_run_left_is_finished_at_start") else { return };
     leave_an_answer_in_the_journal(&home, &server);
     let app = App::start(&home, Some(&bus));
     assert_it_is_stored(app, &home, &server);
@@ -34,9 +39,8 @@ fn what_a_killed_run_left_is_finished_at_start() {
 
 #[test]
 fn with_settings_that_make_no_sense_nothing_is_written_until_they_do() {
-    let Some(bus) = Bus::start("with_settings_that_make_no_sense_nothing_is_written_until_they_do") else { return };
-    let panel = Panel::start(&bus);
-    let (home, server) = refreshed::home_and_server(3600);
+    let test = "with_settings_that_make_no_sense_nothing_is_written_until_they_do";
+    let Some((bus, panel, home, server)) = desk(test) else { return };
     let good = fs::read_to_string(home.config()).unwrap();
     leave_an_answer_in_the_journal(&home, &server);
     let stored = fs::read(home.credentials()).unwrap();
@@ -52,9 +56,8 @@ fn with_settings_that_make_no_sense_nothing_is_written_until_they_do() {
 
 #[test]
 fn what_a_command_could_not_store_is_finished_by_the_running_app() {
-    let Some(bus) = Bus::start("what_a_command_could_not_store_is_finished_by_the_running_app") else { return };
-    let panel = Panel::start(&bus);
-    let (home, server) = refreshed::home_and_server(3600);
+    let test = "what_a_command_could_not_store_is_finished_by_the_running_app";
+    let Some((bus, panel, home, server)) = desk(test) else { return };
     let app = App::start(&home, Some(&bus));
     let icon = panel.icon();
     wait_for("its first look", || icon.texts().iter().any(|text| text == REFRESH_NOW).then_some(()));
