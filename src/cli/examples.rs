@@ -18,7 +18,7 @@ const ALL: [(&str, Examples, &str); 23] = [
         "init",
         &[
             ("wick init", "Ask for everything"),
-            ("wick init --repo acme/api", "Ask for the rest"),
+            ("wick init --repo acme/api", "Ask only for the rest"),
             ("wick init --dry-run", "Say what would be done"),
         ],
         "docs/getting-started.md",

@@ -32,7 +32,7 @@ pub enum Command {
     Add(Add),
     /// Change which secrets a target gets
     Set(Set),
-    /// Find places on GitHub that hold a Claude secret, and those that Wick does not sync
+    /// Find the places on GitHub that hold a Claude secret, and say which of them Wick does not sync
     Find(Find),
     /// Remove a target from the config
     Remove(Remove),
