@@ -6,10 +6,13 @@
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use super::deadline::{Deadline, Over};
 use super::private_file::{
     FILE_MODE, Locked, create, create_folder, folder, make_missing, mode, open_or_create, remove, try_lock,
 };
+use crate::ports::Stop;
 
 /// Ends the name that a new version has until it takes the place of the old one.
 const NEW: &str = ".new";
@@ -17,6 +20,9 @@ const NEW: &str = ".new";
 const TEMPORARY: &str = ".wick-";
 /// How many digits follow it there.
 const RANDOM: usize = 8;
+/// Longer than any edit takes. Whoever can read a folder, another user too, can lock it and never let go.
+const LOCK_PATIENCE: Duration = Duration::from_secs(3);
+const TRY_EVERY: Duration = Duration::from_millis(10);
 
 /// Locks what lies in a folder of Wick's own, for whoever replaces a file there.
 pub fn lock_folder(folder: &Path) -> io::Result<Locked> {
@@ -43,15 +49,18 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 
 /// Makes or replaces a file that others know of too, in a folder whose mode is not ours to change: through a symbolic link,
 /// and with the mode that it has. Asked last of all, `is_still` says no where it is not to be; then nothing changes, and that
-/// is said. No two Wicks are in one folder at once.
+/// is said. No two Wicks are in one folder at once, unless somebody else keeps it locked.
 pub fn replace_in_place(path: &Path, content: &[u8], is_still: &dyn Fn() -> bool) -> io::Result<bool> {
     let real = real(path);
     make_missing(folder(&real))?;
     let locked = File::open(folder(&real))?;
     // Some file systems have no locks: what is asked last of all keeps more than a moment's race out there.
-    drop(locked.lock());
+    let is_free = || Ok::<_, Over>((!matches!(try_lock(&locked), Ok(false))).then_some(()));
+    let is_alone = Deadline::after(LOCK_PATIENCE, &Stop::default()).poll(TRY_EVERY, is_free).is_ok();
     let _locked = Locked(locked);
-    sweep_foreign(folder(&real));
+    if is_alone {
+        sweep_foreign(folder(&real));
+    }
     let new = folder(&real).join(format!("{TEMPORARY}{:0RANDOM$x}", fastrand::u32(..)));
     let permissions = fs::metadata(&real).map_or_else(|_| mode(FILE_MODE), |metadata| metadata.permissions());
     write_over(&real, &new, content, &permissions, is_still)

@@ -5,6 +5,7 @@ use std::os::unix::fs::symlink;
 use std::process::Stdio;
 
 use crate::support::home::Home;
+use crate::support::wait_for;
 
 #[test]
 fn of_commands_that_edit_the_config_at_once_no_edit_is_lost() {
@@ -105,4 +106,19 @@ fn whatever_is_wrong_with_the_config_the_file_is_named() {
             fs::remove_file(&path).unwrap();
         }
     }
+}
+
+/// Whoever can read the folder can lock it, other users too.
+#[test]
+fn a_lock_that_is_held_on_the_configs_folder_holds_nobody_up() {
+    let home = Home::signed_in(3600);
+    home.write_config("");
+    let folder = fs::File::open(home.config().parent().unwrap()).unwrap();
+    folder.lock_shared().unwrap();
+    let mut adding = home.wick(&["targets", "add", "acme/api", "--no-check"]);
+    let mut adding = adding.stdout(Stdio::null()).spawn().unwrap();
+    let ended = wait_for("the end of the edit", || adding.try_wait().unwrap());
+    assert!(ended.success());
+    assert!(fs::read_to_string(home.config()).unwrap().contains("acme/api"));
+    folder.unlock().unwrap();
 }
