@@ -185,6 +185,10 @@ mod own_files;
 // Each bad input has a state and a sentence of its own.
 mod bad_input;
 
+// The same where the system lets a command open only a few files.
+#[cfg(not(target_os = "macos"))]
+mod few_descriptors;
+
 // Some 150 shapes of a credential file, with what the real Claude Code makes of each.
 mod credential_shapes;
 
