@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::domain::sync::scrub::without_tokens;
 use crate::domain::text::fit::{self, wrapped};
+use crate::domain::text::harmless;
 use crate::ports::{Patience, columns, start_thread};
 use crate::report::rows::{self, Row};
 use crate::words::sentence::{Sentence, capital};
@@ -92,7 +93,7 @@ pub(super) fn subject(text: &str, is_asked: bool) -> bool {
 
 /// As wide as this stream is, where it is a terminal.
 pub(super) fn fitted(text: &str, stream: &(impl AsFd + IsTerminal)) -> String {
-    let text = without_tokens(text);
+    let text = harmless(&without_tokens(text));
     if !stream.is_terminal() {
         return text;
     }

@@ -4,6 +4,11 @@ pub mod escapes;
 pub mod fit;
 pub mod near;
 
+/// Without what a terminal would obey: a path, a variable or an argument may have been named by somebody else.
+pub fn harmless(text: &str) -> String {
+    text.replace(|letter: char| letter.is_control() && !"\n\t".contains(letter), " ")
+}
+
 /// A text as one word of a POSIX shell.
 pub fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))

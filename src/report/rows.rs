@@ -1,6 +1,7 @@
 //! Lines for people, each with a state: as they are for a pipe, and laid out on a terminal.
 
 use crate::domain::text::fit::wrapped;
+use crate::domain::text::harmless;
 
 /// What a state means, beside its name or its shape: no color is needed to tell them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +51,7 @@ pub type Size = (usize, bool);
 
 /// The lines of these rows; where there is no terminal, one each.
 pub fn lines(rows: &[Row], size: Option<Size>) -> Vec<String> {
+    let rows: Vec<Row> = rows.iter().map(Row::harmless).collect();
     let Some((columns, is_colored)) = size else {
         return rows.iter().flat_map(Row::piped).collect();
     };
@@ -59,6 +61,12 @@ pub fn lines(rows: &[Row], size: Option<Size>) -> Vec<String> {
 }
 
 impl Row {
+    fn harmless(&self) -> Self {
+        let [before, state, after, text] =
+            [&self.before, &self.state, &self.after, &self.text].map(|text| harmless(text));
+        Self { before, state, after, text, tone: self.tone, action: self.action.as_deref().map(harmless) }
+    }
+
     fn indent(&self) -> usize {
         [&self.before, &self.state, &self.after].map(|text| text.chars().count()).iter().sum()
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
@@ -112,4 +113,35 @@ fn a_file_that_may_not_be_read_says_so() {
     let status: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&status["state"], &status["error"]["code"]), (&"unreadable".into(), &"permission_denied".into()));
     assert_eq!(output.status.code(), Some(3));
+}
+
+#[test]
+fn what_a_terminal_would_obey_is_not_printed_wherever_it_stands() {
+    const HOSTILE: &str = "/nonexistent/x\u{1b}]0;title\u{7}\u{1b}[2J\u{9b}2J";
+    let home = Home::signed_in(3600);
+    let check = |command: &mut Command, what: &str| {
+        let output = command.output().unwrap();
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        let obeyed = said.contains(|letter: char| letter.is_control() && letter != '\n');
+        assert!(!said.is_empty() && !obeyed, "{what}: {said:?}");
+    };
+    for variable in ["CLAUDE_CONFIG_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "SSL_CERT_FILE", "TZ"] {
+        for command in ["status", "doctor", "refresh", "uninstall --dry-run", "targets list", "config check"] {
+            let mut wick = home.wick(&command.split(' ').collect::<Vec<_>>());
+            check(wick.env(variable, HOSTILE), &format!("{variable}, {command}"));
+        }
+    }
+    for arguments in [
+        &["sync", HOSTILE][..],
+        &["targets", "add", HOSTILE],
+        &["targets", "remove", HOSTILE],
+        &["--profile", HOSTILE, "status"],
+        &["--config", HOSTILE, "status"],
+        &["exec", "--", HOSTILE],
+        &["exec", "--only", HOSTILE, "--", "true"],
+        &["recipe", HOSTILE],
+        &[HOSTILE],
+    ] {
+        check(&mut home.wick(arguments), &format!("{arguments:?}"));
+    }
 }
