@@ -1,5 +1,6 @@
 //! The real app as a process of its own, and everything that it prints.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -91,10 +92,22 @@ fn read_lines(pipe: impl Read + Send + 'static, printed: &Arc<Mutex<String>>) ->
 impl Drop for App {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            drop(writeln!(std::io::stderr(), "the app printed:\n{}", self.printed()));
+            let (printed, at) = (self.printed(), threads(self.pid()));
+            drop(writeln!(
+                std::io::stderr(),
+                "the app printed:\n{printed}\nits threads, and what each waits in:\n{at}"
+            ));
         }
         // A test that failed must not leave it running; one that waited has none to end.
         drop(self.process.kill());
         drop(self.process.wait());
     }
+}
+
+/// Each thread's name and the kernel's function that it waits in, for a test that waited in vain.
+fn threads(pid: u32) -> String {
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return String::new() };
+    let read = |thread: &fs::DirEntry, file: &str| fs::read_to_string(thread.path().join(file)).unwrap_or_default();
+    let line = |thread: fs::DirEntry| format!("{:16}{}\n", read(&thread, "comm").trim(), read(&thread, "wchan").trim());
+    threads.flatten().map(line).collect()
 }
