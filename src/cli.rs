@@ -31,11 +31,10 @@ mod usage;
 mod waiting;
 
 pub use output::{Exit, be_quiet};
-pub use usage::{not_understood, unfit};
+pub use usage::{crashed, not_understood, unfit};
 
 use std::ffi::OsString;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -169,16 +168,9 @@ pub fn absent_config(command: Option<&Command>, path: &Path) -> Option<Exit> {
     Some(output::refuse(words::config::absent(&path), Exit::Usage, json, Answer::<()>::refused))
 }
 
-/// Runs one command. One that crashes says so.
+/// Runs one command.
 pub fn run(command: Command, ports: &Ports) -> Exit {
-    let ended = catch_unwind(AssertUnwindSafe(|| ended(command, ports)));
-    let (Ok(exit) | Err(exit)) = ended.unwrap_or_else(|_| Err(output::failed(words::terminal::FAULT, Exit::Failed)));
-    // Whoever reads it from a file must not take half of it for all.
-    if exit == Exit::Done && output::was_cut_off() { Exit::Failed } else { exit }
-}
-
-fn ended(command: Command, ports: &Ports) -> output::Ended {
-    match command {
+    let (Ok(exit) | Err(exit)) = match command {
         Command::Init(arguments) => init::run(&arguments, ports),
         Command::Status(arguments) => status::run(&arguments, ports),
         Command::Refresh(arguments) => refresh::run(&arguments, ports),
@@ -195,5 +187,7 @@ fn ended(command: Command, ports: &Ports) -> output::Ended {
         Command::Uninstall(arguments) => uninstall::run(&arguments, ports),
         Command::Version => Ok(output::version()),
         Command::Completions(arguments) => Ok(completions::run(&arguments)),
-    }
+    };
+    // Whoever reads it from a file must not take half of it for all.
+    if exit == Exit::Done && output::was_cut_off() { Exit::Failed } else { exit }
 }

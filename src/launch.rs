@@ -25,7 +25,7 @@ use crate::words::terminal as words;
 /// Longer than the loop ever sleeps: the one thread for blocking calls stays, where it would start anew each minute.
 const BLOCKING_THREAD_STAYS: Duration = Duration::from_secs(120);
 
-/// Runs the app until it is quit, and says whether it ended as it should. Where another one of this user runs, it says
+/// Runs the app until it is quit, and returns whether it ended as it should; why it did not is in the log. Where another one of this user runs, it says
 /// so and returns at once.
 ///
 /// To be called on the main thread. Where the event loop ends the process, it does not return.
@@ -69,11 +69,7 @@ pub fn run(ports: &Ports, state_folder: &Path) -> bool {
         let started = thread::Builder::new().name("worker".to_owned()).spawn(work);
         worker = Some(started.expect("the system can start a second thread"));
     });
-    let ended_well = worker.is_none_or(|worker| worker.join().is_ok());
-    if !ended_well {
-        terminal::say(words::FAULT);
-    }
-    ended_well
+    worker.is_none_or(|worker| worker.join().is_ok())
 }
 
 fn work(

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::{env, panic};
 
 use wick::domain::settings::ProfileName;
 use wick::platform::config_file::TomlFile;
@@ -13,6 +14,11 @@ use wick::remote::token_endpoint::HttpTokenEndpoint;
 use wick::{cli, launch, platform};
 
 fn main() -> ExitCode {
+    // The log has the place of it.
+    panic::catch_unwind(run).unwrap_or_else(|_| cli::crashed(env::args_os()).into())
+}
+
+fn run() -> ExitCode {
     platform::allocator::share_one_heap();
     platform::bundle::enter();
     platform::signals::survive_file_limits();
@@ -20,20 +26,21 @@ fn main() -> ExitCode {
     if let Some(exit) = complete(&environment) {
         return exit.into();
     }
-    let arguments = match cli::parse(std::env::args_os()) {
+    let arguments = match cli::parse(env::args_os()) {
         Ok(arguments) => arguments,
-        Err(error) => return cli::not_understood(&error, std::env::args_os()).into(),
+        Err(error) => return cli::not_understood(&error, env::args_os()).into(),
     };
     platform::core_dump::forbid();
     if let Some(unfit) = environment.unfit()
         && !matches!(arguments.command, Some(cli::Command::Completions(_)))
     {
-        return cli::unfit(&unfit, std::env::args_os()).into();
+        return cli::unfit(&unfit, env::args_os()).into();
     }
     if arguments.quiet {
         cli::be_quiet();
     }
     platform::log::open(&environment.state_folder(), arguments.verbose);
+    wick::fault::point("start");
     platform::sweep(&environment.state_folder());
     if let Some(path) = &arguments.config
         && let Some(exit) = cli::absent_config(arguments.command.as_ref(), path)
@@ -57,7 +64,8 @@ fn main() -> ExitCode {
         }
         return exit.into();
     }
-    if launch::run(&ports, &environment.state_folder()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let ended_well = launch::run(&ports, &environment.state_folder());
+    if ended_well { ExitCode::SUCCESS } else { cli::crashed(env::args_os()).into() }
 }
 
 /// Answers a shell that completes a command line; `None` where this is something else.
@@ -66,5 +74,5 @@ fn complete(environment: &Environment) -> Option<cli::Exit> {
     let text = |config: Option<PathBuf>| {
         TomlFile(config.unwrap_or_else(|| environment.config_path())).read().unwrap_or_default()
     };
-    cli::complete(std::env::args_os(), &home, &text)
+    cli::complete(env::args_os(), &home, &text)
 }

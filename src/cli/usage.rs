@@ -11,7 +11,7 @@ use crate::domain::system::Unfit;
 use crate::domain::text::fit::hung;
 use crate::report::answer::Answer;
 use crate::words::sentence::usage;
-use crate::words::system;
+use crate::words::{system, terminal};
 
 /// Says what is wrong with these arguments, or prints the help that they ask for.
 pub fn not_understood(error: &clap::Error, mut arguments: impl Iterator<Item = OsString>) -> Exit {
@@ -39,6 +39,11 @@ pub fn not_understood(error: &clap::Error, mut arguments: impl Iterator<Item = O
 pub fn unfit(unfit: &Unfit, mut arguments: impl Iterator<Item = OsString>) -> Exit {
     let sentence = system::unfit(unfit);
     output::refuse(sentence, Exit::Usage, asks_for_json(&mut arguments), Answer::<()>::refused)
+}
+
+/// Says that Wick crashed, for whatever part of it could not say so itself.
+pub fn crashed(mut arguments: impl Iterator<Item = OsString>) -> Exit {
+    output::refuse(terminal::crashed(), Exit::Failed, asks_for_json(&mut arguments), Answer::<()>::refused)
 }
 
 pub(super) fn asks_for_json(arguments: &mut impl Iterator<Item = OsString>) -> bool {

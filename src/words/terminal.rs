@@ -1,9 +1,12 @@
 //! What is said in a terminal, beside what a command answers.
 
+use super::sentence::{Sentence, say};
 use crate::domain::facts::TrayHost;
 
-/// The worker ended by a fault of its own.
-pub const FAULT: &str = "Wick crashed (a bug); see the end of wick.log in its state folder";
+/// Wick crashed, and nothing else is left to say it.
+pub fn crashed() -> Sentence {
+    say!("fault" => "Wick crashed (a bug)", "see the end of wick.log in its state folder")
+}
 
 pub fn not_printed(detail: &str) -> String {
     format!("wick: the output could not be written: {detail}")

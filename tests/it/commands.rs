@@ -339,3 +339,21 @@ fn the_version_and_the_completions_are_printed() {
         assert!(stdout(&output).contains("_WICK_COMPLETE") && output.status.success(), "{shell}");
     }
 }
+
+#[cfg(feature = "fault-points")]
+#[test]
+fn a_crash_is_said_whatever_crashed() {
+    let home = Home::signed_in(3600);
+    let run = |arguments: &[&str]| home.wick(arguments).env("WICK_FAULT_POINT", "crash start").output().unwrap();
+    let crashed = wick::words::terminal::crashed();
+    for arguments in [&[][..], &["status"], &["sync"]] {
+        let output = run(arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(1) && said.contains(&crashed.message), "{arguments:?}: {said}");
+    }
+    let output = run(&["status", "--json"]);
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&answer["schema"], &answer["error"]["code"]), (&1.into(), &crashed.code.into()));
+    let log = std::fs::read_to_string(home.state().join("wick.log")).unwrap();
+    assert_eq!(log.matches("panicked at").count(), 4, "{log}");
+}

@@ -29,7 +29,7 @@ use wick::domain::system::{Obstacle, SystemError, Unfit};
 use wick::domain::uninstall::{InTheWay, Trace};
 use wick::words::{
     self, Sentence, autostart, ci_token, config, credential, exec, github, notices, profiles, rotate, sync, system,
-    targets, uninstall,
+    targets, terminal, uninstall,
 };
 
 /// `every!(pattern => [examples], …)`: each variant of an enum, by examples. A variant without one does not compile.
@@ -315,6 +315,7 @@ fn of_commands(page: &mut Page) {
         ("uninstall::token_left", uninstall::token_left(&Trace::CiToken(other.clone()), &KeyringError::Locked)),
         ("uninstall::state_left", uninstall::state_left(&full())),
         ("sync::crashed", sync::crashed("search")),
+        ("terminal::crashed", terminal::crashed()),
         ("targets::find_stopped", targets::find_stopped()),
         ("targets::environments_not_listed", targets::environments_not_listed()),
         ("sync::unknown_target", sync::unknown_target("nope", &names)),

@@ -92,10 +92,10 @@ fn read_lines(pipe: impl Read + Send + 'static, printed: &Arc<Mutex<String>>) ->
 impl Drop for App {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let (printed, at) = (self.printed(), threads(self.pid()));
+            let (end, threads, printed) = (self.process.try_wait(), threads(self.pid()), self.printed());
             drop(writeln!(
                 std::io::stderr(),
-                "the app printed:\n{printed}\nits threads, and what each waits in:\n{at}"
+                "the app's end: {end:?}; it printed:\n{printed}\nits threads:\n{threads}"
             ));
         }
         // A test that failed must not leave it running; one that waited has none to end.
