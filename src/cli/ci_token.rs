@@ -54,7 +54,7 @@ pub(super) fn run(command: &Command, ports: &Ports) -> Ended {
             let settings = input::settings_for_people(ports)?;
             output::outcome(set(ports, &settings))?;
             if let Some(hint) = words::hint(settings.needs_the_ci_token(), &settings.profile) {
-                output::remark(&hint);
+                output::hint(&hint);
             }
             if arguments.check { check(false, ports) } else { Ok(Exit::Done) }
         }

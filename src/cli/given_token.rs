@@ -39,5 +39,9 @@ fn taken(
         io::ErrorKind::Interrupted => words::broken_off(),
         _ => words::not_read(&error.to_string()),
     })?;
-    token(&pasted).map_err(words::not_one)
+    let token = token(&pasted).map_err(words::not_one)?;
+    if let Some((length, usual)) = ci_token::longer_than_others(&token) {
+        output::remark(&words::longer_than_others(length, usual));
+    }
+    Ok(token)
 }

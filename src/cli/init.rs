@@ -53,11 +53,13 @@ type Step<T> = Result<T, Exit>;
 
 pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
     let settings = input::settings_for_people(ports)?;
+    let place = arguments.repo.as_ref().map(|name| place(name, &settings)).transpose()?;
     let given = given_token(arguments, ports, &settings)?;
     let reading = (ports.open_store)(&settings.credential).read(output::patience());
     say_sign_in(ports, &reading);
     let token = github(ports, &settings)?;
-    let answers = ask(arguments, ports, &settings, &token, given)?;
+    let place = place.map_or_else(|| pick(ports, &settings, &token), Ok)?;
+    let answers = ask(arguments, ports, &settings, place, given)?;
     if answers.gets != Gets::OneYear && reading.credential().is_none() {
         let concern = Concern::of(&reading, None, ports.clock.now().timestamp()).unwrap_or(Concern::NoSignIn);
         return Err(output::refused(&credential_words::concern(&concern), Exit::NoCredential));
@@ -74,6 +76,19 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
         return Ok(Exit::Done);
     }
     carry_out(answers, ports, &settings)
+}
+
+/// The place that was named, before anything is asked.
+fn place(name: &str, settings: &Settings) -> Step<Place> {
+    let place = input::place(name, settings);
+    let place = place.ok_or_else(|| output::failed(&target_words::not_understood(name), Exit::Usage))?;
+    let target = Target { place, secrets: None, profile: settings.profile.clone() };
+    match input::listed(&target.to_string(), settings) {
+        Some(known) if known.profile != settings.profile => {
+            Err(output::refused(&sync_words::other_profile(known), Exit::Usage))
+        }
+        _ => Ok(target.place),
+    }
 }
 
 /// The one-year token that was piped in. Where nobody can be asked, this says which answers are missing.
@@ -136,21 +151,10 @@ fn ask(
     arguments: &Arguments,
     ports: &Ports,
     settings: &Settings,
-    token: &Secret,
+    place: Place,
     given: Option<Secret>,
 ) -> Step<Answers> {
-    let place = match &arguments.repo {
-        Some(name) => {
-            let place = input::place(name, settings);
-            place.ok_or_else(|| output::failed(&target_words::not_understood(name), Exit::Usage))?
-        }
-        None => pick(ports, settings, token)?,
-    };
     let mut target = Target { place, secrets: None, profile: settings.profile.clone() };
-    let of_other = input::listed(&target.to_string(), settings).filter(|known| known.profile != settings.profile);
-    if let Some(known) = of_other {
-        return Err(output::refused(&sync_words::other_profile(known), Exit::Usage));
-    }
     let gets = gets(arguments.gets, ports, settings)?;
     target.secrets = Some(gets.mappings());
     let (shared_with, was_shared) = share(arguments, ports, settings, &target, gets)?;

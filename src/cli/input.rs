@@ -17,7 +17,7 @@ use crate::words::sentence::capital;
 use crate::words::{self, Sentence, sync as sync_words, sync_failure};
 
 /// The connection itself gives up before.
-const LONGEST_QUESTION: Duration = Duration::from_secs(15);
+pub(super) const LONGEST_QUESTION: Duration = Duration::from_secs(15);
 
 /// The config as the profile sees it that the command is about. Else it is said why there is none: with `json`, by the command's own object.
 pub(super) fn settings<T: Serialize>(

@@ -219,6 +219,13 @@ pub(super) fn sentence(sentence: &Sentence) {
     hinted(&capital(&sentence.at_the_terminal()), "hint:", &sentence.action);
 }
 
+/// What could be done next, where nothing is wrong. Not said with `--quiet`.
+pub(super) fn hint(hint: &str) {
+    if !is_quiet() {
+        hinted("", "hint:", hint);
+    }
+}
+
 /// What is wrong, and below it what to do, under its own column.
 pub(super) fn hinted(text: &str, head: &str, hint: &str) {
     let size = io::stderr().is_terminal().then(|| (columns(&io::stderr()), false));

@@ -128,11 +128,21 @@ fn scope(names: &[String], settings: &Settings) -> Result<Scope, Sentence> {
     Ok(if names.is_empty() { Scope::All } else { Scope::Only(only) })
 }
 
+/// Whether there is anything to send, and a token for GitHub where that is needed: nobody is to answer for nothing. What is
+/// wrong is said by the sync itself.
+fn could_send(ports: &Ports, settings: &Settings) -> bool {
+    let asking = || settings.own_targets().filter(|target| settings.asks_to_share(target));
+    let patience = output::patience();
+    (ports.open_store)(&settings.credential).read(patience).credential().is_some()
+        && (asking().any(|target| !target.is_at_github())
+            || app::github::token(ports, &settings.github, patience, input::LONGEST_QUESTION).is_ok())
+}
+
 /// The settings, after the question of the refresh token was answered where someone can be asked. To break it off is no
 /// leave to send anything.
 fn asked_once(arguments: &Arguments, ports: &Ports, mut settings: Settings) -> Result<Settings, Exit> {
     let is_open = settings.own_targets().any(|target| settings.asks_to_share(target));
-    if !is_open || arguments.json || arguments.dry_run || !input::can_ask() {
+    if !is_open || arguments.json || arguments.dry_run || !input::can_ask() || !could_send(ports, &settings) {
         return Ok(settings);
     }
     let yes = prompt::share_refresh_token(ports).map_err(|exit| output::failed(words::BROKEN_OFF, exit))?;

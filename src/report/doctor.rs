@@ -112,7 +112,7 @@ impl Report {
             (failed, warned) => format!("{failed} failed, {warned} to look at"),
         };
         let first = of(Verdict::Fail).chain(of(Verdict::Warn)).find_map(|check| {
-            let action = check.found.action.as_ref()?;
+            let action = check.found.action.as_ref()?.lines().next()?;
             Some(format!("Do this first ({}): {action}", check.id))
         });
         [whole, first.unwrap_or_else(|| "Nothing is to be done".to_owned())]

@@ -37,7 +37,7 @@ pub struct Row {
     pub tone: Option<Tone>,
     /// Wraps under its own column.
     pub text: String,
-    /// What to do about it.
+    /// What to do about it, a line each.
     pub action: Option<String>,
 }
 
@@ -78,8 +78,9 @@ impl Row {
     fn piped(&self) -> Vec<String> {
         let Self { before, state, after, text, action, .. } = self;
         let line = format!("{before}{state}{after}{text}").trim_end().to_owned();
-        let action = action.as_ref().map(|action| format!("{:indent$}-> {action}", "", indent = self.indent()));
-        [line].into_iter().chain(action).collect()
+        let acts = action.iter().flat_map(|action| action.lines());
+        let acts = acts.map(|action| format!("{:indent$}-> {action}", "", indent = self.indent()));
+        [line].into_iter().chain(acts).collect()
     }
 
     fn drawn(&self, columns: usize, is_narrow: bool, is_colored: bool) -> Vec<String> {
@@ -102,9 +103,11 @@ impl Row {
             let filled = &self.state[state.len()..];
             format!("{}{}{filled}{}{first}", self.before, painted(state), self.after).trim_end().to_owned()
         };
-        let action = self.action.as_ref().map(|action| wrapped(action, room.saturating_sub(3).max(1)));
-        let action = action.into_iter().flatten().enumerate();
-        let action = action.map(|(number, line)| format!("{}{line}", if number == 0 { "-> " } else { "   " }));
+        let acts = self.action.iter().flat_map(|action| action.lines());
+        let action = acts.flat_map(|act| {
+            let lines = wrapped(act, room.saturating_sub(3).max(1)).into_iter().enumerate();
+            lines.map(|(number, line)| format!("{}{line}", if number == 0 { "-> " } else { "   " }))
+        });
         let below = texts.into_iter().chain(action).map(|line| format!("{:indent$}{line}", ""));
         [head].into_iter().chain(below).collect()
     }

@@ -106,6 +106,8 @@ pub fn not_one(why: NotOne) -> Sentence {
         NotOne::Unclear(Unclear::Half { characters, of }) => say!("half_a_token" =>
             "{characters} characters: this is the first line of a token of some {of}",
             "copy all of its lines at once, or {MAKE_ANEW}"),
+        NotOne::Unclear(Unclear::TooLong { characters, of }) => say!("too_long" =>
+            "{characters} characters without a break: a token has some {of}", "copy it alone, or {MAKE_ANEW}"),
         NotOne::Unclear(Unclear::Several(count)) => {
             say!("several_tokens" => "{count} different tokens are in this", "copy one of them alone, or {MAKE_ANEW}")
         }
@@ -156,18 +158,26 @@ pub fn still_noted(why: &SystemError) -> Sentence {
 
 pub fn kept(place: &KeptIn, memory: &CiTokenMemory, now: &ZonedDateTime) -> String {
     let place = match place {
-        KeptIn::Keychain => "the login keychain",
-        KeptIn::Keyring => "the desktop's keyring",
-        KeptIn::File(path) => path,
+        KeptIn::Keychain => "the login keychain".to_owned(),
+        KeptIn::Keyring => "the desktop's keyring".to_owned(),
+        KeptIn::File(path) => format!("{path}, which only you can read (no keyring answers here)"),
     };
     format!("{CI_TOKEN}: stored in {place}; {} (an estimate: a year from today)", clock(memory, now))
+}
+
+/// It is taken, though others are shorter.
+pub fn longer_than_others(characters: usize, usual: usize) -> String {
+    format!(
+        "It has {characters} characters, and others have {usual}: if something else stuck to its end, it will not work; \
+         \"wick ci-token check\" says so"
+    )
 }
 
 /// What to add, so that targets get it.
 pub fn hint(mapping_is_there: bool, profile: &ProfileName) -> Option<String> {
     let [init, set] = ["init --gets one-year", &format!("targets set TARGET --secret {CI_TOKEN_NAME}=ciToken")]
         .map(|arguments| command(profile, arguments));
-    (!mapping_is_there).then(|| format!("hint: to sync it, run \"{init}\"; or for a target of the config \"{set}\""))
+    (!mapping_is_there).then(|| format!("to sync it, run \"{init}\"; or for a target that you have, \"{set}\""))
 }
 
 pub fn status(memory: &CiTokenMemory, now: &ZonedDateTime) -> String {

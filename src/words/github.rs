@@ -30,6 +30,8 @@ pub fn not_one(why: NotOne) -> Sentence {
         NotOne::Unclear(Unclear::Nothing) => say!("no_token" => "no token on standard input", "{AGAIN}"),
         NotOne::Unclear(Unclear::Half { characters, of }) => say!("half_a_token" =>
             "{characters} characters: this is the first line of a token of {of}", "copy all of its lines at once"),
+        NotOne::Unclear(Unclear::TooLong { characters, of }) => say!("too_long" =>
+            "{characters} characters without a break: a token of this kind has {of}", "{AGAIN}"),
         NotOne::Unclear(Unclear::Several(count)) => {
             say!("several_tokens" => "{count} different tokens are in this", "copy one of them alone")
         }

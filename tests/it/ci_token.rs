@@ -68,7 +68,8 @@ pub(crate) mod program {
 
     use wick::domain::credential::NotOne;
     use wick::domain::paste::Unclear;
-    use wick::words::ci_token::not_one;
+    use wick::domain::settings::ProfileName;
+    use wick::words::ci_token::{longer_than_others, not_one};
     use wick::words::sentence::capital;
 
     use super::*;
@@ -77,6 +78,7 @@ pub(crate) mod program {
     use crate::support::github::GithubServer;
     use crate::support::home::{Home, everything_in, with_input};
     use crate::support::synced::{command, config, sync, value};
+    use crate::targets::Terminal;
 
     pub(crate) const MAPPING: &str = "[secrets]\nCLAUDE_CODE_OAUTH_TOKEN = \"ciToken\"\nCLAUDE_ACCESS_TOKEN = \"accessToken\"\n\n[[targets]]\nrepo = \"acme/api\"\n";
 
@@ -234,23 +236,63 @@ pub(crate) mod program {
             assert!(home.run(&["ci-token", "clear", "--profile", "work"]).status.success());
             assert!(!everything_in(&home.state()).contains("tok-sentinel"));
         }
-        assert_eq!(home.run(&["ci-token", "clear", "--profile", "../work"]).status.code(), Some(1));
+        assert_eq!(home.run(&["ci-token", "clear", "--profile", "../work"]).status.code(), Some(2));
     }
 
     #[test]
     fn what_is_no_such_token_is_refused_by_name() {
         let (home, _github) = home();
+        let too_long = format!("{TOKEN}{}", "x".repeat(200));
         for (text, why) in [
             ("", NotOne::Unclear(Unclear::Nothing)),
             ("sk-ant-ort01-EXAMPLE", NotOne::RefreshToken),
             ("sk-ant-api03-EXAMPLE", NotOne::ApiKey),
             ("gho_EXAMPLE", NotOne::Unclear(Unclear::Unlike)),
+            (&too_long, NotOne::Unclear(Unclear::TooLong { characters: 308, of: 108 })),
+            (&format!("{TOKEN}{}", TOKEN.replace("year", "next")), NotOne::Unclear(Unclear::Several(2))),
         ] {
             let (code, said) = set(&home, text);
             let named = said.contains(&capital(&not_one(why).message));
             assert!(code == Some(1) && named && !said.contains("EXAMPLE"), "{text}: {said}");
         }
         assert_eq!(status(&home).1, Some(3));
+    }
+
+    /// A later form may be longer, and nobody knows how long.
+    #[test]
+    fn one_that_is_longer_than_others_is_taken_and_its_length_is_said() {
+        let (home, _github) = home();
+        assert!(!set(&home, TOKEN).1.contains("108"));
+        let longer = format!("{TOKEN}{}", "x".repeat(16));
+        let (code, said) = set(&home, &longer);
+        assert!(code == Some(0) && said.contains(&longer_than_others(124, 108)), "{said}");
+    }
+
+    #[test]
+    fn where_no_keyring_answers_it_is_said_that_a_file_has_it() {
+        let (home, _github) = home();
+        let (_, said) = set(&home, TOKEN);
+        let file = home.state().join("ci-token-default").display().to_string();
+        let line = said.lines().find(|line| line.contains(&file)).unwrap_or_else(|| panic!("{said}"));
+        assert!(line.contains("no keyring"), "{said}");
+    }
+
+    #[test]
+    fn each_command_of_the_hint_is_whole_at_80_columns() {
+        let (home, github) = home();
+        home.write_config(&config(&github, "[[targets]]\nrepo = \"acme/api\"\n"));
+        let mut terminal = Terminal::of_kind(command(&home, &["ci-token", "set"]), "xterm", 80);
+        terminal.wait_for(wick::words::ci_token::PASTE);
+        terminal.type_in(&format!("{TOKEN}\r"));
+        let (_, drawn) = terminal.end();
+        let begins = drawn.find("hint: ").unwrap_or_else(|| panic!("{drawn}"));
+        let lines: Vec<&str> = drawn[begins..].lines().map(str::trim_end).collect();
+        assert!(lines.iter().all(|line| line.len() <= 80), "{drawn}");
+        let hint = wick::words::ci_token::hint(false, &ProfileName::default()).unwrap();
+        for command in hint.split('"').skip(1).step_by(2) {
+            assert!(lines.iter().any(|line| line.contains(command)), "{command}: {drawn}");
+        }
+        assert!(lines[1..].iter().all(|line| line.is_empty() || line.starts_with("      ")), "{drawn}");
     }
 
     #[test]

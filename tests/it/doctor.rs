@@ -11,6 +11,7 @@ use wick::words::credential;
 use crate::commands::stdout;
 use crate::support::credential::CredentialText;
 use crate::support::home::{Home, in_seconds};
+use crate::support::synced::{command, credential, home_and_github, sync};
 
 #[test]
 fn the_doctor_names_every_part_and_fails_when_one_does() {
@@ -195,4 +196,18 @@ fn the_doctor_judges_no_settings_that_it_does_not_understand() {
         assert_eq!(check(id)["detail"], "not judged: the config is not understood", "{id}");
     }
     assert_eq!(check("readable")["verdict"], "pass", "what needs no settings is judged all the same");
+}
+
+#[test]
+fn what_to_do_about_several_targets_stands_in_a_line_each_with_its_target() {
+    let (home, github) = home_and_github(&["acme/api", "acme/one", "acme/web"]);
+    github.remove_repository("acme/web");
+    let synced = sync(&home, &[]);
+    home.write(&credential().json().replace("sentinel-access", "sentinel-newer"));
+    let report = stdout(&command(&home, &["doctor"]).output().unwrap());
+    let at = report.lines().position(|line| line.contains(" targets ")).unwrap_or_else(|| panic!("{report}"));
+    let acts: Vec<&str> = report.lines().skip(at + 1).map_while(|line| line.trim_start().strip_prefix("-> ")).collect();
+    let cure = synced.report["targets"][2]["error"]["action"].as_str().unwrap().to_owned();
+    assert_eq!(acts, [format!("for acme/web: {cure}"), "for acme/api, acme/one: run \"wick sync\"".to_owned()]);
+    assert!(report.contains(&format!("(targets): for acme/web: {cure}\n")), "{report}");
 }

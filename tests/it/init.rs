@@ -238,3 +238,13 @@ fn after_a_sync_that_failed_it_does_not_open_at_login() {
     let (code, said) = run(&home, &[&flags[..2], &["acme/web"], &flags[3..]].concat(), "");
     assert!(code == Some(0) && !said.contains(init::NOT_OPENED) && opens(), "{said}");
 }
+
+#[test]
+fn a_place_that_is_written_wrongly_is_refused_before_anything_is_asked_or_looked_for() {
+    let (home, github) = empty(true);
+    let (code, said) = run(&home, &["init", "--repo", "acme"], "");
+    assert!(code == Some(2) && said.contains(&wick::words::targets::not_understood("acme")), "{said}");
+    let (code, drawn) = Terminal::run(&home, &["init", "--repo", "acme"]).end();
+    assert!(code == Some(2) && !drawn.contains(init::WHAT), "{drawn}");
+    assert_eq!(github.requests().len(), 0);
+}

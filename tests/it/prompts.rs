@@ -12,7 +12,7 @@ use crate::ci_token_rotate::{PROMPT, a_year_is_over};
 use crate::init::empty;
 use crate::support::github::GithubServer;
 use crate::support::home::Home;
-use crate::support::synced::{command, home_and_github};
+use crate::support::synced::{command, credential, home_and_github};
 use crate::support::{at_once, wait_for, write_program};
 use crate::targets::Terminal;
 use wick::words::{ci_token, init, rotate, sharing, targets, uninstall};
@@ -179,4 +179,21 @@ fn a_quiet_command_says_what_its_question_is_about() {
     let (code, drawn) = rotating.end();
     assert_eq!(code, Some(0), "{drawn}");
     assert!(!drawn.contains(&rotate::done(35)), "what went well is not said: {drawn}");
+}
+
+/// The answer would be for nothing.
+#[test]
+fn nothing_is_asked_before_it_is_known_that_something_can_be_sent() {
+    let (home, github) = with_an_open_question();
+    let sync = |terminal: Terminal| {
+        terminal.wait_for("hint");
+        let (code, drawn) = terminal.end();
+        assert!(!drawn.contains(sharing::PROMPT) && code != Some(0), "{drawn}");
+        assert_eq!(github.writes(), 0);
+    };
+    let mut without_a_token = command(&home, &["sync"]);
+    without_a_token.env_remove("GH_ENTERPRISE_TOKEN");
+    sync(Terminal::start(without_a_token));
+    home.write(&credential().signed_out().json());
+    sync(Terminal::start(command(&home, &["sync"])));
 }

@@ -87,6 +87,13 @@ pub enum NotOne {
     AccessToken,
 }
 
+/// How many characters this one has, and how many others have, where it has more: a later form, or one to which something
+/// sticks.
+pub fn longer_than_others(token: &Secret) -> Option<(usize, usize)> {
+    let length = token.expose().len();
+    (length > SHAPE.length).then_some((length, SHAPE.length))
+}
+
 /// The one token in what was pasted or piped in, whatever stands around it. `access_token` is that of the sign-in here, which
 /// looks alike.
 pub fn parse(text: &Secret, access_token: Option<&Secret>) -> Result<Secret, NotOne> {

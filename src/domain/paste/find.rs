@@ -23,6 +23,13 @@ pub enum Unclear {
         /// So many it should have.
         of: usize,
     },
+    /// One begins, and runs on for longer than any.
+    TooLong {
+        /// So many characters are there.
+        characters: usize,
+        /// So many one has.
+        of: usize,
+    },
     /// So many different ones.
     Several(usize),
     /// None begins in it.
@@ -36,10 +43,13 @@ const LONGEST: usize = 256;
 pub fn find(text: &Secret, shapes: &[Shape]) -> Result<Secret, Unclear> {
     let runs = runs(text.expose());
     let mut whole: Vec<Secret> = Vec::new();
-    let mut half = None;
+    let (mut half, mut too_long) = (None, None);
     for shape in shapes {
         for (number, run) in runs.iter().enumerate() {
             for range in ranges(run.text, shape.beginning) {
+                if range.len() > LONGEST {
+                    too_long = too_long.max(Some((range.len(), shape.length)));
+                }
                 match grown(&runs[number..], range, *shape) {
                     Some(Ok(token)) if !whole.contains(&token) => whole.push(token),
                     Some(Err(characters)) => half = half.max(Some((characters, shape.length))),
@@ -51,6 +61,10 @@ pub fn find(text: &Secret, shapes: &[Shape]) -> Result<Secret, Unclear> {
     match (whole.len(), half) {
         (1, _) => Ok(whole.remove(0)),
         (0, Some((characters, of))) => Err(Unclear::Half { characters, of }),
+        (0, None) if too_long.is_some() => {
+            let (characters, of) = too_long.unwrap_or_default();
+            Err(Unclear::TooLong { characters, of })
+        }
         (0, None) if text.expose().trim().is_empty() => Err(Unclear::Nothing),
         (0, None) => Err(Unclear::Unlike),
         (count, _) => Err(Unclear::Several(count)),

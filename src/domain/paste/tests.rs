@@ -109,7 +109,11 @@ fn the_first_line_of_a_wrapped_one_is_counted() {
     assert_eq!(found(" \n"), Err(Unclear::Nothing));
     assert_eq!(found("hunter2"), Err(Unclear::Unlike));
     assert_eq!(found(&token.replace("oat", "api")), Err(Unclear::Unlike));
-    assert_eq!(found(&format!("{token}{}", "x".repeat(200))), Err(Unclear::Unlike), "it runs on");
+    assert_eq!(
+        found(&format!("{token}{}", "x".repeat(200))),
+        Err(Unclear::TooLong { characters: token.len() + 200, of: 108 }),
+        "it runs on"
+    );
     assert_eq!(found(&format!("{token}{token}")), Ok(token));
 }
 

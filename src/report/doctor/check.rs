@@ -12,6 +12,7 @@ use crate::domain::sync::{Failure, SyncMemory, TokenSource};
 use crate::domain::system::SystemError;
 use crate::report::rows::{Row, Tone};
 use crate::words::Sentence;
+use crate::words::sentence::named;
 
 /// What the doctor judges, and by which settings and moment.
 pub struct Examined<'a> {
@@ -69,7 +70,7 @@ impl Check {
 pub struct Found {
     pub verdict: Verdict,
     pub detail: String,
-    /// What to do; null where there is nothing to do.
+    /// What to do, a line each; null where there is nothing to do.
     pub action: Option<String>,
 }
 
@@ -97,6 +98,24 @@ macro_rules! found {
     }};
 }
 pub(super) use found;
+
+/// What to do about several things, a line each, with the names of those that it is for; alone where all need the same.
+pub(super) fn acts(of: impl IntoIterator<Item = (String, String)>) -> Option<String> {
+    let mut acts: Vec<(String, Vec<String>)> = Vec::new();
+    for (name, act) in of {
+        match acts.iter_mut().find(|(known, _)| *known == act) {
+            Some((_, names)) => names.push(name),
+            None => acts.push((act, vec![name])),
+        }
+    }
+    if acts.len() == 1 {
+        return acts.pop().map(|(act, _)| act);
+    }
+    let line = |(act, names): (String, Vec<String>)| {
+        format!("for {}: {act}", named(&names.iter().map(String::as_str).collect::<Vec<_>>(), 5, ", "))
+    };
+    (!acts.is_empty()).then(|| acts.into_iter().map(line).collect::<Vec<_>>().join("\n"))
+}
 
 impl Verdict {
     pub(super) fn alone(self, detail: impl Into<String>) -> Found {

@@ -1,6 +1,6 @@
 //! The doctor's checks of what Wick runs on: its config and state, the desktop, Claude Code.
 
-use super::check::{Examined, Found, Verdict, found};
+use super::check::{Examined, Found, Verdict, acts, found};
 use crate::domain::autostart::{Autostart, AutostartError};
 use crate::domain::facts::{Facts, IconPlace, LockFacts, LockState, NotificationService, Signature, TrayHost};
 use crate::domain::network::CertificatesFault;
@@ -142,11 +142,12 @@ pub(super) fn claude(path: Option<&str>) -> Found {
 }
 
 pub(super) fn certificates(faults: &[CertificatesFault]) -> Found {
-    let Some(first) = faults.first() else {
+    if faults.is_empty() {
         return found!(Pass => "no variable names certificates that cannot be used");
-    };
+    }
     let detail = faults.iter().map(network::certificates).collect::<Vec<_>>().join("; ");
-    Verdict::Warn.with(detail, Some(network::certificates_cure(first)))
+    Verdict::Warn
+        .with(detail, acts(faults.iter().map(|fault| (fault.variable.to_string(), network::certificates_cure(fault)))))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The doctor's checks of syncing: the GitHub token, the targets, who holds the refresh token, the one-year token.
 
-use super::check::{Examined, Found, Verdict, found};
+use super::check::{Examined, Found, Verdict, acts, found};
 use crate::domain::credential::{ALERTS, Tokens};
-use crate::domain::sync::{TargetState, standing};
+use crate::domain::sync::{Standing, TargetState, standing};
 use crate::words::sentence::named;
 use crate::words::{Sentence, ci_token as ci_words, sync as sync_words, sync_failure, targets as words};
 
@@ -12,9 +12,10 @@ pub(super) fn token(Examined { sync, token, settings, now, .. }: &Examined<'_>) 
         None => found!(Skip => "no target is at GitHub"),
         Some(Err(failure)) => Verdict::Fail.said(sync_failure::failure_at(failure, &settings.github, now)),
         Some(Ok((_, passed_over))) if !passed_over.is_empty() => {
-            let said: Vec<_> = passed_over.iter().map(sync_failure::passed_over).collect();
-            let of = |part: fn(&Sentence) -> &str| said.iter().map(part).collect::<Vec<_>>().join("; ");
-            Verdict::Warn.with(of(|said| &said.message), Some(of(|said| &said.action)))
+            let said = passed_over.iter().map(|source| (source.to_string(), sync_failure::passed_over(source)));
+            let said: Vec<(String, Sentence)> = said.collect();
+            let detail = said.iter().map(|(_, said)| said.message.as_str()).collect::<Vec<_>>().join("; ");
+            Verdict::Warn.with(detail, acts(said.into_iter().map(|(source, said)| (source, said.action))))
         }
         Some(Ok((source, _))) => {
             let end = pace.and_then(|pace| pace.token_expires);
@@ -38,13 +39,18 @@ pub(super) fn targets(examined: &Examined<'_>) -> Found {
     let lines: Vec<String> =
         known.iter().map(|target| format!("{}: {}", target.target, words::state(target, now))).collect();
     let detail = named(&lines.iter().map(String::as_str).collect::<Vec<_>>(), 8, "; ");
-    let cure = worst.cause.as_ref().map(|cause| sync_words::cause(cause, worst.target, now).action);
-    let cure = cure.unwrap_or_else(|| "run \"wick sync\"".to_owned());
-    match worst.state {
-        TargetState::InSync => Verdict::Pass.alone(detail),
-        TargetState::Failed => Verdict::Fail.with(detail, Some(cure)),
-        _ => Verdict::Warn.with(detail, Some(cure)),
-    }
+    let cure = |target: &Standing<'_>| {
+        let act = target.cause.as_ref().map(|cause| sync_words::cause(cause, target.target, now).action);
+        (target.target.to_string(), act.unwrap_or_else(|| "run \"wick sync\"".to_owned()))
+    };
+    let mut wrong: Vec<_> = known.iter().filter(|target| target.state != TargetState::InSync).collect();
+    wrong.sort_by_key(|target| std::cmp::Reverse(target.state));
+    let verdict = match worst.state {
+        TargetState::InSync => Verdict::Pass,
+        TargetState::Failed => Verdict::Fail,
+        _ => Verdict::Warn,
+    };
+    verdict.with(detail, acts(wrong.into_iter().map(cure)))
 }
 
 pub(super) fn ci_token(Examined { sync, settings, now, .. }: &Examined<'_>) -> Found {

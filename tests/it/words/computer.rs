@@ -22,6 +22,7 @@ pub(super) fn of_this_computer(page: &mut Page) {
     let unclear = every!(
         Unclear::Nothing => [Unclear::Nothing],
         Unclear::Half { .. } => [Unclear::Half { characters: 79, of: 108 }],
+        Unclear::TooLong { .. } => [Unclear::TooLong { characters: 308, of: 108 }],
         Unclear::Several(_) => [Unclear::Several(2)],
         Unclear::Unlike => [Unclear::Unlike],
     );
