@@ -36,8 +36,10 @@ pub struct CiTokenClock {
 impl CiTokenClock {
     /// What is known of it at `now`.
     pub fn of(memory: &CiTokenMemory, now: Timestamp) -> Self {
-        let (stored_at, end, checked_at) = (Some(memory.stored_at), memory.end(), memory.checked_at);
-        Self { stored_at, expires_at: end.timestamp(), seconds_left: Some(seconds_left(end, now)), checked_at }
+        let (stored_at, checked_at) = (Some(memory.stored_at), memory.checked_at);
+        let end = Some(memory.end()).filter(|_| !memory.is_dated_ahead(now));
+        let expires_at = end.and_then(EpochMillis::timestamp);
+        Self { stored_at, expires_at, seconds_left: end.map(|end| seconds_left(end, now)), checked_at }
     }
 }
 

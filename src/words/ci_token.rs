@@ -23,6 +23,12 @@ pub fn clock(memory: &CiTokenMemory, now: &ZonedDateTime) -> String {
     let (end, left) = (memory.end(), memory.end().time_left(now.timestamp()));
     let moment = end.timestamp().map(|moment| local(moment, now)).unwrap_or_default();
     let proof = proof(memory, now).map(|proof| format!("; {proof}")).unwrap_or_default();
+    if memory.is_dated_ahead(now.timestamp()) {
+        return format!(
+            "when it expires is not known: its date, {}, is in the future{proof}",
+            local(memory.stored_at, now)
+        );
+    }
     if left.is_positive() {
         format!("{} left, until about {moment}{proof}", short(left))
     } else {
@@ -181,8 +187,16 @@ pub fn hint(mapping_is_there: bool, profile: &ProfileName) -> Option<String> {
 }
 
 pub fn status(memory: &CiTokenMemory, now: &ZonedDateTime) -> String {
-    let stored = local(memory.stored_at, now);
-    format!("{CI_TOKEN}: {} (an estimate: a year from {stored}, when it was stored)", clock(memory, now))
+    let (clock, stored) = (clock(memory, now), local(memory.stored_at, now));
+    if memory.is_dated_ahead(now.timestamp()) {
+        return format!("{CI_TOKEN}: {clock}");
+    }
+    format!("{CI_TOKEN}: {clock} (an estimate: a year from {stored}, when it was stored)")
+}
+
+/// Where its date is in the future.
+pub fn set_the_clock() -> String {
+    format!("set this computer's clock; if it is right, {MAKE_ANEW}")
 }
 
 pub fn none() -> Sentence {

@@ -183,3 +183,29 @@ fn asked_to_end_it_leaves_no_claude_behind() {
     let ended = || rustix::process::test_kill_process(theirs).is_err().then_some(());
     crate::support::wait_for("the end of claude", ended);
 }
+
+/// A clock that was ahead when it was stored, or is behind now.
+#[test]
+fn how_long_one_lasts_that_was_stored_in_the_future_is_not_known() {
+    let home = Home::signed_in(3600);
+    assert!(with_input(home.wick(&["ci-token", "set"]), TOKEN).status.success());
+    let file = home.state().join("state.json");
+    for (ahead, is_known) in [("2099-01-01T00:00:00Z", false), ("9999-12-30T22:00:00Z", false), ("", true)] {
+        let mut state: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        let stored_at = if ahead.is_empty() { jiff::Timestamp::now().to_string() } else { ahead.to_owned() };
+        state["sync"]["ci_tokens"]["default"]["stored_at"] = stored_at.into();
+        fs::write(&file, state.to_string()).unwrap();
+        let report = home.run(&["ci-token", "status", "--json"]).stdout;
+        let report: Value = serde_json::from_slice(&report).unwrap();
+        let status = &home.status().0["ci_token"];
+        for clock in [&report, status] {
+            assert_eq!(!clock["seconds_left"].is_null(), is_known, "{clock}");
+            assert_eq!(!clock["expires_at"].is_null(), is_known, "{clock}");
+        }
+        for arguments in [&["status"][..], &["ci-token", "status"], &["doctor"]] {
+            let said = String::from_utf8(home.run(arguments).stdout).unwrap();
+            assert_eq!(!said.contains("when it expires is not known"), is_known, "{said}");
+            assert!(is_known || !said.contains(">999d"), "{said}");
+        }
+    }
+}

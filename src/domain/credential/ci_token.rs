@@ -12,6 +12,8 @@ use crate::domain::time::EpochMillis;
 
 /// A year, as Anthropic's documentation of `claude setup-token` says.
 pub const LIFE: SignedDuration = SignedDuration::from_hours(365 * 24);
+/// A clock that is set right is set by less, as a rule.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_hours(1);
 /// So long before its estimated end it is warned of.
 pub const ALERTS: [SignedDuration; 3] =
     [SignedDuration::from_hours(30 * 24), SignedDuration::from_hours(7 * 24), SignedDuration::from_hours(24)];
@@ -50,6 +52,11 @@ impl CiTokenMemory {
             Err(NotProven::Stopped) => {}
             Err(why) => self.failed_check = Some(FailedCheck { at, why }),
         }
+    }
+
+    /// Whether the clock was wrong when it was stored, or is now: when it ends is not known then.
+    pub fn is_dated_ahead(&self, now: Timestamp) -> bool {
+        self.stored_at.duration_since(now) > CLOCKS_DIFFER
     }
 
     /// When it ends, by estimate.

@@ -65,6 +65,9 @@ pub(super) fn ci_token(Examined { sync, settings, now, .. }: &Examined<'_>) -> F
     if let Some(check) = memory.failed_check.filter(|check| check.why.is_of_the_token()) {
         return Verdict::Fail.with(clock, Some(ci_words::not_proven(&check.why.into()).action));
     }
+    if memory.is_dated_ahead(now.timestamp()) {
+        return Verdict::Warn.with(clock, Some(ci_words::set_the_clock()));
+    }
     let cure = Some(ci_words::none().action);
     match memory.end().time_left(now.timestamp()) {
         left if !left.is_positive() => Verdict::Fail.with(clock, cure),
