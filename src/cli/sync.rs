@@ -164,7 +164,8 @@ fn sync(ports: &Ports, settings: &Settings, scope: Scope, arguments: &Arguments,
         if arguments.dry_run {
             output::remark(words::REFRESHED_FIRST);
         } else if let Some(failed) = fresh::refresh(ports, &store.sign_in, settings, 1, stop) {
-            output::complaint(&words::refresh_failed(&failed.message));
+            let lives = reading.credential().is_some_and(|found| found.lives(now));
+            output::complaint(&words::refresh_failed(&failed.message, lives));
         }
     }
     let Arguments { force, dry_run, wait, .. } = *arguments;

@@ -104,8 +104,10 @@ pub fn other_profile(target: &Target) -> Sentence {
     say!("other_profile" => "the target {target} belongs to the profile {profile}", "{option}")
 }
 
-pub fn refresh_failed(message: &str) -> String {
-    format!("The refresh before the sync failed: {message}; the stored access token is sent while it lives")
+/// The sync goes on with what is stored, where that `lives`.
+pub fn refresh_failed(message: &str, lives: bool) -> String {
+    let then = if lives { "; the stored access token is sent while it lives" } else { "" };
+    format!("The refresh before the sync failed: {message}{then}")
 }
 
 /// GitHub's token ends soon.

@@ -211,6 +211,7 @@ fn once_the_sign_in_has_expired_every_next_step_is_to_sign_in_and_is_said_once()
         let said = format!("{}{}", stdout(&output), stderr(&output)).to_lowercase();
         assert!(said.contains(&sign_in.to_lowercase()), "{arguments:?}: {said}");
         assert!(!said.contains("wick refresh") && !said.contains("refresh now"), "{arguments:?}: {said}");
+        assert!(!said.contains("while it lives"), "{arguments:?}: {said}");
         let times = said.matches(sign_in).count();
         assert!(times == 1 || arguments == ["doctor"], "{arguments:?}: {said}");
     }

@@ -74,7 +74,7 @@ fn where_the_refresh_fails_what_still_lives_is_sent_and_what_ended_is_not() {
     home.write(&refreshed::credential(300).json());
     let ran = sync(&home, &[]);
     assert_eq!(ran.code, Some(0));
-    assert!(ran.complaints.contains(words::refresh_failed("").split(':').next().unwrap()), "{}", ran.complaints);
+    assert!(ran.complaints.contains(words::refresh_failed("", true).split(':').next().unwrap()), "{}", ran.complaints);
     github.forget_requests();
     home.write(&refreshed::credential(-5).json());
     assert_eq!(sync(&home, &[]).report["error"]["code"], "expired");
