@@ -10,7 +10,7 @@ use crate::domain::sync::SyncMemory;
 use crate::domain::system::SystemError;
 use crate::fault;
 use crate::ports::{Patience, Ports, Stop};
-use crate::words::{Sentence, rotate as words};
+use crate::words::{Sentence, rotate as words, sync as sync_words};
 
 /// The one that was not brought to its end, with its token where that is not in its place yet. Nothing where another token
 /// was stored since.
@@ -57,7 +57,8 @@ pub fn check(ports: &Ports, profile: &ProfileName, token: &Secret, stop: &Stop) 
     outcome
 }
 
-/// Puts a token that works into its place.
+/// Puts a token that works into its place, unless another command has ended the rotation: what was stored or removed
+/// meanwhile stays so.
 pub fn put_in_place(
     ports: &Ports,
     profile: &ProfileName,
@@ -65,6 +66,10 @@ pub fn put_in_place(
     token: &Secret,
 ) -> Result<(KeptIn, CiTokenMemory), Sentence> {
     fault::point("rotation-checked");
+    let known = ports.state_file.load_sync().map_err(|error| sync_words::unread(&error))?;
+    if known.rotations.get(profile.as_str()).is_none_or(|noted| noted.taken_at != rotation.taken_at) {
+        return Err(words::superseded(profile));
+    }
     let mut memory = CiTokenMemory::stored(rotation.taken_at);
     memory.note_check(ports.clock.now().timestamp(), Ok(()));
     let rotation = Rotation { step: Step::Stored, ..*rotation };

@@ -167,7 +167,13 @@ impl Rotating<'_> {
         self.report.outcome = Outcome::Unfinished;
         self.check(&token)?;
         let placed = rotation::put_in_place(ports, &profile, &rotation, &token);
-        let (place, memory) = placed.map_err(|error| (error, Exit::Failed))?;
+        let (place, memory) = placed.map_err(|error| {
+            // Nothing is left to go on with.
+            if error.code == words::SUPERSEDED {
+                self.report.outcome = Outcome::NotDone;
+            }
+            (error, Exit::Failed)
+        })?;
         let now = ports.clock.now();
         self.report.clock = CiTokenClock::of(&memory, now.timestamp());
         self.line(&token_words::kept(&place, &memory, &now));

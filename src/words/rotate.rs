@@ -60,6 +60,16 @@ pub fn under_way() -> Sentence {
     say!("busy" => "another \"wick ci-token rotate\" is running, so nothing was done here", "finish it in its terminal, or end it there")
 }
 
+/// The code of [`superseded`].
+pub const SUPERSEDED: &str = "superseded";
+
+/// What is stored is what another command left.
+pub fn superseded(profile: &ProfileName) -> Sentence {
+    say!(SUPERSEDED => "another command stored or removed the one-year token meanwhile, so the new one was not kept",
+        "revoke the new one at {PAGE}; or to replace the stored one, run \"{again}\" again",
+        again = profiles::command(profile, "ci-token rotate"))
+}
+
 /// The answer was no, or none came.
 pub fn not_sent(profile: &ProfileName) -> Sentence {
     say!("not_confirmed" => "the new token is stored here, and was not sent", "{go_on}", go_on = go_on(profile))

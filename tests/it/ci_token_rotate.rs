@@ -306,6 +306,31 @@ fn while_one_is_under_way_a_second_one_touches_nothing() {
     assert_eq!((code, stored(&home)), (Some(0), new()), "{drawn}");
 }
 
+/// Whoever stores or removes a token meanwhile has said what is to be there.
+#[test]
+fn what_another_command_stores_or_removes_meanwhile_is_not_undone() {
+    for (command_of_another, input) in [("set", OLD.replace("year", "last")), ("clear", String::new())] {
+        let (home, github) = a_year_is_over(36);
+        let script = fs::read_to_string(home.path().join("bin/claude")).unwrap();
+        let waits = "#!/bin/sh\nif [ \"$1\" != setup-token ]; then touch \"$HOME/tries\"; \
+                     while [ ! -e \"$HOME/go\" ]; do sleep 0.02; done; fi\n";
+        write_program(&home.path().join("bin/claude"), &script.replacen("#!/bin/sh\n", waits, 1));
+        let mut rotating = command(&home, &PIPED);
+        rotating.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut rotating = rotating.spawn().unwrap();
+        rotating.stdin.take().unwrap().write_all(new().as_bytes()).unwrap();
+        wait_for("the check", || home.path().join("tries").exists().then_some(()));
+        assert!(with_input(home.wick(&["ci-token", command_of_another]), &input).status.success());
+        fs::write(home.path().join("go"), "").unwrap();
+        let (report, code) = ended(&rotating.wait_with_output().unwrap());
+        assert_eq!((code, report["error"]["code"].as_str()), (Some(1), Some("superseded")), "{report}");
+        assert_eq!(report["outcome"], "not_done");
+        let kept = fs::read_to_string(home.state().join("ci-token-default")).unwrap_or_default();
+        assert_eq!((kept, github.writes()), (input, 0), "{command_of_another}");
+        assert!(!everything_in(&home.state()).contains(&new()), "{command_of_another}");
+    }
+}
+
 /// At a terminal each no keeps what was done, and the next call goes on there.
 #[test]
 fn a_no_ends_it_and_the_next_call_goes_on() {

@@ -296,6 +296,7 @@ fn of_commands(page: &mut Page) {
         ("sentence::usage", words::sentence::usage("unexpected argument")),
         ("rotate::not_confirmed", rotate::not_confirmed()),
         ("rotate::under_way", rotate::under_way()),
+        ("rotate::superseded", rotate::superseded(&ProfileName::default())),
         ("rotate::not_sent", rotate::not_sent(&other)),
         ("rotate::not_made", rotate::not_made(&NotProven::NoClaude.into(), &other)),
         ("rotate::new_not_proven, refused", rotate::new_not_proven(&NotProven::Refused { status: 401 }.into(), &usual)),
