@@ -150,7 +150,10 @@ impl Status {
     #[must_use]
     pub fn or(mut self, cause: Option<StatusCause>, now: &ZonedDateTime) -> Self {
         if self.cause.is_none() {
-            self.error = cause.as_ref().map(|cause| cause.sentence(now));
+            let is_over = self.login.as_ref().is_some_and(|login| login.seconds_left <= 0);
+            let said =
+                cause.as_ref().map(|cause| (cause.sentence(now), is_over && matches!(cause, StatusCause::Refresh(_))));
+            self.error = said.map(|(said, is_over)| if is_over { words::refresh::after_the_end(said) } else { said });
             self.cause = cause;
         }
         self

@@ -3,7 +3,8 @@
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
 
-use crate::support::home::Home;
+use crate::support::credential::CredentialText;
+use crate::support::home::{Home, in_seconds};
 #[cfg(not(target_os = "macos"))]
 use crate::support::opened;
 use crate::support::refreshed::{assert_tidy, configure, home_and_server, is_usable, journals, while_the_post_runs};
@@ -109,4 +110,19 @@ fn a_token_with_characters_that_no_token_has_is_stored_and_not_printed() {
     assert_eq!((output.stdout.as_slice(), output.status.code()), (&b""[..], Some(3)));
     assert!(is_usable(&home, &server));
     assert_eq!(crate::support::refreshed::stored(&home)["accessToken"], "tok-sentinel\nX-Evil: 1\u{0}");
+}
+
+#[test]
+fn what_another_refresh_would_settle_is_for_a_new_sign_in_to_settle_once_this_one_has_expired() {
+    let (home, server) = home_and_server(300);
+    home.write(&CredentialText::ending(in_seconds(300)).login_ending(in_seconds(-60)).json());
+    server.behave(Behavior::SpendAndClose);
+    let act = |arguments: &[&str]| {
+        let output = home.run(&[arguments, &["--json"]].concat());
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (report["error"]["code"].as_str().unwrap().to_owned(), report["error"]["action"].as_str().unwrap().to_owned())
+    };
+    let sign_in = || wick::words::sentence::SIGN_IN.to_owned();
+    assert_eq!(act(&["refresh", "--force"]), ("no_answer".to_owned(), sign_in()));
+    assert_eq!(act(&["status"]), ("may_be_spent".to_owned(), sign_in()));
 }
