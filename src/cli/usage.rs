@@ -20,7 +20,7 @@ pub fn not_understood(error: &clap::Error, mut arguments: impl Iterator<Item = O
     if !error.use_stderr() {
         let lines: Vec<String> = laid_out(output::readable(&io::stdout())).collect();
         output::answer(lines.join("\n").trim_end());
-        return Exit::Done;
+        return if output::was_cut_off() { Exit::Failed } else { Exit::Done };
     }
     // What was written is repeated there, and may be a token in the wrong place. Help repeats nothing.
     let is_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;

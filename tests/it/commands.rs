@@ -154,7 +154,14 @@ fn watching_says_when_an_edit_of_the_config_is_not_understood() {
 #[test]
 fn what_a_full_disk_does_not_take_is_not_called_done() {
     let home = Home::signed_in(3600);
-    for arguments in [&["status"][..], &["status", "--json"], &["completions", "bash"], &["config", "path"]] {
+    for arguments in [
+        &["status"][..],
+        &["status", "--json"],
+        &["completions", "bash"],
+        &["config", "path"],
+        &["sync", "--help"],
+        &["--version"],
+    ] {
         let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let output = home.wick(arguments).stdout(full).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
