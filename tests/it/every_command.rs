@@ -180,7 +180,7 @@ fn undated(page: &str) -> String {
         if !is_dated {
             lines.push(line);
         }
-        is_dated &= !line.contains(')');
+        is_dated &= !["today)", "stored)"].iter().any(|end| line.ends_with(end));
     }
     format!("{}\n\n", lines.join("\n").trim_end())
 }

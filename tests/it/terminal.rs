@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use rustix::termios::LocalModes;
+
 use crate::ci_token::TOKEN as ONE_YEAR;
 use crate::support::credential::CredentialText;
 use crate::support::github::GithubServer;
@@ -146,6 +148,9 @@ fn plain(text: &str) -> String {
 fn drawn(home: &Home, mut terminal: Terminal, columns: u16, typed: Typed<'_>) -> String {
     for (question, keys) in typed {
         terminal.wait_for(question);
+        // Before, the terminal itself would show what is typed.
+        let is_seen = || terminal.modes().local_modes.contains(LocalModes::ECHO);
+        wait_for("a question that reads keys", || (!is_seen()).then_some(()));
         terminal.type_in(keys);
     }
     let (_, drawn) = terminal.end();
