@@ -119,7 +119,12 @@ fn remembered(json: bool, ports: &Ports) -> Result<CiTokenMemory, Exit> {
         return Err(output::refuse(words::unsettled(), Exit::Failed, json, none));
     }
     let memory = stored.ci_tokens.remove(profile);
-    memory.ok_or_else(|| output::refuse(words::none(), Exit::NoCredential, json, none))
+    memory.ok_or_else(|| {
+        let is_there = matches!(ports.ci_tokens.read(&ports.profile, output::patience()), Ok(Some(_)));
+        let (error, exit) =
+            if is_there { (words::unnoted(), Exit::Failed) } else { (words::none(), Exit::NoCredential) };
+        output::refuse(error, exit, json, none)
+    })
 }
 
 fn status(json: bool, ports: &Ports) -> Ended {

@@ -209,6 +209,11 @@ pub fn unsettled() -> Sentence {
         "{MAKE_ANEW}, or \"wick ci-token clear\" to remove it")
 }
 
+/// One is stored, and what was noted of it is lost.
+pub fn unnoted() -> Sentence {
+    say!("ci_token_unsettled" => "a one-year token is stored, and Wick has lost when", "{MAKE_ANEW}, or \"wick ci-token clear\" to remove it")
+}
+
 /// What became of the one that was stored.
 pub fn forgotten(was_there: bool, was_noted: bool) -> &'static str {
     match (was_there, was_noted) {

@@ -178,6 +178,19 @@ pub(crate) mod program {
     }
 
     #[test]
+    fn with_its_date_lost_it_is_not_said_that_none_is_stored() {
+        let (home, _github) = home();
+        set(&home, TOKEN);
+        fs::write(home.state().join("state.json"), "{").unwrap();
+        for _ in 0..2 {
+            let (known, code) = status(&home);
+            assert_eq!((known["error"]["code"].as_str(), code), (Some("ci_token_unsettled"), Some(1)), "{known}");
+        }
+        assert!(home.run(&["ci-token", "clear"]).status.success());
+        assert_eq!(status(&home).1, Some(3));
+    }
+
+    #[test]
     fn without_a_keyring_it_is_a_file_of_the_users_own_and_is_synced() {
         let (home, github) = home();
         assert_eq!(status(&home).1, Some(3));

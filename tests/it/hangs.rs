@@ -186,7 +186,8 @@ fn a_bus_that_comes_late_gets_the_icon() {
     let app = App::run(on_bus(home.wick(&[]), &address), None);
     app.wait_for_line(NO_TRAY);
     let Some(bus) = Bus::start_at(test, &address) else { return };
-    Panel::start(&bus).icon().wait_for_title("59m");
+    let panel = Panel::start(&bus);
+    panel.icon().wait_for_title("59m");
     app.wait_for_line(IN_THE_TRAY);
     end(app, "a bus that came late");
 }

@@ -267,6 +267,7 @@ fn of_commands(page: &mut Page) {
         ("ci_token::still_noted", ci_token::still_noted(&full())),
         ("ci_token::none", ci_token::none()),
         ("ci_token::unsettled", ci_token::unsettled()),
+        ("ci_token::unnoted", ci_token::unnoted()),
         ("config::absent", config::absent("/home/ada/wick.toml")),
         ("profiles::unknown", profiles::unknown(&ProfileName::new("wrok"), &[text("work"), text("club")])),
         ("profiles::unknown, near none", profiles::unknown(&other, &[])),
