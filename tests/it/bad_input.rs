@@ -117,8 +117,9 @@ fn a_file_that_may_not_be_read_says_so() {
 
 #[test]
 fn what_a_terminal_would_obey_is_not_printed_wherever_it_stands() {
-    const HOSTILE: &str = "/nonexistent/x\u{1b}]0;title\u{7}\u{1b}[2J\u{9b}2J";
     let home = Home::signed_in(3600);
+    let hostile = format!("{}/x\u{1b}]0;title\u{7}\u{1b}[2J\u{9b}2J", home.path().display());
+    let hostile = hostile.as_str();
     let check = |command: &mut Command, what: &str| {
         let output = command.output().unwrap();
         let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
@@ -128,19 +129,19 @@ fn what_a_terminal_would_obey_is_not_printed_wherever_it_stands() {
     for variable in ["CLAUDE_CONFIG_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "SSL_CERT_FILE", "TZ"] {
         for command in ["status", "doctor", "refresh", "uninstall --dry-run", "targets list", "config check"] {
             let mut wick = home.wick(&command.split(' ').collect::<Vec<_>>());
-            check(wick.env(variable, HOSTILE), &format!("{variable}, {command}"));
+            check(wick.env(variable, hostile), &format!("{variable}, {command}"));
         }
     }
     for arguments in [
-        &["sync", HOSTILE][..],
-        &["targets", "add", HOSTILE],
-        &["targets", "remove", HOSTILE],
-        &["--profile", HOSTILE, "status"],
-        &["--config", HOSTILE, "status"],
-        &["exec", "--", HOSTILE],
-        &["exec", "--only", HOSTILE, "--", "true"],
-        &["recipe", HOSTILE],
-        &[HOSTILE],
+        &["sync", hostile][..],
+        &["targets", "add", hostile],
+        &["targets", "remove", hostile],
+        &["--profile", hostile, "status"],
+        &["--config", hostile, "status"],
+        &["exec", "--", hostile],
+        &["exec", "--only", hostile, "--", "true"],
+        &["recipe", hostile],
+        &[hostile],
     ] {
         check(&mut home.wick(arguments), &format!("{arguments:?}"));
     }

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::process::CommandExt;
 use std::time::Duration;
 
-use rustix::process::{Signal, WaitId, WaitIdOptions, WaitOptions, kill_process, waitid, waitpid};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions, kill_process, waitid, waitpid};
 use rustix::termios::LocalModes;
 
 use crate::ci_token::TOKEN;
@@ -250,6 +250,12 @@ fn shows_what_is_typed(terminal: &Terminal) -> bool {
     terminal.modes().local_modes.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG)
 }
 
+/// How many bytes a process has read, from anywhere; `None` where the system does not tell.
+fn bytes_read(process: Pid) -> Option<usize> {
+    let read = fs::read_to_string(format!("/proc/{}/io", process.as_raw_nonzero())).ok()?;
+    read.lines().find_map(|line| line.strip_prefix("rchar: "))?.parse().ok()
+}
+
 /// Whether the terminal marks pastes now.
 fn marks_pastes(drawn: &str) -> bool {
     drawn.rfind("\x1b[?2004h") > drawn.rfind("\x1b[?2004l")
@@ -260,8 +266,13 @@ fn a_signal_that_ends_a_question_leaves_the_terminal_as_it_was() {
     at_once(vec![Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT], |signal| {
         let home = Home::new();
         let mut terminal = question(&home);
-        terminal.type_in(&format!("\x1b[200~{}", &TOKEN[..60]));
         let process = terminal.process();
+        let (typed, before) = (format!("\x1b[200~{}", &TOKEN[..60]), bytes_read(process));
+        terminal.type_in(&typed);
+        // What is still on its way when the terminal is given back is shown by the terminal.
+        let is_read =
+            || Option::zip(before, bytes_read(process)).is_none_or(|(before, now)| now >= before + typed.len());
+        wait_for("what was typed to be read", || is_read().then_some(()));
         kill_process(process, signal).unwrap();
         // Seen and not yet reaped.
         let how = waitid(WaitId::Pid(process), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT).unwrap().unwrap();
