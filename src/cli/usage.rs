@@ -16,16 +16,17 @@ use crate::words::{system, terminal};
 /// Says what is wrong with these arguments, or prints the help that they ask for.
 pub fn not_understood(error: &clap::Error, mut arguments: impl Iterator<Item = OsString>) -> Exit {
     let text = error.to_string();
-    let laid_out = |columns| text.lines().flat_map(move |line| hung(line, columns));
+    let laid_out = |columns| -> Vec<String> { text.lines().flat_map(|line| hung(line, columns)).collect() };
     if !error.use_stderr() {
-        let lines: Vec<String> = laid_out(output::readable(&io::stdout())).collect();
-        output::answer(lines.join("\n").trim_end());
+        output::answer(laid_out(output::readable(&io::stdout())).join("\n").trim_end());
         return if output::was_cut_off() { Exit::Failed } else { Exit::Done };
     }
     // What was written is repeated there, and may be a token in the wrong place. Help repeats nothing.
     let is_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
-    let shown = |line: &str| if is_help { line.to_owned() } else { without_tokens(line) };
-    let lines: Vec<String> = laid_out(output::readable(&io::stderr())).map(|line| shown(&line)).collect();
+    let mut lines = laid_out(output::readable(&io::stderr()));
+    if !is_help {
+        lines.iter_mut().for_each(|line| *line = without_tokens(line));
+    }
     let said = lines.iter().take_while(|line| !line.is_empty()).map(|line| line.trim()).collect::<Vec<_>>().join(" ");
     if asks_for_json(&mut arguments) {
         // It stands for that of any command.

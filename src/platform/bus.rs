@@ -3,12 +3,13 @@
 use std::time::Duration;
 use std::{io, thread};
 
+use serde::{Serialize, Serializer};
 use tokio::runtime;
 use tokio::time::timeout;
 use zbus::blocking::Connection;
 use zbus::connection::Builder;
 use zbus::message::Message;
-use zbus::zvariant::Structure;
+use zbus::zvariant::{DynamicType, Signature, Structure};
 
 /// What a bus gets to let us in, which takes it milliseconds.
 pub const CONNECT_LIMIT: Duration = Duration::from_secs(3);
@@ -39,8 +40,7 @@ pub fn said(error: &zbus::Error) -> String {
     }
 }
 
-/// Calls a method; each on the bus of this connection gets its limit. One for all kinds of body: each that had its own would
-/// add some tens of kilobytes to the program.
+/// Calls a method; each on the bus of this connection gets its limit.
 pub fn call(
     connection: &Connection,
     to: &str,
@@ -49,12 +49,43 @@ pub fn call(
     method: &str,
     body: &Structure<'_>,
 ) -> zbus::Result<Message> {
-    connection.call_method(Some(to), path, Some(interface), method, body)
+    called(connection, to, path, interface, method, Arguments(Some(body)))
 }
 
 /// Calls a method without arguments.
 pub fn ask(connection: &Connection, to: &str, path: &str, interface: &str, method: &str) -> zbus::Result<Message> {
-    connection.call_method(Some(to), path, Some(interface), method, &())
+    called(connection, to, path, interface, method, Arguments(None))
+}
+
+/// One for all: each kind of body that had its own would add some tens of kilobytes to the program.
+fn called(
+    connection: &Connection,
+    to: &str,
+    path: &str,
+    interface: &str,
+    method: &str,
+    arguments: Arguments<'_>,
+) -> zbus::Result<Message> {
+    connection.call_method(Some(to), path, Some(interface), method, &arguments)
+}
+
+/// What goes with a call, if anything does.
+#[derive(Clone, Copy)]
+struct Arguments<'a>(Option<&'a Structure<'a>>);
+
+impl DynamicType for Arguments<'_> {
+    fn signature(&self) -> Signature {
+        self.0.map_or(Signature::Unit, DynamicType::signature)
+    }
+}
+
+impl Serialize for Arguments<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Some(arguments) => arguments.serialize(serializer),
+            None => serializer.serialize_unit(),
+        }
+    }
 }
 
 /// Calls a method of the bus itself.

@@ -103,12 +103,16 @@ impl Row {
             let filled = &self.state[state.len()..];
             format!("{}{}{filled}{}{first}", self.before, painted(state), self.after).trim_end().to_owned()
         };
-        let acts = self.action.iter().flat_map(|action| action.lines());
-        let action = acts.flat_map(|act| {
-            let lines = wrapped(act, room.saturating_sub(3).max(1)).into_iter().enumerate();
-            lines.map(|(number, line)| format!("{}{line}", if number == 0 { "-> " } else { "   " }))
-        });
-        let below = texts.into_iter().chain(action).map(|line| format!("{:indent$}{line}", ""));
-        [head].into_iter().chain(below).collect()
+        let mut lines = vec![head];
+        let mut put_in = |mark: &str, line: &str| lines.push(format!("{:indent$}{mark}{line}", ""));
+        for text in &texts {
+            put_in("", text);
+        }
+        for act in self.action.as_deref().unwrap_or_default().lines() {
+            for (number, line) in wrapped(act, room.saturating_sub(3).max(1)).iter().enumerate() {
+                put_in(if number == 0 { "-> " } else { "   " }, line);
+            }
+        }
+        lines
     }
 }

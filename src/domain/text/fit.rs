@@ -66,10 +66,15 @@ pub fn hung(line: &str, columns: usize) -> Vec<String> {
     let indent = head.chars().count();
     let is_below = gap.is_some() && columns < indent + NARROW;
     let indent = if is_below { BELOW } else { indent };
-    let mut lines = wrapped(text, columns.saturating_sub(indent).max(1)).into_iter();
-    let first =
-        if is_below { Some(head.trim_end().to_owned()) } else { lines.next().map(|text| format!("{head}{text}")) };
-    first.into_iter().chain(lines.map(|text| format!("{:indent$}{text}", ""))).collect()
+    let mut lines = wrapped(text, columns.saturating_sub(indent).max(1));
+    for (number, line) in lines.iter_mut().enumerate() {
+        let is_first = number == 0 && !is_below;
+        *line = if is_first { format!("{head}{line}") } else { format!("{:indent$}{line}", "") };
+    }
+    if is_below {
+        lines.insert(0, head.trim_end().to_owned());
+    }
+    lines
 }
 
 /// Its words; those in quotation marks are one.
