@@ -25,7 +25,9 @@ pub fn not_understood(error: &clap::Error, mut arguments: impl Iterator<Item = O
     let is_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
     let mut lines = laid_out(output::readable(&io::stderr()));
     if !is_help {
-        lines.iter_mut().for_each(|line| *line = without_tokens(line));
+        for line in &mut lines {
+            *line = without_tokens(line);
+        }
     }
     let said = lines.iter().take_while(|line| !line.is_empty()).map(|line| line.trim()).collect::<Vec<_>>().join(" ");
     if asks_for_json(&mut arguments) {

@@ -73,6 +73,12 @@ fn whatever_happens_around_it_no_sign_in_is_lost_without_a_word() {
     assert!(missing.is_empty(), "{missing:?} never happened");
 }
 
+/// Where a full disk keeps the state file from knowing it, the journal of a refresh that was cut off stays.
+#[test]
+fn what_longer_runs_have_found_stays_mended() {
+    drop(explore(195..196, 30));
+}
+
 #[test]
 fn a_seed_is_the_same_run_each_time() {
     for seed in 1000..1004 {

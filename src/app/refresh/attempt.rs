@@ -9,6 +9,7 @@ use crate::domain::refresh::decide::decide;
 use crate::domain::refresh::{End, Failure, Outcome, RefreshMemory, Remark, Report, Trigger};
 use crate::domain::settings::{RefreshMode, Settings};
 use crate::domain::state::memory::Part;
+use crate::domain::system::SystemError;
 use crate::ports::{CredentialStore, LockError, Patience, Ports, Stop};
 
 /// Where an attempt ended: a good outcome, or why it is none.
@@ -100,18 +101,16 @@ impl Attempt<'_> {
         }
     }
 
-    /// Whether the state file knows what is remembered.
-    pub(super) fn save(&mut self) -> bool {
+    /// Has the state file know what is remembered.
+    pub(super) fn save(&mut self) -> Result<(), SystemError> {
         if self.memory == self.known {
-            return true;
+            return Ok(());
         }
         let part = Part::Refresh(self.memory.clone());
-        if let Err(error) = self.ports.state_file.save(&self.before.location.to_string(), part) {
-            tracing::warn!("what became of the refresh is not remembered: {error}");
-            return false;
-        }
+        let saved = self.ports.state_file.save(&self.before.location.to_string(), part);
+        saved.inspect_err(|error| tracing::warn!("what became of the refresh is not remembered: {error}"))?;
         self.known = self.memory.clone();
-        true
+        Ok(())
     }
 
     /// What became of it. Reads once more what is stored, unless nothing can have changed what could not be read.
@@ -124,7 +123,8 @@ impl Attempt<'_> {
         {
             self.note(failure, credential);
         }
-        self.save();
+        // The log says where it fails.
+        drop(self.save());
         let left = (self.ports.find_journal)(&self.before.location);
         let (outcome, remark) = match ended {
             Err(failure) => (Outcome::Failed, Some(Remark::Failed(failure))),

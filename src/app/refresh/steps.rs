@@ -9,6 +9,7 @@ use crate::domain::refresh::{
     End, Failure, GrantRequest, Intent, NewTokens, Outcome, Overwrite, Record, Rewrite, Trigger, WriteError,
 };
 use crate::domain::secret::Secret;
+use crate::domain::system::SystemError;
 use crate::fault;
 use crate::ports::{Connection, Held, HeldLocks, Stop, Tools};
 use crate::words::refresh::write_error;
@@ -108,11 +109,13 @@ impl<'a, 'b> Locked<'a, 'b> {
         };
         tracing::warn!("an earlier refresh was cut off before its answer was stored");
         self.attempt.note(&Failure::Interrupted, &credential);
-        self.remember_instead();
+        let remembered = self.remember_instead();
         let (trigger, lives) = (self.attempt.trigger, credential.lives(self.attempt.now()));
         if trigger == Trigger::Finish || trigger <= Trigger::Asked && lives {
             return Err(Failure::Interrupted.into());
         }
+        // Where the journal alone knows of it, no other one takes its place.
+        remembered.map_err(|error| Failure::NoJournal(WriteError::System(error)))?;
         // The user was notified of it and insists, or there is nothing left to lose.
         self.attempt.noted = false;
         self.may_be_spent = true;
@@ -131,10 +134,10 @@ impl<'a, 'b> Locked<'a, 'b> {
     }
 
     /// The state file first and the journal's end second: one of the two has to know.
-    fn remember_instead(&mut self) {
-        if self.attempt.save() {
-            self.discard();
-        }
+    fn remember_instead(&mut self) -> Result<(), SystemError> {
+        self.attempt.save()?;
+        self.discard();
+        Ok(())
     }
 
     /// Reads again, decides again, does whatever will have to work once the token is spent, opens the connection, and last
@@ -218,7 +221,8 @@ impl<'a, 'b> Locked<'a, 'b> {
             other => other,
         };
         self.attempt.note(&failure, spent);
-        self.remember_instead();
+        // Else the journal goes on knowing it.
+        drop(self.remember_instead());
         failure.into()
     }
 }
