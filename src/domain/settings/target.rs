@@ -99,7 +99,7 @@ impl fmt::Display for Target {
 /// One secret or variable: its name at the target, and what goes there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapping {
-    /// The name, as [`is_secret_name`](super::names::is_secret_name) takes it; a variable's as workflows write it, with
+    /// The name, as [`is_secret_name`] takes it; a variable's as workflows write it, with
     /// [`VARIABLE`] before it, since a secret may have the same one.
     pub name: String,
     /// What goes there.
