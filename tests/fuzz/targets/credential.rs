@@ -12,13 +12,8 @@ use wick::domain::secret::Secret;
 
 fuzz_target!(|bytes: &[u8]| {
     let contents = Contents::parse(bytes);
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        // Claude Code reads past such bytes; Wick does where they stand in nothing of its own, and writes none of it.
-        if let Ok(Contents::SignedIn(credential)) = contents {
-            assert!(!credential.access_token.expose().contains(char::REPLACEMENT_CHARACTER));
-        }
-        return;
-    };
+    // Claude Code reads past such bytes; Wick does where they stand in nothing of its own, and writes none of it.
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
     let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
     if let Ok(document) = Document::parse(bare) {
         let written = document.to_json();
