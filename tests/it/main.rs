@@ -236,6 +236,8 @@ mod ci_token_check;
 mod ci_token_handed_on;
 #[cfg(not(target_os = "macos"))]
 mod ci_token_rotate;
+#[cfg(not(target_os = "macos"))]
+mod ci_token_rotate_cut_off;
 
 // A stored token that is none goes nowhere.
 mod not_a_token;
