@@ -25,8 +25,8 @@ use crate::words::terminal as words;
 /// Longer than the loop ever sleeps: the one thread for blocking calls stays, where it would start anew each minute.
 const BLOCKING_THREAD_STAYS: Duration = Duration::from_secs(120);
 
-/// Runs the app until it is quit, and returns whether it ended as it should; why it did not is in the log. Where another one of this user runs, it says
-/// so and returns at once.
+/// Runs the app until it is quit, and returns whether it ended as it should; why it did not is in the log. Where another
+/// one of this user runs, it says so and returns at once.
 ///
 /// To be called on the main thread. Where the event loop ends the process, it does not return.
 ///

@@ -115,7 +115,7 @@ pub(super) fn in_place(texts: &[&str], taken: &mut usize) -> bool {
     let mut stdout = io::stdout().lock();
     let rows = fit::rows(texts, columns(&stdout));
     let before = std::mem::replace(taken, rows.len());
-    let text = without_tokens(&rows.join("\n"));
+    let text = harmless(&without_tokens(&rows.join("\n")));
     is_quiet() || write!(stdout, "{}{text}", fit::over(before)).and_then(|()| stdout.flush()).is_ok()
 }
 
