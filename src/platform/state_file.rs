@@ -162,10 +162,12 @@ impl JsonFile {
     }
 }
 
-/// Of the snapshot alone: who follows it would read all anew for each mark of a sync, and sees them at the sync's end.
+/// Of the snapshot, and of a log that was left: who followed one that grows would read all anew for each mark of a sync,
+/// and sees them at the sync's end.
 impl Versioned for JsonFile {
     fn stamp(&self) -> Stamp {
-        file_stamp::of(&self.path())
+        let parts = [Some(file_stamp::of(&self.path())), self.log.left()];
+        Stamp(parts.into_iter().flatten().flat_map(|Stamp(part)| part).collect())
     }
 
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {

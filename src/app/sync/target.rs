@@ -258,6 +258,8 @@ impl<'a> Run<'a> {
             self.ledger.pace(|pace| pace.end_write(self.job.now()));
             if asked.as_ref().is_err_and(|refusal| !refusal.may_have_worked()) {
                 self.ledger.take_back(turn.target, planned, before);
+                // A kill during the wait before the next try must leave no doubt about who writes meanwhile.
+                self.ledger.save();
             }
             if let Some(put) = self.gate.judge(asked, &mut tries).await? {
                 // An answer that was lost makes the second try find what the first has created.

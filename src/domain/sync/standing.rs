@@ -127,11 +127,13 @@ fn state(
 ) -> (TargetState, Option<Cause>) {
     let held = |approval| (TargetState::Held, Some(Cause::Held(approval)));
     let known = memory.target(target, settings);
-    if let Some(failure) = known.and_then(|known| known.failure.as_ref()) {
-        return (TargetState::Failed, Some(Cause::Failed(failure.failure.clone())));
-    }
     let credential = tokens.and_then(|tokens| tokens.credential);
     let waits = settings.sync.automatic.then(|| held_whole(target, settings, memory, credential)).flatten();
+    let failure = known.and_then(|known| known.failure.as_ref());
+    // What waits for an approval is not tried again, whatever came of it before.
+    if let (Some(failure), None) = (failure, waits) {
+        return (TargetState::Failed, Some(Cause::Failed(failure.failure.clone())));
+    }
     let asks = settings.asks_to_share(target);
     let nothing_else = sent(target, settings).next().is_none();
     let Some(known) = known.filter(|known| !known.secrets.is_empty()) else {
@@ -143,7 +145,7 @@ fn state(
     }
     let stale = tokens.is_some_and(|tokens| is_stale(target, sent(target, settings), known, tokens));
     match waits {
-        Some(approval) if stale => held(approval),
+        Some(approval) if stale || failure.is_some() => held(approval),
         _ if stale => (TargetState::Stale, None),
         _ if asks && nothing_else => held(Approval::RefreshToken),
         // What was asked for is there.

@@ -10,12 +10,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use super::super::file_stamp;
 use super::super::private_file::{self, Odd};
 use crate::domain::sync::Mark;
-use crate::ports::lock;
+use crate::ports::{Stamp, lock};
 
 /// `fsync` at most this often, because waiting for it is most of a sync's time: a power cut loses what was noted since.
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
+
+/// A sync that runs adds to it more often than this, but for the time that it waits for a limit.
+const LEFT_AFTER: Duration = Duration::from_mins(1);
 
 /// Many times what ten thousand targets take, in the snapshot as in the log.
 pub(super) const SIZE_LIMIT: u64 = 256 * 1024 * 1024;
@@ -118,6 +122,14 @@ impl SyncLog {
     /// Whether nothing stands in it.
     pub(super) fn is_empty(&self) -> bool {
         fs::symlink_metadata(&self.path).map_or(true, |log| log.is_file() && log.len() == 0)
+    }
+
+    /// Its version, where nothing was added for a while: whoever did may have been killed.
+    pub(super) fn left(&self) -> Option<Stamp> {
+        let log = fs::symlink_metadata(&self.path).ok().filter(|log| log.is_file() && log.len() > 0)?;
+        // One that is dated ahead was written by another clock.
+        let age = log.modified().ok()?.elapsed().unwrap_or(LEFT_AFTER);
+        (age >= LEFT_AFTER).then(|| file_stamp::of(&self.path))
     }
 
     /// To be called once the snapshot that has all of it is fsynced. The file stays: its name would have to be fsynced anew.

@@ -33,6 +33,8 @@ pub struct Disk {
     pub sources: BTreeMap<String, Memory>,
     pub sync: SyncMemory,
     pub state_version: i64,
+    /// Of what a sync has noted and did not bring to its end: how much, and since when there was nothing more.
+    pub noted: Option<(i64, Timestamp)>,
     pub config: String,
     pub config_version: i64,
     /// The process that has Wick's own lock.
@@ -62,6 +64,11 @@ impl Disk {
         self.credential = text;
         self.credential_version += 1;
         self.written_at = Some(now);
+    }
+
+    /// What is remembered is written as a whole.
+    pub fn fold(&mut self) {
+        (self.state_version, self.noted) = (self.state_version + 1, None);
     }
 
     /// What the file holds, where that is a sign-in.

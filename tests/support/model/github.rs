@@ -1,6 +1,6 @@
 //! GitHub: it keeps secrets and their dates, counts writes, and has others who change what Wick has sent.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -32,6 +32,8 @@ pub struct Hub {
     begun: VecDeque<Timestamp>,
     /// What the sync under way has seen of each place, by process.
     seen: BTreeMap<u64, BTreeMap<String, u64>>,
+    /// What a process has asked for last, where it has not noted what came of it.
+    asked: BTreeMap<u64, (String, Timestamp)>,
 }
 
 /// A secret as GitHub keeps it.
@@ -51,6 +53,11 @@ impl Hub {
         self.begun.push_back(now);
         self.begun.len()
     }
+
+    /// A process has noted what it knows.
+    pub fn noted(&mut self, process: u64) {
+        self.asked.remove(&process);
+    }
 }
 
 fn second(moment: Timestamp) -> Timestamp {
@@ -65,11 +72,14 @@ pub fn change(world: &mut World) {
     }
     let is_settled = |kept: &Kept| now.duration_since(kept.updated_at) > IN_DOUBT;
     let hub = &mut world.github;
+    // Of a write that was begun, nobody knows what came of it until that is noted.
+    hub.asked.retain(|_, (_, at)| now.duration_since(*at) <= IN_DOUBT);
+    let in_doubt: BTreeSet<_> = hub.asked.values().map(|(name, _)| name.clone()).collect();
     let mut candidates: Vec<_> = hub
         .places
         .iter_mut()
         .flat_map(|(place, secrets)| secrets.iter_mut().map(move |(name, kept)| (format!("{place} {name}"), kept)))
-        .filter(|(_, kept)| is_settled(kept))
+        .filter(|(name, kept)| is_settled(kept) && !in_doubt.contains(name))
         .collect();
     if candidates.is_empty() {
         return;
@@ -184,6 +194,8 @@ impl SecretSink for ModelPlace {
         self.process.step("put");
         let luck = {
             let mut world = lock(&self.process.world);
+            let asked = (format!("{} {name}", self.place), second(world.time.truly()));
+            world.github.asked.insert(self.process.id, asked);
             let luck = luck(&mut world);
             if let Luck::Bad(refusal) = luck {
                 if !matches!(refusal, Refusal::Failure(Failure::Offline(_))) {

@@ -57,7 +57,7 @@ impl StateFile for ModelStateFile {
         }
         self.change("remember", |disk| {
             disk.sources.entry(source.to_owned()).or_default().set(part);
-            disk.state_version += 1;
+            disk.fold();
         })
     }
 
@@ -65,9 +65,15 @@ impl StateFile for ModelStateFile {
         self.note_sync(&[Mark::Begun(UnderWay { boot: "boot".to_owned(), at, targets })])
     }
 
-    /// Who follows the file sees these at the sync's end.
+    /// Who follows the file sees these at the sync's end, or when none was added for a while.
     fn note_sync(&self, marks: &[Mark]) -> Result<(), SystemError> {
-        self.change("note", |disk| marks.iter().cloned().for_each(|mark| disk.sync.take_in(mark)))
+        let now = lock(&self.0.world).time.wall();
+        self.change("note", |disk| {
+            marks.iter().cloned().for_each(|mark| disk.sync.take_in(mark));
+            disk.noted = Some((disk.noted.map_or(1, |(count, _)| count + 1), now));
+        })?;
+        lock(&self.0.world).github.noted(self.0.id);
+        Ok(())
     }
 
     fn flush_sync(&self) -> Result<(), SystemError> {
@@ -83,7 +89,7 @@ impl StateFile for ModelStateFile {
     fn change_sync(&self, change: &mut dyn FnMut(&mut SyncMemory)) -> Result<(), SystemError> {
         self.change("change", |disk| {
             change(&mut disk.sync);
-            disk.state_version += 1;
+            disk.fold();
         })
     }
 }
@@ -91,7 +97,11 @@ impl StateFile for ModelStateFile {
 impl Versioned for ModelStateFile {
     fn stamp(&self) -> Stamp {
         self.0.lives_on();
-        Stamp(vec![lock(&self.0.world).disk.state_version])
+        let world = lock(&self.0.world);
+        let is_left =
+            |noted: &(i64, Timestamp)| !(0..60).contains(&world.time.wall().duration_since(noted.1).as_secs());
+        let left = world.disk.noted.filter(is_left).map(|(count, _)| count);
+        Stamp([world.disk.state_version].into_iter().chain(left).collect())
     }
 
     fn watched(&self) -> Vec<(PathBuf, Vec<String>)> {
