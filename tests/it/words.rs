@@ -1,6 +1,7 @@
 //! Every sentence beside its cause, in one snapshot: here English is read and judged; elsewhere tests ask for codes and
 //! for what came of it. `INSTA_UPDATE=always cargo test --test it words` writes it anew; read the difference.
 
+mod alerts;
 mod computer;
 mod refreshing;
 mod syncing;
@@ -126,6 +127,7 @@ impl Page {
 fn every_sentence_stands_beside_its_cause() {
     let mut page = Page::default();
     of_the_sign_in(&mut page);
+    alerts::of_alerts(&mut page);
     refreshing::of_a_refresh(&mut page);
     syncing::of_a_sync(&mut page);
     computer::of_this_computer(&mut page);
