@@ -6,7 +6,7 @@ mod answer;
 use std::env;
 use std::ffi::OsString;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,13 +53,27 @@ pub struct InstalledClaude(pub Arc<Environment>);
 /// Far more than anybody's settings, in bytes.
 const LONGEST_SETTINGS: u64 = 1024 * 1024;
 
+/// Claude Code's settings that an organization gives all users of a computer. See: <https://code.claude.com/docs/en/settings>
+const MANAGED_SETTINGS: &str = if cfg!(target_os = "macos") {
+    "/Library/Application Support/ClaudeCode/managed-settings.json"
+} else {
+    "/etc/claude-code/managed-settings.json"
+};
+
 /// What overrules the sign-in that is stored under these settings, the strongest first. Blocks.
 pub fn overruling(settings: &CredentialSettings, environment: &Environment) -> Vec<Overruling> {
-    let path = environment.claude_settings(settings);
-    let text = start_of(&path);
-    let found = Overruling::in_settings(&text, &path.display().to_string());
-    let chosen = environment.ant_profile.clone().or_else(|| Overruling::ant_profile_in_settings(&text));
-    environment.overruling.iter().cloned().chain(found).chain(ant(environment, chosen)).collect()
+    overruling_in(&[PathBuf::from(MANAGED_SETTINGS), environment.claude_settings(settings)], environment)
+}
+
+fn overruling_in(files: &[PathBuf], environment: &Environment) -> Vec<Overruling> {
+    let (mut found, mut chosen) = (environment.overruling.clone(), environment.ant_profile.clone());
+    for path in files {
+        let text = start_of(path);
+        found.extend(Overruling::in_settings(&text, &path.display().to_string()));
+        chosen = chosen.or_else(|| Overruling::ant_profile_in_settings(&text));
+    }
+    found.extend(ant(environment, chosen));
+    found
 }
 
 /// What a file of settings says; nothing where there is none, as with most people.
@@ -168,5 +182,24 @@ impl InstalledClaude {
     fn path_with(&self, program: &Path) -> Option<OsString> {
         let beside = program.parent().map(Path::to_path_buf);
         env::join_paths(beside.into_iter().chain(env::split_paths(&self.0.path))).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_organization_sets_for_all_overrules_before_what_the_user_sets() {
+        let folder = tempfile::tempdir().unwrap();
+        let [managed, user] = ["managed-settings.json", "settings.json"].map(|name| folder.path().join(name));
+        let environment = Environment { home: folder.path().to_owned(), ..Environment::default() };
+        let found = || overruling_in(&[managed.clone(), user.clone()], &environment);
+        assert_eq!(found(), []);
+        std::fs::write(&user, r#"{"env": {"ANTHROPIC_API_KEY": "EXAMPLE"}}"#).unwrap();
+        std::fs::write(&managed, r#"{"apiKeyHelper": "/bin/key"}"#).unwrap();
+        let [first, second] = found().try_into().unwrap();
+        assert_eq!((first.name, first.settings), ("apiKeyHelper", Some(managed.display().to_string())));
+        assert_eq!((second.name, second.settings), ("ANTHROPIC_API_KEY", Some(user.display().to_string())));
     }
 }
