@@ -27,7 +27,9 @@ pub(super) fn drop_waiting(ports: &Ports, profile: &ProfileName) {
 
 /// Keeps one, and notes when.
 pub fn keep(ports: &Ports, profile: &ProfileName, token: &Secret) -> Result<(KeptIn, CiTokenMemory), NotChanged> {
-    let marked = Marked::mark(ports, profile).map_err(|error| NotChanged::Token(KeyringError::File(error)))?;
+    let not_begun = |error| NotChanged::Token(KeyringError::File(error));
+    let _alone = ports.ci_tokens.lock().map_err(not_begun)?;
+    let marked = Marked::mark(ports, profile).map_err(not_begun)?;
     let kept = ports.ci_tokens.store(profile, token);
     if marked.was_rotating && kept.is_ok() {
         // Another token: it is not to be put over this one.
@@ -39,7 +41,7 @@ pub fn keep(ports: &Ports, profile: &ProfileName, token: &Secret) -> Result<(Kep
     Ok((place, memory))
 }
 
-/// Puts one that was tried into the place of the old one, and notes how far that is.
+/// Puts one that was tried into the place of the old one, and notes how far that is. To be called under the lock.
 pub(super) fn replace(
     ports: &Ports,
     profile: &ProfileName,
@@ -55,11 +57,12 @@ pub(super) fn replace(
 
 /// Removes it, and what is noted of it. Says whether there was one, and whether anything was noted.
 pub fn remove(ports: &Ports, profile: &ProfileName) -> Result<(bool, bool), NotChanged> {
+    // A full disk is no reason to leave a token on it.
+    let _alone = ports.ci_tokens.lock();
     let known = ports.state_file.load_sync();
     if known.is_ok_and(|known| !known.knows_ci_token(profile)) {
         return remove_both(ports, profile).map(|was_there| (was_there, false)).map_err(NotChanged::Token);
     }
-    // A full disk is no reason to leave a token on it.
     let marked = Marked::mark(ports, profile);
     let removed = remove_both(ports, profile);
     fault::point("ci-token-changed");

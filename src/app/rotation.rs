@@ -33,6 +33,7 @@ pub fn unfinished(
 pub fn begin(ports: &Ports, settings: &Settings, token: &Secret) -> Result<Rotation, Sentence> {
     let (profile, taken_at) = (&settings.profile, ports.clock.now().timestamp());
     let mut rotation = Rotation { taken_at, step: Step::Taken, replaced: None };
+    let _alone = ports.ci_tokens.lock().map_err(|error| words::step_not_noted(&error, profile))?;
     let noted = ports.state_file.change_sync(&mut |memory| {
         let old = memory.ci_tokens.get(profile.as_str());
         rotation.replaced = old.map(|old| {
@@ -66,6 +67,7 @@ pub fn put_in_place(
     token: &Secret,
 ) -> Result<(KeptIn, CiTokenMemory), Sentence> {
     fault::point("rotation-checked");
+    let _alone = ports.ci_tokens.lock().map_err(|error| words::not_kept(&error.into(), profile))?;
     let known = ports.state_file.load_sync().map_err(|error| sync_words::unread(&error))?;
     if known.rotations.get(profile.as_str()).is_none_or(|noted| noted.taken_at != rotation.taken_at) {
         return Err(words::superseded(profile));

@@ -8,11 +8,13 @@ use crate::domain::credential::KeptIn;
 use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
 use crate::domain::settings::ProfileName;
+use crate::domain::system::SystemError;
 use crate::platform::at::At;
 use crate::platform::atomic_file;
 use crate::platform::environment::Environment;
 use crate::platform::keyring::{self, Key};
 use crate::platform::private_file::{self, Locked};
+use crate::platform::sync_lock;
 use crate::ports::{CiTokens, Patience};
 
 /// Far more than any token has.
@@ -83,5 +85,9 @@ impl CiTokens for SystemCiTokens {
         let was_file = private_file::remove(&file).at(&file)?;
         drop(lock);
         Ok(keyring::delete(&key(profile))? || was_file)
+    }
+
+    fn lock(&self) -> Result<Box<dyn Send>, SystemError> {
+        sync_lock::wait(&self.folder.join(sync_lock::CI_TOKEN))
     }
 }

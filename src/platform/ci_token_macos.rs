@@ -8,11 +8,13 @@ use crate::domain::credential::{KeptIn, Problem};
 use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
 use crate::domain::settings::ProfileName;
+use crate::domain::system::SystemError;
 use crate::platform::environment::Environment;
 use crate::platform::store;
 use crate::platform::store::keychain::Attributes;
 use crate::platform::store::keychain_attributes::LoginKeychain;
 use crate::platform::store::keychain_writer::KeychainWriter;
+use crate::platform::sync_lock;
 use crate::ports::{CiTokens, CredentialWriter, Patience};
 
 /// The tokens of this user, in the login keychain.
@@ -59,5 +61,9 @@ impl CiTokens for SystemCiTokens {
         }
         writer.delete()?;
         Ok(true)
+    }
+
+    fn lock(&self) -> Result<Box<dyn Send>, SystemError> {
+        sync_lock::wait(&self.environment.state_folder().join(sync_lock::CI_TOKEN))
     }
 }

@@ -17,7 +17,7 @@ const APP: &str = "app.lock";
 const NUMBER: u64 = 32;
 
 /// Files that have one name.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 16] = [
     "state.json",
     "state.json.broken",
     "state.lock",
@@ -25,6 +25,7 @@ const NAMES: [&str; 15] = [
     "sync.log.broken",
     sync_lock::SYNC,
     sync_lock::ROTATION,
+    sync_lock::CI_TOKEN,
     "wick.log",
     "wick.log.1",
     APP,

@@ -13,6 +13,7 @@ use crate::domain::network::Trusted;
 use crate::domain::secret::Secret;
 use crate::domain::settings::{GithubSettings, ProfileName, Store};
 use crate::domain::sync::{Failure, Listed, Listing, Refusal, TokenSource};
+use crate::domain::system::SystemError;
 
 /// One GitHub, with one token. Asks once: whoever uses it waits and tries again.
 #[async_trait(?Send)]
@@ -102,6 +103,8 @@ pub trait CiTokens: Send + Sync {
     fn store(&self, profile: &ProfileName, token: &Secret) -> Result<KeptIn, KeyringError>;
     /// Forgets it. Says whether there was one.
     fn remove(&self, profile: &ProfileName) -> Result<bool, KeyringError>;
+    /// Waits until nobody else keeps or forgets one, or notes it; nobody does until what is returned is dropped.
+    fn lock(&self) -> Result<Box<dyn Send>, SystemError>;
 }
 
 /// Looks for the certificates that are trusted beside the system's.

@@ -164,6 +164,40 @@ pub(crate) mod program {
         }
     }
 
+    #[cfg(feature = "fault-points")]
+    #[test]
+    fn whoever_stores_or_removes_one_waits_for_whoever_does_so_already() {
+        use crate::support::{has_stopped, wait_for};
+
+        for (first, second) in [("set", "clear"), ("clear", "set")] {
+            let (home, _github) = home();
+            set(&home, &TOKEN.replace("year", "last"));
+            fs::write(home.path().join("pasted"), TOKEN).unwrap();
+            let start = |what: &str, point: &str| {
+                let mut command = home.wick(&["ci-token", what]);
+                command.env("WICK_FAULT_POINT", point).stdin(fs::File::open(home.path().join("pasted")).unwrap());
+                command.spawn().unwrap()
+            };
+            let mut stopped = start(first, "ci-token-changed");
+            wait_for(first, || has_stopped(&stopped).then_some(()));
+            let mut other = start(second, "");
+            let waiting = format!("WRITE {} ", other.id());
+            let waits = || {
+                fs::read_to_string("/proc/locks")
+                    .unwrap()
+                    .lines()
+                    .any(|line| line.contains("->") && line.contains(&waiting))
+            };
+            wait_for(second, || (waits() || other.try_wait().unwrap().is_some()).then_some(()));
+            rustix::process::kill_process(rustix::process::Pid::from_child(&stopped), rustix::process::Signal::CONT)
+                .unwrap();
+            assert!(stopped.wait().unwrap().success() && other.wait().unwrap().success(), "{first}, {second}");
+            let kept = fs::read_to_string(home.state().join("ci-token-default")).unwrap_or_default();
+            let (expected, code) = if second == "set" { (TOKEN, 0) } else { ("", 3) };
+            assert_eq!((kept.as_str(), status(&home).1), (expected, Some(code)), "{first}, {second}");
+        }
+    }
+
     #[test]
     fn from_its_end_on_the_seconds_left_are_negative() {
         let (home, _github) = home();

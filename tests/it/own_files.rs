@@ -124,7 +124,7 @@ fn what_a_killed_run_has_left_is_gone_after_the_next_start() {
     home.run(&["status"]);
     let mut left: Vec<_> = fs::read_dir(home.state()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
-    assert_eq!(left, ["ci-token-default", "state.json", "state.lock"]);
+    assert_eq!(left, ["ci-token-default", "ci-token.lock", "state.json", "state.lock"]);
     assert!(home.run(&["ci-token", "clear"]).status.success());
     assert!(!everything_in(home.path()).contains("tok-sentinel-year"));
 }

@@ -19,7 +19,7 @@ use crate::ports::{Stamp, lock};
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
 
 /// A sync that runs adds to it more often than this, but for the time that it waits for a limit.
-const LEFT_AFTER: Duration = Duration::from_mins(1);
+const LEFT_AFTER: Duration = Duration::from_secs(60);
 
 /// Many times what ten thousand targets take, in the snapshot as in the log.
 pub(super) const SIZE_LIMIT: u64 = 256 * 1024 * 1024;

@@ -193,6 +193,10 @@ impl CiTokens for NoCiTokens {
     fn remove(&self, _: &ProfileName) -> Result<bool, KeyringError> {
         Ok(false)
     }
+
+    fn lock(&self) -> Result<Box<dyn Send>, SystemError> {
+        Ok(Box::new(()))
+    }
 }
 
 /// A folder that was never made.
