@@ -5,11 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, stream};
-use jiff::Timestamp;
+use jiff::{Timestamp, ZonedDateTime};
 
 use super::github::ask;
 use crate::domain::secret::Secret;
-use crate::domain::settings::{Place, Settings, Store};
+use crate::domain::settings::{Holder, Place, Settings, Store, Target};
 use crate::domain::sync::found::{FoundMemory, is_claudes};
 use crate::domain::sync::{Failure, Refusal};
 use crate::ports::{Github, Ports, Stop};
@@ -46,9 +46,17 @@ fn environment_of(repository: &Store, name: &str) -> String {
     format!("{}@{name}", repository.owner)
 }
 
+/// What a search came to.
+pub struct Search {
+    pub found: FoundMemory,
+    /// Why it is to be done again: it was cut off, or the token may look at nothing.
+    pub missed: Option<Sentence>,
+    /// Where the token may not look, and why.
+    pub refused: Option<Sentence>,
+}
+
 /// Looks at the repositories, at the organizations that have them, and `within` the repositories at all of their environments;
-/// goes on where an earlier search was cut off. The second part says why not all was looked at. `progress` hears how many of
-/// how many are done.
+/// goes on where an earlier search was cut off. `progress` hears how many of how many are done.
 pub fn find(
     ports: &Ports,
     settings: &Settings,
@@ -56,7 +64,7 @@ pub fn find(
     within: bool,
     stop: &Stop,
     progress: &dyn Fn(usize, usize),
-) -> (FoundMemory, Option<Sentence>) {
+) -> Search {
     let key = &settings.github.api_url;
     let earlier = ports.state_file.load_sync().ok().and_then(|memory| memory.found.get(key).cloned());
     let mut found = FoundMemory::resumed(earlier.as_ref(), ports.clock.now().timestamp());
@@ -68,7 +76,7 @@ pub fn find(
         noted.unwrap_or_else(|error| tracing::warn!("what was found is not kept: {error}"));
     };
     let known: Vec<String> = found.environments().map(|(name, _)| name.clone()).collect();
-    let (mut listed, mut unlisted) = (false, false);
+    let mut refused = BTreeMap::new();
     let outcome = ask(ports, &settings.github, token, async |github| {
         let looks = looks(&github.repositories().await?, &known, within);
         let total = looks.len();
@@ -79,13 +87,12 @@ pub fn find(
         let mut missed = Ok(());
         'all: while let Some(looked) = looks.next().await {
             for (name, looked) in looked {
-                let is_list = name.ends_with('@');
                 match looked {
-                    Ok(secrets) => {
-                        listed |= is_list;
-                        found.note(&name, secrets);
+                    Ok(secrets) => found.note(&name, secrets),
+                    Err(Refusal::Failure(failure)) if is_only_of_the_place(&failure) => {
+                        found.refuse(&name);
+                        refused.insert(name, failure);
                     }
-                    Err(refusal) if is_list && is_forbidden(&refusal) => unlisted = true,
                     Err(refusal) if concerns_all(&refusal) => {
                         missed = Err(refusal);
                         break 'all;
@@ -101,13 +108,41 @@ pub fn find(
         }
         missed
     });
+    let (nothing, some) = told(&refused, &found, settings, &ports.clock.now());
     if outcome.is_ok() && !stop.is_set() {
         found.end();
     }
     note(&found);
+    Search { found, missed: outcome.err().or(nothing), refused: some }
+}
+
+/// That the token may look at nothing of a kind, else where it may not.
+fn told(
+    refused: &BTreeMap<String, Failure>,
+    found: &FoundMemory,
+    settings: &Settings,
+    now: &ZonedDateTime,
+) -> (Option<Sentence>, Option<Sentence>) {
+    // What a repository refuses says more of the token than what an organization does.
+    let Some((name, failure)) = refused.iter().min_by_key(|(name, _)| (is_list(name), name.starts_with("org:"))) else {
+        return (None, None);
+    };
+    let target = |place| Target { place, secrets: None, profile: settings.profile.clone() };
+    let target = Place::parse(name).map(target);
+    let why = target.map_or_else(words::environments_not_listed, |target| words::not_seen(failure, &target, now));
+    if !is_list(name) && !found.has_seen(|name| !is_list(name) && !name.starts_with("org:")) {
+        return (Some(words::nothing_searched(why)), None);
+    }
     // That of one repository says nothing of the token.
-    let may_list_none = unlisted && !listed;
-    (found, outcome.err().or_else(|| may_list_none.then(words::environments_not_listed)))
+    if refused.keys().any(|name| is_list(name)) && !found.has_seen(is_list) {
+        return (Some(words::environments_not_listed()), None);
+    }
+    (None, Some(words::not_searched(&found.refused(), why)))
+}
+
+/// Whether it says which environments a repository has.
+fn is_list(name: &str) -> bool {
+    name.ends_with('@')
 }
 
 /// At the usual secrets of each repository, and of each owner that may be an organization.
@@ -149,9 +184,9 @@ async fn within(
     let known = || known.iter().filter_map(|known| known.strip_prefix(&name)).map(str::to_owned).collect();
     let (environments, unlisted) = match twice(stop, async || place.environments().await).await {
         Ok(environments) => (environments, None),
+        Err(Refusal::Failure(Failure::NotFound(_) | Failure::Gone)) => (Vec::new(), None),
         // Those that are known can be looked at all the same.
-        Err(refusal) if is_forbidden(&refusal) => (known(), Some(refusal)),
-        Err(refusal) if is_only_of_the_place(&refusal) => (Vec::new(), None),
+        Err(Refusal::Failure(failure)) if is_only_of_the_place(&failure) => (known(), Some(failure.into())),
         Err(refusal) => return vec![(name, Err(refusal))],
     };
     let mut looked = Vec::new();
@@ -169,24 +204,21 @@ async fn within(
     looked
 }
 
-/// What a place holds; nothing where the token may not look, or where the owner is no organization.
+/// What a place holds; nothing where the owner is no organization, or where the environment is there no longer.
 async fn at(store: &Store, github: &dyn Github, settings: &Settings, stop: &Stop) -> Looked {
     let wanted = |name: &str| is_claudes(name, settings);
     let mut place = github.place(store);
     let secrets = match twice(stop, async || place.find(&wanted).await).await {
-        Err(refusal) if is_only_of_the_place(&refusal) => Ok(Secrets::new()),
+        Err(Refusal::Failure(Failure::Gone)) => Ok(Secrets::new()),
+        Err(Refusal::Failure(Failure::NotFound(_))) if store.kind.holder != Holder::Repository => Ok(Secrets::new()),
         looked => looked,
     };
     (store.to_string(), secrets)
 }
 
 /// Whether it will be the same tomorrow, and says nothing of other places.
-fn is_only_of_the_place(refusal: &Refusal) -> bool {
-    matches!(refusal, Refusal::Failure(failure) if !failure.may_pass() && !failure.concerns_all())
-}
-
-fn is_forbidden(refusal: &Refusal) -> bool {
-    matches!(refusal, Refusal::Failure(Failure::NoPermission(_)))
+fn is_only_of_the_place(failure: &Failure) -> bool {
+    !failure.may_pass() && !failure.concerns_all()
 }
 
 /// A second try for what may pass.

@@ -8,7 +8,7 @@ use super::output::{self, Ended, Exit};
 use super::until_stopped::until_stopped;
 use super::waiting::Waiting;
 use super::{edit, input, prompt};
-use crate::app::find;
+use crate::app::find::{self, Search};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Settings, Target};
 use crate::domain::sync::found::{FoundMemory, FoundPlace};
@@ -76,18 +76,20 @@ pub(super) fn search(
         find::find(&for_search, &with, &token, environments, stop, &progress)
     };
     let crashed = || (sync_words::crashed("search"), Exit::Failed);
-    let ((found, error), stopped) = until_stopped(ports, search).ok_or_else(crashed)?;
+    let (Search { found, missed, refused }, stopped) = until_stopped(ports, search).ok_or_else(crashed)?;
     // Its own act is no failure.
     let stopped = stopped.then(|| (words::find_stopped(), Exit::Interrupted));
-    Ok(Searched { end: stopped.or(error.map(|error| (error, Exit::Targets))), found, settings })
+    Ok(Searched { end: stopped.or(missed.map(|error| (error, Exit::Targets))), refused, found, settings })
 }
 
 /// What a search came to.
 pub(super) struct Searched {
     pub(super) found: FoundMemory,
     settings: Settings,
-    /// Why not all was looked at, and how that ends the command.
+    /// Why it is to be done again, and how that ends the command.
     pub(super) end: Option<(Sentence, Exit)>,
+    /// Where the token may not look, and why.
+    pub(super) refused: Option<Sentence>,
 }
 
 impl Searched {
@@ -128,7 +130,8 @@ impl Searched {
     }
 
     fn conclude(self, json: bool, ports: &Ports, added: &[String], not_added: Option<(Sentence, Exit)>) -> Exit {
-        let Self { found, settings, end } = self;
+        let Self { found, settings, end, refused } = self;
+        let end = end.or(refused.map(|error| (error, Exit::Targets)));
         let is_complete = end.is_none();
         if !json {
             if !added.is_empty() {
@@ -141,7 +144,7 @@ impl Searched {
             for (error, _) in end.iter().chain(&not_added) {
                 output::sentence(error);
             }
-            if end.as_ref().is_some_and(|(_, exit)| *exit == Exit::Targets) {
+            if found.is_cut_off() && end.as_ref().is_some_and(|(_, exit)| *exit == Exit::Targets) {
                 output::complaint(words::FIND_AGAIN);
             }
         }

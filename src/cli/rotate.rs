@@ -54,6 +54,8 @@ struct Report {
     added: Vec<String>,
     /// Places that were found and did not.
     unlisted: Vec<String>,
+    /// Where the GitHub token may not look.
+    not_searched: Vec<String>,
     targets: Vec<Sent>,
     /// Where the old token is revoked.
     revoke_at: Option<&'static str>,
@@ -242,6 +244,9 @@ impl Rotating<'_> {
             output::sentence(error);
             return Ok(false);
         }
+        if let Some(error) = &searched.refused {
+            output::sentence(error);
+        }
         self.note(Step::Listed)?;
         Ok(true)
     }
@@ -340,6 +345,10 @@ impl Rotating<'_> {
         let memory = self.ports.state_file.load_sync().unwrap_or_default();
         let found = memory.found.get(&self.settings.github.api_url);
         self.report.unlisted = found.map(|found| names(&not_synced(found, &self.settings))).unwrap_or_default();
+        self.report.not_searched = found.map(FoundMemory::refused).unwrap_or_default();
+        if !self.report.not_searched.is_empty() {
+            self.line(&words::not_searched(&self.report.not_searched));
+        }
         if !self.report.unlisted.is_empty() {
             self.line(&words::still_elsewhere(&self.report.unlisted, &self.settings.profile));
         }

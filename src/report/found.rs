@@ -12,6 +12,8 @@ use crate::domain::sync::found::{self, FoundMemory};
 pub struct FindReport {
     /// Whether all was looked at.
     complete: bool,
+    /// Where the token may not look: what is said of these was seen earlier.
+    not_searched: Vec<String>,
     places: Vec<Place>,
 }
 
@@ -59,6 +61,6 @@ impl FindReport {
                 secrets: place.secrets.iter().map(secret).collect(),
             }
         };
-        Self { complete, places: found.beside(settings).map(place).collect() }
+        Self { complete, not_searched: found.refused(), places: found.beside(settings).map(place).collect() }
     }
 }

@@ -178,6 +178,16 @@ pub fn still_elsewhere(names: &[String], profile: &ProfileName) -> String {
     )
 }
 
+/// Places that may hold the old one, for all that the GitHub token may see.
+pub fn not_searched(names: &[String]) -> String {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    format!(
+        "Not searched, as the GitHub token may not look there: {}. See that the old token is not in use there before you \
+         revoke it",
+        named(&names, 5, ", ")
+    )
+}
+
 pub const OPEN_PAGE: &str = "Open that page now?";
 
 pub fn done(number: usize) -> String {

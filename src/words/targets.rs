@@ -325,6 +325,28 @@ pub const FIND_AGAIN: &str =
 pub const NO_ENVIRONMENTS: &str =
     "Environments are searched only with --environments, at one more request for each repository";
 
+/// Why the token may not look at the secrets of a place.
+pub fn not_seen(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sentence {
+    let why = super::sync_failure::failure(failure, target, now);
+    match failure {
+        Failure::NoPermission(_) => {
+            Sentence { message: "the GitHub token may not list secrets there".to_owned(), ..why }
+        }
+        _ => why,
+    }
+}
+
+/// For such a reason some places were not searched.
+pub fn not_searched(names: &[String], why: Sentence) -> Sentence {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    Sentence { message: format!("not searched: {} ({})", named(&names, 5, ", "), why.message), ..why }
+}
+
+/// For such a reason none was.
+pub fn nothing_searched(why: Sentence) -> Sentence {
+    Sentence { message: format!("no repository could be searched: {}", why.message), ..why }
+}
+
 /// GitHub has listed none of them.
 pub fn environments_not_listed() -> Sentence {
     say!("no_permission" => "the GitHub token may not list the environments of repositories",

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
+use serde_json::{Value, json};
 use wick::words::targets::{NO_ENVIRONMENTS, found_in_all, not_synced};
 
 use crate::ci_token::TOKEN;
@@ -34,13 +34,13 @@ pub(crate) fn home_and_github(count: usize) -> (Home, GithubServer) {
     (home, github)
 }
 
-fn find(home: &Home, arguments: &[&str]) -> (Value, Option<i32>) {
+pub(crate) fn find(home: &Home, arguments: &[&str]) -> (Value, Option<i32>) {
     let output = command(home, &[&["targets", "find", "--json"], arguments].concat()).output().unwrap();
     sweep::check("what was printed", String::from_utf8([&*output.stdout, &output.stderr].concat()).unwrap());
     (serde_json::from_slice(&output.stdout).unwrap(), output.status.code())
 }
 
-fn found(report: &Value) -> Vec<&str> {
+pub(crate) fn found(report: &Value) -> Vec<&str> {
     report["places"].as_array().unwrap().iter().map(|place| place["target"].as_str().unwrap()).collect()
 }
 
@@ -205,7 +205,8 @@ fn a_token_that_may_list_no_environments_is_named_as_such_and_one_repository_tha
     let on = |path: &str| On { method: None, path_has: path.to_owned() };
     github.fault(on("/r1/environments?"), refused(), usize::MAX);
     let (report, code) = find(&home, &["--environments"]);
-    assert_eq!((code, report["complete"].as_bool(), found(&report).len()), (Some(0), Some(true), 37), "{report}");
+    assert_eq!((code, &report["not_searched"], found(&report).len()), (Some(4), &json!(["acme/r1@*"]), 37), "{report}");
+    assert!(report["error"]["message"].as_str().unwrap().starts_with("not searched: acme/r1@* ("), "{report}");
     github.fault(on("/environments?"), refused(), usize::MAX);
     let (report, code) = find(&home, &["--environments"]);
     let shape = (report["complete"].as_bool(), report["error"]["code"].as_str());

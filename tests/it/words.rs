@@ -26,6 +26,7 @@ use wick::domain::paste::Unclear;
 use wick::domain::refresh::{Failure, FailureMemory, WriteError};
 use wick::domain::secret::Secret;
 use wick::domain::settings::{ConfigFileError, Distrust, Field, NotAMapping, Place, ProfileName, Target};
+use wick::domain::sync::{Failure as NotSent, Permission};
 use wick::domain::system::{Obstacle, SystemError, Unfit};
 use wick::domain::uninstall::{InTheWay, Trace};
 use wick::words::{
@@ -261,6 +262,8 @@ fn of_commands(page: &mut Page) {
     let names = [text("acme/api"), text("acme/web")];
     let (other, usual) = (ProfileName::new("work"), ProfileName::default());
     let left = seconds(600);
+    let scopes = Some(text("repo, read:org"));
+    let forbidden = NotSent::NoPermission(Permission { scopes, ..Permission::default() });
     let refreshed = Sentence::new("offline", "the server could not be reached", "run \"wick refresh\"");
     for (cause, sentence) in [
         ("ci_token::not_read", ci_token::not_read("Is a directory")),
@@ -322,6 +325,14 @@ fn of_commands(page: &mut Page) {
         ("terminal::crashed", terminal::crashed()),
         ("targets::find_stopped", targets::find_stopped()),
         ("targets::environments_not_listed", targets::environments_not_listed()),
+        (
+            "targets::not_searched",
+            targets::not_searched(&names, targets::not_seen(&forbidden, &target("org:acme"), &now())),
+        ),
+        (
+            "targets::nothing_searched",
+            targets::nothing_searched(targets::not_seen(&forbidden, &target("acme/api"), &now())),
+        ),
         ("sync::unknown_target", sync::unknown_target("nope", &names)),
         ("sync::unknown_target, without any", sync::unknown_target("nope", &[])),
         ("sync::other_profile", sync::other_profile(&Target { profile: other, ..target("acme/api") })),

@@ -33,31 +33,54 @@ pub struct FoundMemory {
     /// The places that were looked at, where it was cut off; nothing where it came to its end.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     looked_at: BTreeSet<String>,
+    /// The places that the token may not look at: what is known of them was seen by an earlier search. Nothing after the `@` for
+    /// all environments of a repository.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    refused: BTreeSet<String>,
     /// By the place's name as a target has it; by the secret's name, when it was last written.
     #[serde(default)]
     pub places: BTreeMap<String, BTreeMap<String, Option<Timestamp>>>,
 }
 
 impl FoundMemory {
-    /// One that goes on where an earlier one was cut off, else a new one. It has the known environments, too: cut off before
-    /// it comes to them, it must not forget them.
+    /// One that goes on where an earlier one was cut off, else a new one. It has what is known, too: cut off before it comes
+    /// there, or not let in, it must not forget that.
     pub fn resumed(earlier: Option<&Self>, now: Timestamp) -> Self {
         let age = |earlier: &&Self| now.duration_since(earlier.began_at);
         let may_go_on = |earlier: &&Self| {
             !earlier.looked_at.is_empty() && !age(earlier).is_negative() && age(earlier) < RESUMED_FOR
         };
-        let known = || earlier.iter().flat_map(|earlier| earlier.environments());
-        let new = || Self {
-            began_at: now,
-            looked_at: BTreeSet::new(),
-            places: known().map(|(name, secrets)| (name.clone(), secrets.clone())).collect(),
+        let (began_at, looked_at) = match earlier.filter(may_go_on) {
+            Some(earlier) => (earlier.began_at, earlier.looked_at.clone()),
+            None => (now, BTreeSet::new()),
         };
-        earlier.filter(may_go_on).cloned().unwrap_or_else(new)
+        let places = earlier.map(|earlier| earlier.places.clone()).unwrap_or_default();
+        Self { began_at, looked_at, refused: BTreeSet::new(), places }
     }
 
     /// Whether this place was looked at in this search.
     pub fn knows(&self, place: &str) -> bool {
         self.looked_at.contains(place)
+    }
+
+    /// Whether another search goes on where this one was cut off.
+    pub fn is_cut_off(&self) -> bool {
+        !self.looked_at.is_empty()
+    }
+
+    /// Whether one of this kind was looked at.
+    pub fn has_seen(&self, is_of_kind: impl Fn(&str) -> bool) -> bool {
+        self.looked_at.iter().any(|name| is_of_kind(name))
+    }
+
+    /// Notes that the token may not look there.
+    pub fn refuse(&mut self, place: &str) {
+        self.refused.insert(place.to_owned());
+    }
+
+    /// Where the token may not look, as people write it.
+    pub fn refused(&self) -> Vec<String> {
+        self.refused.iter().map(|name| if name.ends_with('@') { format!("{name}*") } else { name.clone() }).collect()
     }
 
     /// Notes what a place holds.
@@ -75,10 +98,10 @@ impl FoundMemory {
         self.places.iter().filter(|(name, _)| name.contains('@'))
     }
 
-    /// All was looked at: what was not is there no longer.
+    /// All was looked at that may be: what was not is there no longer.
     pub fn end(&mut self) {
         let looked_at = std::mem::take(&mut self.looked_at);
-        self.places.retain(|name, _| looked_at.contains(name));
+        self.places.retain(|name, _| looked_at.contains(name) || self.refused.contains(name));
     }
 
     /// Each place beside what the config says of it.
@@ -168,7 +191,7 @@ mod tests {
         }
         found.end();
         let anew = FoundMemory::resumed(Some(&found), at(10));
-        assert!(!anew.knows("acme/api") && anew.places.is_empty() && !found.places.is_empty());
+        assert!(!anew.knows("acme/api") && anew.places == found.places && !found.places.is_empty());
     }
 
     #[test]
@@ -177,11 +200,27 @@ mod tests {
         let mut found = found(&[("acme/api", &["CLAUDE_X"]), (production, &["CLAUDE_X"]), (staging, &["CLAUDE_X"])]);
         found.end();
         let mut anew = FoundMemory::resumed(Some(&found), at(10));
-        assert!(anew.places.keys().eq([production, staging]) && !anew.knows(production), "{anew:?}");
+        assert!(anew.places.len() == 3 && !anew.knows(production), "{anew:?}");
         anew.note(staging, secrets(&["CLAUDE_X"]));
         assert!(FoundMemory::resumed(Some(&anew), at(7200)).places.contains_key(production), "cut off");
         anew.end();
         assert!(anew.places.keys().eq([staging]), "{anew:?}");
+    }
+
+    #[test]
+    fn what_is_known_of_a_place_is_kept_while_the_token_may_not_look_there() {
+        let mut earlier = found(&[("acme/api", &["CLAUDE_X"]), ("org:acme", &["CLAUDE_X"])]);
+        earlier.end();
+        let mut anew = FoundMemory::resumed(Some(&earlier), at(10));
+        for place in ["org:acme", "acme/web@"] {
+            anew.refuse(place);
+        }
+        anew.end();
+        assert!(anew.places.keys().eq(["org:acme"]) && anew.refused() == ["acme/web@*", "org:acme"], "{anew:?}");
+        anew = FoundMemory::resumed(Some(&anew), at(20));
+        anew.note("org:acme", BTreeMap::new());
+        anew.end();
+        assert!(anew.places.is_empty() && anew.refused().is_empty(), "it may look there now: {anew:?}");
     }
 
     fn found(places: &[(&str, &[&str])]) -> FoundMemory {
