@@ -96,11 +96,13 @@ impl Searched {
     /// The places, what is to be looked at first.
     fn say(&self, is_asked: bool, ports: &Ports) {
         let now = ports.clock.now();
+        let memory = ports.state_file.load_sync().unwrap_or_default();
+        let stored = memory.ci_tokens.get(self.settings.profile.as_str());
         let mut places: Vec<FoundPlace<'_>> = self.found.beside(&self.settings).collect();
         places.sort_by_key(|place| place.missing.is_empty());
         let row = |place: &FoundPlace<'_>| {
             let tone = if place.missing.is_empty() { Tone::Good } else { Tone::Warning };
-            let line = words::found(place, &self.settings, &now);
+            let line = words::found(place, &self.settings, stored, &now);
             let (state, text) = line.split_once(' ').unwrap_or_default();
             let (state, text) = (state.to_owned(), text.to_owned());
             Row { state, after: " ".to_owned(), tone: Some(tone), text, ..Row::default() }

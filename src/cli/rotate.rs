@@ -261,7 +261,8 @@ impl Rotating<'_> {
         let asks = asks && !self.arguments.add;
         self.subject(&words::also_found(places.len()), asks);
         for place in &places {
-            self.subject(&target_words::found(place, settings, &now), asks);
+            // All of them are older than the new token.
+            self.subject(&target_words::found(place, settings, None, &now), asks);
         }
         let is_wanted = if asks {
             // To break the question off is not to say no.

@@ -5,6 +5,7 @@ use jiff::{Timestamp, ZonedDateTime};
 use super::moment::{ago, local};
 use super::profiles::{self, sync_command};
 use super::sentence::{Sentence, capital, named, say, typed};
+use crate::domain::credential::CiTokenMemory;
 use crate::domain::settings::kind::{KINDS, Kind};
 use crate::domain::settings::{ProfileName, Settings, Target};
 use crate::domain::sync::found::FoundPlace;
@@ -279,9 +280,18 @@ pub fn named_twice(target: &Target) -> String {
     format!("{target} is named twice: name each target once")
 }
 
-/// A place that a search found, with its secrets and when each was last written.
-pub fn found(place: &FoundPlace<'_>, settings: &Settings, now: &ZonedDateTime) -> String {
+/// A place that a search found, with its secrets and when each was last written; and which of them were before the one-year
+/// token was stored that belongs there.
+pub fn found(
+    place: &FoundPlace<'_>,
+    settings: &Settings,
+    stored: Option<&CiTokenMemory>,
+    now: &ZonedDateTime,
+) -> String {
     let secret = |(name, at): (&String, &Option<Timestamp>)| match at {
+        Some(at) if place.is_outdated(name, settings, stored) => {
+            format!("{name} ({}, older than your token)", ago(*at, now))
+        }
         Some(at) => format!("{name} ({})", ago(*at, now)),
         None => name.clone(),
     };

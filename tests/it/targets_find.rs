@@ -6,6 +6,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use wick::words::targets::{NO_ENVIRONMENTS, found_in_all, not_synced};
@@ -282,6 +283,26 @@ fn json_is_one_object_of_its_own_whatever_fails() {
     );
     let added = report["places"].as_array().unwrap().iter().any(|place| place["added"] == true);
     assert_eq!((report["error"]["code"].as_str(), added), (Some("config_not_written"), false));
+}
+
+#[test]
+fn what_is_older_than_the_stored_token_is_said_of_each_place_and_of_nothing_else_there() {
+    let (home, github) = home_and_github(36);
+    github.put_secret("acme/r0", "ANTHROPIC_API_KEY", b"paid by use");
+    let said = || String::from_utf8(command(&home, &["targets", "find"]).output().unwrap().stdout).unwrap();
+    let older = |said: &str| said.lines().filter(|line| line.contains("older than your token")).count();
+    assert_eq!(older(&said()), 0, "none is stored");
+    // GitHub's seconds are whole.
+    let now = Timestamp::now();
+    wait_for("the next second", || (Timestamp::now().as_second() > now.as_second()).then_some(()));
+    assert!(with_input(command(&home, &["ci-token", "set"]), TOKEN).status.success());
+    github.touch("acme/r1", "CLAUDE_CODE_OAUTH_TOKEN");
+    let said = said();
+    assert_eq!(older(&said), 34, "{said}");
+    let line = |place: &str| said.lines().find(|line| line.contains(place)).unwrap_or_default();
+    assert!(line("acme/r0:").contains("CLAUDE_CODE_OAUTH_TOKEN (just now, older than your token);"), "{said}");
+    assert!(line("acme/r0:").contains("ANTHROPIC_API_KEY (just now), "), "{said}");
+    assert!(line("acme/r1:").contains("CLAUDE_CODE_OAUTH_TOKEN (just now);"), "{said}");
 }
 
 /// A target whose place holds last year's token beside what it gets, and places that hold nothing that Wick has.

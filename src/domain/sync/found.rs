@@ -20,9 +20,10 @@ pub fn is_claudes(name: &str, settings: &Settings) -> bool {
         || settings.secrets.0.iter().any(|mapping| mapping.is_named(name))
 }
 
-/// Whether a secret was written before the stored one-year token was there; `None` where that is not known.
+/// Whether a secret was written before the stored one-year token was there; `None` where that is not known. GitHub's seconds
+/// are whole: what was sent within the same one is not older.
 pub fn is_older(updated_at: Option<Timestamp>, stored: Option<&CiTokenMemory>) -> Option<bool> {
-    Some(updated_at? < stored?.stored_at)
+    Some(updated_at?.as_second() < stored?.stored_at.as_second())
 }
 
 /// What the last search at one GitHub found.
@@ -137,6 +138,14 @@ pub struct FoundPlace<'a> {
 }
 
 impl FoundPlace<'_> {
+    /// Whether this one is a one-year token that was written before the stored one was there.
+    pub fn is_outdated(&self, name: &str, settings: &Settings, stored: Option<&CiTokenMemory>) -> bool {
+        let is_of_it = |mapping: &Mapping| mapping.is_named(name) && mapping.field == Field::CiToken;
+        let is_ours = self.target.is_none_or(|target| target.profile == settings.profile);
+        let written_at = self.secrets.get(name).copied().flatten();
+        is_ours && self.gets.iter().chain(&self.missing).any(is_of_it) && is_older(written_at, stored) == Some(true)
+    }
+
     /// The target that keeps those fresh too; `None` where there are none.
     pub fn completed(&self, settings: &Settings) -> Option<Target> {
         let secrets = Some([self.gets, &self.missing].concat());
@@ -291,7 +300,7 @@ mod tests {
 
     #[test]
     fn what_was_written_before_the_stored_token_is_older() {
-        let stored = CiTokenMemory::stored(at(0));
+        let stored = CiTokenMemory::stored(at(0) + SignedDuration::from_millis(600));
         for (updated, expected) in [(-1, true), (0, false), (1, false)] {
             assert_eq!(is_older(Some(at(updated)), Some(&stored)), Some(expected), "{updated}");
         }
