@@ -124,7 +124,7 @@ impl Searched {
     fn picked(&self, ports: &Ports) -> Result<Vec<Target>, Exit> {
         let addable = self.addable();
         let names: Vec<String> = addable.iter().map(ToString::to_string).collect();
-        let picked = match prompt::pick(ports, &names) {
+        let picked = match prompt::pick(ports, words::PICK_FOUND, &names, true) {
             Err(Exit::Interrupted) => return Err(output::refused(&words::find_stopped(), Exit::Interrupted)),
             picked => picked.unwrap_or_default(),
         };

@@ -9,7 +9,7 @@ use rustix::termios::{self, OptionalActions, Termios};
 use super::output::{self, Exit};
 use super::paste;
 use crate::ports::{Came, HeldSignals, Ports, start_thread};
-use crate::words::{sharing, targets as target_words};
+use crate::words::sharing;
 
 /// How often it is looked whether a signal came.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -36,13 +36,19 @@ pub(super) fn share_refresh_token(ports: &Ports) -> Result<bool, Exit> {
     confirm(ports, sharing::PROMPT, false)
 }
 
-/// Lets someone choose among names.
-pub(super) fn pick(ports: &Ports, names: &[String]) -> Result<Vec<String>, Exit> {
+/// Lets someone choose among names, all or none of which are chosen at first.
+pub(super) fn pick(
+    ports: &Ports,
+    question: &'static str,
+    names: &[String],
+    are_chosen: bool,
+) -> Result<Vec<String>, Exit> {
     let items: Vec<(usize, String, &str)> = (0..).zip(names).map(|(number, name)| (number, name.clone(), "")).collect();
+    let chosen = (0..items.len()).filter(|_| are_chosen).collect();
     // Made there: it goes to no other thread.
     let ask = move || {
-        let prompt = cliclack::multiselect(target_words::PICK).items(&items).max_rows(ROWS).filter_mode();
-        prompt.required(false).interact()
+        let prompt = cliclack::multiselect(question).items(&items).max_rows(ROWS).filter_mode();
+        prompt.initial_values(chosen).required(false).interact()
     };
     Ok(answer(ports, Box::new(ask))?.into_iter().filter_map(|number| names.get(number).cloned()).collect())
 }

@@ -257,7 +257,7 @@ fn picked(ports: &Ports, settings: &Settings) -> Result<(Vec<String>, Option<Sec
     let found = input::github_token(ports, &settings.github);
     let token = found.map_err(|sentence| output::refused(&sentence, Exit::Failed))?.token;
     let (names, _) = input::repositories(ports, settings, &token, |_, _| false)?;
-    match prompt::pick(ports, &names) {
+    match prompt::pick(ports, words::PICK, &names, false) {
         Err(Exit::Interrupted) => Err(Exit::Interrupted),
         chosen => Ok((chosen.unwrap_or_default(), Some(token))),
     }

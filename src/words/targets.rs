@@ -14,6 +14,8 @@ use crate::domain::text::quoted;
 
 pub const AUTOMATICALLY: &str = "Sync after each change";
 pub const PICK: &str = "Which repositories? Type to search, space to choose, enter to finish";
+/// All of them are chosen.
+pub const PICK_FOUND: &str = "Add these? Enter adds all chosen, esc none; space leaves one out, type to search";
 
 /// The menu's item for all, where all are repositories.
 pub fn sync_all(number: usize) -> String {

@@ -62,7 +62,7 @@ fn a_signal_at_any_question_ends_the_command_and_leaves_the_terminal_as_it_was()
         (|| a_year_is_over(36), &["uninstall"], &[], uninstall::QUESTION),
         (|| a_year_is_over(36), &["targets", "add"], &[], targets::PICK),
         (|| empty(true), &["targets", "add", "acme/web"], &[], init::WHAT),
-        (|| a_year_is_over(36), &["targets", "find"], &[], targets::PICK),
+        (|| a_year_is_over(36), &["targets", "find"], &[], targets::PICK_FOUND),
         // By then it hears of signals by itself, too.
         (|| a_year_is_over(36), &["ci-token", "rotate"], &[(PROMPT, "\r")], rotate::ADD_THEM),
     ];
@@ -154,12 +154,27 @@ fn a_question_that_is_stopped_gives_the_terminal_back_and_takes_its_answer_after
     assert!(shows_the_cursor(&drawn), "{drawn}");
 }
 
+#[test]
+fn enter_adds_all_that_a_search_has_found_and_escape_adds_none() {
+    let (home, _github) = a_year_is_over(36);
+    let config = || fs::read_to_string(home.config()).unwrap();
+    let before = config();
+    for (keys, added) in [("\x1b", 0), ("\r", 35), (" \r", 34)] {
+        home.write_config(&before);
+        let mut find = asked(&home, &["targets", "find"], &[], targets::PICK_FOUND);
+        find.type_in(keys);
+        let (code, drawn) = find.end();
+        let targets = |text: &str| text.matches("[[targets]]").count();
+        assert_eq!((code, targets(&config()) - targets(&before)), (Some(0), added), "{keys:?}: {drawn}");
+    }
+}
+
 /// What it is about stands above the question, whatever else is not said.
 #[test]
 fn a_quiet_command_says_what_its_question_is_about() {
     let (home, _github) = a_year_is_over(36);
     let mut find = Terminal::run(&home, &["-q", "targets", "find"]);
-    find.wait_for(targets::PICK);
+    find.wait_for(targets::PICK_FOUND);
     find.type_in("\x1b");
     let (_, drawn) = find.end();
     assert!(drawn.contains("acme/r0: "), "{drawn}");
