@@ -1,4 +1,4 @@
-//! Wick shows in the menu bar how long Claude Code's sign-in still burns, refreshes it, and syncs it to GitHub secrets.
+//! Wick shows in the menu bar how long Claude Code's sign-in has left, refreshes it, and syncs it to GitHub secrets.
 //!
 //! This page is the architecture: what lives where, how a change travels from the disk to the screen, and what must
 //! stay true.

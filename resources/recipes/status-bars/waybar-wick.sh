@@ -20,7 +20,7 @@ def nearest($unit): (. + $unit / 2 - 1) / $unit | floor;
 def span: nearest(60) as $minutes | nearest(3600) as $hours
   | if . < 60 then "<1m" elif $minutes < 60 then "\($minutes)m" elif $minutes < 1440 then two($minutes; 60; "h"; "m")
     elif $hours < 48 then two($hours; 24; "d"; "h") else "\(nearest(86400))d" end;
-def left: if . == null then "no end is known" elif . <= 0 then "ended" else "\(span) left" end;
+def left: if . == null then "no end is known" elif . <= 0 then "expired" else "\(span) left" end;
 # Since the line was printed, time has gone on.
 def until: if . == null then null else . - now | floor end;
 (.access_token.expires_at_ms | if . == null then . else . / 1000 end | until) as $access

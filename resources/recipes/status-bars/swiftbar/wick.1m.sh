@@ -1,7 +1,7 @@
 #!/bin/bash
 # <xbar.title>Wick</xbar.title>
 # <xbar.version>v1.0</xbar.version>
-# <xbar.desc>How long the sign-in of Claude Code still burns, from `wick status --json`.</xbar.desc>
+# <xbar.desc>How long the sign-in of Claude Code has left, from `wick status --json`.</xbar.desc>
 # <xbar.dependencies>wick,jq</xbar.dependencies>
 # <swiftbar.hideRunInTerminal>true</swiftbar.hideRunInTerminal>
 # <swiftbar.hideDisablePlugin>true</swiftbar.hideDisablePlugin>
@@ -33,7 +33,7 @@ def nearest($unit): (. + $unit / 2 - 1) / $unit | floor;
 def span: nearest(60) as $minutes | nearest(3600) as $hours
   | if . < 60 then "<1m" elif $minutes < 60 then "\($minutes)m" elif $minutes < 1440 then two($minutes; 60; "h"; "m")
     elif $hours < 48 then two($hours; 24; "d"; "h") else "\(nearest(86400))d" end;
-def left: if . == null then "no end is known" elif . <= 0 then "ended" else "\(span) left" end;
+def left: if . == null then "no end is known" elif . <= 0 then "expired" else "\(span) left" end;
 # What follows a bar is read as parameters, and dashes at the beginning as structure.
 def plain: gsub("\\|"; "¦") | gsub("[\\n\\r]+"; " ") | sub("^[- ]+"; "");
 # The path in quotes, for it may have a space.
