@@ -18,6 +18,10 @@ pub enum Obstacle {
     /// The system refuses it.
     #[default]
     Refusal,
+    /// The disk, or the user's part of it, is full.
+    NoRoom,
+    /// The process or the system has no descriptor left.
+    TooManyOpen,
     /// Something that is no file of Wick's own has its place.
     Odd,
     /// This file or folder of another user's, in a folder of the user's own.

@@ -5,6 +5,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::{fs, io};
 
+use rustix::io::Errno;
+
 use super::private_file::{self, Odd};
 use crate::domain::action::ActionError;
 use crate::domain::autostart::AutostartError;
@@ -31,7 +33,12 @@ fn obstacle(error: &io::Error, path: &Path) -> Obstacle {
     let odd: Option<&Odd> = error.get_ref().and_then(|inner| inner.downcast_ref());
     let is_foreign = error.kind() == ErrorKind::PermissionDenied || odd == Some(&Odd::OtherOwner);
     let foreign = is_foreign.then(|| foreign(path)).flatten();
-    let usual = if odd.is_some() { Obstacle::Odd } else { Obstacle::Refusal };
+    let usual = match (error.kind(), error.raw_os_error().map(Errno::from_raw_os_error)) {
+        _ if odd.is_some() => Obstacle::Odd,
+        (ErrorKind::StorageFull | ErrorKind::QuotaExceeded, _) => Obstacle::NoRoom,
+        (_, Some(Errno::MFILE | Errno::NFILE)) => Obstacle::TooManyOpen,
+        _ => Obstacle::Refusal,
+    };
     foreign.map_or(usual, |path| Obstacle::Foreign(path.display().to_string()))
 }
 
@@ -98,9 +105,19 @@ from_system_error! {
 
 #[cfg(test)]
 mod tests {
-    use rustix::io::Errno;
-
     use super::*;
+
+    #[test]
+    fn what_stands_in_the_way_is_told_apart_by_the_systems_number() {
+        let found = |errno: Errno| Err::<(), _>(io::Error::from(errno)).at(Path::new("/x")).unwrap_err().obstacle;
+        for errno in [Errno::NOSPC, Errno::DQUOT] {
+            assert_eq!(found(errno), Obstacle::NoRoom, "{errno:?}");
+        }
+        for errno in [Errno::MFILE, Errno::NFILE] {
+            assert_eq!(found(errno), Obstacle::TooManyOpen, "{errno:?}");
+        }
+        assert_eq!(found(Errno::IO), Obstacle::Refusal);
+    }
 
     #[test]
     fn what_has_no_room_is_told_apart_by_whose_room_is_used_up() {

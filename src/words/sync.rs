@@ -4,7 +4,7 @@ use jiff::{Timestamp, ZonedDateTime};
 
 use super::moment::local;
 use super::sentence::{Sentence, capital, named, say, typed};
-use super::system::cure;
+use super::system::{cure, cure_to_write};
 use super::{credential, sharing, sync_failure};
 use crate::domain::settings::Target;
 use crate::domain::sync::{Approval, Cause, Obstacle, Report, SecretOutcome, TargetOutcome, TargetReport};
@@ -34,7 +34,7 @@ pub fn obstacle(obstacle: &Obstacle) -> Sentence {
         Obstacle::Busy => say!("busy" => "another sync is running", "wait until it has finished"),
         Obstacle::NoState(error) => sync_failure::no_lock(error),
         Obstacle::NotRemembered(error) => say!("no_state" => "what was sent could not be remembered: {error}",
-            "make {path} writable; until then everything is sent again each time", path = &error.path),
+            "{act}; until then everything is sent again each time", act = cure_to_write(error)),
         Obstacle::Concern(concern) => credential::concern(concern),
         Obstacle::Expired => say!("expired" => "the access token has expired, so nothing was sent",
             "run \"wick refresh\", which says what is in its way, or use Claude Code for a moment; then sync again"),

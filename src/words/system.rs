@@ -11,6 +11,8 @@ pub const STATE_FOLDER: &str = "the state folder";
 pub fn cure(error: &SystemError, usual: impl FnOnce() -> String) -> String {
     match &error.obstacle {
         Obstacle::Refusal => usual(),
+        Obstacle::NoRoom => format!("make room where {} lies", error.path),
+        Obstacle::TooManyOpen => "close some programs, or raise the limit on open files (ulimit -n)".to_owned(),
         Obstacle::Odd => format!("move {} away; Wick makes its own", error.path),
         Obstacle::Foreign(path) => format!("make {path} yours again: sudo chown -R \"$USER\" {}", quoted(path)),
     }

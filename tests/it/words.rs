@@ -59,7 +59,7 @@ fn text(text: &str) -> String {
 }
 
 fn full() -> SystemError {
-    SystemError::new(&"/state/wick", &"No space left on device")
+    SystemError { obstacle: Obstacle::NoRoom, ..SystemError::new(&"/state/wick", &"No space left on device") }
 }
 
 fn locations() -> [Location; 2] {

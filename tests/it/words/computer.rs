@@ -55,6 +55,8 @@ pub(super) fn of_this_computer(page: &mut Page) {
     page.sentences("whoever nothing is done for", &unfit, system::unfit);
     let mut kept_out = every!(
         Obstacle::Refusal => [Obstacle::Refusal],
+        Obstacle::NoRoom => [Obstacle::NoRoom],
+        Obstacle::TooManyOpen => [Obstacle::TooManyOpen],
         Obstacle::Odd => [Obstacle::Odd],
         Obstacle::Foreign(_) => [Obstacle::Foreign(text("/home/ada/.local"))],
     );
