@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use jiff::SignedDuration;
 use wick::domain::action::Action;
 use wick::domain::state::event::Event;
-use wick::domain::sync::{Approval, Limit, LimitKind, Refusal, TargetState};
+use wick::domain::sync::{Approval, Failure, Limit, LimitKind, Refusal, TargetState};
 use wick::ports::ConfigFile;
 use wick::ports::screen::Entry;
 use wick::words::targets as words;
@@ -54,6 +54,22 @@ fn another_accounts_sign_in_waits_for_a_click() {
         scenario.click(&words::sync_all(1));
         scenario.pass(1).await;
         assert_eq!(scenario.sent("acme/api").as_deref(), Some("other"));
+    });
+}
+
+/// What is held is not tried again: whatever came of it before says nothing of what to do now.
+#[test]
+fn a_target_that_failed_and_waits_for_an_approval_says_what_it_waits_for() {
+    run(async || {
+        let scenario = Scenario::syncing(true, &["acme/api"]);
+        scenario.pass(2).await;
+        scenario.github.refuse("acme/api", Refusal::from(Failure::ServerError { status: 502 }));
+        scenario.put_token("two");
+        scenario.pass(62).await;
+        assert_eq!(scenario.line("acme/api"), said::failed("acme/api", Failure::ServerError { status: 502 }));
+        scenario.store.put(&ending(7 * HOUR, "other").replace("1a2b3c4d-aaaa", "another-account"));
+        scenario.pass(62).await;
+        assert_eq!(scenario.line("acme/api"), said::held("acme/api", Approval::OtherAccount));
     });
 }
 
