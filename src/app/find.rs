@@ -13,7 +13,7 @@ use crate::domain::settings::{Holder, Place, Settings, Store, Target};
 use crate::domain::sync::found::{FoundMemory, is_claudes};
 use crate::domain::sync::{Failure, Refusal};
 use crate::ports::{Github, Ports, Stop};
-use crate::words::{Sentence, targets as words};
+use crate::words::{Sentence, sync_failure, targets as words};
 
 /// GitHub allows a hundred at once.
 const AT_ONCE: usize = 8;
@@ -55,6 +55,16 @@ pub struct Search {
     pub refused: Option<Sentence>,
 }
 
+/// What is known where nothing may be asked: somebody at this computer was told to wait.
+pub fn paused(ports: &Ports, settings: &Settings) -> Option<Search> {
+    let (now, key) = (ports.clock.now(), &settings.github.api_url);
+    let memory = ports.state_file.load_sync().ok()?;
+    let until = memory.pace.get(key)?.pause(now.timestamp())?;
+    let found = FoundMemory::resumed(memory.found.get(key), now.timestamp());
+    let missed = Some(sync_failure::failure_at(&Failure::Limited { until }, &settings.github, &now));
+    Some(Search { found, missed, refused: None })
+}
+
 /// Looks at the repositories, at the organizations that have them, and `within` the repositories at all of their environments;
 /// goes on where an earlier search was cut off. `progress` hears how many of how many are done.
 pub fn find(
@@ -68,12 +78,16 @@ pub fn find(
     let key = &settings.github.api_url;
     let earlier = ports.state_file.load_sync().ok().and_then(|memory| memory.found.get(key).cloned());
     let mut found = FoundMemory::resumed(earlier.as_ref(), ports.clock.now().timestamp());
+    // Says until when somebody was told to wait meanwhile.
     let note = |found: &FoundMemory| {
+        let mut paused = None;
         let noted = ports.state_file.change_sync(&mut |memory| {
             memory.found.insert(key.clone(), found.clone());
+            paused = memory.pace.get(key).and_then(|pace| pace.pause(ports.clock.now().timestamp()));
         });
         // Found again another time.
         noted.unwrap_or_else(|error| tracing::warn!("what was found is not kept: {error}"));
+        paused
     };
     let known: Vec<String> = found.environments().map(|(name, _)| name.clone()).collect();
     let mut refused = BTreeMap::new();
@@ -102,8 +116,10 @@ pub fn find(
             }
             done += 1;
             progress(done, total);
-            if done.is_multiple_of(NOTED_EVERY) {
-                note(&found);
+            if done.is_multiple_of(NOTED_EVERY)
+                && let Some(until) = note(&found)
+            {
+                return Err(Failure::Limited { until }.into());
             }
         }
         missed

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::ZonedDateTime;
-
 use crate::domain::network::NetworkError;
 use crate::domain::secret::Secret;
 use crate::domain::settings::{GithubSettings, Kind, Settings, Store, Target};
-use crate::domain::sync::{Failure, Permission, Refusal, SecretMemory, TokenSource};
+use crate::domain::sync::{Failure, Pace, Permission, Refusal, SecretMemory, TokenSource};
 use crate::ports::{Github, Patience, Ports, User};
 use crate::words::{Sentence, sync_failure};
 
@@ -160,23 +158,27 @@ fn asked<T>(
     token: &Secret,
     question: impl AsyncFnOnce(&dyn Github) -> Result<T, Refusal>,
 ) -> Result<T, Failure> {
-    let now = ports.clock.now();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Offline(NetworkError::System(error.to_string())))?;
     runtime.block_on(async {
         let github = (ports.open_github)(settings, token)?;
-        question(&*github).await.map_err(|refusal| meaning(refusal, &now))
+        question(&*github).await.map_err(|refusal| meaning(refusal, ports, settings))
     })
 }
 
-/// Asked once, and not again: whoever asks can see that it did not work.
-fn meaning(refusal: Refusal, now: &ZonedDateTime) -> Failure {
+/// Asked once, and not again: whoever asks can see that it did not work. A limit is noted, for whoever asks next.
+fn meaning(refusal: Refusal, ports: &Ports, settings: &GithubSettings) -> Failure {
     match refusal {
         Refusal::Failure(failure) => failure,
         Refusal::KeyRotated => Failure::Unsettled,
         Refusal::Limit(limit) => {
-            let wait = limit.wait.unwrap_or(jiff::SignedDuration::from_mins(1));
-            Failure::Limited { until: now.timestamp().saturating_add(wait).unwrap_or(now.timestamp()) }
+            let now = ports.clock.now().timestamp();
+            let (mut until, _) = Pace::default().limited(limit, now);
+            let noted = ports.state_file.change_sync(&mut |memory| {
+                (until, _) = memory.pace.entry(settings.api_url.clone()).or_default().limited(limit, now);
+            });
+            noted.unwrap_or_else(|error| tracing::warn!("GitHub's limit is not noted: {error}"));
+            Failure::Limited { until }
         }
     }
 }

@@ -35,10 +35,13 @@ pub(super) fn run(arguments: &Find, ports: &Ports) -> Ended {
     let json = arguments.json;
     let refuse = |error, exit| output::refuse(error, exit, json, Answer::<FindReport>::refused);
     let settings = input::settings(ports, json, Answer::<FindReport>::refused)?;
-    let token = input::github_token(ports, &settings.github);
-    let token = token.map_err(|error| refuse(error, Exit::Failed))?.token;
-    let searched =
-        search(ports, settings, token, arguments.environments).map_err(|(error, exit)| refuse(error, exit))?;
+    let searched = if let Some(searched) = paused(ports, &settings) {
+        searched
+    } else {
+        let token = input::github_token(ports, &settings.github);
+        let token = token.map_err(|error| refuse(error, Exit::Failed))?.token;
+        search(ports, settings, token, arguments.environments).map_err(|(error, exit)| refuse(error, exit))?
+    };
     let stopped = searched.end.as_ref().is_some_and(|(_, exit)| *exit == Exit::Interrupted);
     let asks =
         !stopped && !arguments.add && !json && input::can_ask() && searched.found.not_synced(&searched.settings) > 0;
@@ -62,6 +65,11 @@ pub(super) fn run(arguments: &Find, ports: &Ports) -> Ended {
     Ok(searched.conclude(json, ports, &added, not_added))
 }
 
+/// What is known where GitHub has asked to wait, and not even whose the token is may be asked.
+pub(super) fn paused(ports: &Ports, settings: &Settings) -> Option<Searched> {
+    find::paused(ports, settings).map(|search| Searched::of(search, false, settings.clone()))
+}
+
 /// Looks through all that this token may write to.
 pub(super) fn search(
     ports: &Ports,
@@ -76,10 +84,8 @@ pub(super) fn search(
         find::find(&for_search, &with, &token, environments, stop, &progress)
     };
     let crashed = || (sync_words::crashed("search"), Exit::Failed);
-    let (Search { found, missed, refused }, stopped) = until_stopped(ports, search).ok_or_else(crashed)?;
-    // Its own act is no failure.
-    let stopped = stopped.then(|| (words::find_stopped(), Exit::Interrupted));
-    Ok(Searched { end: stopped.or(missed.map(|error| (error, Exit::Targets))), refused, found, settings })
+    let (search, stopped) = until_stopped(ports, search).ok_or_else(crashed)?;
+    Ok(Searched::of(search, stopped, settings))
 }
 
 /// What a search came to.
@@ -93,6 +99,12 @@ pub(super) struct Searched {
 }
 
 impl Searched {
+    fn of(Search { found, missed, refused }: Search, was_stopped: bool, settings: Settings) -> Self {
+        // Its own act is no failure.
+        let stopped = was_stopped.then(|| (words::find_stopped(), Exit::Interrupted));
+        Self { end: stopped.or(missed.map(|error| (error, Exit::Targets))), refused, found, settings }
+    }
+
     /// The places, what is to be looked at first.
     fn say(&self, is_asked: bool, ports: &Ports) {
         let now = ports.clock.now();

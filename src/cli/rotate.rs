@@ -226,13 +226,17 @@ impl Rotating<'_> {
     /// Makes targets of the places that hold such a token, where that is wanted. Says whether all was looked at.
     fn list(&mut self, asks: bool) -> Result<bool, End> {
         let (ports, settings) = (self.ports, &self.settings);
-        let token = match input::github_token(ports, &settings.github) {
-            Ok(found) => found.token,
-            // Nothing is known to be there.
-            Err(_) if !settings.own_targets().any(Target::is_at_github) => return Ok(true),
-            Err(error) => return Err((error, Exit::Targets)),
+        let searched = if let Some(searched) = find::paused(ports, settings) {
+            searched
+        } else {
+            let token = match input::github_token(ports, &settings.github) {
+                Ok(found) => found.token,
+                // Nothing is known to be there.
+                Err(_) if !settings.own_targets().any(Target::is_at_github) => return Ok(true),
+                Err(error) => return Err((error, Exit::Targets)),
+            };
+            find::search(ports, settings.clone(), token, self.arguments.environments)?
         };
-        let searched = find::search(ports, settings.clone(), token, self.arguments.environments)?;
         if !self.arguments.environments && !self.arguments.json {
             output::remark(target_words::NO_ENVIRONMENTS);
         }

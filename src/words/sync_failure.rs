@@ -223,6 +223,7 @@ pub fn failure_at(failure: &Failure, settings: &GithubSettings, now: &ZonedDateT
             "{host} does not let the GitHub token do this",
             "check the token under Settings > Developer settings, and github.api_url in the config")
         .quoting(&permission.said),
+        Failure::Limited { .. } => Sentence { action: "try again after that".to_owned(), ..sentence },
         Failure::Offline(_) | Failure::NoAnswer(_) => Sentence {
             action: "check the network and github.api_url in the config, then try again".to_owned(),
             ..sentence

@@ -107,6 +107,7 @@ mod targets_changed;
 mod targets_checked;
 #[cfg(not(target_os = "macos"))]
 mod targets_find;
+mod targets_find_paced;
 mod targets_not_searched;
 
 // `wick github`, with a real Secret Service.

@@ -166,19 +166,22 @@ fn environments_are_still_known_after_a_search_that_did_not_come_to_them() {
     assert_eq!(found(&find(&home, &["--environments"]).0).len(), 37);
     let limit = Fault::Answer {
         status: 429,
-        headers: vec![("retry-after".to_owned(), "60".to_owned())],
+        headers: vec![("retry-after".to_owned(), "1".to_owned())],
         body: "{\"message\":\"Too many requests\"}".to_owned(),
     };
     // Among the first: those of environments come last.
-    github.fault(On { method: None, path_has: "/acme/r7/".to_owned() }, limit, usize::MAX);
+    github.fault(On { method: None, path_has: "/acme/r1/".to_owned() }, limit, usize::MAX);
     for arguments in [&[][..], &["--environments"]] {
         let (report, code) = find(&home, arguments);
         assert_eq!((code, report["complete"].as_bool()), (Some(4), Some(false)), "{report}");
     }
     github.forget_faults();
     github.delete_secret("acme/r0@production", "CLAUDE_CODE_OAUTH_TOKEN");
-    let (report, code) = find(&home, &[]);
-    assert_eq!((code, report["complete"].as_bool(), found(&report).len()), (Some(0), Some(true), 36), "{report}");
+    let report = wait_for("the end of the limit", || {
+        let (report, code) = find(&home, &[]);
+        (code == Some(0)).then_some(report)
+    });
+    assert_eq!((report["complete"].as_bool(), found(&report).len()), (Some(true), 36), "{report}");
     assert!(found(&report).contains(&"acme/r36@staging"), "{report}");
 }
 
