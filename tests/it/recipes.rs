@@ -9,6 +9,8 @@ mod on_linux;
 #[cfg(target_os = "linux")]
 mod places;
 mod python;
+#[cfg(target_os = "linux")]
+mod ssh;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -40,9 +42,11 @@ fn text(path: &str) -> String {
     fs::read_to_string(recipe(path)).unwrap()
 }
 
-/// Whether one of these is not where a home's programs look; then the test is skipped.
+/// Whether one of these is not where a home's programs or a server's look; then the test is skipped.
 fn lacks(test: &str, programs: &[&str]) -> bool {
-    let is_there = |program: &&&str| ["/usr/bin", "/bin"].iter().any(|folder| Path::new(folder).join(program).exists());
+    let is_there = |program: &&&str| {
+        ["/usr/bin", "/bin", "/usr/sbin"].iter().any(|folder| Path::new(folder).join(program).exists())
+    };
     let missing = programs.iter().find(|program| !is_there(program));
     if let Some(program) = missing {
         skip(test, &format!("{program} is not installed"));

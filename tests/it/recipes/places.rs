@@ -1,5 +1,5 @@
 //! Where people send it: deploy platforms, another computer, a session, a container. Each client is a stand-in that notes
-//! its arguments and what it is given.
+//! its arguments and what it is given, but for SSH, see `ssh.rs`.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -14,11 +14,17 @@ const YEAR: &str = crate::ci_token::TOKEN;
 /// Each call's arguments are a line; what comes on standard input is kept.
 const CLIENT: &str = "#!/bin/sh\necho \"$*\" >> \"$HOME/arguments\"\ncat >> \"$HOME/given\"\n";
 
-/// A signed-in home with a one-year token, whose config is this recipe and which has this program. Synced once.
-fn synced(name: &str, client: &str, script: &str) -> Home {
+/// A signed-in home with a one-year token.
+pub fn signed_in() -> Home {
     let home = Home::with_folder();
     home.write(&credential().json());
     assert!(with_input(command(&home, &["ci-token", "set"]), YEAR).status.success());
+    home
+}
+
+/// The same, whose config is this recipe and which has this program. Synced once.
+fn synced(name: &str, client: &str, script: &str) -> Home {
+    let home = signed_in();
     home.write_config(&text(&format!("command-targets/{name}.toml")));
     write_program(&home.path().join("bin").join(client), script);
     let (code, printed, complaints) = ran(&mut command(&home, &["sync"]));
@@ -39,7 +45,7 @@ fn lines(home: &Home) -> String {
     format!("CLAUDE_ACCESS_TOKEN={ACCESS}\nCLAUDE_EXPIRES_AT={}\n", end(home))
 }
 
-fn mode(path: &Path) -> u32 {
+pub fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
@@ -79,24 +85,6 @@ fn vercel_and_gitlab_are_given_the_one_year_token_on_standard_input() {
     assert_eq!((arguments(&new), given(&new).as_str()), (vec![update.to_owned(), set.to_owned()], YEAR));
     let known = synced("gitlab", "glab", CLIENT);
     assert_eq!((arguments(&known), given(&known).as_str()), (vec![update.to_owned()], YEAR));
-}
-
-/// The stand-in runs the command in a home of its own, as the server does.
-const SSH: &str = "#!/bin/sh\necho \"$*\" >> \"$HOME/arguments\"\nfor last; do :; done\nmkdir -p \"$HOME/there\"\n\
-    cd \"$HOME/there\" && HOME=$PWD exec sh -c \"$last\"\n";
-
-#[test]
-fn another_computer_gets_a_sign_in_that_can_sign_nobody_out() {
-    if lacks("another_computer_gets_a_sign_in_that_can_sign_nobody_out", &["jq"]) {
-        return;
-    }
-    let home = synced("ssh", "ssh", SSH);
-    assert!(arguments(&home)[0].starts_with("-o BatchMode=yes -o ConnectTimeout=20 ada@example.org"));
-    let file = home.path().join("there/.claude/.credentials.json");
-    let there: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
-    let oauth = &there["claudeAiOauth"];
-    assert_eq!((&oauth["accessToken"], &oauth["refreshToken"]), (&json!(ACCESS), &Value::Null), "{there}");
-    assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
 }
 
 #[test]
