@@ -30,7 +30,7 @@ macro_rules! recipe {
     };
 }
 
-const RECIPES: [Recipe; 29] = [
+const RECIPES: [Recipe; 30] = [
     recipe!("one-year-token", "github-actions/one-year-token.yml", "a workflow with the one-year token"),
     recipe!("canary", "github-actions/claude-canary.yml", "a workflow that says when that token no longer works"),
     recipe!("workload-identity", "github-actions/workload-identity.yml", "a workflow without any secret"),
@@ -38,6 +38,7 @@ const RECIPES: [Recipe; 29] = [
     recipe!("python", "python/claude_client.py", "a client for a script or a service of your own"),
     recipe!("every-hour", "shell/every-hour.sh", "a shell loop with a fresh token each round"),
     recipe!("docker", "shell/docker.sh", "a container with a fresh token"),
+    recipe!("devcontainer", "shell/devcontainer.json", "the same for an editor"),
     recipe!("launchd", "shell/launchd.plist", "a program that a Mac starts with a fresh token"),
     recipe!("aws", "command-targets/aws.toml", "a target in AWS Secrets Manager"),
     recipe!("vault", "command-targets/vault.toml", "a target in HashiCorp Vault"),

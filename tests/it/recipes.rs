@@ -5,6 +5,8 @@ mod actions;
 mod alerts;
 mod bars;
 #[cfg(target_os = "linux")]
+mod npm;
+#[cfg(target_os = "linux")]
 mod on_linux;
 #[cfg(target_os = "linux")]
 mod places;

@@ -4,7 +4,4 @@
 # "-e NAME" has docker take the value from its own environment, where "wick exec" puts it: it is in no argument. Whoever
 # may use the Docker daemon can read it by "docker inspect". For a container that lives longer than the token's hours, write
 # ciToken in place of accessToken.
-#
-# A devcontainer does the same by "runArgs": ["-e", "CLAUDE_CODE_OAUTH_TOKEN"] in its devcontainer.json, where its editor
-# is started by: wick exec --env CLAUDE_CODE_OAUTH_TOKEN=accessToken -- code .
 exec wick exec --env CLAUDE_CODE_OAUTH_TOKEN=accessToken -- docker run --rm -e CLAUDE_CODE_OAUTH_TOKEN "$@"

@@ -1,5 +1,5 @@
 //! Where people send it: deploy platforms, another computer, a session, a container. Each client is a stand-in that notes
-//! its arguments and what it is given, but for SSH, see `ssh.rs`.
+//! its arguments and what it is given, but for those in `npm.rs` and `ssh.rs`.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -10,7 +10,7 @@ use crate::support::home::with_input;
 use crate::support::synced::{command, credential};
 use crate::support::write_program;
 
-const YEAR: &str = crate::ci_token::TOKEN;
+pub const YEAR: &str = crate::ci_token::TOKEN;
 /// Each call's arguments are a line; what comes on standard input is kept.
 const CLIENT: &str = "#!/bin/sh\necho \"$*\" >> \"$HOME/arguments\"\ncat >> \"$HOME/given\"\n";
 
@@ -50,17 +50,13 @@ pub fn mode(path: &Path) -> u32 {
 }
 
 #[test]
-fn fly_cloudflare_and_1password_are_given_it_on_standard_input() {
-    if lacks("fly_cloudflare_and_1password_are_given_it_on_standard_input", &["jq"]) {
+fn fly_and_1password_are_given_it_on_standard_input() {
+    if lacks("fly_and_1password_are_given_it_on_standard_input", &["jq"]) {
         return;
     }
     let fly = synced("fly", "fly", CLIENT);
     assert_eq!(arguments(&fly), ["secrets import --app my-app"]);
     assert_eq!(given(&fly), lines(&fly));
-    let worker = synced("cloudflare", "wrangler", CLIENT);
-    assert_eq!(arguments(&worker), ["secret bulk --name my-worker"]);
-    let expected = json!({ "CLAUDE_ACCESS_TOKEN": ACCESS, "CLAUDE_EXPIRES_AT": end(&worker) });
-    assert_eq!(serde_json::from_str::<Value>(&given(&worker)).unwrap(), expected);
     let item = synced("1password", "op", CLIENT);
     assert_eq!(arguments(&item), ["item edit claude --vault Private"]);
     let field = |name: &str, value: &str| json!({ "id": name, "label": name, "type": "CONCEALED", "value": value });
@@ -70,14 +66,10 @@ fn fly_cloudflare_and_1password_are_given_it_on_standard_input() {
 }
 
 #[test]
-fn vercel_and_gitlab_are_given_the_one_year_token_on_standard_input() {
-    if lacks("vercel_and_gitlab_are_given_the_one_year_token_on_standard_input", &["jq"]) {
+fn gitlab_is_given_the_one_year_token_on_standard_input() {
+    if lacks("gitlab_is_given_the_one_year_token_on_standard_input", &["jq"]) {
         return;
     }
-    let vercel = synced("vercel", "vercel", CLIENT);
-    let [call] = &arguments(&vercel)[..] else { panic!("{:?}", arguments(&vercel)) };
-    assert!(call.starts_with("env add CLAUDE_CODE_OAUTH_TOKEN production --force --sensitive --cwd /"), "{call}");
-    assert_eq!(given(&vercel), YEAR);
     // Where it is not there yet, and where it is.
     let update = "variable update CLAUDE_CODE_OAUTH_TOKEN --repo my-group/my-project";
     let set = "variable set --masked --protected CLAUDE_CODE_OAUTH_TOKEN --repo my-group/my-project";
