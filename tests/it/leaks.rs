@@ -18,16 +18,24 @@ fn ended(command: &mut Command) -> Output {
 #[cfg(target_os = "linux")]
 #[test]
 fn no_file_has_a_token_while_it_lives_but_those_that_are_for_tokens() {
+    use crate::ci_token::TOKEN;
+    use crate::support::desktop::App;
     use crate::support::github::GithubServer;
     use crate::support::refreshed::{home_and_server, while_the_post_runs};
     use crate::support::sweep::witness::Witness;
     use crate::support::synced::{command, config, repositories};
+    use crate::support::{wait_for, write_program};
 
     let (home, server) = home_and_server(3600);
     let github = GithubServer::start();
     github.add_repository("acme/api");
     home.add_program("keep", "#!/bin/sh\ncat > /dev/null\n");
-    let secrets = "[secrets]\nA = \"accessToken\"\nR = \"refreshToken\"\nC = \"credentials\"\nY = \"ciToken\"\n\n";
+    home.add_program("tell", "#!/bin/sh\ncat >> \"$HOME/told\"\n");
+    // Not of the programs whose environment is swept: this one is to have the token.
+    write_program(&home.path().join("bin/claude"), "#!/bin/sh\necho '{ \"is_error\": false, \"result\": \"yes\" }'\n");
+    let secrets = "[secrets]\nA = \"accessToken\"\nR = \"refreshToken\"\nC = \"credentials\"\nY = \"ciToken\"\n\
+        W = \"credentialsWithoutRefresh\"\n\n[variables]\nU = \"expiresAt\"\nP = \"subscriptionType\"\n\n\
+        [alerts]\naccess = [\"20h\"]\ncommand = [\"tell\"]\n\n";
     let targets = repositories(&["acme/api"]) + "[[targets]]\nname = \"kept\"\ncommand = [\"keep\"]\n";
     let refresh = format!("[refresh]\ntoken_url = \"{}\"\n", server.url());
     home.write_config(&config(&github, &format!("{refresh}\n{secrets}{targets}")));
@@ -39,7 +47,17 @@ fn no_file_has_a_token_while_it_lives_but_those_that_are_for_tokens() {
     let witness = Witness::of(folders.map(|folder| home.path().join(folder)).to_vec());
     let tmp = home.path().join("tmp");
     while_the_post_runs(&home, &server, || witness.wait_for("journal-"));
-    for arguments in [&["ci-token", "set"][..], &["sync"], &["sync", "--force", "--json"], &["status"], &["doctor"]] {
+    for arguments in [
+        &["ci-token", "set"][..],
+        &["sync"],
+        &["sync", "--force", "--json"],
+        &["ci-token", "check"],
+        &["targets", "find", "--json"],
+        &["ci-token", "rotate", "--yes", "--add", "--json"],
+        &["status"],
+        &["status", "--line", "--color"],
+        &["doctor"],
+    ] {
         let mut running = command(&home, arguments);
         let mut running = running
             .env("TMPDIR", &tmp)
@@ -48,14 +66,24 @@ fn no_file_has_a_token_while_it_lives_but_those_that_are_for_tokens() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        let token = if arguments.contains(&"rotate") { TOKEN.replace("year", "next") } else { TOKEN.to_owned() };
         // What does not read it does not mind.
-        drop(std::io::Write::write_all(
-            &mut running.stdin.take().unwrap(),
-            format!("sk-ant-oat01-{SENTINEL}-year").as_bytes(),
-        ));
+        drop(std::io::Write::write_all(&mut running.stdin.take().unwrap(), token.as_bytes()));
         let output = running.wait_with_output().unwrap();
-        sweep::check(&format!("{arguments:?}"), [output.stdout, output.stderr].concat());
+        let said = [output.stdout, output.stderr].concat();
+        sweep::check(&format!("{arguments:?}"), &said);
+        assert!(
+            output.status.success() || arguments == ["doctor"],
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&said)
+        );
     }
+    let app = App::run(home.wick(&[]), None);
+    let told = home.path().join("told");
+    let told = wait_for("the alert", || fs::read_to_string(&told).ok().filter(|told| told.contains('}')));
+    sweep::check("an alert", told);
+    app.terminate();
+    app.wait();
     let found = witness.with_tokens();
     let is_for_tokens = |name: &str| {
         ["journal-", "ci-token-", ".credentials.json", ".wick-"].iter().any(|beginning| name.starts_with(beginning))
@@ -73,8 +101,16 @@ fn no_server_but_its_own_hears_a_token() {
     let home = Home::with_folder();
     home.write(&CredentialText::ending(in_seconds(60)).login_ending(in_seconds(86_400)).json());
     home.write_config("[[targets]]\nrepo = \"acme/api\"\n");
-    for arguments in [&["refresh", "--force"][..], &["sync"], &["doctor"], &["github", "status"], &["targets", "list"]]
-    {
+    for arguments in [
+        &["refresh", "--force"][..],
+        &["sync"],
+        &["doctor"],
+        &["github", "status"],
+        &["targets", "list"],
+        &["targets", "find"],
+        &["ci-token", "check"],
+        &["status", "--line"],
+    ] {
         let mut command = home.wick(arguments);
         for name in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy"] {
             command.env(name, &stranger.url);

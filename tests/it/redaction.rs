@@ -40,6 +40,8 @@ fn no_command_prints_a_token_of(content: &str) {
     for arguments in [
         &["status"][..],
         &["status", "--json"],
+        &["status", "--line"],
+        &["status", "--line", "--color"],
         &["doctor"],
         &["doctor", "--json"],
         &["config", "check"],
@@ -51,13 +53,23 @@ fn no_command_prints_a_token_of(content: &str) {
         &["autostart", "on"],
         &["ci-token", "status"],
         &["ci-token", "set"],
+        &["ci-token", "check"],
+        &["ci-token", "check", "--json"],
+        &["ci-token", "rotate", "--yes"],
+        &["ci-token", "rotate", "--yes", "--json"],
+        &["targets", "find"],
+        &["targets", "find", "--json"],
         &["exec", "--", "true"],
         &["exec", "--only", "NOBODY", "--", "true"],
         &["token", "--min-left", "1000h"],
         &["status", "--json", "--profile", "nobody"],
     ] {
         // Out of reach: what a server says is swept where there is one.
-        home.write_config("[refresh]\nmode = \"never\"\n[github]\napi_url = \"http://127.0.0.1:9\"\n[[targets]]\nrepo = \"acme/api\"\n");
+        home.write_config(
+            "[refresh]\nmode = \"never\"\n[github]\napi_url = \"http://127.0.0.1:9\"\n[alerts]\ncommand = [\"tell\"]\n\
+             [secrets]\nA = \"credentialsWithoutRefresh\"\n[variables]\nP = \"subscriptionType\"\nS = \"scopes\"\n\
+             [[targets]]\nrepo = \"acme/api\"\n",
+        );
         let output = home.wick(arguments).env("GH_ENTERPRISE_TOKEN", format!("{SENTINEL}-github")).output().unwrap();
         check(&format!("{arguments:?}"), [output.stdout, output.stderr].concat());
     }
@@ -79,6 +91,10 @@ fn configs() -> Vec<String> {
         "[refresh]\ntoken_url = \"http://user:TOKEN@acme.example/\"",
         "[refresh]\nbefore = \"TOKEN\"",
         "[alerts]\naccess = [\"TOKEN\"]",
+        "[alerts]\ncommand = \"TOKEN\"",
+        "[alerts]\ncommand = [\"tell\", \"TOKEN\", 1]",
+        "[variables]\nPLAN = \"TOKEN\"",
+        "[variables]\nTOKEN = \"credentialsWithoutRefresh\"",
         "[[targets]]\nname = \"a\"\ncommand = [\"a\", \"TOKEN\", 1]",
         "[[targets]]\nrepo = \"TOKEN\"",
     ]

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::credential::CredentialText;
 use crate::support::github::{Fault, GithubServer, On};
-use crate::support::home::{Home, in_seconds};
+use crate::support::home::{Home, in_seconds, with_input};
 use crate::support::synced::{command, config, credential, home_and_github, repositories, sync, value};
 use crate::support::write_program;
 
@@ -115,6 +115,30 @@ fn a_variable_that_came_or_went_meanwhile_is_written_all_the_same() {
     let ran = sync(&home, &[]);
     assert_eq!((ran.outcomes(), ran.code), (vec!["synced"], Some(0)), "{ran:?}");
     assert_eq!(github.variable("acme/api", "UNTIL").unwrap().writes, 2);
+}
+
+/// All may read what stands in one: [`GithubServer`] sweeps them, too.
+#[test]
+fn a_token_in_the_place_of_a_plan_goes_into_no_variable() {
+    let (home, github) = home_and_github(&["acme/api"]);
+    let mappings =
+        "[secrets]\nPLAN = \"subscriptionType\"\nYEAR = \"ciToken\"\n[variables]\nPLAN = \"subscriptionType\"\n\n";
+    home.write_config(&config(&github, &format!("{mappings}{}", repositories(&["acme/api"]))));
+    assert!(with_input(home.wick(&["ci-token", "set"]), crate::ci_token::TOKEN).status.success());
+    let stored = credential().json();
+    let year = crate::ci_token::TOKEN.trim_start_matches("sk-ant-oat01-");
+    let long = format!("{}tok-sentinel-access", "max ".repeat(2000));
+    for plan in
+        ["tok-sentinel-access", "max (tok-sentinel-refresh)", "sk-ant-oat01-EXAMPLE-EXAMPLE-EXAMPLE", year, &long]
+    {
+        home.write(&stored.replace("\"max\"", &format!("\"{plan}\"")));
+        let ran = sync(&home, &[]);
+        assert!(github.variable("acme/api", "PLAN").is_none(), "{plan}: {ran:?}");
+        assert_eq!(value(&github, "acme/api", "PLAN"), plan, "sealed, it may be anything");
+    }
+    home.write(&stored);
+    assert_eq!(sync(&home, &[]).code, Some(0));
+    assert_eq!(github.variable("acme/api", "PLAN").unwrap().value, b"max");
 }
 
 #[test]

@@ -284,9 +284,11 @@ impl GithubServer {
     }
 }
 
+/// Each test ends with the sweep of what all may read, whatever it is about.
 impl Drop for GithubServer {
     fn drop(&mut self) {
         let mut state = self.lock();
+        let open = state.holdings.variables();
         state.stopped = true;
         for stream in state.connections.values() {
             // Wakes its thread out of a read or a write. One that the client has reset cannot be shut down any more.
@@ -298,6 +300,9 @@ impl Drop for GithubServer {
         drop(TcpStream::connect(self.address));
         if let Some(accepting) = self.accepting.take() {
             drop(accepting.join());
+        }
+        if !std::thread::panicking() {
+            super::sweep::check("GitHub's variables", open);
         }
     }
 }

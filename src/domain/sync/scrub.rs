@@ -18,7 +18,7 @@ const REDACTED: &str = "[redacted]";
 /// More than anyone reads.
 const LONGEST: usize = 200;
 /// Longer texts are not even looked through.
-const LOOKED_AT: usize = 4096;
+pub const LOOKED_AT: usize = 4096;
 /// So often escapes are taken off: what was escaped twice and once more.
 const LAYERS: usize = 3;
 /// Longer than any word of a language, unless it is put together as names in programs are.

@@ -6,7 +6,7 @@ use crate::domain::credential::ci_token::end_of;
 use crate::domain::credential::{Document, SIGN_IN, Tokens};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Field, Mapping, Settings, ShareRefreshToken, Target};
-use crate::domain::sync::scrub::has_token;
+use crate::domain::sync::scrub::{LOOKED_AT, has_token, repeats};
 use crate::domain::time::EpochMillis;
 
 /// What is to go to a target: all that the config says, but what the user's answer keeps back.
@@ -37,7 +37,15 @@ pub fn value_of(mapping: &Mapping, tokens: Tokens<'_>) -> Option<Secret> {
     if is_open && mapping.field.carries_a_token() {
         return None;
     }
-    value(mapping.field, tokens).filter(|value| !(is_open && has_token(value.expose())))
+    value(mapping.field, tokens).filter(|value| !(is_open && may_have_a_token(value.expose(), tokens)))
+}
+
+/// Also of one that looks like none, in the place of another member.
+fn may_have_a_token(text: &str, tokens: Tokens<'_>) -> bool {
+    let of_sign_in = tokens.credential.map(|credential| (&credential.access_token, &credential.refresh_token));
+    let of_sign_in = of_sign_in.into_iter().flat_map(|(access, refresh)| std::iter::once(access).chain(refresh));
+    let secrets: Vec<&Secret> = of_sign_in.chain(tokens.ci_token).collect();
+    text.len() > LOOKED_AT || has_token(text) || repeats(text, &secrets)
 }
 
 /// The text that goes under a name; `None` where nothing is stored for it, or what is stored is no token.

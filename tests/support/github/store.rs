@@ -146,6 +146,12 @@ impl Holdings {
         repository.environments.push(environment.to_lowercase());
     }
 
+    /// Every variable of every place, with its value.
+    pub(super) fn variables(&self) -> String {
+        let all = self.stores.values().flat_map(|store| &store.variables);
+        all.map(|(name, variable)| format!("{name}={}\n", String::from_utf8_lossy(&variable.value))).collect()
+    }
+
     pub(super) fn add_organization(&mut self, name: &str) {
         self.organizations.push(name.to_owned());
     }
