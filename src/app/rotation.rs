@@ -58,6 +58,20 @@ pub fn check(ports: &Ports, profile: &ProfileName, token: &Secret, stop: &Stop) 
     outcome
 }
 
+/// Why a token that works was not put into its place.
+pub enum NotPlaced {
+    /// Another command has ended the rotation.
+    Superseded,
+    /// The next call goes on.
+    Failed(Sentence),
+}
+
+impl From<Sentence> for NotPlaced {
+    fn from(error: Sentence) -> Self {
+        Self::Failed(error)
+    }
+}
+
 /// Puts a token that works into its place, unless another command has ended the rotation: what was stored or removed
 /// meanwhile stays so.
 pub fn put_in_place(
@@ -65,12 +79,13 @@ pub fn put_in_place(
     profile: &ProfileName,
     rotation: &Rotation,
     token: &Secret,
-) -> Result<(KeptIn, CiTokenMemory), Sentence> {
+) -> Result<(KeptIn, CiTokenMemory), NotPlaced> {
     fault::point("rotation-checked");
     let _alone = ports.ci_tokens.lock().map_err(|error| words::not_kept(&error.into(), profile))?;
-    let known = ports.state_file.load_sync().map_err(|error| sync_words::unread(&error))?;
+    let known = ports.state_file.load_sync();
+    let known = known.map_err(|error| words::unfinished(sync_words::unread(&error), profile))?;
     if known.rotations.get(profile.as_str()).is_none_or(|noted| noted.taken_at != rotation.taken_at) {
-        return Err(words::superseded(profile));
+        return Err(NotPlaced::Superseded);
     }
     let mut memory = CiTokenMemory::stored(rotation.taken_at);
     memory.note_check(ports.clock.now().timestamp(), Ok(()));

@@ -10,7 +10,8 @@ use serde::Serialize;
 use super::output::{self, Ended, Exit};
 use super::until_stopped::until_stopped;
 use super::{edit, find, given_token, input, prompt, sync};
-use crate::app::{self, rotation};
+use crate::app;
+use crate::app::rotation::{self, NotPlaced};
 use crate::domain::credential::rotation::{Replaced, Rotation, Step};
 use crate::domain::credential::{CheckFailure, NotProven};
 use crate::domain::secret::Secret;
@@ -91,9 +92,6 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
     let mut rotating = Rotating { arguments, ports, settings, report };
     let (error, exit) = match rotating.all() {
         Ok(exit) => (None, exit),
-        Err((error, exit)) if rotating.report.outcome == Outcome::Unfinished => {
-            (Some(words::unfinished(error, &rotating.settings.profile)), exit)
-        }
         Err((error, exit)) => (Some(error), exit),
     };
     if arguments.json {
@@ -130,6 +128,11 @@ impl Rotating<'_> {
         }
         self.end(asks, &rotation);
         Ok(exit)
+    }
+
+    /// What other commands say of it too.
+    fn unfinished(&self, (error, exit): End) -> End {
+        (words::unfinished(error, &self.settings.profile), exit)
     }
 
     /// For people alone.
@@ -169,12 +172,12 @@ impl Rotating<'_> {
         self.report.outcome = Outcome::Unfinished;
         self.check(&token)?;
         let placed = rotation::put_in_place(ports, &profile, &rotation, &token);
-        let (place, memory) = placed.map_err(|error| {
-            // Nothing is left to go on with.
-            if error.code == words::SUPERSEDED {
+        let (place, memory) = placed.map_err(|why| match why {
+            NotPlaced::Failed(error) => (error, Exit::Failed),
+            NotPlaced::Superseded => {
                 self.report.outcome = Outcome::NotDone;
+                (words::superseded(&profile), Exit::Failed)
             }
-            (error, Exit::Failed)
         })?;
         let now = ports.clock.now();
         self.report.clock = CiTokenClock::of(&memory, now.timestamp());
@@ -233,9 +236,10 @@ impl Rotating<'_> {
                 Ok(found) => found.token,
                 // Nothing is known to be there.
                 Err(_) if !settings.own_targets().any(Target::is_at_github) => return Ok(true),
-                Err(error) => return Err((error, Exit::Targets)),
+                Err(error) => return Err(self.unfinished((error, Exit::Targets))),
             };
-            find::search(ports, settings.clone(), token, self.arguments.environments)?
+            let searched = find::search(ports, settings.clone(), token, self.arguments.environments);
+            searched.map_err(|end| self.unfinished(end))?
         };
         if !self.arguments.environments && !self.arguments.json {
             output::remark(target_words::NO_ENVIRONMENTS);
@@ -278,11 +282,11 @@ impl Rotating<'_> {
             return Ok(());
         }
         let completed: Vec<Target> = places.iter().filter_map(|place| place.completed(settings)).collect();
-        edit::write(ports, settings, &completed, None)?;
+        edit::write(ports, settings, &completed, None).map_err(|end| self.unfinished(end))?;
         self.report.added = names(&places);
         let edited = app::settings(ports);
         let config = self.ports.config_file.path();
-        self.settings = edited.map_err(|error| (error.sentence(&config), Exit::Usage))?.0;
+        self.settings = edited.map_err(|error| self.unfinished((error.sentence(&config), Exit::Usage)))?.0;
         Ok(())
     }
 
@@ -312,7 +316,7 @@ impl Rotating<'_> {
         let ids: Vec<_> = meant.iter().map(|target| target.id()).collect();
         let sent = sync::send(self.ports, settings.clone(), ids.clone());
         if sent.targets.iter().any(|report| report.cause == Some(Cause::Failed(Failure::Stopped))) {
-            return Err((sync_words::obstacle(&Obstacle::Stopped), Exit::Interrupted));
+            return Err(self.unfinished((sync_words::obstacle(&Obstacle::Stopped), Exit::Interrupted)));
         }
         let looked = sync::look(self.ports, settings.clone(), ids);
         self.say(&sent, &looked)?;
@@ -329,7 +333,7 @@ impl Rotating<'_> {
         let now = self.ports.clock.now();
         let answer = SyncReport::of(sent, &now);
         if let Some(error) = answer.error {
-            return Err((error, sync::exit(sent)));
+            return Err(self.unfinished((error, sync::exit(sent))));
         }
         if !self.arguments.json {
             sync::say_targets(self.ports, &answer.own, None);

@@ -33,13 +33,9 @@ fn without_claude(profile: &ProfileName) -> String {
     )
 }
 
-/// What kept it from its end, which the next call may reach.
+/// What kept it from its end, in words that are not about this: the next call may reach it.
 pub fn unfinished(error: Sentence, profile: &ProfileName) -> Sentence {
-    let go_on = go_on(profile);
-    if error.action.contains(&go_on) {
-        return error;
-    }
-    Sentence { action: format!("{}; then {go_on}", error.action), ..error }
+    Sentence { action: format!("{}; then {}", error.action, go_on(profile)), ..error }
 }
 
 pub const MAKING: &str = "Claude Code makes a new one-year token: sign in in the browser";
@@ -60,12 +56,9 @@ pub fn under_way() -> Sentence {
     say!("busy" => "another \"wick ci-token rotate\" is running, so nothing was done here", "finish it in its terminal, or end it there")
 }
 
-/// The code of [`superseded`].
-pub const SUPERSEDED: &str = "superseded";
-
 /// What is stored is what another command left.
 pub fn superseded(profile: &ProfileName) -> Sentence {
-    say!(SUPERSEDED => "another command stored or removed the one-year token meanwhile, so the new one was not kept",
+    say!("superseded" => "another command stored or removed the one-year token meanwhile, so the new one was not kept",
         "revoke the new one at {PAGE}; or to replace the stored one, run \"{again}\" again",
         again = profiles::command(profile, "ci-token rotate"))
 }
