@@ -1,6 +1,5 @@
 //! The loop: one event after the other, until the user quits.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -43,12 +42,15 @@ pub async fn run(
     let watches = purpose == Purpose::Watch;
     // First the version of what is remembered, then the memory itself: what is written in between shows in the next one.
     let mut effects = Effects::new(watches, &ports, &settings, &events);
-    // Read once, it would stand against what others note of their refreshes later: who only watches has none.
-    let memories = if watches { BTreeMap::new() } else { ports.state_file.load() };
+    let (mut memories, memory) = ports.state_file.load_all();
+    if watches {
+        // Read once, it would stand against what others note of their refreshes later.
+        memories.clear();
+    }
     let mut state = State::new(settings, ports.home.clone(), memories);
     state.only_watches = watches;
-    state.syncing.memory = ports.state_file.load_sync().unwrap_or_else(|error| {
-        tracing::warn!("what was synced cannot be read: {error}");
+    // Why it cannot be read is in the log.
+    state.syncing.memory = memory.unwrap_or_else(|_| {
         effects.memory_is_unread();
         SyncMemory::unread()
     });

@@ -114,10 +114,8 @@ impl Searched {
         places.sort_by_key(|place| place.missing.is_empty());
         let row = |place: &FoundPlace<'_>| {
             let tone = if place.missing.is_empty() { Tone::Good } else { Tone::Warning };
-            let line = words::found(place, &self.settings, stored, &now);
-            let (state, text) = line.split_once(' ').unwrap_or_default();
-            let (state, text) = (state.to_owned(), text.to_owned());
-            Row { state, after: " ".to_owned(), tone: Some(tone), text, ..Row::default() }
+            let (sign, text) = words::found(place, &self.settings, stored, &now);
+            Row { state: sign.to_string(), after: " ".to_owned(), tone: Some(tone), text, ..Row::default() }
         };
         let rows: Vec<Row> = places.iter().map(row).collect();
         let lines = rows::lines(&rows, ports.terminal.size_of(&io::stdout()));

@@ -270,7 +270,8 @@ impl Rotating<'_> {
         self.subject(&words::also_found(places.len()), asks);
         for place in &places {
             // All of them are older than the new token.
-            self.subject(&target_words::found(place, settings, None, &now), asks);
+            let (sign, text) = target_words::found(place, settings, None, &now);
+            self.subject(&format!("{sign} {text}"), asks);
         }
         let is_wanted = if asks {
             // To break the question off is not to say no.

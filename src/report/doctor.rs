@@ -24,50 +24,52 @@ pub struct Report {
     pub checks: Vec<Check>,
 }
 
-/// What only the settings can tell: without them it is not judged.
-const OF_THE_SETTINGS: [&str; 7] = ["alerts", "keychain", "refresh", "github", "targets", "refresh_token", "ci_token"];
-
-/// What only the state file can tell.
-const OF_THE_STATE: [&str; 3] = ["targets", "refresh_token", "ci_token"];
+/// What a part cannot be judged without.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    Nothing,
+    Settings,
+    /// What is remembered of syncs, and the settings.
+    Syncs,
+}
 
 impl Report {
     pub fn of(examined: &Examined<'_>) -> Self {
+        use Needs::{Nothing, Settings, Syncs};
         let mut checks = [
-            ("config", computer::config(&examined.config)),
-            ("source", sign_in::source(examined)),
-            ("file_mode", sign_in::file_mode(examined)),
-            ("keychain", keychain::keychain(examined)),
-            ("readable", sign_in::readable(&examined.reading)),
-            ("access_token", sign_in::access_token(examined)),
-            ("login", sign_in::login(examined)),
-            ("overruled", sign_in::overruled(&examined.facts.overruling)),
-            ("clock", sign_in::clock(examined)),
-            ("refresh", sign_in::refresh(examined)),
-            ("locks", computer::locks(&examined.facts.locks)),
-            ("github", sync::token(examined)),
-            ("targets", sync::targets(examined)),
-            ("refresh_token", sync::holders(examined)),
-            ("ci_token", sync::ci_token(examined)),
-            ("environment", computer::environment(&examined.facts)),
-            ("state", computer::state_folder(examined)),
-            ("tray", computer::tray(&examined.facts)),
-            ("notifications", computer::notifications(&examined.facts.notifications)),
-            ("alerts", computer::alerts(examined)),
-            ("autostart", computer::autostart(&examined.facts.autostart)),
-            ("claude", computer::claude(examined.facts.claude.as_deref())),
-            ("certificates", computer::certificates(&examined.facts.certificates)),
+            ("config", Nothing, computer::config(&examined.config)),
+            ("source", Nothing, sign_in::source(examined)),
+            ("file_mode", Nothing, sign_in::file_mode(examined)),
+            ("keychain", Settings, keychain::keychain(examined)),
+            ("readable", Nothing, sign_in::readable(&examined.reading)),
+            ("access_token", Nothing, sign_in::access_token(examined)),
+            ("login", Nothing, sign_in::login(examined)),
+            ("overruled", Nothing, sign_in::overruled(&examined.facts.overruling)),
+            ("clock", Nothing, sign_in::clock(examined)),
+            ("refresh", Settings, sign_in::refresh(examined)),
+            ("locks", Nothing, computer::locks(&examined.facts.locks)),
+            ("github", Settings, sync::token(examined)),
+            ("targets", Syncs, sync::targets(examined)),
+            ("refresh_token", Syncs, sync::holders(examined)),
+            ("ci_token", Syncs, sync::ci_token(examined)),
+            ("environment", Nothing, computer::environment(&examined.facts)),
+            ("state", Nothing, computer::state_folder(examined)),
+            ("tray", Nothing, computer::tray(&examined.facts)),
+            ("notifications", Nothing, computer::notifications(&examined.facts.notifications)),
+            ("alerts", Settings, computer::alerts(examined)),
+            ("autostart", Nothing, computer::autostart(&examined.facts.autostart)),
+            ("claude", Nothing, computer::claude(examined.facts.claude.as_deref())),
+            ("certificates", Nothing, computer::certificates(&examined.facts.certificates)),
         ];
-        if examined.unread.is_some() {
-            for (_, found) in checks.iter_mut().filter(|(id, _)| OF_THE_STATE.contains(id)) {
-                *found = found!(Skip => "not judged: what was synced cannot be read");
+        let (is_unread, is_unset) = (examined.unread.is_some(), examined.config.1.is_err());
+        for (_, needs, found) in &mut checks {
+            match needs {
+                Settings | Syncs if is_unset => *found = found!(Skip => "not judged: the config is not understood"),
+                Syncs if is_unread => *found = found!(Skip => "not judged: what was synced cannot be read"),
+                Nothing | Settings | Syncs => {}
             }
         }
-        if examined.config.1.is_err() {
-            for (_, found) in checks.iter_mut().filter(|(id, _)| OF_THE_SETTINGS.contains(id)) {
-                *found = found!(Skip => "not judged: the config is not understood");
-            }
-        }
-        Self { checks: checks.map(|(id, found)| Check { id, found }).into() }
+        Self { checks: checks.map(|(id, _, found)| Check { id, found }).into() }
     }
 
     /// The same with the profiles, where there are any; these have another one's sign-in.

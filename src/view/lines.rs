@@ -7,11 +7,15 @@ use crate::domain::settings::Field;
 use crate::domain::state::State;
 use crate::words::{ci_token, config as config_words, credential as words, menu, moment};
 
+/// What is wrong or doubtful about the sign-in.
+pub(super) fn concern(state: &State, now: &ZonedDateTime) -> Option<Concern> {
+    Concern::of(state.reading()?, state.seen, now.timestamp())
+}
+
 /// What is wrong, and what to do, a line each.
 pub(super) fn problems(state: &State, now: &ZonedDateTime) -> Vec<String> {
-    let concern = state.reading().and_then(|reading| Concern::of(reading, state.seen, now.timestamp()));
     let config = state.config_error.as_deref().map(|error| config_words::kept(error, state.settings_were_read));
-    concern
+    concern(state, now)
         .map(|concern| words::concern(&concern).lines(state.only_watches))
         .into_iter()
         .chain(config)

@@ -2,9 +2,9 @@
 
 use jiff::ZonedDateTime;
 
-use super::lines::problems;
+use super::lines::concern;
 use crate::domain::action::Action;
-use crate::domain::refresh::{Outcome, Trigger};
+use crate::domain::refresh::{Outcome, Remark, Trigger};
 use crate::domain::settings::RefreshMode;
 use crate::domain::state::State;
 use crate::ports::screen::Entry;
@@ -56,13 +56,15 @@ fn read_only(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
 
 /// What became of the last one, and what to do.
 fn last(state: &State, now: &ZonedDateTime) -> Vec<String> {
-    let (at, outcome, sentence) = match (&state.refreshing.last, state.standing_failure()) {
+    let (at, outcome, sentence, is_of_the_sign_in) = match (&state.refreshing.last, state.standing_failure()) {
         (Some((at, report)), _) => {
             // What it says of a wait begins then.
             let then = at.to_zoned_datetime(now.time_zone().clone());
-            (*at, report.outcome, report.remark.as_ref().map(|remark| words::remark(remark, &then)))
+            let remark = report.remark.as_ref();
+            let is_of_the_sign_in = remark.is_some_and(Remark::is_of_the_sign_in);
+            (*at, report.outcome, remark.map(|remark| words::remark(remark, &then)), is_of_the_sign_in)
         }
-        (None, Some(failure)) => (failure.at, Outcome::Failed, Some(words::remembered(failure, now))),
+        (None, Some(failure)) => (failure.at, Outcome::Failed, Some(words::remembered(failure, now)), false),
         (None, None) => return Vec::new(),
     };
     let what = match outcome {
@@ -75,6 +77,6 @@ fn last(state: &State, now: &ZonedDateTime) -> Vec<String> {
     let sentence = sentence.map(|said| if is_lost { words::after_the_end(said) } else { said });
     let act = sentence.map(|sentence| capital(sentence.act(state.only_watches)));
     // Above it stands what is wrong with the sign-in, and what to do about that.
-    let act = act.filter(|act| !problems(state, now).contains(act));
+    let act = act.filter(|_| !(is_lost || is_of_the_sign_in) || concern(state, now).is_none());
     [what].into_iter().chain(act).collect()
 }

@@ -283,13 +283,14 @@ pub fn named_twice(target: &Target) -> String {
 }
 
 /// A place that a search found, with its secrets and when each was last written; and which of them were before the one-year
-/// token was stored that belongs there.
+/// token was stored that belongs there. Before it
+/// its shape.
 pub fn found(
     place: &FoundPlace<'_>,
     settings: &Settings,
     stored: Option<&CiTokenMemory>,
     now: &ZonedDateTime,
-) -> String {
+) -> (char, String) {
     let secret = |(name, at): (&String, &Option<Timestamp>)| match at {
         Some(at) if place.is_outdated(name, settings, stored) => {
             format!("{name} ({}, older than your token)", ago(*at, now))
@@ -307,7 +308,7 @@ pub fn found(
         None => "not a target".to_owned(),
     };
     let sign = if place.target.is_some() && missing.is_empty() { '\u{2713}' } else { '\u{25cb}' };
-    format!("{sign} {}: {secrets}; {state}", place.name)
+    (sign, format!("{}: {secrets}; {state}", place.name))
 }
 
 /// What a search came to as a whole: how many places it found, and how many of them Wick does not keep fresh now.

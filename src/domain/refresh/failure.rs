@@ -148,7 +148,21 @@ impl Failure {
             Self::InvalidGrant { .. } => Class::Terminal,
             Self::NoAnswer { .. } | Self::BadAnswer { .. } | Self::Interrupted | Self::Lost { .. } => Class::Unknown,
             Self::Waiting(memory) => memory.class(),
-            _ => Class::Transient,
+            Self::Offline(_)
+            | Self::Certificates(_)
+            | Self::RateLimited(_)
+            | Self::ServerError { .. }
+            | Self::Refused { .. }
+            | Self::Redirected { .. }
+            | Self::NotWritable(_)
+            | Self::NoJournal(_)
+            | Self::Kept(_)
+            | Self::ClaudeDidNot { .. }
+            | Self::NoLock(_)
+            | Self::NoRefreshToken
+            | Self::NotAToken
+            | Self::Stopped
+            | Self::GoesToSleep => Class::Transient,
         }
     }
 

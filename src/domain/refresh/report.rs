@@ -60,6 +60,11 @@ impl Remark {
             (one, other) => std::mem::discriminant(one) == std::mem::discriminant(other),
         }
     }
+
+    /// Whether it says no more than what is wrong with the stored sign-in.
+    pub fn is_of_the_sign_in(&self) -> bool {
+        matches!(self, Self::Concern(_) | Self::Failed(Failure::NoRefreshToken | Failure::NotAToken))
+    }
 }
 
 impl Report {
