@@ -16,7 +16,7 @@ use crate::ports::{Ports, Stop};
 use crate::report::answer::Answer;
 use crate::report::found::FindReport;
 use crate::report::rows::{self, Row, Tone};
-use crate::words::{Sentence, sync as sync_words, targets as words, terminal};
+use crate::words::{Sentence, sync_failure, targets as words, terminal};
 
 #[derive(Debug, Args)]
 pub struct Find {
@@ -83,7 +83,7 @@ pub(super) fn search(
         let progress = |done: usize, total: usize| waiting.show(done, total, String::new());
         find::find(&for_search, &with, &token, environments, stop, &progress)
     };
-    let crashed = || (sync_words::crashed("search"), Exit::Failed);
+    let crashed = || (sync_failure::crashed("search"), Exit::Failed);
     let (search, stopped) = until_stopped(ports, search).ok_or_else(crashed)?;
     Ok(Searched::of(search, stopped, settings))
 }

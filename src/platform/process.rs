@@ -165,7 +165,7 @@ fn receive(pipe: &mpsc::Receiver<Drained>, deadline: &Deadline<'_>) -> Result<Ze
     let bytes = deadline.poll(Duration::ZERO, || match pipe.recv_timeout(deadline.left().min(LOOK_EVERY)) {
         Ok(drained) => Ok(Some(drained?)),
         // The reader panicked: there is nothing to wait for.
-        Err(RecvTimeoutError::Disconnected) => Err(ProcessError::TimedOut),
+        Err(RecvTimeoutError::Disconnected) => Err(ProcessError::Io(io::ErrorKind::BrokenPipe.into())),
         Err(RecvTimeoutError::Timeout) => Ok(None),
     })?;
     if bytes.len() as u64 > OUTPUT_LIMIT { Err(ProcessError::Flooded) } else { Ok(bytes) }

@@ -1,6 +1,6 @@
 //! What is said of a refresh: what became of it, why not, and what to do.
 
-use jiff::{Timestamp, ZonedDateTime};
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::credential;
 use super::moment::{clock, local};
@@ -112,26 +112,15 @@ pub fn remark(remark: &Remark, now: &ZonedDateTime) -> Sentence {
 
 /// Why a refresh did not work, and what to do.
 pub fn failure(failure: &Failure, now: &ZonedDateTime) -> Sentence {
-    let written =
-        |code, what, why| say!(code => "{what}", "{act}", what = because(what, write_error(why)), act = cure(why));
     match failure {
-        Failure::InvalidGrant { spent_before: false } => {
-            say!("invalid_grant" => "the server no longer accepts this sign-in", "{SIGN_IN} again")
-        }
-        Failure::InvalidGrant { spent_before: true } => say!("invalid_grant" =>
-            "the server no longer accepts this sign-in: an earlier refresh used it up, and was cut off before the \
-             answer was stored", "{SIGN_IN} again"),
+        Failure::InvalidGrant { spent_before } => invalid_grant(*spent_before),
         Failure::Offline(why) => say!("offline" => "{what}",
             "{AGAIN}", what = because("the server could not be reached", network::error(why)))
         .or_click(CLICK),
         Failure::Certificates(fault) => say!("certificates" =>
             "nothing vouches for the server: {what}, so nothing was sent", "{act}", what = network::certificates(fault),
             act = network::certificates_cure(fault)),
-        Failure::RateLimited(wait) => {
-            let until = wait.map(|wait| local(after(now.timestamp(), wait), now));
-            say!("rate_limited" => "the server has had too many requests (429)", "run \"wick refresh\" {when}",
-                when = until.map_or_else(|| "in a few minutes".to_owned(), |until| format!("after {until}")))
-        }
+        Failure::RateLimited(wait) => rate_limited(*wait, now),
         Failure::ServerError { status, .. } => say!("server_error" => "the server has a problem{status}",
             "{AGAIN}", status = numbered(*status))
         .or_click(CLICK),
@@ -164,14 +153,7 @@ pub fn failure(failure: &Failure, now: &ZonedDateTime) -> Sentence {
         ),
         Failure::Lost(why) => say!("not_stored" => "{what}",
             "{SIGN_IN} again", what = because("the new token could not be written anywhere", write_error(why))),
-        Failure::ClaudeDidNot { why, instead } => {
-            let act = match why {
-                ClaudeError::NotFound => "install Claude Code, or add it to PATH",
-                _ => "run \"claude\" and see what it says",
-            };
-            say!("claude_did_not" => "Claude Code did not refresh: {text}{instead}", "{act}",
-                text = claude_error(why), instead = aside(instead.as_ref().and_then(write_error)))
-        }
+        Failure::ClaudeDidNot { why, instead } => claude_did_not(why, instead.as_ref()),
         Failure::Stopped => say!("stopped" =>
             "Wick was stopped before anything was sent", "run \"wick refresh\" again"),
         Failure::GoesToSleep => say!("going_to_sleep" =>
@@ -180,6 +162,33 @@ pub fn failure(failure: &Failure, now: &ZonedDateTime) -> Sentence {
         Failure::NotAToken => credential::concern(&Concern::NotAToken(Field::RefreshToken)),
         Failure::Waiting(memory) => remembered(memory, now),
     }
+}
+
+fn invalid_grant(spent_before: bool) -> Sentence {
+    let why =
+        if spent_before { ": an earlier refresh used it up, and was cut off before the answer was stored" } else { "" };
+    say!("invalid_grant" => "the server no longer accepts this sign-in{why}", "{SIGN_IN} again")
+}
+
+fn rate_limited(wait: Option<SignedDuration>, now: &ZonedDateTime) -> Sentence {
+    let until = wait.map(|wait| local(after(now.timestamp(), wait), now));
+    say!("rate_limited" => "the server has had too many requests (429)", "run \"wick refresh\" {when}",
+        when = until.map_or_else(|| "in a few minutes".to_owned(), |until| format!("after {until}")))
+}
+
+fn written(code: &'static str, what: &str, why: &WriteError) -> Sentence {
+    say!(code => "{what}", "{act}", what = because(what, write_error(why)), act = cure(why))
+}
+
+fn claude_did_not(why: &ClaudeError, instead: Option<&WriteError>) -> Sentence {
+    let act = match why {
+        ClaudeError::NotFound => "install Claude Code, or add it to PATH",
+        ClaudeError::NothingChanged | ClaudeError::TimedOut(_) | ClaudeError::NotRun(_) => {
+            "run \"claude\" and see what it says"
+        }
+    };
+    say!("claude_did_not" => "Claude Code did not refresh: {text}{instead}", "{act}",
+        text = claude_error(why), instead = aside(instead.and_then(write_error)))
 }
 
 /// ` (why)`, where that is known.

@@ -39,13 +39,8 @@ pub fn obstacle(obstacle: &Obstacle) -> Sentence {
         Obstacle::Expired => say!("expired" => "the access token has expired, so nothing was sent",
             "run \"wick refresh\", which says what is in its way, or use Claude Code for a moment; then sync again"),
         Obstacle::Stopped => sync_failure::stopped(),
-        Obstacle::Crashed => crashed("sync"),
+        Obstacle::Crashed => sync_failure::crashed("sync"),
     }
-}
-
-/// Wick crashed while it did this.
-pub fn crashed(what: &str) -> Sentence {
-    say!("fault" => "Wick crashed during the {what} (a bug)", "see the end of wick.log in its state folder")
 }
 
 /// What was sent before cannot be read.

@@ -1,6 +1,6 @@
 //! Words about what did not arrive at a target, and what to do.
 
-use jiff::ZonedDateTime;
+use jiff::{Timestamp, ZonedDateTime};
 
 use super::ci_token::MAKE_ANEW;
 use super::credential::{lacks, not_a_token};
@@ -9,7 +9,8 @@ use super::sentence::{SIGN_IN, Sentence, because, numbered, say};
 use super::system::cure_to_write;
 use super::{keyring, network};
 use crate::domain::keyring::KeyringError;
-use crate::domain::settings::{Field, GithubSettings, Holder, Place, ProfileName, Store, Target};
+use crate::domain::network::{CertificatesFault, NetworkError};
+use crate::domain::settings::{Field, GithubSettings, Holder, Place, Store, Target};
 use crate::domain::sync::{AnswerFault, CommandEnd, Failure, KeyFault, Permission, StartFault, TokenSource};
 use crate::domain::system::SystemError;
 
@@ -22,103 +23,127 @@ const AGAIN: &str = "try again in a moment: run \"wick sync\"";
 
 /// Why `target`, or one of its secrets, did not get what it should.
 pub fn failure(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sentence {
+    sentence(failure, Some(target), now)
+}
+
+/// Why a target, or what is not about one, did not fare well.
+fn sentence(failure: &Failure, target: Option<&Target>, now: &ZonedDateTime) -> Sentence {
     match failure {
-        Failure::TokenMalformed(_)
-        | Failure::NoToken { .. }
-        | Failure::Limited { .. }
-        | Failure::NoPermission(_)
-        | Failure::SingleSignOn
-        | Failure::NotFound(_) => not_allowed(failure, target, now),
+        Failure::NoToken { host, why } => no_token(host, why.as_ref()),
+        Failure::TokenMalformed(source) => malformed(source),
         Failure::TokenRefused(sources) => refused(sources),
-        Failure::CommandNotFound { .. }
-        | Failure::CommandNotStarted { .. }
-        | Failure::CommandFailed { .. }
-        | Failure::CommandTimedOut { .. }
-        | Failure::CommandStopped => of_command(failure),
+        Failure::Limited { until } => limited(*until, now),
+        Failure::NoPermission(permission) => no_permission(permission, target),
+        Failure::NotFound(permission) => not_found(permission, target),
+        Failure::SingleSignOn => single_sign_on(),
         Failure::Archived => say!("archived" => "the repository is archived, so it takes no changes",
             "unarchive it on GitHub, or remove the target"),
         Failure::Gone => say!("gone" => "it is gone (410)", "remove the target, or check that this GitHub has it"),
         Failure::Unavailable => {
             say!("unavailable" => "it is blocked for legal reasons (451)", "remove the target, or ask its owner")
         }
-        Failure::Redirected => {
-            say!("redirected" => "what answered redirects to another host, and a token does not follow",
-            "check github.api_url in the config, and whether a proxy or a login page stands in between")
-        }
+        Failure::Redirected => redirected(),
         Failure::Refused { status, said } => say!("refused" => "GitHub refused{status}",
             "check github.api_url and the target's name", status = numbered(*status))
         .quoting(said),
         Failure::ServerError { status } => say!("server_error" => "GitHub has a problem{status}",
             "{AGAIN}", status = numbered(*status)),
-        Failure::Offline(why) => say!("offline" => "{what}",
-            "check the network and github.api_url, then run \"wick sync\"",
-            what = because("GitHub could not be reached", network::error(why))),
-        Failure::Certificates(fault) => say!("certificates" =>
-            "nothing vouches for GitHub's server: {what}, so nothing was sent", "{act}",
-            what = network::certificates(fault), act = network::certificates_cure(fault)),
+        Failure::Offline(why) => offline(why),
+        Failure::Certificates(fault) => certificates(fault),
         Failure::NoAnswer(why) => {
             Sentence::new("no_answer", because("no complete answer came from GitHub", network::error(why)), AGAIN)
         }
         Failure::BadAnswer { what, status } => say!("bad_answer" => "what answered{status} is {what}",
             "{act}", act = not_github(*what, *status), status = numbered(*status), what = answer(*what)),
-        Failure::BadKey { what } => {
-            say!("bad_key" => "the key that GitHub gave to seal with is {what}, so nothing was sent",
-            "run \"wick sync\" again; if it stays so, something stands between you and GitHub", what = key(*what))
-        }
-        Failure::FieldAbsent { field } => {
-            let lacks = field.map_or_else(|| "the stored sign-in has no such field".to_owned(), lacks);
-            match field {
-                Some(Field::CiToken) => {
-                    say!("field_absent" => "{lacks}", "unlock the keyring, or {MAKE_ANEW}")
-                }
-                Some(field) if field.is_of_the_ci_token() => {
-                    say!("field_absent" => "{lacks}", "{MAKE_ANEW}")
-                }
-                _ => say!("field_absent" => "{lacks}",
-                    "remove it from the config's secrets, or {SIGN_IN} again with a newer Claude Code"),
-            }
-        }
+        Failure::BadKey { what } => bad_key(*what),
+        Failure::FieldAbsent { field } => field_absent(*field),
         Failure::NotAToken { field } => not_a_token(field.unwrap_or(Field::AccessToken)),
-        Failure::TooLarge { bytes } => say!("too_large" =>
-            "it has {bytes} bytes, and GitHub takes no secret of more than {largest}",
-            "send fewer fields: see [secrets] in the config", largest = target.place.largest()),
+        Failure::TooLarge { bytes } => too_large(*bytes, target),
         Failure::Invalid(said) => {
             say!("invalid" => "GitHub does not accept it (422)", "check the secret's name in the config").quoting(said)
         }
         Failure::AfterAnother => say!("after_another" =>
             "not sent, because the token before it did not arrive: its expiry would be wrong",
             "see what is said of the other secret"),
+        Failure::CommandNotFound { program } => say!("command_not_found" => "the program {program} was not found",
+            "install it, or write its full path in the config"),
+        Failure::CommandNotStarted { program, why } => not_started(program, why),
+        Failure::CommandFailed { how, said } => command_failed(how, said),
+        Failure::CommandTimedOut { after } => command_timed_out(*after),
+        Failure::CommandStopped => command_stopped(),
         Failure::Unsettled => say!("unsettled" => "the sign-in kept changing meanwhile", "{AGAIN}"),
         Failure::NoCredential => {
             say!("no_credential" => "the sign-in was no longer usable when its turn came", "run \"wick status\"")
         }
         Failure::NotRemembered(why) => no_lock(why),
         Failure::Stopped => stopped(),
+        Failure::Crashed => crashed("sync"),
     }
 }
 
-/// What the GitHub token stands for, or does not.
-fn not_allowed(failure: &Failure, target: &Target, now: &ZonedDateTime) -> Sentence {
-    match failure {
-        Failure::NoToken { host, why } => no_token(host, why.as_ref()),
-        Failure::TokenMalformed(source) => say!("github_token_malformed" =>
-            "the GitHub token from {source} has characters that no token has", "copy it again, alone"),
-        Failure::Limited { until } => say!("rate_limited" => "GitHub's limit is used up until {until}",
-            "run \"wick sync\" after that, which continues where it stopped",
-            until = local(*until, now)),
-        Failure::NoPermission(permission) => say!("no_permission" =>
-            "the GitHub token may not write secrets there", "{missing}",
-            missing = missing(permission, target))
-        .quoting(&permission.said),
-        Failure::NotFound(permission) => say!("target_not_found" =>
-            "{place} is not there, or the GitHub token does not see it (404)",
-            "check the name; a private one needs a token that has access to it: {missing}",
-            place = place(&target.place), missing = missing(permission, target)),
-        _ => say!("sso_required" =>
-            "its owner asks for single sign-on, and the GitHub token is not authorized for it",
-            "on GitHub, under Settings > Developer settings, open the token, and choose Configure SSO > Authorize; \
-             for gh run \"gh auth refresh\""),
+fn malformed(source: &TokenSource) -> Sentence {
+    say!("github_token_malformed" => "the GitHub token from {source} has characters that no token has",
+        "copy it again, alone")
+}
+
+fn limited(until: Timestamp, now: &ZonedDateTime) -> Sentence {
+    say!("rate_limited" => "GitHub's limit is used up until {until}",
+        "run \"wick sync\" after that, which continues where it stopped", until = local(until, now))
+}
+
+fn no_permission(permission: &Permission, target: Option<&Target>) -> Sentence {
+    say!("no_permission" => "the GitHub token may not write secrets there", "{missing}",
+        missing = missing(permission, target))
+    .quoting(&permission.said)
+}
+
+fn not_found(permission: &Permission, target: Option<&Target>) -> Sentence {
+    say!("target_not_found" => "{place} is not there, or the GitHub token does not see it (404)",
+        "check the name; a private one needs a token that has access to it: {missing}",
+        place = target.map_or_else(|| "it".to_owned(), |target| place(&target.place)),
+        missing = missing(permission, target))
+}
+
+fn single_sign_on() -> Sentence {
+    say!("sso_required" => "its owner asks for single sign-on, and the GitHub token is not authorized for it",
+        "on GitHub, under Settings > Developer settings, open the token, and choose Configure SSO > Authorize; \
+         for gh run \"gh auth refresh\"")
+}
+
+fn redirected() -> Sentence {
+    say!("redirected" => "what answered redirects to another host, and a token does not follow",
+        "check github.api_url in the config, and whether a proxy or a login page stands in between")
+}
+
+fn offline(why: &NetworkError) -> Sentence {
+    say!("offline" => "{what}", "check the network and github.api_url, then run \"wick sync\"",
+        what = because("GitHub could not be reached", network::error(why)))
+}
+
+fn certificates(fault: &CertificatesFault) -> Sentence {
+    say!("certificates" => "nothing vouches for GitHub's server: {what}, so nothing was sent", "{act}",
+        what = network::certificates(fault), act = network::certificates_cure(fault))
+}
+
+fn bad_key(what: KeyFault) -> Sentence {
+    say!("bad_key" => "the key that GitHub gave to seal with is {what}, so nothing was sent",
+        "run \"wick sync\" again; if it stays so, something stands between you and GitHub", what = key(what))
+}
+
+fn field_absent(field: Option<Field>) -> Sentence {
+    let lacks = field.map_or_else(|| "the stored sign-in has no such field".to_owned(), lacks);
+    match field {
+        Some(Field::CiToken) => say!("field_absent" => "{lacks}", "unlock the keyring, or {MAKE_ANEW}"),
+        Some(field) if field.is_of_the_ci_token() => say!("field_absent" => "{lacks}", "{MAKE_ANEW}"),
+        _ => say!("field_absent" => "{lacks}",
+            "remove it from the config's secrets, or {SIGN_IN} again with a newer Claude Code"),
     }
+}
+
+fn too_large(bytes: usize, target: Option<&Target>) -> Sentence {
+    say!("too_large" => "it has {bytes} bytes, and GitHub takes no secret of more than {largest}",
+        "send fewer fields: see [secrets] in the config",
+        largest = target.map_or(usize::MAX, |target| target.place.largest()))
 }
 
 /// GitHub accepts none of the tokens from these sources.
@@ -142,28 +167,24 @@ pub fn passed_over(source: &TokenSource) -> Sentence {
     say!("github_token_refused" => "the GitHub token from {source} is rejected (401), so the next one is used", "{act}")
 }
 
-fn of_command(failure: &Failure) -> Sentence {
-    match failure {
-        Failure::CommandNotFound { program } => say!("command_not_found" => "the program {program} was not found",
-            "install it, or write its full path in the config"),
-        Failure::CommandNotStarted { program, why } => not_started(program, why),
-        Failure::CommandFailed { how, said } => {
-            let how = match how {
-                CommandEnd::Signal => "was stopped by a signal".to_owned(),
-                CommandEnd::Code(code) => format!("exited with code {code}"),
-                CommandEnd::Flooded => "was stopped, because it wrote more than any program is expected to".to_owned(),
-            };
-            let sentence =
-                say!("command_failed" => "the command {how}", "run the command by hand and see what it says");
-            sentence.quoting(said)
-        }
-        Failure::CommandTimedOut { after } => say!("command_timed_out" =>
-            "the command did not finish within {after} s, and was stopped",
-            "run the command by hand and see whether it asks for something"),
-        _ => say!("command_stopped" =>
-            "Wick was stopped while the command ran, and the command with it; it may have stored what it got",
-            "run \"wick sync\", which sends it again"),
-    }
+fn command_failed(how: &CommandEnd, said: &str) -> Sentence {
+    let how = match how {
+        CommandEnd::Signal => "was stopped by a signal".to_owned(),
+        CommandEnd::Code(code) => format!("exited with code {code}"),
+        CommandEnd::Flooded => "was stopped, because it wrote more than any program is expected to".to_owned(),
+    };
+    say!("command_failed" => "the command {how}", "run the command by hand and see what it says").quoting(said)
+}
+
+fn command_timed_out(after: u64) -> Sentence {
+    say!("command_timed_out" => "the command did not finish within {after} s, and was stopped",
+        "run the command by hand and see whether it asks for something")
+}
+
+fn command_stopped() -> Sentence {
+    say!("command_stopped" =>
+        "Wick was stopped while the command ran, and the command with it; it may have stored what it got",
+        "run \"wick sync\", which sends it again")
 }
 
 fn not_started(program: &str, why: &StartFault) -> Sentence {
@@ -196,8 +217,8 @@ fn not_started(program: &str, why: &StartFault) -> Sentence {
 }
 
 /// Why an alert did not go to the command for alerts.
-pub fn alert_command(failure: &Failure) -> Sentence {
-    let sentence = of_command(failure);
+pub fn alert_command(failure: &Failure, now: &ZonedDateTime) -> Sentence {
+    let sentence = self::sentence(failure, None, now);
     let act = match failure {
         // Whatever it got, nothing is sent again.
         Failure::CommandStopped => "run the command by hand",
@@ -215,9 +236,7 @@ pub fn failure_there(failure: &Failure, target: &Target, now: &ZonedDateTime) ->
 /// Why GitHub did not answer a question that is about no target.
 pub fn failure_at(failure: &Failure, settings: &GithubSettings, now: &ZonedDateTime) -> Sentence {
     let host = settings.host();
-    let command = Place::Command { name: host.to_owned(), command: Vec::new() };
-    let target = Target { place: command, secrets: None, profile: ProfileName::default() };
-    let sentence = self::failure(failure, &target, now);
+    let sentence = self::sentence(failure, None, now);
     match failure {
         Failure::NoPermission(permission) | Failure::NotFound(permission) => say!(sentence.code =>
             "{host} does not let the GitHub token do this",
@@ -275,12 +294,13 @@ fn key(fault: KeyFault) -> &'static str {
     }
 }
 
-fn missing(permission: &Permission, target: &Target) -> String {
-    let store = target.place.store();
+fn missing(permission: &Permission, target: Option<&Target>) -> String {
+    let store = target.and_then(|target| target.place.store());
+    let has_variables = target.is_some_and(Target::has_variables);
     let (fine_grained, scope) = store.map_or(("", ""), |store| (store.kind.permission, store.kind.scope));
     let more = match store.map(|store| store.kind.holder) {
-        Some(Holder::Organization) if target.has_variables() => " and \"Organization variables\"",
-        Some(_) if target.has_variables() => " and \"Variables\"",
+        Some(Holder::Organization) if has_variables => " and \"Organization variables\"",
+        Some(_) if has_variables => " and \"Variables\"",
         _ => "",
     };
     match permission {
@@ -316,6 +336,11 @@ fn place(place: &Place) -> String {
 
 pub fn stopped() -> Sentence {
     say!("stopped" => "Wick was stopped before its turn came", "run \"wick sync\", which continues")
+}
+
+/// Wick crashed while it did this.
+pub fn crashed(what: &str) -> Sentence {
+    say!("fault" => "Wick crashed during the {what} (a bug)", "see the end of wick.log in its state folder")
 }
 
 /// The state folder cannot be used.

@@ -283,8 +283,7 @@ pub fn named_twice(target: &Target) -> String {
 }
 
 /// A place that a search found, with its secrets and when each was last written; and which of them were before the one-year
-/// token was stored that belongs there. Before it
-/// its shape.
+/// token was stored that belongs there. Before it its shape.
 pub fn found(
     place: &FoundPlace<'_>,
     settings: &Settings,

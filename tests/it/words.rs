@@ -30,8 +30,8 @@ use wick::domain::sync::{Failure as NotSent, Permission};
 use wick::domain::system::{Obstacle, SystemError, Unfit};
 use wick::domain::uninstall::{InTheWay, Trace};
 use wick::words::{
-    self, Sentence, autostart, ci_token, config, credential, exec, github, notices, profiles, rotate, sync, system,
-    targets, terminal, uninstall,
+    self, Sentence, autostart, ci_token, config, credential, exec, github, notices, profiles, rotate, sync,
+    sync_failure, system, targets, terminal, uninstall,
 };
 
 /// `every!(pattern => [examples], …)`: each variant of an enum, by examples. A variant without one does not compile.
@@ -321,7 +321,7 @@ fn of_commands(page: &mut Page) {
         ("uninstall::still_opened", uninstall::still_opened(&AutostartError::OldSystem)),
         ("uninstall::token_left", uninstall::token_left(&Trace::CiToken(other.clone()), &KeyringError::Locked)),
         ("uninstall::state_left", uninstall::state_left(&full())),
-        ("sync::crashed", sync::crashed("search")),
+        ("sync::crashed", sync_failure::crashed("search")),
         ("terminal::crashed", terminal::crashed()),
         ("targets::find_stopped", targets::find_stopped()),
         ("targets::environments_not_listed", targets::environments_not_listed()),

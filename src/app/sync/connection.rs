@@ -38,7 +38,7 @@ impl Connection {
         let (tokens, settings, patience) = (Arc::clone(&job.ports.github_tokens), &job.settings.github, job.patience);
         let (host, refused) = (settings.host().to_owned(), self.refused.borrow().clone());
         let found = blocking::outcome(move || tokens.find(&host, patience, &refused)).await;
-        let found = found.unwrap_or(Err(Failure::Stopped))?;
+        let found = found.unwrap_or(Err(Failure::Crashed))?;
         let github = (job.ports.open_github)(settings, &found.token)?;
         Ok(Rc::new(Opened { github, found }))
     }

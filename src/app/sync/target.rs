@@ -297,7 +297,7 @@ impl<'a> Run<'a> {
             let _held_while_it_runs = at_work;
             commands.deliver(&command, &document.to_json(), &values, &stop)
         });
-        let failure = ran.await.unwrap_or(Err(Failure::Stopped)).err();
+        let failure = ran.await.unwrap_or(Err(Failure::Crashed)).err();
         self.outcomes.command_runs(turn, false);
         let report = |planned: &Planned| match (&planned.step, &failure) {
             (Step::Write(write), None) => self.arrived(turn, planned, write, Put { created: true, at: None }, material),

@@ -154,6 +154,9 @@ pub enum Failure {
     NotRemembered(#[serde(skip)] SystemError),
     /// The program is ending.
     Stopped,
+    /// Wick crashed.
+    #[serde(rename = "fault")]
+    Crashed,
 }
 
 /// Where a GitHub token was found.

@@ -132,9 +132,9 @@ pub fn meaning(is_it: impl Fn(i32) -> bool) -> Option<Problem> {
 /// What it means that the program gave no answer.
 pub(super) fn no_answer(error: ProcessError, limit: Duration) -> ProgramError {
     match error {
-        ProcessError::TimedOut | ProcessError::Stopped => ProgramError::TimedOut(signed(limit)),
+        ProcessError::TimedOut => ProgramError::TimedOut(signed(limit)),
         ProcessError::Flooded => ProgramError::Flooded,
-        ProcessError::Io(error) => ProgramError::NotRun(error.to_string()),
+        error @ (ProcessError::Io(_) | ProcessError::Stopped) => ProgramError::NotRun(error.to_string()),
     }
 }
 

@@ -116,7 +116,7 @@ pub(super) fn alerts(Examined { settings, alert_command, now, .. }: &Examined<'_
     match alert_command {
         None => found!(Pass => "each alert goes to {program} too", program = typed(program)),
         Some(failed) => {
-            let Sentence { message, action, .. } = sync_failure::alert_command(&failed.failure);
+            let Sentence { message, action, .. } = sync_failure::alert_command(&failed.failure, now);
             found!(Warn => "the alert of {at} did not get through {program}: {message}", "{action}",
                 at = local(failed.at, now), program = typed(program))
         }

@@ -66,6 +66,7 @@ fn sync_failures() -> Vec<Failure> {
         Failure::NoCredential => [Failure::NoCredential],
         Failure::NotRemembered(_) => [Failure::NotRemembered(full())],
         Failure::Stopped => [Failure::Stopped],
+        Failure::Crashed => [Failure::Crashed],
     );
     failures.extend(permissions.into_iter().skip(1).map(Failure::NoPermission));
     let answers = every!(
@@ -113,7 +114,9 @@ pub(super) fn of_a_sync(page: &mut Page) {
     });
     let is_of_a_command = |failure: &Failure| kept_code(failure).starts_with("command_");
     let of_commands: Vec<Failure> = sync_failures().into_iter().filter(is_of_a_command).collect();
-    page.sentences("an alert that its command did not get", &of_commands, sync_failure::alert_command);
+    page.sentences("an alert that its command did not get", &of_commands, |failure| {
+        sync_failure::alert_command(failure, &now)
+    });
     let places = ["acme/api@production", "acme/api#dependabot", "acme/api#codespaces", "org:acme"];
     let permission = Permission::default();
     page.sentences("a target that is not found", &places, |name| {
