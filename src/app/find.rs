@@ -78,17 +78,6 @@ pub fn find(
     let key = &settings.github.api_url;
     let earlier = ports.state_file.load_sync().ok().and_then(|memory| memory.found.get(key).cloned());
     let mut found = FoundMemory::resumed(earlier.as_ref(), ports.clock.now().timestamp());
-    // Says until when somebody was told to wait meanwhile.
-    let note = |found: &FoundMemory| {
-        let mut paused = None;
-        let noted = ports.state_file.change_sync(&mut |memory| {
-            memory.found.insert(key.clone(), found.clone());
-            paused = memory.pace.get(key).and_then(|pace| pace.pause(ports.clock.now().timestamp()));
-        });
-        // Found again another time.
-        noted.unwrap_or_else(|error| tracing::warn!("what was found is not kept: {error}"));
-        paused
-    };
     let known: Vec<String> = found.environments().map(|(name, _)| name.clone()).collect();
     let mut refused = BTreeMap::new();
     let outcome = ask(ports, &settings.github, token, async |github| {
@@ -117,7 +106,7 @@ pub fn find(
             done += 1;
             progress(done, total);
             if done.is_multiple_of(NOTED_EVERY)
-                && let Some(until) = note(&found)
+                && let Some(until) = note(&found, ports, key)
             {
                 return Err(Failure::Limited { until }.into());
             }
@@ -128,8 +117,20 @@ pub fn find(
     if outcome.is_ok() && !stop.is_set() {
         found.end();
     }
-    note(&found);
+    note(&found, ports, key);
     Search { found, missed: outcome.err().or(nothing), refused: some }
+}
+
+/// Notes what was found, and says until when somebody was told to wait meanwhile.
+fn note(found: &FoundMemory, ports: &Ports, api_url: &str) -> Option<Timestamp> {
+    let mut paused = None;
+    let noted = ports.state_file.change_sync(&mut |memory| {
+        memory.found.insert(api_url.to_owned(), found.clone());
+        paused = memory.pace.get(api_url).and_then(|pace| pace.pause(ports.clock.now().timestamp()));
+    });
+    // Found again another time.
+    noted.unwrap_or_else(|error| tracing::warn!("what was found is not kept: {error}"));
+    paused
 }
 
 /// That the token may look at nothing of a kind, else where it may not.

@@ -71,12 +71,7 @@ pub async fn run(
         };
         let now = ports.clock.now();
         if clocks.slept(now.timestamp()) {
-            // What a look that began before has read may be hours old; one look does the work of all.
-            if events.iter().any(|event| matches!(event, Event::Loaded(_))) {
-                effects.distrust_last_look();
-            }
-            events.retain(|event| !is_superseded(event));
-            events.insert(0, Event::Slept);
+            begin_with_the_sleep(&mut events, &mut effects);
         }
         if events.iter().any(|event| matches!(event, Event::SyncEnded(_, None))) {
             effects.memory_is_unread();
@@ -91,6 +86,15 @@ pub async fn run(
     };
     effects.finish().await;
     ended
+}
+
+/// What a look that began before has read may be hours old; one look does the work of all.
+fn begin_with_the_sleep(events: &mut Vec<Event>, effects: &mut Effects) {
+    if events.iter().any(|event| matches!(event, Event::Loaded(_))) {
+        effects.distrust_last_look();
+    }
+    events.retain(|event| !is_superseded(event));
+    events.insert(0, Event::Slept);
 }
 
 /// Whether a look after a sleep makes this one void.

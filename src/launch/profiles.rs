@@ -109,6 +109,16 @@ impl Loops {
     }
 }
 
+/// Where there are several, they sync in turn, and each notification names its own.
+fn of_profile(name: &ProfileName, ports: &Ports, in_turn: Option<&Arc<dyn SyncLock>>) -> Ports {
+    let mut ports = Ports { profile: name.clone(), ..ports.clone() };
+    if let Some(sync_lock) = in_turn {
+        ports.sync_lock = Arc::clone(sync_lock);
+        ports.notifier = Arc::new(Named { name: name.clone(), notifier: ports.notifier });
+    }
+    ports
+}
+
 /// Runs a loop for each profile until the user quits; anew, where the config lists other profiles.
 pub(super) async fn run(
     ports: &Ports,
@@ -131,11 +141,7 @@ pub(super) async fn run(
             // Fails only where this loop has ended.
             let sink: EventSink = Arc::new(move |event| drop(events.send(event)));
             loops.0.push((settings.profile.clone(), EventSink::clone(&sink)));
-            let mut ports = Ports { profile: settings.profile.clone(), ..ports.clone() };
-            if several {
-                ports.sync_lock = Arc::clone(&sync_lock);
-                ports.notifier = Arc::new(Named { name: settings.profile.clone(), notifier: ports.notifier });
-            }
+            let ports = of_profile(&settings.profile, ports, several.then_some(&sync_lock));
             let part = Box::new(Part { profile, drawn: sender.clone() });
             running.push(app::run(Purpose::Serve, ports, settings, part, sink, received));
         }

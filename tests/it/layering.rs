@@ -244,10 +244,59 @@ fn the_rules_touch_nothing_outside_themselves() {
     }
 }
 
+fn lines(path: &Path) -> Vec<String> {
+    fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()
+}
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
 #[test]
 fn no_file_is_longer_than_a_reader_can_hold() {
-    for path in rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
-        let lines = fs::read_to_string(&path).unwrap().lines().count();
+    for path in rust_files(&source()) {
+        let lines = lines(&path).len();
         assert!(lines <= 400, "{} has {lines} lines: split it by what a newcomer would look for", path.display());
+    }
+}
+
+/// The first line of each function, and how many it has, as `cargo fmt` lays them out.
+fn functions(lines: &[String]) -> Vec<(usize, usize)> {
+    let before = ["pub", "pub(super)", "async", "const", "unsafe", "extern", "\"C\""];
+    let begins = |line: &str| line.split_whitespace().find(|word| !before.contains(word)) == Some("fn");
+    let ends = |line: &str, indent: &str| {
+        let line = line.strip_prefix(indent).filter(|line| !line.starts_with([' ', '#', '/'])).unwrap_or_default();
+        line.ends_with([';', '}'])
+    };
+    let length = |(number, line): (usize, &String)| {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        let end = lines[number..].iter().position(|line| ends(line, indent)).unwrap();
+        (number + 1, end + 1)
+    };
+    lines.iter().enumerate().filter(|(_, line)| begins(line)).map(length).collect()
+}
+
+#[test]
+fn no_function_is_longer_than_a_reader_can_hold() {
+    let mut looked_at = 0;
+    for path in rust_files(&source()) {
+        for (number, length) in functions(&lines(&path)) {
+            looked_at += 1;
+            assert!(length <= 60, "{}:{number} has {length} lines: split it by meaning", path.display());
+        }
+    }
+    assert!(looked_at > 2000, "only {looked_at} functions were found: the test reads the source wrongly");
+}
+
+#[test]
+fn no_room_is_above_a_third_of_the_house() {
+    let mut rooms: BTreeMap<String, usize> = BTreeMap::new();
+    for (module, file) in &Sources::read().files {
+        let lines = file.code.lines().filter(|line| !line.trim().is_empty()).count();
+        *rooms.entry(room_of(module).to_owned()).or_default() += lines;
+    }
+    let all: usize = rooms.values().sum();
+    for (room, lines) in rooms {
+        assert!(lines * 3 <= all, "{room} has {lines} of {all} lines of code: it is two rooms");
     }
 }

@@ -14,8 +14,19 @@ use crate::domain::sync::Scope;
 /// Takes in what happened and returns what should be done.
 pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect> {
     let moment = now.timestamp();
-    let mut effects = Vec::new();
     sleeping::follow(state, moment);
+    let mut effects = follow(state, event, now);
+    state.seen = state.seen.max(Some(moment));
+    if state.only_watches {
+        effects.retain(Effect::is_for_watching);
+    }
+    effects
+}
+
+/// What follows from each event.
+fn follow(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect> {
+    let moment = now.timestamp();
+    let mut effects = Vec::new();
     match event {
         Event::Started => {
             state.started_at = Some(moment);
@@ -67,10 +78,6 @@ pub fn step(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect>
         Event::ActionFailed(action, error) => {
             effects.push(Effect::Notify(Notice::ActionFailed(action, error)));
         }
-    }
-    state.seen = state.seen.max(Some(moment));
-    if state.only_watches {
-        effects.retain(Effect::is_for_watching);
     }
     effects
 }

@@ -11,8 +11,9 @@ use super::line::Line;
 use super::message::{Click, Clicks, Message, TrayScreen};
 use super::{host, view};
 use crate::domain::action::Action;
+use crate::domain::facts::TrayHost;
 use crate::domain::state::event::Event;
-use crate::ports::screen::HostWords;
+use crate::ports::screen::{HostWords, TrayView};
 
 /// Longer than a refresh in flight takes.
 const LONGEST_END: Duration = Duration::from_secs(45);
@@ -71,19 +72,23 @@ pub fn run(clicks: &Clicks, words: HostWords, start: impl FnOnce(TrayScreen)) {
         }
         // One that has to wait is tried at each event; there is one when the menu shuts.
         if started {
-            let built = host.take().and_then(|host| drawing.heard(&host));
-            if let Some(built) = built {
-                line.built(built);
-            }
-            waiting.take_if(|view| {
-                let (is_done, built) = drawing.show(view, menu_is_open());
-                if let Some(built) = built {
-                    line.built(built);
-                }
-                is_done
-            });
+            draw(&mut drawing, &mut line, &mut host, &mut waiting);
         }
     })
+}
+
+fn draw(drawing: &mut Drawing, line: &mut Line, host: &mut Option<TrayHost>, waiting: &mut Option<TrayView>) {
+    let built = host.take().and_then(|host| drawing.heard(&host));
+    if let Some(built) = built {
+        line.built(built);
+    }
+    waiting.take_if(|view| {
+        let (is_done, built) = drawing.show(view, menu_is_open());
+        if let Some(built) = built {
+            line.built(built);
+        }
+        is_done
+    });
 }
 
 /// While a menu is open, the main thread runs the loop in a mode of its own.

@@ -75,29 +75,21 @@ fn check_is(check: &Found, verdict: Verdict, detail: &str, action: &str) {
 }
 
 #[test]
-fn each_state_is_named_with_what_to_do() {
+fn the_items_that_are_there_are_named_with_what_to_do() {
     let keychain = SourceKind::Keychain;
-    let timed_out = Problem::Program(ProgramError::TimedOut(SignedDuration::from_secs(5)));
-    let restamped = KeychainFacts { partitions: Some(vec!["cdhash:0a1b".to_owned()]), ..found(&[own()]) };
-    let apple_alone = KeychainFacts { partitions: Some(vec!["apple:".to_owned()]), ..found(&[own()]) };
     let unlisted = KeychainFacts { items: Err("-25291".to_owned()), ..found(&[]) };
     let folder = item("Claude Code-credentials-09747320", "ada");
     let unknown = item(SERVICE, "unknown");
     let nobody = || Ok(Contents::NoSignIn { by_gateway: false });
     let absent = || Err(Problem::Absent);
+    let others = "not read: \"Claude Code-credentials\" under unknown, \"Claude Code-credentials-09747320\" under ada";
+    let all = [own(), unknown.clone(), folder.clone()];
     for (facts, kind, outcome, verdict, detail, action) in [
         (None, SourceKind::File, Ok(signed_in()), Verdict::Skip, "this system has none", ""),
         (Some(unlisted), keychain, absent(), Verdict::Warn, "could not be listed: -25291", "Keychain Access"),
         (Some(found(&[own()])), keychain, Ok(signed_in()), Verdict::Pass, "\"Claude Code-credentials\" under ada", ""),
         (Some(found(&[])), keychain, absent(), Verdict::Skip, "no item", ""),
-        (
-            Some(found(&[own(), unknown.clone(), folder.clone()])),
-            keychain,
-            Ok(signed_in()),
-            Verdict::Pass,
-            "not read: \"Claude Code-credentials\" under unknown, \"Claude Code-credentials-09747320\" under ada",
-            "",
-        ),
+        (Some(found(&all)), keychain, Ok(signed_in()), Verdict::Pass, others, ""),
         (
             Some(found(&[unknown])),
             keychain,
@@ -116,28 +108,25 @@ fn each_state_is_named_with_what_to_do() {
         ),
         (Some(found(&[own()])), keychain, nobody(), Verdict::Warn, "mcpOAuth", "sign in"),
         (Some(found(&[own()])), SourceKind::File, Ok(signed_in()), Verdict::Warn, "so the file is used", "sign in"),
-        (Some(found(&[own()])), keychain, Err(Problem::KeychainLocked), Verdict::Fail, "locked", "unlock-keychain"),
-        (Some(found(&[own()])), keychain, Err(Problem::KeychainDenied), Verdict::Fail, "refused", "Always Allow"),
-        (
-            Some(found(&[own()])),
-            keychain,
-            Err(timed_out.clone()),
-            Verdict::Fail,
-            "behind a window",
-            "look for the prompt",
-        ),
-        (Some(restamped.clone()), keychain, Err(timed_out), Verdict::Fail, "cdhash:0a1b", "sign in again"),
-        (Some(restamped), keychain, Ok(signed_in()), Verdict::Warn, "without apple-tool:", "which program"),
-        (
-            Some(apple_alone),
-            keychain,
-            Ok(signed_in()),
-            Verdict::Warn,
-            "\"apple:\", without apple-tool:",
-            "which program",
-        ),
     ] {
         check_is(&judged(facts, kind, outcome), verdict, detail, action);
+    }
+}
+
+#[test]
+fn what_keeps_the_item_closed_is_named_with_what_to_do() {
+    let timed_out = || Err(Problem::Program(ProgramError::TimedOut(SignedDuration::from_secs(5))));
+    let listing = |name: &str| KeychainFacts { partitions: Some(vec![name.to_owned()]), ..found(&[own()]) };
+    let (restamped, apple_alone) = (|| listing("cdhash:0a1b"), || listing("apple:"));
+    for (facts, outcome, verdict, detail, action) in [
+        (found(&[own()]), Err(Problem::KeychainLocked), Verdict::Fail, "locked", "unlock-keychain"),
+        (found(&[own()]), Err(Problem::KeychainDenied), Verdict::Fail, "refused", "Always Allow"),
+        (found(&[own()]), timed_out(), Verdict::Fail, "behind a window", "look for the prompt"),
+        (restamped(), timed_out(), Verdict::Fail, "cdhash:0a1b", "sign in again"),
+        (restamped(), Ok(signed_in()), Verdict::Warn, "without apple-tool:", "which program"),
+        (apple_alone(), Ok(signed_in()), Verdict::Warn, "\"apple:\", without apple-tool:", "which program"),
+    ] {
+        check_is(&judged(Some(facts), SourceKind::Keychain, outcome), verdict, detail, action);
     }
 }
 
