@@ -61,6 +61,8 @@ impl Job<'_> {
             () = self.stop.wait() => return Err(Obstacle::Stopped),
             ready = self.prepare(targets, &connection) => ready?,
         };
+        // Or how long that took would decide how far tokio's budget for one poll reaches, and with it which target is first.
+        tokio::task::yield_now().await;
         let ledger = Ledger::open(self, targets).map_err(Obstacle::NoState)?;
         let outcomes = Outcomes::new(self, targets);
         let gate = Gate::new(self, &ledger, &outcomes);
