@@ -27,7 +27,7 @@ pub fn nothing_to_finish(ports: &Ports, store: &dyn CredentialStore, settings: &
     if settings.refresh.mode != RefreshMode::Never {
         (ports.open_tools)(&settings.credential, &place).locks.clear();
     }
-    Some(remembered(ports, &place))
+    Some(remembered(ports, &place).0)
 }
 
 /// Refreshes the credential in `store`, if `trigger` and the rules say so, and reports. Blocks for half a minute at most,
@@ -43,11 +43,23 @@ pub fn refresh(
     stop: &Stop,
 ) -> Report {
     let before = store.read(patience);
-    let known = remembered(ports, &before.location);
+    let (known, unread) = remembered(ports, &before.location);
     let memory = known.clone();
     let (noted, end_is_known, held_by_others) = (false, true, None);
-    let mut attempt =
-        Attempt { ports, settings, trigger, stop, store, before, known, memory, noted, held_by_others, end_is_known };
+    let mut attempt = Attempt {
+        ports,
+        settings,
+        trigger,
+        stop,
+        store,
+        before,
+        known,
+        unread,
+        memory,
+        noted,
+        held_by_others,
+        end_is_known,
+    };
     let ended = match run(&mut attempt) {
         Ok(outcome) | Err(End::With(outcome)) => Ok(outcome),
         Err(End::Failed(failure)) => Err(failure),

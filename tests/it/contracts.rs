@@ -205,12 +205,18 @@ fn each_part_that_is_remembered_stays_beside_the_others() {
         let credential = wick::domain::credential::Contents::parse(text("-old").as_bytes()).unwrap();
         let wick::domain::credential::Contents::SignedIn(credential) = credential else { panic!("it is one") };
         refresh.note(&Failure::Interrupted, &credential, &RefreshSettings::default(), moment(0));
-        file.save("one", Part::Refresh(refresh.clone())).unwrap();
-        file.save("two", Part::Refresh(refresh.clone())).unwrap();
+        file.save("one", Part::Refresh { now: refresh.clone(), over: None }).unwrap();
+        file.save("two", Part::Refresh { now: refresh.clone(), over: None }).unwrap();
         let known = file.load();
         assert_eq!((&known["one"].alerts, &known["one"].refresh), (&said, &refresh));
         assert_eq!((&known["two"].alerts, &known["two"].refresh), (&AlertMemory::default(), &refresh));
         assert_eq!(file.load_sync().unwrap().targets.len(), 0);
+        // Another one has refreshed since, and failed: that one's word stays.
+        let over = Some(Box::default());
+        file.save("one", Part::Refresh { now: RefreshMemory::default(), over }).unwrap();
+        assert_eq!(file.load()["one"].refresh, refresh);
+        file.save("one", Part::Refresh { now: RefreshMemory::default(), over: Some(Box::new(refresh)) }).unwrap();
+        assert_eq!(file.load()["one"].refresh, RefreshMemory::default());
     });
 }
 

@@ -27,6 +27,17 @@ fn a_link_is_followed_to_a_file_of_ours_and_stays_a_link() {
     assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 1, "nothing is left beside it");
 }
 
+/// What is remembered may say that the token may no longer work.
+#[test]
+fn where_what_is_remembered_cannot_be_read_nothing_is_risked_while_the_access_token_lives() {
+    let (home, server) = home_and_server(100);
+    fs::create_dir_all(home.state().join("state.json")).unwrap();
+    let ran = refresh(&home, &[]);
+    assert_eq!((ran.outcome(), ran.error(), server.posts().len()), (("failed", Some(1)), "no_journal", 0));
+    fs::remove_dir(home.state().join("state.json")).unwrap();
+    assert_eq!(refresh(&home, &[]).outcome(), ("refreshed", Some(0)));
+}
+
 /// Without the sweep of that folder, in which the credential itself lies.
 fn refresh_through_link(home: &Home) -> Ran {
     refresh(home, &[])

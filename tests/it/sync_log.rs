@@ -343,3 +343,25 @@ fn where_a_disk_fills_up_in_mid_run_nothing_is_sent_without_its_note() {
         assert_eq!(github.writes(), begun, "{room}: {log}");
     }
 }
+
+/// Whoever follows the file would read all anew for each mark otherwise.
+#[test]
+fn what_a_killed_sync_has_left_is_another_version_once_nobody_has_added_to_it_for_a_minute() {
+    let home = Home::new();
+    let (file, log) = (JsonFile::new(home.state()), home.state().join("sync.log"));
+    file.change_sync(&mut |_| {}).unwrap();
+    let before = file.stamp();
+    file.begin_sync(Timestamp::now(), BTreeSet::new()).unwrap();
+    assert_eq!(file.stamp(), before);
+    let date_back = |by| {
+        let log = fs::OpenOptions::new().write(true).open(&log).unwrap();
+        log.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(by)).unwrap();
+    };
+    date_back(50);
+    assert_eq!(file.stamp(), before);
+    date_back(61);
+    let left = file.stamp();
+    assert!(left != before && file.stamp() == left);
+    file.change_sync(&mut |_| {}).unwrap();
+    assert!(file.stamp() != left && file.load_sync().unwrap().under_way.is_some());
+}

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::domain::credential::{Concern, Credential, Location, Reading};
 use crate::domain::refresh::decide::decide;
-use crate::domain::refresh::{End, Failure, Outcome, RefreshMemory, Remark, Report, Trigger};
+use crate::domain::refresh::{End, Failure, Outcome, RefreshMemory, Remark, Report, Trigger, WriteError};
 use crate::domain::settings::{RefreshMode, Settings};
 use crate::domain::state::memory::Part;
 use crate::domain::system::SystemError;
@@ -25,6 +25,8 @@ pub(super) struct Attempt<'a> {
     pub(super) before: Reading,
     /// What the state file holds.
     pub(super) known: RefreshMemory,
+    /// Why that is not known.
+    pub(super) unread: Option<SystemError>,
     pub(super) memory: RefreshMemory,
     /// Whether this attempt's failure is in `memory` already.
     pub(super) noted: bool,
@@ -34,9 +36,10 @@ pub(super) struct Attempt<'a> {
     pub(super) end_is_known: bool,
 }
 
-/// What the state file holds of refreshing this place.
-pub(super) fn remembered(ports: &Ports, place: &Location) -> RefreshMemory {
-    ports.state_file.load().remove(&place.to_string()).unwrap_or_default().refresh
+/// What the state file holds of refreshing this place, and why that could not be read.
+pub(super) fn remembered(ports: &Ports, place: &Location) -> (RefreshMemory, Option<SystemError>) {
+    let (mut sources, read) = ports.state_file.load_all();
+    (sources.remove(&place.to_string()).unwrap_or_default().refresh, read.err())
 }
 
 impl Attempt<'_> {
@@ -73,7 +76,14 @@ impl Attempt<'_> {
             // Edited since it was begun, or not known to be allowed.
             return Err(End::With(Outcome::StillFresh));
         }
-        decide(credential, before, self.trigger, settings, &self.memory, self.now()).map(|()| credential)
+        decide(credential, before, self.trigger, settings, &self.memory, self.now())?;
+        match &self.unread {
+            // It may be remembered as one that may no longer work.
+            Some(error) if self.trigger <= Trigger::Asked && credential.lives(self.now()) => {
+                Err(Failure::NoJournal(WriteError::System(error.clone())).into())
+            }
+            _ => Ok(credential),
+        }
     }
 
     /// Holds the computer's sleep off: nothing is sent whose answer it may cut off.
@@ -101,12 +111,12 @@ impl Attempt<'_> {
         }
     }
 
-    /// Has the state file know what is remembered.
-    pub(super) fn save(&mut self) -> Result<(), SystemError> {
+    /// Has the state file know what is remembered; without the locks, only where nobody else has noted anything since.
+    pub(super) fn save(&mut self, is_locked: bool) -> Result<(), SystemError> {
         if self.memory == self.known {
             return Ok(());
         }
-        let part = Part::Refresh(self.memory.clone());
+        let part = Part::Refresh { now: self.memory.clone(), over: (!is_locked).then(|| Box::new(self.known.clone())) };
         let saved = self.ports.state_file.save(&self.before.location.to_string(), part);
         saved.inspect_err(|error| tracing::warn!("what became of the refresh is not remembered: {error}"))?;
         self.known = self.memory.clone();
@@ -124,7 +134,7 @@ impl Attempt<'_> {
             self.note(failure, credential);
         }
         // The log says where it fails.
-        drop(self.save());
+        drop(self.save(false));
         let left = (self.ports.find_journal)(&self.before.location);
         let (outcome, remark) = match ended {
             Err(failure) => (Outcome::Failed, Some(Remark::Failed(failure))),

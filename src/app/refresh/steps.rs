@@ -75,7 +75,8 @@ impl<'a, 'b> Locked<'a, 'b> {
         tracing::debug!("the locks of Claude Code are taken");
         tools.writer.tidy();
         // What another Wick noted while we waited counts.
-        attempt.memory = remembered(attempt.ports, &attempt.before.location);
+        (attempt.known, attempt.unread) = remembered(attempt.ports, &attempt.before.location);
+        attempt.memory = attempt.known.clone();
         Self { attempt, held, tools, may_be_spent: false, is_unsent: false, is_proven: false, vital: None }
             .finish_earlier()
     }
@@ -135,7 +136,7 @@ impl<'a, 'b> Locked<'a, 'b> {
 
     /// The state file first and the journal's end second: one of the two has to know.
     fn remember_instead(&mut self) -> Result<(), SystemError> {
-        self.attempt.save()?;
+        self.attempt.save(true)?;
         self.discard();
         Ok(())
     }

@@ -209,6 +209,15 @@ pub struct RefreshMemory {
     pub failure: Option<FailureMemory>,
 }
 
+impl RefreshMemory {
+    /// Whether `other` knows of the same one, or of none either.
+    pub fn is_of_the_same_failure(&self, other: &Self) -> bool {
+        let [own, other] =
+            [self, other].map(|memory| memory.failure.as_ref().map(|failure| (&failure.token, failure.at)));
+        own == other
+    }
+}
+
 /// A failure that decides over the next try.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureMemory {

@@ -39,8 +39,14 @@ pub struct AlertFailure {
 pub enum Part {
     /// Written by the app.
     Alerts(AlertMemory),
-    /// Written by whoever refreshes: the app or a command.
-    Refresh(RefreshMemory),
+    /// Written by whoever refreshes: the app or a command. Where it is not written under the locks of a refresh, then only
+    /// `over` what was known: somebody else may have refreshed since.
+    Refresh {
+        /// What is remembered from now on.
+        now: RefreshMemory,
+        /// What was read before.
+        over: Option<Box<RefreshMemory>>,
+    },
     /// Written by the app after each alert that goes to a command.
     AlertCommand(Option<AlertFailure>),
 }
@@ -50,7 +56,11 @@ impl Memory {
     pub fn set(&mut self, part: Part) {
         match part {
             Part::Alerts(alerts) => self.alerts = alerts,
-            Part::Refresh(refresh) => self.refresh = refresh,
+            Part::Refresh { now, over } => {
+                if over.is_none_or(|over| over.is_of_the_same_failure(&self.refresh)) {
+                    self.refresh = now;
+                }
+            }
             Part::AlertCommand(failure) => self.alert_command = failure,
         }
     }
