@@ -7,6 +7,7 @@ use jiff::fmt::rfc2822;
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 use crate::domain::secret::Secret;
 use crate::domain::sync::scrub::{repeats, scrubbed};
@@ -102,7 +103,16 @@ impl Answer {
 
     /// The body as what it should be.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        serde_json::from_slice(&self.body).map_err(|_| self.not_githubs())
+        self.read(&self.body)
+    }
+
+    /// One of what it lists as what it should be.
+    pub(super) fn item<T: DeserializeOwned>(&self, item: &RawValue) -> Result<T, Failure> {
+        self.read(item.get().as_bytes())
+    }
+
+    fn read<T: DeserializeOwned>(&self, json: &[u8]) -> Result<T, Failure> {
+        serde_json::from_slice(json).map_err(|_| self.not_githubs())
     }
 
     /// Says what it is instead of an answer of GitHub's, whatever its status.

@@ -30,6 +30,23 @@ const LONGEST_ANSWER: usize = 2 * 1024 * 1024;
 /// A repository that was renamed and given to someone else has two.
 const MOST_REDIRECTS: usize = 3;
 
+/// What a write sends: a sealed value or a variable, and who may use it. One for both, so that there is one way to ask.
+#[derive(Default, Serialize)]
+pub(super) struct Body<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) encrypted_value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) key_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) value: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) visibility: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) selected_repository_ids: Option<Vec<u64>>,
+}
+
 /// Shared by all places of this GitHub.
 pub(super) struct Connection {
     crab: Octocrab,
@@ -60,7 +77,7 @@ impl Connection {
     /// The same, but with status 304 and no body where the answer would still have this tag: that does not count
     /// against the hourly limit.
     pub(super) async fn get_unless(&self, path: &str, etag: Option<&str>) -> Result<Answer, Refusal> {
-        self.follow(Method::GET, path, None::<&()>, &[], etag).await
+        self.follow(Method::GET, path, None, &[], etag).await
     }
 
     /// `secrets` must not show in what it is said to answer.
@@ -68,7 +85,7 @@ impl Connection {
         &self,
         method: Method,
         path: &str,
-        body: Option<&impl Serialize>,
+        body: Option<&Body<'_>>,
         secrets: &[&Secret],
     ) -> Result<Answer, Refusal> {
         self.follow(method, path, body, secrets, None).await
@@ -79,7 +96,7 @@ impl Connection {
         &self,
         method: Method,
         path: &str,
-        body: Option<&impl Serialize>,
+        body: Option<&Body<'_>>,
         secrets: &[&Secret],
         etag: Option<&str>,
     ) -> Result<Answer, Refusal> {
@@ -112,7 +129,7 @@ impl Connection {
         &self,
         method: Method,
         path: &str,
-        body: Option<&impl Serialize>,
+        body: Option<&Body<'_>>,
         etag: Option<&str>,
     ) -> Result<Answer, Failure> {
         // Relative, so that octocrab adds the token: it gives it to no other host.

@@ -6,11 +6,11 @@ use std::rc::Rc;
 use async_trait::async_trait;
 use http::Method;
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
-use super::answer::Repository;
-use super::connection::Connection;
+use super::answer::{Answer, Repository};
+use super::connection::{Body, Connection};
 use super::paths;
 use super::seal::{GivenKey, StoreKey};
 use crate::domain::secret::Secret;
@@ -45,15 +45,18 @@ pub(super) struct GithubPlace {
 
 /// One page of a list, under whichever name GitHub gives it.
 #[derive(Deserialize)]
-pub(super) struct Page<T> {
+pub(super) struct Page {
     total_count: usize,
     #[serde(alias = "secrets", alias = "repositories", alias = "variables", alias = "environments")]
-    items: Vec<T>,
+    pub(super) items: Vec<Box<RawValue>>,
 }
 
-/// A list as far as it was wanted, and what came with it.
-struct Pages<T> {
-    items: Vec<T>,
+/// Takes one of what an answer lists, and says whether that is enough.
+type Take<'a> = &'a mut dyn FnMut(&Answer, &RawValue) -> Result<bool, Failure>;
+
+/// What came with a list.
+#[derive(Default)]
+struct Pages {
     /// Whether it was found under another address than was asked.
     moved: bool,
     token_expires: Option<Timestamp>,
@@ -76,34 +79,16 @@ struct Environment {
     name: String,
 }
 
-#[derive(Serialize)]
-struct PutBody {
-    encrypted_value: String,
-    key_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    visibility: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    selected_repository_ids: Option<Vec<u64>>,
-}
-
-#[derive(Serialize)]
-struct VariableBody<'a> {
-    name: &'a str,
-    value: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    visibility: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    selected_repository_ids: Option<Vec<u64>>,
-}
-
 /// By their names in upper case, each with this before it.
 fn listed(before: &str, items: &[ListedSecret]) -> BTreeMap<String, Listed> {
-    let listed = |secret: &ListedSecret| {
+    let mut listed = BTreeMap::new();
+    for secret in items {
         let visibility = secret.visibility.as_deref().and_then(Visibility::of_word);
         let (created_at, updated_at) = (secret.created_at, secret.updated_at);
-        (format!("{before}{}", secret.name).to_ascii_uppercase(), Listed { created_at, updated_at, visibility })
-    };
-    items.iter().map(listed).collect()
+        let name = format!("{before}{}", secret.name).to_ascii_uppercase();
+        listed.insert(name, Listed { created_at, updated_at, visibility });
+    }
+    listed
 }
 
 impl GithubPlace {
@@ -127,17 +112,11 @@ impl GithubPlace {
         format!("{store}/{}", paths::segment(name))
     }
 
-    /// What is `wanted` of the list at this path within what the place belongs to, page by page, until it ends or that is `enough`.
-    async fn pages<T: DeserializeOwned>(
-        &mut self,
-        within: &str,
-        etag: Option<&str>,
-        wanted: impl Fn(&T) -> bool,
-        enough: impl Fn(&[T]) -> bool,
-    ) -> Result<Pages<T>, Refusal> {
+    /// Has all of the list at this path within what the place belongs to taken, page by page, until it ends or that is
+    /// enough. One for all kinds of items.
+    async fn pages(&mut self, within: &str, etag: Option<&str>, take: Take<'_>) -> Result<Pages, Refusal> {
         let (mut seen, mut length) = (0, 0);
-        let (items, moved, is_unchanged) = (Vec::new(), false, false);
-        let mut pages = Pages { items, moved, token_expires: None, etag: None, is_unchanged };
+        let mut pages = Pages::default();
         for number in 1..=MOST_PAGES {
             let path = format!("{}{within}?per_page={PAGE}&page={number}", self.owner);
             let answer = self.connection.get_unless(&path, etag.filter(|_| number == 1)).await?;
@@ -157,11 +136,13 @@ impl GithubPlace {
             if length > LONGEST_LIST {
                 return Err(Failure::BadAnswer { what: AnswerFault::Endless, status: 0 }.into());
             }
-            let page = answer.json::<Page<T>>()?;
-            let is_last = page.items.is_empty();
+            let page = answer.json::<Page>()?;
+            let mut is_last = page.items.is_empty();
             seen += page.items.len();
-            pages.items.extend(page.items.into_iter().filter(&wanted));
-            if is_last || seen >= page.total_count || enough(&pages.items) {
+            for item in &page.items {
+                is_last = take(&answer, item)?;
+            }
+            if is_last || seen >= page.total_count {
                 break;
             }
         }
@@ -223,9 +204,13 @@ impl GithubPlace {
             }
             (Visibility::Selected, None) if listed.is_none() => Some(Vec::new()),
             (Visibility::Selected, None) => {
-                let within = format!("{}/repositories", self.within(name));
-                let pages = self.pages::<Repository>(&within, None, |_| true, |_| false).await?;
-                Some(pages.items.into_iter().map(|repository| repository.id).collect())
+                let (within, mut ids) = (format!("{}/repositories", self.within(name)), Vec::new());
+                let mut take = |answer: &Answer, item: &RawValue| {
+                    ids.push(answer.item::<Repository>(item)?.id);
+                    Ok(false)
+                };
+                self.pages(&within, None, &mut take).await?;
+                Some(ids)
             }
         };
         Ok((kind.has_visibility().then(|| wanted.word()), selected))
@@ -237,13 +222,21 @@ impl GithubPlace {
         before: &str,
         names: &[&str],
         etag: Option<&str>,
-    ) -> Result<Pages<ListedSecret>, Refusal> {
+    ) -> Result<(Vec<ListedSecret>, Pages), Refusal> {
         let within = if before.is_empty() { self.store.clone() } else { self.variables.clone() };
         let is_wanted = |secret: &ListedSecret, name: &str| {
             name.strip_prefix(before).is_some_and(|name| name.eq_ignore_ascii_case(&secret.name))
         };
-        let wanted = |secret: &ListedSecret| names.iter().any(|name| is_wanted(secret, name));
-        self.pages(&within, etag, wanted, |found| found.len() >= names.len()).await
+        let mut found = Vec::new();
+        let mut take = |answer: &Answer, item: &RawValue| {
+            let secret: ListedSecret = answer.item(item)?;
+            if names.iter().any(|name| is_wanted(&secret, name)) {
+                found.push(secret);
+            }
+            Ok(found.len() >= names.len())
+        };
+        let pages = self.pages(&within, etag, &mut take).await?;
+        Ok((found, pages))
     }
 
     /// A variable is no box: it is made by one request and changed by another.
@@ -255,7 +248,8 @@ impl GithubPlace {
         listed: Option<&Listed>,
     ) -> Result<Put, Refusal> {
         let (visibility, selected_repository_ids) = self.audience(name, listed).await?;
-        let body = VariableBody { name: variable, value: value.expose(), visibility, selected_repository_ids };
+        let (variable, value) = (Some(variable), Some(value.expose()));
+        let body = Body { name: variable, value, visibility, selected_repository_ids, ..Body::default() };
         let all = format!("{}{}", self.owner, self.variables);
         let one = self.path_of(name);
         let (make, change) = ((Method::POST, all, 201), (Method::PATCH, one, 204));
@@ -290,11 +284,11 @@ impl SecretSink for GithubPlace {
             names.iter().map(String::as_str).partition(|name| name.starts_with(VARIABLE));
         // A tag is of one list: where there are two, both are read.
         let etag = etag.filter(|_| variables.is_empty());
-        let mut pages = self.list_of("", &names, etag).await?;
-        let mut secrets = listed("", &pages.items);
+        let (found, mut pages) = self.list_of("", &names, etag).await?;
+        let mut secrets = listed("", &found);
         if !variables.is_empty() {
-            let of_variables = self.list_of(VARIABLE, &variables, None).await?;
-            secrets.extend(listed(VARIABLE, &of_variables.items));
+            let (found, _) = self.list_of(VARIABLE, &variables, None).await?;
+            secrets.extend(listed(VARIABLE, &found));
             pages.etag = None;
         }
         let moved_to = if pages.moved && is_repository(&self.place.owner) { self.present_name().await? } else { None };
@@ -311,17 +305,30 @@ impl SecretSink for GithubPlace {
         let token = self.connection.token.clone();
         // It is shown at a terminal.
         let is_name = |name: &str| is_secret_name(name) && !repeats(name, &[&token]);
-        let wanted = |secret: &ListedSecret| wanted(&secret.name) && is_name(&secret.name);
-        let within = self.store.clone();
-        let pages = self.pages(&within, None, wanted, |_| false).await?;
-        Ok(pages.items.into_iter().map(|secret| (secret.name.to_ascii_uppercase(), secret.updated_at)).collect())
+        let (within, mut found) = (self.store.clone(), BTreeMap::new());
+        let mut take = |answer: &Answer, item: &RawValue| {
+            let secret: ListedSecret = answer.item(item)?;
+            if wanted(&secret.name) && is_name(&secret.name) {
+                found.insert(secret.name.to_ascii_uppercase(), secret.updated_at);
+            }
+            Ok(false)
+        };
+        self.pages(&within, None, &mut take).await?;
+        Ok(found)
     }
 
     async fn environments(&mut self) -> Result<Vec<String>, Refusal> {
         let token = self.connection.token.clone();
-        let wanted = |found: &Environment| !repeats(&found.name, &[&token]);
-        let pages = self.pages::<Environment>("/environments", None, wanted, |_| false).await?;
-        Ok(pages.items.into_iter().map(|found| found.name).collect())
+        let mut names = Vec::new();
+        let mut take = |answer: &Answer, item: &RawValue| {
+            let Environment { name } = answer.item(item)?;
+            if !repeats(&name, &[&token]) {
+                names.push(name);
+            }
+            Ok(false)
+        };
+        self.pages("/environments", None, &mut take).await?;
+        Ok(names)
     }
 
     async fn put(&mut self, name: &str, value: &Secret, listed: Option<&Listed>) -> Result<Put, Refusal> {
@@ -333,9 +340,9 @@ impl SecretSink for GithubPlace {
             None => self.fetch_key().await?,
         };
         let key = self.key.insert(key);
-        let (encrypted_value, key_id) = (key.seal(value)?, key.id.clone());
+        let (encrypted_value, key_id) = (Some(key.seal(value)?), Some(key.id.clone()));
         let (visibility, selected_repository_ids) = self.audience(name, listed).await?;
-        let body = PutBody { encrypted_value, key_id, visibility, selected_repository_ids };
+        let body = Body { encrypted_value, key_id, visibility, selected_repository_ids, ..Body::default() };
         let path = self.path_of(name);
         let answer = match self.connection.call(Method::PUT, &path, Some(&body), &[value]).await {
             Err(Refusal::Failure(Failure::Invalid(said))) => return Err(self.after_invalid(said).await),
@@ -349,7 +356,7 @@ impl SecretSink for GithubPlace {
     }
 
     async fn delete(&mut self, name: &str) -> Result<(), Refusal> {
-        match self.connection.call(Method::DELETE, &self.path_of(name), None::<&()>, &[]).await {
+        match self.connection.call(Method::DELETE, &self.path_of(name), None, &[]).await {
             Err(Refusal::Failure(Failure::NotFound(_))) => Ok(()),
             Ok(answer) if answer.status == 204 => Ok(()),
             // A page that a proxy shows deletes nothing.

@@ -2,11 +2,13 @@
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
+use serde::de::DeserializeOwned;
 
 use super::answer::{Answer, Login, Repository};
 use super::place::{ListedSecret, Page};
 use super::seal::{GivenKey, StoreKey};
 use crate::domain::secret::Secret;
+use crate::domain::sync::Failure;
 
 /// What an answer to this token comes to, as text that may be kept. No part of the program but `tests/fuzz` asks for it.
 #[doc(hidden)]
@@ -27,8 +29,8 @@ pub fn read_answer<'a>(
     let sealed = answer.json::<GivenKey>().and_then(StoreKey::check).and_then(|key| key.seal(token));
     let failures = [
         sealed.err(),
-        answer.json::<Page<ListedSecret>>().err(),
-        answer.json::<Page<Repository>>().err(),
+        listed::<ListedSecret>(&answer).err(),
+        listed::<Repository>(&answer).err(),
         answer.json::<Login>().err(),
     ];
     let clocks = (answer.date(), answer.token_expires());
@@ -38,4 +40,8 @@ pub fn read_answer<'a>(
         answer.not_githubs(),
         answer.refusal(&[token])
     )
+}
+
+fn listed<T: DeserializeOwned>(answer: &Answer) -> Result<(), Failure> {
+    answer.json::<Page>()?.items.iter().try_for_each(|item| answer.item::<T>(item).map(drop))
 }
