@@ -18,7 +18,7 @@ use crate::platform::instance::Claim;
 use crate::platform::tray::{Click, Clicks, TrayScreen};
 use crate::platform::{instance, terminal, tray, wake};
 use crate::ports::notifier::{Answer, Answers};
-use crate::ports::{EventSink, Ports};
+use crate::ports::{EventSink, Ports, block_on};
 use crate::view::buttons;
 use crate::words::terminal as words;
 
@@ -82,7 +82,7 @@ fn work(
 ) {
     let runtime = runtime::Builder::new_current_thread().enable_all().thread_keep_alive(BLOCKING_THREAD_STAYS).build();
     let runtime = runtime.expect("the system can open what a runtime needs");
-    runtime.block_on(async {
+    block_on(&runtime, async {
         if let Some(folder) = answers_at {
             tokio::spawn(instance::answer(folder, EventSink::clone(events), screen.icon()));
         }

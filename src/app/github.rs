@@ -7,7 +7,7 @@ use crate::domain::network::NetworkError;
 use crate::domain::secret::Secret;
 use crate::domain::settings::{GithubSettings, Kind, Settings, Store, Target};
 use crate::domain::sync::{Failure, Pace, Permission, Refusal, SecretMemory, TokenSource};
-use crate::ports::{Github, Patience, Ports, User};
+use crate::ports::{Github, Patience, Ports, User, block_on, runtime};
 use crate::words::{Sentence, sync_failure};
 
 /// The token that is used.
@@ -158,9 +158,8 @@ fn asked<T>(
     token: &Secret,
     question: impl AsyncFnOnce(&dyn Github) -> Result<T, Refusal>,
 ) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::Offline(NetworkError::System(error.to_string())))?;
-    runtime.block_on(async {
+    let runtime = runtime().map_err(|error| Failure::Offline(NetworkError::System(error.to_string())))?;
+    block_on(&runtime, async {
         let github = (ports.open_github)(settings, token)?;
         question(&*github).await.map_err(|refusal| meaning(refusal, ports, settings))
     })

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use clap::Args;
 use jiff::{Timestamp, ZonedDateTime};
 use serde::Serialize;
-use tokio::runtime;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::input;
@@ -25,7 +24,7 @@ use crate::domain::state::memory::Memory;
 use crate::domain::state::step::step;
 use crate::domain::sync::SyncMemory;
 use crate::domain::sync::standing::targets;
-use crate::ports::{EventSink, Patience, Ports, Screen, StateFile};
+use crate::ports::{EventSink, Patience, Ports, Screen, StateFile, block_on, runtime};
 use crate::report::change::Change;
 use crate::report::rows::{Row, lines as lines_of};
 use crate::report::status::{SignInState, Status, StatusCause};
@@ -125,7 +124,7 @@ fn line(is_colored: bool, ports: &Ports) -> Ended {
 
 /// The app's own loop, with standard output in place of the menu bar.
 fn watch(arguments: &Arguments, ports: &Ports, settings: Settings) -> Exit {
-    let Ok(runtime) = runtime::Builder::new_current_thread().enable_all().build() else { return Exit::Failed };
+    let Ok(runtime) = runtime() else { return Exit::Failed };
     let (sender, receiver) = unbounded_channel();
     // Fails only where the loop has ended.
     let events: EventSink = Arc::new(move |event| drop(sender.send(event)));
@@ -142,7 +141,7 @@ fn watch(arguments: &Arguments, ports: &Ports, settings: Settings) -> Exit {
         events: EventSink::clone(&events),
         config: ports.config_file.path(),
     };
-    runtime.block_on(app::run(Purpose::Watch, ports.clone(), settings, Box::new(screen), events, receiver));
+    block_on(&runtime, app::run(Purpose::Watch, ports.clone(), settings, Box::new(screen), events, receiver));
     Exit::Done
 }
 

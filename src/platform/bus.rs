@@ -6,10 +6,12 @@ use std::{io, thread};
 use serde::{Serialize, Serializer};
 use tokio::runtime;
 use tokio::time::timeout;
-use zbus::blocking::Connection;
+use zbus::blocking::{Connection, MessageIterator};
 use zbus::connection::Builder;
 use zbus::message::Message;
 use zbus::zvariant::{DynamicType, Signature, Structure};
+
+use crate::ports::block_on;
 
 /// What a bus gets to let us in, which takes it milliseconds.
 pub const CONNECT_LIMIT: Duration = Duration::from_secs(3);
@@ -94,11 +96,22 @@ pub fn of_the_bus(connection: &Connection, method: &str, argument: &str) -> zbus
     call(connection, BUS, "/org/freedesktop/DBus", BUS, method, &Structure::from((argument,)))
 }
 
+/// What comes over this connection from here on, that for which these rules ask among it. Not by zbus's own way to listen, which
+/// is some more kilobytes.
+pub fn listen(connection: &Connection, rules: &[&str]) -> zbus::Result<MessageIterator> {
+    // First: nothing that a rule lets in is missed.
+    let messages = MessageIterator::from(connection);
+    for rule in rules {
+        of_the_bus(connection, "AddMatch", rule)?;
+    }
+    Ok(messages)
+}
+
 fn connect(builder: Builder<'_>, limit: Duration) -> zbus::Result<Connection> {
     try_threads()?;
     let runtime = runtime::Builder::new_current_thread().enable_time().build()?;
     // What is given up is dropped, and leaves neither a thread nor a descriptor behind.
-    let connected = runtime.block_on(async { timeout(CONNECT_LIMIT, builder.method_timeout(limit).build()).await });
+    let connected = block_on(&runtime, async { timeout(CONNECT_LIMIT, builder.method_timeout(limit).build()).await });
     let silent = || io::Error::new(io::ErrorKind::TimedOut, "the bus did not answer");
     connected.unwrap_or_else(|_| Err(silent().into())).map(Connection::from)
 }

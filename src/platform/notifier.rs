@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use zbus::blocking::{Connection, MessageIterator};
+use zbus::blocking::Connection;
 use zbus::fdo;
 use zbus::message::Message;
 use zbus::zvariant::{Structure, Value};
@@ -120,16 +120,12 @@ impl Session {
     fn open(answers: Option<Answers>) -> zbus::Result<Self> {
         let connection = bus::session(LIMIT)?;
         let known = Arc::<Mutex<Known>>::default();
-        let (messages, heard) = (MessageIterator::from(&connection), Arc::clone(&known));
+        let (messages, heard) = (bus::listen(&connection, &RULES)?, Arc::clone(&known));
         // Ends with the connection.
         let listen =
             move || messages.map_while(Result::ok).for_each(|message| hear(&message, &heard, answers.as_ref()));
         start_thread("notifications", Box::new(listen))?;
-        let session = Self { connection, known };
-        for rule in RULES {
-            bus::of_the_bus(&session.connection, "AddMatch", rule)?;
-        }
-        Ok(session)
+        Ok(Self { connection, known })
     }
 
     fn show(&self, notification: &Notification) -> zbus::Result<()> {

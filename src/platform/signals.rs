@@ -7,12 +7,11 @@ use std::time::Duration;
 use std::{io, ptr};
 
 use futures_util::future::join_all;
-use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-use crate::ports::{Came, HeldSignals, Tell, Vital, start_thread};
+use crate::ports::{Came, HeldSignals, Tell, Vital, block_on, runtime, start_thread};
 
 /// After a signal, what hangs is not waited for any longer. More than the loop gives to what it ends.
 const LONGEST_END: Duration = Duration::from_millis(1800);
@@ -35,7 +34,7 @@ pub fn when_asked_to_end(tell: &Tell, vital: &Vital) {
 }
 
 fn listen(tell: &Tell, vital: &Vital) -> io::Result<()> {
-    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = runtime()?;
     let entered = runtime.enter();
     let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
     let mut signals = Vec::new();
@@ -47,7 +46,7 @@ fn listen(tell: &Tell, vital: &Vital) -> io::Result<()> {
     let hear = |(kind, signal)| hear(kind, signal, Tell::clone(tell), Arc::clone(&came));
     let hearing = join_all(signals.into_iter().map(hear).collect::<Vec<_>>());
     let end = end_in_time(came, vital.clone());
-    let follow = move || drop(runtime.block_on(async { tokio::join!(hearing, end) }));
+    let follow = move || drop(block_on(&runtime, async { tokio::join!(hearing, end) }));
     start_thread("signals", Box::new(follow))
 }
 

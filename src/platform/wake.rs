@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
-use zbus::blocking::{Connection, MessageIterator};
+use zbus::blocking::Connection;
+use zbus::message::{Message, Type};
 use zbus::zvariant::{OwnedFd, Structure};
-use zbus::{MatchRule, message};
 
 use super::bus;
 use super::sleep::COMPUTER;
@@ -16,6 +16,8 @@ use crate::ports::{EventSink, start_thread};
 const LOGIND: &str = "org.freedesktop.login1";
 const PATH: &str = "/org/freedesktop/login1";
 const MANAGER: &str = "org.freedesktop.login1.Manager";
+const RULE: &str = "type='signal',sender='org.freedesktop.login1',path='/org/freedesktop/login1',\
+                    interface='org.freedesktop.login1.Manager',member='PrepareForSleep'";
 /// How long an answer is waited for.
 const LIMIT: Duration = Duration::from_secs(10);
 /// The same where a refresh waits for it.
@@ -58,18 +60,15 @@ pub fn hold_off() -> Option<Box<dyn Send>> {
 
 fn follow(events: &EventSink) -> zbus::Result<()> {
     let bus = bus::system(LIMIT)?;
-    let rule = MatchRule::builder()
-        .msg_type(message::Type::Signal)
-        .sender(LOGIND)?
-        .path(PATH)?
-        .interface(MANAGER)?
-        .member("PrepareForSleep")?
-        .build();
     // First: what goes to sleep right after the delay was asked for is heard of.
-    let signals = MessageIterator::for_match_rule(rule, &bus, None)?;
+    let messages = bus::listen(&bus, &[RULE])?;
     COMPUTER.is_awake(delay(&bus));
-    for signal in signals {
-        let goes_to_sleep: bool = signal?.body().deserialize()?;
+    for message in messages {
+        let message = message?;
+        if !is_of_a_sleep(&message) {
+            continue;
+        }
+        let goes_to_sleep: bool = message.body().deserialize()?;
         if goes_to_sleep {
             events(Event::WillSleep);
             COMPUTER.goes();
@@ -79,6 +78,15 @@ fn follow(events: &EventSink) -> zbus::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Answers to our own calls and what the bus says of ourselves come here too.
+fn is_of_a_sleep(message: &Message) -> bool {
+    let header = message.header();
+    message.message_type() == Type::Signal
+        && header.path().is_some_and(|path| path.as_str() == PATH)
+        && header.interface().is_some_and(|interface| interface.as_str() == MANAGER)
+        && header.member().is_some_and(|member| member.as_str() == "PrepareForSleep")
 }
 
 /// Has logind wait with a sleep until what it returns is dropped.

@@ -1,6 +1,6 @@
 //! How long something may take, and who ends it earlier.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use jiff::{Timestamp, ZonedDateTime};
+use tokio::runtime::{self, Runtime};
 use tokio::sync::watch;
 
 /// What is called when something has happened that has nothing more to it.
@@ -109,6 +110,27 @@ impl Drop for Held {
 /// Starts a thread for this. One for all kinds of work: each that had its own would add kilobytes to the program.
 pub fn start_thread(name: &str, work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
     thread::Builder::new().name(name.to_owned()).spawn(work).map(drop)
+}
+
+/// What waits on one thread: for the network, for time, and for signals.
+pub fn runtime() -> io::Result<Runtime> {
+    runtime::Builder::new_current_thread().enable_all().build()
+}
+
+/// Runs this on this thread until it ends. By one for all: each kind of work that had its own would add kilobytes to the
+/// program.
+///
+/// # Panics
+///
+/// Where the work does.
+pub fn block_on<T>(runtime: &Runtime, work: impl Future<Output = T>) -> T {
+    let mut outcome = None;
+    run_all(runtime, pin!(async { outcome = Some(work.await) }));
+    outcome.expect("it has ended")
+}
+
+fn run_all(runtime: &Runtime, work: Pin<&mut dyn Future<Output = ()>>) {
+    runtime.block_on(work);
 }
 
 /// Work on a thread of its own, which may never end: a disk that is gone, a program, a bus.

@@ -19,7 +19,7 @@ use super::http;
 use crate::domain::network::{CertificatesFault, NetworkError};
 use crate::domain::refresh::{Answer, Failure};
 use crate::domain::secret::Secret;
-use crate::ports::{Connection, TokenEndpoint, TrustedCertificates};
+use crate::ports::{Connection, TokenEndpoint, TrustedCertificates, block_on, runtime};
 
 /// Claude Codes that wait for our locks give up after 7 to 9 s, and theirs count as left behind after 10 (2.1.197) or
 /// 60: the heartbeat keeps ours alive for as long as this takes.
@@ -76,8 +76,7 @@ impl TokenEndpoint for HttpTokenEndpoint {
         let trusted = (self.0)();
         let builder = http::builder(url, &trusted).connector_layer(gate.clone());
         let client = http::build(builder, &trusted.faults).map_err(Failure::not_reached)?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| Failure::Offline(NetworkError::System(error.to_string())))?;
+        let runtime = runtime().map_err(|error| Failure::Offline(NetworkError::System(error.to_string())))?;
         let exchange = Box::pin(exchange(client, url.to_owned(), body.clone(), trusted.faults));
         let mut opened = Opened { runtime: Some(runtime), exchange, gate, since: Instant::now() };
         match opened.until_open() {
@@ -103,7 +102,7 @@ impl Opened {
     /// What ended the request before its connection was open.
     fn until_open(&mut self) -> Option<Result<Answer, Failure>> {
         let Self { runtime, exchange, gate, since } = self;
-        let ended = runtime.as_ref()?.block_on(async {
+        let ended = block_on(runtime.as_ref()?, async {
             tokio::select! {
                 biased;
                 () = gate.opened.notified() => None,
@@ -124,7 +123,7 @@ impl Connection for Opened {
         self.gate.go.notify_one();
         let Self { runtime, exchange, .. } = &mut *self;
         let Some(runtime) = runtime else { return Err(Failure::Offline(NetworkError::Unknown)) };
-        runtime.block_on(async { in_time(exchange).await })
+        block_on(runtime, in_time(exchange))
     }
 }
 

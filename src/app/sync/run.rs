@@ -18,6 +18,7 @@ use crate::domain::settings::Target;
 use crate::domain::sync::{Cause, Failure, Obstacle, Report, TargetReport};
 use crate::domain::system::SystemError;
 use crate::fault;
+use crate::ports::{block_on, runtime};
 
 /// Targets that are worked on at once: more than requests, because each asks one thing after the other, and while one
 /// computes or waits for the disk another uses the slot.
@@ -46,9 +47,8 @@ impl Job<'_> {
         if matches!(lock, Some(None)) {
             return Err(Obstacle::Busy);
         }
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| Obstacle::NoState(SystemError::new(&"tokio", &error)))?;
-        let report = runtime.block_on(self.sync(targets));
+        let runtime = runtime().map_err(|error| Obstacle::NoState(SystemError::new(&"tokio", &error)))?;
+        let report = block_on(&runtime, self.sync(targets));
         // A read that is still at it must not hold up the end.
         runtime.shutdown_background();
         report

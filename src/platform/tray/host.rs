@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use zbus::blocking::{Connection, MessageIterator};
+use zbus::blocking::Connection;
 use zbus::message::{Message, Type};
 use zbus::zvariant::{OwnedValue, Structure};
 
@@ -74,10 +74,7 @@ pub(super) fn panel() -> impl Fn() -> Option<String> {
 
 /// Until the bus ends.
 fn follow(connection: &Connection, mut report: impl FnMut(TrayHost)) -> zbus::Result<()> {
-    let messages = MessageIterator::from(connection);
-    for rule in RULES {
-        bus::of_the_bus(connection, "AddMatch", rule)?;
-    }
+    let messages = bus::listen(connection, &RULES)?;
     report_answer(connection, &mut report);
     for message in messages {
         if is_news(&message?) {
