@@ -20,8 +20,9 @@ use std::path::{Path, PathBuf};
 use section::{Found, Section};
 use values::{folder, program, share_refresh_token, span, spans, switch, url, word};
 
+use crate::domain::order::gathered;
 use crate::domain::settings::{
-    Field, Holder, Kind, Mapping, Misfit, Place, Profile, ProfileName, Secrets, Settings, Store, Target,
+    Choice, Field, Holder, Kind, Mapping, Misfit, Place, Profile, ProfileName, Secrets, Settings, Store, Target,
     is_environment_name, is_secret_name,
 };
 use crate::domain::sync::scrub::{has_token, without_tokens};
@@ -89,7 +90,7 @@ fn mappings(section: &Section<'_>) -> Result<Vec<Mapping>, ConfigError> {
 fn variables(section: &Section<'_>) -> Result<Vec<Mapping>, ConfigError> {
     let variable = |(mapping, found): (Mapping, Found<'_>)| {
         if mapping.field.carries_a_token() {
-            let open = Field::NAMES.iter().filter(|(_, field)| !field.carries_a_token());
+            let open = Field::WORDS.iter().filter(|(_, field)| !field.carries_a_token());
             let open = or(open.map(|(name, _)| format!("\"{name}\"")));
             let why = "would put a token where everyone who sees the repository can read it; write it under \
                        `[secrets]`. A variable takes one of";
@@ -108,7 +109,7 @@ fn named_fields<'a>(section: &Section<'a>) -> Result<Vec<(Mapping, Found<'a>)>, 
         if !is_secret_name(name) || has_token(name) {
             return Err(section.refuse_key(name, no_name));
         }
-        mappings.push((Mapping { name: name.to_owned(), field: found.choice(&Field::NAMES)? }, found));
+        mappings.push((Mapping { name: name.to_owned(), field: word(&found)? }, found));
         // GitHub keeps names in upper case: the second would write over the first.
         if !seen.insert(name.to_ascii_uppercase()) {
             return Err(section.refuse_key(name, "is listed twice; GitHub knows no lower case"));
@@ -246,7 +247,7 @@ fn check_names(root: &Section<'_>, settings: &Settings) -> Result<(), ConfigErro
             return Err(section.refuse(format!("no profile is named `{name}`; add it under `[[profiles]]`")));
         }
     }
-    let mut names = BTreeSet::from([ProfileName::default()]);
+    let mut names: BTreeSet<_> = gathered([ProfileName::default()]);
     let mut folders = BTreeMap::new();
     for (profile, section) in settings.profiles.iter().zip(root.tables("profiles")?) {
         let name = &profile.name;

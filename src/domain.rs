@@ -13,6 +13,7 @@ pub mod fingerprint;
 pub mod github_token;
 pub mod keyring;
 pub mod network;
+pub mod order;
 pub mod paste;
 pub mod refresh;
 pub mod secret;

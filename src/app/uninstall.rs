@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::ci_token::{self, NotChanged};
 use crate::domain::credential::rotation::waiting;
+use crate::domain::order::gathered;
 use crate::domain::settings::{GithubSettings, Place, ProfileName, Settings};
 use crate::domain::sync::SyncMemory;
 use crate::domain::uninstall::{InTheWay, Trace};
@@ -46,9 +47,9 @@ pub fn find(ports: &Ports, settings: &Settings) -> Result<Found, Sentence> {
     let remembered =
         memory.ci_tokens.keys().chain(&memory.unsettled_ci_tokens).map(ProfileName::new).filter(ProfileName::is_plain);
     let profiles: BTreeSet<ProfileName> =
-        [ProfileName::default()].into_iter().chain(profiles).chain(remembered).collect();
+        gathered([ProfileName::default()].into_iter().chain(profiles).chain(remembered));
     let apis = memory.pace.keys().chain(memory.found.keys()).chain([&settings.github.api_url]);
-    let hosts: BTreeSet<String> = apis.map(|api| GithubSettings { api_url: api.clone() }.host().to_owned()).collect();
+    let hosts: BTreeSet<String> = gathered(apis.map(|api| GithubSettings { api_url: api.clone() }.host().to_owned()));
     let traces = ports.login_item.is_kept().then_some(Trace::OpeningAtLogin).into_iter();
     let traces = traces.chain(profiles.into_iter().filter(is_kept).map(Trace::CiToken));
     let hosts = hosts.into_iter().filter(|host| ports.github_tokens.is_kept(host));

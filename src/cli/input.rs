@@ -74,7 +74,7 @@ pub(super) fn span(text: &str) -> Result<SignedDuration, &'static str> {
 
 /// One of a setting's words.
 pub(super) fn word<T: Choice + Send + Sync>() -> impl TypedValueParser<Value = T> {
-    let words = PossibleValuesParser::new(T::WORDS.iter().map(|(word, _)| *word));
+    let words = PossibleValuesParser::new(T::words());
     words.try_map(|word| T::of_word(&word).ok_or("no such word"))
 }
 
@@ -129,8 +129,9 @@ pub(super) fn repositories(
     let mut names = names.map_err(|sentence| output::refused(&sentence, Exit::Failed))?;
     let here = repository_here(ports, settings);
     names.retain(|name| listed(name, settings).is_none_or(|known| may_be_chosen(known, settings)));
-    // Stable: the others stay as they are.
-    names.sort_by_key(|name| here.as_ref().is_none_or(|here| !here.eq_ignore_ascii_case(name)));
+    let is_here = |name: &String| here.as_ref().is_some_and(|here| here.eq_ignore_ascii_case(name));
+    let (first, others): (Vec<_>, Vec<_>) = names.into_iter().partition(is_here);
+    let names = [first, others].concat();
     if names.is_empty() {
         return Err(output::failed(words::targets::NONE_TO_PICK, Exit::Failed));
     }

@@ -311,10 +311,10 @@ fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), 
     forbidden.map_err(|error| output::failed(&error.to_string(), Exit::Failed))?;
     let memory = ports.state_file.load_sync();
     let mut memory = memory.map_err(|error| output::failed(&sync_words::unread(&error).paragraph(), Exit::Failed))?;
-    let secrets = memory.targets.remove(&key).map(|known| known.secrets).unwrap_or_default();
+    let mut secrets = memory.targets.remove(&key).map(|known| known.secrets).unwrap_or_default();
     if let Some(store) = target.place.store().filter(|_| arguments.delete_secrets) {
-        let created = secrets.into_iter().filter(|(_, secret)| secret.created_at.is_some()).collect();
-        delete(ports, settings, store, &key, &created)?;
+        secrets.retain(|_, secret| secret.created_at.is_some());
+        delete(ports, settings, store, &key, &secrets)?;
     } else if !secrets.is_empty() {
         let left: Vec<String> = secrets.into_keys().collect();
         output::complaint(&words::left_behind(target, &left));

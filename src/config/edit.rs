@@ -5,7 +5,7 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, RawString,
 use super::error::ConfigError;
 use super::lines::keep_ends;
 use super::table::{fit, part_of, put, tables_of, take_out, text as text_of};
-use crate::domain::settings::{Mapping, Place, ProfileName, Setting, Target, Visibility};
+use crate::domain::settings::{Choice, Mapping, Place, ProfileName, Setting, Target, Visibility};
 
 const NO_LIST: &str = "`targets` is no list of tables; write `[[targets]]`";
 
@@ -87,7 +87,7 @@ fn set_secrets(text: &str, number: usize, secrets: Option<&[Mapping]>) -> Result
 fn table_of(mappings: &[Mapping]) -> InlineTable {
     let mut table = InlineTable::new();
     for Mapping { name, field } in mappings.iter().filter(|mapping| mapping.variable_name().is_none()) {
-        table.insert(name, field.name().into());
+        table.insert(name, field.word().into());
     }
     table
 }
@@ -173,7 +173,7 @@ fn fill(table: &mut dyn TableLike, target: &Target) {
         let mut variables = InlineTable::new();
         for mapping in mappings {
             if let Some(name) = mapping.variable_name() {
-                variables.insert(name, mapping.field.name().into());
+                variables.insert(name, mapping.field.word().into());
             }
         }
         if !variables.is_empty() {

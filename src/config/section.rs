@@ -47,21 +47,31 @@ impl<'a> Section<'a> {
     }
 
     /// What the value of a key means, or `None` where it is not set.
-    pub(super) fn read<T>(&self, key: &'static str, read: impl FnOnce(&Found<'a>) -> Result<T>) -> Result<Option<T>> {
-        self.get(key)?.as_ref().map(read).transpose()
+    pub(super) fn read<T>(&self, key: &'static str, read: impl Fn(&Found<'a>) -> Result<T>) -> Result<Option<T>> {
+        let mut meant = None;
+        self.take(key, &mut |found| {
+            meant = Some(read(found)?);
+            Ok(())
+        })?;
+        Ok(meant)
     }
 
     /// Puts what the value of a key means into its place, which stays as it is where the key is not set.
     pub(super) fn set<T>(
         &self,
         key: &'static str,
-        read: impl FnOnce(&Found<'a>) -> Result<T>,
+        read: impl Fn(&Found<'a>) -> Result<T>,
         place: &mut T,
     ) -> Result<()> {
-        if let Some(value) = self.read(key, read)? {
-            *place = value;
-        }
-        Ok(())
+        self.take(key, &mut |found| {
+            *place = read(found)?;
+            Ok(())
+        })
+    }
+
+    /// One for all: there are some thirty kinds of values.
+    fn take(&self, key: &'static str, take: &mut dyn FnMut(&Found<'a>) -> Result<()>) -> Result<()> {
+        self.get(key)?.as_ref().map_or(Ok(()), take)
     }
 
     /// What the table under a key means, or the default where there is none. A key in it that nobody asks for is refused.
@@ -183,13 +193,20 @@ impl Found<'_> {
     }
 
     /// One of a few words.
-    pub(super) fn choice<T: Copy>(&self, words: &[(&str, T)]) -> Result<T> {
-        let chosen = self.value.as_str().and_then(|word| words.iter().find(|(name, _)| *name == word));
-        chosen.map(|(_, value)| *value).ok_or_else(|| {
+    pub(super) fn choice<T: Copy>(&self, words: &[(&'static str, T)]) -> Result<T> {
+        let number = self.number(&|number| words.get(number).map(|(word, _)| *word))?;
+        Ok(words[number].1)
+    }
+
+    /// Which of these words it is.
+    fn number(&self, word: &dyn Fn(usize) -> Option<&'static str>) -> Result<usize> {
+        let words = || (0..).map_while(word);
+        let chosen = self.value.as_str().and_then(|written| words().position(|word| word == written));
+        chosen.ok_or_else(|| {
             let written = self.value.as_str().unwrap_or_default();
-            match near::nearest(written, words.iter().map(|(name, _)| *name)) {
+            match near::nearest(written, words()) {
                 Some(near) => self.forbid(&format!("is not understood; did you mean \"{near}\"?")),
-                None => self.refuse(&or(words.iter().map(|(name, _)| format!("\"{name}\"")))),
+                None => self.refuse(&or(words().map(|word| format!("\"{word}\"")))),
             }
         })
     }

@@ -3,6 +3,7 @@
 use super::autostart::{Autostart, AutostartError};
 use super::credential::Overruling;
 use super::network::CertificatesFault;
+use super::settings::Choice;
 use super::system::SystemError;
 
 /// What was found on this computer.
@@ -114,18 +115,10 @@ pub enum IconPlace {
     Nowhere,
 }
 
-impl IconPlace {
-    /// The words by which two processes speak of it.
-    const WORDS: [(Self, &'static str); 3] =
-        [(Self::Shown, "shown"), (Self::Hidden, "hidden"), (Self::Nowhere, "nowhere")];
-
-    pub fn word(self) -> &'static str {
-        Self::WORDS.into_iter().find(|(place, _)| *place == self).map_or("", |(_, word)| word)
-    }
-
-    pub fn of_word(word: &[u8]) -> Option<Self> {
-        Self::WORDS.into_iter().find(|(_, known)| known.as_bytes() == word).map(|(place, _)| place)
-    }
+/// The words by which two processes speak of it.
+impl Choice for IconPlace {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("shown", Self::Shown), ("hidden", Self::Hidden), ("nowhere", Self::Nowhere)];
 }
 
 /// Where notifications are shown.

@@ -13,6 +13,7 @@ use super::{certificates, claude, instance, notifier, private_file, program, sto
 use crate::domain::autostart::{Autostart, AutostartError};
 use crate::domain::credential::{Location, SourceKind};
 use crate::domain::facts::{Facts, FileFacts, NotificationService, TrayHost};
+use crate::domain::order::sorted;
 use crate::domain::settings::CredentialSettings;
 use crate::domain::system::SystemError;
 use crate::ports::{Beside, Inspector, LoginItem, after};
@@ -84,8 +85,7 @@ fn file(path: &Path) -> Option<FileFacts> {
 /// own.
 fn usable(folder: &Path) -> Result<(), SystemError> {
     private_file::create_folder(folder).and_then(|()| tempfile::tempfile_in(folder).map(drop)).at(folder)?;
-    let mut entries: Vec<PathBuf> = fs::read_dir(folder).at(folder)?.flatten().map(|entry| entry.path()).collect();
-    entries.sort();
-    let files = entries.iter().filter(|path| path.file_name() != Some(instance::SOCKET.as_ref()));
-    files.into_iter().try_for_each(|path| private_file::check(path).at(path))
+    let entries = sorted(fs::read_dir(folder).at(folder)?.flatten().map(|entry| entry.path()), Ord::cmp);
+    let mut files = entries.iter().filter(|path| path.file_name() != Some(instance::SOCKET.as_ref()));
+    files.try_for_each(|path| private_file::check(path).at(path))
 }

@@ -17,6 +17,7 @@ use super::scratch::Scratch;
 use super::tray::IconAsker;
 use crate::domain::action::Action;
 use crate::domain::facts::IconPlace;
+use crate::domain::settings::Choice;
 use crate::domain::state::event::Event;
 use crate::ports::EventSink;
 
@@ -83,7 +84,7 @@ pub fn icon_of_the_other(state_folder: &Path) -> Option<IconPlace> {
     asker.set_nonblocking(false).and_then(|()| asker.set_read_timeout(Some(ANSWERS))).ok()?;
     let mut word = [0; WORD];
     let length = asker.recv(&mut word).ok()?;
-    IconPlace::of_word(&word[..length])
+    IconPlace::of_word(str::from_utf8(&word[..length]).ok()?)
 }
 
 /// Answers what [`show_the_other`] and [`icon_of_the_other`] ask, until the app ends. To be called by the one that has the

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::at::At;
 use super::private_file::{self, Locked};
 use super::{atomic_file, instance, sync_lock};
+use crate::domain::order::sorted;
 use crate::domain::system::SystemError;
 use crate::domain::uninstall::InTheWay;
 use crate::ports::StateFolder;
@@ -57,8 +58,7 @@ impl OwnFolder {
             let is_own = is_own(&entry.file_name().to_string_lossy()) && !entry.file_type()?.is_dir();
             if is_own { own.push(entry.path()) } else { others.push(entry.path()) }
         }
-        others.sort();
-        Ok((own, others))
+        Ok((own, sorted(others, Ord::cmp)))
     }
 }
 

@@ -5,7 +5,7 @@ use super::system::relative;
 use crate::domain::credential::{
     Concern, Credential, Doubt, Location, Malformed, Overruling, Problem, ProgramError, SourceKind, Unaccepted,
 };
-use crate::domain::settings::{Field, RefreshMode};
+use crate::domain::settings::{Choice, Field, RefreshMode};
 use crate::domain::text::quoted;
 use crate::domain::time::short;
 
@@ -197,7 +197,7 @@ fn doubt(doubt: &Doubt) -> Sentence {
 /// What is stored under this name, or within it, is no token.
 pub(super) fn not_a_token(field: Field) -> Sentence {
     say!("not_a_token" => "{name} is not a token: a line break, a blank or a control character is in it",
-        "find out which program wrote it; {SIGN_IN} again", name = field.name())
+        "find out which program wrote it; {SIGN_IN} again", name = field.word())
 }
 
 /// What the credential has nothing for.
@@ -205,7 +205,7 @@ pub(super) fn lacks(field: Field) -> String {
     match field {
         Field::CiToken => "no one-year token can be read".to_owned(),
         field if field.is_of_the_ci_token() => "no date of a one-year token is known".to_owned(),
-        field => format!("the stored sign-in has no {}", field.name()),
+        field => format!("the stored sign-in has no {}", field.word()),
     }
 }
 

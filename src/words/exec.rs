@@ -6,7 +6,7 @@ use super::ci_token::MAKE_ANEW;
 use super::credential::{lacks, not_a_token};
 use super::moment::local;
 use super::sentence::{SIGN_IN, Sentence, or, say, typed};
-use crate::domain::settings::{Field, NotAMapping};
+use crate::domain::settings::{Choice, Field, NotAMapping};
 use crate::domain::time::short;
 
 const USE_CLAUDE_CODE: &str = "use Claude Code for a moment, which refreshes it";
@@ -71,7 +71,7 @@ pub fn not_written(detail: &str) -> String {
 
 /// A mapping makes no sense. What was written is not repeated: it may be a token in the wrong place.
 pub fn not_a_mapping(option: &str, why: NotAMapping) -> Sentence {
-    let fields = || or(Field::NAMES.map(|(name, _)| name));
+    let fields = || or(Field::words());
     match why {
         NotAMapping::Form => {
             say!("not_understood" => "{option} takes NAME=FIELD, such as CLAUDE_ACCESS_TOKEN=accessToken",

@@ -6,6 +6,7 @@ use super::moment::{ago, local};
 use super::profiles::{self, sync_command};
 use super::sentence::{Sentence, capital, named, say, typed};
 use crate::domain::credential::CiTokenMemory;
+use crate::domain::order::sorted;
 use crate::domain::settings::kind::{KINDS, Kind};
 use crate::domain::settings::{ProfileName, Settings, Target};
 use crate::domain::sync::found::FoundPlace;
@@ -262,8 +263,7 @@ pub const NONE_TO_PICK: &str =
 
 /// The table of no targets; those of other profiles are named.
 pub fn none(settings: &Settings) -> String {
-    let mut others: Vec<&str> = settings.targets.iter().map(|target| target.profile.as_str()).collect();
-    others.sort_unstable();
+    let mut others = sorted(settings.targets.iter().map(|target| target.profile.as_str()), Ord::cmp);
     others.dedup();
     if others.is_empty() {
         return super::sync::no_targets().lines(true).join(". ");

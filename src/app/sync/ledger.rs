@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::job::Job;
 use crate::domain::credential::Material;
 use crate::domain::fingerprint::Fingerprint;
+use crate::domain::order::gathered;
 use crate::domain::settings::Target;
 use crate::domain::sync::memory::account;
 use crate::domain::sync::{
@@ -66,7 +67,7 @@ impl<'a> Ledger<'a> {
     pub(super) fn begin<'t>(&self, targets: impl Iterator<Item = &'t Target>) -> Result<(), SystemError> {
         // What a command got is not listed anywhere: nobody else's change of it could be seen.
         let targets = targets.filter(|target| target.is_at_github());
-        let targets = targets.map(|target| self.job.settings.key(target)).collect();
+        let targets = gathered(targets.map(|target| self.job.settings.key(target)));
         self.save();
         self.error().map_or(Ok(()), Err)?;
         self.job.ports.state_file.begin_sync(self.job.now(), targets)

@@ -15,6 +15,7 @@ use super::stored::Stored;
 use crate::app::blocking;
 use crate::domain::credential::{Document, Material};
 use crate::domain::network::NetworkError;
+use crate::domain::order::gathered;
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Field, Place, Store, Target};
 use crate::domain::sync::{
@@ -101,7 +102,7 @@ impl<'a> Run<'a> {
     async fn list(&self, target: &Target, store: &Store, material: &Material) -> Result<Sink<'a>, Failure> {
         self.gate.is_open()?;
         let mut names: BTreeSet<String> =
-            wanted(target, self.job.settings).map(|mapping| mapping.name.clone()).collect();
+            gathered(wanted(target, self.job.settings).map(|mapping| mapping.name.clone()));
         // Also what was sent once and is no longer: whether it is still there decides who holds the refresh token.
         let known = self.ledger.known(target);
         names.extend(known.secrets.keys().cloned());

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::target::Target;
 use super::{RefreshSettings, Settings};
+use crate::domain::order::gathered;
 
 /// The places that the user has let secrets go to, of all profiles together: whatever an edit moves a token to, it is
 /// another place. `None` before the first config was seen, which is taken as given.
@@ -52,8 +53,8 @@ impl Places {
 
     /// Those that were not allowed `before`; `None` where there are none.
     pub fn beyond(&self, before: &Self) -> Option<Self> {
-        let before = before.0.iter().flatten().collect::<BTreeSet<_>>();
-        let more: BTreeSet<String> = self.0.iter().flatten().filter(|place| !before.contains(place)).cloned().collect();
+        let is_new = |place: &&String| !before.0.as_ref().is_some_and(|before| before.contains(*place));
+        let more: BTreeSet<String> = gathered(self.0.iter().flatten().filter(is_new).cloned());
         (!more.is_empty()).then_some(Self(Some(more)))
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::choice::Choice;
 use super::kind::{Audience, Store};
 use super::names::is_secret_name;
 use super::profile::ProfileName;
@@ -130,8 +131,8 @@ impl Mapping {
         if !is_secret_name(name) {
             return Err(NotAMapping::Name);
         }
-        let near = || nearest(field, Field::NAMES.iter().map(|(name, _)| *name));
-        let field = Field::named(field).ok_or_else(|| NotAMapping::Field(near()))?;
+        let near = || nearest(field, Field::words());
+        let field = Field::of_word(field).ok_or_else(|| NotAMapping::Field(near()))?;
         Ok(Self { name: name.to_owned(), field })
     }
 
@@ -182,9 +183,9 @@ pub enum Field {
     CiTokenExpiresAt,
 }
 
-impl Field {
-    /// Every field by its name in the config.
-    pub const NAMES: [(&'static str, Self); 12] = [
+/// Each with its name in the config.
+impl Choice for Field {
+    const WORDS: &'static [(&'static str, Self)] = &[
         ("accessToken", Self::AccessToken),
         ("refreshToken", Self::RefreshToken),
         ("expiresAt", Self::ExpiresAt),
@@ -198,17 +199,9 @@ impl Field {
         ("ciTokenStoredAt", Self::CiTokenStoredAt),
         ("ciTokenExpiresAt", Self::CiTokenExpiresAt),
     ];
+}
 
-    /// The field of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, field)| *field)
-    }
-
-    /// Its name in the config.
-    pub fn name(self) -> &'static str {
-        Self::NAMES.iter().find(|(_, field)| *field == self).map_or("", |(name, _)| name)
-    }
-
+impl Field {
     /// Whether it is of no use once the access token has ended.
     pub fn ends_with_the_access_token(self) -> bool {
         !self.is_of_the_ci_token()

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::memory::{SyncMemory, TargetMemory, UnderWay};
 use super::pace::Pace;
+use crate::domain::order::gathered;
 use crate::domain::settings::places::Places;
 
 /// What changed in the memory of syncing.
@@ -42,8 +43,8 @@ impl TargetMark {
     /// What became of what was known `before`.
     pub fn new(key: String, before: &TargetMemory, now: &TargetMemory, write: Option<(String, Timestamp)>) -> Self {
         let news = now.secrets.iter().filter(|(name, secret)| before.secrets.get(*name) != Some(secret));
-        let secrets = news.map(|(name, secret)| (name.clone(), secret.clone())).collect();
-        let gone = before.secrets.keys().filter(|name| !now.secrets.contains_key(*name)).cloned().collect();
+        let secrets = gathered(news.map(|(name, secret)| (name.clone(), secret.clone())));
+        let gone = gathered(before.secrets.keys().filter(|name| !now.secrets.contains_key(*name)).cloned());
         let (name, account, failure) = (now.name.clone(), now.account.clone(), now.failure.clone());
         let (etag, synced_at) = (now.etag.clone(), now.synced_at);
         let memory = TargetMemory { name, account, secrets, etag, synced_at, failure };

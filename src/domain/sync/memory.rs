@@ -15,6 +15,7 @@ use super::report::{Cause, TargetOutcome, TargetReport};
 use crate::domain::credential::rotation::Rotation;
 use crate::domain::credential::{CiTokenMemory, Credential};
 use crate::domain::fingerprint::Fingerprint;
+use crate::domain::order::{gathered, sorted};
 use crate::domain::secret::Secret;
 use crate::domain::settings::places::Places;
 use crate::domain::settings::{Audience, Choice, Field, Place, ProfileName, Settings, Target};
@@ -137,7 +138,7 @@ pub struct SecretMemory {
 impl SecretMemory {
     /// Of what was sent just now.
     pub fn new(fingerprint: &Fingerprint, field: Field, sent_at: Timestamp, created: bool) -> Self {
-        let (fingerprint, field) = (fingerprint.clone(), field.name().to_owned());
+        let (fingerprint, field) = (fingerprint.clone(), field.word().to_owned());
         let created_at = created.then_some(sent_at);
         let (updated_at, open_until) = (None, None);
         Self { fingerprint, field, sent_at, updated_at, created_at, drifted: false, open: false, open_until }
@@ -188,8 +189,8 @@ impl SyncMemory {
     /// The same of other fields.
     pub fn that_got(&self, settings: &Settings, is_meant: impl Fn(Field) -> bool) -> Vec<&str> {
         let others = settings.targets.iter().filter(|target| target.profile != settings.profile);
-        let others: BTreeSet<String> = others.map(|target| settings.key(target)).collect();
-        let carries = |secret: &SecretMemory| Field::named(&secret.field).is_some_and(&is_meant);
+        let others: BTreeSet<String> = gathered(others.map(|target| settings.key(target)));
+        let carries = |secret: &SecretMemory| Field::of_word(&secret.field).is_some_and(&is_meant);
         let holds = |memory: &&TargetMemory| memory.secrets.values().any(|secret| carries(secret));
         let own = self.targets.iter().filter(|(key, _)| !others.contains(*key)).map(|(_, memory)| memory);
         own.filter(holds).map(|memory| memory.name.as_str()).collect()
@@ -278,8 +279,7 @@ pub fn fingerprint(value: &Secret, place: &Place) -> Fingerprint {
     let Some(Audience { visibility: Some(visibility), repositories }) = place.audience() else {
         return Fingerprint::of(value);
     };
-    let mut repositories = repositories.clone();
-    repositories.sort();
+    let repositories = sorted(repositories.iter().map(String::as_str), Ord::cmp);
     let (value, visibility) = (value.expose(), visibility.word());
     Fingerprint::of(&Secret::from(format!("{value}\0{visibility}\0{}", repositories.join("\0"))))
 }

@@ -13,6 +13,7 @@ use super::request::Trigger;
 use super::value::{not_a_token, value_of, wanted};
 use crate::domain::credential::Tokens;
 use crate::domain::fingerprint::Fingerprint;
+use crate::domain::order::sorted;
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Field, Mapping, Settings, ShareRefreshToken, Target};
 
@@ -138,15 +139,11 @@ impl Plan {
     /// Those to be written, each with its place in the plan, in the order of writing: the refresh token first, the expiry
     /// last, so that it never stands beside an older token.
     pub fn write_order(&self) -> Vec<(usize, &Planned, &Write)> {
-        let all = self.secrets.iter().enumerate();
-        let mut order: Vec<_> = all
-            .filter_map(|(place, planned)| match &planned.step {
-                Step::Write(write) => Some((place, planned, write)),
-                _ => None,
-            })
-            .collect();
-        order.sort_by_key(|(_, planned, _)| rank(planned.field));
-        order
+        let writes = self.secrets.iter().enumerate().filter_map(|(place, planned)| match &planned.step {
+            Step::Write(write) => Some((place, planned, write)),
+            _ => None,
+        });
+        sorted(writes, |(_, one, _), (_, other, _)| rank(one.field).cmp(&rank(other.field)))
     }
 
     /// What is said where nothing was sent, or not yet.

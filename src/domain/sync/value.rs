@@ -101,6 +101,7 @@ fn of_the_ci_token(field: Field, tokens: Tokens<'_>) -> Option<Secret> {
 mod tests {
     use super::*;
     use crate::domain::credential::{Contents, Credential};
+    use crate::domain::settings::Choice;
 
     fn credential(members: &str) -> Credential {
         let text = format!(
@@ -148,7 +149,7 @@ mod tests {
         let year = Secret::from("sk-ant-oat01-EXAMPLE".to_owned());
         let stored_at = "2026-11-24T13:00:00Z".parse().ok();
         let tokens = Tokens { ci_token: Some(&year), ci_token_stored_at: stored_at, ..Tokens::from(&credential) };
-        for (name, field) in Field::NAMES {
+        for &(name, field) in Field::WORDS {
             let open = value_of(&Mapping::variable("A", field), tokens);
             let sealed = value_of(&Mapping { name: "A".to_owned(), field }, tokens);
             if field.carries_a_token() {

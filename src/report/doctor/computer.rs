@@ -153,6 +153,7 @@ pub(super) fn certificates(faults: &[CertificatesFault]) -> Found {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::settings::Choice;
 
     #[test]
     fn what_the_running_app_says_of_its_icon_comes_before_what_is_there_to_show_it_in() {
@@ -168,9 +169,9 @@ mod tests {
         }
         assert_eq!(judged(None, TrayHost::Present), (Verdict::Pass, false));
         for place in [IconPlace::Shown, IconPlace::Hidden, IconPlace::Nowhere] {
-            assert_eq!(IconPlace::of_word(place.word().as_bytes()), Some(place));
+            assert_eq!(IconPlace::of_word(place.word()), Some(place));
         }
-        assert_eq!(IconPlace::of_word(b""), None);
+        assert_eq!(IconPlace::of_word(""), None);
     }
 
     #[test]

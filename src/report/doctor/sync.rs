@@ -2,6 +2,7 @@
 
 use super::check::{Examined, Found, Verdict, acts, found};
 use crate::domain::credential::{ALERTS, Tokens};
+use crate::domain::order::sorted;
 use crate::domain::sync::{Standing, TargetState, standing};
 use crate::words::sentence::named;
 use crate::words::{Sentence, ci_token as ci_words, sync as sync_words, sync_failure, targets as words};
@@ -43,8 +44,8 @@ pub(super) fn targets(examined: &Examined<'_>) -> Found {
         let act = target.cause.as_ref().map(|cause| sync_words::cause(cause, target.target, now).action);
         (target.target.to_string(), act.unwrap_or_else(|| "run \"wick sync\"".to_owned()))
     };
-    let mut wrong: Vec<_> = known.iter().filter(|target| target.state != TargetState::InSync).collect();
-    wrong.sort_by_key(|target| std::cmp::Reverse(target.state));
+    let wrong = known.iter().filter(|target| target.state != TargetState::InSync);
+    let wrong = sorted(wrong, |one, other| other.state.cmp(&one.state));
     let verdict = match worst.state {
         TargetState::InSync => Verdict::Pass,
         TargetState::Failed => Verdict::Fail,

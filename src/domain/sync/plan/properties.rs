@@ -7,7 +7,7 @@ use proptest::sample::subsequence;
 use super::*;
 use crate::domain::credential::{Contents, Credential};
 use crate::domain::properties::{cases, now};
-use crate::domain::settings::{Place, ProfileName, Secrets};
+use crate::domain::settings::{Choice, Place, ProfileName, Secrets};
 use crate::domain::sync::memory::SyncMemory;
 use crate::domain::sync::report::TargetReport;
 use crate::domain::sync::standing::Overview;
@@ -69,7 +69,7 @@ proptest! {
     ) {
         let mut settings = Settings::default();
         (settings.sync.automatic, settings.sync.share_refresh_token) = (true, share);
-        let mapping = |field: Field| Mapping { name: format!("CLAUDE_{}", field.name().to_uppercase()), field };
+        let mapping = |field: Field| Mapping { name: format!("CLAUDE_{}", field.word().to_uppercase()), field };
         settings.secrets = Secrets(fields.into_iter().map(mapping).collect());
         let command = Place::Command { name: "vault".to_owned(), command: vec!["keep".to_owned()] };
         let place = if is_command { command } else { Place::parse("acme/api").expect("a place") };
