@@ -10,67 +10,67 @@ use std::time::Duration;
 use super::at::At;
 use super::environment::Environment;
 use super::{certificates, claude, instance, notifier, private_file, program, store, tray};
-use crate::domain::autostart::{Autostart, AutostartError};
 use crate::domain::credential::{Location, SourceKind};
-use crate::domain::facts::{Facts, FileFacts, NotificationService, TrayHost};
+use crate::domain::facts::{Facts, FileFacts};
 use crate::domain::order::sorted;
 use crate::domain::settings::CredentialSettings;
 use crate::domain::system::SystemError;
-use crate::ports::{Beside, Inspector, LoginItem, after};
+use crate::ports::{Inspector, LoginItem, Look, after, lock, seen_until};
 
 /// What each part gets. A bus that never answers takes 3 s, a service on one that does 4 s more.
 const LIMIT: Duration = Duration::from_millis(6500);
 
 /// This computer.
+#[derive(Clone)]
 pub struct SystemInspector {
     pub environment: Arc<Environment>,
     pub login_item: Arc<dyn LoginItem>,
     pub state_folder: PathBuf,
 }
 
+/// What is looked at.
+struct Here {
+    computer: SystemInspector,
+    location: Location,
+    settings: CredentialSettings,
+}
+
+/// Each beside the others: a disk, a bus or a service may hang.
+const LOOKS: [Look<Here, Facts>; 11] = [
+    |here, facts| {
+        let file = here.computer.environment.claude_dir(&here.settings).credentials_file();
+        lock(facts).file = if here.location.kind == SourceKind::File { self::file(&file) } else { None };
+    },
+    |here, facts| {
+        lock(facts).locks = store::locks(&here.settings, &here.location, &here.computer.environment).facts();
+    },
+    |here, facts| lock(facts).keychain = store::keychain_facts(&here.settings, &here.computer.environment),
+    |here, facts| lock(facts).state_folder.1 = usable(&here.computer.state_folder),
+    |here, facts| lock(facts).icon = instance::icon_of_the_other(&here.computer.state_folder),
+    |_, facts| lock(facts).tray = tray::host::find(),
+    |_, facts| lock(facts).notifications = notifier::find(),
+    |here, facts| lock(facts).autostart = here.computer.login_item.state(),
+    |here, facts| {
+        let claude = program::find("claude", &here.computer.environment);
+        lock(facts).claude = claude.map(|path| path.display().to_string());
+    },
+    |here, facts| {
+        lock(facts).certificates = certificates::trusted(&here.computer.environment.certificates).faults;
+    },
+    |here, facts| lock(facts).overruling = claude::overruling(&here.settings, &here.computer.environment),
+];
+
 impl Inspector for SystemInspector {
     fn inspect(&self, location: &Location, settings: &CredentialSettings) -> Facts {
-        let here = || (Arc::clone(&self.environment), settings.clone());
-        let is_file = location.kind == SourceKind::File;
-        let app = self.state_folder.clone();
-        let (folder, login_item, place) = (self.state_folder.clone(), Arc::clone(&self.login_item), location.clone());
-        // Each beside the others: a disk, a bus or a service may hang.
-        let (environment, settings_here) = here();
-        let file = Beside::begin(move || {
-            is_file.then(|| file(&environment.claude_dir(&settings_here).credentials_file())).flatten()
-        });
-        let (environment, settings_here) = here();
-        let locks = Beside::begin(move || store::locks(&settings_here, &place, &environment).facts());
-        let (environment, settings_here) = here();
-        let keychain = Beside::begin(move || store::keychain_facts(&settings_here, &environment));
-        let state_folder = Beside::begin(move || usable(&folder));
-        let icon = Beside::begin(move || instance::icon_of_the_other(&app));
-        let (tray, notifications) = (Beside::begin(tray::host::find), Beside::begin(notifier::find));
-        let autostart = Beside::begin(move || login_item.state());
-        let (environment, _) = here();
-        let claude =
-            Beside::begin(move || program::find("claude", &environment).map(|path| path.display().to_string()));
-        let (environment, _) = here();
-        let faults = Beside::begin(move || certificates::trusted(&environment.certificates).faults);
-        let (environment, settings_here) = here();
-        let overruling = Beside::begin(move || claude::overruling(&settings_here, &environment));
-        let end = after(LIMIT);
-        let silent = || Err(SystemError::new(&self.state_folder.display(), &ErrorKind::TimedOut));
-        Facts {
-            file: file.until(end).flatten(),
-            locks: locks.until(end).unwrap_or_default(),
-            keychain: keychain.until(end).flatten(),
-            state_folder: (self.state_folder.display().to_string(), state_folder.until(end).unwrap_or_else(silent)),
+        let silent = SystemError::new(&self.state_folder.display(), &ErrorKind::TimedOut);
+        let unseen = Facts {
+            state_folder: (self.state_folder.display().to_string(), Err(silent.clone())),
             relative: self.environment.relative.clone(),
             unknown_time_zone: self.environment.unknown_time_zone.clone(),
-            tray: tray.until(end).unwrap_or(TrayHost::Silent),
-            icon: icon.until(end).flatten(),
-            notifications: notifications.until(end).unwrap_or(NotificationService::Silent),
-            autostart: autostart.until(end).unwrap_or(Autostart::Unavailable(AutostartError::Silent)),
-            claude: claude.until(end).flatten(),
-            certificates: faults.until(end).unwrap_or_default(),
-            overruling: overruling.until(end).unwrap_or_default(),
-        }
+            ..Facts::unknown(silent)
+        };
+        let here = Here { computer: self.clone(), location: location.clone(), settings: settings.clone() };
+        seen_until(after(LIMIT), here, unseen, &LOOKS)
     }
 }
 

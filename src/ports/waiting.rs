@@ -170,6 +170,28 @@ impl<T: Send + 'static> Beside<T> {
     }
 }
 
+/// One of several looks at the same: notes what it sees, which is locked only then. An assignment to what is locked works out
+/// first what it assigns.
+pub type Look<Here, Seen> = fn(&Here, &Mutex<Seen>);
+
+/// What these saw until then, each beside the others; `unseen` where they saw nothing.
+pub fn seen_until<Here, Seen>(end: Instant, here: Here, unseen: Seen, looks: &[Look<Here, Seen>]) -> Seen
+where
+    Here: Send + Sync + 'static,
+    Seen: Clone + Send + 'static,
+{
+    let shared = Arc::new((here, Mutex::new(unseen)));
+    let begin = |look: &Look<Here, Seen>| {
+        let (look, shared) = (*look, Arc::clone(&shared));
+        Beside::begin(move || look(&shared.0, &shared.1))
+    };
+    for look in looks.iter().map(begin).collect::<Vec<_>>() {
+        look.until(end);
+    }
+    let seen = lock(&shared.1);
+    seen.clone()
+}
+
 /// The moment after so long, for [`Beside::until`].
 #[expect(clippy::disallowed_methods, reason = "a limit on what others do needs the real monotonic clock")]
 pub fn after(limit: Duration) -> Instant {
