@@ -24,6 +24,7 @@ pub mod system;
 pub mod text;
 pub mod time;
 pub mod uninstall;
+pub mod versions;
 
 #[cfg(test)]
 pub(crate) mod properties;

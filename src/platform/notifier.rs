@@ -3,7 +3,7 @@
 //! One connection, and one thread that listens for clicks, however many notifications are shown: one that is closed leaves
 //! nothing behind, and neither does a service that crashes or never answers.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::env;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -12,7 +12,7 @@ use std::time::Duration;
 use zbus::blocking::Connection;
 use zbus::fdo;
 use zbus::message::Message;
-use zbus::zvariant::{Structure, Value};
+use zbus::zvariant::{Dict, Signature, StructureBuilder, Value};
 
 use super::bus;
 use super::tray::icon::{self, Ink};
@@ -154,13 +154,18 @@ impl Session {
         let replaces = older.map_or(0, |shown| shown.id);
         let (icon, picture) = own_icon();
         let urgency = if notification.is_critical { CRITICAL } else { NORMAL };
-        let mut hints = HashMap::from([("desktop-entry", Value::from("wick")), ("urgency", Value::from(urgency))]);
-        hints.extend(picture.map(|picture| ("image-data", picture)));
+        let hints = [("desktop-entry", Value::from("wick")), ("urgency", Value::from(urgency))].into_iter();
+        let mut all = Dict::new(&Signature::Str, &Signature::Variant);
+        for (hint, value) in hints.chain(picture.map(|picture| ("image-data", picture))) {
+            all.append(hint.into(), Value::Value(Box::new(value)))?;
+        }
         let as_the_service_likes = -1_i32;
-        let (summary, body) = (notification.summary.as_str(), body.as_str());
-        let message = ("Wick", replaces, icon, summary, body, actions, hints, as_the_service_likes);
+        let [name, icon, summary, body] = ["Wick", &icon, &notification.summary, body].map(Value::from);
+        let actions = Value::from(actions);
+        let message = [name, replaces.into(), icon, summary, body, actions, all.into(), as_the_service_likes.into()];
+        let message = message.into_iter().fold(StructureBuilder::new(), StructureBuilder::append_field).build()?;
         // To this one alone: to another one an id of ours could be someone else's.
-        let answer = bus::call(&self.connection, &service.name, PATH, SERVICE, "Notify", &Structure::from(message))?;
+        let answer = bus::call(&self.connection, &service.name, PATH, SERVICE, "Notify", &message)?;
         answer.body().deserialize()
     }
 }

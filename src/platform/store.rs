@@ -75,18 +75,20 @@ pub fn own_writer(service: String, environment: &Environment) -> KeychainWriter 
 
 /// What a refresh of this place writes with.
 pub fn tools(settings: &CredentialSettings, location: &Location, environment: &Environment) -> Tools {
-    let locks = Box::new(locks(settings, location, environment));
+    Tools {
+        writer: match location.kind {
+            SourceKind::File => Box::new(FileWriter::new(environment.claude_dir(settings).credentials_file())),
+            SourceKind::Keychain => Box::new(writer(item(settings, environment))),
+        },
+        journal: journal(location, environment),
+        locks: Box::new(locks(settings, location, environment)),
+    }
+}
+
+fn journal(location: &Location, environment: &Environment) -> Box<dyn Journal> {
     match location.kind {
-        SourceKind::File => Tools {
-            writer: Box::new(FileWriter::new(environment.claude_dir(settings).credentials_file())),
-            journal: Box::new(FileJournal::new(journal_path(location, environment))),
-            locks,
-        },
-        SourceKind::Keychain => Tools {
-            writer: Box::new(writer(item(settings, environment))),
-            journal: Box::new(KeychainJournal(journal_writer(location, environment))),
-            locks,
-        },
+        SourceKind::File => Box::new(FileJournal::new(journal_path(location, environment))),
+        SourceKind::Keychain => Box::new(KeychainJournal(journal_writer(location, environment))),
     }
 }
 
@@ -102,11 +104,7 @@ pub fn spent(location: &Location, environment: &Environment) -> Option<Fingerpri
     if !has_journal(location, environment) {
         return None;
     }
-    let record = match location.kind {
-        SourceKind::File => FileJournal::new(journal_path(location, environment)).load(),
-        SourceKind::Keychain => KeychainJournal(journal_writer(location, environment)).load(),
-    };
-    let Record { intent, answer, .. } = record.ok()??;
+    let Record { intent, answer, .. } = journal(location, environment).load().ok()??;
     (Fingerprint::of(&answer?.refresh_token) != intent.spent).then_some(intent.spent)
 }
 

@@ -26,6 +26,21 @@ impl Tone {
     }
 }
 
+/// Those of the same key together, in the order in which the keys come first; each by itself where they are not to be folded.
+pub(super) fn grouped<Key: PartialEq, Name>(
+    names: impl IntoIterator<Item = (Key, Name)>,
+    is_folded: bool,
+) -> Vec<(Key, Vec<Name>)> {
+    let mut groups: Vec<(Key, Vec<Name>)> = Vec::new();
+    for (key, name) in names {
+        match groups.iter_mut().find(|(known, _)| is_folded && *known == key) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((key, vec![name])),
+        }
+    }
+    groups
+}
+
 /// What is before a text, with a state, and what is below it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Row {

@@ -4,7 +4,7 @@ use jiff::ZonedDateTime;
 use serde::Serialize;
 
 use super::answer::Answer;
-use super::rows::{Row, Size, Tone, lines};
+use super::rows::{Row, Size, Tone, grouped, lines};
 use super::targets::ALIKE;
 use crate::domain::sync::{Cause, Report, SecretOutcome, SecretReport, TargetOutcome};
 use crate::words::sentence::named;
@@ -66,15 +66,9 @@ impl SyncReport {
 
 /// The lines of what became of each target; on a terminal those that are alike are in one.
 pub fn table(report: &SyncReport, size: Option<Size>) -> Vec<String> {
-    let mut groups: Vec<(TargetOutcome, String, Vec<&str>)> = Vec::new();
-    for of in &report.targets {
-        let (outcome, text) = (of.outcome, detail(of));
-        match groups.iter_mut().find(|(known, said, _)| size.is_some() && (*known, &said[..]) == (outcome, &text[..])) {
-            Some((.., names)) => names.push(&of.target),
-            None => groups.push((outcome, text, vec![&of.target])),
-        }
-    }
-    let cells = |(outcome, text, names): (TargetOutcome, String, Vec<&str>)| -> Vec<(String, TargetOutcome, String)> {
+    let targets = report.targets.iter().map(|of| ((of.outcome, detail(of)), of.target.as_str()));
+    let groups = grouped(targets, size.is_some());
+    let cells = |((outcome, text), names): ((TargetOutcome, String), Vec<&str>)| {
         if names.len() > ALIKE {
             let most = if outcome == TargetOutcome::Failed { names.len() } else { 5 };
             let text = if text.is_empty() { text } else { format!(": {text}") };
@@ -130,13 +124,7 @@ fn detail(target: &TargetOutcomes) -> String {
 
 /// What to do, once for all targets of which the same is said.
 pub fn hints(report: &SyncReport) -> Vec<String> {
-    let mut hints: Vec<(&str, Vec<&str>)> = Vec::new();
-    for target in &report.targets {
-        let Some(error) = &target.error else { continue };
-        match hints.iter_mut().find(|(action, _)| *action == error.action) {
-            Some((_, names)) => names.push(&target.target),
-            None => hints.push((&error.action, vec![&target.target])),
-        }
-    }
+    let errors = report.targets.iter().filter_map(|of| Some((of.error.as_ref()?.action.as_str(), of.target.as_str())));
+    let hints = grouped(errors, true);
     hints.into_iter().map(|(action, names)| words::hint(&names, action)).collect()
 }

@@ -2,7 +2,7 @@
 
 use jiff::ZonedDateTime;
 
-use super::rows::{Row, Tone};
+use super::rows::{Row, Tone, grouped};
 use crate::domain::sync::{Standing, TargetState};
 use crate::words::targets as words;
 
@@ -11,19 +11,13 @@ pub(super) const ALIKE: usize = 3;
 
 /// On a terminal those that are alike are in one.
 pub fn rows(known: &[Standing<'_>], now: &ZonedDateTime, is_folded: bool) -> Vec<Row> {
-    let mut groups: Vec<(TargetState, String, Vec<String>)> = Vec::new();
-    for standing in known {
-        let (state, text, name) = (standing.state, words::state(standing, now), standing.target.to_string());
-        match groups.iter_mut().find(|(of, said, _)| is_folded && (*of, &said[..]) == (state, &text[..])) {
-            Some((.., names)) => names.push(name),
-            None => groups.push((state, text, vec![name])),
-        }
-    }
+    let key = |standing: &Standing<'_>| (standing.state, words::state(standing, now));
+    let groups = grouped(known.iter().map(|standing| (key(standing), standing.target.to_string())), is_folded);
     let row = |state: TargetState, text: String| {
         let (state, tone) = (words::sign(state).to_string(), tone(state));
         Row { state, after: " ".to_owned(), tone, text, ..Row::default() }
     };
-    let rows = |(state, text, names): (TargetState, String, Vec<String>)| -> Vec<Row> {
+    let rows = |((state, text), names): ((TargetState, String), Vec<String>)| -> Vec<Row> {
         if names.len() > ALIKE {
             return vec![row(state, words::alike(&names, &text, state == TargetState::Failed))];
         }

@@ -1,7 +1,7 @@
 //! Why a refresh did not work, what that means for the next try, and what is remembered of it.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::write_error::WriteError;
@@ -10,6 +10,7 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::network::{CertificatesFault, NetworkError};
 use crate::domain::settings::RefreshSettings;
 use crate::domain::time::{EpochMillis, after, backed_off};
+use crate::domain::versions::understood;
 
 /// The first wait after a failure that may pass; each further failure doubles it.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_mins(1);
@@ -285,11 +286,6 @@ impl RefreshMemory {
         let endpoint = settings.token_url.clone();
         self.failure = Some(FailureMemory { token, endpoint, failure, failures, at: now, retry_at, server_asked });
     }
-}
-
-fn understood<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<FailureMemory>, D::Error> {
-    let value = serde_json::Value::deserialize(deserializer)?;
-    Ok(serde_json::from_value(value).ok())
 }
 
 /// A minute, then twice as long each time, an hour at most; by up to a fifth more or less, so that computers which failed

@@ -1,12 +1,13 @@
 //! What is remembered of one source across restarts: its part of `state.json`.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::domain::alert::AlertMemory;
 use crate::domain::refresh::RefreshMemory;
 use crate::domain::sync::Failure;
+use crate::domain::versions::understood;
 
 /// The entry of one source. Members that another version of Wick wrote are kept.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -64,12 +65,6 @@ impl Memory {
             Part::AlertCommand(failure) => self.alert_command = failure,
         }
     }
-}
-
-/// One that another version of Wick wrote in another form is none.
-fn understood<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<AlertFailure>, D::Error> {
-    let value = Value::deserialize(deserializer)?;
-    Ok(serde_json::from_value(value).ok())
 }
 
 fn is_empty(refresh: &RefreshMemory) -> bool {

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::failure::Failure;
 use super::found::FoundMemory;
@@ -20,6 +20,7 @@ use crate::domain::secret::Secret;
 use crate::domain::settings::places::Places;
 use crate::domain::settings::{Audience, Choice, Field, Place, ProfileName, Settings, Target};
 use crate::domain::time::{after, backed_off};
+use crate::domain::versions::understood;
 
 /// After a failure that may pass, the first wait before a try that nobody asks for; each further one doubles it.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_mins(5);
@@ -229,7 +230,7 @@ impl TargetMemory {
             visibility: None,
         };
         let secrets = self.secrets.iter().map(|(name, secret)| (name.to_ascii_uppercase(), listed(secret)));
-        Listing { secrets: secrets.collect(), ..Listing::default() }
+        Listing { secrets: gathered(secrets), ..Listing::default() }
     }
 
     /// Notes what became of a try.
@@ -259,11 +260,6 @@ impl TargetMemory {
         };
         self.failure = Some(TargetFailure { failure, at: now, count, retry_at });
     }
-}
-
-fn understood<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TargetFailure>, D::Error> {
-    let value = serde_json::Value::deserialize(deserializer)?;
-    Ok(serde_json::from_value(value).ok())
 }
 
 /// Which account a credential is of, where it says so.

@@ -1,7 +1,6 @@
 //! Watching folders on Linux. The kernel is asked for what can matter and for nothing else: whoever reads or writes beside
 //! the credential all day wakes Wick for each kind of event that is.
 
-use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::io::{self, PipeReader, PipeWriter};
 use std::path::{Path, PathBuf};
@@ -37,7 +36,7 @@ pub(super) struct Change {
 }
 
 /// Each watch with the paths that lead to its folder: to one that is watched by two, the kernel gives one watch.
-type Folders = Arc<Mutex<HashMap<WatchDescriptor, Vec<PathBuf>>>>;
+type Folders = Arc<Mutex<Vec<(WatchDescriptor, Vec<PathBuf>)>>>;
 
 /// The folders that are watched, until it is dropped.
 pub(super) struct System {
@@ -61,14 +60,18 @@ impl System {
     pub(super) fn watch(&mut self, folder: &Path) -> io::Result<()> {
         // Until it is known whose they are, no event is read.
         let mut folders = lock(&self.folders);
-        folders.entry(self.watches.add(folder, WANTED)?).or_default().push(folder.to_owned());
+        let (watch, folder) = (self.watches.add(folder, WANTED)?, folder.to_owned());
+        match folders.iter_mut().find(|(known, _)| *known == watch) {
+            Some((_, paths)) => paths.push(folder),
+            None => folders.push((watch, vec![folder])),
+        }
         Ok(())
     }
 
     /// Does nothing where the system has dropped the watch with the folder.
     pub(super) fn unwatch(&mut self, folder: &Path) {
         let mut folders = lock(&self.folders);
-        folders.retain(|watch, known| {
+        folders.retain_mut(|(watch, known)| {
             known.retain(|path| path != folder);
             if known.is_empty() {
                 drop(self.watches.remove(watch.clone()));
@@ -112,10 +115,11 @@ fn change(event: &Event<&OsStr>, folders: &Folders) -> Option<Change> {
     }
     let mut folders = lock(folders);
     if event.mask.contains(EventMask::IGNORED) {
-        folders.remove(&event.wd);
+        folders.retain(|(watch, _)| *watch != event.wd);
         return None;
     }
     let path = |folder: &PathBuf| event.name.map_or_else(|| folder.clone(), |name| folder.join(name));
-    let paths = folders.get(&event.wd)?.iter().map(path).collect();
+    let (_, paths) = folders.iter().find(|(watch, _)| *watch == event.wd)?;
+    let paths = paths.iter().map(path).collect();
     Some(Change { paths, is_gone: event.mask.intersects(SELF_GONE.union(NAME_GONE)) })
 }

@@ -10,7 +10,7 @@ use crate::domain::settings::Settings;
 use crate::domain::state::memory::AlertFailure;
 use crate::domain::sync::{Failure, SyncMemory, TokenSource};
 use crate::domain::system::SystemError;
-use crate::report::rows::{Row, Tone};
+use crate::report::rows::{Row, Tone, grouped};
 use crate::words::Sentence;
 use crate::words::sentence::named;
 
@@ -101,13 +101,7 @@ pub(super) use found;
 
 /// What to do about several things, a line each, with the names of those that it is for; alone where all need the same.
 pub(super) fn acts(of: impl IntoIterator<Item = (String, String)>) -> Option<String> {
-    let mut acts: Vec<(String, Vec<String>)> = Vec::new();
-    for (name, act) in of {
-        match acts.iter_mut().find(|(known, _)| *known == act) {
-            Some((_, names)) => names.push(name),
-            None => acts.push((act, vec![name])),
-        }
-    }
+    let mut acts = grouped(of.into_iter().map(|(name, act)| (act, name)), true);
     if acts.len() == 1 {
         return acts.pop().map(|(act, _)| act);
     }
