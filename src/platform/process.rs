@@ -203,10 +203,16 @@ mod tests {
     #[test]
     fn a_program_gets_its_time_and_as_long_again_while_it_is_busy() {
         let limit = Duration::from_millis(100);
-        let mut command = Command::new("/bin/sleep");
-        command.arg("0.12");
-        assert!(matches!(wait(&mut command, limit, &|| false, &Stop::default()), Err(ProcessError::TimedOut)));
-        assert!(wait(&mut command, 5 * limit, &|| true, &Stop::default()).is_ok_and(|status| status.success()));
+        let mut idle = Command::new("/bin/sleep");
+        idle.arg("60");
+        assert!(matches!(wait(&mut idle, limit, &|| false, &Stop::default()), Err(ProcessError::TimedOut)));
+        let folder = tempfile::tempdir().unwrap();
+        let (go_on, long) = (folder.path().join("go on"), Duration::from_secs(2));
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", "until [ -e \"$0\" ]; do sleep 0.02; done"]).arg(&go_on);
+        // Asked once its time is over.
+        let busy = || std::fs::write(&go_on, "").is_ok();
+        assert!(wait(&mut command, long, &busy, &Stop::default()).is_ok_and(|status| status.success()));
         let mut endless = Command::new("/bin/sleep");
         endless.arg("60");
         assert!(matches!(wait(&mut endless, limit, &|| true, &Stop::default()), Err(ProcessError::TimedOut)));
