@@ -25,6 +25,6 @@ pub use material::{Material, Tokens};
 pub(in crate::domain) use member::end;
 pub use overruling::{ANT_PROFILE, Overruling};
 pub use record::{
-    Contents, Credential, LOGIN_UNCERTAINTY, Malformed, SIGN_IN, Unaccepted, earliest_login_end, is_split,
+    Contents, Credential, LOGIN_UNCERTAINTY, Malformed, Misfit, SIGN_IN, Unaccepted, earliest_login_end, is_split,
 };
 pub use source::{ConfigDir, Location, Problem, ProgramError, Reading, SERVICE, SourceKind, keychain_account};

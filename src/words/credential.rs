@@ -3,7 +3,7 @@
 use super::sentence::{SIGN_IN, Sentence, say};
 use super::system::relative;
 use crate::domain::credential::{
-    Concern, Credential, Doubt, Location, Malformed, Overruling, Problem, ProgramError, SourceKind, Unaccepted,
+    Concern, Credential, Doubt, Location, Malformed, Misfit, Overruling, Problem, ProgramError, SourceKind, Unaccepted,
 };
 use crate::domain::settings::{Choice, Field, RefreshMode};
 use crate::domain::text::quoted;
@@ -147,11 +147,20 @@ fn malformed(malformed: &Malformed, what: &str) -> Sentence {
         Malformed::NotJson { line, column } => {
             ("not_json", format!("{what} breaks off or is not JSON (line {line}, column {column})"))
         }
-        Malformed::WrongType { member, expected } => {
-            ("wrong_type", format!("{what} is not as Claude Code writes it: {member} is not {expected}"))
+        Malformed::WrongType(misfit) => {
+            ("wrong_type", format!("{what} is not as Claude Code writes it: {}", self::misfit(*misfit)))
         }
     };
     Sentence::new(code, message, format!("{SIGN_IN} again, which writes it anew; Wick leaves it as it is"))
+}
+
+fn misfit(misfit: Misfit) -> &'static str {
+    match misfit {
+        Misfit::Whole => "the whole is not a JSON object",
+        Misfit::SignIn => "claudeAiOauth is not an object",
+        Misfit::NoAccessToken => "accessToken is not there",
+        Misfit::AccessToken => "accessToken is not a token",
+    }
 }
 
 /// Claude Code left its marker for an ended sign-in.

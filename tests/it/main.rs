@@ -167,6 +167,7 @@ mod claude_code;
 mod refresh_loop;
 
 // state.json on a real disk.
+mod state_causes;
 mod state_file;
 
 // The real program in a terminal: commands, exit codes, JSON.

@@ -3,8 +3,8 @@
 
 mod alerts;
 mod computer;
-mod refreshing;
-mod syncing;
+pub(crate) mod refreshing;
+pub(crate) mod syncing;
 
 use std::fmt::Debug;
 use std::path::PathBuf;
@@ -15,8 +15,8 @@ use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 use wick::domain::action::ActionError;
 use wick::domain::autostart::{Autostart, AutostartError};
 use wick::domain::credential::{
-    CheckFailure, CiTokenMemory, Concern, Doubt, FailedCheck, Location, Malformed, NotOne, NotProven, Overruling,
-    Problem, ProgramError, SourceKind as Kind, Unaccepted,
+    CheckFailure, CiTokenMemory, Concern, Doubt, FailedCheck, Location, Malformed, Misfit, NotOne, NotProven,
+    Overruling, Problem, ProgramError, SourceKind as Kind, Unaccepted,
 };
 use wick::domain::fingerprint::Fingerprint;
 use wick::domain::github_token;
@@ -173,7 +173,10 @@ fn of_the_sign_in(page: &mut Page) {
         Malformed::Empty => [Malformed::Empty],
         Malformed::NotText => [Malformed::NotText],
         Malformed::NotJson { .. } => [Malformed::NotJson { line: 1, column: 7 }],
-        Malformed::WrongType { .. } => [Malformed::WrongType { member: "expiresAt", expected: "a number" }],
+        Malformed::WrongType(_) => [
+            Malformed::WrongType(Misfit::Whole), Malformed::WrongType(Misfit::SignIn),
+            Malformed::WrongType(Misfit::NoAccessToken), Malformed::WrongType(Misfit::AccessToken)
+        ],
     );
     let mut problems = every!(
         Problem::FolderAbsent => [Problem::FolderAbsent],

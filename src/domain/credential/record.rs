@@ -151,13 +151,21 @@ pub enum Malformed {
         /// Counted from 1.
         column: usize,
     },
-    /// JSON, but a member has another type than Claude Code writes.
-    WrongType {
-        /// The member's name.
-        member: &'static str,
-        /// What should stand there.
-        expected: &'static str,
-    },
+    /// JSON, but this has another type than Claude Code writes.
+    WrongType(Misfit),
+}
+
+/// What has another type than Claude Code writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misfit {
+    /// The whole is no object.
+    Whole,
+    /// Claude Code's member is no object.
+    SignIn,
+    /// There is a refresh token, and no access token.
+    NoAccessToken,
+    /// The access token is no text, or empty.
+    AccessToken,
 }
 
 impl Contents {
@@ -169,17 +177,17 @@ impl Contents {
         if text.trim().is_empty() {
             return Err(Malformed::Empty);
         }
-        let not_json = |error: &serde_json::Error, member, expected| {
-            if is_text { malformed(error, member, expected) } else { Malformed::NotText }
+        let not_json = |error: serde_json::Error| {
+            if is_text { malformed(&error, Misfit::Whole) } else { Malformed::NotText }
         };
-        let document = Document::parse(text).map_err(|error| not_json(&error, "the whole", "a JSON object"))?;
+        let document = Document::parse(text).map_err(not_json)?;
         match document.get(SIGN_IN) {
             None => Ok(Self::no_sign_in(&document)),
             Some(raw) if raw.expose() == "null" => Ok(Self::no_sign_in(&document)),
             // Elsewhere it is somebody else's, and costs nobody the sign-in.
             Some(raw) if !is_text && raw.expose().contains(char::REPLACEMENT_CHARACTER) => Err(Malformed::NotText),
             Some(raw) => {
-                let members = Document::parse(raw.expose()).map_err(|error| malformed(&error, SIGN_IN, "an object"))?;
+                let members = Document::parse(raw.expose()).map_err(|error| malformed(&error, Misfit::SignIn))?;
                 Self::from_members(&members, raw, has_mark)
             }
         }
@@ -191,12 +199,11 @@ impl Contents {
     }
 
     fn from_members(members: &Document, record: &Secret, has_mark: bool) -> Result<Self, Malformed> {
-        let wrong = |expected| Malformed::WrongType { member: "accessToken", expected };
         let (access_token, refresh_token) =
             match (member::token(members, "accessToken"), member::token(members, "refreshToken")) {
                 (Token::Absent, Token::Absent) => return Ok(Self::SignedOut(shown_text(members, "loginEnded"))),
-                (Token::Absent, _) => return Err(wrong("there")),
-                (Token::Nonsense, _) => return Err(wrong("a token")),
+                (Token::Absent, _) => return Err(Malformed::WrongType(Misfit::NoAccessToken)),
+                (Token::Nonsense, _) => return Err(Malformed::WrongType(Misfit::AccessToken)),
                 (Token::Text(access), Token::Text(refresh)) => (access, Some(refresh)),
                 (Token::Text(access), Token::Absent | Token::Nonsense) => (access, None),
             };
@@ -228,9 +235,9 @@ impl Contents {
     }
 }
 
-fn malformed(error: &serde_json::Error, member: &'static str, expected: &'static str) -> Malformed {
+fn malformed(error: &serde_json::Error, what: Misfit) -> Malformed {
     match error.classify() {
-        serde_json::error::Category::Data => Malformed::WrongType { member, expected },
+        serde_json::error::Category::Data => Malformed::WrongType(what),
         _ => Malformed::NotJson { line: error.line(), column: error.column() },
     }
 }
@@ -295,16 +302,16 @@ mod tests {
     #[test]
     fn bytes_that_are_no_credential_are_named() {
         let check = |bytes: &[u8], expected: Malformed| assert_eq!(Contents::parse(bytes), Err(expected));
-        let wrong = |member, expected| Malformed::WrongType { member, expected };
+        let wrong = Malformed::WrongType;
         check(b"", Malformed::Empty);
         check(b" \n", Malformed::Empty);
         check(&[0xff, 0xfe, 0x00], Malformed::NotText);
         check(&REAL.as_bytes()[..60], Malformed::NotJson { line: 1, column: 60 });
-        check(b"[]", wrong("the whole", "a JSON object"));
-        check(br#"{"claudeAiOauth":[]}"#, wrong("claudeAiOauth", "an object"));
-        check(br#"{"claudeAiOauth":{"accessToken":5}}"#, wrong("accessToken", "a token"));
-        check(br#"{"claudeAiOauth":{"refreshToken":"r"}}"#, wrong("accessToken", "there"));
-        check(br#"{"claudeAiOauth":{"accessToken":"","refreshToken":"r"}}"#, wrong("accessToken", "there"));
+        check(b"[]", wrong(Misfit::Whole));
+        check(br#"{"claudeAiOauth":[]}"#, wrong(Misfit::SignIn));
+        check(br#"{"claudeAiOauth":{"accessToken":5}}"#, wrong(Misfit::AccessToken));
+        check(br#"{"claudeAiOauth":{"refreshToken":"r"}}"#, wrong(Misfit::NoAccessToken));
+        check(br#"{"claudeAiOauth":{"accessToken":"","refreshToken":"r"}}"#, wrong(Misfit::NoAccessToken));
     }
 
     // See: https://github.com/anthropics/claude-code-action/issues/1316

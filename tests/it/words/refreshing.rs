@@ -35,7 +35,7 @@ fn writes() -> Vec<WriteError> {
     )
 }
 
-pub(super) fn of_a_refresh(page: &mut Page) {
+pub(crate) fn refresh_failures() -> Vec<Failure> {
     let locked = || WriteError::LockHeld(text("/claude/.storage-write.lock"));
     let oauth = Some(text("invalid_client"));
     let not_found = ClaudeError::NotFound;
@@ -85,6 +85,11 @@ pub(super) fn of_a_refresh(page: &mut Page) {
         ClaudeError::NotRun(_) => [ClaudeError::NotRun(text("Permission denied"))],
     );
     failures.extend(asked.into_iter().map(|why| Failure::ClaudeDidNot { why, instead: None }));
+    failures
+}
+
+pub(super) fn of_a_refresh(page: &mut Page) {
+    let mut failures = refresh_failures();
     page.sentences("a refresh that failed", &failures, |failure| refresh::failure(failure, &now()));
     failures.retain(Failure::is_remembered);
     for failure in &failures {

@@ -12,7 +12,7 @@ use wick::words::{sync, sync_failure};
 
 use super::{Page, every, full, kept_code, now, seconds, target, text};
 
-fn sync_failures() -> Vec<Failure> {
+pub(crate) fn sync_failures() -> Vec<Failure> {
     let (fine_grained, classic) = (Some(text("secrets=write")), Some(text("repo")));
     let permissions = [
         Permission::default(),
