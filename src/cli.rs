@@ -161,7 +161,7 @@ pub fn absent_config(command: Option<&Command>, path: &Path) -> Option<Exit> {
     }
     let path = path.display().to_string();
     if command.is_none_or(Command::writes_config) {
-        output::complaint(&words::sentence::capital(&words::config::understood(&path, false)));
+        output::diagnostic(&words::sentence::capital(&words::config::understood(&path, false)));
         return None;
     }
     let json = usage::asks_for_json(&mut std::env::args_os());

@@ -131,7 +131,7 @@ pub fn ports(
         origin_here: Arc::new(move || git_remote::origin(&for_origin)),
         hold_off_sleep: Arc::new(wake::hold_off),
         when_asked_to_end: Arc::new(move |tell| signals::when_asked_to_end(&tell, &for_signals)),
-        hold_signals: Arc::new(|| Box::new(signals::Held::begin())),
+        hold_signals: Arc::new(|| Box::new(signals::SignalsOnHold::begin())),
         before_exec: Arc::new(core_dump::allow),
         vital,
         terminal: environment::terminal(),

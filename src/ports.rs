@@ -38,19 +38,14 @@ pub type EventSink = Arc<dyn Fn(Event) + Send + Sync>;
 /// Everything at once, as `main` hands it out.
 #[derive(Clone)]
 pub struct Ports {
-    /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Opens the credential's place.
     pub open_store: StoreOpener,
-    /// Opens a watcher.
     pub open_watcher: WatcherOpener,
-    /// Shows notifications.
     pub notifier: Arc<dyn Notifier>,
-    /// Remembers.
     pub state_file: Arc<dyn StateFile>,
     /// Where Wick's own files are.
     pub state_folder: Arc<dyn StateFolder>,
-    /// The config.
     pub config_file: Arc<dyn ConfigFile>,
     /// Opens things for a person.
     pub desktop: Arc<dyn Desktop>,

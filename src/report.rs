@@ -7,6 +7,7 @@ pub mod clocks;
 pub mod doctor;
 pub mod found;
 pub mod refresh;
+pub mod rotate;
 pub mod rows;
 pub mod status;
 pub mod sync;

@@ -18,7 +18,6 @@ pub enum EditError {
     /// Its text, or what it would become: the user changes it.
     #[error("{0}")]
     Text(#[from] ConfigError),
-    /// The file.
     #[error("{}", words::config::file(.0))]
     File(ConfigFileError),
 }

@@ -106,7 +106,6 @@ fn look(ports: &Ports, settings: &GithubSettings, token: &Secret, store: &Store)
 /// What became of secrets that were to be deleted.
 #[derive(Debug, Default)]
 pub struct Deleted {
-    /// They are gone.
     pub gone: Vec<String>,
     /// They were created at another time than Wick's: someone else may have made them anew.
     pub of_others: Vec<String>,

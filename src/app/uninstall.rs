@@ -13,7 +13,6 @@ use crate::domain::uninstall::{InTheWay, Trace};
 use crate::ports::{Patience, Ports};
 use crate::words::{Sentence, uninstall as words};
 
-/// What there is.
 #[derive(Debug)]
 pub struct Found {
     /// What is Wick's own, in the order in which it is removed: what remembers the rest comes last.
@@ -27,9 +26,7 @@ pub struct Found {
 /// Secrets that Wick wrote.
 #[derive(Clone, Debug, Serialize)]
 pub struct Left {
-    /// The target's name.
     pub target: String,
-    /// The secrets'.
     pub names: Vec<String>,
     /// What deletes those that Wick has created, as long as it remembers them.
     pub command: Option<String>,

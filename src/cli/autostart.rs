@@ -28,7 +28,7 @@ pub(super) fn run(command: Command, ports: &Ports) -> Ended {
     let is_missing = command == Command::On && !matches!(state, Autostart::On | Autostart::UntilUpgrade);
     let hint = words::command(&state).map(|hint| format!("hint: {hint}"));
     if is_missing && output::is_quiet() {
-        [Some(words::state(&state)), hint].iter().flatten().for_each(|text| output::complaint(text));
+        [Some(words::state(&state)), hint].iter().flatten().for_each(|text| output::diagnostic(text));
     } else {
         output::line(&words::state(&state));
         if let Some(hint) = hint {

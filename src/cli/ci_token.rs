@@ -135,7 +135,7 @@ fn status(json: bool, ports: &Ports) -> Ended {
     } else {
         output::line(&words::status(&memory, &ports.clock.now()));
         if ports.state_file.load_sync().is_ok_and(|known| known.rotations.contains_key(ports.profile.as_str())) {
-            output::complaint(&rotate_words::is_unfinished(&ports.profile));
+            output::diagnostic(&rotate_words::is_unfinished(&ports.profile));
         }
     }
     Ok(Exit::Done)
@@ -155,7 +155,7 @@ fn check(json: bool, ports: &Ports) -> Ended {
     let (outcome, noted) = checked.map_or_else(|| (Err(NotProven::Unclear.into()), Ok(())), |(checked, _)| checked);
     drop(waiting);
     if let Err(error) = noted {
-        output::complaint(&words::check_not_noted(&error));
+        output::diagnostic(&words::check_not_noted(&error));
     }
     let now = outcome.map_err(|failure| {
         let exit = if failure.why.is_of_the_token() { Exit::NoCredential } else { Exit::Failed };

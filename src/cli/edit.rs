@@ -50,7 +50,7 @@ pub(super) fn write(
         }
     });
     if let Err(error) = allowed {
-        output::complaint(&error.to_string());
+        output::diagnostic(&error.to_string());
     }
     Ok(written)
 }

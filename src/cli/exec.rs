@@ -91,14 +91,14 @@ fn secrets(ports: &Ports, settings: &Settings, wanted: &Wanted) -> Result<Vec<(S
     let is_date = |field: Field| field.is_of_the_ci_token() && field != Field::CiToken;
     if wanted.iter().any(|(mapping, _)| is_date(mapping.field)) {
         let memory = ports.state_file.load_sync().unwrap_or_else(|error| {
-            output::complaint(&sync::unread(&error).paragraph());
+            output::diagnostic(&sync::unread(&error).paragraph());
             SyncMemory::unread()
         });
         ci_token_stored_at = memory.ci_tokens.get(settings.profile.as_str()).map(|memory| memory.stored_at);
     }
     if wanted.iter().any(|(mapping, _)| mapping.field == Field::CiToken) {
         token = ports.ci_tokens.read(&settings.profile, output::patience()).unwrap_or_else(|error| {
-            output::complaint(&keyring::error(&error));
+            output::diagnostic(&keyring::error(&error));
             None
         });
     }
@@ -123,7 +123,7 @@ fn secrets(ports: &Ports, settings: &Settings, wanted: &Wanted) -> Result<Vec<(S
                 let why = malformed.map_or(absent, |concern| credential_words::concern(&concern));
                 return Err(output::refused(&why, Exit::NoCredential));
             }
-            None => output::complaint(&words::left_out(name, *field, not_a_token(*field, tokens))),
+            None => output::diagnostic(&words::left_out(name, *field, not_a_token(*field, tokens))),
         }
     }
     Ok(secrets)

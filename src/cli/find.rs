@@ -157,7 +157,7 @@ impl Searched {
                 output::sentence(error);
             }
             if found.is_cut_off() && end.as_ref().is_some_and(|(_, exit)| *exit == Exit::Targets) {
-                output::complaint(words::FIND_AGAIN);
+                output::diagnostic(words::FIND_AGAIN);
             }
         }
         let (error, exit) = not_added.or(end).map_or((None, Exit::Done), |(error, exit)| (Some(error), exit));

@@ -65,7 +65,7 @@ pub(super) fn credential(ports: &Ports, settings: &Settings, min_left: SignedDur
         return Err(refuse(&words::expired(why.as_ref(), read_only)));
     }
     if let Some(sentence) = failed {
-        output::complaint(&words::not_refreshed(&sentence.message));
+        output::diagnostic(&words::not_refreshed(&sentence.message));
     }
     if credential.end_is_unclear && min_left.is_positive() {
         return Err(refuse(&credential_words::concern(&Concern::Doubt(Doubt::Unclear))));
@@ -74,7 +74,7 @@ pub(super) fn credential(ports: &Ports, settings: &Settings, min_left: SignedDur
         return Err(refuse(&words::ends_too_soon(end, min_left, &zoned())));
     }
     if read_only && left <= settings.refresh.before {
-        output::complaint(&words::may_not_refresh(left));
+        output::diagnostic(&words::may_not_refresh(left));
     }
     Ok(credential.clone())
 }

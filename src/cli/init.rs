@@ -256,7 +256,7 @@ fn carry_out(answers: Answers, ports: &Ports, settings: &Settings) -> Ended {
         output::line(&words::workflow(&target, gets));
         open_at_login.map_or(Ok(()), |on| open(ports, on))?;
     } else if open_at_login == Some(true) {
-        output::complaint(words::NOT_OPENED);
+        output::diagnostic(words::NOT_OPENED);
     }
     Ok(sent)
 }

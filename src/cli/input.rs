@@ -112,7 +112,7 @@ fn repository(address: &str, settings: &Settings) -> Option<String> {
 /// The name of the repository that the working folder is of.
 pub(super) fn repository_here(ports: &Ports, settings: &Settings) -> Option<String> {
     let origin = (ports.origin_here)().unwrap_or_else(|waited| {
-        output::complaint(&words::init::git_is_silent(waited));
+        output::diagnostic(&words::init::git_is_silent(waited));
         None
     });
     repository(&origin?, settings)

@@ -138,7 +138,7 @@ pub(super) fn own(text: &str) -> bool {
         && error.kind() != io::ErrorKind::BrokenPipe
         && !CUT_OFF.swap(true, Ordering::Relaxed)
     {
-        complaint(&terminal::not_printed(&error.to_string()));
+        diagnostic(&terminal::not_printed(&error.to_string()));
     }
     written.is_ok()
 }
@@ -194,21 +194,21 @@ pub(super) fn refused(error: &Sentence, exit: Exit) -> Exit {
     exit
 }
 
-/// The same where the complaint is all there is to say.
+/// The same where the text is all there is to say.
 pub(super) fn failed(text: &str, exit: Exit) -> Exit {
-    complaint(text);
+    diagnostic(text);
     exit
 }
 
 /// What is good to know, and no error, to standard error. Not said with `--quiet`.
 pub(super) fn remark(text: &str) {
     if !is_quiet() {
-        complaint(text);
+        diagnostic(text);
     }
 }
 
 /// A line to standard error; as [`answer()`], without a token.
-pub(super) fn complaint(text: &str) {
+pub(super) fn diagnostic(text: &str) {
     let stderr = io::stderr();
     let text = fitted(text, &stderr);
     drop(writeln!(stderr.lock(), "{text}"));

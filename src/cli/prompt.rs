@@ -32,7 +32,7 @@ pub(super) fn confirm(ports: &Ports, question: &str, usual: bool) -> Result<bool
 /// Whether targets get the refresh token.
 pub(super) fn share_refresh_token(ports: &Ports) -> Result<bool, Exit> {
     let (no, yes) = (sharing::NO, sharing::YES);
-    output::complaint(&format!("{no}. {}\n{yes}. {}", sharing::IF_NOT, sharing::IF_SHARED));
+    output::diagnostic(&format!("{no}. {}\n{yes}. {}", sharing::IF_NOT, sharing::IF_SHARED));
     confirm(ports, sharing::PROMPT, false)
 }
 

@@ -54,7 +54,7 @@ fn say(arguments: &Arguments, ports: &Ports, report: &Report) {
     if report.outcome.is_good() {
         output::line(&line);
     } else {
-        output::complaint(&line);
+        output::diagnostic(&line);
     }
     if let Some(sentence) = &answer.error {
         output::sentence(sentence);

@@ -5,14 +5,13 @@ use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 
 use clap::Args;
-use serde::Serialize;
 
 use super::output::{self, Ended, Exit};
 use super::until_stopped::until_stopped;
 use super::{edit, find, given_token, input, prompt, sync};
 use crate::app;
 use crate::app::rotation::{self, NotPlaced};
-use crate::domain::credential::rotation::{Replaced, Rotation, Step};
+use crate::domain::credential::rotation::{Rotation, Step};
 use crate::domain::credential::{CheckFailure, NotProven};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Field, Settings, Target};
@@ -22,6 +21,7 @@ use crate::domain::sync::{Cause, Failure, Obstacle, Report as SyncOutcome, Secre
 use crate::ports::{Ports, Stop};
 use crate::report::answer::Answer;
 use crate::report::clocks::CiTokenClock;
+use crate::report::rotate::{Outcome, Report, Sent};
 use crate::report::sync::{SyncReport, TargetOutcomes};
 use crate::words::{Sentence, ci_token as token_words, notices, rotate as words};
 use crate::words::{sync as sync_words, targets as target_words};
@@ -41,45 +41,6 @@ pub struct Arguments {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
-}
-
-/// What `wick ci-token rotate --json` prints.
-#[derive(Default, Serialize)]
-struct Report {
-    profile: String,
-    outcome: Outcome,
-    #[serde(flatten)]
-    clock: CiTokenClock,
-    replaced: Option<Replaced>,
-    /// Places that were found and became targets.
-    added: Vec<String>,
-    /// Places that were found and did not.
-    unlisted: Vec<String>,
-    /// Where the GitHub token may not look.
-    not_searched: Vec<String>,
-    targets: Vec<Sent>,
-    /// Where the old token is revoked.
-    revoke_at: Option<&'static str>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Outcome {
-    /// The new token is in place, here and wherever it is to be.
-    Rotated,
-    /// The next call goes on.
-    Unfinished,
-    /// Nothing has changed.
-    #[default]
-    NotDone,
-}
-
-/// What became of a target, and whether it says that it holds the new token.
-#[derive(Serialize)]
-struct Sent {
-    #[serde(flatten)]
-    of: TargetOutcomes,
-    verified: bool,
 }
 
 /// Why it ends before its end.
@@ -369,7 +330,7 @@ impl Rotating<'_> {
                 && prompt::confirm(self.ports, words::OPEN_PAGE, true) == Ok(true)
                 && let Err(error) = self.ports.desktop.open_page(words::PAGE)
             {
-                output::complaint(&notices::action_error(&error));
+                output::diagnostic(&notices::action_error(&error));
             }
         }
         rotation::forget(self.ports, &self.settings.profile);

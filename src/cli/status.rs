@@ -74,7 +74,7 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
     let now = ports.clock.now();
     let (memories, memory) = ports.state_file.load_all();
     let memory = memory.unwrap_or_else(|error| {
-        output::complaint(&words::sync::unread(&error).paragraph());
+        output::diagnostic(&words::sync::unread(&error).paragraph());
         SyncMemory::unread()
     });
     let failure = standing(&memories, &material.sign_in, &settings).filter(|failure| !failure.passes());

@@ -151,7 +151,7 @@ fn asked_once(arguments: &Arguments, ports: &Ports, mut settings: Settings) -> R
         app::edit_config(ports, |text| config::with_setting(text, Setting::ShareRefreshToken(yes), &ports.profile));
     if let Err(error) = written {
         // The answer holds for this once.
-        output::complaint(&capital(&error.to_string()));
+        output::diagnostic(&capital(&error.to_string()));
     }
     Ok(settings)
 }
@@ -165,7 +165,7 @@ fn sync(ports: &Ports, settings: &Settings, scope: Scope, arguments: &Arguments,
             output::remark(words::REFRESHED_FIRST);
         } else if let Some(failed) = fresh::refresh(ports, &store.sign_in, settings, 1, stop) {
             let lives = reading.credential().is_some_and(|found| found.lives(now));
-            output::complaint(&words::refresh_failed(&failed.message, lives));
+            output::diagnostic(&words::refresh_failed(&failed.message, lives));
         }
     }
     let Arguments { force, dry_run, wait, .. } = *arguments;
@@ -208,12 +208,12 @@ fn say(arguments: &Arguments, ports: &Ports, report: &Report) {
 pub(super) fn say_targets(ports: &Ports, report: &SyncReport, error: Option<&Sentence>) {
     let problems = output::is_quiet().then(|| report.not_arrived());
     match &problems {
-        Some(problems) => table(problems, None).iter().for_each(|line| output::complaint(line)),
+        Some(problems) => table(problems, None).iter().for_each(|line| output::diagnostic(line)),
         None => drop(output::laid_out(&table(report, ports.terminal.size_of(&io::stdout())))),
     }
     match error {
         Some(error) => output::sentence(error),
-        None => hints(problems.as_ref().unwrap_or(report)).iter().for_each(|hint| output::complaint(hint)),
+        None => hints(problems.as_ref().unwrap_or(report)).iter().for_each(|hint| output::diagnostic(hint)),
     }
 }
 

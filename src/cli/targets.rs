@@ -317,7 +317,7 @@ fn remove(arguments: &Remove, ports: &Ports, settings: &Settings) -> Result<(), 
         delete(ports, settings, store, &key, &secrets)?;
     } else if !secrets.is_empty() {
         let left: Vec<String> = secrets.into_keys().collect();
-        output::complaint(&words::left_behind(target, &left));
+        output::diagnostic(&words::left_behind(target, &left));
     }
     // Meanwhile others may have edited it: the number is that of now.
     let edited = edit_config(ports, |text| {
@@ -355,11 +355,11 @@ fn delete(
         memory.targets.retain(|known, target| known != key || !target.secrets.is_empty());
     });
     if let Err(error) = forgotten {
-        output::complaint(&error.to_string());
+        output::diagnostic(&error.to_string());
     }
     output::line(&words::deleted(&gone, &of_others));
     if !of_others.is_empty() {
-        output::complaint(&words::of_others(&of_others));
+        output::diagnostic(&words::of_others(&of_others));
     }
     error.map_or(Ok(()), |error| Err(output::refused(&error, Exit::Targets)))
 }

@@ -104,7 +104,7 @@ fn removed(arguments: &Arguments, ports: &Ports, traces: &[Trace]) -> Vec<Item> 
         if failed && matches!(trace, Trace::State(_)) {
             items.push(item(trace, Outcome::Kept, None));
             if !arguments.json {
-                output::complaint(words::STATE_KEPT);
+                output::diagnostic(words::STATE_KEPT);
             }
             continue;
         }

@@ -34,7 +34,7 @@ pub fn not_understood(error: &clap::Error, mut arguments: impl Iterator<Item = O
         // It stands for that of any command.
         output::json(&Answer::<()>::refused(usage(said.trim_start_matches("error: "))));
     }
-    output::complaint(lines.join("\n").trim_end());
+    output::diagnostic(lines.join("\n").trim_end());
     Exit::Usage
 }
 

@@ -22,19 +22,15 @@ pub enum Action {
     SwitchAutostart,
     /// Turn automatic refresh on or off.
     SwitchAutomatic,
-    /// Sync every target.
     SyncAll,
-    /// Sync this one.
     SyncTarget(TargetId),
     /// Turn automatic sync on or off.
     SwitchAutomaticSync,
     /// Decide whether targets get the refresh token.
     ShareRefreshToken(bool),
-    /// Open the config.
     OpenSettings,
     /// Write the doctor's report and open it.
     Diagnose,
-    /// End Wick.
     Quit,
 }
 

@@ -19,10 +19,8 @@ pub enum Clock {
     CiToken,
 }
 
-/// A due warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Alert {
-    /// Of which clock.
     pub clock: Clock,
     /// The end it warns of.
     pub deadline: EpochMillis,
@@ -80,9 +78,7 @@ impl AlertMemory {
 /// An end that is to be warned of.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline<'a> {
-    /// Of which clock.
     pub clock: Clock,
-    /// The end.
     pub end: EpochMillis,
     /// How long before it to speak, beside at the end itself.
     pub thresholds: &'a [SignedDuration],

@@ -3,11 +3,9 @@
 /// What is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Autostart {
-    /// It does.
     On,
     /// It does, and no longer once an upgrade has put the app into another folder.
     UntilUpgrade,
-    /// It does not.
     Off,
     /// The entry is there, and the program that it names is not: it was moved or removed.
     Broken(String),
@@ -27,7 +25,6 @@ impl Autostart {
 /// What becomes of the folder that an app on macOS lies in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// It stays.
     Lasting,
     /// Homebrew or Nix made it for one version.
     OfOneVersion,

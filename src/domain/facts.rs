@@ -72,9 +72,7 @@ pub struct FileFacts {
 /// One of Claude Code's locks that stands there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LockFacts {
-    /// Where.
     pub path: String,
-    /// What it is.
     pub state: LockState,
 }
 
@@ -107,7 +105,6 @@ pub enum TrayHost {
 /// Where the running app's icon is, as far as it can tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IconPlace {
-    /// It is shown.
     Shown,
     /// It has a place where nobody can see it at the moment. Only macOS tells.
     Hidden,
@@ -193,9 +190,7 @@ pub struct KeychainFacts {
 /// An item's names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KeychainItem {
-    /// Its service.
     pub service: String,
-    /// Its account.
     pub account: String,
 }
 

@@ -10,7 +10,6 @@ use super::secret::Secret;
 pub struct Fingerprint(String);
 
 impl Fingerprint {
-    /// Of this secret.
     pub fn of(secret: &Secret) -> Self {
         let digest = Sha256::digest(secret.expose().as_bytes());
         Self(hex::encode(&digest[..8]))

@@ -25,7 +25,6 @@ pub struct CertificatesFault {
     pub variable: &'static str,
     /// The file or folder.
     pub path: String,
-    /// What is wrong.
     pub what: CertificatesProblem,
 }
 
@@ -34,12 +33,10 @@ pub struct CertificatesFault {
 pub enum CertificatesProblem {
     /// They cannot be read, in the system's words.
     Unreadable(String),
-    /// There are none.
     #[default]
     NoneThere,
     /// Some make no sense, and were left out.
     LeftOut {
-        /// So many.
         bad: usize,
         /// All that were there.
         all: usize,

@@ -174,7 +174,6 @@ impl Default for AlertSettings {
 /// How the credential is refreshed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefreshSettings {
-    /// By whom.
     pub mode: RefreshMode,
     /// Without being asked.
     pub automatic: bool,

@@ -127,7 +127,6 @@ pub struct Syncing {
 pub(super) enum Notified<C> {
     /// Nothing yet: it was out of reach once. A laptop that wakes has no network for a moment.
     OfflineOnce,
-    /// This.
     Cause(C),
 }
 

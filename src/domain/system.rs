@@ -35,7 +35,6 @@ pub enum Unfit {
     RelativeHome(String),
     /// Root acts in another user's folder: whatever it made there would be root's.
     OthersHome {
-        /// The folder.
         folder: String,
         /// The number of the user whose it is.
         owner: u32,

@@ -39,7 +39,6 @@ const TERMINALS: &str = "xdg-terminal-exec, x-terminal-emulator -e, gnome-termin
 /// So long a program is watched that may find nothing to open a file with.
 const AT_ONCE: Duration = Duration::from_secs(2);
 
-/// The user's desktop.
 pub struct SystemDesktop {
     /// What this environment has.
     pub environment: Arc<Environment>,

@@ -20,7 +20,6 @@ const XDG: [&str; 2] = ["XDG_CONFIG_HOME", "XDG_STATE_HOME"];
 /// What the process was started with.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
-    /// The home folder.
     pub home: PathBuf,
     /// `USER`.
     pub user: Option<String>,

@@ -22,7 +22,6 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Makes one.
     pub fn make() -> io::Result<Self> {
         let above = std::env::temp_dir();
         sweep(&above);

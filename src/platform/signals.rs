@@ -106,9 +106,9 @@ const STOPPING: [i32; 2] = [libc::SIGTSTP, libc::SIGCONT];
 static CAME: AtomicU32 = AtomicU32::new(0);
 
 /// Holds signals off, with what they did before. One that is ignored stays so.
-pub struct Held(Vec<(i32, libc::sigaction)>);
+pub struct SignalsOnHold(Vec<(i32, libc::sigaction)>);
 
-impl Held {
+impl SignalsOnHold {
     /// There is one at a time.
     pub fn begin() -> Self {
         extern "C" fn note(signal: libc::c_int) {
@@ -135,7 +135,7 @@ fn is_among(came: u32, signals: &[i32]) -> bool {
     signals.iter().any(|signal| came & (1 << signal) != 0)
 }
 
-impl HeldSignals for Held {
+impl HeldSignals for SignalsOnHold {
     fn came(&self) -> Option<Came> {
         let came = CAME.load(Ordering::SeqCst);
         let stop = is_among(came, &STOPPING).then_some(Came::Stop);
@@ -143,7 +143,7 @@ impl HeldSignals for Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for SignalsOnHold {
     fn drop(&mut self) {
         for (signal, before) in &self.0 {
             set(*signal, before);

@@ -8,13 +8,13 @@ use crate::ports::lock;
 /// Something of the whole process that is switched as long as anyone has a share of it.
 #[derive(Debug)]
 pub struct Shared<T> {
-    held: Mutex<Held<T>>,
+    shares: Mutex<Shares<T>>,
 }
 
 /// How many have a share, and what undoes it when dropped.
 #[derive(Debug)]
-struct Held<T> {
-    shares: usize,
+struct Shares<T> {
+    count: usize,
     switched: Option<T>,
 }
 
@@ -24,16 +24,16 @@ pub struct Share<'a, T>(&'a Shared<T>);
 
 impl<T> Shared<T> {
     pub const fn new() -> Self {
-        Self { held: Mutex::new(Held { shares: 0, switched: None }) }
+        Self { shares: Mutex::new(Shares { count: 0, switched: None }) }
     }
 
     /// Takes a share; `switch` is called for the first one.
     pub fn take<E>(&self, switch: impl FnOnce() -> Result<T, E>) -> Result<Share<'_, T>, E> {
-        let mut held = lock(&self.held);
-        if held.switched.is_none() {
-            held.switched = Some(switch()?);
+        let mut shares = lock(&self.shares);
+        if shares.switched.is_none() {
+            shares.switched = Some(switch()?);
         }
-        held.shares += 1;
+        shares.count += 1;
         Ok(Share(self))
     }
 }
@@ -46,10 +46,10 @@ impl<T> Default for Shared<T> {
 
 impl<T> Drop for Share<'_, T> {
     fn drop(&mut self) {
-        let mut held = lock(&self.0.held);
-        held.shares -= 1;
-        if held.shares == 0 {
-            held.switched = None;
+        let mut shares = lock(&self.0.shares);
+        shares.count -= 1;
+        if shares.count == 0 {
+            shares.switched = None;
         }
     }
 }

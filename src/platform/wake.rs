@@ -23,7 +23,6 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// The same where a refresh waits for it.
 const SHORT_LIMIT: Duration = Duration::from_secs(2);
 
-/// Keeps the watch.
 #[derive(Debug)]
 pub struct Watch;
 

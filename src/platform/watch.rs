@@ -25,7 +25,6 @@ struct Shared {
     gone: Vec<PathBuf>,
 }
 
-/// A watched folder.
 struct Folder {
     path: PathBuf,
     /// The files in it that matter.

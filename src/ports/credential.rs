@@ -116,11 +116,8 @@ impl From<LockError> for WriteError {
 
 /// Everything that a refresh of one place writes with.
 pub struct Tools {
-    /// The credential.
     pub writer: Box<dyn CredentialWriter>,
-    /// The journal.
     pub journal: Box<dyn Journal>,
-    /// The locks.
     pub locks: Box<dyn RefreshLocks>,
 }
 
@@ -133,7 +130,6 @@ pub trait TokenEndpoint: Send + Sync {
     fn connect(&self, url: &str, body: &Secret) -> Result<Box<dyn Connection>, Failure>;
 }
 
-/// An open connection.
 pub trait Connection {
     /// One POST, never repeated and never redirected, 15 s in all since the connection was asked for.
     fn send(self: Box<Self>) -> Result<Answer, Failure>;

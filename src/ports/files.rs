@@ -44,7 +44,6 @@ pub trait SyncLock: Send + Sync {
 
 /// The folder of Wick's own files. Calls block.
 pub trait StateFolder: Send + Sync {
-    /// Where it is.
     fn path(&self) -> PathBuf;
     /// What lies in it: whether anything is Wick's own that [`Self::remove`] would take away, and all that is not.
     fn look(&self) -> Result<(bool, Vec<PathBuf>), SystemError>;
@@ -56,7 +55,6 @@ pub trait StateFolder: Send + Sync {
 
 /// The config file. Calls block; none is made on the loop's thread.
 pub trait ConfigFile: Versioned {
-    /// Where it is.
     fn path(&self) -> PathBuf;
     /// Its text; `None` where it does not exist, which means the defaults.
     fn read(&self) -> Result<Option<String>, ConfigFileError>;

@@ -52,7 +52,6 @@ pub fn action_of(key: &str, buttons: &[Button]) -> Option<Action> {
 /// A notification was answered; perhaps one that an earlier run has shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// Whose notification.
     pub profile: ProfileName,
     /// What was asked for by it, if anything was.
     pub action: Option<Action>,
@@ -72,7 +71,6 @@ pub trait Notifier: Send + Sync {
     /// Asks the user, once, whether notifications may be shown, where the system wants that. Does not wait for the answer.
     fn ask(&self);
 
-    /// Shows one.
     fn show(&self, notification: &Notification) -> Result<(), NotifierError>;
 }
 

@@ -9,7 +9,6 @@ use crate::domain::state::State;
 /// Everything the menu bar shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrayView {
-    /// The picture.
     pub icon: Icon,
     /// The text beside it; empty for none.
     pub title: String,

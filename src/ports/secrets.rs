@@ -56,7 +56,6 @@ pub struct Put {
 /// Whose a token is, and what it may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// The login.
     pub login: String,
     /// A classic token's scopes; `None` for a fine-grained one.
     pub scopes: Option<String>,
@@ -82,9 +81,7 @@ pub trait GithubTokens: Send + Sync {
 /// A token and where it was found.
 #[derive(Clone, Debug)]
 pub struct FoundToken {
-    /// The token.
     pub token: Secret,
-    /// Where.
     pub source: TokenSource,
 }
 

@@ -35,7 +35,6 @@ pub enum Came {
 
 /// The time on this computer's wall, with its time zone.
 pub trait Clock: Send + Sync {
-    /// Now.
     fn now(&self) -> ZonedDateTime;
     /// Ends after so long, whatever the clock on the wall does.
     fn sleep(&self, span: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
@@ -86,13 +85,13 @@ pub struct Vital(Arc<AtomicUsize>);
 
 /// Such work, until this is dropped.
 #[derive(Debug)]
-pub struct Held(Vital);
+pub struct VitalWork(Vital);
 
 impl Vital {
     /// Begins some. Whether the program is ending is to be looked at afterwards: whoever ends it looks here before.
-    pub fn hold(&self) -> Held {
+    pub fn hold(&self) -> VitalWork {
         self.0.fetch_add(1, Ordering::SeqCst);
-        Held(self.clone())
+        VitalWork(self.clone())
     }
 
     /// Whether there is some.
@@ -101,7 +100,7 @@ impl Vital {
     }
 }
 
-impl Drop for Held {
+impl Drop for VitalWork {
     fn drop(&mut self) {
         self.0.0.fetch_sub(1, Ordering::SeqCst);
     }
@@ -142,7 +141,6 @@ pub struct Beside<T> {
 }
 
 impl<T: Send + 'static> Beside<T> {
-    /// Begins it.
     pub fn begin(job: impl FnOnce() -> T + Send + 'static) -> Self {
         let (answer, (running, done)) = (Arc::default(), mpsc::channel());
         let place = Arc::clone(&answer);

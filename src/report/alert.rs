@@ -11,7 +11,6 @@ pub struct AlertMessage {
     schema: u32,
     /// `access_token`, `login`, `ci_token`, `signed_out`, `refresh_failed` or `sync_failed`.
     kind: &'static str,
-    /// Whose.
     profile: String,
     /// In a line.
     title: String,
@@ -37,7 +36,6 @@ impl AlertMessage {
         Self { schema: 1, kind, profile: profile.to_owned(), title, body, ends_at, seconds_left }
     }
 
-    /// As JSON.
     #[expect(clippy::missing_panics_doc, reason = "texts and numbers are always JSON")]
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("texts and numbers are JSON")

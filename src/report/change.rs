@@ -18,7 +18,6 @@ pub enum Change {
     Refreshed,
     /// The access token's end is near.
     Expiring,
-    /// It has come.
     Expired,
     /// A target holds what it should, which it did not before.
     Synced,

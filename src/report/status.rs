@@ -19,7 +19,6 @@ pub enum SignInState {
     Fresh,
     /// It ends within the expiry window.
     Expiring,
-    /// It has ended.
     Expired,
     /// Claude Code's place is there, and says that nobody is signed in.
     SignedOut,
@@ -187,7 +186,6 @@ impl Status {
 /// What a target is known to hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TargetStatus {
-    /// Its name.
     pub target: String,
     /// The whole in a word.
     pub state: TargetState,
@@ -212,7 +210,6 @@ impl TargetStatus {
 /// What `wick targets list --json` prints.
 #[derive(Debug, Default, Serialize)]
 pub struct TargetsReport<'a> {
-    /// Each target.
     pub targets: Vec<TargetStatus>,
     /// The places that hold the refresh token, beside this computer.
     pub refresh_token_holders: Vec<&'a str>,

@@ -10,7 +10,6 @@ pub const ACCOUNT: &str = "Account";
 /// Its switches.
 pub const AUTOMATIC: &str = "Automatic";
 pub const ABOUT: &str = concat!("About Wick ", env!("CARGO_PKG_VERSION"));
-/// What this is.
 pub const DESCRIPTION: &str = env!("CARGO_PKG_DESCRIPTION");
 
 pub mod item {

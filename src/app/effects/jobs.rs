@@ -155,7 +155,6 @@ impl Jobs {
         self.beside(|ports, _| ports.notifier.ask());
     }
 
-    /// Shows it.
     pub(super) fn notify(&self, notification: Notification, ways: Arc<Ways>) {
         self.beside(move |ports, _| {
             if let Err(error) = ports.notifier.show(&notification) {

@@ -42,7 +42,7 @@ impl Places {
         Self { follows_others, ports: ports.clone(), store, seen }
     }
 
-    /// Reads what moved. Blocks.
+    /// Reads what has changed. Blocks.
     pub(super) fn look(&self, mut watcher: Box<dyn Watcher>, how: Look) -> Looked {
         let Self { ports, store, seen: last, .. } = self;
         watcher.watch(&self.folders());
@@ -51,8 +51,8 @@ impl Places {
         let config = (last.config.as_ref() != Some(&config_stamp))
             .then(|| settings(ports).map(|(settings, _)| settings).map_err(|error| error.to_string()));
         let patience = if how == Look::Patiently { Patience::Click } else { Patience::Background };
-        let moved = how != Look::IfMoved || last.material.as_ref() != Some(&stamp);
-        let material = moved.then(|| store.read(patience));
+        let changed = how != Look::IfMoved || last.material.as_ref() != Some(&stamp);
+        let material = changed.then(|| store.read(patience));
         let location =
             material.as_ref().map_or_else(|| store.sign_in.location(), |found| found.sign_in.location.clone());
         let journal = (ports.find_journal)(&location);

@@ -11,7 +11,7 @@ use crate::domain::refresh::{
 use crate::domain::secret::Secret;
 use crate::domain::system::SystemError;
 use crate::fault;
-use crate::ports::{Connection, Held, HeldLocks, Stop, Tools};
+use crate::ports::{Connection, HeldLocks, Stop, Tools, VitalWork};
 use crate::words::refresh::write_error;
 
 /// By how much new tokens make the credential longer at most, in bytes.
@@ -30,7 +30,7 @@ pub(super) struct Locked<'a, 'b> {
     /// Whether this run has rehearsed how the credential is written.
     is_proven: bool,
     /// Not to be cut off any more.
-    vital: Option<Held>,
+    vital: Option<VitalWork>,
 }
 
 impl Drop for Locked<'_, '_> {

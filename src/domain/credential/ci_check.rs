@@ -10,17 +10,11 @@ pub enum NotProven {
     /// Anthropic says that it was revoked.
     Revoked,
     /// Anthropic does not take it.
-    Refused {
-        /// The HTTP status.
-        status: u16,
-    },
+    Refused { status: u16 },
     /// The plan's limit is reached, or too much was asked at once: nothing was learned of the token.
     Limited,
     /// The server's own fault.
-    ServerError {
-        /// The HTTP status.
-        status: u16,
-    },
+    ServerError { status: u16 },
     /// Claude Code reached no server.
     Network,
     /// There is no Claude Code on this computer, as far as can be seen.
@@ -48,7 +42,6 @@ impl NotProven {
 /// A check that has shown nothing good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckFailure {
-    /// Why.
     pub why: NotProven,
     /// What Claude Code or the system said of it, scrubbed; empty for nothing.
     pub said: String,
@@ -63,8 +56,6 @@ impl From<NotProven> for CheckFailure {
 /// A check that is remembered since it has shown nothing good, and none did so after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedCheck {
-    /// When.
     pub at: Timestamp,
-    /// Why.
     pub why: NotProven,
 }

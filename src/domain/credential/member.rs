@@ -15,7 +15,6 @@ use crate::domain::time::EpochMillis;
 pub(in crate::domain) enum End {
     /// Nothing is stored: Claude Code never refreshes such a token.
     NotStored,
-    /// Then.
     At(EpochMillis),
     /// What is stored is no moment. Claude Code uses the token, and never refreshes it.
     Unclear,

@@ -79,7 +79,6 @@ pub fn keychain_account(user: Option<&str>, system_name: Option<&str>) -> String
 pub enum SourceKind {
     /// An item of the macOS login keychain.
     Keychain,
-    /// A file.
     File,
 }
 
@@ -117,7 +116,6 @@ pub struct Reading {
     pub modified: Option<Timestamp>,
     /// False while the place could have been written again without its date showing it; one more look is due.
     pub settled: bool,
-    /// What stood there.
     pub outcome: Result<Contents, Problem>,
 }
 
@@ -152,10 +150,7 @@ pub enum Problem {
     /// Something that is no regular file has the file's name.
     NotAFile,
     /// More bytes than any credential has; not read.
-    TooLarge {
-        /// Its size.
-        bytes: u64,
-    },
+    TooLarge { bytes: u64 },
     /// Read, and not a credential; never overwritten.
     Malformed(Malformed),
     /// The keychain is locked; looked at again once a minute, which does not prompt.

@@ -12,7 +12,6 @@ const ROOM: usize = 64 * 1024;
 /// What a key means for the whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {
-    /// More can come.
     More,
     /// A paste has ended, and Enter is awaited.
     Pasted,

@@ -14,7 +14,6 @@ use crate::domain::versions::understood;
 
 /// The first wait after a failure that may pass; each further failure doubles it.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_mins(1);
-/// The longest.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(1);
 
 /// Why a refresh did not work. Its class decides what happens next. In files only its kind and its numbers stand, under
@@ -83,7 +82,6 @@ pub enum Failure {
     Lost(#[serde(skip)] WriteError),
     /// Claude Code was asked to refresh, and the credential is what it was.
     ClaudeDidNot {
-        /// Why.
         #[serde(skip)]
         why: ClaudeError,
         /// Why it was asked at all, where the settings name Wick itself.
@@ -224,14 +222,11 @@ impl RefreshMemory {
 pub struct FailureMemory {
     /// Of which refresh token.
     pub token: Fingerprint,
-    /// At which endpoint.
     pub endpoint: String,
-    /// What happened.
     #[serde(flatten)]
     pub failure: Failure,
     /// How many there were in a row.
     pub failures: u32,
-    /// When it happened.
     pub at: Timestamp,
     /// When to try again by itself.
     pub retry_at: Timestamp,
@@ -241,7 +236,6 @@ pub struct FailureMemory {
 }
 
 impl FailureMemory {
-    /// What it means.
     pub fn class(&self) -> Class {
         self.failure.class()
     }

@@ -56,7 +56,6 @@ impl GrantRequest {
 /// A whole answer of the token endpoint.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The HTTP status.
     pub status: u16,
     /// The header of that name, as it was sent.
     pub retry_after: Option<String>,

@@ -16,7 +16,6 @@ pub struct Intent {
     pub source: String,
     /// The refresh token that is about to be spent.
     pub spent: Fingerprint,
-    /// When.
     pub at: Timestamp,
 }
 
@@ -27,7 +26,6 @@ pub struct Intent {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
 pub struct NewTokens {
-    /// The new one.
     #[serde(with = "plain")]
     pub access_token: Secret,
     /// The new one, or the old one where that stays good.
@@ -84,7 +82,6 @@ mod plain {
 /// A text that was about to be written over another one where that stands. Cut off, it leaves a mixture of both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overwrite {
-    /// What stood there.
     pub before: Secret,
     /// What was to stand there.
     pub after: Secret,

@@ -48,7 +48,6 @@ pub enum Remark {
     EndAssumed,
     /// Claude Code was asked too early.
     ClaudeRenewsLate,
-    /// Wick crashed.
     Crashed,
 }
 

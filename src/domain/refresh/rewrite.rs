@@ -10,7 +10,6 @@ use crate::domain::secret::Secret;
 /// What is to be done with an answer, given what is stored now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rewrite {
-    /// Write this.
     Write(Secret),
     /// Someone else's token is there, or nobody is signed in any more: theirs wins.
     TheirsWins,

@@ -115,7 +115,6 @@ impl Kind {
 /// One of GitHub's stores.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Store {
-    /// What kind of.
     pub kind: &'static Kind,
     /// The repository as `owner/name`, or the organization's login; empty for a user, who is the token's owner.
     pub owner: String,
@@ -148,7 +147,6 @@ pub enum Misfit {
 /// Which repositories may use a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Visibility {
-    /// All of them.
     All,
     /// Those that are private or internal.
     Private,

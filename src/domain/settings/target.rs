@@ -14,7 +14,6 @@ use crate::domain::text::near::nearest;
 /// One place that holds secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// Where.
     pub place: Place,
     /// Which field goes under which name there, instead of the common table. Where variables go there too, all of both
     /// tables.
@@ -103,7 +102,6 @@ pub struct Mapping {
     /// The name, as [`is_secret_name`] takes it; a variable's as workflows write it, with
     /// [`VARIABLE`] before it, since a secret may have the same one.
     pub name: String,
-    /// What goes there.
     pub field: Field,
 }
 
@@ -156,7 +154,6 @@ impl Mapping {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Field {
-    /// The access token.
     AccessToken,
     /// The refresh token: single-use, so whoever spends it first signs the others out.
     RefreshToken,

@@ -11,7 +11,6 @@ use crate::domain::settings::{Setting, Settings};
 use crate::domain::sync::{Progress, Request, SyncMemory};
 use crate::domain::{refresh, sync};
 
-/// What happened.
 #[derive(Debug)]
 pub enum Event {
     /// The loop begins.
@@ -91,13 +90,11 @@ pub enum Effect {
     Look(Look),
     /// Look at the place that the settings name, from now on.
     OpenStore,
-    /// Tell a person.
     Notify(Notice),
     /// Keep this of a source across restarts.
     Remember(String, Part),
     /// Refresh the credential, if it is due and may be.
     Refresh(Trigger),
-    /// Sync this.
     Sync(Request),
     /// Remember these places as given, where none are remembered.
     SeePlaces(Places),
@@ -119,14 +116,12 @@ pub enum Effect {
     OpenSettings,
     /// Write the doctor's report and open it.
     Diagnose,
-    /// End this loop.
     End(Ended),
 }
 
 /// Why a loop ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// The user quit.
     Quit,
     /// The config lists other profiles, or another one's loop has ended.
     OtherProfiles,

@@ -28,10 +28,8 @@ pub struct Memory {
 /// An alert that did not arrive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertFailure {
-    /// Why.
     #[serde(flatten)]
     pub failure: Failure,
-    /// When.
     pub at: Timestamp,
 }
 

@@ -84,7 +84,7 @@ fn follow(state: &mut State, event: Event, now: &ZonedDateTime) -> Vec<Effect> {
 
 fn config_read(state: &mut State, settings: Settings, now: Timestamp) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let moved = settings.credential != state.settings.credential
+    let store_changed = settings.credential != state.settings.credential
         || settings.needs_the_ci_token() != state.settings.needs_the_ci_token()
         || settings.is_about_the_ci_token() != state.settings.is_about_the_ci_token();
     if !same_profiles(&settings, &state.settings) {
@@ -94,7 +94,7 @@ fn config_read(state: &mut State, settings: Settings, now: Timestamp) -> Vec<Eff
     syncing::config_changed(state, &before);
     (state.config_error, state.settings_were_read) = (None, true);
     effects.extend(syncing::see_places(state));
-    if moved {
+    if store_changed {
         effects.push(Effect::OpenStore);
         effects.push(state.look(Look::Again, now));
     } else if state.settings != before {

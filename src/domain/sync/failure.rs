@@ -115,22 +115,18 @@ pub enum Failure {
     AfterAnother,
     /// The command's program is not on this computer.
     CommandNotFound {
-        /// The program.
         #[serde(default)]
         program: String,
     },
     /// The command's program is there, and could not be started.
     CommandNotStarted {
-        /// The program.
         #[serde(default)]
         program: String,
-        /// Why.
         #[serde(default)]
         why: StartFault,
     },
     /// The command ended badly.
     CommandFailed {
-        /// How.
         #[serde(default)]
         how: CommandEnd,
         /// What it said, scrubbed; empty where it said nothing.
@@ -154,7 +150,6 @@ pub enum Failure {
     NotRemembered(#[serde(skip)] SystemError),
     /// The program is ending.
     Stopped,
-    /// Wick crashed.
     #[serde(rename = "fault")]
     Crashed,
 }
@@ -195,7 +190,6 @@ pub enum AnswerFault {
     /// Cut off, or JSON of something else.
     #[default]
     Broken,
-    /// Nothing at all.
     Empty,
     /// HTML.
     Page,
@@ -226,7 +220,6 @@ pub enum KeyFault {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CommandEnd {
-    /// By a signal.
     #[default]
     Signal,
     /// With this exit code.

@@ -29,7 +29,6 @@ pub fn is_older(updated_at: Option<Timestamp>, stored: Option<&CiTokenMemory>) -
 /// What the last search at one GitHub found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FoundMemory {
-    /// When it began.
     pub began_at: Timestamp,
     /// The places that were looked at, where it was cut off; nothing where it came to its end.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -131,7 +130,6 @@ pub struct FoundPlace<'a> {
     pub secrets: &'a BTreeMap<String, Option<Timestamp>>,
     /// The target that it is, of whichever profile.
     pub target: Option<&'a Target>,
-    /// What goes there.
     pub gets: &'a [Mapping],
     /// Which of its secrets Wick could keep fresh, and does not.
     pub missing: Vec<Mapping>,

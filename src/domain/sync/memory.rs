@@ -98,10 +98,8 @@ pub struct TargetMemory {
 /// A failure that stands until a try works.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetFailure {
-    /// Why.
     #[serde(flatten)]
     pub failure: Failure,
-    /// When.
     pub at: Timestamp,
     /// How many in a row.
     pub count: u32,

@@ -13,13 +13,13 @@ const WINDOWS: [(SignedDuration, usize); 2] =
     [(SignedDuration::from_mins(1), 80), (SignedDuration::from_hours(1), 500)];
 /// A request is counted when it is answered here and when it arrives there: this much may lie between.
 const SLACK: SignedDuration = SignedDuration::from_secs(2);
-/// Between two writes once GitHub has complained of bursts; it is what its best practices ask for.
-const APART: SignedDuration = SignedDuration::from_secs(1);
-/// For how long after such a complaint.
+/// Between two writes once GitHub has refused bursts; it is what its best practices ask for.
+const SPACING: SignedDuration = SignedDuration::from_secs(1);
+/// For how long after such a refusal.
 const SLOW_FOR: SignedDuration = SignedDuration::from_hours(1);
 /// The first wait where GitHub names none; each further one in a row is twice as long.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_mins(1);
-/// So many complaints in a row, and it is given up for now.
+/// So many refusals in a row, and it is given up for now.
 const PATIENCE: u32 = 5;
 /// The longest of all waits.
 pub const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(24);
@@ -46,9 +46,9 @@ pub struct Pace {
     under_way: usize,
     #[serde(skip)]
     last_begun: Option<Timestamp>,
-    /// Complaints in a row.
+    /// Refusals in a row.
     #[serde(skip)]
-    complaints: u32,
+    refusals: u32,
 }
 
 impl Pace {
@@ -65,7 +65,7 @@ impl Pace {
     /// Takes room for one write, or says until when there is none.
     pub fn begin_write(&mut self, now: Timestamp) -> Result<(), Timestamp> {
         self.forget_old(now);
-        let waits = [self.pause(now), self.apart(now)].into_iter().chain(self.full_until(now)).flatten();
+        let waits = [self.pause(now), self.spaced_until(now)].into_iter().chain(self.full_until(now)).flatten();
         if let Some(until) = waits.filter(|until| *until > now).max() {
             return Err(until);
         }
@@ -87,24 +87,24 @@ impl Pace {
 
     /// GitHub answered as asked.
     pub fn satisfied(&mut self) {
-        self.complaints = 0;
+        self.refusals = 0;
     }
 
-    /// GitHub complained. Says until when all wait, and whether the same is worth asking then.
+    /// GitHub has refused for its limits. Says until when all wait, and whether the same is worth asking then.
     pub fn limited(&mut self, limit: Limit, now: Timestamp) -> (Timestamp, bool) {
         let already = self.pause(now);
-        // Those that were under way when the first complaint came are no further ones.
+        // Those that were under way when the first one came are no further ones.
         if already.is_none() {
-            self.complaints += 1;
+            self.refusals += 1;
         }
         if limit.kind == LimitKind::Secondary {
             self.slow_until = now.checked_add(SLOW_FOR).ok();
         }
-        let own = backed_off(FIRST_WAIT, self.complaints, LONGEST_PAUSE);
-        let wait = limit.wait.unwrap_or(own).clamp(APART, LONGEST_PAUSE);
+        let own = backed_off(FIRST_WAIT, self.refusals, LONGEST_PAUSE);
+        let wait = limit.wait.unwrap_or(own).clamp(SPACING, LONGEST_PAUSE);
         let until = now.checked_add(wait).unwrap_or(now).max(already.unwrap_or(now));
         self.paused_until = Some(until);
-        (until, self.complaints < PATIENCE)
+        (until, self.refusals < PATIENCE)
     }
 
     /// The same as it is to be remembered: what is under way counts as ended now.
@@ -131,11 +131,11 @@ impl Pace {
         self.writes.retain(|(second, _)| *second > now - kept - 1 && *second <= now + CLOCK_ERROR.as_secs());
     }
 
-    /// One a second, where GitHub has complained of bursts.
-    fn apart(&self, now: Timestamp) -> Option<Timestamp> {
+    /// One a second, where GitHub has refused bursts.
+    fn spaced_until(&self, now: Timestamp) -> Option<Timestamp> {
         self.slow_until.filter(|until| *until > now)?;
         let last = self.writes.last().and_then(|(second, _)| Timestamp::from_second(*second).ok());
-        last.max(self.last_begun)?.checked_add(APART).ok()
+        last.max(self.last_begun)?.checked_add(SPACING).ok()
     }
 
     /// For each window, when the oldest write that fills it falls out.
@@ -158,7 +158,7 @@ impl Pace {
                     room -= count;
                 }
                 // All of it is under way: one of those has to end first.
-                (room == 0).then(|| now.checked_add(APART).ok()).flatten()
+                (room == 0).then(|| now.checked_add(SPACING).ok()).flatten()
             })
             .into_iter()
     }
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_complaint_of_bursts_pauses_all_and_then_one_goes_a_second() {
+    fn a_refusal_of_bursts_pauses_all_and_then_one_goes_a_second() {
         let mut pace = Pace::default();
         assert_eq!(pace.limited(SECONDARY, at(0)), (at(60), true));
         // The others that were under way.

@@ -27,9 +27,7 @@ pub struct Plan {
 /// One secret with what is to become of it.
 #[derive(Clone, Debug)]
 pub struct Planned {
-    /// Its name.
     pub name: String,
-    /// What goes there.
     pub field: Field,
     /// What is to become of it.
     pub step: Step,
@@ -42,7 +40,6 @@ pub struct Planned {
 /// What is to become of a secret.
 #[derive(Clone, Debug)]
 pub enum Step {
-    /// It is written.
     Write(Write),
     /// It is as it should be.
     Unchanged,
@@ -65,7 +62,6 @@ pub struct Write {
 /// What a target is planned from.
 #[derive(Clone, Copy, Debug)]
 pub struct Basis<'a> {
-    /// The settings.
     pub settings: &'a Settings,
     /// What is stored now.
     pub tokens: Tokens<'a>,
@@ -79,14 +75,12 @@ pub struct Basis<'a> {
     pub memory: Option<&'a TargetMemory>,
     /// What it holds; `None` for a command, which does not say.
     pub listing: Option<&'a Listing>,
-    /// Why.
     pub trigger: Trigger,
     /// Write also what is unchanged.
     pub force: bool,
 }
 
 impl Plan {
-    /// Plans `target`.
     pub fn of(target: &Target, basis: &Basis<'_>) -> Self {
         let mut plan = Self::each(target, basis);
         if !target.is_at_github() && plan.writes() > 0 {

@@ -32,7 +32,6 @@ impl From<Failure> for Refusal {
 /// One of GitHub's limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// Which.
     pub kind: LimitKind,
     /// How long GitHub asks to wait, where it says so.
     pub wait: Option<SignedDuration>,
@@ -50,7 +49,6 @@ pub enum LimitKind {
 /// An answer that grants nothing, as far as it matters.
 #[derive(Clone, Debug, Default)]
 pub struct Refused {
-    /// The HTTP status.
     pub status: u16,
     /// GitHub's words, scrubbed.
     pub said: String,

@@ -28,7 +28,6 @@ pub enum Obstacle {
     Expired,
     /// The program is ending.
     Stopped,
-    /// Wick crashed.
     Crashed,
 }
 
@@ -94,7 +93,6 @@ pub struct Report {
 /// What became of a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TargetReport {
-    /// Which.
     pub target: Target,
     /// What became of it: of its secrets, the worst.
     pub outcome: TargetOutcome,
@@ -107,7 +105,6 @@ pub struct TargetReport {
 /// What became of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretReport {
-    /// Its name.
     pub name: String,
     /// What became of it.
     pub outcome: SecretOutcome,

@@ -22,7 +22,6 @@ pub enum Trigger {
 pub enum Scope {
     /// Every one of the profile.
     All,
-    /// These.
     Only(Vec<TargetId>),
 }
 
@@ -31,7 +30,6 @@ pub enum Scope {
 pub struct Request {
     /// Which targets.
     pub scope: Scope,
-    /// Why.
     pub trigger: Trigger,
     /// Write also what is unchanged.
     pub force: bool,
@@ -76,7 +74,6 @@ pub const USUAL_WAIT: SignedDuration = SignedDuration::from_mins(15);
 pub struct Progress {
     /// Targets that are done.
     pub done: usize,
-    /// All of them.
     pub total: usize,
     /// The last one that was looked at or written.
     pub current: Option<String>,

@@ -15,7 +15,6 @@ use crate::domain::time::Wait;
 /// What one target is known to hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing<'a> {
-    /// Which.
     pub target: &'a Target,
     /// The whole in a word.
     pub state: TargetState,

@@ -45,7 +45,7 @@ impl Escapes {
             // A code that was cut off ends with its line: it must not swallow what follows.
             (_, '\r' | '\n') | (At::Text, _) => (At::Text, Some(letter)),
             (At::Words, _) if !ends && letter != '\x07' => (At::Words, None),
-            (At::Control, '@'..='~') => (At::Text, moved(letter)),
+            (At::Control, '@'..='~') => (At::Text, left_by_a_move(letter)),
             (At::Control, _) if !ends => (At::Control, None),
             // Other controls do their work within a code.
             (At::Escape | At::WordsEscape, '\0'..='/') if !ends => (At::Escape, None),
@@ -57,7 +57,7 @@ impl Escapes {
 }
 
 /// What a cursor that moves leaves between what stands before and after it.
-fn moved(letter: char) -> Option<char> {
+fn left_by_a_move(letter: char) -> Option<char> {
     match letter {
         'C' => Some(' '),
         'A' | 'B' | 'D'..='H' | 'J' | 'd' | 'f' => Some('\n'),

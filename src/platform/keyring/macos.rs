@@ -29,7 +29,6 @@ pub fn read(key: &Key, patience: Patience) -> Result<Option<Secret>, KeyringErro
     }
 }
 
-/// Keeps a token.
 pub fn write(key: &Key, token: &Secret) -> Result<(), KeyringError> {
     set_generic_password(SERVICE, &key.name, token.expose().as_bytes()).map_err(failed)
 }

@@ -37,7 +37,6 @@ pub fn read(key: &Key, patience: Patience) -> Result<Option<Secret>, KeyringErro
     })
 }
 
-/// Keeps a token.
 pub fn write(key: &Key, token: &Secret) -> Result<(), KeyringError> {
     let (key, token) = (key.clone(), token.clone());
     within(Patience::Click, move |service| {

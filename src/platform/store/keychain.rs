@@ -31,12 +31,9 @@ pub const NOT_FOUND: i32 = -25_300;
 /// Dates of items have whole seconds: a younger one may hide a second change.
 const SETTLED_AFTER: SignedDuration = SignedDuration::from_secs(2);
 
-/// Which item.
 #[derive(Clone, Debug)]
 pub struct Item {
-    /// Its service.
     pub service: String,
-    /// Its account.
     pub account: String,
     /// Claude Code's folder, where its locks appear and vanish when it writes.
     pub lock_folder: PathBuf,

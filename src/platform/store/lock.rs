@@ -92,7 +92,7 @@ impl RefreshLocks for ClaudeLocks {
             made.insert(0, make(&path, LEFT_BEHIND, &deadline, &mut note)?);
         }
         let heartbeat = heartbeat(&made).at(&self.folder)?;
-        Ok(Box::new(Held { storage, made, _heartbeat: heartbeat, note: RefCell::new(note) }))
+        Ok(Box::new(Locks { storage, made, _heartbeat: heartbeat, note: RefCell::new(note) }))
     }
 }
 
@@ -111,7 +111,7 @@ fn make(path: &Path, left_behind: Duration, deadline: &Deadline<'_>, note: &mut 
 }
 
 /// Dropped in this order.
-struct Held {
+struct Locks {
     /// The last one first, as they are removed.
     made: Vec<FolderLock>,
     storage: PathBuf,
@@ -120,7 +120,7 @@ struct Held {
     note: RefCell<Note>,
 }
 
-impl HeldLocks for Held {
+impl HeldLocks for Locks {
     fn are_ours(&self) -> bool {
         self.made.iter().all(FolderLock::is_ours)
     }

@@ -50,7 +50,7 @@ struct Shape {
     width: Option<f32>,
     color: Color,
     /// Whether it is cut out of what lies below.
-    is_apart: bool,
+    is_cut_out: bool,
 }
 
 impl Shape {
@@ -123,7 +123,7 @@ impl Drawing {
         for shape in &self.shapes {
             let around = match self.ink {
                 Ink::Color => Some(EDGE),
-                Ink::Template => shape.is_apart.then_some(CLEAR),
+                Ink::Template => shape.is_cut_out.then_some(CLEAR),
             };
             let color = if self.ink == Ink::Template { BLACK } else { shape.color };
             let distance = shape.distance(at);
@@ -148,7 +148,7 @@ impl Drawing {
         let scaled = |(x, y)| (x * self.scale, y * self.scale);
         let lines = lines.into_iter().map(|line| line.into_iter().map(scaled).collect()).collect();
         let width = width.map(|width| width * self.scale);
-        self.shapes.push(Shape { lines, width, color, is_apart: false });
+        self.shapes.push(Shape { lines, width, color, is_cut_out: false });
         self.shapes.last_mut().expect("pushed above")
     }
 
@@ -183,7 +183,7 @@ impl Drawing {
         };
         let (right, mut left) = (side(width), side(-width));
         left.reverse();
-        self.add(vec![[right, left].concat()], outline, FLAME).is_apart = true;
+        self.add(vec![[right, left].concat()], outline, FLAME).is_cut_out = true;
     }
 
     fn smoke(&mut self, middle: f32) {
@@ -195,7 +195,7 @@ impl Drawing {
     fn unlit(&mut self) {
         self.rectangle(5.0, 4.0, 11.0, 15.0);
         self.rectangle(7.0, 1.0, 9.0, 4.0);
-        self.add(vec![vec![(1.75, 13.0), (14.25, 5.0)]], Some(1.75), FLAME).is_apart = true;
+        self.add(vec![vec![(1.75, 13.0), (14.25, 5.0)]], Some(1.75), FLAME).is_cut_out = true;
     }
 
     fn mark(&mut self, mark: Option<Mark>) {
@@ -252,7 +252,7 @@ impl Drawing {
             lines.extend(strokes(character).iter().map(|points| points.iter().map(place).collect::<Vec<_>>()));
             left += wide + stroke + gap;
         }
-        self.shapes.push(Shape { lines, width: Some(stroke), color: WAX, is_apart: false });
+        self.shapes.push(Shape { lines, width: Some(stroke), color: WAX, is_cut_out: false });
     }
 }
 

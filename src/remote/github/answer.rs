@@ -16,7 +16,6 @@ use crate::domain::sync::{AnswerFault, Failure, Permission, Refusal, Refused};
 /// All the scopes that GitHub has are some 400 letters.
 const LONGEST_NAMES: usize = 600;
 
-/// A whole answer.
 pub(super) struct Answer {
     pub(super) status: u16,
     /// The path that answered, where it is another one than was asked for.

@@ -101,7 +101,7 @@ impl Connection {
         etag: Option<&str>,
     ) -> Result<Answer, Refusal> {
         let mut path = path.to_owned();
-        let mut moved = false;
+        let mut redirected = false;
         for _ in 0..=MOST_REDIRECTS {
             let asked = tokio::time::timeout(LIMIT, self.ask(method.clone(), &path, body, etag)).await;
             let took_too_long = |_| Failure::NoAnswer(NetworkError::Slow(LIMIT.as_secs()));
@@ -109,7 +109,7 @@ impl Connection {
             if let Some(location) = answer.location() {
                 path = self.base.path_of(&location).ok_or(Failure::Redirected)?;
                 // GitHub answers a write to a renamed repository with 307, where a read gets 301.
-                moved = true;
+                redirected = true;
                 continue;
             }
             let is_asked_for = (200..300).contains(&answer.status) || (etag.is_some() && answer.is_unchanged());
@@ -119,7 +119,7 @@ impl Connection {
             if !is_asked_for {
                 return Err(answer.refusal(&[secrets, &[&self.token]].concat()));
             }
-            answer.moved_to = moved.then_some(path);
+            answer.moved_to = redirected.then_some(path);
             return Ok(answer);
         }
         Err(Failure::BadAnswer { what: AnswerFault::Circle, status: 0 }.into())

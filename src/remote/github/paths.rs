@@ -43,7 +43,6 @@ pub(super) fn of(store: &Store, what: &str) -> (String, String) {
     (owner, within)
 }
 
-/// A repository's path.
 pub(super) fn repository(repo: &str) -> String {
     let (owner, name) = repo.split_once('/').unwrap_or((repo, ""));
     format!("/repos/{}/{}", segment(owner), segment(name))
