@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::ci_token::TOKEN;
 use crate::credential_shapes::{self, Real, Shape};
 use crate::doctor::{OF_ANT, prepare_ant};
-use crate::support::anthropic::{Answer, Loopback};
+use crate::support::anthropic::{Answer, HELLO, Loopback};
 use crate::support::credential::CredentialText;
 use crate::support::home::{Home, in_seconds, with_input};
 use crate::support::refreshed::{configure, home_and_server, is_usable, stored};
@@ -97,30 +97,41 @@ fn started_by_wick_it_makes_a_token_in_the_same_way_which_waits_until_it_is_trie
     assert!(!home.state().join("ci-token-default").exists());
 }
 
+/// An API for this token, to which another one is a revoked one. It is asked for new tokens in vain.
+fn messages(good: &str, revoked: &str) -> Loopback {
+    let [good, revoked] = [good, revoked].map(|token| format!("Bearer {token}"));
+    Loopback::start(move |asked| {
+        let error =
+            |kind: &str, message: &str| json!({ "type": "error", "error": { "type": kind, "message": message } });
+        let content = json!([{ "type": "text", "text": HELLO }]);
+        let usage = json!({ "input_tokens": 1, "output_tokens": 1 });
+        match asked.header("authorization") {
+            by if by == good => {
+                let answer = json!({ "id": "msg_1", "type": "message", "role": "assistant", "model": "EXAMPLE",
+                    "content": content, "stop_reason": "end_turn", "stop_sequence": null, "usage": usage });
+                Answer::json(200, &answer)
+            }
+            by if by == revoked => Answer::json(403, &error("permission_error", "OAuth token has been revoked.")),
+            _ => Answer::json(401, &error("authentication_error", "Invalid bearer token")),
+        }
+    })
+}
+
+/// A proxy that leads to this server, whichever of Anthropic's is asked for, and is trusted in this home.
+fn in_place_of_anthropic(home: &Home, server: &Loopback) -> String {
+    let behind = server.url().trim_start_matches("http://").to_owned();
+    let front = TlsFront::before_all(&["api.anthropic.com", "platform.claude.com"], behind);
+    fs::write(home.path().join("ca.pem"), &front.certificate).unwrap();
+    format!("http://127.0.0.1:{}", proxy(home.path().join("asked"), Some(front.port)))
+}
+
 /// What the API answers to `--print` is what `wick ci-token check` says.
 #[test]
 #[ignore = "needs the real Claude Code on the PATH"]
 fn asked_by_wick_claude_code_tries_the_one_year_token_alone() {
-    let api = Loopback::start(|asked| {
-        let error =
-            |kind: &str, message: &str| json!({ "type": "error", "error": { "type": kind, "message": message } });
-        let of = |name: &str| asked.header("authorization") == format!("Bearer {}", TOKEN.replace("year", name));
-        let content = json!([{ "type": "text", "text": "yes" }]);
-        let usage = json!({ "input_tokens": 1, "output_tokens": 1 });
-        if of("year") {
-            let answer = json!({ "id": "msg_1", "type": "message", "role": "assistant", "model": "EXAMPLE",
-                "content": content, "stop_reason": "end_turn", "stop_sequence": null, "usage": usage });
-            Answer::json(200, &answer)
-        } else if of("gone") {
-            Answer::json(403, &error("permission_error", "OAuth token has been revoked."))
-        } else {
-            Answer::json(401, &error("authentication_error", "Invalid bearer token"))
-        }
-    });
+    let api = messages(TOKEN, &TOKEN.replace("year", "gone"));
     let home = Home::signed_in(3600);
-    let front = TlsFront::before("api.anthropic.com", api.url().trim_start_matches("http://").to_owned());
-    fs::write(home.path().join("ca.pem"), &front.certificate).unwrap();
-    let proxy = format!("http://127.0.0.1:{}", proxy(home.path().join("asked"), Some(front.port)));
+    let proxy = in_place_of_anthropic(&home, &api);
     std::os::unix::fs::symlink(claude(), home.path().join("bin/claude")).unwrap();
     for (name, exit, code) in
         [("year", 0, None), ("gone", 3, Some("token_revoked")), ("else", 3, Some("token_refused"))]
@@ -189,22 +200,38 @@ fn asked_by_wick_claude_code_refreshes_and_stores() {
 #[test]
 #[ignore = "needs the real Claude Code on the PATH"]
 fn what_is_sent_without_a_refresh_token_is_a_sign_in_elsewhere_that_asks_for_no_token() {
-    // In its last minutes, when Claude Code refreshes what it can.
-    let neighbors = Neighbors::new(200);
-    configure(&neighbors.home, &neighbors.server, "mode = \"never\"");
-    let output = neighbors.home.run(&["exec", "--env", "ALL=credentialsWithoutRefresh", "--", "sh", "-c", "echo $ALL"]);
-    let text = String::from_utf8(output.stdout).unwrap();
-    assert!(!text.contains("tok-sentinel-refresh"), "{text}");
-    fs::write(neighbors.home.credentials(), &text).unwrap();
-    let output = neighbors.claude(&["auth", "status", "--json"]).output().unwrap();
-    let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(status["loggedIn"], true, "{status}");
-    neighbors.claude(&["mcp", "list"]).output().unwrap();
-    let print = neighbors.claude(&["--print", "Say hello"]).output().unwrap();
-    let said = String::from_utf8_lossy(&[print.stdout, print.stderr].concat()).into_owned();
-    assert!(!said.contains("/login"), "it has a sign-in to ask with: {said}");
-    assert!(neighbors.server.posts().iter().all(|post| post.path != "/v1/oauth/token"), "no token was asked for");
-    assert_eq!(fs::read_to_string(neighbors.home.credentials()).unwrap(), text, "it was left as it is");
+    // Long before its end, in its last minutes, when Claude Code refreshes what it can, and when it has
+    // ended, which only the API finds out.
+    for (left, works) in [(3600, true), (200, true), (-60, false)] {
+        let api = messages(if works { "tok-sentinel-access" } else { "another" }, "");
+        let mut neighbors = Neighbors::new(7 * 3600);
+        neighbors.proxy = in_place_of_anthropic(&neighbors.home, &api);
+        let sent =
+            neighbors.home.run(&["exec", "--env", "ALL=credentialsWithoutRefresh", "--", "sh", "-c", "echo $ALL"]);
+        let sent = String::from_utf8(sent.stdout).unwrap();
+        assert!(sent.contains("tok-sentinel-access") && !sent.contains("tok-sentinel-refresh"), "{sent}");
+        // Meanwhile on the other computer.
+        let mut elsewhere: serde_json::Value = serde_json::from_str(&sent).unwrap();
+        elsewhere["claudeAiOauth"]["expiresAt"] = json!(in_seconds(left).0);
+        let text = elsewhere.to_string();
+        neighbors.home.write(&text);
+        let output = neighbors.claude(&["auth", "status", "--json"]).output().unwrap();
+        let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(!works || status["loggedIn"] == true, "{left}: {status}");
+        neighbors.claude(&["mcp", "list"]).output().unwrap();
+        let print = neighbors.claude(&["--print", "Say hello"]).output().unwrap();
+        let said = String::from_utf8_lossy(&[print.stdout, print.stderr].concat()).into_owned();
+        let asked = api.asked();
+        assert!(!asked.iter().any(|asked| asked.path.contains("oauth/token")), "{left}: a token was asked for");
+        assert_eq!((print.status.success(), said.contains(HELLO)), (works, works), "{left}: {said}");
+        let mut messages = asked.iter().filter(|asked| asked.path.starts_with("/v1/messages"));
+        assert!(!works || messages.clone().count() > 0, "{left}: {asked:?}");
+        assert!(
+            messages.all(|asked| asked.header("authorization") == "Bearer tok-sentinel-access"),
+            "{left}: {asked:?}"
+        );
+        assert_eq!(fs::read_to_string(neighbors.home.credentials()).unwrap(), text, "{left}: it was left as it is");
+    }
 }
 
 #[test]

@@ -22,7 +22,12 @@ pub struct TlsFront {
 impl TlsFront {
     /// With a certificate for `name`, before the server at this address.
     pub fn before(name: &str, behind: String) -> Self {
-        let (acceptor, certificate) = identity(name);
+        Self::before_all(&[name], behind)
+    }
+
+    /// The same for several names.
+    pub fn before_all(names: &[&str], behind: String) -> Self {
+        let (acceptor, certificate) = identity(names);
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback works");
         let port = listener.local_addr().expect("loopback works").port();
         listener.set_nonblocking(true).expect("loopback works");
@@ -39,8 +44,9 @@ impl TlsFront {
     }
 }
 
-fn identity(name: &str) -> (TlsAcceptor, String) {
-    let mut parameters = CertificateParams::new(vec![name.to_owned()]).expect("a name");
+fn identity(names: &[&str]) -> (TlsAcceptor, String) {
+    let names = names.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let mut parameters = CertificateParams::new(names).expect("names");
     // macOS trusts no server whose certificate does not say that it is one.
     parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let signing_key = KeyPair::generate().expect("a key");

@@ -82,6 +82,11 @@ impl Document {
         self.members.retain(|member| member.name != key);
     }
 
+    /// Takes out every member but these.
+    pub fn retain(&mut self, keys: &[&str]) {
+        self.members.retain(|member| keys.contains(&member.name.as_str()));
+    }
+
     /// The object as compact JSON, every key and value to the byte as it was read.
     pub fn to_json(&self) -> Secret {
         let mut text = String::from("{");

@@ -9,6 +9,21 @@ use crate::domain::settings::{Field, Mapping, Settings, ShareRefreshToken, Targe
 use crate::domain::sync::scrub::{LOOKED_AT, has_token, repeats};
 use crate::domain::time::EpochMillis;
 
+/// Members of the sign-in that Claude Code is known to write, and that nobody is signed out with. What a newer one adds may
+/// be something that can be spent.
+const CANNOT_BE_SPENT: [&str; 10] = [
+    "accessToken",
+    "expiresAt",
+    "scopes",
+    "subscriptionType",
+    "subscriptionTypeSource",
+    "subscriptionTypeVerifiedAt",
+    "rateLimitTier",
+    "clientId",
+    "accountUuid",
+    "organizationUuid",
+];
+
 /// What is to go to a target: all that the config says, but what the user's answer keeps back.
 pub fn wanted<'a>(target: &'a Target, settings: &'a Settings) -> impl Iterator<Item = &'a Mapping> {
     let kept_back = settings.sync.share_refresh_token == ShareRefreshToken::No;
@@ -75,9 +90,8 @@ pub fn value(field: Field, tokens: Tokens<'_>) -> Option<Secret> {
         Field::CredentialsWithoutRefresh if credential.access_token.as_token().is_none() => None,
         Field::CredentialsWithoutRefresh => {
             let mut record = Document::parse(credential.record.expose()).ok()?;
+            record.retain(&CANNOT_BE_SPENT);
             for member in ["refreshToken", "refreshTokenExpiresAt"] {
-                // Each of that name: of two, the first would be left as it is.
-                record.remove(member);
                 record.set(member, Secret::from("null".to_owned()));
             }
             Some(whole(record.to_json().expose()))
@@ -135,7 +149,7 @@ mod tests {
         let without = value(Field::CredentialsWithoutRefresh, Tokens::from(&credential)).expect("there is a sign-in");
         let expected = concat!(
             r#"{"claudeAiOauth":{"accessToken":"a","expiresAt":"1800000000000","scopes":["a","b"],"subscriptionType":"","#,
-            r#""rateLimitTier":"tïer\n\u0001","other":[ 1.50 ],"refreshToken":null,"refreshTokenExpiresAt":null}}"#
+            r#""rateLimitTier":"tïer\n\u0001","refreshToken":null,"refreshTokenExpiresAt":null}}"#
         );
         assert_eq!(without.expose(), expected);
     }
@@ -163,10 +177,17 @@ mod tests {
     }
 
     #[test]
-    fn a_refresh_token_that_is_stored_twice_is_left_out_twice() {
-        let credential = credential(r#""refreshToken":"first","refresh\u0054oken":"second","scopes":["a"]"#);
+    fn only_what_is_known_and_cannot_be_spent_goes_without_a_refresh_token() {
+        let credential = credential(concat!(
+            r#""refreshToken":"first","refresh\u0054oken":"second","scopes":["a"],"accountUuid":"u","#,
+            r#""refreshTokenNext":"third","device":{"refreshToken":"fourth"},"access\u0054okens":["fifth"]"#
+        ));
         let without = value(Field::CredentialsWithoutRefresh, Tokens::from(&credential)).expect("there is a sign-in");
-        assert!(!without.expose().contains("first") && !without.expose().contains("second"), "{}", without.expose());
+        let expected = concat!(
+            r#"{"claudeAiOauth":{"accessToken":"a","scopes":["a"],"accountUuid":"u","#,
+            r#""refreshToken":null,"refreshTokenExpiresAt":null}}"#
+        );
+        assert_eq!(without.expose(), expected);
     }
 
     #[test]
