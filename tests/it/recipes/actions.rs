@@ -75,6 +75,27 @@ fn each_workflow_takes_what_its_head_says() {
 }
 
 #[test]
+fn claude_code_is_installed_in_the_one_version_that_was_tried() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let tried = fs::read_to_string(root.join(".ci/claude-code-version")).unwrap();
+    let mut folders = vec![root.join("docs"), root.join("resources"), root.join("README.md"), root.join(".github")];
+    let mut found = Vec::new();
+    while let Some(path) = folders.pop() {
+        if path.is_dir() {
+            folders.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let text = fs::read(&path).unwrap();
+        for named in String::from_utf8_lossy(&text).split("@anthropic-ai/claude-code@").skip(1) {
+            let version = named.split(|letter: char| letter != '.' && !letter.is_ascii_digit()).next().unwrap();
+            found.push((path.clone(), version.to_owned()));
+        }
+    }
+    assert!(found.len() >= 3, "only {found:?}");
+    assert!(found.iter().all(|(_, version)| version == tried.trim()), "{} was tried: {found:?}", tried.trim());
+}
+
+#[test]
 fn the_synced_token_is_looked_at_before_the_job_begins() {
     if lacks("the_synced_token_is_looked_at_before_the_job_begins", &["bash"]) {
         return;
@@ -154,16 +175,22 @@ fn an_identity_is_exchanged_by_hand() {
     assert!(arguments(&home).iter().any(|argument| argument == "--config"));
 }
 
-/// A `gh` whose GitHub is a folder: an open issue is a file there.
-const GH: &str = "#!/bin/sh
-echo \"$*\" >> \"$HOME/asked\"
-case \"$*\" in
-*'--method POST'*) echo 7 > \"$HOME/issue\" ;;
-*state=closed*) rm \"$HOME/issue\" ;;
-*'--method PATCH'*) ;;
-*) cat \"$HOME/issue\" 2>/dev/null || true ;;
+/// A `gh` whose GitHub is a file of open issues, two to a page: the real `jq` runs the filters.
+const GH: &str = r#"#!/bin/sh
+echo "$*" >> "$HOME/asked"
+for word; do
+    case $before in --jq) filter=$word ;; esac
+    case $word in repos/*) path=$word ;; title=*) title=${word#*=} ;; body=*) body=${word#*=} ;; state=*) state=${word#*=} ;; esac
+    before=$word
+done
+change() { jq --arg title "$title" --arg body "$body" --arg path "$path" "$1" "$HOME/issues" > "$HOME/new" && mv "$HOME/new" "$HOME/issues"; }
+case "$*" in
+*'--method POST'*) change '. + [{ number: (map(.number) | max + 1), title: $title, body: $body }]' ;;
+*'--method PATCH'*) [ -n "$state" ] && change 'map(select("\(.number)" != ($path | split("/") | last)))' ||
+    change 'map(if "\(.number)" == ($path | split("/") | last) then .body = $body else . end)' ;;
+*--paginate*) jq -c '_nwise(2)' "$HOME/issues" | jq -r "$filter" ;;
 esac
-";
+"#;
 
 #[test]
 fn the_canary_opens_one_issue_keeps_it_up_to_date_and_closes_it() {
@@ -172,6 +199,11 @@ fn the_canary_opens_one_issue_keeps_it_up_to_date_and_closes_it() {
     }
     let home = Home::new();
     home.add_program("gh", GH);
+    // Somebody else's, and a pull request of the same title, are not it.
+    let others = json!([{ "number": 3, "title": "T", "pull_request": {} }, { "number": 4, "title": "t" },
+        { "number": 5, "title": "T: more" }]);
+    let issues = home.path().join("issues");
+    fs::write(&issues, others.to_string()).unwrap();
     let token = format!("{SENTINEL}-one-year");
     let day = |claude: &str, token: &str| {
         // Not of those whose environment is looked at: it is to have the token.
@@ -190,6 +222,11 @@ fn the_canary_opens_one_issue_keeps_it_up_to_date_and_closes_it() {
         assert!(!format!("{why}{asked}").contains(SENTINEL), "{why}{asked}");
         let asked = asked.lines().skip(1).map(|line| line.split(" -f ").next().unwrap().to_owned()).collect::<Vec<_>>();
         assert!(code == Some(0) || printed.starts_with(&format!("::error::T: {why}")), "{printed}{complaints}");
+        let open: Vec<serde_json::Value> = serde_json::from_str(&fs::read_to_string(&issues).unwrap()).unwrap();
+        assert_eq!(open[..3], others.as_array().unwrap()[..], "they are left alone");
+        let bodies: Vec<_> = open[3..].iter().map(|issue| issue["body"].as_str().unwrap()).collect();
+        assert!(bodies.len() == usize::from(code != Some(0)), "{bodies:?}");
+        assert!(bodies.iter().all(|body| body.contains(&format!("Z: {why}. For a new one:"))), "{bodies:?}");
         (why, code, asked)
     };
     let object = |error: bool, status: &str| {
@@ -199,7 +236,7 @@ fn the_canary_opens_one_issue_keeps_it_up_to_date_and_closes_it() {
         )
     };
     let (new, update) =
-        ("api --silent --method POST repos/acme/api/issues", "api --silent --method PATCH repos/acme/api/issues/7");
+        ("api --silent --method POST repos/acme/api/issues", "api --silent --method PATCH repos/acme/api/issues/6");
     let none: [&str; 0] = [];
     for (claude, token, why, code, asked) in [
         (object(false, "null"), token.as_str(), "", 0, &none[..]),
@@ -211,6 +248,7 @@ fn the_canary_opens_one_issue_keeps_it_up_to_date_and_closes_it() {
         (object(false, "null"), "", "the secret CLAUDE_CODE_OAUTH_TOKEN is not there", 1, &[update]),
         (object(false, "null"), &token, "", 0, &[update]),
         (object(false, "null"), &token, "", 0, &none),
+        (object(true, "401"), &token, "Anthropic answers 401", 1, &[new]),
     ] {
         let found = day(&claude, token);
         let asked: Vec<String> = asked.iter().map(ToString::to_string).collect();
