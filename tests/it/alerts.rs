@@ -9,13 +9,13 @@ use crate::support::desktop::App;
 use crate::support::home::{Home, everything_in, in_seconds};
 use crate::support::wait_for;
 
-fn told(home: &Home) -> Vec<Value> {
+pub(crate) fn told(home: &Home) -> Vec<Value> {
     let text = fs::read_to_string(home.path().join("told")).unwrap_or_default();
     text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
 /// What the doctor says of it, once it says what is waited for.
-fn doctor(home: &Home, verdict: &str) -> Value {
+pub(crate) fn doctor(home: &Home, verdict: &str) -> Value {
     wait_for("the doctor's verdict", || {
         let output = home.run(&["doctor", "--json"]);
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -24,7 +24,7 @@ fn doctor(home: &Home, verdict: &str) -> Value {
     })
 }
 
-fn config(command: &str) -> String {
+pub(crate) fn config(command: &str) -> String {
     format!("[credential]\nsource = \"file\"\n\n[alerts]\ncommand = {command}\n")
 }
 

@@ -221,6 +221,9 @@ mod waking;
 // Alerts that go to a command.
 #[cfg(not(target_os = "macos"))]
 mod alerts;
+// Each kind of alert, as the command for them gets it.
+#[cfg(not(target_os = "macos"))]
+mod alert_kinds;
 // Opening at login.
 mod autostart;
 
