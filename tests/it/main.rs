@@ -251,6 +251,9 @@ mod not_a_token;
 // A token as people paste and pipe it.
 #[cfg(not(target_os = "macos"))]
 mod pasting;
+// The same of a GitHub token.
+#[cfg(not(target_os = "macos"))]
+mod pasting_github;
 
 // What the menu opens in a terminal.
 #[cfg(not(target_os = "macos"))]
