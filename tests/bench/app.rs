@@ -45,6 +45,9 @@ pub fn rows(table: &mut Table) {
     table.row("`wick status`, whole process", |program| {
         millis(median(CALLS, || wall(home.program(&program.path).arg("status"))))
     });
+    table.row("`wick status --line`, whole process", |program| {
+        millis(median(CALLS, || wall(home.program(&program.path).args(["status", "--line"]))))
+    });
     table.row("what `wick exec` adds to a command", |program| {
         let bare = median(CALLS, || wall(&mut home.program("/bin/true")));
         let through = median(CALLS, || wall(home.program(&program.path).args(["exec", "--", "/bin/true"])));
