@@ -12,6 +12,7 @@ use crate::domain::secret::Secret;
 use crate::domain::settings::{Holder, Place, Settings, Store, Target};
 use crate::domain::sync::found::{FoundMemory, is_claudes};
 use crate::domain::sync::{Failure, Refusal};
+use crate::fault;
 use crate::ports::{Github, Ports, Stop};
 use crate::words::{Sentence, sync_failure, targets as words};
 
@@ -103,6 +104,7 @@ pub fn find(
                     Err(refusal) => missed = Err(refusal),
                 }
             }
+            fault::point("looked");
             done += 1;
             progress(done, total);
             if done.is_multiple_of(NOTED_EVERY)

@@ -102,11 +102,14 @@ pub fn put_in_place(
 
 /// Notes that a step was done.
 pub fn note(ports: &Ports, profile: &ProfileName, step: Step) -> Result<(), SystemError> {
+    fault::point("rotation-step");
     ports.state_file.change_sync(&mut |memory| {
         if let Some(rotation) = memory.rotations.get_mut(profile.as_str()) {
             rotation.step = step;
         }
-    })
+    })?;
+    fault::point("rotation-step-noted");
+    Ok(())
 }
 
 /// Forgets it, and the token that waited where there is one.

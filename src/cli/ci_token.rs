@@ -116,7 +116,8 @@ fn remembered(json: bool, ports: &Ports) -> Result<CiTokenMemory, Exit> {
     let mut stored = ports.state_file.load_sync().map_err(unread)?;
     let profile = ports.profile.as_str();
     if stored.unsettled_ci_tokens.contains(profile) {
-        return Err(output::refuse(words::unsettled(), Exit::Failed, json, none));
+        let error = rotate_words::unsettled(&ports.profile, stored.rotations.contains_key(profile));
+        return Err(output::refuse(error, Exit::Failed, json, none));
     }
     let memory = stored.ci_tokens.remove(profile);
     memory.ok_or_else(|| {

@@ -2,7 +2,7 @@
 
 use jiff::ZonedDateTime;
 
-use super::ci_token::not_proven;
+use super::ci_token::{self, not_proven};
 use super::moment::day;
 use super::sentence::{Sentence, named, say};
 use super::system::cure_to_write;
@@ -44,6 +44,16 @@ pub const GOES_ON: &str = "Going on where the last \"wick ci-token rotate\" was 
 /// Beside what is known of the stored token.
 pub fn is_unfinished(profile: &ProfileName) -> String {
     format!("It is being replaced: {}. Or end that: {}", go_on(profile), without_claude(profile))
+}
+
+/// Cut off where nothing is known of the stored one: the new one may be in its place.
+pub fn unsettled(profile: &ProfileName, is_rotating: bool) -> Sentence {
+    let usual = ci_token::unsettled();
+    if !is_rotating {
+        return usual;
+    }
+    let action = format!("{}; or to end that, {}", go_on(profile), without_claude(profile));
+    Sentence { message: "Wick was ended while it replaced the one-year token".to_owned(), action, ..usual }
 }
 
 /// Nobody is there to be asked.

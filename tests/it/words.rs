@@ -305,6 +305,7 @@ fn of_commands(page: &mut Page) {
         ("sentence::usage", words::sentence::usage("unexpected argument")),
         ("rotate::not_confirmed", rotate::not_confirmed()),
         ("rotate::under_way", rotate::under_way()),
+        ("rotate::unsettled", rotate::unsettled(&usual, true)),
         ("rotate::superseded", rotate::superseded(&ProfileName::default())),
         ("rotate::not_sent", rotate::not_sent(&other)),
         ("rotate::not_made", rotate::not_made(&NotProven::NoClaude.into(), &other)),

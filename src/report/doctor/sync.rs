@@ -5,7 +5,7 @@ use crate::domain::credential::{ALERTS, Tokens};
 use crate::domain::order::sorted;
 use crate::domain::sync::{Standing, TargetState, standing};
 use crate::words::sentence::named;
-use crate::words::{Sentence, ci_token as ci_words, sync as sync_words, sync_failure, targets as words};
+use crate::words::{Sentence, ci_token as ci_words, rotate, sync as sync_words, sync_failure, targets as words};
 
 pub(super) fn token(Examined { sync, token, settings, now, .. }: &Examined<'_>) -> Found {
     let (host, pace) = (settings.github.host(), sync.pace.get(&settings.github.api_url));
@@ -55,10 +55,11 @@ pub(super) fn targets(examined: &Examined<'_>) -> Found {
 }
 
 pub(super) fn ci_token(Examined { sync, settings, now, .. }: &Examined<'_>) -> Found {
-    if sync.unsettled_ci_tokens.contains(settings.profile.as_str()) {
-        return Verdict::Fail.said(ci_words::unsettled());
+    let profile = settings.profile.as_str();
+    if sync.unsettled_ci_tokens.contains(profile) {
+        return Verdict::Fail.said(rotate::unsettled(&settings.profile, sync.rotations.contains_key(profile)));
     }
-    let Some(memory) = sync.ci_tokens.get(settings.profile.as_str()) else {
+    let Some(memory) = sync.ci_tokens.get(profile) else {
         let verdict = if settings.needs_the_ci_token() { Verdict::Fail } else { Verdict::Skip };
         return verdict.said(ci_words::none());
     };
