@@ -190,34 +190,29 @@ impl Rotating<'_> {
     /// Makes targets of the places that hold such a token, where that is wanted. Says whether all was looked at.
     fn list(&mut self, asks: bool) -> Result<bool, End> {
         let (ports, settings) = (self.ports, &self.settings);
-        let searched = if let Some(searched) = find::paused(ports, settings) {
-            searched
-        } else {
-            let token = match input::github_token(ports, &settings.github) {
-                Ok(found) => found.token,
+        let environments = self.arguments.environments;
+        let searched = match find::paused(ports, settings) {
+            Some(searched) => Ok(searched),
+            None => match input::github_token(ports, &settings.github) {
+                Ok(found) => find::search(ports, settings.clone(), found.token, environments),
                 // Nothing is known to be there.
                 Err(_) if !settings.own_targets().any(Target::is_at_github) => return Ok(true),
-                Err(error) => return Err(self.unfinished((error, Exit::Targets))),
-            };
-            let searched = find::search(ports, settings.clone(), token, self.arguments.environments);
-            searched.map_err(|end| self.unfinished(end))?
+                Err(error) => Err((error, Exit::Targets)),
+            },
         };
-        if !self.arguments.environments && !self.arguments.json {
+        let searched = searched.map_err(|end| self.unfinished(end))?;
+        if !environments && !self.arguments.json {
             output::remark(target_words::NO_ENVIRONMENTS);
         }
         if matches!(searched.end, Some((_, Exit::Interrupted))) {
             return Err((words::not_all_searched(&self.settings.profile), Exit::Interrupted));
         }
         self.offer(asks, &searched.found)?;
-        if let Some((error, _)) = &searched.end {
-            output::sentence(error);
-            return Ok(false);
+        let is_whole = searched.end.is_none();
+        if let Some(error) = searched.end.map(|(error, _)| error).or(searched.refused) {
+            output::sentence(&error);
         }
-        if let Some(error) = &searched.refused {
-            output::sentence(error);
-        }
-        self.note(Step::Listed)?;
-        Ok(true)
+        if is_whole { self.note(Step::Listed).map(|()| true) } else { Ok(false) }
     }
 
     fn offer(&mut self, asks: bool, found: &FoundMemory) -> Result<(), End> {
