@@ -65,7 +65,7 @@ fn of_each_failure_its_cause_is_kept_and_no_sentence() {
         let home = Home::new();
         let file = JsonFile::new(home.state());
         let memory = RefreshMemory { failure: Some(refused(failure.clone())) };
-        file.save(SOURCE, Part::Refresh(memory)).unwrap();
+        file.save(SOURCE, Part::Refresh { now: memory, over: None }).unwrap();
         causes_alone(&home);
         let read = file.load()[SOURCE].refresh.failure.clone();
         assert!(read.is_some_and(|read| read.failure.is_like(&failure)), "{failure:?}");
