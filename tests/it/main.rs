@@ -107,7 +107,9 @@ mod targets_changed;
 mod targets_checked;
 #[cfg(not(target_os = "macos"))]
 mod targets_find;
+#[cfg(not(target_os = "macos"))]
 mod targets_find_paced;
+#[cfg(not(target_os = "macos"))]
 mod targets_not_searched;
 
 // `wick github`, with a real Secret Service.
@@ -201,7 +203,8 @@ mod redaction;
 // Into files that live for a moment, to other servers, into other programs: where a token could go astray.
 mod leaks;
 
-// That the tests which `docs/reliability.md` names are there.
+// What the pages say: that what they name is there, and the tests of `docs/reliability.md`.
+mod docs;
 mod record;
 
 // No event is logged twice.
@@ -222,6 +225,7 @@ mod waking;
 #[cfg(not(target_os = "macos"))]
 mod alerts;
 // Each kind of alert, as the command for them gets it.
+// What a command is told of each kind of alert.
 #[cfg(not(target_os = "macos"))]
 mod alert_kinds;
 // Opening at login.
@@ -231,7 +235,6 @@ mod autostart;
 mod watching;
 
 // `wick exec` and `wick token`.
-mod docs;
 mod exec;
 
 // The one-year token for CI.
