@@ -169,6 +169,8 @@ fn environments_are_still_known_after_a_search_that_did_not_come_to_them() {
         headers: vec![("retry-after".to_owned(), "1".to_owned())],
         body: "{\"message\":\"Too many requests\"}".to_owned(),
     };
+    // Which of the searches comes there, before or after the limit, is nobody's to say.
+    github.delete_secret("acme/r0@production", "CLAUDE_CODE_OAUTH_TOKEN");
     // Among the first: those of environments come last.
     github.fault(On { method: None, path_has: "/acme/r1/".to_owned() }, limit, usize::MAX);
     for arguments in [&[][..], &["--environments"]] {
@@ -176,7 +178,6 @@ fn environments_are_still_known_after_a_search_that_did_not_come_to_them() {
         assert_eq!((code, report["complete"].as_bool()), (Some(4), Some(false)), "{report}");
     }
     github.forget_faults();
-    github.delete_secret("acme/r0@production", "CLAUDE_CODE_OAUTH_TOKEN");
     let report = wait_for("the end of the limit", || {
         let (report, code) = find(&home, &[]);
         (code == Some(0)).then_some(report)
