@@ -17,7 +17,8 @@ use crate::support::{at_once, credential::CredentialText, wait_for};
 
 const HOURS: i64 = 7 * 3600;
 const DAY: i64 = 86_400;
-const TELL: &str = "#!/bin/sh\n{ cat; echo; } >> \"$HOME/told\"\n";
+/// In one write: two of them may run at once.
+const TELL: &str = "#!/bin/sh\nalert=$(cat)\nprintf '%s\\n' \"$alert\" >> \"$HOME/told\"\n";
 
 /// Whatever answers must live as long as the app.
 type Servers = (Option<TokenServer>, Option<GithubServer>);
@@ -85,6 +86,13 @@ fn every_kind_of_alert_reaches_the_command_once_and_without_a_token() {
             home.write(&CredentialText::ending(in_seconds(HOURS)).signed_out().json());
         }
         wait_for(kind, || told(&home).iter().any(|alert| alert["kind"] == kind).then_some(()));
+        // What is told after it is another one.
+        let (other, next) = match kind {
+            "login" => ("access_token", sign_in(230, 20 * DAY)),
+            _ => ("login", sign_in(HOURS, 2 * DAY)),
+        };
+        home.write(&next);
+        wait_for(other, || told(&home).iter().any(|alert| alert["kind"] == other).then_some(()));
         app.terminate();
         assert_eq!(app.wait().0, Some(0));
         let told = told(&home);

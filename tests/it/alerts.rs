@@ -32,7 +32,7 @@ pub(crate) fn config(command: &str) -> String {
 fn each_alert_goes_to_the_command_once_and_without_a_token() {
     let home = Home::with_folder();
     home.write(&CredentialText::ending(in_seconds(235)).login_ending(in_seconds(20 * 86_400)).json());
-    home.add_program("tell", "#!/bin/sh\n{ cat; echo; } >> \"$HOME/told\"\n");
+    home.add_program("tell", "#!/bin/sh\nalert=$(cat)\nprintf '%s\\n' \"$alert\" >> \"$HOME/told\"\n");
     home.write_config(&config("[\"tell\"]"));
     assert_eq!(doctor(&home, "pass")["action"], Value::Null);
     let app = App::run(home.wick(&[]), None);

@@ -60,7 +60,7 @@ impl Remark {
         }
     }
 
-    /// Whether it says no more than what is wrong with the stored sign-in.
+    /// Whether it is about the stored sign-in alone.
     pub fn is_of_the_sign_in(&self) -> bool {
         matches!(self, Self::Concern(_) | Self::Failed(Failure::NoRefreshToken | Failure::NotAToken))
     }
