@@ -7,7 +7,6 @@ use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Field, ProfileName, Settings};
 use crate::domain::sync::SyncMemory;
-use crate::domain::system::SystemError;
 use crate::fault;
 use crate::ports::{Patience, Ports, Stop};
 use crate::words::{Sentence, rotate as words, sync as sync_words};
@@ -34,6 +33,8 @@ pub fn begin(ports: &Ports, settings: &Settings, token: &Secret) -> Result<Rotat
     let (profile, taken_at) = (&settings.profile, ports.clock.now().timestamp());
     let mut rotation = Rotation { taken_at, step: Step::Taken, replaced: None };
     let _alone = ports.ci_tokens.lock().map_err(|error| words::step_not_noted(&error, profile))?;
+    // One that an earlier rotation could not remove must never be taken for this one.
+    ports.ci_tokens.remove(&waiting(profile)).map_err(|why| words::not_kept(&why, profile))?;
     let noted = ports.state_file.change_sync(&mut |memory| {
         let old = memory.ci_tokens.get(profile.as_str());
         rotation.replaced = old.map(|old| {
@@ -58,7 +59,7 @@ pub fn check(ports: &Ports, profile: &ProfileName, token: &Secret, stop: &Stop) 
     outcome
 }
 
-/// Why a token that works was not put into its place.
+/// Why a rotation did not come to its next step.
 pub enum NotPlaced {
     /// Another command has ended the rotation.
     Superseded,
@@ -100,16 +101,18 @@ pub fn put_in_place(
     Ok((place, memory))
 }
 
-/// Notes that a step was done.
-pub fn note(ports: &Ports, profile: &ProfileName, step: Step) -> Result<(), SystemError> {
+/// Notes that a step was done, unless another command has ended the rotation.
+pub fn note(ports: &Ports, profile: &ProfileName, step: Step) -> Result<(), NotPlaced> {
     fault::point("rotation-step");
-    ports.state_file.change_sync(&mut |memory| {
+    let mut goes_on = false;
+    let noted = ports.state_file.change_sync(&mut |memory| {
         if let Some(rotation) = memory.rotations.get_mut(profile.as_str()) {
-            rotation.step = step;
+            (rotation.step, goes_on) = (step, true);
         }
-    })?;
+    });
+    noted.map_err(|error| words::step_not_noted(&error, profile))?;
     fault::point("rotation-step-noted");
-    Ok(())
+    if goes_on { Ok(()) } else { Err(NotPlaced::Superseded) }
 }
 
 /// Forgets it, and the token that waited where there is one.

@@ -133,13 +133,7 @@ impl Rotating<'_> {
         self.report.outcome = Outcome::Unfinished;
         self.check(&token)?;
         let placed = rotation::put_in_place(ports, &profile, &rotation, &token);
-        let (place, memory) = placed.map_err(|why| match why {
-            NotPlaced::Failed(error) => (error, Exit::Failed),
-            NotPlaced::Superseded => {
-                self.report.outcome = Outcome::NotDone;
-                (words::superseded(&profile), Exit::Failed)
-            }
-        })?;
+        let (place, memory) = placed.map_err(|why| self.ended_early(why))?;
         let now = ports.clock.now();
         self.report.clock = CiTokenClock::of(&memory, now.timestamp());
         self.line(&token_words::kept(&place, &memory, &now));
@@ -247,9 +241,19 @@ impl Rotating<'_> {
         Ok(())
     }
 
-    fn note(&self, step: Step) -> Result<(), End> {
-        let noted = rotation::note(self.ports, &self.settings.profile, step);
-        noted.map_err(|error| (words::step_not_noted(&error, &self.settings.profile), Exit::Failed))
+    fn note(&mut self, step: Step) -> Result<(), End> {
+        rotation::note(self.ports, &self.settings.profile, step).map_err(|why| self.ended_early(why))
+    }
+
+    fn ended_early(&mut self, why: NotPlaced) -> End {
+        let error = match why {
+            NotPlaced::Failed(error) => error,
+            NotPlaced::Superseded => {
+                self.report.outcome = Outcome::NotDone;
+                words::superseded(&self.settings.profile)
+            }
+        };
+        (error, Exit::Failed)
     }
 
     /// Shows what goes where, sends it, and asks each target what it holds. What else did not arrive there is told by how
@@ -282,7 +286,7 @@ impl Rotating<'_> {
     }
 
     /// Where not all was searched, the next call does that first.
-    fn sent(&self, searched: bool) -> Result<(), End> {
+    fn sent(&mut self, searched: bool) -> Result<(), End> {
         if searched { self.note(Step::Sent) } else { Ok(()) }
     }
 

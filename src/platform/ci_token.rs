@@ -34,7 +34,7 @@ impl SystemCiTokens {
         self.folder.join(format!("ci-token-{profile}"))
     }
 
-    fn lock(&self) -> Result<Locked, KeyringError> {
+    fn lock_folder(&self) -> Result<Locked, KeyringError> {
         Ok(atomic_file::lock_folder(&self.folder).at(&self.folder)?)
     }
 }
@@ -70,7 +70,7 @@ impl CiTokens for SystemCiTokens {
                 Ok(KeptIn::Keyring)
             }
             Err(KeyringError::Absent) => {
-                let _lock = self.lock()?;
+                let _lock = self.lock_folder()?;
                 atomic_file::replace(&file, token.expose().as_bytes()).at(&file)?;
                 Ok(KeptIn::File(file.display().to_string()))
             }
@@ -80,7 +80,7 @@ impl CiTokens for SystemCiTokens {
 
     fn remove(&self, profile: &ProfileName) -> Result<bool, KeyringError> {
         let file = self.file(profile);
-        let lock = self.lock()?;
+        let lock = self.lock_folder()?;
         atomic_file::sweep_locked(&self.folder, &lock).at(&self.folder)?;
         let was_file = private_file::remove(&file).at(&file)?;
         drop(lock);

@@ -166,6 +166,32 @@ mod killed {
         });
     }
 
+    /// Once the new one is in its place, too.
+    #[test]
+    fn whoever_stores_another_one_while_it_searches_ends_it() {
+        let (home, github) = a_year_is_over(36);
+        let running = at(&home, "rotation-step");
+        let other = OLD.replace("year", "last");
+        assert!(with_input(home.wick(&["ci-token", "set"]), &other).status.success());
+        kill_process(Pid::from_child(&running), Signal::CONT).unwrap();
+        let (report, code) = ended(&running.wait_with_output().unwrap());
+        assert_eq!((code, report["error"]["code"].as_str()), (Some(1), Some("superseded")), "{report}");
+        assert_eq!((stored(&home), github.writes()), (other, 0), "{report}");
+    }
+
+    #[test]
+    fn what_an_earlier_one_has_left_is_not_taken_for_the_new_token() {
+        let (home, _github) = a_year_is_over(36);
+        let waiting = home.state().join("ci-token-default+next");
+        std::fs::write(&waiting, OLD.replace("year", "left")).unwrap();
+        let mut running = at(&home, "rotation-noted");
+        running.kill().unwrap();
+        running.wait().unwrap();
+        assert!(!waiting.exists());
+        let (report, code) = rotate(&home, "");
+        assert_eq!((code, stored(&home)), (Some(1), OLD.to_owned()), "{report}");
+    }
+
     #[test]
     fn whoever_writes_over_it_meanwhile_is_seen_and_the_next_call_sends_it_again() {
         let (home, github) = a_year_is_over(36);
