@@ -12,7 +12,7 @@ mod said;
 mod servers;
 
 use std::fs;
-use std::io::{self, BufRead, BufReader, IsTerminal};
+use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -96,8 +96,9 @@ fn config_text(token_url: &str, api_url: &str) -> String {
     )
 }
 
+/// To a reader that may have gone away: what was begun is brought to its end all the same.
 fn say(text: &str) {
-    println!("{text}");
+    drop(writeln!(io::stdout(), "{text}"));
 }
 
 /// Plays it in a process of its own, and says what is new in each line of its: at a terminal Wick draws its status over and

@@ -15,7 +15,7 @@ pub(crate) const HEALTHY: &str = "Three hours left. One click, and both reposito
 pub(crate) const REFRESHED: &str = "Ten minutes left: Wick refreshes by itself. One click sends the new token";
 pub(crate) const SPENT: &str = "Another computer has spent the refresh token: Wick says so, and what to do";
 pub(crate) const SIGNED_IN: &str = "Signed in again. One click, and both have the new token";
-pub(crate) const ARCHIVED: &str = "acme/web is archived now: its line says so, and acme/api has the new token";
+pub(crate) const ARCHIVED: &str = "acme/web is archived now: a notification says so, and acme/api has the new token";
 pub(crate) const WELL: &str = "acme/web takes secrets again. One click, and all is well";
 
 pub(crate) fn scene(text: &str) -> String {

@@ -148,7 +148,7 @@ fn short_reason(cause: &Cause, status: &Standing<'_>, now: &ZonedDateTime) -> St
 /// How many places hold the refresh token, beside this computer.
 pub fn holders(names: &[&str]) -> String {
     let others = match names.len() {
-        0 => return "The refresh token is on this computer alone".to_owned(),
+        0 => return "No target holds the refresh token".to_owned(),
         1 => "the other",
         _ => "the others",
     };

@@ -21,7 +21,7 @@ pub fn already_running(pid: Option<u32>, asked: bool) -> String {
 
 pub const IN_THE_TRAY: &str = "Wick is in the menu bar. Quit it from its menu, or with Ctrl-C here.";
 /// No session bus is there.
-pub const NO_TRAY: &str = "No menu bar to draw in, so here is the time left, line by line. Ctrl-C quits.";
+pub const NO_TRAY: &str = "No menu bar to draw in, so here is the time left. Ctrl-C quits.";
 /// The bus is there, but nobody draws icons.
 pub const NO_TRAY_HOST: &str = "No panel shows tray icons here (GNOME needs its AppIndicator extension). Until one does, the time left is printed below.";
 /// The bus or the panel takes what it is asked, and does not answer.

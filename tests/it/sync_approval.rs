@@ -70,6 +70,11 @@ fn a_target_that_failed_and_waits_for_an_approval_says_what_it_waits_for() {
         scenario.store.put(&ending(7 * HOUR, "other").replace("1a2b3c4d-aaaa", "another-account"));
         scenario.pass(62).await;
         assert_eq!(scenario.line("acme/api"), said::held("acme/api", Approval::OtherAccount));
+        // What no approval mends is said first.
+        scenario.github.refuse("acme/api", Refusal::from(Failure::Archived));
+        scenario.click(&words::sync_all(1));
+        scenario.pass(2).await;
+        assert_eq!(scenario.line("acme/api"), said::failed("acme/api", Failure::Archived));
     });
 }
 

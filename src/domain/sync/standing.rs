@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::approval::Approval;
-use super::memory::{SyncMemory, TargetMemory, fingerprint};
+use super::memory::{SyncMemory, TargetFailure, TargetMemory, fingerprint};
 use super::report::Cause;
 use super::value::value_of;
 use crate::domain::credential::{Credential, Tokens};
@@ -129,8 +129,9 @@ fn state(
     let credential = tokens.and_then(|tokens| tokens.credential);
     let waits = settings.sync.automatic.then(|| held_whole(target, settings, memory, credential)).flatten();
     let failure = known.and_then(|known| known.failure.as_ref());
-    // What waits for an approval is not tried again, whatever came of it before.
-    if let (Some(failure), None) = (failure, waits) {
+    // What waits for an approval is not tried again; after one, what only the user can mend would fail as before.
+    let is_in_the_way = |failure: &&TargetFailure| waits.is_none() || failure.failure.needs_the_user();
+    if let Some(failure) = failure.filter(is_in_the_way) {
         return (TargetState::Failed, Some(Cause::Failed(failure.failure.clone())));
     }
     let asks = settings.asks_to_share(target);
