@@ -5,7 +5,7 @@ use crate::domain::credential::{CheckFailure, CiTokenMemory, KeptIn};
 use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
 use crate::domain::settings::ProfileName;
-use crate::domain::system::SystemError;
+use crate::domain::system::{Obstacle, SystemError};
 use crate::fault;
 use crate::ports::{Ports, Stop};
 
@@ -57,8 +57,12 @@ pub(super) fn replace(
 
 /// Removes it, and what is noted of it. Says whether there was one, and whether anything was noted.
 pub fn remove(ports: &Ports, profile: &ProfileName) -> Result<(bool, bool), NotChanged> {
-    // A full disk is no reason to leave a token on it.
-    let _alone = ports.ci_tokens.lock();
+    // A full disk is no reason to leave a token on it; somebody who is about to keep one is.
+    let alone = ports.ci_tokens.lock();
+    let held = alone.as_ref().err().filter(|error| error.obstacle == Obstacle::Held);
+    if let Some(error) = held {
+        return Err(NotChanged::Token(KeyringError::File(error.clone())));
+    }
     let known = ports.state_file.load_sync();
     if known.is_ok_and(|known| !known.knows_ci_token(profile)) {
         return remove_both(ports, profile).map(|was_there| (was_there, false)).map_err(NotChanged::Token);

@@ -22,6 +22,8 @@ pub enum Obstacle {
     NoRoom,
     /// The process or the system has no descriptor left.
     TooManyOpen,
+    /// Another Wick has this lock, and keeps it: it was stopped, or its keyring asks its user.
+    Held,
     /// Something that is no file of Wick's own has its place.
     Odd,
     /// This file or folder of another user's, in a folder of the user's own.

@@ -7,7 +7,7 @@ use std::{fs, io};
 
 use rustix::io::Errno;
 
-use super::private_file::{self, Odd};
+use super::private_file::{self, Held, Odd};
 use crate::domain::action::ActionError;
 use crate::domain::autostart::AutostartError;
 use crate::domain::keyring::KeyringError;
@@ -35,6 +35,7 @@ fn obstacle(error: &io::Error, path: &Path) -> Obstacle {
     let foreign = is_foreign.then(|| foreign(path)).flatten();
     let usual = match (error.kind(), error.raw_os_error().map(Errno::from_raw_os_error)) {
         _ if odd.is_some() => Obstacle::Odd,
+        _ if error.get_ref().is_some_and(|inner| inner.is::<Held>()) => Obstacle::Held,
         (ErrorKind::StorageFull | ErrorKind::QuotaExceeded, _) => Obstacle::NoRoom,
         (_, Some(Errno::MFILE | Errno::NFILE)) => Obstacle::TooManyOpen,
         _ => Obstacle::Refusal,

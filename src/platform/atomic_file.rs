@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::deadline::{Deadline, Over};
 use super::private_file::{
-    FILE_MODE, Locked, create, create_folder, folder, make_missing, mode, open_or_create, remove, try_lock,
+    FILE_MODE, Locked, create, create_folder, folder, lock, make_missing, mode, open_or_create, remove, try_lock,
 };
 use crate::ports::Stop;
 
@@ -26,9 +26,7 @@ const TRY_EVERY: Duration = Duration::from_millis(10);
 
 /// Locks what lies in a folder of Wick's own, for whoever replaces a file there.
 pub fn lock_folder(folder: &Path) -> io::Result<Locked> {
-    let file = open_or_create(&lock_file(folder))?;
-    file.lock()?;
-    Ok(Locked(file))
+    lock(&lock_file(folder))
 }
 
 fn lock_file(folder: &Path) -> PathBuf {

@@ -88,6 +88,7 @@ impl CiTokens for SystemCiTokens {
     }
 
     fn lock(&self) -> Result<Box<dyn Send>, SystemError> {
-        sync_lock::wait(&self.folder.join(sync_lock::CI_TOKEN))
+        let path = self.folder.join(sync_lock::CI_TOKEN);
+        Ok(Box::new(private_file::lock(&path).at(&path)?))
     }
 }

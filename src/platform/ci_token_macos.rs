@@ -9,12 +9,13 @@ use crate::domain::keyring::KeyringError;
 use crate::domain::secret::Secret;
 use crate::domain::settings::ProfileName;
 use crate::domain::system::SystemError;
+use crate::platform::at::At;
 use crate::platform::environment::Environment;
 use crate::platform::store;
 use crate::platform::store::keychain::Attributes;
 use crate::platform::store::keychain_attributes::LoginKeychain;
 use crate::platform::store::keychain_writer::KeychainWriter;
-use crate::platform::sync_lock;
+use crate::platform::{private_file, sync_lock};
 use crate::ports::{CiTokens, CredentialWriter, Patience};
 
 /// The tokens of this user, in the login keychain.
@@ -64,6 +65,7 @@ impl CiTokens for SystemCiTokens {
     }
 
     fn lock(&self) -> Result<Box<dyn Send>, SystemError> {
-        sync_lock::wait(&self.environment.state_folder().join(sync_lock::CI_TOKEN))
+        let path = self.environment.state_folder().join(sync_lock::CI_TOKEN);
+        Ok(Box::new(private_file::lock(&path).at(&path)?))
     }
 }

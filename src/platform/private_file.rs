@@ -7,9 +7,13 @@ use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::time::Duration;
 
 use rustix::fs::OFlags;
 use zeroize::Zeroizing;
+
+use super::deadline::{Deadline, Over};
+use crate::ports::Stop;
 
 /// The mode of a folder of Wick's own.
 const FOLDER_MODE: u32 = 0o700;
@@ -17,6 +21,9 @@ const FOLDER_MODE: u32 = 0o700;
 pub(super) const FILE_MODE: u32 = 0o600;
 /// Others' permission bits.
 const OTHERS: u32 = 0o077;
+/// Longer than a slow disk takes for what is done under a lock. One who is asked by a keyring, or stopped, may keep it on.
+const LOCK_PATIENCE: Duration = Duration::from_secs(10);
+const TRY_EVERY: Duration = Duration::from_millis(5);
 
 /// Why what stands in the place of a file of Wick's own is not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +36,17 @@ pub enum Odd {
     OtherOwner,
     #[error("it is larger than Wick ever makes it")]
     TooLarge,
+}
+
+/// Another process has a lock, and keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("another wick has it, and keeps it")]
+pub struct Held;
+
+impl From<Over> for io::Error {
+    fn from(_: Over) -> Self {
+        Self::new(io::ErrorKind::ResourceBusy, Held)
+    }
 }
 
 impl From<Odd> for io::Error {
@@ -170,6 +188,17 @@ impl Drop for Locked {
     fn drop(&mut self) {
         drop(self.0.unlock());
     }
+}
+
+/// Waits for the lock that this file of Wick's own is.
+pub fn lock(path: &Path) -> io::Result<Locked> {
+    lock_within(path, LOCK_PATIENCE)
+}
+
+fn lock_within(path: &Path, limit: Duration) -> io::Result<Locked> {
+    let file = open_or_create(path)?;
+    Deadline::after(limit, &Stop::default()).poll(TRY_EVERY, || Ok::<_, io::Error>(try_lock(&file)?.then_some(())))?;
+    Ok(Locked(file))
 }
 
 /// Locks an open file for the process, however that ends; [`Locked`] unlocks it before. Says whether it could: another

@@ -1,7 +1,7 @@
 //! One sync, one rotation and one change of the one-year tokens per user: a lock that the system drops with the process,
 //! however it ends.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
@@ -15,13 +15,6 @@ use crate::ports::SyncLock;
 pub const SYNC: &str = "sync.lock";
 pub const ROTATION: &str = "rotation.lock";
 pub const CI_TOKEN: &str = "ci-token.lock";
-
-/// Waits for the lock that this file is.
-pub fn wait(path: &Path) -> Result<Box<dyn Send>, SystemError> {
-    let file = private_file::open_or_create(path).at(path)?;
-    file.lock().at(path)?;
-    Ok(Box::new(Locked(file)))
-}
 
 /// The lock that this file is.
 #[derive(Debug)]

@@ -100,7 +100,7 @@ pub trait CiTokens: Send + Sync {
     fn store(&self, profile: &ProfileName, token: &Secret) -> Result<KeptIn, KeyringError>;
     /// Forgets it. Says whether there was one.
     fn remove(&self, profile: &ProfileName) -> Result<bool, KeyringError>;
-    /// Waits until nobody else keeps or forgets one, or notes it; nobody does until what is returned is dropped.
+    /// Keeps out, until what is returned is dropped, whoever else changes one in several steps. Waits for some seconds.
     fn lock(&self) -> Result<Box<dyn Send>, SystemError>;
 }
 

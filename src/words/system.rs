@@ -13,6 +13,7 @@ pub fn cure(error: &SystemError, usual: impl FnOnce() -> String) -> String {
         Obstacle::Refusal => usual(),
         Obstacle::NoRoom => format!("make room where {} lies", error.path),
         Obstacle::TooManyOpen => "close some programs, or raise the limit on open files (ulimit -n)".to_owned(),
+        Obstacle::Held => "answer what the other wick command asks, or end it".to_owned(),
         Obstacle::Odd => format!("move {} away; Wick makes its own", error.path),
         Obstacle::Foreign(path) => format!("make {path} yours again: sudo chown -R \"$USER\" {}", quoted(path)),
     }

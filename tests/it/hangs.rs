@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use wick::domain::keyring::KeyringError;
+use wick::domain::system::{Obstacle, SystemError};
+use wick::words::system::cure;
 use wick::words::targets::sync_all;
 use wick::words::terminal::{GONE, IN_THE_TRAY, NO_TRAY, SILENT};
 
@@ -15,7 +17,7 @@ use crate::support::desktop::{App, Bus, Hanging, NotificationDaemon, Panel, Sile
 use crate::support::github::{GithubServer, TOKEN as GITHUB_TOKEN};
 use crate::support::home::Home;
 use crate::support::said;
-use crate::support::{at_once, wait_for};
+use crate::support::{PATIENCE, at_once, wait_for};
 
 /// A busy machine may take as long again, and for its start some seconds more.
 const FOR_A_BUSY_MACHINE: Duration = Duration::from_secs(3);
@@ -123,6 +125,33 @@ fn a_keyring_that_never_answers_is_said_in_time() {
             assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
             assert!(said.contains(&silent), "{arguments:?}: {said}");
         }
+    });
+}
+
+#[test]
+fn a_lock_that_another_wick_keeps_is_said_in_time_and_does_not_hold_up_the_end() {
+    let commands: [(&str, &[&str]); 3] = [
+        ("ci-token.lock", &["ci-token", "set"]),
+        ("ci-token.lock", &["ci-token", "clear"]),
+        ("state.lock", &["ci-token", "set"]),
+    ];
+    at_once(commands, |(lock, arguments)| {
+        let home = Home::signed_in(3570);
+        fs::create_dir_all(home.state()).unwrap();
+        let path = home.state().join(lock);
+        let held = fs::File::create(&path).unwrap();
+        held.lock().unwrap();
+        let app = App::run(on_bus(home.wick(&[]), "unix:path=/nonexistent"), None);
+        app.wait_for_line(&said::access("59m"));
+        end(app, lock);
+        let asked = Instant::now();
+        let output = output(home.wick(arguments), TOKEN);
+        assert!(asked.elapsed() < PATIENCE, "{lock}, {arguments:?}: {:?}", asked.elapsed());
+        let held = SystemError { obstacle: Obstacle::Held, ..SystemError::new(&path.display(), &"") };
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{lock}, {arguments:?}: {said}");
+        assert!(said.contains(&cure(&held, String::new)), "{lock}, {arguments:?}: {said}");
+        assert!(said.contains(&held.path), "{lock}, {arguments:?}: {said}");
     });
 }
 

@@ -12,8 +12,8 @@ use crate::support::wait_for;
 use crate::targets::Terminal;
 use crate::targets_find::{find, found, home_and_github};
 
-fn limit(github: &GithubServer, path: &str, times: usize) {
-    let headers = vec![("retry-after".to_owned(), "3600".to_owned())];
+fn limit(github: &GithubServer, path: &str, seconds: u32, times: usize) {
+    let headers = vec![("retry-after".to_owned(), seconds.to_string())];
     let answer = Fault::Answer { status: 429, headers, body: "{\"message\":\"Too many requests\"}".to_owned() };
     github.fault(On { method: None, path_has: path.to_owned() }, answer, times);
 }
@@ -41,7 +41,7 @@ fn never_more_than_eight_are_asked_at_once() {
 fn a_limit_ends_a_search_and_the_next_one_and_a_sync_ask_nothing_before_its_end() {
     for path in ["/acme/r1/", "/user/repos"] {
         let (home, github) = home_and_github(60);
-        limit(&github, path, 1);
+        limit(&github, path, 3600, 1);
         let (report, code) = find(&home, &[]);
         assert!(code == Some(4) && is_limited(&report), "{path}: {report}");
         assert!(github.requests().len() < 60, "what is left is not asked: {}", github.requests().len());
@@ -73,6 +73,30 @@ fn a_pause_that_another_one_has_noted_is_kept_before_a_search_and_in_the_middle_
     let (report, code) = searching;
     assert!(code == Some(4) && is_limited(&report), "{report}");
     assert!(github.requests().len() < 60, "{}", github.requests().len());
+}
+
+#[test]
+fn a_limit_that_a_search_is_told_beside_a_sync_stands_after_the_syncs_end() {
+    for is_limited_too in [false, true] {
+        let (home, github) = home_and_github(60);
+        home.write_config(&crate::support::synced::config(&github, "[[targets]]\nrepo = \"acme/r0\"\n"));
+        if is_limited_too {
+            limit(&github, "/secrets/CLAUDE", 60, 1);
+        }
+        github.pause_writes();
+        std::thread::scope(|scope| {
+            let syncing = scope.spawn(|| sync(&home, &["--wait", "0s"]));
+            wait_for("a write", || (github.writes() > 0).then_some(()));
+            limit(&github, "/user/repos", 3600, 1);
+            let (report, code) = find(&home, &[]);
+            assert!(code == Some(4) && is_limited(&report), "{report}");
+            github.resume();
+            syncing.join().unwrap();
+        });
+        let state: Value = serde_json::from_slice(&std::fs::read(home.state().join("state.json")).unwrap()).unwrap();
+        let until: Timestamp = state["sync"]["pace"][github.url()]["paused_until"].as_str().unwrap().parse().unwrap();
+        assert!(until > Timestamp::now() + SignedDuration::from_mins(30), "{is_limited_too}: {state}");
+    }
 }
 
 #[test]

@@ -106,12 +106,13 @@ impl<'a> Ledger<'a> {
         }
         let state = &mut *self.state.borrow_mut();
         let api = &self.job.settings.github.api_url;
-        let pace = self.at_github.then(|| state.pace.remembered(self.job.now()));
+        let now = self.job.now();
+        let pace = self.at_github.then(|| state.pace.remembered(now));
         // What follows reads it all anew.
         state.memory = SyncMemory::default();
         let saved = self.job.ports.state_file.change_sync(&mut |stored| {
             state.unsaved.iter().for_each(|mark| stored.take_in(mark.clone()));
-            stored.pace.extend(pace.iter().map(|pace| (api.clone(), pace.clone())));
+            pace.iter().for_each(|pace| stored.take_in_pace(api.clone(), pace.clone(), now));
             stored.under_way = None;
         });
         if saved.is_err() {

@@ -72,7 +72,18 @@ impl SyncMemory {
                     self.pace.entry(api).or_default().count(at, 1);
                 }
             }
-            Mark::Pace(api, pace) => drop(self.pace.insert(api, pace)),
+            Mark::Pace(api, pace) => {
+                // No wait begins long before its end.
+                let at = pace.paused_until.unwrap_or(Timestamp::MIN);
+                self.take_in_pace(api, pace, at);
+            }
         }
+    }
+
+    /// Takes in a sync's own pace. A search beside it may have noted a longer wait.
+    pub fn take_in_pace(&mut self, api: String, mut pace: Pace, now: Timestamp) {
+        let known = self.pace.entry(api).or_default();
+        pace.join(known, now);
+        *known = pace;
     }
 }

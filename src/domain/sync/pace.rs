@@ -115,6 +115,13 @@ impl Pace {
         pace
     }
 
+    /// Takes in the waits that another process has noted meanwhile.
+    pub fn join(&mut self, noted: &Self, now: Timestamp) {
+        let waits = |until: Option<Timestamp>| until.and_then(|until| believable(until, now, LONGEST_PAUSE));
+        self.paused_until = waits(noted.paused_until).max(self.paused_until);
+        self.slow_until = waits(noted.slow_until).max(self.slow_until);
+    }
+
     /// So many writes have ended.
     pub(super) fn count(&mut self, now: Timestamp, writes: u32) {
         let second = now.as_second();
@@ -179,6 +186,23 @@ mod tests {
     }
 
     const SECONDARY: Limit = Limit { kind: LimitKind::Secondary, wait: None };
+
+    #[test]
+    fn what_another_process_was_told_to_wait_for_stands_unless_no_wait_is_that_long() {
+        let waiting = |kind, seconds| {
+            let mut pace = Pace::default();
+            pace.limited(Limit { kind, wait: Some(SignedDuration::from_secs(seconds)) }, at(0));
+            pace
+        };
+        for (own, noted, waits) in [(60, 600, 600), (600, 60, 600)] {
+            let mut pace = waiting(LimitKind::Primary, own);
+            pace.join(&waiting(LimitKind::Secondary, noted), at(0));
+            assert_eq!((pace.pause(at(0)), pace.slow_until), (Some(at(waits)), Some(at(3600))), "{own}, {noted}");
+        }
+        let mut pace = waiting(LimitKind::Primary, 60);
+        pace.join(&waiting(LimitKind::Secondary, 600), at(-100_000));
+        assert_eq!((pace.paused_until, pace.slow_until), (Some(at(60)), None), "noted by a clock that has gone back");
+    }
 
     #[test]
     fn eighty_writes_go_at_once_and_the_next_waits_for_the_first_to_fall_out() {

@@ -57,6 +57,7 @@ pub(super) fn of_this_computer(page: &mut Page) {
         Obstacle::Refusal => [Obstacle::Refusal],
         Obstacle::NoRoom => [Obstacle::NoRoom],
         Obstacle::TooManyOpen => [Obstacle::TooManyOpen],
+        Obstacle::Held => [Obstacle::Held],
         Obstacle::Odd => [Obstacle::Odd],
         Obstacle::Foreign(_) => [Obstacle::Foreign(text("/home/ada/.local"))],
     );
