@@ -143,7 +143,7 @@ pub fn failure(failure: &Failure, now: &ZonedDateTime) -> Sentence {
             written("not_writable", "the credential cannot be written, so nothing was sent", why)
         }
         Failure::NoJournal(why) => {
-            written("no_journal", "Wick's state folder cannot be written, so nothing was sent", why)
+            written("no_journal", "Wick's state folder cannot be used, so nothing was sent", why)
         }
         Failure::NoLock(why) => written("no_lock", "a lock cannot be taken, so nothing was sent", why),
         Failure::Kept(why) => written(
