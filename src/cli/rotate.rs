@@ -274,7 +274,7 @@ impl Rotating<'_> {
         if asks && !prompt::confirm(self.ports, words::SEND, true).map_err(not_sent)? {
             return Err(not_sent(Exit::Failed));
         }
-        let ids: Vec<_> = meant.iter().map(|target| target.id()).collect();
+        let ids: BTreeSet<_> = meant.iter().map(|target| target.id()).collect();
         let sent = sync::send(self.ports, settings.clone(), ids.clone());
         if sent.targets.iter().any(|report| report.cause == Some(Cause::Failed(Failure::Stopped))) {
             return Err(self.unfinished((sync_words::obstacle(&Obstacle::Stopped), Exit::Interrupted)));

@@ -1,6 +1,7 @@
 //! `wick sync`: sends the fresh token to the secrets of all targets, or of those named.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::thread;
@@ -63,11 +64,11 @@ pub(super) fn run(arguments: &Arguments, ports: &Ports) -> Ended {
 /// Syncs one target, which someone has just chosen, and says what became of it.
 pub(super) fn one(ports: &Ports, settings: Settings, target: &Target) -> Exit {
     let arguments = Arguments { targets: Vec::new(), dry_run: false, force: false, wait: USUAL_WAIT, json: false };
-    conclude(&arguments, ports, settings, Scope::Only(vec![target.id()]))
+    conclude(&arguments, ports, settings, Scope::Only(BTreeSet::from([target.id()])))
 }
 
 /// Sends to these targets, without a word of what became of them. The app may be about to do the same: it is waited for.
-pub(super) fn send(ports: &Ports, settings: Settings, ids: Vec<TargetId>) -> Report {
+pub(super) fn send(ports: &Ports, settings: Settings, ids: BTreeSet<TargetId>) -> Report {
     let arguments = Arguments { targets: Vec::new(), dry_run: false, force: false, wait: USUAL_WAIT, json: false };
     let for_sync = ports.clone();
     until_end(ports, move |stop| {
@@ -88,7 +89,7 @@ pub(super) fn send(ports: &Ports, settings: Settings, ids: Vec<TargetId>) -> Rep
 }
 
 /// What these targets hold.
-pub(super) fn look(ports: &Ports, settings: Settings, ids: Vec<TargetId>) -> Report {
+pub(super) fn look(ports: &Ports, settings: Settings, ids: BTreeSet<TargetId>) -> Report {
     let for_sync = ports.clone();
     let request =
         Request { scope: Scope::Only(ids), trigger: Trigger::Asked, force: false, dry_run: true, wait: USUAL_WAIT };

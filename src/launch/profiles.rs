@@ -31,12 +31,14 @@ struct Drawn {
 /// A profile's part of the one screen.
 struct Part {
     profile: usize,
+    is_alone: bool,
     drawn: UnboundedSender<Drawn>,
 }
 
 impl Screen for Part {
     fn draw(&mut self, state: &State, now: &ZonedDateTime) {
-        let drawn = Drawn { profile: self.profile, view: ProfileView::of(state, now), at: now.timestamp() };
+        let view = ProfileView::of(state, now, self.is_alone);
+        let drawn = Drawn { profile: self.profile, view, at: now.timestamp() };
         // Fails only where all loops have ended.
         drop(self.drawn.send(drawn));
     }
@@ -142,7 +144,7 @@ pub(super) async fn run(
             let sink: EventSink = Arc::new(move |event| drop(events.send(event)));
             loops.0.push((settings.profile.clone(), EventSink::clone(&sink)));
             let ports = of_profile(&settings.profile, ports, several.then_some(&sync_lock));
-            let part = Box::new(Part { profile, drawn: sender.clone() });
+            let part = Box::new(Part { profile, is_alone: !several, drawn: sender.clone() });
             running.push(app::run(Purpose::Serve, ports, settings, part, sink, received));
         }
         if sleeps {

@@ -31,11 +31,12 @@ impl<T> At<T> for io::Result<T> {
 
 fn obstacle(error: &io::Error, path: &Path) -> Obstacle {
     let odd: Option<&Odd> = error.get_ref().and_then(|inner| inner.downcast_ref());
+    let held: Option<&Held> = error.get_ref().and_then(|inner| inner.downcast_ref());
     let is_foreign = error.kind() == ErrorKind::PermissionDenied || odd == Some(&Odd::OtherOwner);
     let foreign = is_foreign.then(|| foreign(path)).flatten();
     let usual = match (error.kind(), error.raw_os_error().map(Errno::from_raw_os_error)) {
         _ if odd.is_some() => Obstacle::Odd,
-        _ if error.get_ref().is_some_and(|inner| inner.is::<Held>()) => Obstacle::Held,
+        _ if held.is_some() => Obstacle::Held,
         (ErrorKind::StorageFull | ErrorKind::QuotaExceeded, _) => Obstacle::NoRoom,
         (_, Some(Errno::MFILE | Errno::NFILE)) => Obstacle::TooManyOpen,
         _ => Obstacle::Refusal,

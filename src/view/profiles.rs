@@ -19,19 +19,20 @@ pub struct ProfileView {
     end: Option<Timestamp>,
     /// All that is shown where there is no other.
     alone: TrayView,
+    /// What stands under its name where there are others.
     own: Vec<Vec<Entry>>,
     common: Vec<Entry>,
 }
 
 impl ProfileView {
-    /// What is shown of `state` at `now`.
-    pub fn of(state: &State, now: &ZonedDateTime) -> Self {
+    /// What is shown of `state` at `now`, alone or among others.
+    pub fn of(state: &State, now: &ZonedDateTime, is_alone: bool) -> Self {
         Self {
             name: state.settings.profile.clone(),
             headline: headline(state, now),
             end: main_end(state),
             alone: menu_bar(state, now),
-            own: own(state, now, false),
+            own: if is_alone { Vec::new() } else { own(state, now, false) },
             common: common(state),
         }
     }

@@ -1,14 +1,10 @@
 //! The menu's part about the places that hold secrets: sync, what each holds, the question, the switch.
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, ZonedDateTime};
 
 use crate::domain::action::Action;
-use crate::domain::settings::Target;
-use crate::domain::settings::kind::Holder;
 use crate::domain::state::State;
-use crate::domain::sync::{Standing, TargetState};
+use crate::domain::sync::Standing;
 use crate::ports::screen::Entry;
 use crate::words::{sharing, sync as sync_words, targets as words};
 
@@ -21,7 +17,8 @@ const TOKEN_ENDS_SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// Where there are no targets, no more than what a search has found.
 pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
-    let count = own_targets(state).count();
+    let overview = state.overview();
+    let count = overview.count();
     if count == 0 {
         return not_synced(state).into_iter().collect();
     }
@@ -33,8 +30,7 @@ pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
             entries.extend(progress.paused_until.map(|until| Entry::Text(words::paused(until, now))));
         }
         None if state.credential().is_some() => {
-            let of_repository = |target: &Target| matches!(target.place.store(), Some(store) if store.kind.holder == Holder::Repository);
-            let words = if own_targets(state).all(of_repository) { words::sync_all } else { words::sync_targets };
+            let words = if overview.are_repositories { words::sync_all } else { words::sync_targets };
             entries.push(Entry::Button(Action::SyncAll, words(count)));
             let pause = pace.and_then(|pace| pace.pause(now.timestamp()));
             let paused = if state.sync_continues() { words::paused } else { words::limited };
@@ -45,9 +41,8 @@ pub(super) fn entries(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     entries.extend(targets(state, now));
     entries.extend(not_synced(state));
     entries.extend(question(state));
-    let holders = state.overview().holders;
-    if holders > 0 {
-        entries.push(Entry::Text(words::holders_short(holders)));
+    if overview.holders > 0 {
+        entries.push(Entry::Text(words::holders_short(overview.holders)));
     }
     let token_ends = pace.and_then(|pace| pace.token_expires);
     let soon = token_ends.filter(|end| end.duration_since(now.timestamp()) <= TOKEN_ENDS_SOON);
@@ -75,38 +70,26 @@ pub(super) fn are_failed(state: &State) -> bool {
 
 /// Whether there is any to sync to.
 pub(super) fn are_listed(state: &State) -> bool {
-    own_targets(state).next().is_some()
-}
-
-fn own_targets(state: &State) -> impl Iterator<Item = &Target> {
-    state.settings.own_targets()
+    state.overview().count() > 0
 }
 
 fn targets(state: &State, now: &ZonedDateTime) -> Vec<Entry> {
     let line =
         |standing: &Standing<'_>| Entry::Button(Action::SyncTarget(standing.target.id()), words::line(standing, now));
-    if own_targets(state).nth(LISTED).is_none() {
+    if state.overview().count() <= LISTED {
         return state.targets().map(|standing| line(&standing)).collect();
     }
-    let mut groups: BTreeMap<TargetState, (usize, Vec<Entry>)> = BTreeMap::new();
-    for standing in state.targets() {
-        let (count, of) = groups.entry(standing.state).or_default();
-        *count += 1;
-        if *count <= SHOWN {
-            of.push(line(&standing));
-        }
-    }
-    let group = |(state, (count, mut of)): (TargetState, (usize, Vec<Entry>))| {
-        of.extend((count > SHOWN).then(|| Entry::Text(words::more(count - SHOWN))));
-        Entry::Group(words::group(state, count), of)
-    };
-    // What is to be looked at comes first.
-    groups.into_iter().rev().map(group).collect()
+    let groups = state.overview().groups(&state.settings).map(|(of, count, standings)| {
+        let mut lines: Vec<Entry> = standings.take(SHOWN).map(|standing| line(&standing)).collect();
+        lines.extend((count > SHOWN).then(|| Entry::Text(words::more(count - SHOWN))));
+        Entry::Group(words::group(of, count), lines)
+    });
+    groups.collect()
 }
 
 /// Whether targets get the refresh token, until it was answered once.
 fn question(state: &State) -> Option<Entry> {
-    let is_open = own_targets(state).any(|target| state.settings.asks_to_share(target));
+    let is_open = state.overview().asks_to_share;
     let answer = |answer, text: &str, does: &str| {
         [Entry::Button(Action::ShareRefreshToken(answer), text.to_owned()), Entry::Text(does.to_owned())]
     };

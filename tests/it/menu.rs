@@ -307,7 +307,7 @@ fn profiles() {
         let own = settings(text).of_profile(&ProfileName::new(name)).unwrap();
         let mut state = State::new(own, HOME.to_owned(), BTreeMap::new());
         step(&mut state, event, &now());
-        ProfileView::of(&state, &now())
+        ProfileView::of(&state, &now(), false)
     };
     let shown = |work: CredentialText| {
         let views = [state("default", fresh()), state("work", loaded(&work))];

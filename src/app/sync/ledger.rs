@@ -112,7 +112,9 @@ impl<'a> Ledger<'a> {
         state.memory = SyncMemory::default();
         let saved = self.job.ports.state_file.change_sync(&mut |stored| {
             state.unsaved.iter().for_each(|mark| stored.take_in(mark.clone()));
-            pace.iter().for_each(|pace| stored.take_in_pace(api.clone(), pace.clone(), now));
+            if let Some(pace) = &pace {
+                stored.take_in_pace(api.clone(), pace.clone(), now);
+            }
             stored.under_way = None;
         });
         if saved.is_err() {

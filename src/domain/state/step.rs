@@ -1,5 +1,7 @@
 //! The one function that changes the state.
 
+use std::collections::BTreeSet;
+
 use jiff::{Timestamp, ZonedDateTime};
 
 use super::event::{Effect, Ended, Event, Look};
@@ -116,7 +118,7 @@ fn chosen(state: &mut State, action: Action, now: &ZonedDateTime) -> Option<Effe
         Action::SwitchAutostart => Effect::SetAutostart(!state.autostart.as_ref().is_some_and(Autostart::is_on)),
         Action::SwitchAutomatic => Effect::Set(action, Setting::AutomaticRefresh(!state.settings.refresh.automatic)),
         Action::SyncAll => return syncing::asked(state, Scope::All, now.timestamp()),
-        Action::SyncTarget(id) => return syncing::asked(state, Scope::Only(vec![id]), now.timestamp()),
+        Action::SyncTarget(id) => return syncing::asked(state, Scope::Only(BTreeSet::from([id])), now.timestamp()),
         Action::SwitchAutomaticSync => Effect::Set(action, Setting::AutomaticSync(!state.settings.sync.automatic)),
         Action::ShareRefreshToken(yes) => Effect::Set(action, Setting::ShareRefreshToken(yes)),
         Action::SignIn => Effect::SignIn,

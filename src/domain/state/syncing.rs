@@ -1,5 +1,7 @@
 //! The part of the state that is about syncing: what runs, what the last one came to, when the next is due.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::event::{Effect, Look};
@@ -117,7 +119,7 @@ pub(super) fn network_changed(state: &mut State, now: Timestamp) -> Option<Effec
         failure.is_some_and(|failure| failure.failure.is_offline())
     };
     let own = settings.own_targets();
-    let ids: Vec<TargetId> = own.filter(is_offline).map(Target::id).collect();
+    let ids: BTreeSet<TargetId> = own.filter(is_offline).map(Target::id).collect();
     (!ids.is_empty()).then(|| begin(state, Request::new(Scope::Only(ids), Trigger::Automatic)))
 }
 

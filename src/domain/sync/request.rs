@@ -1,5 +1,7 @@
 //! What is to be synced, and how; and whether there is anything to send.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::report::Obstacle;
@@ -22,7 +24,7 @@ pub enum Trigger {
 pub enum Scope {
     /// Every one of the profile.
     All,
-    Only(Vec<TargetId>),
+    Only(BTreeSet<TargetId>),
 }
 
 /// What is to be synced, and how.

@@ -1,5 +1,7 @@
 //! What a target is known to hold, without asking it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -9,6 +11,7 @@ use super::report::Cause;
 use super::value::value_of;
 use crate::domain::credential::{Credential, Tokens};
 use crate::domain::fingerprint::Fingerprint;
+use crate::domain::settings::kind::Holder;
 use crate::domain::settings::{Mapping, Settings, ShareRefreshToken, Target, TargetId};
 use crate::domain::time::Wait;
 
@@ -47,11 +50,34 @@ pub enum TargetState {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overview {
     /// What each is known to hold, in the order of the config.
-    known: Vec<(TargetState, Option<Timestamp>, Option<Cause>)>,
+    known: Vec<Known>,
+    /// Which of those are in each state.
+    groups: BTreeMap<TargetState, Vec<usize>>,
+    /// Whether all are repositories.
+    pub are_repositories: bool,
+    /// Whether what goes to any waits for the user's answer about the refresh token.
+    pub asks_to_share: bool,
     /// Those that are to be synced by themselves.
     due: Vec<Due>,
     /// How many places were sent the refresh token.
     pub holders: usize,
+}
+
+/// A [`Standing`] without its target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Known {
+    /// Which of the config's targets, of whichever profile.
+    place: usize,
+    state: TargetState,
+    synced_at: Option<Timestamp>,
+    cause: Option<Cause>,
+}
+
+impl Known {
+    fn standing<'a>(&self, settings: &'a Settings) -> Standing<'a> {
+        let target = &settings.targets[self.place];
+        Standing { target, state: self.state, synced_at: self.synced_at, cause: self.cause.clone() }
+    }
 }
 
 /// A target that is to be synced by itself.
@@ -71,25 +97,52 @@ impl Overview {
         tokens: Option<Tokens<'_>>,
         spent: Option<&Fingerprint>,
     ) -> Self {
-        let known = targets(settings, memory, tokens).into_iter();
-        let known = known.map(|standing| (standing.state, standing.synced_at, standing.cause)).collect();
-        let due = tokens.map(|tokens| due(settings, memory, tokens, spent)).unwrap_or_default();
-        Self { known, due, holders: memory.holders(settings).len() }
+        let places = settings.targets.iter().enumerate().filter(|(_, target)| target.profile == settings.profile);
+        let known = places.map(|(place, target)| {
+            let Standing { state, synced_at, cause, .. } = Standing::of(target, settings, memory, tokens);
+            Known { place, state, synced_at, cause }
+        });
+        let known: Vec<Known> = known.collect();
+        let mut groups: BTreeMap<TargetState, Vec<usize>> = BTreeMap::new();
+        for (number, known) in known.iter().enumerate() {
+            groups.entry(known.state).or_default().push(number);
+        }
+        let of_repository =
+            |target: &Target| target.place.store().is_some_and(|store| store.kind.holder == Holder::Repository);
+        Self {
+            known,
+            groups,
+            are_repositories: settings.own_targets().all(of_repository),
+            asks_to_share: settings.own_targets().any(|target| settings.asks_to_share(target)),
+            due: tokens.map(|tokens| due(settings, memory, tokens, spent)).unwrap_or_default(),
+            holders: memory.holders(settings).len(),
+        }
+    }
+
+    /// How many targets the profile has.
+    pub fn count(&self) -> usize {
+        self.known.len()
     }
 
     /// What each is known to hold, of the settings that this is of.
     pub fn standings<'a>(&'a self, settings: &'a Settings) -> impl Iterator<Item = Standing<'a>> {
-        settings.own_targets().zip(&self.known).map(|(target, (state, synced_at, cause))| Standing {
-            target,
-            state: *state,
-            synced_at: *synced_at,
-            cause: cause.clone(),
+        self.known.iter().map(|known| known.standing(settings))
+    }
+
+    /// The same by state, the first to be looked at first, with how many are in it.
+    pub fn groups<'a>(
+        &'a self,
+        settings: &'a Settings,
+    ) -> impl Iterator<Item = (TargetState, usize, impl Iterator<Item = Standing<'a>>)> {
+        self.groups.iter().rev().map(move |(state, numbers)| {
+            let standings = numbers.iter().map(move |number| self.known[*number].standing(settings));
+            (*state, numbers.len(), standings)
         })
     }
 
     /// Whether the last try of any target failed.
     pub fn is_any_failed(&self) -> bool {
-        self.known.iter().any(|(state, ..)| *state == TargetState::Failed)
+        self.groups.contains_key(&TargetState::Failed)
     }
 
     /// The targets that are to be synced by themselves, and from when on each may be. GitHub's may not while it is
