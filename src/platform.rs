@@ -101,7 +101,7 @@ pub fn ports(
     let vital = Vital::default();
     let for_signals = vital.clone();
     Ports {
-        clock: Arc::new(clock::SystemClock),
+        clock: Arc::new(clock::SystemClock::new(environment.is_zone_named)),
         open_store: keeping(move |settings| store::open(settings, &for_store)),
         open_watcher: Arc::new(|changed| Box::new(watch::FolderWatcher::new(changed))),
         notifier: Arc::<notifier::SystemNotifier>::default(),

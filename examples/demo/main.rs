@@ -177,7 +177,7 @@ impl Demo {
 
     /// Writes a credential as Claude Code does.
     fn sign_in(&self, left: SignedDuration, refresh: &str) {
-        let now = SystemClock.now().timestamp();
+        let now = SystemClock::default().now().timestamp();
         let millis = |moment: Timestamp| moment.as_millisecond();
         let (end, login) = (millis(now + left), millis(now + SignedDuration::from_hours(24 * 20)));
         let access = access_token();

@@ -35,6 +35,8 @@ pub struct Environment {
     pub xdg_state_home: Option<PathBuf>,
     /// Of the variables above, those that are ignored because they are no full path, with their value.
     pub relative: Vec<(&'static str, String)>,
+    /// Whether `TZ` says which time zone it is.
+    pub is_zone_named: bool,
     /// `TZ`, where no time zone of this name is known here.
     pub unknown_time_zone: Option<String>,
     /// `PATH`.
@@ -89,6 +91,7 @@ impl Environment {
             xdg_config_dirs: env::split_paths(&config_dirs).filter(|folder| folder.is_absolute()).collect(),
             xdg_state_home: folder("XDG_STATE_HOME"),
             relative: XDG.into_iter().filter_map(relative).collect(),
+            is_zone_named: env::var_os("TZ").is_some_and(|zone| !zone.is_empty()),
             unknown_time_zone: text("TZ").filter(|zone| !zone.is_empty() && TimeZone::try_system().is_err()),
             program: own_program::find(&path).ok(),
             path,

@@ -61,7 +61,7 @@ fn real(home: &Home) -> Surroundings {
         }),
         state: Arc::new(file),
         config: Arc::new(TomlFile(home.path().join("config.toml"))),
-        clock: Arc::new(SystemClock),
+        clock: Arc::new(SystemClock::default()),
     }
 }
 

@@ -278,6 +278,25 @@ fn a_time_zone_that_is_not_known_here_is_named() {
     }
 }
 
+#[test]
+fn the_time_zone_is_the_computers_unless_another_one_is_named() {
+    let home = Home::signed_in(3600);
+    let until = |zone: Option<&str>| {
+        let mut command = home.wick(&["status", "--json"]);
+        command.envs(zone.map(|zone| ("TZ", zone)));
+        let status: serde_json::Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+        let text = home.wick(&["status"]).envs(zone.map(|zone| ("TZ", zone))).output().unwrap().stdout;
+        let until = String::from_utf8_lossy(&text).lines().next().unwrap().split_once("until").unwrap().1.to_owned();
+        (status["expires_at"].clone(), until)
+    };
+    let named = fs::read_link("/etc/localtime").ok();
+    let named = named.as_ref().and_then(|link| Some(link.to_str()?.split_once("zoneinfo/")?.1));
+    let own = until(None);
+    assert!(named.is_none_or(|named| until(Some(named)) == own), "{named:?}: {own:?}");
+    let elsewhere = until(Some("NOWHERE-13:37"));
+    assert!(elsewhere.0 == own.0 && elsewhere.1 != own.1, "{elsewhere:?}, {own:?}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_folder_whose_name_is_no_utf_8_is_read_and_written() {

@@ -34,6 +34,7 @@ pub(super) struct SyncLog {
 /// What this process knows of the disk.
 #[derive(Debug, Default)]
 struct Disk {
+    /// When it was asked last; before that, when the first mark was appended.
     asked_at: Option<Instant>,
     /// Whether anything was appended since.
     is_behind: bool,
@@ -69,7 +70,7 @@ impl SyncLog {
     }
 
     /// Adds marks by one write, and returns the size. Fsyncs where that was not done for a second, so that no write to a
-    /// target begins more than a second after the last mark that a power cut leaves.
+    /// target begins more than a second after the last mark that a power cut leaves; the first is kept by a flush.
     pub(super) fn append(&self, snapshot: u64, marks: &[Mark]) -> io::Result<u64> {
         let is_new = fs::symlink_metadata(&self.path).is_err();
         let mut file = private_file::open_or_create(&self.path)?;
@@ -93,7 +94,7 @@ impl SyncLog {
         })?;
         let mut disk = self.disk();
         disk.is_behind = true;
-        if disk.asked_at.is_none_or(|asked_at| asked_at.elapsed() >= FLUSH_EVERY)
+        if disk.asked_at.get_or_insert_with(now).elapsed() >= FLUSH_EVERY
             && let Err(error) = disk.keep(&file)
         {
             // It is noted all the same: whoever needs it on the disk flushes.
@@ -134,7 +135,7 @@ impl SyncLog {
 
     /// To be called once the snapshot that has all of it is fsynced. The file stays: its name would have to be fsynced anew.
     pub(super) fn clear(&self) -> io::Result<()> {
-        self.disk().is_behind = false;
+        *self.disk() = Disk::default();
         private_file::empty(&self.path)
     }
 
@@ -154,14 +155,17 @@ impl SyncLog {
 impl Disk {
     fn keep(&mut self, log: &File) -> io::Result<()> {
         log.sync_data()?;
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "how long ago this thread waited for the disk, whatever the clock on the wall says"
-        )]
-        let now = Instant::now();
-        *self = Self { asked_at: Some(now), is_behind: false };
+        *self = Self { asked_at: Some(now()), is_behind: false };
         Ok(())
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long ago this thread waited for the disk, whatever the clock on the wall says"
+)]
+fn now() -> Instant {
+    Instant::now()
 }
 
 fn first_line(snapshot: u64) -> Vec<u8> {
