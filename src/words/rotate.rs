@@ -53,7 +53,7 @@ pub fn unsettled(profile: &ProfileName, is_rotating: bool) -> Sentence {
         return usual;
     }
     let action = format!("{}; or to end that, {}", go_on(profile), without_claude(profile));
-    Sentence { message: "Wick was ended while it replaced the one-year token".to_owned(), action, ..usual }
+    Sentence { message: "Wick was ended while it changed the one-year token".to_owned(), action, ..usual }
 }
 
 /// Nobody is there to be asked.
