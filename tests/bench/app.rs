@@ -124,8 +124,9 @@ impl Desktop<'_> {
     fn rests(&self, table: &mut Table) {
         let span = seconds("WICK_BENCH_IDLE", 60);
         let watch = |running: Running| {
-            // What starting costs is another row; in its first minute Wick reads what it wrote itself.
-            std::thread::sleep(Duration::from_secs(70));
+            // What starting costs is another row. In its first minute Wick reads what it wrote itself, and after two of them
+            // the threads end that only the start needed.
+            std::thread::sleep(Duration::from_secs(130));
             let before = Usage::of(running.0.id());
             std::thread::sleep(span);
             let after = Usage::of(running.0.id());
