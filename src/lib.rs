@@ -64,8 +64,8 @@
 //! values: events one way, a [`TrayView`](ports::screen::TrayView) the other.
 //!
 //! Nothing with a bus, a socket, a child, a server or another process's lock in it is waited for without a limit. A session
-//! bus that ends is said, and looked for until there is one again ([`platform::tray::host`]). Signals are heard by a thread that nothing holds up;
-//! what has not ended 2 s after one is left behind, unless a refresh token is on its way
+//! bus that ends is said, and looked for until there is one again ([`platform::tray::host`]). Signals are heard by a thread
+//! that nothing holds up; what has not ended 2 s after one is left behind, unless a refresh token is on its way
 //! ([`Vital`](ports::Vital)). The doctor asks all at once, and reports what did not answer in 7 s.
 //!
 //! The loop sleeps until [`State::wake_at`](domain::state::State::wake_at): the next moment at which something shown or

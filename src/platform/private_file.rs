@@ -43,12 +43,6 @@ pub enum Odd {
 #[error("another wick has it, and keeps it")]
 pub struct Held;
 
-impl From<Over> for io::Error {
-    fn from(_: Over) -> Self {
-        Self::new(io::ErrorKind::ResourceBusy, Held)
-    }
-}
-
 impl From<Odd> for io::Error {
     fn from(odd: Odd) -> Self {
         Self::new(io::ErrorKind::InvalidInput, odd)
@@ -192,12 +186,12 @@ impl Drop for Locked {
 
 /// Waits for the lock that this file of Wick's own is.
 pub fn lock(path: &Path) -> io::Result<Locked> {
-    lock_within(path, LOCK_PATIENCE)
-}
-
-fn lock_within(path: &Path, limit: Duration) -> io::Result<Locked> {
     let file = open_or_create(path)?;
-    Deadline::after(limit, &Stop::default()).poll(TRY_EVERY, || Ok::<_, io::Error>(try_lock(&file)?.then_some(())))?;
+    let tried = Deadline::after(LOCK_PATIENCE, &Stop::default()).poll(TRY_EVERY, || match try_lock(&file) {
+        Ok(false) => Ok::<_, Over>(None),
+        tried => Ok(Some(tried)),
+    });
+    tried.map_err(|_| io::Error::new(io::ErrorKind::ResourceBusy, Held))??;
     Ok(Locked(file))
 }
 
